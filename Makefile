@@ -1,0 +1,53 @@
+# make chat    a chat window over the starter library, from nothing
+# make test    every test, from nothing
+# make check   format, lint, types, import contract, the tests that need no model
+# Interrupted, each goes on where it stopped when it is called again.
+
+PYTHON ?= python3
+PORT ?= 7860
+# Where pip finds PyTorch; empty: where it finds everything else. See the README.
+TORCH_INDEX ?=
+
+BIN := .venv/bin
+PIP := $(BIN)/python -m pip --disable-pip-version-check
+SUDO := $(shell [ "$$(id -u)" = 0 ] || echo sudo)
+export PIP_CONSTRAINT := constraints.txt
+
+.PHONY: setup chat test check models chromium bench-retrieval clean
+
+setup: .venv/.installed models
+
+chat: setup
+	@$(BIN)/ibid chat --port $(PORT) --starter seeds
+
+test: .venv/.developed models chromium
+	$(BIN)/python -m pytest
+
+check: .venv/.developed
+	$(BIN)/ruff format $(if $(CI),--check) .
+	$(BIN)/ruff check $(if $(CI),,--fix) .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	$(BIN)/python -m pytest -m "not model and not browser"
+
+models: .venv/.installed
+	@$(BIN)/ibid models pull
+
+chromium:
+	@command -v chromium >/dev/null || { $(SUDO) apt-get update && $(SUDO) apt-get install -y chromium; }
+
+.venv/bin/python:
+	$(PYTHON) -m venv .venv
+
+.venv/.installed: pyproject.toml constraints.txt | .venv/bin/python
+	$(PIP) install $(if $(TORCH_INDEX),--index-url $(TORCH_INDEX)) torch==2.13.0
+	$(PIP) install --editable .
+	@touch $@
+
+.venv/.developed: .venv/.installed
+	$(PIP) install "pip>=25.1"
+	$(PIP) install --group dev
+	@touch $@
+
+clean:
+	rm -rf .venv

@@ -1,0 +1,303 @@
+"""The source of truth: articles, chunks, their vectors and the lexical index, in one SQLite file.
+
+Everything that changes together is written in one transaction. The vector index is derived from
+what stands here: a chunk with ``indexed = 0`` and a row of ``dropped`` are what it still owes.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import sqlalchemy as sa
+
+from rag.errors import LibraryError, UnknownArticle
+from rag.schema import Article, ArticleInfo, Chunk
+
+SCHEMA_VERSION = "1"
+
+_tables = sa.MetaData()
+_facts = sa.Table(
+    "facts",
+    _tables,
+    sa.Column("name", sa.Text, primary_key=True),
+    sa.Column("value", sa.Text, nullable=False),
+)
+_articles = sa.Table(
+    "articles",
+    _tables,
+    sa.Column("id", sa.Text, primary_key=True),
+    sa.Column("title", sa.Text, nullable=False),
+    sa.Column("source", sa.Text, nullable=False, unique=True),
+    sa.Column("publisher", sa.Text),
+    sa.Column("published", sa.Date),
+    sa.Column("language", sa.Text),
+    sa.Column("digest", sa.Text, nullable=False, index=True),
+    sa.Column("added", sa.DateTime, nullable=False),
+    sa.Column("text", sa.Text, nullable=False),
+)
+_chunks = sa.Table(
+    "chunks",
+    _tables,
+    sa.Column("row", sa.Integer, primary_key=True),
+    sa.Column("id", sa.Text, nullable=False, unique=True),
+    sa.Column("article_id", sa.ForeignKey("articles.id"), nullable=False, index=True),
+    sa.Column("start", sa.Integer, nullable=False),
+    sa.Column("end", sa.Integer, nullable=False),
+    sa.Column("text", sa.Text, nullable=False),
+    sa.Column("vector", sa.LargeBinary, nullable=False),
+    sa.Column("indexed", sa.Boolean, nullable=False, default=False, index=True),
+)
+_dropped = sa.Table("dropped", _tables, sa.Column("chunk_id", sa.Text, primary_key=True))
+
+_INFO = [_articles.c[name] for name in ArticleInfo.__slots__]
+_CHUNK = [_chunks.c[name] for name in Chunk.__slots__]
+_WORD = re.compile(r"\w+")
+# bm25() of FTS5 is better when smaller, and negative.
+_LEXICAL = sa.text(
+    "SELECT chunks.id, -bm25(lexical) AS score FROM lexical JOIN chunks ON chunks.row = "
+    "lexical.rowid WHERE lexical MATCH :words ORDER BY bm25(lexical) LIMIT :limit"
+)
+
+
+class Catalog:
+    """One library's tables. Safe to use from several threads.
+
+    Raises:
+        LibraryError: the file is damaged, or was written by a newer Ibid.
+    """
+
+    def __init__(self, file: Path) -> None:
+        self.file = file
+        self._engine = sa.create_engine(f"sqlite:///{file}")
+        sa.event.listen(self._engine, "connect", _configure)
+        try:
+            with self._engine.begin() as db:
+                _tables.create_all(db)
+                db.exec_driver_sql(
+                    "CREATE VIRTUAL TABLE IF NOT EXISTS lexical USING fts5("
+                    "text, content='chunks', content_rowid='row', "
+                    "tokenize=\"porter unicode61 remove_diacritics 2\")"
+                )
+        except sa.exc.DatabaseError as error:
+            raise LibraryError(
+                f"{file}: cannot be opened ({error.orig}); "
+                "restore it from a backup, or name another folder with --library"
+            ) from None
+        written_by = self.fact("schema") or self._set_facts({"schema": SCHEMA_VERSION})["schema"]
+        if written_by != SCHEMA_VERSION:
+            raise LibraryError(f"{file}: written by another version of Ibid; update Ibid")
+
+    def close(self) -> None:
+        """Give the file back."""
+        self._engine.dispose()
+
+    def damage(self) -> str:
+        """What SQLite finds wrong with the file; empty when it is whole."""
+        with self._engine.connect() as db:
+            found = db.exec_driver_sql("PRAGMA quick_check(1)").scalar_one()
+        return "" if found == "ok" else str(found)
+
+    # Facts about the library itself
+
+    def fact(self, name: str) -> str | None:
+        """What is remembered under a name, such as the fingerprint of the embedder."""
+        with self._engine.connect() as db:
+            return db.scalar(sa.select(_facts.c.value).where(_facts.c.name == name))
+
+    def _set_facts(self, facts: dict[str, str]) -> dict[str, str]:
+        with self._engine.begin() as db:
+            for name, value in facts.items():
+                db.execute(sa.delete(_facts).where(_facts.c.name == name))
+                db.execute(sa.insert(_facts).values(name=name, value=value))
+        return facts
+
+    def remember(self, **facts: str) -> None:
+        """Keep facts about the library, replacing older ones of the same name."""
+        self._set_facts(facts)
+
+    # Articles
+
+    def articles(self) -> list[ArticleInfo]:
+        """All articles, the latest added first."""
+        query = sa.select(*_INFO).order_by(_articles.c.added.desc(), _articles.c.id)
+        with self._engine.connect() as db:
+            return [ArticleInfo(*row) for row in db.execute(query)]
+
+    def article(self, article_id: str) -> Article:
+        """One article with its text.
+
+        Raises:
+            UnknownArticle: there is none of that id.
+        """
+        query = sa.select(*_INFO, _articles.c.text).where(_articles.c.id == article_id)
+        with self._engine.connect() as db:
+            row = db.execute(query).one_or_none()
+        if row is None:
+            raise UnknownArticle(f"no article {article_id}; ibid list shows what there is")
+        return Article(*row)
+
+    def ids(self, prefix: str) -> list[str]:
+        """The article ids that begin with ``prefix``."""
+        query = sa.select(_articles.c.id).where(_articles.c.id.startswith(prefix, autoescape=True))
+        with self._engine.connect() as db:
+            return list(db.scalars(query))
+
+    def infos(self, article_ids: Iterable[str]) -> dict[str, ArticleInfo]:
+        """What is known of each of these articles, by id."""
+        query = sa.select(*_INFO).where(_articles.c.id.in_(set(article_ids)))
+        with self._engine.connect() as db:
+            return {row.id: ArticleInfo(*row) for row in db.execute(query)}
+
+    def digest_of(self, article_id: str) -> str | None:
+        """The digest under which an article is stored, or None."""
+        query = sa.select(_articles.c.digest).where(_articles.c.id == article_id)
+        with self._engine.connect() as db:
+            return db.scalar(query)
+
+    def with_digest(self, digest: str) -> ArticleInfo | None:
+        """An article with exactly this text and front matter, from whatever source."""
+        query = sa.select(*_INFO).where(_articles.c.digest == digest).limit(1)
+        with self._engine.connect() as db:
+            row = db.execute(query).one_or_none()
+        return ArticleInfo(*row) if row else None
+
+    def put(self, article: Article, chunks: Sequence[Chunk], vectors: Sequence[Any]) -> None:
+        """Store an article with its chunks, in place of an older one from the same source.
+
+        ``vectors`` holds one vector a chunk, in the same order.
+        """
+        row = {name: getattr(article, name) for name in (*ArticleInfo.__slots__, "text")}
+        with self._engine.begin() as db:
+            _drop(db, [article.id])
+            db.execute(sa.insert(_articles).values(**row, added=datetime.now(UTC)))
+            if not chunks:
+                return
+            db.execute(
+                sa.insert(_chunks),
+                [
+                    {
+                        **{name: getattr(chunk, name) for name in Chunk.__slots__},
+                        "vector": np.asarray(vector, dtype=np.float32).tobytes(),
+                        "indexed": False,
+                    }
+                    for chunk, vector in zip(chunks, vectors, strict=True)
+                ],
+            )
+            db.execute(
+                sa.text(
+                    "INSERT INTO lexical(rowid, text) "
+                    "SELECT row, text FROM chunks WHERE article_id = :id"
+                ),
+                {"id": article.id},
+            )
+            back = sa.select(_chunks.c.id).where(_chunks.c.article_id == article.id)
+            db.execute(sa.delete(_dropped).where(_dropped.c.chunk_id.in_(back)))
+
+    def remove(self, article_ids: Iterable[str]) -> None:
+        """Forget these articles and all that was made of them."""
+        with self._engine.begin() as db:
+            _drop(db, list(article_ids))
+
+    # Chunks
+
+    def count(self) -> tuple[int, int]:
+        """How many articles and how many chunks there are."""
+        with self._engine.connect() as db:
+            articles = db.scalar(sa.select(sa.func.count()).select_from(_articles)) or 0
+            chunks = db.scalar(sa.select(sa.func.count()).select_from(_chunks)) or 0
+        return articles, chunks
+
+    def chunks(self, chunk_ids: Sequence[str]) -> dict[str, Chunk]:
+        """The chunks of these ids, by id; one that is no longer there is left out."""
+        query = sa.select(*_CHUNK).where(_chunks.c.id.in_(chunk_ids))
+        with self._engine.connect() as db:
+            return {row.id: Chunk(*row) for row in db.execute(query)}
+
+    def search(self, question: str, limit: int) -> list[tuple[str, float]]:
+        """The chunks that share words with the question, best first, with their BM25 score.
+
+        Any text is a valid question: only its words reach FTS5, each as a quoted string.
+        """
+        words = dict.fromkeys(_WORD.findall(question.lower()))
+        query = " OR ".join(f'"{word}"' for word in list(words)[:64])
+        if not query:
+            return []
+        with self._engine.connect() as db:
+            rows = db.execute(_LEXICAL, {"words": query, "limit": limit})
+            return [(row.id, row.score) for row in rows]
+
+    # What the vector index still owes
+
+    def owed(self, batch: int = 1000) -> Iterator[list[tuple[Chunk, np.ndarray]]]:
+        """Chunks that are not in the vector index yet, with their vectors, in batches."""
+        query = (
+            sa.select(*_CHUNK, _chunks.c.vector)
+            .where(_chunks.c.indexed.is_(False))
+            .order_by(_chunks.c.row)
+            .limit(batch)
+        )
+        while True:
+            with self._engine.connect() as db:
+                rows = db.execute(query).all()
+            if not rows:
+                return
+            yield [(Chunk(*row[:-1]), np.frombuffer(row.vector, np.float32)) for row in rows]
+
+    def settle(self, chunk_ids: Sequence[str]) -> None:
+        """These chunks are in the vector index now."""
+        with self._engine.begin() as db:
+            db.execute(sa.update(_chunks).where(_chunks.c.id.in_(chunk_ids)).values(indexed=True))
+
+    def dropped(self) -> list[str]:
+        """Ids of chunks that are gone from here and may still be in the vector index."""
+        with self._engine.connect() as db:
+            return list(db.scalars(sa.select(_dropped.c.chunk_id)))
+
+    def settle_dropped(self, chunk_ids: Sequence[str]) -> None:
+        """These chunks are gone from the vector index too."""
+        with self._engine.begin() as db:
+            db.execute(sa.delete(_dropped).where(_dropped.c.chunk_id.in_(chunk_ids)))
+
+    def unsettle(self) -> None:
+        """The vector index starts from nothing: it owes every chunk."""
+        with self._engine.begin() as db:
+            db.execute(sa.update(_chunks).values(indexed=False))
+            db.execute(sa.delete(_dropped))
+
+
+def _configure(connection: Any, _record: Any) -> None:
+    connection.execute("PRAGMA journal_mode=WAL")
+    connection.execute("PRAGMA foreign_keys=ON")
+    connection.execute("PRAGMA busy_timeout=5000")
+
+
+def _drop(db: sa.Connection, article_ids: list[str]) -> None:
+    ids = sa.bindparam("ids", expanding=True)
+    db.execute(
+        sa.text(
+            # FTS5 forgets a row only when it is told the words that stood there.
+            "INSERT INTO lexical(lexical, rowid, text) "
+            "SELECT 'delete', row, text FROM chunks WHERE article_id IN :ids"
+        ).bindparams(ids),
+        {"ids": article_ids},
+    )
+    gone = sa.select(_chunks.c.id).where(_chunks.c.article_id.in_(article_ids))
+    db.execute(sa.insert(_dropped).prefix_with("OR IGNORE").from_select(["chunk_id"], gone))
+    db.execute(sa.delete(_chunks).where(_chunks.c.article_id.in_(article_ids)))
+    db.execute(sa.delete(_articles).where(_articles.c.id.in_(article_ids)))
+
+
+@contextmanager
+def opened(file: Path) -> Iterator[Catalog]:
+    """A catalog that is closed again. Reading needs no lock, so a running Ibid may go on."""
+    catalog = Catalog(file)
+    try:
+        yield catalog
+    finally:
+        catalog.close()

@@ -1,0 +1,54 @@
+"""`Article` to `Chunk`s: whole sentences, overlapping by whole sentences, with exact offsets."""
+
+from __future__ import annotations
+
+from rag.schema import Article, Chunk
+from rag.sentences import Span, split
+
+
+def chunk(article: Article, chars: int = 650, overlap: int = 100) -> list[Chunk]:
+    """Cut an article into chunks of about ``chars`` characters.
+
+    A chunk is a run of whole sentences; one longer than ``chars`` is cut at white space. Each
+    chunk begins with as many of its predecessor's last sentences as fit ``overlap`` characters.
+
+    Returns:
+        Chunks in reading order, each with ``article.text[start:end] == text``; none for a blank
+        article. Every character that is not white space is in at least one of them.
+    """
+    return [
+        Chunk(
+            id=f"{article.id}.{article.digest[:8]}.{number}",
+            article_id=article.id,
+            start=span.start,
+            end=span.end,
+            text=article.text[span.start : span.end],
+        )
+        for number, span in enumerate(_pack(split(article.text, longest=chars), chars, overlap))
+    ]
+
+
+def _pack(sentences: list[Span], chars: int, overlap: int) -> list[Span]:
+    chunks: list[Span] = []
+    first = 0
+    while first < len(sentences):
+        last = first
+        while last + 1 < len(sentences) and _length(sentences, first, last + 1) <= chars:
+            last += 1
+        chunks.append(Span(sentences[first].start, sentences[last].end))
+        after = last + 1
+        first = after
+        # Stepping back must leave room for the next sentence, or a chunk would repeat its
+        # predecessor's end and hold nothing new.
+        while (
+            after < len(sentences)
+            and first > 0
+            and _length(sentences, first - 1, last) <= overlap
+            and _length(sentences, first - 1, after) <= chars
+        ):
+            first -= 1
+    return chunks
+
+
+def _length(sentences: list[Span], first: int, last: int) -> int:
+    return sentences[last].end - sentences[first].start

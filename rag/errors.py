@@ -1,0 +1,77 @@
+"""Everything that Ibid raises on purpose.
+
+::
+
+    IbidError
+    ├── ArticleError         an article cannot be read
+    ├── LibraryError         the library on disk cannot be used
+    │   ├── LibraryInUse     another process owns it
+    │   ├── LibraryMismatch  it was built with another embedding model or other chunks
+    │   └── UnknownArticle   it holds no such article
+    ├── ModelError           a local model cannot be had
+    │   ├── UnknownModel     no model of that name is listed
+    │   ├── DownloadFailed   no source could deliver it
+    │   ├── HashMismatch     what came is not what was asked for
+    │   └── NoSpace          the disk is too full for it
+    ├── ProviderError        a language model failed to answer
+    ├── SettingsError        a setting has a value that makes no sense
+    └── CaseError            a line of a Q&A set cannot be used
+
+Each message is one line for the person at the keyboard, and says what to do next.
+"""
+
+
+class IbidError(Exception):
+    """The root: a failure that is told in one line, without a traceback."""
+
+
+class ArticleError(IbidError):
+    """An article cannot be read."""
+
+
+class LibraryError(IbidError):
+    """The library on disk cannot be used."""
+
+
+class LibraryInUse(LibraryError):
+    """Another process owns the library."""
+
+
+class LibraryMismatch(LibraryError):
+    """The library was built with another embedding model or other chunks."""
+
+
+class UnknownArticle(LibraryError):
+    """The library holds no such article."""
+
+
+class ModelError(IbidError):
+    """A local model cannot be had."""
+
+
+class UnknownModel(ModelError):
+    """No model of that name is listed."""
+
+
+class DownloadFailed(ModelError):
+    """No source could deliver the model."""
+
+
+class HashMismatch(ModelError):
+    """What came is not what was asked for."""
+
+
+class NoSpace(ModelError):
+    """The disk is too full for the model."""
+
+
+class ProviderError(IbidError):
+    """A language model failed to answer."""
+
+
+class SettingsError(IbidError):
+    """A setting has a value that makes no sense."""
+
+
+class CaseError(IbidError):
+    """A line of a Q&A set cannot be used."""

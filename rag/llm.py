@@ -1,0 +1,130 @@
+"""A model name to a LangChain chat model: the embedded one, or anyone's."""
+
+from __future__ import annotations
+
+import os
+import secrets
+import threading
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from langchain_core.language_models import BaseChatModel
+from pydantic import SecretStr
+
+from rag.errors import ModelError, ProviderError, SettingsError
+from rag.models import ModelStore, listed
+from rag.settings import Settings
+
+CONTEXT_TOKENS = 4096
+_loading = threading.Lock()
+
+
+def chat_model(settings: Settings) -> BaseChatModel:
+    """The language model that the settings name.
+
+    With ``base_url`` it is a model of that OpenAI-compatible server; a listed name is run in this
+    process; any other name is one that LangChain's `init_chat_model` knows.
+
+    Raises:
+        ModelError: the listed model has not been fetched, or cannot be loaded.
+        SettingsError: the name is not one of a language model.
+        ProviderError: the provider's package or key is missing.
+    """
+    if settings.base_url:
+        return _openai_compatible(settings, settings.base_url, settings.api_key)
+    model = listed().get(settings.model)
+    if model is None:
+        return _by_name(settings)
+    if model.role != "language model":
+        raise SettingsError(f"{model.name} is no language model; ibid models lists those that are")
+    folder = ModelStore(settings.models_dir).path(model.name)
+    with _loading:
+        server, key = _serve(folder / model.files[0].name)
+    return _openai_compatible(
+        settings, f"{server.listening_address}/v1", SecretStr(key), {"cache_prompt": True}
+    )
+
+
+def _openai_compatible(
+    settings: Settings, url: str, key: SecretStr | None, body: dict[str, Any] | None = None
+) -> BaseChatModel:
+    import httpx
+    from langchain_openai import ChatOpenAI
+
+    # A proxy from the environment must never see what is said on loopback.
+    local = httpx.URL(url).host in {"127.0.0.1", "localhost", "::1"}
+    clients: dict[str, Any] = (
+        {
+            "http_client": httpx.Client(trust_env=False, timeout=settings.timeout),
+            "http_async_client": httpx.AsyncClient(trust_env=False, timeout=settings.timeout),
+        }
+        if local
+        else {}
+    )
+    return ChatOpenAI(
+        model=settings.model,
+        base_url=url,
+        api_key=key or SecretStr("none"),
+        temperature=settings.temperature,
+        max_tokens=settings.max_answer_tokens,
+        timeout=settings.timeout,
+        extra_body=body,
+        stream_usage=False,
+        **clients,
+    )
+
+
+@cache
+def _serve(file: Path) -> tuple[Any, str]:
+    """llama.cpp's own server on a free loopback port, with a key that lives as long as it does."""
+    import xllamacpp
+
+    key = secrets.token_urlsafe(32)
+    params = xllamacpp.CommonParams()
+    params.model.path = str(file)
+    params.n_ctx = CONTEXT_TOKENS
+    params.n_parallel = 1
+    params.hostnames = ["127.0.0.1"]
+    params.port = 0
+    params.api_keys = [key]
+    params.ui = False
+    params.endpoint_slots = False
+    params.verbosity = 0
+    params.cpuparams.n_threads = len(os.sched_getaffinity(0)) if _affinity else os.cpu_count() or 2
+    try:
+        return xllamacpp.Server(params), key
+    except Exception as error:  # its C++ exceptions share no narrower class
+        raise ModelError(
+            f"{file.name} cannot be loaded ({error}); run: ibid models verify, "
+            "or name another model with IBID_MODEL"
+        ) from None
+
+
+_affinity = hasattr(os, "sched_getaffinity")
+
+
+def _by_name(settings: Settings) -> BaseChatModel:
+    from langchain.chat_models import init_chat_model
+
+    try:
+        return init_chat_model(
+            settings.model,
+            temperature=settings.temperature,
+            max_tokens=settings.max_answer_tokens,
+            timeout=settings.timeout,
+            max_retries=2,
+        )
+    except ImportError as error:
+        raise ProviderError(
+            f"{settings.model} needs a package that is not installed ({error.msg})"
+        ) from None
+    except ValueError as error:
+        raise SettingsError(
+            f"model {settings.model!r}: {str(error).splitlines()[0]}; name a listed one "
+            "(ibid models), or one with its provider, as in openai:gpt-4.1-mini"
+        ) from None
+    except Exception as error:  # every provider's package raises its own for a missing key
+        raise ProviderError(
+            f"{settings.model} cannot be used: {str(error).splitlines()[0]}"
+        ) from None

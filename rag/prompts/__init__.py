@@ -1,0 +1,48 @@
+"""What is said to the language model. The words are in TOML, beside this file."""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Sequence
+from functools import cache
+from importlib.resources import files
+from typing import Any
+
+from langchain_core.messages import AIMessage, BaseMessage, HumanMessage, SystemMessage
+
+from rag.schema import Citation
+
+
+@cache
+def _words() -> dict[str, Any]:
+    return tomllib.loads(files(__name__).joinpath("answer.toml").read_text("utf-8"))
+
+
+def not_found() -> str:
+    """What the model is told to say when the sources hold no answer."""
+    return str(_words()["not_found"])
+
+
+def answer(question: str, evidence: Sequence[Citation]) -> list[BaseMessage]:
+    """The messages that ask for a cited answer.
+
+    What never changes comes first, so that the model's server reads it once and keeps it.
+    """
+    words = _words()
+    messages: list[BaseMessage] = [SystemMessage(words["system"])]
+    for example in words["example"]:
+        messages.append(HumanMessage(_ask(example["question"], example["sources"])))
+        messages.append(AIMessage(example["answer"]))
+    messages.append(HumanMessage(_ask(question, [_line(citation) for citation in evidence])))
+    return messages
+
+
+def _ask(question: str, sources: Sequence[str]) -> str:
+    numbered = "\n".join(f"[{number}] {line}" for number, line in enumerate(sources, start=1))
+    return f"Sources:\n{numbered}\n\nQuestion: {question}"
+
+
+def _line(citation: Citation) -> str:
+    quote = " ".join(citation.quote.split())
+    when = citation.article.published
+    return f"({when:%d %B %Y}) {quote}" if when else quote

@@ -1,0 +1,5 @@
+"""Files to `Article`s. One module a format; `read` picks it by the file's suffix."""
+
+from rag.readers.files import read, readable_files, read_file
+
+__all__ = ["read", "read_file", "readable_files"]

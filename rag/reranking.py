@@ -1,0 +1,85 @@
+"""(question, texts) to relevance, by a cross-encoder that reads both at once."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from rag.models import ModelStore
+from rag.settings import Settings
+
+if TYPE_CHECKING:
+    from onnxruntime import InferenceSession
+    from tokenizers import Tokenizer
+
+_TOKENS = 512
+_BATCH = 8
+
+
+class Reranker:
+    """An ONNX cross-encoder, loaded when first needed. Safe to use from several threads."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+
+    @cached_property
+    def _session(self) -> InferenceSession:
+        from onnxruntime import InferenceSession
+
+        return InferenceSession(
+            str(self._folder / "model.onnx"), providers=["CPUExecutionProvider"]
+        )
+
+    @cached_property
+    def _tokenizer(self) -> Tokenizer:
+        from tokenizers import Tokenizer
+
+        tokenizer = Tokenizer.from_file(str(self._folder / "tokenizer.json"))
+        # The file pads every pair to 512 tokens, which makes a short pair five times as slow.
+        tokenizer.no_padding()
+        tokenizer.enable_truncation(_TOKENS, strategy="longest_first")
+        return tokenizer
+
+    def scores(self, question: str, texts: Sequence[str]) -> list[float]:
+        """One logit a text, in order: the higher, the better it answers the question.
+
+        A question is read up to its first 1,000 characters, a text up to 512 tokens with it.
+        """
+        question = question[:1000]
+        pairs = self._tokenizer.encode_batch([(question, text) for text in texts])
+        # Texts of one length share a batch, so that little of it is padding.
+        order = sorted(range(len(pairs)), key=lambda i: len(pairs[i].ids))
+        scores = [0.0] * len(pairs)
+        for at in range(0, len(order), _BATCH):
+            batch = order[at : at + _BATCH]
+            logits = self._logits([pairs[i] for i in batch])
+            for i, logit in zip(batch, logits, strict=True):
+                scores[i] = float(logit)
+        return scores
+
+    def _logits(self, pairs: list[Any]) -> np.ndarray:
+        shape = (len(pairs), max(len(pair.ids) for pair in pairs))
+        inputs = {
+            name: np.zeros(shape, np.int64)
+            for name in ("input_ids", "attention_mask", "token_type_ids")
+        }
+        for row, pair in enumerate(pairs):
+            inputs["input_ids"][row, : len(pair.ids)] = pair.ids
+            inputs["attention_mask"][row, : len(pair.ids)] = 1
+            inputs["token_type_ids"][row, : len(pair.ids)] = pair.type_ids
+        (logits,) = self._session.run(None, inputs)
+        return np.asarray(logits).reshape(len(pairs))
+
+
+def reranker(settings: Settings) -> Reranker:
+    """The cross-encoder that the settings name.
+
+    Raises:
+        UnknownModel: it is not listed.
+        ModelError: it has not been fetched.
+    """
+    return Reranker(ModelStore(settings.models_dir).path(settings.reranker))

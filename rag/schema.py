@@ -1,0 +1,147 @@
+"""The words that every other module speaks: articles, chunks, passages, citations, answers.
+
+Offsets are code points of the stored article text, and two invariants hold everywhere::
+
+    article.text[chunk.start:chunk.end] == chunk.text
+    article.text[citation.start:citation.end] == citation.quote
+
+Nothing here imports a third-party package, so any layer may import all of it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Literal
+
+Support = Literal["verified", "partial", "unsupported"]
+Status = Literal["pending", "answered", "quoted", "refused"]
+Role = Literal["user", "assistant"]
+
+
+@dataclass(frozen=True, slots=True)
+class ArticleInfo:
+    """What is known of an article, without its text.
+
+    ``id`` follows from ``source`` alone and so survives an edit of the article;
+    ``digest`` follows from its text and front matter and so does not.
+    """
+
+    id: str
+    title: str
+    source: str
+    publisher: str | None
+    published: date | None
+    language: str | None
+    digest: str
+
+
+@dataclass(frozen=True, slots=True)
+class Article(ArticleInfo):
+    """An article with its whole text, exactly as stored."""
+
+    text: str
+
+    @property
+    def info(self) -> ArticleInfo:
+        """The same article without its text."""
+        return ArticleInfo(
+            self.id,
+            self.title,
+            self.source,
+            self.publisher,
+            self.published,
+            self.language,
+            self.digest,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Chunk:
+    """A piece of one article, the unit that is embedded and indexed."""
+
+    id: str
+    article_id: str
+    start: int
+    end: int
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Passage:
+    """A piece of one article, found for a question.
+
+    ``score`` is comparable within one list only. ``ranks`` says where each stage put the
+    passage, counted from 1: ``{"lexical": 3, "dense": 1}``; a stage that missed it is absent.
+    """
+
+    article: ArticleInfo
+    start: int
+    end: int
+    text: str
+    score: float
+    ranks: Mapping[str, int] = field(default_factory=dict)
+    chunk_id: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Citation:
+    """Numbered words of an article. ``number`` is what the answer shows as ``[number]``."""
+
+    number: int
+    article: ArticleInfo
+    start: int
+    end: int
+    quote: str
+    score: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Sentence:
+    """One sentence of an answer, without its markers, and what its citations are worth."""
+
+    text: str
+    citations: tuple[Citation, ...] = ()
+    support: Support = "unsupported"
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Timings:
+    """Milliseconds from the question. None: that point was not reached."""
+
+    sources_ms: int | None = None
+    first_token_ms: int | None = None
+    total_ms: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """An answer, or a snapshot of one that is still being written (``status == "pending"``).
+
+    ``evidence`` holds every numbered quotation that the model was shown, whether cited or not.
+    A refusal is an answer like any other: one sentence, without citations.
+    """
+
+    question: str
+    sentences: tuple[Sentence, ...] = ()
+    passages: tuple[Passage, ...] = ()
+    evidence: tuple[Citation, ...] = ()
+    status: Status = "pending"
+    model: str = ""
+    timings: Timings = Timings()
+    notice: str = ""
+
+    @property
+    def text(self) -> str:
+        """The answer in plain words, without markers."""
+        return " ".join(sentence.text for sentence in self.sentences)
+
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """One utterance of a conversation."""
+
+    role: Role
+    text: str

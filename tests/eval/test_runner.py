@@ -1,0 +1,299 @@
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+import pytest
+
+from eval.cases import Case, Evidence
+from eval.metrics import Span
+from eval.runner import Row, articles_named, resolve, run
+from rag import readers
+from rag.errors import CaseError, ProviderError
+from rag.schema import Answer, Article, ArticleInfo, Citation, Passage, Sentence, Turn
+
+TOWER = "The tower stands in Paris. It opened in 1889. It is 330 metres tall."
+BRIDGE = "The bridge is red. It opened in 1937."
+OPENED = "It opened in 1889."
+
+
+@dataclass
+class Shelf:
+    """A library of what it is given."""
+
+    held: list[Article]
+
+    def articles(self) -> list[ArticleInfo]:
+        return [article.info for article in self.held]
+
+    def article(self, article_id: str) -> Article:
+        return next(article for article in self.held if article.id == article_id)
+
+
+@dataclass
+class Script:
+    """An assistant that says what it is told to, and remembers what it was asked."""
+
+    reply: Callable[[str], Answer]
+    found: list[Passage] = field(default_factory=list)
+    asked: list[tuple[str, tuple[Turn, ...]]] = field(default_factory=list)
+    searched: list[tuple[str, int]] = field(default_factory=list)
+
+    def ask(self, question: str, history: Sequence[Turn] = ()) -> Answer:
+        self.asked.append((question, tuple(history)))
+        return self.reply(question)
+
+    def search(self, question: str, k: int = 10) -> list[Passage]:
+        self.searched.append((question, k))
+        return self.found
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    (tmp_path / "texts").mkdir()
+    (tmp_path / "texts" / "tower.txt").write_text(TOWER, encoding="utf-8")
+    (tmp_path / "texts" / "bridge.txt").write_text(BRIDGE, encoding="utf-8")
+    return tmp_path
+
+
+@pytest.fixture
+def shelf(folder: Path) -> Shelf:
+    return Shelf(readers.read(folder / "texts"))
+
+
+def case(name: str = "a", quote: str = OPENED, article: str = "texts/tower.txt") -> Case:
+    return Case(name, "When did it open?", True, ("1889",), (Evidence(article, quote),))
+
+
+def tower(shelf: Shelf) -> Article:
+    return next(article for article in shelf.held if article.text == TOWER)
+
+
+def passage(article: Article, start: int, end: int) -> Passage:
+    return Passage(article.info, start, end, article.text[start:end], 1.0)
+
+
+def citing(article: Article, quote: str, text: str) -> Sentence:
+    start = article.text.index(quote)
+    citation = Citation(1, article.info, start, start + len(quote), quote)
+    return Sentence(text, (citation,), "verified")
+
+
+def answered(*sentences: Sentence, passages: tuple[Passage, ...] = ()) -> Answer:
+    return Answer("q", sentences, passages, status="answered")
+
+
+REFUSED = Answer("q", (Sentence("Your articles do not say."),), status="refused")
+
+
+def test_a_right_and_cited_answer_scores_in_every_measure(folder: Path, shelf: Shelf) -> None:
+    article = tower(shelf)
+    said = answered(citing(article, OPENED, "It opened in 1889."), Sentence("It is famous."))
+    script = Script(lambda _: said, [passage(article, 0, 26), passage(article, 20, 50)])
+    (row,) = run([case()], script, shelf, root=folder)
+    assert row.answer is said
+    assert row.relevance == (False, True)
+    assert row.error is None
+    assert row.verdict == "TN"
+    assert row.seconds >= 0
+    assert row.values == {
+        "containment": 1,
+        "token F1": pytest.approx(2 / 8),  # of "it opened in 1889 it is famous" the year: 1/7, 1/1
+        "exact match": 0,
+        "sentences cited": 0.5,
+        "citation hit": 1,
+        "citation precision": 1,
+        "hit@1": 0,
+        "hit@3": 1,
+        "hit@5": 1,
+        "MRR": 0.5,
+    }
+
+
+def test_a_failing_question_is_a_row_not_the_end(folder: Path, shelf: Shelf) -> None:
+    def reply(question: str) -> Answer:
+        if question == "one":
+            raise ProviderError("the model is\nnot there")
+        if question == "two":
+            raise ZeroDivisionError
+        return REFUSED
+
+    cases = [replace(case(name), question=name) for name in ("one", "two", "three")]
+    rows = run(cases, Script(reply), shelf, root=folder)
+    assert [row.case.id for row in rows] == ["one", "two", "three"]
+    assert [row.error for row in rows] == [
+        "ProviderError: the model is not there",
+        "ZeroDivisionError",
+        None,
+    ]
+    assert rows[0].answer is None
+    assert rows[0].verdict is None
+    assert rows[0].relevance is None
+    assert set(rows[0].values.values()) == {None}
+    assert rows[2].answer is REFUSED
+
+
+def test_a_failing_search_leaves_the_answer_its_scores(folder: Path, shelf: Shelf) -> None:
+    class Lost(Script):
+        def search(self, question: str, k: int = 10) -> list[Passage]:
+            raise OSError("gone")
+
+    (row,) = run([case()], Lost(lambda _: answered(Sentence("1889"))), shelf, root=folder)
+    assert row.error == "OSError: gone"
+    assert row.values["containment"] == 1
+    assert row.values["MRR"] is None
+
+
+def test_an_interrupt_ends_the_run_and_the_rows_so_far_are_kept(folder: Path, shelf: Shelf) -> None:
+    def reply(question: str) -> Answer:
+        if question == "stop":
+            raise KeyboardInterrupt
+        return REFUSED
+
+    kept: list[tuple[int, Row]] = []
+    cases = [replace(case(name), question=name) for name in ("one", "two", "stop", "four")]
+    with pytest.raises(KeyboardInterrupt):
+        run(
+            cases,
+            Script(reply),
+            shelf,
+            root=folder,
+            on_case=lambda number, row: kept.append((number, row)),
+        )
+    assert [(number, row.case.id) for number, row in kept] == [(1, "one"), (2, "two")]
+
+
+def test_a_question_is_searched_ten_deep(folder: Path, shelf: Shelf) -> None:
+    script = Script(lambda _: REFUSED)
+    run([case()], script, shelf, root=folder)
+    assert script.searched == [("When did it open?", 10)]
+
+
+def test_a_follow_up_is_measured_on_the_passages_of_its_answer(folder: Path, shelf: Shelf) -> None:
+    article = tower(shelf)
+    said = answered(passages=(passage(article, 30, 40), passage(article, 0, 5)))
+    script = Script(lambda _: said)
+    history = (Turn("user", "Which tower?"), Turn("assistant", "The one in Paris."))
+    (row,) = run([replace(case(), history=history)], script, shelf, root=folder)
+    assert script.asked == [("When did it open?", history)]
+    assert script.searched == []
+    assert row.relevance == (True, False)
+
+
+def test_without_evidence_retrieval_and_citations_are_undefined(shelf: Shelf) -> None:
+    script = Script(lambda _: answered(citing(tower(shelf), OPENED, "In 1889.")))
+    (row,) = run([Case("a", "When?", True, ("1889",))], script, shelf)
+    assert script.searched == []
+    assert row.relevance is None
+    assert row.values["hit@1"] is row.values["citation hit"] is None
+    assert row.values["containment"] == 1
+
+
+def test_a_wrong_refusal_scores_zero_and_has_no_citations_to_judge(
+    folder: Path, shelf: Shelf
+) -> None:
+    # Words of a refusal that happen to hold the gold answer are no answer.
+    refused = replace(REFUSED, sentences=(Sentence("Nothing of 1889."),))
+    (row,) = run([case()], Script(lambda _: refused), shelf, root=folder)
+    assert row.verdict == "FP"
+    assert row.values["containment"] == row.values["token F1"] == 0
+    assert row.values["citation hit"] is row.values["sentences cited"] is None
+
+
+def test_an_unanswerable_question_has_a_verdict_and_nothing_to_contain(shelf: Shelf) -> None:
+    script = Script(lambda _: REFUSED)
+    (row,) = run([Case("a", "Who?", False)], script, shelf)
+    assert row.verdict == "TP"
+    assert set(row.values.values()) == {None}
+
+
+def test_evidence_that_is_missing_stops_the_run_before_the_first_question(
+    folder: Path, shelf: Shelf
+) -> None:
+    script = Script(lambda _: REFUSED)
+    with pytest.raises(CaseError):
+        run([case("a"), case("b", quote="It fell down.")], script, shelf, root=folder)
+    assert script.asked == []
+
+
+def test_a_quote_is_found_at_its_offsets(folder: Path, shelf: Shelf) -> None:
+    gold = resolve([case(), Case("none", "Who?", False)], shelf, folder)
+    article = tower(shelf)
+    start = TOWER.index(OPENED)
+    assert gold == {"a": (Span(article.id, start, start + len(OPENED)),), "none": ()}
+    assert article.text[gold["a"][0].start : gold["a"][0].end] == OPENED
+
+
+def test_every_occurrence_of_a_quote_is_gold(folder: Path, shelf: Shelf) -> None:
+    spans = resolve([case(quote="It ")], shelf, folder)["a"]
+    assert [span.start for span in spans] == [27, 46]
+
+
+def test_only_the_named_article_holds_the_evidence(folder: Path, shelf: Shelf) -> None:
+    spans = resolve([case(quote="It opened in ")], shelf, folder)["a"]
+    assert {span.article_id for span in spans} == {tower(shelf).id}
+
+
+def test_a_folder_as_evidence_means_all_its_articles(folder: Path, shelf: Shelf) -> None:
+    spans = resolve([case(quote="It opened in ", article="texts")], shelf, folder)["a"]
+    assert {span.article_id for span in spans} == {article.id for article in shelf.held}
+
+
+def test_a_copy_added_from_elsewhere_counts_by_its_digest(folder: Path, shelf: Shelf) -> None:
+    copy = replace(tower(shelf), id="copy", source="/elsewhere/tower.txt")
+    spans = resolve([case()], Shelf([copy]), folder)["a"]
+    assert [span.article_id for span in spans] == ["copy"]
+
+
+def test_an_article_edited_since_counts_while_it_holds_the_quote(
+    folder: Path, shelf: Shelf
+) -> None:
+    edited = replace(tower(shelf), text=f"New. {TOWER}", digest="new")
+    (span,) = resolve([case()], Shelf([edited]), folder)["a"]
+    assert edited.text[span.start : span.end] == OPENED
+
+
+@pytest.mark.parametrize(
+    ("changed", "message"),
+    [
+        (case(article="texts/none.txt"), "case a: texts/none.txt is neither in .*; correct"),
+        (case(quote="It fell down."), "tower.txt does not say “It fell down.”; copy the quote"),
+        (case(article="texts/tower.pdf"), "case a: .*tower.pdf: .*; "),
+    ],
+)
+def test_evidence_that_is_nowhere_is_told_with_its_remedy(
+    folder: Path, shelf: Shelf, changed: Case, message: str
+) -> None:
+    (folder / "texts" / "tower.pdf").write_bytes(b"%PDF")
+    with pytest.raises(CaseError, match=message) as caught:
+        resolve([changed], shelf, folder)
+    assert "\n" not in str(caught.value)
+
+
+def test_an_article_that_the_library_lacks_is_to_be_added(folder: Path) -> None:
+    with pytest.raises(CaseError, match=r"case a: the library does not hold .*; add .* to it"):
+        resolve([case()], Shelf([]), folder)
+
+
+def test_an_old_version_in_the_library_is_to_be_added_again(folder: Path, shelf: Shelf) -> None:
+    old = replace(tower(shelf), text="The tower stands in Paris.", digest="old")
+    with pytest.raises(CaseError, match=r"another version of .*; add .* again"):
+        resolve([case()], Shelf([old]), folder)
+
+
+def test_two_cases_of_one_id_are_not_mixed_up(folder: Path, shelf: Shelf) -> None:
+    with pytest.raises(CaseError, match="two cases have this id"):
+        resolve([case(), case()], shelf, folder)
+
+
+def test_the_path_of_evidence_is_sought_from_the_set_file_upward(folder: Path) -> None:
+    below = folder / "eval" / "sets"
+    below.mkdir(parents=True)
+    assert articles_named([case()], below / "seeds.jsonl") == [folder / "texts" / "tower.txt"]
+    assert articles_named([case()], below) == [folder / "texts" / "tower.txt"]
+
+
+def test_each_named_article_comes_once_and_in_order(folder: Path) -> None:
+    cases = [case("a", article="texts/tower.txt"), case("b", article="texts"), case("c")]
+    assert articles_named(cases, folder) == [folder / "texts" / "tower.txt", folder / "texts"]

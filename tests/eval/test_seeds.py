@@ -1,0 +1,130 @@
+"""Promises about the seed articles and the questions asked over them."""
+
+import datetime
+import json
+import pathlib
+from collections import Counter
+
+import pytest
+
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+SEEDS = sorted((ROOT / "seeds").glob("*.md"))
+CASES = [
+    json.loads(line)
+    for line in (ROOT / "eval/sets/seeds.jsonl").read_text(encoding="utf-8").splitlines()
+    if line.strip()
+]
+TAGS = {
+    "fact",
+    "why",
+    "how",
+    "comparison",
+    "conflict",
+    "update",
+    "follow-up",
+    "yes-no",
+    "when",
+    "who",
+    "how-many",
+    "unanswerable",
+}
+FIELDS = {"id", "question", "answerable", "answers", "evidence", "history", "tags"}
+
+
+def split(path):
+    """Front matter as a dict of raw strings, and the body below it."""
+    before, matter, body = path.read_text(encoding="utf-8").split("---\n", 2)
+    assert before == "", f"{path.name} does not begin with front matter"
+    keys = dict(line.split(": ", 1) for line in matter.splitlines())
+    return {k: v.strip().strip('"') for k, v in keys.items()}, body
+
+
+BODIES = {f"seeds/{p.name}": split(p)[1] for p in SEEDS}
+
+
+def articles(case):
+    return {e["article"] for e in case["evidence"]}
+
+
+def test_there_are_at_least_sixteen_seeds():
+    assert len(SEEDS) >= 16
+
+
+@pytest.mark.parametrize("path", SEEDS, ids=lambda p: p.stem)
+def test_every_seed_has_its_front_matter(path):
+    matter, _ = split(path)
+    assert set(matter) == {"title", "source", "publisher", "published", "note"}
+    assert all(matter.values())
+    assert matter["source"] == f"ibid:seeds/{path.name}"
+    assert matter["note"].startswith("Written for Ibid")
+    datetime.date.fromisoformat(matter["published"])
+
+
+@pytest.mark.parametrize("path", SEEDS, ids=lambda p: p.stem)
+def test_every_seed_has_300_to_900_words(path):
+    assert 300 <= len(split(path)[1].split()) <= 900
+
+
+@pytest.mark.parametrize("path", SEEDS, ids=lambda p: p.stem)
+def test_every_paragraph_is_one_line(path):
+    paragraphs = split(path)[1].strip().split("\n\n")
+    assert len(paragraphs) >= 4
+    assert all(p.strip() and "\n" not in p for p in paragraphs)
+
+
+@pytest.mark.parametrize("case", CASES, ids=lambda c: c["id"])
+def test_every_quote_stands_exactly_once_in_its_article(case):
+    for evidence in case["evidence"]:
+        assert set(evidence) == {"article", "quote"}
+        assert "\n" not in evidence["quote"]
+        assert len(evidence["quote"].split()) >= 4
+        assert BODIES[evidence["article"]].count(evidence["quote"]) == 1
+
+
+def test_every_article_is_asked_about_at_least_three_times():
+    asked = Counter(a for c in CASES for a in articles(c))
+    assert {a: asked[a] for a in BODIES if asked[a] < 3} == {}
+
+
+def test_there_are_enough_cases_of_each_kind():
+    assert len(CASES) >= 70
+    assert sum(not c["answerable"] for c in CASES) >= 18
+    assert sum(bool(c["history"]) for c in CASES) >= 8
+
+
+def test_every_tag_is_in_use():
+    assert {t for c in CASES for t in c["tags"]} == TAGS
+
+
+def test_ids_and_questions_are_not_repeated():
+    assert len({c["id"] for c in CASES}) == len(CASES)
+    asked = [(c["question"], json.dumps(c["history"])) for c in CASES]
+    assert len(set(asked)) == len(asked)
+
+
+@pytest.mark.parametrize("case", CASES, ids=lambda c: c["id"])
+def test_answerable_cases_have_answers_and_evidence_and_others_have_none(case):
+    assert set(case) == FIELDS
+    assert case["question"].strip().endswith("?")
+    assert bool(case["answers"]) is case["answerable"]
+    assert bool(case["evidence"]) is case["answerable"]
+    assert all(a.strip() for a in case["answers"])
+
+
+@pytest.mark.parametrize("case", CASES, ids=lambda c: c["id"])
+def test_tags_come_from_the_list_and_agree_with_the_case(case):
+    assert case["tags"] and set(case["tags"]) <= TAGS
+    assert ("unanswerable" in case["tags"]) is (not case["answerable"])
+    assert ("follow-up" in case["tags"]) is bool(case["history"])
+
+
+@pytest.mark.parametrize("case", CASES, ids=lambda c: c["id"])
+def test_history_takes_turns_and_ends_with_the_assistant(case):
+    roles = [turn["role"] for turn in case["history"]]
+    assert roles == ["user", "assistant"] * (len(roles) // 2)
+    assert all(turn["text"].strip() for turn in case["history"])
+
+
+def test_every_conflict_quotes_two_articles():
+    conflicts = [c for c in CASES if "conflict" in c["tags"]]
+    assert conflicts and all(len(articles(c)) == 2 for c in conflicts)

@@ -1,0 +1,211 @@
+"""A window over a scripted engine, for the browser tests: ``python scripted.py --port N``.
+
+Files named on the command line are gates, so that a test decides when the engine goes on
+instead of sleeping: ``--loaded`` holds back the engine, ``--go`` a question with "wait" in it.
+"""
+
+from __future__ import annotations
+
+import argparse
+import hashlib
+import re
+import time
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from pathlib import Path
+
+from rag.errors import ProviderError, UnknownArticle
+from rag.schema import Answer, Article, ArticleInfo, Citation, Sentence, Timings, Turn
+from ui.server import serve
+
+FILLER = "\n\n".join(
+    f"Paragraph {number} of the minutes repeats what was said before, with nothing new in it. "
+    "The chair thanked everyone who had come in spite of the rain and closed the item."
+    for number in range(1, 31)
+)
+FERRY = "The night ferry between Aldwick and Port Hanna will return on 3 May, after nine years."
+BERTHS = "Each of its two ships carries 412 passengers in 160 cabins 🛏️, and 90 bicycles."
+FARE = "A berth in a shared cabin will cost 38 crowns on weekdays."
+DOUBT = "Whether the line can pay its way in winter is doubted by the harbour board."
+ATTACK = (
+    "<script>window.__xss='script'</script><img src=\"http://attacker.invalid/a.png\" "
+    "onerror=\"window.__xss='img'\"> ${window.__xss='template'} {{constructor}} "
+    "![x](http://attacker.invalid/b.png) [go](javascript:window.__xss='link') "
+    "<svg onload=\"window.__xss='svg'\"></svg> \u202egnp.exe </mark> rents rose 7.5 % & fell"
+)
+
+
+def _article(name: str, title: str, source: str, publisher: str, text: str) -> Article:
+    return Article(
+        id=name,
+        title=title,
+        source=source,
+        publisher=publisher,
+        published=date(2025, 4, 14),
+        language="en",
+        digest=hashlib.sha256(text.encode()).hexdigest(),
+        text=text,
+    )
+
+
+ARTICLES = {
+    article.id: article
+    for article in (
+        _article(
+            "a1f0",
+            "Night ferry to return after nine years",
+            "https://news.example/ferry?x=1&y=2",
+            "The Aldwick Courier",
+            f"{FERRY} {BERTHS}\n\n{FILLER}\n\n{FARE}\n\nThe first sailing is sold out.",
+        ),
+        _article(
+            "b2e1",
+            "Harbour board weighs the winter timetable",
+            "minutes/2025-04.md",
+            "Port Hanna Harbour Board",
+            f"{FILLER}\n\n{DOUBT}\n\n{FILLER}",
+        ),
+        _article(
+            "c3d2",
+            "<img src=x onerror=\"window.__xss='title'\">${window.__xss='title2'} Rents \"rise\"",
+            "javascript:window.__xss='source'",
+            "Evil & Sons <b>",
+            f"{FILLER}\n\n{ATTACK}",
+        ),
+    )
+}
+
+
+def cite(number: int, name: str, quote: str, digest: str | None = None) -> Citation:
+    """A citation of these very words."""
+    article = ARTICLES[name]
+    start = article.text.index(quote)
+    info = article.info
+    if digest is not None:
+        info = ArticleInfo(info.id, info.title, info.source, info.publisher, info.published,
+                           info.language, digest)  # fmt: skip
+    return Citation(number, info, start, start + len(quote), quote)
+
+
+EVIDENCE = (
+    cite(1, "a1f0", FERRY),
+    cite(2, "a1f0", BERTHS),
+    cite(3, "a1f0", FARE),
+    cite(4, "b2e1", DOUBT),
+    cite(5, "c3d2", ATTACK),
+)
+SENTENCES = (
+    Sentence("The night ferry returns on 3 May.", EVIDENCE[:1], "verified"),
+    Sentence("Its ships carry 412 passengers each, and a berth costs 38 crowns on weekdays.",
+             EVIDENCE[1:3], "verified"),
+    Sentence("It will lose money in winter.", EVIDENCE[3:4], "partial",
+             "the article says this is doubted, not certain"),
+)  # fmt: skip
+
+
+class ScriptedAssistant:
+    """Answers by script: words in the question choose the scene."""
+
+    def __init__(self, go: Path) -> None:
+        self._go = go
+
+    def stream(self, question: str, history: Sequence[Turn]) -> Iterator[Answer]:
+        """The scene as snapshots."""
+        words = set(re.findall(r"\w+", question.lower()))
+        yield Answer(question, evidence=EVIDENCE)
+        while "wait" in words and not self._go.exists():
+            time.sleep(0.05)
+        if "fail" in words:
+            raise ProviderError("the language model did not answer; try --model another")
+        if "crash" in words:
+            raise RuntimeError("secret detail")
+        if "hang" in words:
+            time.sleep(600)
+        if "endless" in words:
+            for count in range(1, 10_000):
+                told = tuple(Sentence(f"Line {number}.") for number in range(count))
+                yield Answer(question, told, evidence=EVIDENCE)
+                time.sleep(0.05)
+        yield self._scene(question, words, history)
+
+    def _scene(self, question: str, words: set[str], history: Sequence[Turn]) -> Answer:
+        took = Timings(120, 900, 2300)
+        if "quote" in words:
+            told = (Sentence(FARE, EVIDENCE[2:3], "verified"),)
+            notice = "The language model failed; quoting the articles instead."
+            return Answer(question, told, (), EVIDENCE[:3], "quoted", "", took, notice)
+        if "refuse" in words:
+            told = (Sentence("Your articles do not say."),)
+            return Answer(question, told, (), EVIDENCE[3:4], "refused", "", took)
+        if "hostile" in words:
+            told = (Sentence(ATTACK, EVIDENCE[4:], "partial", ATTACK),)
+            return Answer(question, told, (), EVIDENCE, "answered", "", took, ATTACK)
+        if "changed" in words:
+            old = (cite(1, "a1f0", FERRY, digest="0" * 64),)
+            told = (Sentence("The ferry returns.", old, "verified"),)
+            return Answer(question, told, (), old, "answered", "", took)
+        if "before" in words:
+            told = (Sentence("You asked: " + " / ".join(turn.text for turn in history)),)
+            return Answer(question, told, (), (), "refused", "", took)
+        return Answer(question, SENTENCES, (), EVIDENCE, "answered", "", took)
+
+
+class ScriptedLibrary:
+    """The articles above, or none."""
+
+    def __init__(self, empty: bool) -> None:
+        self._articles = {} if empty else ARTICLES
+
+    def articles(self) -> list[ArticleInfo]:
+        """All of them."""
+        return [article.info for article in self._articles.values()]
+
+    def article(self, article_id: str) -> Article:
+        """One of them."""
+        try:
+            return self._articles[article_id]
+        except KeyError:
+            raise UnknownArticle(f"no article {article_id}") from None
+
+
+@dataclass
+class ScriptedEngine:
+    """Ready once its gate exists, or at once without a gate."""
+
+    assistant: ScriptedAssistant
+    library: ScriptedLibrary
+    gate: Path | None = None
+    error: str | None = None
+    examples: list[str] = field(default_factory=list)
+
+    def status(self) -> str:
+        """What is loading."""
+        if self.gate is None or self.gate.exists():
+            return ""
+        return "Loading the embedding model…"
+
+
+def main() -> None:
+    """Serve until a signal comes."""
+    options = argparse.ArgumentParser()
+    options.add_argument("--port", type=int, required=True)
+    options.add_argument("--go", type=Path, required=True)
+    options.add_argument("--loaded", type=Path)
+    options.add_argument("--empty", action="store_true")
+    options.add_argument("--error")
+    options.add_argument("--example", action="append", default=[])
+    given = options.parse_args()
+    engine = ScriptedEngine(
+        ScriptedAssistant(given.go),
+        ScriptedLibrary(given.empty),
+        given.loaded,
+        given.error,
+        given.example,
+    )
+    serve(engine, port=given.port, on_ready=lambda url: print("ready", url, flush=True))
+    print("stopped", flush=True)
+
+
+if __name__ == "__main__":
+    main()

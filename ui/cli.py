@@ -1,0 +1,588 @@
+"""The command line. Parses and prints; the work is done by rag and eval.
+
+Everything heavy is imported inside of the commands, so that ``ibid --help`` is instant.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from rag.errors import ArticleError, IbidError
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+    from rag.settings import Settings
+
+app = typer.Typer(
+    name="ibid",
+    help="Answers from your own articles, every sentence with a citation that was checked.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+models_app = typer.Typer(help="The models that run on this machine.", no_args_is_help=False)
+app.add_typer(models_app, name="models")
+
+LibraryOption = Annotated[
+    Path | None,
+    typer.Option("--library", metavar="DIR", help="Folder of the library (or IBID_LIBRARY)."),
+]
+JsonOption = Annotated[
+    bool, typer.Option("--json", help="Print one JSON document and nothing else.")
+]
+ModelOption = Annotated[
+    str | None, typer.Option("--model", help="The language model (or IBID_MODEL).")
+]
+
+
+@app.callback()
+def _root(
+    debug: Annotated[bool, typer.Option("--debug", help="Show tracebacks and logs.")] = False,
+) -> None:
+    """Answers from your own articles, every sentence with a citation that was checked."""
+
+
+@app.command()
+def add(
+    paths: Annotated[list[Path], typer.Argument(metavar="PATH…", help="Files and folders.")],
+    library: LibraryOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Add articles: .txt and .md files, and folders of them. Adding one again changes nothing."""
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
+
+    from rag.readers import read_file, readable_files
+    from ui import engine
+
+    settings = _settings(library=library)
+    files = [file for path in paths for file in readable_files(path)]
+    added: list[dict[str, Any]] = []
+    failed: list[dict[str, str]] = []
+    with (
+        engine.library(settings, "ibid add") as own,
+        Progress(
+            TextColumn("{task.description}"),
+            BarColumn(),
+            MofNCompleteColumn(),
+            console=_stderr(),
+            disable=not sys.stderr.isatty(),
+            transient=True,
+        ) as progress,
+    ):
+        task = progress.add_task("Adding", total=len(files))
+        for file in files:
+            progress.update(task, description=f"Adding {_shorten(file.name, 40)}")
+            try:
+                for outcome in own.add([read_file(file)]):
+                    added.append(
+                        {
+                            "article_id": outcome.article.id,
+                            "title": outcome.article.title,
+                            "source": outcome.article.source,
+                            "outcome": outcome.outcome,
+                            "chunks": outcome.chunks,
+                        }
+                    )
+            except ArticleError as error:
+                failed.append({"path": str(file), "error": str(error)})
+            progress.advance(task)
+    if as_json:
+        _print_json({"articles": added, "failed": failed})
+    else:
+        for one in added:
+            _print(f"{one['outcome']:8}  {one['article_id']}  {one['title']}")
+        for miss in failed:
+            _complain(miss["error"])
+    if failed:
+        raise typer.Exit(1)
+
+
+@app.command("list")
+def list_articles(library: LibraryOption = None, as_json: JsonOption = False) -> None:
+    """List the articles of the library, the latest added first."""
+    from rich.table import Table
+
+    settings = _settings(library=library)
+    with _catalog(settings) as catalog:
+        infos = catalog.articles() if catalog else []
+    if as_json:
+        _print_json({"articles": [_info(info) for info in infos]})
+        return
+    if not infos:
+        _print(f"No articles in {settings.library} yet. Add some: ibid add PATH")
+        return
+    table = Table("Id", "Title", "Publisher", "Published", box=None, pad_edge=False)
+    for info in infos:
+        table.add_row(
+            info.id, _plain(info.title), _plain(info.publisher or ""), str(info.published or "")
+        )
+    _stdout().print(table)
+    _print(f"\n{len(infos)} article{'s' * (len(infos) != 1)} in {settings.library}")
+
+
+@app.command()
+def show(
+    article_id: Annotated[str, typer.Argument(metavar="ID", help="An id, or its beginning.")],
+    library: LibraryOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Show one article whole."""
+    from rag.errors import UnknownArticle
+    from rag.library import full_id
+
+    with _catalog(_settings(library=library)) as catalog:
+        if catalog is None:
+            raise UnknownArticle(f"no article {article_id}; the library is empty: ibid add PATH")
+        article = catalog.article(full_id(catalog, article_id))
+    if as_json:
+        _print_json({**_info(article.info), "text": article.text})
+        return
+    _stdout().print(_plain(article.title), style="bold")
+    facts = [article.publisher, str(article.published or ""), article.source, article.id]
+    _stdout().print(_plain(" · ".join(fact for fact in facts if fact)), style="dim")
+    _print("\n" + article.text)
+
+
+@app.command()
+def remove(
+    article_ids: Annotated[list[str], typer.Argument(metavar="ID…", help="Ids, or beginnings.")],
+    library: LibraryOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Remove articles, with everything that was made of them."""
+    from ui import engine
+
+    with engine.library(_settings(library=library), "ibid remove") as own:
+        gone = own.remove(article_ids)
+    if as_json:
+        _print_json({"removed": [_info(info) for info in gone]})
+        return
+    for info in gone:
+        _print(f"removed  {info.id}  {info.title}")
+        _print(f"          to have it back: ibid add {info.source}")
+
+
+@app.command()
+def rebuild(library: LibraryOption = None, as_json: JsonOption = False) -> None:
+    """Embed and index every article anew, after a change of the embedding model or the chunks."""
+    from rich.progress import track
+
+    from ui import engine
+
+    with engine.library(_settings(library=library), "ibid rebuild", to_rebuild=True) as own:
+        total = own.catalog.count()[0]
+        bar = iter(track(range(total), "Rebuilding", console=_stderr(), transient=True))
+        count = own.rebuild(lambda _: next(bar, None))
+    if as_json:
+        _print_json({"rebuilt": count})
+    else:
+        _print(f"rebuilt {count} articles")
+
+
+@app.command()
+def search(
+    question: Annotated[str, typer.Argument(help="What to look for.")],
+    k: Annotated[int, typer.Option("-k", min=1, max=100, help="How many passages.")] = 5,
+    library: LibraryOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Find the passages that best fit a question."""
+    from ui import engine
+
+    with engine.library(_settings(library=library), "ibid search") as own:
+        found = engine.assistant(own, model=False).search(_asked(question), k)
+    if as_json:
+        _print_json([_passage(passage) for passage in found])
+        return
+    if not found:
+        _print("Nothing found.")
+    for number, passage in enumerate(found, start=1):
+        _stdout().print(f"{number}. {_plain(passage.article.title)}", style="bold")
+        place = f"{passage.article.id}  {passage.start}–{passage.end}  score {passage.score:.2f}"
+        _stdout().print(place, style="dim")
+        _print(passage.text + "\n")
+
+
+@app.command()
+def ask(
+    question: Annotated[str, typer.Argument(help="The question.")],
+    library: LibraryOption = None,
+    model: ModelOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Answer a question, with citations."""
+    from ui import engine, terminal
+
+    settings = _settings(library=library, model=model)
+    with engine.library(settings, "ibid ask") as own:
+        assistant = engine.assistant(own)
+        if as_json:
+            _print_json(_answer(assistant.ask(_asked(question))))
+        else:
+            terminal.show(_stdout(), assistant.stream(_asked(question)))
+
+
+@app.command()
+def chat(
+    host: Annotated[str, typer.Option(help="Address to listen on.")] = "127.0.0.1",
+    port: Annotated[int, typer.Option(min=0, max=65535, help="Port; 0 takes a free one.")] = 7860,
+    starter: Annotated[
+        Path | None, typer.Option(help="Articles to begin with if the library is empty.")
+    ] = None,
+    library: LibraryOption = None,
+    model: ModelOption = None,
+) -> None:
+    """Open the chat window in a browser."""
+    from ui import engine
+
+    settings = _settings(library=library, model=model)
+    with engine.library(settings, f"ibid chat, port {port}") as own:
+        from ui import server
+
+        running = engine.Engine(own, starter)
+        running.start()
+        server.serve(
+            running,
+            host=host,
+            port=port,
+            on_ready=lambda url: _print(f"Ibid is at {url}  (Ctrl-C ends it)"),
+        )
+
+
+@app.command("eval")
+def evaluate(
+    file: Annotated[Path, typer.Argument(help="A Q&A set: one case of JSON a line.")],
+    out: Annotated[
+        Path | None, typer.Option(help="Where the report goes; default: runs/SET-TIME.json.")
+    ] = None,
+    limit: Annotated[int | None, typer.Option(min=1, help="Only the first so many cases.")] = None,
+    quotes_only: Annotated[
+        bool, typer.Option("--quotes-only", help="Answer by quoting, without a language model.")
+    ] = False,
+    library: LibraryOption = None,
+    model: ModelOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Evaluate against a Q&A set, and write a report."""
+    from ui import evaluation
+
+    settings = _settings(library=library, model=model)
+    report, table, place = evaluation.run(
+        settings, file, out, limit=limit, quotes_only=quotes_only, console=_stderr()
+    )
+    if as_json:
+        _print_json(report)
+    else:
+        _stdout().print(table)
+        _print(f"\nreport: {place}")
+
+
+@models_app.callback(invoke_without_command=True)
+def models(context: typer.Context, as_json: JsonOption = False) -> None:
+    """List the models: name, role, size, licence, present, verified."""
+    from rich.table import Table
+
+    from rag.models import ModelStore, listed
+
+    if context.invoked_subcommand:
+        return
+    settings = _settings()
+    statuses = [ModelStore(settings.models_dir).status(name) for name in listed()]
+    if as_json:
+        _print_json(
+            {
+                "folder": str(settings.models_dir),
+                "models": [
+                    {
+                        "name": status.model.name,
+                        "title": status.model.title,
+                        "role": status.model.role,
+                        "size": status.model.size,
+                        "licence": status.model.licence,
+                        "default": status.model.default,
+                        "present": status.present,
+                        "verified": status.verified,
+                    }
+                    for status in statuses
+                ],
+            }
+        )
+        return
+    table = Table("Name", "Role", "Size", "Licence", "Present", "Verified", box=None)
+    for status in statuses:
+        table.add_row(
+            status.model.name + (" *" if status.model.default else ""),
+            status.model.role,
+            _megabytes(status.model.size),
+            status.model.licence,
+            "yes" if status.present else "no",
+            "yes" if status.verified else "no",
+        )
+    _stdout().print(table)
+    _print(f"\n* fetched by set-up; kept in {settings.models_dir}")
+
+
+@models_app.command("pull")
+def pull(
+    names: Annotated[
+        list[str] | None, typer.Argument(metavar="[NAME…]", help="Default: those of set-up.")
+    ] = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Fetch models and verify them; what is there already is left alone."""
+    from rich.progress import (
+        BarColumn,
+        DownloadColumn,
+        Progress,
+        TextColumn,
+        TimeRemainingColumn,
+        TransferSpeedColumn,
+    )
+
+    from rag.models import ModelStore, listed
+
+    store = ModelStore(_settings().models_dir)
+    wanted = names or [model.name for model in listed().values() if model.default]
+    folders = {}
+    with Progress(
+        TextColumn("{task.description}"),
+        BarColumn(),
+        DownloadColumn(),
+        TransferSpeedColumn(),
+        TimeRemainingColumn(),
+        console=_stderr(),
+        disable=not sys.stderr.isatty(),
+    ) as bars:
+        for name in wanted:
+            if store.status(name).verified:
+                folders[name] = str(store.path(name))
+                continue
+            if not sys.stderr.isatty():
+                _stderr().print(f"fetching {name}, {_megabytes(listed()[name].size)}")
+            task = bars.add_task(name, total=listed()[name].size)
+            folders[name] = str(
+                store.pull(
+                    name, lambda now, task=task: bars.update(task, completed=now.done)
+                )
+            )
+    if as_json:
+        _print_json({"folders": folders})
+
+
+@models_app.command()
+def verify(as_json: JsonOption = False) -> None:
+    """Read every model that is here again, and compare it with its SHA-256."""
+    from rag.models import ModelStore, listed
+
+    store = ModelStore(_settings().models_dir)
+    right, wrong = [], []
+    for name in listed():
+        if not store.status(name).present:
+            continue
+        try:
+            store.verify(name)
+            right.append(name)
+            if not as_json:
+                _print(f"verified  {name}")
+        except IbidError as error:
+            wrong.append({"name": name, "error": str(error)})
+            if not as_json:
+                _complain(str(error))
+    if as_json:
+        _print_json({"verified": right, "wrong": wrong})
+    if wrong:
+        raise typer.Exit(1)
+
+
+@app.command()
+def doctor(library: LibraryOption = None, as_json: JsonOption = False) -> None:
+    """Say what is here, what is wrong, and how to mend it."""
+    from ui.doctor import examine
+
+    report = examine(_settings(library=library))
+    if as_json:
+        _print_json(report)
+    else:
+        for name, value in report["facts"].items():
+            _stdout().print(f"[dim]{name:18}[/dim] {_plain(str(value))}")
+        for problem in report["problems"]:
+            _stdout().print(f"[red]wrong[/red]              {_plain(problem)}")
+        if not report["problems"]:
+            _stdout().print("[green]all is well[/green]")
+    if report["problems"]:
+        raise typer.Exit(1)
+
+
+def main() -> None:
+    """Run a command; a failure that is ours is told in one line, with exit status 1."""
+    debug = "--debug" in sys.argv
+    # Wherever it stands, since it is asked for after a failure, at the end of the line.
+    sys.argv[1:] = [argument for argument in sys.argv[1:] if argument != "--debug"]
+    _hush(debug)
+    try:
+        app()
+    except IbidError as error:
+        if debug:
+            raise
+        _complain(str(error))
+        sys.exit(1)
+    except KeyboardInterrupt:
+        _complain("stopped")
+        sys.exit(130)
+    except BrokenPipeError:
+        sys.exit(1)
+    except Exception as error:
+        if debug:
+            raise
+        line = str(error).splitlines()[0] if str(error) else ""
+        _complain(f"{type(error).__name__}: {line} (a fault of Ibid; --debug shows where)")
+        sys.exit(1)
+
+
+def _hush(debug: bool) -> None:
+    import logging
+    import os
+    import warnings
+
+    logging.basicConfig(level=logging.INFO if debug else logging.ERROR)
+    if not debug:
+        warnings.simplefilter("ignore")
+        logging.getLogger("ibid").setLevel(logging.ERROR)
+    os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
+    os.environ.setdefault("TQDM_DISABLE", "1")
+
+
+def _settings(**flags: Any) -> Settings:
+    from rag.settings import load
+
+    return load(**flags)
+
+
+def _asked(question: str) -> str:
+    question = " ".join(question.split())
+    if not question:
+        raise typer.BadParameter("the question is empty")
+    return question
+
+
+@contextmanager
+def _catalog(settings: Settings) -> Iterator[Any]:
+    """The catalog to read from, without the lock; None where there is no library yet."""
+    from rag.catalog import opened
+    from rag.library import CATALOG
+
+    file = settings.library.expanduser() / CATALOG
+    if not file.exists():
+        yield None
+        return
+    with opened(file) as catalog:
+        yield catalog
+
+
+def _info(info: Any) -> dict[str, Any]:
+    return {
+        "article_id": info.id,
+        "title": info.title,
+        "source": info.source,
+        "publisher": info.publisher,
+        "published": info.published.isoformat() if info.published else None,
+        "language": info.language,
+        "digest": info.digest,
+    }
+
+
+def _passage(passage: Any) -> dict[str, Any]:
+    return {
+        "article_id": passage.article.id,
+        "title": passage.article.title,
+        "start": passage.start,
+        "end": passage.end,
+        "text": passage.text,
+        "score": round(passage.score, 4),
+    }
+
+
+def _answer(answer: Any) -> dict[str, Any]:
+    return {
+        "question": answer.question,
+        "status": answer.status,
+        "text": answer.text,
+        "sentences": [
+            {
+                "text": sentence.text,
+                "support": sentence.support,
+                "reason": sentence.reason,
+                "citations": [
+                    {
+                        "number": citation.number,
+                        "article_id": citation.article.id,
+                        "title": citation.article.title,
+                        "source": citation.article.source,
+                        "start": citation.start,
+                        "end": citation.end,
+                        "quote": citation.quote,
+                    }
+                    for citation in sentence.citations
+                ],
+            }
+            for sentence in answer.sentences
+        ],
+        "passages": [_passage(passage) for passage in answer.passages],
+        "model": answer.model,
+        "timings": {
+            "sources_ms": answer.timings.sources_ms,
+            "first_token_ms": answer.timings.first_token_ms,
+            "total_ms": answer.timings.total_ms,
+        },
+    }
+
+
+def _stdout() -> Console:
+    from rich.console import Console
+
+    return Console(highlight=False)
+
+
+def _stderr() -> Console:
+    from rich.console import Console
+
+    return Console(stderr=True, highlight=False)
+
+
+def _print(text: str) -> None:
+    _stdout().print(_plain(text))
+
+
+def _plain(text: str) -> str:
+    """Text of an article as a terminal may show it: no markup, no control characters."""
+    from rich.markup import escape
+
+    return escape("".join(c for c in text if c in "\n\t" or c.isprintable()))
+
+
+def _print_json(document: Any) -> None:
+    sys.stdout.write(json.dumps(document, ensure_ascii=False, indent=2) + "\n")
+
+
+def _complain(message: str) -> None:
+    sys.stderr.write(f"ibid: {message}\n")
+
+
+def _megabytes(size: int) -> str:
+    return f"{size / 1e6:,.0f} MB"
+
+
+def _shorten(text: str, length: int) -> str:
+    return text if len(text) <= length else text[: length - 1] + "…"
+
+
+if __name__ == "__main__":
+    main()

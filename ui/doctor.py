@@ -1,0 +1,87 @@
+"""What is here, what is wrong with it, and how to mend that."""
+
+from __future__ import annotations
+
+import platform
+import shutil
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+from typing import Any
+
+from rag.catalog import opened
+from rag.errors import IbidError
+from rag.library import CATALOG, owner
+from rag.models import ModelStore, listed
+from rag.settings import Settings
+
+_PACKAGES = ("ibid", "langchain", "chromadb", "sentence-transformers", "gradio", "torch")
+_ROOM = 500_000_000
+
+
+def examine(settings: Settings) -> dict[str, Any]:
+    """Facts, and the problems among them, each with its remedy.
+
+    Returns:
+        ``{"facts": {name: value}, "problems": [line]}``. Nothing is changed, nothing loaded.
+    """
+    facts: dict[str, Any] = {"python": platform.python_version()}
+    problems: list[str] = []
+    for package in _PACKAGES:
+        try:
+            facts[package] = version(package)
+        except PackageNotFoundError:
+            problems.append(f"package {package} is not installed; run: make setup")
+    _models(settings, facts, problems)
+    _library(settings, facts, problems)
+    free = shutil.disk_usage(_existing(settings.library)).free
+    facts["free disk"] = f"{free / 1e9:.1f} GB"
+    if free < _ROOM:
+        problems.append(f"the disk of {settings.library} is almost full; free some space")
+    return {"facts": facts, "problems": problems}
+
+
+def _models(settings: Settings, facts: dict[str, Any], problems: list[str]) -> None:
+    store = ModelStore(settings.models_dir)
+    facts["models folder"] = str(settings.models_dir)
+    local = not settings.base_url
+    for role, name in (
+        ("embedder", settings.embedder),
+        ("reranker", settings.reranker),
+        ("model", settings.model if local else f"{settings.model} at {settings.base_url}"),
+    ):
+        facts[role] = name
+        if name not in listed():
+            continue
+        status = store.status(name)
+        if not status.present:
+            problems.append(f"{role} {name} is not here; run: ibid models pull {name}")
+        elif not status.verified:
+            problems.append(f"{role} {name} was not verified; run: ibid models verify")
+
+
+def _library(settings: Settings, facts: dict[str, Any], problems: list[str]) -> None:
+    folder = settings.library.expanduser()
+    facts["library"] = str(folder)
+    if not (folder / CATALOG).exists():
+        facts["articles"] = 0
+        return
+    try:
+        with opened(folder / CATALOG) as catalog:
+            articles, chunks = catalog.count()
+            facts["articles"], facts["chunks"] = articles, chunks
+            facts["built by"] = catalog.fact("fingerprint") or "nothing yet"
+            if wrong := catalog.damage():
+                problems.append(f"{folder / CATALOG}: {wrong}; restore it from a backup")
+    except IbidError as error:
+        problems.append(str(error))
+    size = sum(file.stat().st_size for file in folder.rglob("*") if file.is_file())
+    facts["size on disk"] = f"{size / 1e6:.1f} MB"
+    if owned_by := owner(folder):
+        facts["in use by"] = owned_by
+
+
+def _existing(folder: Path) -> Path:
+    folder = folder.expanduser().absolute()
+    while not folder.exists():
+        folder = folder.parent
+    return folder

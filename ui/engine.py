@@ -1,0 +1,95 @@
+"""What the faces run on: settings to a library and an assistant, in one place."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from rag.errors import IbidError
+from rag.library import Library, opened
+from rag.settings import Settings
+
+if TYPE_CHECKING:
+    from rag.assistant import Assistant
+
+
+@contextmanager
+def library(settings: Settings, purpose: str, *, to_rebuild: bool = False) -> Iterator[Library]:
+    """Own the library of the settings, with the embedder of the settings.
+
+    Raises:
+        LibraryError: it is in use, was built otherwise, or cannot be opened.
+        ModelError: the embedder has not been fetched.
+    """
+    from rag.embedding import embedder
+
+    with opened(settings, embedder(settings), purpose=purpose, to_rebuild=to_rebuild) as own:
+        yield own
+
+
+def assistant(own: Library, *, model: bool = True) -> Assistant:
+    """An assistant over a library; without ``model`` it searches and quotes only.
+
+    Raises:
+        ModelError, ProviderError, SettingsError: a model cannot be had.
+    """
+    from rag.assistant import Assistant
+    from rag.llm import chat_model
+    from rag.reranking import reranker
+
+    settings = own.settings
+    llm = chat_model(settings) if model else None
+    return Assistant(own, reranker(settings), llm, settings.model)
+
+
+class Engine:
+    """A library and an assistant that get ready in the background while the window is open."""
+
+    def __init__(self, own: Library, starter: Path | None = None) -> None:
+        self.library = own
+        self.assistant: Assistant | None = None
+        self.error: str | None = None
+        self._starter = starter
+        self._status = "Getting ready…"
+        self._thread = threading.Thread(target=self._load, daemon=True, name="ibid-loading")
+
+    def start(self) -> None:
+        """Begin to load; returns at once."""
+        self._thread.start()
+
+    def status(self) -> str:
+        """What is still loading, in a few words; empty when everything is ready."""
+        return self._status
+
+    def _load(self) -> None:
+        from rag.readers import read
+
+        try:
+            self._status = "Loading the embedding model…"
+            self.library.embedder.embed_query("ready?")
+            if self._starter and not self.library.articles():
+                articles = read(self._starter)
+                for number, article in enumerate(articles, start=1):
+                    self._status = f"Adding starter article {number} of {len(articles)}…"
+                    self.library.add([article])
+            self._status = "Opening the index…"
+            self.library.vectors.count()
+            self._status = "Loading the language model…"
+            self.assistant = self._with_or_without_model()
+        except IbidError as error:
+            self.error = str(error)
+        except Exception as error:
+            self.error = f"{type(error).__name__}: {error}"
+            raise
+        finally:
+            self._status = ""
+
+    def _with_or_without_model(self) -> Assistant:
+        try:
+            return assistant(self.library)
+        except IbidError as error:
+            self.error = f"{error} Until then, Ibid answers by quoting."
+            return assistant(self.library, model=False)

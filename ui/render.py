@@ -1,0 +1,252 @@
+"""Untrusted words -> what the window shows. The one place that escapes.
+
+Articles, questions and model output may all be hostile. The rule is blunt so that it can be
+trusted: every ASCII character that is not a letter, a digit or a space becomes an entity, so
+nothing that Markdown, HTML, mathematics or a diagram language gives a meaning is left. Markup
+in the output is ours alone, and the only links are to spans of articles in the library.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+from datetime import date
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
+
+from rag.schema import Answer, Article, ArticleInfo, Citation, Sentence
+from ui import strings
+
+if TYPE_CHECKING:
+    from ui.conversation import Exchange
+
+_ENTITIES = {code: f"&#{code};" for code in range(33, 127) if not chr(code).isalnum()}
+
+# Controls, byte order marks, directional overrides and isolates, invisible tags, half
+# surrogates. Joiners and the two direction marks stay: some scripts are misspelt without them.
+_UNSEEN = re.compile(
+    "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f\ufeff\ufff9-\ufffb"
+    "\u202a-\u202e\u2060-\u2064\u2066-\u206f\U000e0000-\U000e0fff\ud800-\udfff]"
+)
+_ARTICLE_ID = re.compile(r"[A-Za-z0-9_.-]{1,128}")
+_DIGEST = re.compile(r"[0-9A-Za-z]{1,8}")
+
+_TITLE_WORDS = 90
+_CARD_WORDS = 280
+
+
+def plain(text: str, lines: bool = False) -> str:
+    """The text without unseen characters, on one line unless ``lines``."""
+    seen = _UNSEEN.sub("", text)
+    if not lines:
+        return " ".join(seen.split())
+    return "\n".join(" ".join(line.split()) for line in seen.splitlines())
+
+
+def inert(text: str) -> str:
+    """The text as Markdown, HTML or an attribute's value that shows as itself and does nothing."""
+    return plain(text).translate(_ENTITIES)
+
+
+def clip(text: str, limit: int) -> str:
+    """The first words, at most ``limit`` characters."""
+    line = plain(text)
+    if len(line) <= limit:
+        return line
+    return line[:limit].rsplit(" ", 1)[0] + "…"
+
+
+def valid_article_id(article_id: object) -> bool:
+    """Whether this may be asked of a library at all."""
+    return isinstance(article_id, str) and _ARTICLE_ID.fullmatch(article_id) is not None
+
+
+def address(citation: Citation) -> str:
+    """Where a chip points: ``#cite-<article>-<digest>-<start>-<end>-<number>``; "" if malformed."""
+    digest = citation.article.digest[:8]
+    sound = (
+        valid_article_id(citation.article.id)
+        and _DIGEST.fullmatch(digest)
+        and 0 <= citation.start < citation.end
+        and citation.number > 0
+    )
+    if not sound:
+        return ""
+    spot = f"{citation.start}-{citation.end}-{citation.number}"
+    return f"#cite-{citation.article.id}-{digest}-{spot}"
+
+
+def chip(citation: Citation) -> str:
+    """A numbered link to the cited words; nothing if the citation is malformed."""
+    href = address(citation)
+    if not href:
+        return ""
+    title = inert(f"{citation.article.title}: {clip(citation.quote, _TITLE_WORDS)}")
+    return f'[{citation.number}]({href} "{title}")'
+
+
+def byline(article: ArticleInfo) -> str:
+    """Publisher and date, as far as known, in plain words."""
+    known = (article.publisher, article.published and day(article.published))
+    return " · ".join(plain(part) for part in known if part)
+
+
+def day(when: date) -> str:
+    """A date as people write it."""
+    return f"{when.day} {when:%B} {when.year}"
+
+
+def messages(exchanges: Iterable[Exchange]) -> list[dict[str, str]]:
+    """The conversation as the chat shows it: two messages for every exchange."""
+    shown = []
+    for place, exchange in enumerate(exchanges):
+        asked = "<br>".join(inert(line) for line in plain(exchange.question, True).split("\n"))
+        shown.append({"role": "user", "content": asked})
+        shown.append({"role": "assistant", "content": reply(exchange, place)})
+    return shown
+
+
+def reply(exchange: Exchange, place: int) -> str:
+    """One answer, however far it has come, as Markdown. ``place`` counts exchanges from 0."""
+    blocks: list[str] = []
+    answer = exchange.answer
+    if answer:
+        blocks += _sentences(answer)
+    if exchange.busy and not blocks:
+        waits_for = strings.reading(len(_cited(answer))) if answer else strings.SEARCHING
+        blocks.append(f'<span class="waiting">{inert(exchange.line or waits_for)}</span>')
+    if answer and answer.notice:
+        blocks.append(_aside(answer.notice))
+    if exchange.state == "stopped":
+        blocks.append(_aside(strings.STOPPED))
+    if exchange.state == "failed":
+        problem = exchange.line or strings.FAILED
+        blocks.append(f'<span class="problem">{inert(problem[:1].upper() + problem[1:])}</span>')
+    if answer and (foot := _foot(answer, place)):
+        blocks.append(foot)
+    return "\n\n".join(blocks)
+
+
+def source_lists(exchanges: Sequence[Exchange]) -> list[dict[str, Any]]:
+    """What the reader lists for each exchange. Plain words: the reader sets them as text."""
+    return [_source_list(exchange.answer) for exchange in exchanges]
+
+
+def article_page(article: Article) -> dict[str, str]:
+    """An article for the reader, which sets all of it as text. ``text`` is exactly as stored."""
+    return {
+        "title": plain(article.title),
+        "byline": byline(article),
+        "source": plain(article.source),
+        "link": article.source if _is_web_address(article.source) else "",
+        "language": article.language or "",
+        "digest": article.digest[:8],
+        "text": article.text,
+    }
+
+
+def masthead(count: int | None) -> str:
+    """The page's heading as HTML. None: the library's size is not known yet."""
+    size = "" if count is None else f'<p class="size">{inert(strings.articles(count))}</p>'
+    return f"<h1>{inert(strings.NAME)}<span>.</span></h1>{size}"
+
+
+def banner(line: str, error: bool) -> str:
+    """What is loading, or why it failed, as HTML."""
+    role, tone = ("alert", "error") if error else ("status", "loading")
+    return f'<div class="banner {tone}" role="{role}">{inert(line)}</div>'
+
+
+def _sentences(answer: Answer) -> list[str]:
+    """The answer's sentences as blocks: quotations each alone, the rest in one paragraph."""
+    blocks: list[str] = []
+    running: list[str] = []
+    for sentence in answer.sentences:
+        chips = "".join(chip(citation) for citation in sentence.citations)
+        words = inert(sentence.text)
+        if not words:
+            continue
+        if answer.status == "quoted" and sentence.citations:
+            if running:
+                blocks.append(" ".join(running))
+                running = []
+            blocks.append(f"> {words}{chips}<br>{_origin(sentence.citations[0])}")
+        else:
+            running.append(words + chips + _doubt(sentence, answer))
+    if running:
+        blocks.append(" ".join(running))
+    return blocks
+
+
+def _doubt(sentence: Sentence, answer: Answer) -> str:
+    """A small mark after a sentence that its citations do not wholly carry."""
+    if sentence.support == "partial":
+        reason, sign = sentence.reason or strings.PARTIAL, "≈"
+    elif sentence.support == "unsupported" and answer.status == "answered":
+        reason, sign = sentence.reason or strings.UNSUPPORTED, "?"
+    else:  # a sentence that is still being checked is nobody's concern yet
+        return ""
+    return f'<span class="doubt" title="{inert(reason)}" tabindex="0">{sign}</span>'
+
+
+def _origin(citation: Citation) -> str:
+    parts = [plain(citation.article.title), byline(citation.article)]
+    return f'<span class="origin">{inert(" · ".join(part for part in parts if part))}</span>'
+
+
+def _aside(line: str) -> str:
+    return f'<span class="aside">{inert(line)}</span>'
+
+
+def _foot(answer: Answer, place: int) -> str:
+    """The way to the list of sources, and how long the answer took."""
+    parts = []
+    if count := len(_cited(answer)):
+        refused = answer.status == "refused"
+        words = f"{strings.NEAREST}: {count}" if refused else strings.sources(count)
+        parts.append(f"[{inert(words)}](#sources-{place})")
+    if answer.timings.total_ms is not None:
+        parts.append(f'<span class="took">{inert(f"{answer.timings.total_ms / 1000:.1f} s")}</span>')
+    return " ".join(parts)
+
+
+def _cited(answer: Answer) -> tuple[Citation, ...]:
+    """What there is to list: the evidence, or for want of it the passages."""
+    if answer.evidence:
+        return answer.evidence
+    return tuple(
+        Citation(number, passage.article, passage.start, passage.end, passage.text)
+        for number, passage in enumerate(answer.passages, start=1)
+    )
+
+
+def _source_list(answer: Answer | None) -> dict[str, Any]:
+    if answer is None:
+        return {"heading": strings.SOURCES, "note": "", "cards": []}
+    used = {citation.number for sentence in answer.sentences for citation in sentence.citations}
+    settled = answer.status in ("answered", "quoted")
+    refused = answer.status == "refused"
+    cards = [
+        {
+            "number": citation.number,
+            "href": address(citation),
+            "title": plain(citation.article.title),
+            "byline": byline(citation.article),
+            "quote": clip(citation.quote, _CARD_WORDS),
+            "tag": strings.NOT_CITED if settled and citation.number not in used else "",
+        }
+        for citation in _cited(answer)
+    ]
+    return {
+        "heading": strings.NEAREST if refused else strings.SOURCES,
+        "note": strings.NEAREST_NOTE if refused and cards else "",
+        "cards": cards,
+    }
+
+
+def _is_web_address(source: str) -> bool:
+    try:
+        parts = urlsplit(source)
+    except ValueError:
+        return False
+    return parts.scheme in ("http", "https") and bool(parts.hostname)

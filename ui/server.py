@@ -1,0 +1,190 @@
+"""Serving the window on this machine."""
+
+from __future__ import annotations
+
+import ipaddress
+import os
+import signal
+import socket
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import uvicorn
+from fastapi import FastAPI
+from starlette.datastructures import MutableHeaders
+from starlette.middleware.trustedhost import TrustedHostMiddleware
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from rag.errors import IbidError
+
+if TYPE_CHECKING:
+    from ui.conversation import Engine
+
+_STATIC = Path(__file__).with_name("static")
+
+# What a page that escapes badly could still not do: load, send or frame anything elsewhere.
+# Gradio's own page needs the two unsafe words.
+_POLICY = "; ".join(
+    (
+        "default-src 'self'",
+        "script-src 'self' 'unsafe-inline' 'unsafe-eval'",
+        "style-src 'self' 'unsafe-inline'",
+        "img-src 'self' data: blob:",
+        "font-src 'self' data:",
+        "connect-src 'self'",
+        "media-src 'self' blob:",
+        "worker-src 'self' blob:",
+        "frame-src 'none'",
+        "object-src 'none'",
+        "base-uri 'self'",
+        "form-action 'self'",
+        "frame-ancestors 'none'",
+    )
+)
+
+
+class Guarded:
+    """Puts the security headers on every response. Pure ASGI, so that streams stay streams."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self.app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Pass the request on, and add to what comes back."""
+
+        async def guarded(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                headers = MutableHeaders(scope=message)
+                headers["Content-Security-Policy"] = _POLICY
+                headers["X-Content-Type-Options"] = "nosniff"
+                headers["Referrer-Policy"] = "no-referrer"
+            await send(message)
+
+        await self.app(scope, receive, guarded)
+
+
+def application(engine: Engine, host: str = "127.0.0.1") -> FastAPI:
+    """The web application: the window at ``/`` and a sign of life at ``/healthz``."""
+    import gradio as gr  # seconds: a busy port should be told before
+
+    from ui import app
+
+    web = FastAPI(docs_url=None, redoc_url=None, openapi_url=None)
+
+    @web.get("/healthz")
+    def healthz() -> dict[str, bool]:
+        return {"ok": True}
+
+    if _is_loopback(host):
+        # Without this a web page could reach us under a name of its own (DNS rebinding).
+        names = [host, "localhost", "127.0.0.1"]
+        web.add_middleware(TrustedHostMiddleware, allowed_hosts=names, www_redirect=False)
+    web.add_middleware(Guarded)
+    return gr.mount_gradio_app(
+        web,
+        app.build(engine),
+        path="/",
+        theme=app.theme(),
+        css_paths=[_STATIC / "app.css"],
+        favicon_path=str(_STATIC / "icon.svg"),
+        footer_links=[],
+        run_history=False,
+        enable_monitoring=False,
+        show_error=False,
+        ssr_mode=False,
+        max_file_size=0,
+    )
+
+
+def serve(
+    engine: Engine,
+    host: str = "127.0.0.1",
+    port: int = 7860,
+    on_ready: Callable[[str], None] = lambda url: None,
+) -> None:
+    """Serve the window until SIGINT or SIGTERM, then return. Port 0 takes any free one.
+
+    Args:
+        engine: what answers; it may still be loading.
+        host: the address to listen on.
+        port: the port to listen on.
+        on_ready: called with the window's address once it can be opened.
+
+    Raises:
+        IbidError: the port cannot be had.
+    """
+    listener = _listen(host, port)
+    with listener:
+        url = _url(host, listener.getsockname()[1])
+        config = uvicorn.Config(
+            application(engine, host),
+            log_config=None,
+            log_level="warning",
+            access_log=False,
+            timeout_graceful_shutdown=3,  # a browser keeps a stream open for as long as it lives
+        )
+        server = _Server(config, lambda: on_ready(url))
+        with _signals_only_stop():
+            server.run(sockets=[listener])
+
+
+class _Server(uvicorn.Server):
+    """A server that says when it is up."""
+
+    def __init__(self, config: uvicorn.Config, on_started: Callable[[], None]) -> None:
+        super().__init__(config)
+        self._on_started = on_started
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().startup(sockets)
+        if self.started:
+            self._on_started()
+
+
+@contextmanager
+def _signals_only_stop() -> Iterator[None]:
+    """Uvicorn raises the signal that stopped it once more; the caller has yet to tidy up."""
+    stops = (signal.SIGINT, signal.SIGTERM)
+    before = {stop: signal.signal(stop, lambda *_: None) for stop in stops}
+    try:
+        yield
+    finally:
+        for stop, handler in before.items():
+            signal.signal(stop, handler)
+
+
+def _listen(host: str, port: int) -> socket.socket:
+    try:
+        family, kind, protocol, _, where = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
+        listener = socket.socket(family, kind, protocol)
+    except OSError as error:
+        raise IbidError(f"cannot listen on {host!r}: {error.strerror}") from None
+    try:
+        if os.name == "posix":  # elsewhere this would share a port that is in use
+            listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        listener.bind(where)
+        listener.listen(128)
+    except (OSError, OverflowError) as error:
+        listener.close()
+        why = getattr(error, "strerror", None) or error
+        raise IbidError(
+            f"port {port} of {host} cannot be had ({why}); choose another with --port"
+        ) from None
+    return listener
+
+
+def _url(host: str, port: int) -> str:
+    name = "localhost" if host in ("", "0.0.0.0", "::") else host
+    return f"http://[{name}]:{port}" if ":" in name else f"http://{name}:{port}"
+
+
+def _is_loopback(host: str) -> bool:
+    if host == "localhost":
+        return True
+    try:
+        found = ipaddress.ip_address(host)
+    except ValueError:
+        return False
+    return found.version == 4 and found.is_loopback

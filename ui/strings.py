@@ -1,0 +1,80 @@
+"""Every word of the window that a person reads, in one place."""
+
+from __future__ import annotations
+
+NAME = "Ibid"
+NEW_CHAT = "New chat"
+
+CHAT_LABEL = "Conversation"
+QUESTION_LABEL = "Question"
+QUESTION_HINT = "Ask about your articles…"
+READER_LABEL = "Sources and reader"
+
+WELCOME = (
+    "### Ask your articles\n"
+    "Every sentence of an answer carries a number. "
+    "Select one to read the words it rests on, in their article."
+)
+WELCOME_EMPTY = (
+    "### Your library is empty\n"
+    "Ibid answers from articles that you give it. Add some in a terminal, "
+    "then reload this page:\n\n"
+    "`ibid add PATH`\n\n"
+    "PATH is a file or a folder."
+)
+WELCOME_LOADING = "### Getting ready\nYou can already ask; the answer comes once all is loaded."
+
+SEARCHING = "Searching your articles…"
+STOPPED = "Stopped."
+FAILED = "Something went wrong while answering. Try again; the log in the terminal says more."
+STILL_LOADING = "Still loading. Try again in a moment."
+FAILED_START = "Ibid could not start: {error}"
+
+ASK_FIRST = "Type a question first."
+TOO_LONG = "That question is too long: the limit is {limit} characters."
+STILL_ANSWERING = "Still answering. Wait for it, or stop it first."
+
+SOURCES = "Sources"
+NEAREST = "Nearest passages"
+NEAREST_NOTE = "None of these was good enough to answer from."
+NOT_CITED = "not cited"
+PARTIAL = "Only partly supported by what it cites"
+UNSUPPORTED = "Not supported by any article"
+
+UNKNOWN_ARTICLE = "This article is no longer in the library."
+
+READER_WORDS = {
+    "sources": SOURCES,
+    "source": "Source",
+    "back": "All sources",
+    "close": "Close",
+    "empty": "The passages behind an answer are listed here. "
+    "Select a number in the answer to read its words in their article.",
+    "loading": "Opening the article…",
+    "changed": "This article has changed since it was cited, "
+    "so the cited words are not marked.",
+    "unreachable": "The article could not be opened. Is Ibid still running?",
+    "text": "Article text",
+}
+
+
+def articles(count: int) -> str:
+    """How big the library is."""
+    if count == 0:
+        return "no articles yet"
+    return f"{count:,} article" + ("" if count == 1 else "s")
+
+
+def reading(count: int) -> str:
+    """What is being done between the sources and the first word."""
+    return f"Reading {passages(count)}…"
+
+
+def passages(count: int) -> str:
+    """So many passages."""
+    return f"{count} passage" + ("" if count == 1 else "s")
+
+
+def sources(count: int) -> str:
+    """So many sources."""
+    return f"{count} source" + ("" if count == 1 else "s")

@@ -1,0 +1,73 @@
+"""An answer in the terminal: the sources, the text as it is written, the footnotes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from rich.console import Console, Group
+from rich.live import Live
+from rich.text import Text
+
+from rag.schema import Answer, Citation
+
+
+def show(console: Console, snapshots: Iterator[Answer]) -> None:
+    """Print an answer while it is written; only its last state where there is no terminal."""
+    answer = None
+    if console.is_terminal:
+        with Live(console=console, transient=True, refresh_per_second=8) as live:
+            for answer in snapshots:
+                live.update(_writing(answer))
+    else:
+        for answer in snapshots:
+            pass
+    if answer:
+        console.print(_finished(answer))
+
+
+def _writing(answer: Answer) -> Group:
+    found = f"{len(answer.evidence)} quotations from {len(_articles(answer))} articles …"
+    return Group(Text(found, style="dim"), Text(_clean(answer.text)))
+
+
+def _finished(answer: Answer) -> Group:
+    text = Text()
+    for sentence in answer.sentences:
+        words = f"“{_clean(sentence.text)}”" if answer.status == "quoted" else _clean(sentence.text)
+        text.append(f"{words} ")
+        for citation in sentence.citations:
+            text.append(f"[{citation.number}]", style="cyan")
+        if sentence.support == "partial":
+            text.append(f" (partly supported: {_clean(sentence.reason)})", style="yellow")
+        text.append(" ")
+    lines: list[Text] = [text]
+    for citation in _cited(answer):
+        info = citation.article
+        facts = [info.title, info.publisher, str(info.published or ""), f"ibid show {info.id}"]
+        lines.append(Text())
+        lines.append(
+            Text(f"[{citation.number}] ", style="cyan")
+            + Text(_clean(" · ".join(fact for fact in facts if fact)), style="dim")
+        )
+        if answer.status != "quoted":
+            lines.append(Text(f"    “{_clean(citation.quote)}”"))
+    if answer.status == "refused" and answer.passages:
+        lines.append(Text("\nNearest in the library:", style="dim"))
+        for title in dict.fromkeys(passage.article.title for passage in answer.passages[:3]):
+            lines.append(Text(f"  {_clean(title)}", style="dim"))
+    if answer.notice:
+        lines.append(Text(f"\n{_clean(answer.notice)}", style="yellow"))
+    return Group(*lines)
+
+
+def _articles(answer: Answer) -> set[str]:
+    return {citation.article.id for citation in answer.evidence}
+
+
+def _cited(answer: Answer) -> list[Citation]:
+    cited = {c.number: c for sentence in answer.sentences for c in sentence.citations}
+    return [cited[number] for number in sorted(cited)]
+
+
+def _clean(text: str) -> str:
+    return "".join(c for c in text if c.isprintable() or c == "\n")
