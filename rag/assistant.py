@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import time
+import traceback
 from collections.abc import AsyncIterator, Iterator, Sequence
 from dataclasses import replace
 
@@ -11,8 +12,8 @@ from langchain_core.language_models import BaseChatModel
 
 from rag import chain, prompts
 from rag.citations import check, cite
-from rag.errors import IbidError
 from rag.library import Library
+from rag.llm import reason, without_secrets
 from rag.retrieval import Retriever, Scorer
 from rag.schema import Answer, Citation, Passage, Sentence, Timings, Turn
 
@@ -24,20 +25,28 @@ _log = logging.getLogger("ibid")
 class Assistant:
     """Answers questions from a library, with citations that were checked.
 
-    Without a ``model`` it answers by quoting; so it does when the model fails.
+    Without a ``model`` it answers by quoting, and ``notice`` may say why; so it does when the
+    model fails.
     """
 
     def __init__(
-        self, library: Library, reranker: Scorer, model: BaseChatModel | None, model_name: str = ""
+        self,
+        library: Library,
+        reranker: Scorer,
+        model: BaseChatModel | None,
+        model_name: str = "",
+        notice: str = "",
     ) -> None:
         self.library = library
-        self.retriever = Retriever(library=library, reranker=reranker)
+        self.retriever = Retriever(library=library, reranker=reranker, settings=library.settings)
         self.model_name = model_name if model else ""
+        self.notice = notice
         self._chain = chain.build(self.retriever, model)
 
     def search(self, question: str, k: int = 10) -> list[Passage]:
         """The best ``k`` passages for a question, best first."""
-        return self.retriever.passages(question, k)
+        question = chain.readable(question)
+        return self.retriever.passages(question, k) if question else []
 
     def ask(self, question: str, history: Sequence[Turn] = ()) -> Answer:
         """The finished answer."""
@@ -46,10 +55,8 @@ class Assistant:
 
     async def aask(self, question: str, history: Sequence[Turn] = ()) -> Answer:
         """The finished answer, awaited."""
-        answer = Answer(question)
-        async for answer in self.astream(question, history):
-            pass
-        return answer
+        answers = [answer async for answer in self.astream(question, history)]
+        return answers[-1]
 
     def stream(self, question: str, history: Sequence[Turn] = ()) -> Iterator[Answer]:
         """Ever fuller snapshots: the sources, then the text as it is written, then the verdicts.
@@ -86,7 +93,7 @@ class _Writing:
         self._settings = assistant.library.settings
         self._is_empty = not assistant.library.catalog.count()[0]
         self._draft = ""
-        self.answer = Answer(question, model=assistant.model_name)
+        self.answer = Answer(question, model=assistant.model_name, notice=assistant.notice)
 
     def take(self, piece: chain.Asked) -> bool:
         """Take in what the chain has found or written; whether there is something new to show."""
@@ -100,43 +107,47 @@ class _Writing:
         if piece.get("draft"):
             self._draft += piece["draft"]
             timings = self.answer.timings
+            if timings.first_token_ms is None:
+                timings = replace(timings, first_token_ms=self._elapsed())
             self.answer = replace(
-                self.answer,
-                sentences=cite(self._draft, self.answer.evidence, unfinished=True),
-                timings=replace(
-                    timings, first_token_ms=timings.first_token_ms or self._elapsed()
-                ),
+                self.answer, sentences=self._cited(unfinished=True), timings=timings
             )
-            if prompts.not_found().startswith(self._draft.strip()[: len(prompts.not_found())]):
-                self.answer = replace(self.answer, sentences=())
-        return self.answer is not before and bool(self.answer.evidence)
+        return self.answer != before and bool(self.answer.evidence)
 
     def fail(self, error: Exception) -> None:
         """The model failed; what can be quoted still is. Any other failure is not ours to hide."""
         if not self.answer.evidence:
             raise error
-        _log.warning("the language model failed: %s", error, exc_info=not isinstance(error, IbidError))
         self._draft = ""
-        reason = str(error).splitlines()[0][:200] if str(error) else type(error).__name__
+        why = reason(error, self._settings)
+        trace = "".join(traceback.format_exception(error))
+        _log.warning("the language model failed: %s", why)
+        _log.info("%s", without_secrets(trace, self._settings))
         self.answer = replace(
             self.answer,
-            notice=f"The language model failed ({reason}); this is quoted without it.",
+            notice=f"The language model failed ({why}); this is quoted without it.",
         )
 
     def finish(self) -> Answer:
         """The finished answer: checked, and quoted or refused where the check leaves nothing."""
         answer = self.answer
         timings = replace(answer.timings, total_ms=self._elapsed())
-        if not chain.is_answerable(answer.passages, self._settings.answer_threshold):
+        found = chain.is_answerable(answer.passages, self._settings.answer_threshold)
+        if not found or not answer.evidence:
             words = EMPTY if self._is_empty else REFUSAL
             return replace(answer, sentences=(_said(words),), status="refused", timings=timings)
-        checked = [check(sentence) for sentence in cite(self._draft, answer.evidence)]
+        checked = [check(sentence) for sentence in self._cited()]
         stand = tuple(sentence for sentence in checked if sentence.support != "unsupported")
         if stand:
             return replace(answer, sentences=stand, status="answered", timings=timings)
         return replace(
             answer, sentences=(_quoted(answer.evidence[0]),), status="quoted", timings=timings
         )
+
+    def _cited(self, *, unfinished: bool = False) -> tuple[Sentence, ...]:
+        if prompts.says_not_found(self._draft, unfinished=unfinished):
+            return ()
+        return cite(self._draft, self.answer.evidence, unfinished=unfinished)
 
     def _elapsed(self) -> int:
         return round(1000 * (time.monotonic() - self._began))

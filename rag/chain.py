@@ -21,12 +21,16 @@ from rag.evidence import choose
 from rag.retrieval import Retriever
 from rag.schema import Citation, Passage, Turn
 
+# "that" and "there" count only where they can be nothing but pronouns.
 _LEANS_ON_HISTORY = re.compile(
     r"^(and|but|so|what about|how about|why|when|where|who|how many|how much)\b[^a-z]*$"
     r"|^(and|but|so|what about|how about)\b"
-    r"|\b(it|its|they|them|their|theirs|he|him|his|she|her|hers|this|that|these|those|there)\b",
+    r"|\b(it|its|they|them|their|theirs|he|him|his|she|her|hers|this|these|those)\b"
+    r"|\b(that|there)\b(?=\W*$)|^(is|was|did|does|has) that\b",
     re.IGNORECASE,
 )
+LONGEST_QUESTION = 2_000
+_MOST_TURNS = 3
 
 
 class Asked(TypedDict, total=False):
@@ -47,10 +51,11 @@ def build(retriever: Retriever, model: BaseChatModel | None) -> Runnable[Any, An
     each key as soon as it is known, the draft in pieces. Without a model, and where no passage
     reaches the answering threshold, the draft is empty and no model is called.
     """
-    settings = retriever.library.settings
+    settings = retriever.settings
 
     def find(asked: Asked) -> list[Passage]:
-        return retriever.passages(asked["standalone"], settings.passages)
+        question = asked["standalone"]
+        return retriever.passages(question, settings.passages) if question else []
 
     def weigh(asked: Asked) -> tuple[Citation, ...]:
         return choose(
@@ -82,9 +87,18 @@ def is_answerable(passages: Sequence[Passage], threshold: float) -> bool:
 
 
 def standalone(asked: Asked) -> str:
-    """A question that leans on the one before it, put after that one; any other as it is."""
-    question = asked["question"]
+    """A question that leans on those before it, put after them; any other as it is."""
+    questions = [readable(asked["question"])]
     before = [turn.text for turn in asked.get("history", ()) if turn.role == "user"]
-    if not before or not _LEANS_ON_HISTORY.search(question):
-        return question
-    return f"{before[-1]} {question}"
+    for earlier in reversed(before[-_MOST_TURNS:]):
+        if not _LEANS_ON_HISTORY.search(questions[0]):
+            break
+        questions.insert(0, readable(earlier))
+    return readable(" ".join(questions))
+
+
+def readable(question: str) -> str:
+    """A question on one line, without control characters, its first 2,000 characters."""
+    # The joiners are not printable, but some scripts are misspelt without them.
+    seen = (c if c.isprintable() or c in "\u200c\u200d" else " " for c in question)
+    return " ".join("".join(seen).split())[:LONGEST_QUESTION]

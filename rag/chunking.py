@@ -28,6 +28,11 @@ def chunk(article: Article, chars: int = 650, overlap: int = 100) -> list[Chunk]
     ]
 
 
+def in_context(title: str, text: str) -> str:
+    """Words as a model should read them: after the title, which says what they are about."""
+    return f"{title}. {text}"
+
+
 def _pack(sentences: list[Span], chars: int, overlap: int) -> list[Span]:
     chunks: list[Span] = []
     first = 0

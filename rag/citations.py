@@ -1,27 +1,38 @@
 """The one owner of markers: ``[1]`` in a draft becomes a `Citation`, and is checked.
 
-A marker is understood in the shapes that models write it in: ``[1]``, ``[1, 2]``, ``[1][2]``,
-``[Source 1]``, ``(1)`` and ``【1】``, before the full stop or after it. One whose number belongs to
-no evidence is removed, and is never shown.
+A marker is understood in the shapes that models write it in: ``[1]``, ``[1, 2]``, ``[1-3]``,
+``[1][2]``, ``[1], [2]``, ``[Source 1]``, ``(1)`` and ``【1】``, before the full stop or after it.
+One whose number belongs to no evidence is removed, and is never shown.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from functools import cache
 from typing import Any
 
 from rag.schema import Citation, Sentence, Support
 from rag.sentences import split
+from rag.words import STOP_WORDS
 
-_NUMBERS = r"(?:(?:sources?|quotes?|no\.?)\s*)?(\d{1,3}(?:\s*(?:,|;|&|and|-)\s*\d{1,3})*)"
-_MARKER = re.compile(
-    rf"\s*(?:\[\^?\s*{_NUMBERS}\s*\]|【\s*{_NUMBERS}[^】]{{0,12}}】|\(\s*{_NUMBERS}\s*\))", re.IGNORECASE
+_ONE = r"(?:(?:sources?|quotes?|no\.?)\s*:?\s*)?\d{1,3}"
+_SOME = rf"{_ONE}(?:\s*(?:,|;|&|and)\s*{_ONE})*"
+_RANGES = rf"{_ONE}(?:\s*(?:,|;|&|and|[-–])\s*{_ONE})*"
+_ROUND = rf"\(\s*{_SOME}\s*\)"
+# A draft that was cut short may end inside of a marker. Round brackets belong to prose too: they
+# are markers at the end of a clause only, and hold no range, because (2-1) is a score.
+_MARKER = (
+    rf"(?:\[\^?\s*{_RANGES}\s*(?:\]|$)|【\s*{_RANGES}[^】]{{0,12}}】"
+    rf"|{_ROUND}(?=\s*(?:[.,;:!?\[(\n]|$))|(?<=[.!?] ){_ROUND})"
 )
-# What may be the beginning of a marker whose end has not been streamed yet.
-_HALF_MARKER = re.compile(r"\s*[\[【(]\^?\s*(?:[a-z]{0,7}\.?)?\s*[\d,;&\s-]*$", re.IGNORECASE)
+_MARKERS = re.compile(rf"\s*{_MARKER}(?:\s*(?:[,;&]|and\b|or\b)?\s*{_MARKER})*", re.IGNORECASE)
+_RANGE = re.compile(r"(\d+)(?:\s*[-–]\s*(\d+))?")
+# What may become a marker while more is to come, and what can be nothing else when it is not.
+_OPENED = re.compile(rf"\s*(?:[\[【(][^\]】)]{{0,24}}|{_ROUND})$", re.IGNORECASE)
+_BROKEN_OFF = re.compile(r"\s*[\[【(]\^?\s*(?:sources?\s*)?$", re.IGNORECASE)
+_LINE = re.compile(r"(?:^|\n)\s*(?:[-*•]\s+|\d{1,2}[.)]\s+)?")
 _NUMBER = re.compile(r"\d[\d,.]*\d|\d")
 _WORD = re.compile(r"[^\W\d_]+")
 _VERIFIED_COVER = 0.6
@@ -36,60 +47,81 @@ def cite(
     ``unfinished`` drafts are still being streamed: half a marker at their end is kept back.
     """
     by_number = {citation.number: citation for citation in evidence}
-    if unfinished:
-        draft = _HALF_MARKER.sub("", draft)
+    draft = (_OPENED if unfinished else _BROKEN_OFF).sub("", draft)
+    draft = _LINE.sub("\n\n", draft)  # a line, or an item of a list, is a sentence of its own
     text, marks = _without_markers(draft, by_number)
     spans = split(text)
     sentences = [
         Sentence(" ".join(text[span.start : span.end].split()), reason="not checked yet")
         for span in spans
     ]
-    for place, numbers in marks:
-        # White space may part a marker from its sentence, so the last one begun owns it.
-        owner = max((i for i, span in enumerate(spans) if span.start < place), default=0)
-        if sentences:
-            known = sentences[owner].citations
-            new = [by_number[n] for n in numbers if by_number[n] not in known]
-            sentences[owner] = replace(sentences[owner], citations=(*known, *new))
+    # Who begins with a marker puts them before the sentences, all others after or inside.
+    before = bool(marks) and not text[: marks[0][0]].strip()
+    for place, numbers in marks if sentences else ():
+        if before:
+            owner = min((i for i, span in enumerate(spans) if span.end > place), default=-1)
+        else:
+            owner = max((i for i, span in enumerate(spans) if span.start < place), default=0)
+        known = sentences[owner].citations
+        new = [by_number[n] for n in numbers if by_number[n] not in known]
+        sentences[owner] = replace(sentences[owner], citations=(*known, *new))
     return tuple(sentences)
 
 
 def _without_markers(
     draft: str, by_number: dict[int, Citation]
 ) -> tuple[str, list[tuple[int, list[int]]]]:
+    """The draft without markers; and where in it each stood, with the numbers that are known."""
     kept: list[str] = []
     marks: list[tuple[int, list[int]]] = []
     length = position = 0
-    for match in _MARKER.finditer(draft):
-        numbers = [int(n) for n in re.findall(r"\d+", match.group())]
-        known = [n for n in dict.fromkeys(numbers) if n in by_number]
-        if not known and "(" in match.group():
-            continue  # a number in brackets of the prose, such as a year
+    for match in _MARKERS.finditer(draft):
+        words = match.group().strip()
+        known = [n for n in dict.fromkeys(_numbers_in(words)) if n in by_number]
+        if not known and words.startswith("(") and "source" not in words.lower():
+            continue  # a number in brackets of the prose
         kept.append(draft[position : match.start()])
         length += len(kept[-1])
         marks.append((length, known))
         position = match.end()
+        if kept[-1].endswith((".", "!", "?")) and draft.startswith(".", position):
+            position += 1  # the sentence had ended before its marker
+        if draft[position : position + 1].isalnum():
+            kept.append(" ")
+            length += 1
     kept.append(draft[position:])
     return "".join(kept), marks
+
+
+def _numbers_in(marker: str) -> Iterator[int]:
+    for first, last in _RANGE.findall(marker):
+        yield from range(int(first), int(last or first) + 1)
 
 
 def check(sentence: Sentence) -> Sentence:
     """The same sentence with what its citations are worth, and why.
 
-    Every number must stand in the cited words, and most of the content words too, by their stems.
+    Every number must stand in the cited words, or in the date of their article, which the model
+    was shown too. So must most of the content words, by their stems; those of the article's
+    title are taken as said.
     """
-    support, reason = _support(sentence.text, [citation.quote for citation in sentence.citations])
+    support, reason = _support(sentence.text, sentence.citations)
     return replace(sentence, support=support, reason=reason)
 
 
-def _support(text: str, quotes: Sequence[str]) -> tuple[Support, str]:
-    if not quotes:
+def _support(text: str, citations: Sequence[Citation]) -> tuple[Support, str]:
+    if not citations:
         return "unsupported", "it cites no source"
-    quoted = " ".join(quotes)
-    for number in _numbers(text):
-        if number not in _numbers(quoted):
-            return "unsupported", f"{number} is not in the source"
-    words, known = _stems(text), _stems(quoted)
+    dates = [citation.article.published for citation in citations]
+    quoted = " ".join(
+        [citation.quote for citation in citations] + [f"{day:%d %B %Y}" for day in dates if day]
+    )
+    known_numbers = _numbers(quoted)
+    for number, as_written in _numbers(text).items():
+        if number not in known_numbers:
+            return "unsupported", f"{as_written} is not in the source"
+    titles = " ".join(citation.article.title for citation in citations)
+    words, known = _stems(text), _stems(f"{quoted} {titles}")
     if not words:
         return "verified", ""
     missing = [word for stem, word in words.items() if stem not in known]
@@ -100,8 +132,9 @@ def _support(text: str, quotes: Sequence[str]) -> tuple[Support, str]:
     return ("partial", reason) if cover >= _PARTIAL_COVER else ("unsupported", reason)
 
 
-def _numbers(text: str) -> list[str]:
-    return [number.replace(",", "") for number in _NUMBER.findall(text)]
+def _numbers(text: str) -> dict[str, str]:
+    """The numbers of a text, without commas and leading zeros, each with how it is written."""
+    return {one.replace(",", "").lstrip("0"): one for one in _NUMBER.findall(text)}
 
 
 def _stems(text: str) -> dict[str, str]:
@@ -109,7 +142,7 @@ def _stems(text: str) -> dict[str, str]:
     return {
         stem: word
         for word, stem in zip(words, _stemmer().stemWords(words), strict=True)
-        if word not in _STOP
+        if word not in STOP_WORDS
     }
 
 
@@ -118,12 +151,3 @@ def _stemmer() -> Any:
     import snowballstemmer
 
     return snowballstemmer.stemmer("english")
-
-
-_STOP = frozenset(
-    "a an and are as at be been being but by can could did do does for from had has have he her "
-    "his how if in into is it its may might more most no not of on or our out over she should so "
-    "some such than that the their them then there these they this those to under up was we were "
-    "what when where which who whom whose why will with would you your also about after before "
-    "between during while because".split()
-)

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
-from rag.retrieval import Scorer, titled
+from rag.chunking import in_context
+from rag.retrieval import Scorer
 from rag.schema import Citation, Passage
 from rag.sentences import split
 
@@ -27,7 +28,7 @@ def choose(
     if not found:
         return ()
     scores = scorer.scores(
-        question, [titled(citation.article.title, citation.quote) for citation in found]
+        question, [in_context(citation.article.title, citation.quote) for citation in found]
     )
     ranked = sorted(zip(scores, range(len(found)), strict=True), reverse=True)[:limit]
     return tuple(

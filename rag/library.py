@@ -18,9 +18,9 @@ from typing import Literal, Protocol
 from filelock import FileLock, Timeout
 
 from rag.catalog import Catalog
-from rag.chunking import chunk
+from rag.chunking import chunk, in_context
 from rag.errors import LibraryError, LibraryInUse, LibraryMismatch, UnknownArticle
-from rag.schema import Article, ArticleInfo
+from rag.schema import Article, ArticleInfo, Chunk
 from rag.settings import Settings
 from rag.vectors import Vectors, discard, is_readable
 
@@ -96,10 +96,13 @@ class Library:
         if twin and before is None:
             return Added(twin, "same", 0)
         chunks = chunk(article, self.settings.chunk_chars, self.settings.chunk_overlap)
-        vectors = self.embedder.embed_documents([piece.text for piece in chunks]) if chunks else []
-        self.catalog.put(article, chunks, vectors)
-        self._bring_up_to_date(self.vectors)
+        self.catalog.put(article, chunks, self._embedded(article, chunks))
+        self.bring_up_to_date()
         return Added(article.info, "replaced" if before else "added", len(chunks))
+
+    def _embedded(self, article: Article, chunks: list[Chunk]) -> list[list[float]]:
+        texts = [in_context(article.title, piece.text) for piece in chunks]
+        return self.embedder.embed_documents(texts) if texts else []
 
     def remove(self, article_ids: Iterable[str]) -> list[ArticleInfo]:
         """Remove articles, by id or by the beginning of one that fits no other.
@@ -109,7 +112,7 @@ class Library:
         """
         gone = [self.catalog.article(self.full_id(some)).info for some in article_ids]
         self.catalog.remove([info.id for info in gone])
-        self._bring_up_to_date(self.vectors)
+        self.bring_up_to_date()
         return gone
 
     def articles(self) -> list[ArticleInfo]:
@@ -142,9 +145,7 @@ class Library:
         for info in self.catalog.articles():
             article = self.catalog.article(info.id)
             chunks = chunk(article, self.settings.chunk_chars, self.settings.chunk_overlap)
-            self.catalog.put(
-                article, chunks, self.embedder.embed_documents([piece.text for piece in chunks])
-            )
+            self.catalog.put(article, chunks, self._embedded(article, chunks))
             on_article(info)
         if "vectors" in self.__dict__:
             self.vectors.close()
@@ -153,6 +154,10 @@ class Library:
         self.catalog.unsettle()
         self.catalog.remember(fingerprint=self._fingerprint())
         return self.catalog.count()[0] if self.vectors else 0
+
+    def bring_up_to_date(self) -> None:
+        """Index what the catalog holds and the vector index does not yet."""
+        self._bring_up_to_date(self.vectors)
 
     def _bring_up_to_date(self, vectors: Vectors) -> None:
         dropped = self.catalog.dropped()
@@ -168,13 +173,12 @@ class Library:
 
     def _pay(self, vectors: Vectors) -> None:
         for batch in self.catalog.owed():
-            ids = [piece.id for piece, _ in batch]
-            vectors.put(ids, [vector for _, vector in batch])
-            self.catalog.settle(ids)
+            vectors.put([piece for piece, _ in batch], [vector for _, vector in batch])
+            self.catalog.settle([piece.id for piece, _ in batch])
 
     def _fingerprint(self) -> str:
         pieces = f"{self.settings.chunk_chars}+{self.settings.chunk_overlap}"
-        return f"{self.embedder.fingerprint}, chunks of {pieces} characters"
+        return f"{self.embedder.fingerprint}, titled chunks of {pieces} characters"
 
     def check_fingerprint(self) -> None:
         """Make sure that the embedder and settings of today are those the library was built by.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import secrets
 import threading
 from functools import cache
@@ -17,6 +18,12 @@ from rag.models import ModelStore, listed
 from rag.settings import Settings
 
 CONTEXT_TOKENS = 4096
+# A placeholder such as "none", as local servers take, is no secret but may be a word.
+_SHORTEST_SECRET = 8
+_SECRET_NAME = re.compile(r"KEY|TOKEN|SECRET|PASSWORD")
+_LOOKS_SECRET = re.compile(r"\b(?:sk-|Bearer )[\w.~+/=-]{8,}|(?<=://)[^\s/@]+(?=@)")
+    r"(\bBearer |\bsk-|://)(?:(?<=://)[^\s/@]+(?=@)|(?<!://)[\w.~+/-]{8,}=*)"
+)
 _loading = threading.Lock()
 
 
@@ -28,10 +35,11 @@ def chat_model(settings: Settings) -> BaseChatModel:
 
     Raises:
         ModelError: the listed model has not been fetched, or cannot be loaded.
-        SettingsError: the name is not one of a language model.
+        SettingsError: the name is not one of a language model, or ``base_url`` is no address.
         ProviderError: the provider's package or key is missing.
     """
     if settings.base_url:
+        _check_address(settings.base_url)
         return _openai_compatible(settings, settings.base_url, settings.api_key)
     model = listed().get(settings.model)
     if model is None:
@@ -44,6 +52,17 @@ def chat_model(settings: Settings) -> BaseChatModel:
     return _openai_compatible(
         settings, f"{server.listening_address}/v1", SecretStr(key), {"cache_prompt": True}
     )
+
+
+def _check_address(url: str) -> None:
+    import httpx
+
+    try:
+        parsed = httpx.URL(url)
+    except httpx.InvalidURL:
+        parsed = httpx.URL("")
+    if parsed.scheme not in {"http", "https"} or not parsed.host:
+        raise SettingsError("base_url is no web address; write it as http://127.0.0.1:8080/v1")
 
 
 def _openai_compatible(
@@ -73,6 +92,26 @@ def _openai_compatible(
         stream_usage=False,
         **clients,
     )
+
+
+def without_secrets(text: str, settings: Settings) -> str:
+    """The same text with every key blotted out that we know of, or that looks like one.
+
+    Servers repeat a wrong key in their errors, and an address may hold a password.
+    """
+    known = [value for name, value in os.environ.items() if _SECRET_NAME.search(name)]
+    if settings.api_key:
+        known.append(settings.api_key.get_secret_value())
+    for secret in sorted(known, key=len, reverse=True):
+        if len(secret) >= _SHORTEST_SECRET:
+            text = text.replace(secret, "***")
+    return _LOOKS_SECRET.sub("***", text)
+
+
+def reason(error: Exception, settings: Settings) -> str:
+    """Why a provider failed, on one line of at most 200 characters, without any key."""
+    lines = without_secrets(str(error), settings).strip().splitlines()
+    return lines[0][:200] if lines else type(error).__name__
 
 
 @cache
@@ -117,14 +156,14 @@ def _by_name(settings: Settings) -> BaseChatModel:
         )
     except ImportError as error:
         raise ProviderError(
-            f"{settings.model} needs a package that is not installed ({error.msg})"
+            f"{settings.model} needs a package that is not installed ({reason(error, settings)})"
         ) from None
     except ValueError as error:
         raise SettingsError(
-            f"model {settings.model!r}: {str(error).splitlines()[0]}; name a listed one "
+            f"model {settings.model!r}: {reason(error, settings)}; name a listed one "
             "(ibid models), or one with its provider, as in openai:gpt-4.1-mini"
         ) from None
     except Exception as error:  # every provider's package raises its own for a missing key
         raise ProviderError(
-            f"{settings.model} cannot be used: {str(error).splitlines()[0]}"
+            f"{settings.model} cannot be used: {reason(error, settings)}"
         ) from None

@@ -86,7 +86,8 @@ class Hub:
 class Model:
     """A model as ``models.toml`` lists it. ``default``: set-up fetches it.
 
-    ``query_prompt`` is what an embedder wants before a question, though not before a passage.
+    ``query_prompt`` is what an embedder wants before a question, though not before a passage;
+    ``calibration`` the slope and intercept that make a probability of a reranker's score.
     """
 
     name: str
@@ -96,6 +97,7 @@ class Model:
     files: tuple[ModelFile, ...]
     default: bool = False
     query_prompt: str = ""
+    calibration: tuple[float, float] = (1.0, 0.0)
     wheel: Wheel | None = None
     hub: Hub | None = None
 
@@ -137,6 +139,7 @@ def _model(
     files: list[dict[str, Any]],
     wheel: dict[str, Any] | None = None,
     hub: dict[str, Any] | None = None,
+    calibration: Sequence[float] = (1.0, 0.0),
     **rest: Any,
 ) -> Model:
     return Model(
@@ -144,6 +147,7 @@ def _model(
         files=tuple(ModelFile(**file) for file in files),
         wheel=Wheel(**wheel) if wheel else None,
         hub=Hub(**hub) if hub else None,
+        calibration=(calibration[0], calibration[1]),
         **rest,
     )
 

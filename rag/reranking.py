@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from functools import cached_property
 from pathlib import Path
@@ -9,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from rag.models import ModelStore
+from rag.models import ModelStore, listed
 from rag.settings import Settings
 
 if TYPE_CHECKING:
@@ -23,8 +24,9 @@ _BATCH = 8
 class Reranker:
     """An ONNX cross-encoder, loaded when first needed. Safe to use from several threads."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, calibration: tuple[float, float] = (1.0, 0.0)) -> None:
         self._folder = folder
+        self._slope, self._intercept = calibration
 
     @cached_property
     def _session(self) -> InferenceSession:
@@ -61,6 +63,13 @@ class Reranker:
                 scores[i] = float(logit)
         return scores
 
+    def probability(self, logit: float) -> float:
+        """The probability that a text of this score answers the question (Platt, 1999).
+
+        Slope and intercept come from models.toml; ``make calibrate`` fits them.
+        """
+        return 1 / (1 + math.exp(-(self._slope * logit + self._intercept)))
+
     def _logits(self, pairs: list[Any]) -> np.ndarray:
         shape = (len(pairs), max(len(pair.ids) for pair in pairs))
         inputs = {
@@ -82,4 +91,5 @@ def reranker(settings: Settings) -> Reranker:
         UnknownModel: it is not listed.
         ModelError: it has not been fetched.
     """
-    return Reranker(ModelStore(settings.models_dir).path(settings.reranker))
+    folder = ModelStore(settings.models_dir).path(settings.reranker)
+    return Reranker(folder, listed()[settings.reranker].calibration)

@@ -1,8 +1,16 @@
-"""Question to ranked `Passage`s: two legs, one fusion, one reranker."""
+"""Question to ranked `Passage`s: two legs, one fusion, one reranker, each with a switch.
+
+::
+
+    lexical (BM25) --+
+                     +-- fuse -- drop near-copies -- rerank the first n -- merge neighbours
+    dense (cosine) --+
+"""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import re
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from typing import Protocol, runtime_checkable
 
@@ -11,11 +19,15 @@ from langchain_core.documents import Document
 from langchain_core.retrievers import BaseRetriever
 from pydantic import ConfigDict
 
+from rag.chunking import in_context
 from rag.library import Library
-from rag.schema import Passage
+from rag.schema import Filter, Passage
+from rag.settings import Settings
 
-# The constant of reciprocal rank fusion (Cormack, Clarke and Büttcher, SIGIR 2009).
-_RRF = 60
+_WORD = re.compile(r"\w+")
+_SHINGLE = 3
+# Two passages that share this much of the shorter one's word triples say the same.
+_NEAR_COPY = 0.8
 
 
 @runtime_checkable
@@ -23,100 +35,201 @@ class Scorer(Protocol):
     """What retrieval needs of a reranker; `rag.reranking.Reranker` is one."""
 
     def scores(self, question: str, texts: Sequence[str]) -> list[float]:
-        """One score a text, the higher the more relevant."""
+        """One logit a text: the higher, the better it answers the question."""
+        ...
+
+    def probability(self, logit: float) -> float:
+        """The probability that a text of this score answers the question."""
         ...
 
 
 class Retriever(BaseRetriever):
     """Passages for a question, as LangChain `Document`s or, by `passages`, as our own type.
 
-    A document's metadata holds ``id``, ``article_id``, ``title``, ``source``, ``start``, ``end``
-    and ``score``; ``start`` and ``end`` are offsets into the stored text of the article.
+    A document's metadata holds ``id``, ``article_id``, ``title``, ``source``, ``publisher``,
+    ``published``, ``start``, ``end`` and ``score``; ``start`` and ``end`` are offsets into the
+    stored text of the article. ``only`` may be set for all questions here, or for one as in
+    ``retriever.invoke(question, only=Filter(publishers=("The Times",)))``.
     """
 
     model_config = ConfigDict(arbitrary_types_allowed=True)
 
     library: Library
     reranker: Scorer
+    settings: Settings
     k: int = 5
+    only: Filter | None = None
 
-    def passages(self, question: str, k: int | None = None) -> list[Passage]:
-        """The best ``k`` passages, best first; fewer when the library holds no more."""
+    def passages(
+        self, question: str, k: int | None = None, only: Filter | None = None
+    ) -> list[Passage]:
+        """The best ``k`` passages, best first; fewer when the library holds no more.
+
+        Neighbouring chunks of one article are one passage. ``score`` is the probability that the
+        passage answers the question, or the fused score where the reranker is switched off.
+        """
         k = k or self.k
-        settings = self.library.settings
-        limit = max(settings.candidates, k)
-        ranks = self._ranks(question, limit)
-        fused = fuse(ranks)[: max(settings.rerank, k)]
-        chunks = self.library.catalog.chunks(fused)
+        return self._merged(self.ranked(question, k, only), k)
+
+    def ranked(
+        self,
+        question: str,
+        k: int,
+        only: Filter | None = None,
+        without: Collection[str] = (),
+    ) -> list[Passage]:
+        """At least ``k`` chunks as passages, best first, before neighbours are merged.
+
+        ``without``: ids of chunks to pass over, to see what is found when they are not there.
+        """
+        settings = self.settings
+        depth = max(k, settings.rerank)
+        limit = max(settings.candidates, depth) + len(without)
+        legs = {
+            leg: [one for one in found if one[0] not in without]
+            for leg, found in self._legs(question, limit, only or self.only).items()
+        }
+        fused = fuse(legs, settings.dense_weight)
+        distinct = self._distinct(self._passages(fused, legs, 2 * depth))[:depth]
+        return self._reranked(question, distinct) if settings.rerank else distinct
+
+    def _legs(
+        self, question: str, limit: int, only: Filter | None
+    ) -> dict[str, list[tuple[str, float]]]:
+        legs = {}
+        if self.settings.lexical:
+            legs["lexical"] = self.library.catalog.search(question, limit, only)
+        if self.settings.dense:
+            legs["dense"] = self.library.vectors.search(
+                self.library.embedder.embed_query(question),
+                limit,
+                self.library.catalog.matching(only) if only else None,
+            )
+        return legs
+
+    def _passages(
+        self,
+        fused: Sequence[tuple[str, float]],
+        legs: Mapping[str, Sequence[tuple[str, float]]],
+        limit: int,
+    ) -> list[Passage]:
+        ranks = {
+            leg: {chunk_id: rank for rank, (chunk_id, _) in enumerate(found, start=1)}
+            for leg, found in legs.items()
+        }
+        chunks = self.library.catalog.chunks([chunk_id for chunk_id, _ in fused[:limit]])
         infos = self.library.catalog.infos(piece.article_id for piece in chunks.values())
-        found = [
+        return [
             Passage(
                 article=infos[chunks[chunk_id].article_id],
                 start=chunks[chunk_id].start,
                 end=chunks[chunk_id].end,
                 text=chunks[chunk_id].text,
-                score=0.0,
+                score=score,
                 ranks={leg: order[chunk_id] for leg, order in ranks.items() if chunk_id in order},
-                chunk_id=chunk_id,
+                chunk_ids=(chunk_id,),
             )
-            for chunk_id in fused
+            for chunk_id, score in fused[:limit]
             if chunk_id in chunks
         ]
-        return self._reranked(question, found)[:k]
 
-    def _ranks(self, question: str, limit: int) -> dict[str, dict[str, int]]:
-        legs = {
-            "lexical": self.library.catalog.search(question, limit),
-            "dense": self.library.vectors.search(
-                self.library.embedder.embed_query(question), limit
-            ),
-        }
-        return {
-            leg: {chunk_id: rank for rank, (chunk_id, _) in enumerate(found, start=1)}
-            for leg, found in legs.items()
-        }
+    def _distinct(self, passages: Sequence[Passage]) -> list[Passage]:
+        """Without those that say what a better one says; that one remembers where else."""
+        kept: list[tuple[Passage, frozenset[tuple[str, ...]]]] = []
+        for passage in passages:
+            shingles = _shingles(passage.text)
+            for i, (better, known) in enumerate(kept):
+                if _are_near_copies(shingles, known):
+                    also = (*better.also_in, passage.article)
+                    kept[i] = (replace(better, also_in=tuple(dict.fromkeys(also))), known)
+                    break
+            else:
+                kept.append((passage, shingles))
+        return [passage for passage, _ in kept]
 
-    def _reranked(self, question: str, passages: list[Passage]) -> list[Passage]:
-        if not passages:
-            return []
-        scores = self.reranker.scores(
-            question, [titled(passage.article.title, passage.text) for passage in passages]
+    def _reranked(self, question: str, passages: Sequence[Passage]) -> list[Passage]:
+        first = passages[: self.settings.rerank]
+        logits = self.reranker.scores(
+            question, [in_context(p.article.title, p.text) for p in first]
         )
-        scored = [
-            replace(passage, score=score) for passage, score in zip(passages, scores, strict=True)
-        ]
-        return sorted(scored, key=lambda passage: -passage.score)
+        order = sorted(range(len(first)), key=lambda i: -logits[i])
+        read = [replace(first[i], score=self.reranker.probability(logits[i])) for i in order]
+        # Those that the reranker did not read keep their order, below all that it did.
+        return read + [replace(passage, score=0.0) for passage in passages[len(first) :]]
+
+    def _merged(self, passages: Sequence[Passage], k: int) -> list[Passage]:
+        longest = 3 * self.settings.chunk_chars
+        merged: list[Passage] = []
+        for passage in passages:
+            for i, better in enumerate(merged):
+                start, end = min(better.start, passage.start), max(better.end, passage.end)
+                touching = passage.start <= better.end + 2 and better.start <= passage.end + 2
+                if better.article.id == passage.article.id and touching and end - start <= longest:
+                    text = self.library.catalog.text(better.article.id, start, end)
+                    merged[i] = replace(
+                        better,
+                        start=start,
+                        end=end,
+                        text=text,
+                        chunk_ids=(*better.chunk_ids, *passage.chunk_ids),
+                    )
+                    break
+            else:
+                if len(merged) == k:
+                    break
+                merged.append(passage)
+        return merged
 
     def _get_relevant_documents(
-        self, query: str, *, run_manager: CallbackManagerForRetrieverRun
+        self,
+        query: str,
+        *,
+        run_manager: CallbackManagerForRetrieverRun,
+        only: Filter | None = None,
     ) -> list[Document]:
         return [
             Document(
-                id=passage.chunk_id,
+                id=passage.chunk_ids[0],
                 page_content=passage.text,
                 metadata={
-                    "id": passage.chunk_id,
+                    "id": passage.chunk_ids[0],
                     "article_id": passage.article.id,
                     "title": passage.article.title,
                     "source": passage.article.source,
+                    "publisher": passage.article.publisher,
+                    "published": passage.article.published,
                     "start": passage.start,
                     "end": passage.end,
                     "score": passage.score,
                 },
             )
-            for passage in self.passages(query)
+            for passage in self.passages(query, only=only)
         ]
 
 
-def titled(title: str, text: str) -> str:
-    """Words as a reranker should read them: with the title that says what they are about."""
-    return f"{title}. {text}"
+def fuse(
+    legs: Mapping[str, Sequence[tuple[str, float]]], dense_weight: float
+) -> list[tuple[str, float]]:
+    """Ids with their fused scores, best first.
+
+    A convex combination of the legs' scores, each scaled so that its best is 1 and its floor 0
+    (Bruch, Gai and Ingber, TOIS 2023): 0 for BM25 and for cosine similarity, by definition.
+    """
+    weights = {"lexical": 1 - dense_weight, "dense": dense_weight} if len(legs) > 1 else {}
+    fused: dict[str, float] = {}
+    for leg, found in legs.items():
+        best = max((score for _, score in found), default=0.0)
+        for chunk_id, score in found:
+            share = max(score, 0.0) / best if best > 0 else 0.0
+            fused[chunk_id] = fused.get(chunk_id, 0.0) + weights.get(leg, 1.0) * share
+    return sorted(fused.items(), key=lambda item: -item[1])
 
 
-def fuse(ranks: Mapping[str, Mapping[str, int]]) -> list[str]:
-    """Ids by the sum of ``1 / (60 + rank)`` over the legs, the best first."""
-    scores: dict[str, float] = {}
-    for order in ranks.values():
-        for chunk_id, rank in order.items():
-            scores[chunk_id] = scores.get(chunk_id, 0.0) + 1 / (_RRF + rank)
-    return sorted(scores, key=lambda chunk_id: -scores[chunk_id])
+def _shingles(text: str) -> frozenset[tuple[str, ...]]:
+    words = _WORD.findall(text.lower())
+    return frozenset(zip(*(words[i:] for i in range(_SHINGLE)), strict=False))
+
+
+def _are_near_copies(one: frozenset[object], other: frozenset[object]) -> bool:
+    shorter = min(len(one), len(other))
+    return shorter > 0 and len(one & other) >= _NEAR_COPY * shorter

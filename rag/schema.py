@@ -69,11 +69,29 @@ class Chunk:
 
 
 @dataclass(frozen=True, slots=True)
+class Filter:
+    """Which articles may answer. Each field that is given must hold; of its values, any.
+
+    ``sources`` are beginnings of sources, so a folder or a site can be named. ``since`` and
+    ``until`` are days that count too; an article without a date is never within them.
+    """
+
+    publishers: tuple[str, ...] = ()
+    sources: tuple[str, ...] = ()
+    languages: tuple[str, ...] = ()
+    since: date | None = None
+    until: date | None = None
+    articles: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Passage:
     """A piece of one article, found for a question.
 
-    ``score`` is comparable within one list only. ``ranks`` says where each stage put the
-    passage, counted from 1: ``{"lexical": 3, "dense": 1}``; a stage that missed it is absent.
+    ``score`` is the probability that it answers the question. ``ranks`` says where each leg put
+    it, counted from 1: ``{"lexical": 3, "dense": 1}``; a leg that missed it is absent.
+    ``chunk_ids`` are the chunks that it is made of, ``also_in`` the other articles that say the
+    same in nearly the same words.
     """
 
     article: ArticleInfo
@@ -82,7 +100,8 @@ class Passage:
     text: str
     score: float
     ranks: Mapping[str, int] = field(default_factory=dict)
-    chunk_id: str = ""
+    chunk_ids: tuple[str, ...] = ()
+    also_in: tuple[ArticleInfo, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

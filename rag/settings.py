@@ -54,8 +54,11 @@ class Settings(BaseSettings):
     chunk_chars: int = Field(650, ge=100, le=8000, description="target length of a chunk")
     chunk_overlap: int = Field(100, ge=0, description="characters, in whole sentences")
 
+    lexical: bool = Field(True, description="search by words (BM25)")
+    dense: bool = Field(True, description="search by meaning (embeddings)")
+    dense_weight: float = Field(0.6, ge=0, le=1, description="of the dense leg in the fusion")
     candidates: int = Field(40, ge=1, le=1000, description="passages taken from each leg")
-    rerank: int = Field(12, ge=0, le=1000, description="passages the cross-encoder reads; 0: none")
+    rerank: int = Field(10, ge=0, le=1000, description="passages the cross-encoder reads; 0: none")
     passages: int = Field(5, ge=1, le=100, description="passages that evidence is chosen from")
     evidence_sentences: int = Field(6, ge=1, le=50, description="sentences in the prompt")
     answer_threshold: float = Field(

@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from rag.schema import Chunk
+
 if TYPE_CHECKING:
     from chromadb.api import ClientAPI
     from chromadb.api.models.Collection import Collection
@@ -41,12 +43,14 @@ class Vectors:
         """How many chunks are indexed."""
         return self._collection.count()
 
-    def put(self, chunk_ids: Sequence[str], vectors: Sequence[np.ndarray]) -> None:
-        """Index chunks, or index them anew."""
-        for at in range(0, len(chunk_ids), _BATCH):
+    def put(self, chunks: Sequence[Chunk], vectors: Sequence[np.ndarray]) -> None:
+        """Index chunks, or index them anew; one vector each, in the same order."""
+        for at in range(0, len(chunks), _BATCH):
+            batch = chunks[at : at + _BATCH]
             self._collection.upsert(
-                ids=list(chunk_ids[at : at + _BATCH]),
+                ids=[chunk.id for chunk in batch],
                 embeddings=np.stack(vectors[at : at + _BATCH]),
+                metadatas=[{"article_id": chunk.article_id} for chunk in batch],
             )
 
     def drop(self, chunk_ids: Sequence[str]) -> None:
@@ -59,14 +63,20 @@ class Vectors:
         self._client.delete_collection(_COLLECTION)
         self._collection = _collection(self._client)
 
-    def search(self, vector: Sequence[float], limit: int) -> list[tuple[str, float]]:
-        """The nearest chunks, best first, with their cosine similarity from -1 to 1."""
+    def search(
+        self, vector: Sequence[float], limit: int, article_ids: Sequence[str] | None = None
+    ) -> list[tuple[str, float]]:
+        """The nearest chunks, best first, with their cosine similarity from -1 to 1.
+
+        ``article_ids``: only chunks of these articles; None: of any.
+        """
         limit = min(limit, self.count())
-        if not limit:
+        if not limit or (article_ids is not None and not article_ids):
             return []
         found = self._collection.query(
             query_embeddings=np.asarray([vector], dtype=np.float32),
             n_results=limit,
+            where={"article_id": {"$in": list(article_ids)}} if article_ids else None,
             include=["distances"],
         )
         distances = (found["distances"] or [[]])[0]

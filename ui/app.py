@@ -7,6 +7,7 @@ import logging
 import os
 from collections.abc import AsyncIterator
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 os.environ["GRADIO_ANALYTICS_ENABLED"] = "False"  # read when gradio is imported
@@ -25,16 +26,17 @@ from ui.conversation import (
     history,
     newest,
 )
-from ui.reader import Reader, article_getter
+from ui.reader import article_getter, reader
 
 log = logging.getLogger(__name__)
 
 Exchanges = tuple[Exchange, ...]
 
 # Gradio *escapes* the tags listed as allowed. Nothing we render uses these.
-_ESCAPED_TAGS = (
-    "img picture source video audio svg math form input textarea select iframe object embed"
-).split()
+_ESCAPED_TAGS = [
+    *("img", "picture", "source", "video", "audio", "svg", "math", "iframe", "object", "embed"),
+    *("form", "input", "textarea", "select"),
+]
 
 _LOADING_POLL_S = 1.0
 
@@ -78,26 +80,26 @@ def build(engine: Engine) -> gr.Blocks:
                     autofocus=True,
                 )
             with gr.Column(elem_id="shelf"):
-                reader = Reader(article_getter(engine), elem_id="reader")
+                shelf = reader(article_getter(engine), elem_id="reader")
 
         def look() -> tuple[Any, ...]:
             """What the engine's state changes on the page."""
-            if engine.error:
-                line = strings.FAILED_START.format(error=engine.error)
-                shown = gr.update(value=render.banner(line, error=True), visible=True)
-                return gr.skip(), shown, gr.skip(), gr.Timer(active=False)
+            library = engine.library
+            count = None if library is None else len(library.articles())
+            head = render.masthead(count)
             if status := _loading(engine):
-                shown = gr.update(value=render.banner(status, error=False), visible=True)
-                waiting = gr.update(placeholder=strings.WELCOME_LOADING)
-                return gr.skip(), shown, waiting, gr.skip()
-            assert engine.library is not None
-            count = len(engine.library.articles())
+                line = gr.update(value=render.banner(status, error=False), visible=True)
+                return head, line, gr.update(placeholder=strings.WELCOME_LOADING), gr.skip()
             examples = [{"text": text} for text in getattr(engine, "examples", ()) if count]
-            placeholder = strings.WELCOME if count else strings.WELCOME_EMPTY
+            welcome = strings.WELCOME if count else strings.WELCOME_EMPTY
             return (
-                render.masthead(count),
-                gr.update(visible=False),
-                gr.update(placeholder=placeholder, examples=examples or None),
+                head,
+                gr.update(
+                    value=render.banner(_trouble(engine), error=True), visible=bool(engine.error)
+                ),
+                gr.update(
+                    placeholder="" if _has_failed(engine) else welcome, examples=examples or None
+                ),
                 gr.Timer(active=False),
             )
 
@@ -152,7 +154,7 @@ def build(engine: Engine) -> gr.Blocks:
             start.success(
                 answer,
                 [exchanges],
-                [exchanges, chat, reader, box],
+                [exchanges, chat, shelf, box],
                 concurrency_id="answer",
                 concurrency_limit=1,
                 **private,
@@ -164,7 +166,7 @@ def build(engine: Engine) -> gr.Blocks:
         )
         for anew in (fresh.click, chat.clear):
             anew(None, cancels=answers, **private).then(
-                clear, None, [exchanges, chat, reader, box], queue=False, **private
+                clear, None, [exchanges, chat, shelf, box], queue=False, **private
             )
         seen = [masthead, banner, chat, pulse]
         window.load(look, None, seen, queue=False, **private)
@@ -183,12 +185,23 @@ def theme() -> gr.themes.Base:
     )
 
 
+def _has_failed(engine: Engine) -> bool:
+    """Whether nothing can be asked, nor ever will."""
+    return not engine.status() and engine.assistant is None and bool(engine.error)
+
+
 def _loading(engine: Engine) -> str:
-    """What is still being loaded; empty when all is ready."""
+    """What is still being loaded; empty when that is over, well or not."""
     status = engine.status()
-    if not status and (engine.assistant is None or engine.library is None):
+    if not status and engine.assistant is None and not engine.error:
         return strings.STILL_LOADING
     return status
+
+
+def _trouble(engine: Engine) -> str:
+    """What went wrong while loading; an engine that can still answer has not failed."""
+    line = engine.error or ""
+    return strings.FAILED_START.format(error=line) if _has_failed(engine) else line
 
 
 def _checked(question: object, past: Exchanges) -> str:
@@ -212,17 +225,16 @@ async def _answering(
     engine: Engine, past: Exchanges, exchange: Exchange
 ) -> AsyncIterator[Exchange]:
     """The exchange as its answer comes; whatever happens, the last one is not busy."""
-    while (status := _loading(engine)) and not engine.error:
+    while status := _loading(engine):
         yield replace(exchange, line=status)
         await asyncio.sleep(_LOADING_POLL_S / 2)
-    if engine.error:
-        line = strings.FAILED_START.format(error=engine.error)
-        yield replace(exchange, state="failed", line=line)
-        return
     assistant = engine.assistant
-    assert assistant is not None
+    if assistant is None:
+        yield replace(exchange, state="failed", line=_trouble(engine))
+        return
+    stream = partial(assistant.stream, exchange.question, history(past))
     try:
-        async for snapshot in newest(lambda: assistant.stream(exchange.question, history(past))):
+        async for snapshot in newest(stream):
             if snapshot is not None:
                 exchange = replace(exchange, answer=snapshot, state="writing", line="")
             if snapshot is None or snapshot.status == "pending":

@@ -369,9 +369,7 @@ def pull(
                 _stderr().print(f"fetching {name}, {_megabytes(listed()[name].size)}")
             task = bars.add_task(name, total=listed()[name].size)
             folders[name] = str(
-                store.pull(
-                    name, lambda now, task=task: bars.update(task, completed=now.done)
-                )
+                store.pull(name, lambda now, task=task: bars.update(task, completed=now.done))
             )
     if as_json:
         _print_json({"folders": folders})

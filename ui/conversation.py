@@ -56,7 +56,7 @@ class Engine(Protocol):
 
     @property
     def error(self) -> str | None:
-        """One line on why loading failed."""
+        """One line on what went wrong while loading. With an assistant there, a warning only."""
         ...
 
     def status(self) -> str:

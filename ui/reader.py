@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 import gradio as gr
 
@@ -15,27 +14,21 @@ from ui.conversation import Engine
 _SCRIPT = Path(__file__).with_name("static") / "reader.js"
 
 
-class Reader(gr.HTML):
+def reader(get_article: Callable[[str], dict[str, str]], elem_id: str) -> gr.HTML:
     """A component whose value is `render.source_lists`.
 
     The template is constant and the script sets every word as text, because Gradio would run
-    whatever a template lets through.
+    whatever a template lets through. Not a subclass: Gradio writes a stub file beside each.
     """
-
-    def __init__(self, get_article: Callable[[str], dict[str, str]], **layout: Any) -> None:
-        super().__init__(
-            value=[],
-            html_template='<section class="reader"></section>',
-            js_on_load=_SCRIPT.read_text(encoding="utf-8"),
-            server_functions=[get_article],
-            apply_default_css=False,
-            words=strings.READER_WORDS,
-            **layout,
-        )
-
-    def api_info(self) -> dict[str, Any]:
-        """The shape of the value."""
-        return {"type": "array", "items": {"type": "object"}}
+    return gr.HTML(
+        value=[],
+        html_template='<section class="reader"></section>',
+        js_on_load=_SCRIPT.read_text(encoding="utf-8"),
+        server_functions=[get_article],
+        apply_default_css=False,
+        elem_id=elem_id,
+        words=strings.READER_WORDS,
+    )
 
 
 def article_getter(engine: Engine) -> Callable[[str], dict[str, str]]:

@@ -206,7 +206,8 @@ def _foot(answer: Answer, place: int) -> str:
         words = f"{strings.NEAREST}: {count}" if refused else strings.sources(count)
         parts.append(f"[{inert(words)}](#sources-{place})")
     if answer.timings.total_ms is not None:
-        parts.append(f'<span class="took">{inert(f"{answer.timings.total_ms / 1000:.1f} s")}</span>')
+        took = inert(f"{answer.timings.total_ms / 1000:.1f} s")
+        parts.append(f'<span class="took">{took}</span>')
     return " ".join(parts)
 
 

@@ -156,8 +156,11 @@ def _signals_only_stop() -> Iterator[None]:
 
 
 def _listen(host: str, port: int) -> socket.socket:
+    if not 0 <= port <= 65535:
+        raise IbidError(f"there is no port {port}; choose one up to 65535 with --port")
     try:
-        family, kind, protocol, _, where = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
+        found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+        family, kind, protocol, _, where = found[0]
         listener = socket.socket(family, kind, protocol)
     except OSError as error:
         raise IbidError(f"cannot listen on {host!r}: {error.strerror}") from None
@@ -166,11 +169,10 @@ def _listen(host: str, port: int) -> socket.socket:
             listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         listener.bind(where)
         listener.listen(128)
-    except (OSError, OverflowError) as error:
+    except OSError as error:
         listener.close()
-        why = getattr(error, "strerror", None) or error
         raise IbidError(
-            f"port {port} of {host} cannot be had ({why}); choose another with --port"
+            f"port {port} of {host} cannot be had ({error.strerror}); choose another with --port"
         ) from None
     return listener
 

@@ -51,8 +51,7 @@ READER_WORDS = {
     "empty": "The passages behind an answer are listed here. "
     "Select a number in the answer to read its words in their article.",
     "loading": "Opening the article…",
-    "changed": "This article has changed since it was cited, "
-    "so the cited words are not marked.",
+    "changed": "This article has changed since it was cited, so the cited words are not marked.",
     "unreachable": "The article could not be opened. Is Ibid still running?",
     "text": "Article text",
 }

@@ -12,6 +12,9 @@ from langchain_core.messages import AIMessage, BaseMessage, HumanMessage, System
 
 from rag.schema import Citation
 
+# What the reader opens is whole; the model must have room for all of them.
+_LONGEST_QUOTE = 600
+
 
 @cache
 def _words() -> dict[str, Any]:
@@ -21,6 +24,12 @@ def _words() -> dict[str, Any]:
 def not_found() -> str:
     """What the model is told to say when the sources hold no answer."""
     return str(_words()["not_found"])
+
+
+def says_not_found(draft: str, *, unfinished: bool = False) -> bool:
+    """Whether a draft begins with those words or, ``unfinished``, still may."""
+    said, words = draft.strip(" \n\"'*").casefold(), not_found().casefold()
+    return said.startswith(words) or (unfinished and words.startswith(said))
 
 
 def answer(question: str, evidence: Sequence[Citation]) -> list[BaseMessage]:
@@ -44,5 +53,7 @@ def _ask(question: str, sources: Sequence[str]) -> str:
 
 def _line(citation: Citation) -> str:
     quote = " ".join(citation.quote.split())
+    if len(quote) > _LONGEST_QUOTE:
+        quote = quote[:_LONGEST_QUOTE] + " …"
     when = citation.article.published
     return f"({when:%d %B %Y}) {quote}" if when else quote

@@ -31,7 +31,9 @@ def read_markdown(file: Path) -> Article:
         post = frontmatter.loads(text)
     except (yaml.YAMLError, ValueError) as error:
         line = str(error).replace("\n", " ")
-        raise ArticleError(f"{file}: front matter is not YAML ({line}); mend or remove it") from None
+        raise ArticleError(
+            f"{file}: front matter is not YAML ({line}); mend or remove it"
+        ) from None
     facts = dict(post.metadata)
     heading = _HEADING.match(post.content)
     if "title" not in facts and heading:

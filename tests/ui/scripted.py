@@ -173,7 +173,7 @@ class ScriptedLibrary:
 class ScriptedEngine:
     """Ready once its gate exists, or at once without a gate."""
 
-    assistant: ScriptedAssistant
+    assistant: ScriptedAssistant | None
     library: ScriptedLibrary
     gate: Path | None = None
     error: str | None = None
@@ -194,13 +194,14 @@ def main() -> None:
     options.add_argument("--loaded", type=Path)
     options.add_argument("--empty", action="store_true")
     options.add_argument("--error")
+    options.add_argument("--warning")
     options.add_argument("--example", action="append", default=[])
     given = options.parse_args()
     engine = ScriptedEngine(
-        ScriptedAssistant(given.go),
+        None if given.error else ScriptedAssistant(given.go),
         ScriptedLibrary(given.empty),
         given.loaded,
-        given.error,
+        given.error or given.warning,
         given.example,
     )
     serve(engine, port=given.port, on_ready=lambda url: print("ready", url, flush=True))

@@ -46,7 +46,7 @@ HOSTILE = [
     "[click](#cite-a1f0-01234567-0-5-1)",
     "<http://evil.example> and <me@evil.example>",
     "http://evil.example/x?y=1 www.evil.example me@evil.example",
-    "```mermaid\ngraph TD; A-->B\nclick A href \"http://evil.example\"\n```",
+    '```mermaid\ngraph TD; A-->B\nclick A href "http://evil.example"\n```',
     "~~~html\n<b>x</b>\n~~~",
     "`code` ``<img src=x>`` \\`<img src=x>\\`",
     "    indented <b>code</b>",
@@ -136,7 +136,9 @@ def test_hostile_banners_are_words(payload: str) -> None:
     assert words(page.words) == words(payload)
 
 
-@pytest.mark.parametrize("unseen", [*"\u202e\u202d\u2066\u2069\ufeff\x00\x1b\x85\u2060", "\U000e0041"])
+@pytest.mark.parametrize(
+    "unseen", [*"\u202e\u202d\u2066\u2069\ufeff\x00\x1b\x85\u2060", "\U000e0041"]
+)
 def test_unseen_and_direction_changing_characters_are_dropped(unseen: str) -> None:
     assert "".join(render.inert(f"ab{unseen}cd").split()) == "abcd"
 

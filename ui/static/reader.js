@@ -214,6 +214,10 @@ function dress() {
     if (chip.getAttribute('aria-label') !== label) chip.setAttribute('aria-label', label);
     chip.toggleAttribute('data-open', href === openHref);
   }
+  // Gradio names each message by its Markdown source, which then is read out instead of its words.
+  for (const message of document.querySelectorAll('#chat [data-testid][aria-label*="message:"]')) {
+    message.removeAttribute('aria-label');
+  }
   for (const mark of document.querySelectorAll('#chat .doubt:not([aria-label])')) {
     mark.setAttribute('role', 'note');
     mark.setAttribute('aria-label', mark.title);

@@ -1,0 +1,1 @@
+"""Benchmarks: figures that anyone can make again from the repository, a command each."""

@@ -1,0 +1,172 @@
+"""``make bench-growth``: what one question costs as the library grows.
+
+The chunks are generated: words drawn by Zipf's law, in sentences, about as long as real chunks,
+with random unit vectors, which are the hardest for the index to tell apart. Time, memory and
+disk depend on how many and how long they are, not on what they say.
+"""
+
+from __future__ import annotations
+
+import argparse
+import hashlib
+import json
+import random
+import resource
+import tempfile
+import time
+from collections.abc import Iterator, Sequence
+from itertools import accumulate
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from rich.console import Console
+from rich.table import Table
+
+from rag.chunking import chunk
+from rag.embedding import Embedder, embedder
+from rag.library import Library, opened
+from rag.reranking import reranker
+from rag.retrieval import Retriever
+from rag.schema import Article
+from rag.settings import Settings
+from rag.settings import load as load_settings
+
+CHUNKS_PER_ARTICLE = 20
+VOCABULARY = 60_000
+SEED = 1
+
+
+class RandomDocuments:
+    """Embeds questions for real, and documents as random unit vectors."""
+
+    def __init__(self, real: Embedder) -> None:
+        self.fingerprint = f"random documents, {real.fingerprint}"
+        self._real = real
+        self._size = len(real.embed_query("how many dimensions?"))
+        self._random = np.random.default_rng(SEED)
+
+    def embed_documents(self, texts: list[str]) -> list[list[float]]:
+        """One random unit vector a text."""
+        vectors = self._random.normal(size=(len(texts), self._size)).astype(np.float32)
+        vectors /= np.linalg.norm(vectors, axis=1, keepdims=True)
+        return list(vectors)
+
+    def embed_query(self, text: str) -> list[float]:
+        """The real vector of a question."""
+        return self._real.embed_query(text)
+
+
+def words(count: int, draw: random.Random) -> Iterator[str]:
+    """Words by Zipf's law: common English ones first, then made-up ones."""
+    common = "the of and to in a is that for it was on are as with by at from be this".split()
+    made_up = [f"w{number:x}" for number in range(VOCABULARY - len(common))]
+    weights = list(accumulate(1 / rank for rank in range(1, VOCABULARY + 1)))
+    yield from draw.choices([*common, *made_up], cum_weights=weights, k=count)
+
+
+def articles(count: int) -> Iterator[Article]:
+    """Articles of about twenty chunks each."""
+    draw = random.Random(SEED)
+    for number in range(count):
+        stream = words(CHUNKS_PER_ARTICLE * 105, draw)
+        sentences: list[str] = []
+        while sentence := [word for _, word in zip(range(draw.randint(8, 24)), stream)]:
+            sentences.append(" ".join(sentence).capitalize() + ".")
+        text = " ".join(sentences)
+        digest = hashlib.sha256(text.encode()).hexdigest()
+        source = f"growth:{number}"
+        yield Article(digest[:12], f"Article {number}", source, None, None, None, digest, text)
+
+
+def questions(count: int) -> list[str]:
+    """Questions of two telling words and some common ones."""
+    draw = random.Random(SEED + 1)
+    stream = words(100_000, draw)
+    telling = [word for word in stream if word.startswith("w")]
+    return [
+        f"What did the {telling[2 * i]} of {telling[2 * i + 1]} do to {telling[-i - 1]}?"
+        for i in range(count)
+    ]
+
+
+def bench(sizes: Sequence[int], settings: Settings, asked: int) -> list[dict[str, Any]]:
+    """One row a size: chunks, milliseconds, megabytes of disk and memory, seconds to add."""
+    rows = []
+    scorer = reranker(settings)
+    embed = RandomDocuments(embedder(settings))
+    with tempfile.TemporaryDirectory(prefix="ibid-growth-") as folder:
+        there = settings.model_copy(update={"library": Path(folder)})
+        with opened(there, embed, purpose="benchmark") as own:
+            source = articles(10**9)
+            adding = 0.0
+            for size in sizes:
+                began = time.perf_counter()
+                while own.catalog.count()[1] < size:
+                    _store(own, source)
+                own.bring_up_to_date()
+                adding += time.perf_counter() - began
+                rows.append(_measure(own, scorer, asked, adding))
+    return rows
+
+
+def _store(own: Library, source: Iterator[Article]) -> None:
+    for _ in range(100):
+        article = next(source)
+        chunks = chunk(article, own.settings.chunk_chars, own.settings.chunk_overlap)
+        vectors = own.embedder.embed_documents([piece.text for piece in chunks])
+        own.catalog.put(article, chunks, vectors)
+
+
+def _measure(own: Library, scorer: Any, asked: int, adding: float) -> dict[str, Any]:
+    stages = {
+        "lexical": {"dense": False, "rerank": 0},
+        "dense": {"lexical": False, "rerank": 0},
+        "fusion": {"rerank": 0},
+        "rerank": {},
+    }
+    times: dict[str, list[float]] = {stage: [] for stage in stages}
+    retrievers = {
+        stage: Retriever(
+            library=own, reranker=scorer, settings=own.settings.model_copy(update=switches)
+        )
+        for stage, switches in stages.items()
+    }
+    for number, question in enumerate(questions(asked + 3)):
+        for stage, retriever in retrievers.items():
+            began = time.perf_counter()
+            retriever.ranked(question, 10)
+            if number >= 3:  # what is loaded on first use is not timed
+                times[stage].append(1000 * (time.perf_counter() - began))
+    disk = sum(file.stat().st_size for file in own.folder.rglob("*") if file.is_file())
+    return {
+        "chunks": own.catalog.count()[1],
+        **{
+            f"{stage}_p{percent}_ms": round(float(np.percentile(found, percent)), 1)
+            for stage, found in times.items()
+            for percent in (50, 95)
+        },
+        "disk_mb": round(disk / 1e6, 1),
+        "memory_mb": round(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1e3),
+        "adding_s": round(adding, 1),
+    }
+
+
+def main() -> None:
+    """Read the arguments, run, print, write."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--sizes", type=int, nargs="+", default=[1_000, 10_000, 100_000])
+    parser.add_argument("--asked", type=int, default=50, help="questions a size")
+    parser.add_argument("--out", type=Path, help="JSON file to write")
+    arguments = parser.parse_args()
+    rows = bench(arguments.sizes, load_settings(), arguments.asked)
+    table = Table(*rows[0])
+    for row in rows:
+        table.add_row(*(str(value) for value in row.values()))
+    Console(width=200).print(table)
+    if arguments.out:
+        arguments.out.write_text(json.dumps(rows, indent=2) + "\n", "utf-8")
+
+
+if __name__ == "__main__":
+    main()

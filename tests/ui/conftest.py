@@ -1,0 +1,133 @@
+"""A scripted window in a process of its own, and a browser page that watches what it asks for."""
+
+from __future__ import annotations
+
+import os
+import socket
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+START_LIMIT_S = 90
+
+
+@dataclass
+class Window:
+    """A served window. ``go`` and ``loaded`` are the gates of scripted.py."""
+
+    url: str
+    process: subprocess.Popen[bytes]
+    go: Path
+    loaded: Path
+    log: Path
+
+    def is_up(self) -> bool:
+        """Whether it answers."""
+        try:
+            with urllib.request.urlopen(self.url + "/healthz", timeout=5) as response:
+                return bool(response.status == 200)
+        except (urllib.error.URLError, OSError):
+            return False
+
+
+@dataclass
+class Watch:
+    """What a page did."""
+
+    requests: list[str] = field(default_factory=list)
+    errors: list[str] = field(default_factory=list)
+
+
+@pytest.fixture(scope="session")
+def open_window(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[..., Window]]:
+    """Start windows, each once for the same options; end them with the session."""
+    opened: dict[tuple[str, ...], Window] = {}
+
+    def start(*options: str, gated: bool = False, fresh: bool = False) -> Window:
+        key = (*options, str(gated))
+        if fresh or key not in opened:
+            window = _start(tmp_path_factory.mktemp("window"), options, gated)
+            opened[key if not fresh else (*key, window.url)] = window
+        return opened[key] if not fresh else window
+
+    yield start
+    for window in opened.values():
+        window.process.terminate()
+    for window in opened.values():
+        try:
+            window.process.wait(20)
+        except subprocess.TimeoutExpired:
+            window.process.kill()
+
+
+@pytest.fixture(scope="session")
+def window(open_window: Callable[..., Window]) -> Window:
+    """A window that is ready, over three articles."""
+    return open_window()
+
+
+@pytest.fixture(scope="session")
+def browser_type_launch_args(browser_type_launch_args: dict[str, Any]) -> dict[str, Any]:
+    """The system's Chromium, quiet: no browser is ever downloaded."""
+    quiet = (
+        "--no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking "
+        "--disable-component-update --disable-sync"
+    )
+    return {
+        **browser_type_launch_args,
+        "executable_path": os.environ.get("CHROMIUM", "/usr/bin/chromium"),
+        "args": quiet.split(),
+    }
+
+
+@pytest.fixture
+def watched(page: Any) -> Iterator[Any]:
+    """A page that in the end has asked no other host, raised no error and run no planted script."""
+    watch = Watch()
+    page.on("request", lambda request: watch.requests.append(request.url))
+    page.on("pageerror", lambda error: watch.errors.append(str(error)))
+    yield page
+    planted = page.evaluate("window.__xss") if page.url.startswith("http") else None
+    hosts = {
+        urlsplit(url).hostname for url in watch.requests if not url.startswith(("data:", "blob:"))
+    }
+    assert hosts <= {"127.0.0.1"}
+    assert watch.errors == []
+    assert planted is None
+
+
+def _start(folder: Path, options: tuple[str, ...], gated: bool) -> Window:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    go, loaded, log = folder / "go", folder / "loaded", folder / "log"
+    command = [sys.executable, str(Path(__file__).with_name("scripted.py"))]
+    command += ["--port", str(port), "--go", str(go), *options]
+    if gated:
+        command += ["--loaded", str(loaded)]
+    with log.open("wb") as output:
+        process = subprocess.Popen(
+            command,
+            cwd=folder,
+            env={**os.environ, "PYTHONPATH": str(ROOT)},
+            stdout=output,
+            stderr=subprocess.STDOUT,
+        )
+    window = Window(f"http://127.0.0.1:{port}", process, go, loaded, log)
+    deadline = time.monotonic() + START_LIMIT_S
+    while not window.is_up():
+        if process.poll() is not None or time.monotonic() > deadline:
+            process.kill()
+            raise RuntimeError(f"the window did not open: {log.read_text()}")
+        time.sleep(0.2)
+    return window
