@@ -13,7 +13,7 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check
 SUDO := $(shell [ "$$(id -u)" = 0 ] || echo sudo)
 export PIP_CONSTRAINT := constraints.txt
 
-.PHONY: setup chat test check models chromium bench-retrieval clean
+.PHONY: setup chat test check models chromium bench-retrieval bench-growth calibrate clean
 
 setup: .venv/.installed models
 
@@ -48,6 +48,18 @@ chromium:
 	$(PIP) install "pip>=25.1"
 	$(PIP) install --group dev
 	@touch $@
+
+# make bench-retrieval DATA=folder OUT=file.json [N=200] [SEED=1]
+bench-retrieval: .venv/.developed models
+	$(BIN)/python -m eval.bench.retrieval --data $(DATA) $(if $(OUT),--out $(OUT)) $(if $(N),--n $(N)) $(if $(SEED),--seed $(SEED))
+
+# make bench-growth [OUT=file.json]
+bench-growth: .venv/.developed models
+	$(BIN)/python -m eval.bench.growth $(if $(OUT),--out $(OUT))
+
+# make calibrate [DATA=folder] [N=200] [SEED=1]
+calibrate: .venv/.developed models
+	$(BIN)/python -m eval.bench.calibration $(if $(DATA),--data $(DATA)) $(if $(N),--n $(N)) $(if $(SEED),--seed $(SEED))
 
 clean:
 	rm -rf .venv

@@ -79,21 +79,24 @@ class Catalog:
 
     def __init__(self, file: Path) -> None:
         self.file = file
-        self._engine = sa.create_engine(f"sqlite:///{file}")
+        self._engine = sa.create_engine(sa.URL.create("sqlite", database=str(file)))
         sa.event.listen(self._engine, "connect", _configure)
-        try:
-            with self._engine.begin() as db:
-                _tables.create_all(db)
-                for statement in _LEXICAL_TABLES:
-                    db.exec_driver_sql(statement)
-        except sa.exc.DatabaseError as error:
-            raise LibraryError(
-                f"{file}: cannot be opened ({error.orig}); "
-                "restore it from a backup, or name another folder with --library"
-            ) from None
+        sa.event.listen(self._engine, "handle_error", self._explain)
+        with self._engine.begin() as db:
+            _tables.create_all(db)
+            for statement in _LEXICAL_TABLES:
+                db.exec_driver_sql(statement)
         written_by = self.fact("schema") or self._set_facts({"schema": SCHEMA_VERSION})["schema"]
         if written_by != SCHEMA_VERSION:
             raise LibraryError(f"{file}: written by another version of Ibid; update Ibid")
+
+    def _explain(self, context: sa.ExceptionContext) -> None:
+        """Tell of a full disk or a damaged file in one line, whatever was being done."""
+        if isinstance(context.sqlalchemy_exception, sa.exc.DatabaseError):
+            raise LibraryError(
+                f"{self.file}: {context.original_exception}; make room on the disk, restore the "
+                "file from a backup, or name another folder with --library"
+            ) from None
 
     def close(self) -> None:
         """Give the file back."""
@@ -137,7 +140,7 @@ class Catalog:
         Raises:
             UnknownArticle: there is none of that id.
         """
-        query = sa.select(*_INFO, _articles.c.text).where(_articles.c.id == article_id)
+        query = sa.select(*_INFO, _articles.c.text).where(_articles.c.id == _sayable(article_id))
         with self._engine.connect() as db:
             row = db.execute(query).one_or_none()
         if row is None:
@@ -155,7 +158,8 @@ class Catalog:
 
     def ids(self, prefix: str) -> list[str]:
         """The article ids that begin with ``prefix``."""
-        query = sa.select(_articles.c.id).where(_articles.c.id.startswith(prefix, autoescape=True))
+        start = _articles.c.id.startswith(_sayable(prefix), autoescape=True)
+        query = sa.select(_articles.c.id).where(start).order_by(_articles.c.id)
         with self._engine.connect() as db:
             return list(db.scalars(query))
 
@@ -290,10 +294,10 @@ class Catalog:
         with self._engine.begin() as db:
             db.execute(sa.update(_chunks).where(_chunks.c.id.in_(chunk_ids)).values(indexed=True))
 
-    def dropped(self) -> list[str]:
-        """Ids of chunks that are gone from here and may still be in the vector index."""
+    def dropped(self, batch: int = 1000) -> list[str]:
+        """Ids of some chunks that are gone from here and may still be in the vector index."""
         with self._engine.connect() as db:
-            return list(db.scalars(sa.select(_dropped.c.chunk_id)))
+            return list(db.scalars(sa.select(_dropped.c.chunk_id).limit(batch)))
 
     def settle_dropped(self, chunk_ids: Sequence[str]) -> None:
         """These chunks are gone from the vector index too."""
@@ -334,6 +338,11 @@ def _conditions(only: Filter) -> list[sa.ColumnElement[bool]]:
     if only.until:
         asked.append(_articles.c.published <= only.until)
     return asked
+
+
+def _sayable(words: str) -> str:
+    """The same words; half a surrogate pair, which no database can be asked for, as ``?``."""
+    return words.encode(errors="replace").decode()
 
 
 def _configure(connection: Any, _record: Any) -> None:

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
-from typing import Any, TypedDict
+from collections.abc import Callable, Sequence
+from typing import Any, TypedDict, TypeVar
 
 from langchain_core.language_models import BaseChatModel
 from langchain_core.messages import BaseMessage
@@ -31,6 +31,7 @@ _LEANS_ON_HISTORY = re.compile(
 )
 LONGEST_QUESTION = 2_000
 _MOST_TURNS = 3
+_Made = TypeVar("_Made")
 
 
 class Asked(TypedDict, total=False):
@@ -71,14 +72,19 @@ def build(retriever: Retriever, model: BaseChatModel | None) -> Runnable[Any, An
     def prompt(asked: Asked) -> list[BaseMessage]:
         return prompts.answer(asked["standalone"], asked["evidence"])
 
-    silence = RunnableLambda(lambda _: "")
-    write = RunnableLambda(prompt) | model | StrOutputParser() if model else silence
+    silence = _step(lambda _: "")
+    write = _step(prompt) | model | StrOutputParser() if model else silence
+    draft: Runnable[Any, str] = RunnableBranch((_step(is_hopeless), silence), write)
     return (
-        RunnablePassthrough.assign(standalone=RunnableLambda(standalone))
-        | RunnablePassthrough.assign(passages=RunnableLambda(find))
-        | RunnablePassthrough.assign(evidence=RunnableLambda(weigh))
-        | RunnablePassthrough.assign(draft=RunnableBranch((is_hopeless, silence), write))
+        RunnablePassthrough.assign(standalone=_step(standalone))
+        | RunnablePassthrough.assign(passages=_step(find))
+        | RunnablePassthrough.assign(evidence=_step(weigh))
+        | RunnablePassthrough.assign(draft=draft)
     )
+
+
+def _step(function: Callable[[Asked], _Made]) -> Runnable[Any, _Made]:
+    return RunnableLambda[Any, _Made](function)
 
 
 def is_answerable(passages: Sequence[Passage], threshold: float) -> bool:

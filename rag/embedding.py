@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 from functools import cached_property
 from pathlib import Path
@@ -14,7 +15,10 @@ from rag.models import ModelStore, listed
 from rag.settings import Settings
 
 if TYPE_CHECKING:
+    from fastembed import TextEmbedding
     from sentence_transformers import SentenceTransformer
+
+_FASTEMBED = "fastembed:"
 
 
 class Embedder(Embeddings):
@@ -41,11 +45,7 @@ class Embedder(Embeddings):
         try:
             return SentenceTransformer(str(self._folder or self.name))
         except (OSError, ValueError) as error:
-            reason = str(error).splitlines()[0]
-            raise ModelError(
-                f"embedding model {self.name} cannot be loaded ({reason}); "
-                "name a listed one (ibid models), a folder, or a model that the hub has"
-            ) from None
+            raise _unloadable(self.name, error) from None
 
     def embed_documents(self, texts: list[str]) -> list[list[float]]:
         """One unit vector a text, in order."""
@@ -60,16 +60,82 @@ class Embedder(Embeddings):
         return vector.tolist()
 
 
-def embedder(settings: Settings) -> Embedder:
-    """The embedder that the settings name: a listed model, a folder, or a model of the hub.
+class FastEmbedder(Embeddings):
+    """A fastembed model: ONNX, without torch, so it is loaded within a second.
+
+    ``query_prompt`` is put before questions, for models that were trained so and do not say so.
+    """
+
+    def __init__(
+        self, name: str, folder: Path | None, fingerprint: str, query_prompt: str = ""
+    ) -> None:
+        self.name = name
+        self.fingerprint = fingerprint
+        self._folder = folder
+        self._query_prompt = query_prompt
+
+    @cached_property
+    def _model(self) -> TextEmbedding:
+        try:
+            from fastembed import TextEmbedding
+            from fastembed.common.model_description import ModelSource, PoolingType
+        except ImportError:
+            raise ModelError("fastembed is not installed; run: pip install 'ibid[light]'") from None
+        try:
+            if self._folder is None:
+                return TextEmbedding(self.name)
+            name = f"ibid/{self.name}"
+            if name not in {model["model"] for model in TextEmbedding.list_supported_models()}:
+                TextEmbedding.add_custom_model(
+                    name,
+                    pooling=PoolingType.CLS,
+                    normalization=True,
+                    sources=ModelSource(hf=name),
+                    dim=json.loads((self._folder / "config.json").read_text())["hidden_size"],
+                    model_file="model.onnx",
+                )
+            return TextEmbedding(name, specific_model_path=str(self._folder))
+        except (OSError, ValueError) as error:
+            raise _unloadable(f"fastembed:{self.name}", error) from None
+
+    def embed_documents(self, texts: list[str]) -> list[list[float]]:
+        """One unit vector a text, in order."""
+        return [vector.tolist() for vector in self._model.passage_embed(texts, batch_size=32)]
+
+    def embed_query(self, text: str) -> list[float]:
+        """The unit vector of a question."""
+        (vector,) = self._model.query_embed(self._query_prompt + text)
+        return list(map(float, vector))
+
+
+def embedder(settings: Settings) -> Embedder | FastEmbedder:
+    """The embedder that the settings name.
+
+    A listed model, a folder, or a model of the hub for sentence-transformers; with ``fastembed:``
+    before it, a listed ONNX model or one that fastembed knows.
 
     Raises:
         ModelError: the listed model has not been fetched.
     """
-    name = settings.embedder
+    name = settings.embedder.removeprefix(_FASTEMBED)
     model = listed().get(name)
-    if model:
-        folder = ModelStore(settings.models_dir).path(name)
-        return Embedder(name, folder, f"{name}@{model.files[0].sha256[:12]}")
-    folder = Path(name).expanduser()
-    return Embedder(name, folder if folder.is_dir() else None, name)
+    if model is None:
+        if settings.embedder.startswith(_FASTEMBED):
+            return FastEmbedder(name, None, settings.embedder)
+        folder = Path(name).expanduser()
+        return Embedder(name, folder if folder.is_dir() else None, name)
+    if model.role != "embedder":
+        raise ModelError(f"{name} is no embedding model; ibid models lists those that are")
+    folder = ModelStore(settings.models_dir).path(name)
+    fingerprint = f"{name}@{model.files[0].sha256[:12]}"
+    if any(file.name.endswith(".onnx") for file in model.files):
+        return FastEmbedder(name, folder, fingerprint, model.query_prompt)
+    return Embedder(name, folder, fingerprint)
+
+
+def _unloadable(name: str, error: Exception) -> ModelError:
+    reason = str(error).splitlines()[0] if str(error) else type(error).__name__
+    return ModelError(
+        f"embedding model {name} cannot be loaded ({reason}); "
+        "name a listed one (ibid models), a folder, or a model that the hub has"
+    )

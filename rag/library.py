@@ -8,10 +8,11 @@ from __future__ import annotations
 
 import json
 import os
+import re
+import threading
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
-from functools import cached_property
 from pathlib import Path
 from typing import Literal, Protocol
 
@@ -19,14 +20,16 @@ from filelock import FileLock, Timeout
 
 from rag.catalog import Catalog
 from rag.chunking import chunk, in_context
-from rag.errors import LibraryError, LibraryInUse, LibraryMismatch, UnknownArticle
-from rag.schema import Article, ArticleInfo, Chunk
+from rag.errors import ArticleError, LibraryError, LibraryInUse, LibraryMismatch, UnknownArticle
+from rag.schema import Article, ArticleInfo
 from rag.settings import Settings
-from rag.vectors import Vectors, discard, is_readable
+from rag.vectors import Vectors, discard, is_readable, seal
 
 CATALOG = "catalog.sqlite3"
 _OWNER = "owner.json"
 _VECTORS = "vectors"
+# SQLite's own functions end a text at a NUL; half a surrogate pair it cannot keep at all.
+_NO_TEXT = re.compile(r"[\0\ud800-\udfff]")
 
 
 class Embedding(Protocol):
@@ -60,19 +63,36 @@ class Library:
         self.settings = settings
         self.embedder = embedder
         self.catalog = Catalog(folder / CATALOG)
+        self._vectors: Vectors | None = None
+        self._writing = threading.RLock()
 
-    @cached_property
+    @property
     def vectors(self) -> Vectors:
         """The vector index, opened when first needed and brought up to the catalog."""
-        vectors = Vectors(self.folder / _VECTORS)
+        if self._vectors is None:
+            with self._writing:
+                self._vectors = self._vectors or self._open_vectors()
+        return self._vectors
+
+    def _open_vectors(self) -> Vectors:
+        folder = self.folder / _VECTORS
+        if self.catalog.fact("seal") != seal(folder) and not is_readable(folder):
+            discard(folder)
+        vectors = Vectors(folder)
         self._bring_up_to_date(vectors)
         return vectors
 
+    def _close_vectors(self) -> None:
+        if self._vectors is not None:
+            self._vectors.close()
+            self._vectors = None
+            self.catalog.remember(seal=seal(self.folder / _VECTORS))
+
     def close(self) -> None:
         """Give the folder back."""
-        if "vectors" in self.__dict__:
-            self.vectors.close()
-        self.catalog.close()
+        with self._writing:
+            self._close_vectors()
+            self.catalog.close()
 
     def add(
         self, articles: Iterable[Article], on_added: Callable[[Added], None] = lambda _: None
@@ -81,28 +101,39 @@ class Library:
 
         An article whose source is known replaces the older one if it differs, and changes
         nothing if it does not; so does one whose text and front matter are known already.
+
+        Raises:
+            ArticleError: a text holds what no text can.
         """
         outcomes = []
         for article in articles:
-            outcomes.append(self._add(article))
+            with self._writing:
+                outcomes.append(self._add(article))
             on_added(outcomes[-1])
         return outcomes
 
     def _add(self, article: Article) -> Added:
+        if _NO_TEXT.search(article.text + article.title + article.source):
+            raise ArticleError(
+                f"{article.id}: it holds a NUL or half a character; save it as UTF-8 text"
+            )
         before = self.catalog.digest_of(article.id)
         if before == article.digest:
             return Added(article.info, "same", 0)
         twin = self.catalog.with_digest(article.digest)
         if twin and before is None:
             return Added(twin, "same", 0)
-        chunks = chunk(article, self.settings.chunk_chars, self.settings.chunk_overlap)
-        self.catalog.put(article, chunks, self._embedded(article, chunks))
+        chunks = self._put(article)
         self.bring_up_to_date()
-        return Added(article.info, "replaced" if before else "added", len(chunks))
+        return Added(article.info, "replaced" if before else "added", chunks)
 
-    def _embedded(self, article: Article, chunks: list[Chunk]) -> list[list[float]]:
+    def _put(self, article: Article) -> int:
+        """Chunk, embed and store an article; returns how many chunks it has."""
+        chunks = chunk(article, self.settings.chunk_chars, self.settings.chunk_overlap)
         texts = [in_context(article.title, piece.text) for piece in chunks]
-        return self.embedder.embed_documents(texts) if texts else []
+        vectors = self.embedder.embed_documents(texts) if texts else []
+        self.catalog.put(article, chunks, vectors)
+        return len(chunks)
 
     def remove(self, article_ids: Iterable[str]) -> list[ArticleInfo]:
         """Remove articles, by id or by the beginning of one that fits no other.
@@ -110,9 +141,10 @@ class Library:
         Raises:
             UnknownArticle: one of them is not there; then none is removed.
         """
-        gone = [self.catalog.article(self.full_id(some)).info for some in article_ids]
-        self.catalog.remove([info.id for info in gone])
-        self.bring_up_to_date()
+        with self._writing:
+            gone = list(self.catalog.infos(self.full_id(some) for some in article_ids).values())
+            self.catalog.remove([info.id for info in gone])
+            self.bring_up_to_date()
         return gone
 
     def articles(self) -> list[ArticleInfo]:
@@ -141,27 +173,26 @@ class Library:
         Returns:
             How many articles there are. Interrupted, it is begun again by the next call.
         """
-        self.catalog.remember(fingerprint="a rebuild that was cut short")
-        for info in self.catalog.articles():
-            article = self.catalog.article(info.id)
-            chunks = chunk(article, self.settings.chunk_chars, self.settings.chunk_overlap)
-            self.catalog.put(article, chunks, self._embedded(article, chunks))
-            on_article(info)
-        if "vectors" in self.__dict__:
-            self.vectors.close()
-            del self.vectors
-        discard(self.folder / _VECTORS)
-        self.catalog.unsettle()
-        self.catalog.remember(fingerprint=self._fingerprint())
-        return self.catalog.count()[0] if self.vectors else 0
+        with self._writing:
+            self.catalog.remember(fingerprint="a rebuild that was cut short")
+            infos = self.catalog.articles()
+            for info in reversed(infos):  # Stored anew in the order in which they came.
+                self._put(self.catalog.article(info.id))
+                on_article(info)
+            self._close_vectors()
+            discard(self.folder / _VECTORS)
+            self.catalog.unsettle()
+            self.catalog.remember(fingerprint=self._fingerprint())
+            self.bring_up_to_date()
+        return len(infos)
 
     def bring_up_to_date(self) -> None:
         """Index what the catalog holds and the vector index does not yet."""
-        self._bring_up_to_date(self.vectors)
+        with self._writing:
+            self._bring_up_to_date(self.vectors)
 
     def _bring_up_to_date(self, vectors: Vectors) -> None:
-        dropped = self.catalog.dropped()
-        if dropped:
+        while dropped := self.catalog.dropped():
             vectors.drop(dropped)
             self.catalog.settle_dropped(dropped)
         self._pay(vectors)
@@ -188,9 +219,13 @@ class Library:
         """
         built_by = self.catalog.fact("fingerprint")
         today = self._fingerprint()
-        if built_by is None or not self.catalog.count()[0]:
+        if built_by == today:
+            return
+        if not self.catalog.count()[0]:
+            # Even an empty index remembers the length of the vectors that it held.
+            discard(self.folder / _VECTORS)
             self.catalog.remember(fingerprint=today)
-        elif built_by != today:
+        else:
             raise LibraryMismatch(
                 f"{self.folder}: built by {built_by}; the settings say {today}. "
                 "Set them back, or build it anew: ibid rebuild"
@@ -226,9 +261,7 @@ def opened(
         LibraryError: the folder cannot be used.
     """
     folder = settings.library.expanduser()
-    with owned(folder, purpose) as crashed:
-        if crashed and not is_readable(folder / _VECTORS):
-            discard(folder / _VECTORS)
+    with owned(folder, purpose):
         library = Library(folder, settings, embedder)
         try:
             if not to_rebuild:
@@ -239,8 +272,8 @@ def opened(
 
 
 @contextmanager
-def owned(folder: Path, purpose: str = "") -> Iterator[bool]:
-    """Hold the lock of a library's folder; yields whether its last owner died holding it.
+def owned(folder: Path, purpose: str = "") -> Iterator[None]:
+    """Hold the lock of a library's folder, and say so to others.
 
     Raises:
         LibraryInUse: another process holds it.
@@ -260,10 +293,11 @@ def owned(folder: Path, purpose: str = "") -> Iterator[bool]:
             f"{folder}: {error.strerror or error}; name another folder with --library"
         ) from None
     note = folder / _OWNER
-    crashed = note.exists()
     try:
-        note.write_text(json.dumps({"pid": os.getpid(), "purpose": purpose}))
-        yield crashed
+        # Without the note others learn less, that is all.
+        with suppress(OSError):
+            note.write_text(json.dumps({"pid": os.getpid(), "purpose": purpose}))
+        yield
     finally:
         note.unlink(missing_ok=True)
         lock.release()
@@ -273,7 +307,21 @@ def owner(folder: Path) -> str:
     """Who owns a library just now, in words; empty when nobody is known to."""
     try:
         facts = json.loads((folder / _OWNER).read_text())
-        purpose = f" ({facts['purpose']})" if facts.get("purpose") else ""
-        return f"process {int(facts['pid'])}{purpose}"
-    except (OSError, ValueError, KeyError):
+        pid, purpose = int(facts["pid"]), facts.get("purpose")
+    except (OSError, ValueError, KeyError, TypeError, AttributeError):
         return ""
+    if not _is_running(pid):
+        return ""
+    return f"process {pid} ({purpose})" if purpose else f"process {pid}"
+
+
+def _is_running(pid: int) -> bool:
+    if os.name != "posix":  # Elsewhere, to ask is to kill.
+        return True
+    try:
+        os.kill(pid, 0)
+    except (ProcessLookupError, OverflowError):
+        return False
+    except PermissionError:
+        pass
+    return True

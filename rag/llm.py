@@ -22,8 +22,6 @@ CONTEXT_TOKENS = 4096
 _SHORTEST_SECRET = 8
 _SECRET_NAME = re.compile(r"KEY|TOKEN|SECRET|PASSWORD")
 _LOOKS_SECRET = re.compile(r"\b(?:sk-|Bearer )[\w.~+/=-]{8,}|(?<=://)[^\s/@]+(?=@)")
-    r"(\bBearer |\bsk-|://)(?:(?<=://)[^\s/@]+(?=@)|(?<!://)[\w.~+/-]{8,}=*)"
-)
 _loading = threading.Lock()
 
 
@@ -86,9 +84,9 @@ def _openai_compatible(
         base_url=url,
         api_key=key or SecretStr("none"),
         temperature=settings.temperature,
-        max_tokens=settings.max_answer_tokens,
         timeout=settings.timeout,
-        extra_body=body,
+        # The older name of the limit, because it is the one that every server knows.
+        extra_body={"max_tokens": settings.max_answer_tokens, **(body or {})},
         stream_usage=False,
         **clients,
     )
@@ -164,6 +162,4 @@ def _by_name(settings: Settings) -> BaseChatModel:
             "(ibid models), or one with its provider, as in openai:gpt-4.1-mini"
         ) from None
     except Exception as error:  # every provider's package raises its own for a missing key
-        raise ProviderError(
-            f"{settings.model} cannot be used: {reason(error, settings)}"
-        ) from None
+        raise ProviderError(f"{settings.model} cannot be used: {reason(error, settings)}") from None

@@ -158,7 +158,7 @@ class Retriever(BaseRetriever):
         return read + [replace(passage, score=0.0) for passage in passages[len(first) :]]
 
     def _merged(self, passages: Sequence[Passage], k: int) -> list[Passage]:
-        longest = 3 * self.settings.chunk_chars
+        longest = 2 * self.settings.chunk_chars
         merged: list[Passage] = []
         for passage in passages:
             for i, better in enumerate(merged):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import shutil
 import subprocess
 import sys
@@ -93,15 +94,29 @@ def is_readable(folder: Path) -> bool:
     """
     if not folder.exists():
         return True
-    probe = subprocess.run(
-        [sys.executable, "-m", "rag.vectors", str(folder)], capture_output=True, timeout=120
-    )
-    return probe.returncode == 0
+    probe = [sys.executable, "-m", "rag.vectors", str(folder)]
+    try:
+        return subprocess.run(probe, capture_output=True, timeout=120).returncode == 0
+    except subprocess.TimeoutExpired:
+        return False
+
+
+def seal(folder: Path) -> str:
+    """What changes when any file of the index does.
+
+    Taken when the index is closed, it tells at the next opening whether it was left so.
+    """
+    stats = ((file, file.stat()) for file in folder.rglob("*") if file.is_file())
+    files = sorted((str(file), stat.st_size, stat.st_mtime_ns) for file, stat in stats)
+    return hashlib.sha256(repr(files).encode()).hexdigest()
 
 
 def discard(folder: Path) -> None:
     """Remove the index; the catalog holds all that it was made of."""
-    shutil.rmtree(folder, ignore_errors=True)
+    if folder.is_dir():
+        shutil.rmtree(folder, ignore_errors=True)
+    else:
+        folder.unlink(missing_ok=True)
 
 
 def _client(folder: Path) -> ClientAPI:
@@ -122,7 +137,6 @@ def _collection(client: ClientAPI) -> Collection:
 
 if __name__ == "__main__":
     probed = Vectors(Path(sys.argv[1]))
-    if probed.count():
-        stored = probed._collection.peek(1)["embeddings"]
-        assert stored is not None
-        probed.search(stored[0].tolist(), 10)
+    # Damage shows only where a search comes by, so many are made.
+    for stored in probed._collection.get(limit=200, include=["embeddings"])["embeddings"] or ():
+        probed.search(stored.tolist(), 10)

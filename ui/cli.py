@@ -7,10 +7,10 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, NoReturn
 
 import typer
 
@@ -30,6 +30,8 @@ app = typer.Typer(
 )
 models_app = typer.Typer(help="The models that run on this machine.", no_args_is_help=False)
 app.add_typer(models_app, name="models")
+
+_INTERRUPTED = 130
 
 LibraryOption = Annotated[
     Path | None,
@@ -63,9 +65,18 @@ def add(
     from ui import engine
 
     settings = _settings(library=library)
-    files = [file for path in paths for file in readable_files(path)]
+    files: list[Path] = []
     added: list[dict[str, Any]] = []
     failed: list[dict[str, str]] = []
+
+    def fail(path: Path, error: ArticleError) -> None:
+        failed.append({"path": str(path), "error": str(error)})
+
+    for path in paths:
+        try:
+            files += readable_files(path)
+        except ArticleError as error:
+            fail(path, error)
     with (
         engine.library(settings, "ibid add") as own,
         Progress(
@@ -79,7 +90,7 @@ def add(
     ):
         task = progress.add_task("Adding", total=len(files))
         for file in files:
-            progress.update(task, description=f"Adding {_shorten(file.name, 40)}")
+            progress.update(task, description=f"Adding {_plain(_shorten(file.name, 40))}")
             try:
                 for outcome in own.add([read_file(file)]):
                     added.append(
@@ -92,15 +103,15 @@ def add(
                         }
                     )
             except ArticleError as error:
-                failed.append({"path": str(file), "error": str(error)})
+                fail(file, error)
             progress.advance(task)
     if as_json:
         _print_json({"articles": added, "failed": failed})
     else:
         for one in added:
             _print(f"{one['outcome']:8}  {one['article_id']}  {one['title']}")
-        for miss in failed:
-            _complain(miss["error"])
+    for miss in failed:
+        _complain(miss["error"])
     if failed:
         raise typer.Exit(1)
 
@@ -173,14 +184,16 @@ def remove(
 @app.command()
 def rebuild(library: LibraryOption = None, as_json: JsonOption = False) -> None:
     """Embed and index every article anew, after a change of the embedding model or the chunks."""
-    from rich.progress import track
+    from rich.progress import Progress
 
     from ui import engine
 
-    with engine.library(_settings(library=library), "ibid rebuild", to_rebuild=True) as own:
-        total = own.catalog.count()[0]
-        bar = iter(track(range(total), "Rebuilding", console=_stderr(), transient=True))
-        count = own.rebuild(lambda _: next(bar, None))
+    with (
+        engine.library(_settings(library=library), "ibid rebuild", to_rebuild=True) as own,
+        Progress(console=_stderr(), disable=not sys.stderr.isatty(), transient=True) as progress,
+    ):
+        task = progress.add_task("Rebuilding", total=own.catalog.count()[0])
+        count = own.rebuild(lambda _: progress.advance(task))
     if as_json:
         _print_json({"rebuilt": count})
     else:
@@ -197,8 +210,9 @@ def search(
     """Find the passages that best fit a question."""
     from ui import engine
 
+    question = _asked(question)
     with engine.library(_settings(library=library), "ibid search") as own:
-        found = engine.assistant(own, model=False).search(_asked(question), k)
+        found = engine.assistant(own, model=False).search(question, k)
     if as_json:
         _print_json([_passage(passage) for passage in found])
         return
@@ -221,13 +235,14 @@ def ask(
     """Answer a question, with citations."""
     from ui import engine, terminal
 
+    question = _asked(question)
     settings = _settings(library=library, model=model)
     with engine.library(settings, "ibid ask") as own:
         assistant = engine.assistant(own)
         if as_json:
-            _print_json(_answer(assistant.ask(_asked(question))))
+            _print_json(_answer(assistant.ask(question)))
         else:
-            terminal.show(_stdout(), assistant.stream(_asked(question)))
+            terminal.show(_stdout(), assistant.stream(question))
 
 
 @app.command()
@@ -368,9 +383,11 @@ def pull(
             if not sys.stderr.isatty():
                 _stderr().print(f"fetching {name}, {_megabytes(listed()[name].size)}")
             task = bars.add_task(name, total=listed()[name].size)
-            folders[name] = str(
-                store.pull(name, lambda now, task=task: bars.update(task, completed=now.done))
-            )
+
+            def show_progress(now: Any, task: Any = task) -> None:
+                bars.update(task, completed=now.done)
+
+            folders[name] = str(store.pull(name, show_progress))
     if as_json:
         _print_json({"folders": folders})
 
@@ -415,34 +432,40 @@ def doctor(library: LibraryOption = None, as_json: JsonOption = False) -> None:
             _stdout().print(f"[red]wrong[/red]              {_plain(problem)}")
         if not report["problems"]:
             _stdout().print("[green]all is well[/green]")
-    if report["problems"]:
+    if count := len(report["problems"]):
+        _complain(f"{count} problem{'s' * (count != 1)} found, told with what to do about each")
         raise typer.Exit(1)
 
 
-def main() -> None:
-    """Run a command; a failure that is ours is told in one line, with exit status 1."""
-    debug = "--debug" in sys.argv
+def main(arguments: Sequence[str] | None = None) -> NoReturn:
+    """Run a command, that of the command line unless ``arguments`` are given.
+
+    Raises:
+        SystemExit: always. 0: done; 1: failed, told in one line; 2: wrong usage; 130: Ctrl-C.
+    """
+    given = list(sys.argv[1:] if arguments is None else arguments)
     # Wherever it stands, since it is asked for after a failure, at the end of the line.
-    sys.argv[1:] = [argument for argument in sys.argv[1:] if argument != "--debug"]
+    debug = "--debug" in given
     _hush(debug)
     try:
-        app()
+        app([argument for argument in given if argument != "--debug"], prog_name="ibid")
+    except SystemExit as ended:
+        if ended.code == _INTERRUPTED:
+            _complain("stopped")
+        raise
+    except KeyboardInterrupt:
+        _complain("stopped")
+        sys.exit(_INTERRUPTED)
     except IbidError as error:
         if debug:
             raise
         _complain(str(error))
-        sys.exit(1)
-    except KeyboardInterrupt:
-        _complain("stopped")
-        sys.exit(130)
-    except BrokenPipeError:
-        sys.exit(1)
     except Exception as error:
         if debug:
             raise
-        line = str(error).splitlines()[0] if str(error) else ""
+        line = next(iter(str(error).splitlines()), "")
         _complain(f"{type(error).__name__}: {line} (a fault of Ibid; --debug shows where)")
-        sys.exit(1)
+    sys.exit(1)
 
 
 def _hush(debug: bool) -> None:
@@ -465,7 +488,9 @@ def _settings(**flags: Any) -> Settings:
 
 
 def _asked(question: str) -> str:
-    question = " ".join(question.split())
+    from ui.terminal import plain
+
+    question = " ".join(plain(question).split())
     if not question:
         raise typer.BadParameter("the question is empty")
     return question
@@ -546,7 +571,8 @@ def _answer(answer: Any) -> dict[str, Any]:
 def _stdout() -> Console:
     from rich.console import Console
 
-    return Console(highlight=False)
+    # What goes to a file or another program is not broken into lines.
+    return Console(highlight=False, width=None if sys.stdout.isatty() else 10_000)
 
 
 def _stderr() -> Console:
@@ -556,18 +582,23 @@ def _stderr() -> Console:
 
 
 def _print(text: str) -> None:
-    _stdout().print(_plain(text))
+    console = _stdout()
+    console.print(_plain(text), soft_wrap=not console.is_terminal)
 
 
 def _plain(text: str) -> str:
-    """Text of an article as a terminal may show it: no markup, no control characters."""
+    """Words of others as a terminal may show them: no markup, no control characters."""
     from rich.markup import escape
 
-    return escape("".join(c for c in text if c in "\n\t" or c.isprintable()))
+    from ui.terminal import plain
+
+    return escape(plain(text))
 
 
 def _print_json(document: Any) -> None:
-    sys.stdout.write(json.dumps(document, ensure_ascii=False, indent=2) + "\n")
+    utf8 = (sys.stdout.encoding or "").lower().replace("-", "") == "utf8"
+    sys.stdout.write(json.dumps(document, ensure_ascii=not utf8, indent=2) + "\n")
+    sys.stdout.flush()
 
 
 def _complain(message: str) -> None:

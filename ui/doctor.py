@@ -8,9 +8,12 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
+from filelock import FileLock, Timeout
+
 from rag.catalog import opened
 from rag.errors import IbidError
 from rag.library import CATALOG, owner
+from rag.llm import without_secrets
 from rag.models import ModelStore, listed
 from rag.settings import Settings
 
@@ -49,7 +52,7 @@ def _models(settings: Settings, facts: dict[str, Any], problems: list[str]) -> N
         ("reranker", settings.reranker),
         ("model", settings.model if local else f"{settings.model} at {settings.base_url}"),
     ):
-        facts[role] = name
+        facts[role] = without_secrets(name, settings)
         if name not in listed():
             continue
         status = store.status(name)
@@ -76,8 +79,19 @@ def _library(settings: Settings, facts: dict[str, Any], problems: list[str]) -> 
         problems.append(str(error))
     size = sum(file.stat().st_size for file in folder.rglob("*") if file.is_file())
     facts["size on disk"] = f"{size / 1e6:.1f} MB"
-    if owned_by := owner(folder):
-        facts["in use by"] = owned_by
+    if _is_locked(folder):
+        facts["in use by"] = owner(folder) or "another process"
+
+
+def _is_locked(folder: Path) -> bool:
+    # The note of an owner who died is still there; the lock is not.
+    if not (folder / "lock").exists():
+        return False
+    try:
+        with FileLock(folder / "lock", timeout=0):
+            return False
+    except (Timeout, OSError):
+        return True
 
 
 def _existing(folder: Path) -> Path:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -14,6 +15,8 @@ from rag.settings import Settings
 
 if TYPE_CHECKING:
     from rag.assistant import Assistant
+
+_log = logging.getLogger("ibid")
 
 
 @contextmanager
@@ -30,8 +33,10 @@ def library(settings: Settings, purpose: str, *, to_rebuild: bool = False) -> It
         yield own
 
 
-def assistant(own: Library, *, model: bool = True) -> Assistant:
+def assistant(own: Library, *, model: bool = True, notice: str = "") -> Assistant:
     """An assistant over a library; without ``model`` it searches and quotes only.
+
+    ``notice`` is what every answer says then.
 
     Raises:
         ModelError, ProviderError, SettingsError: a model cannot be had.
@@ -42,7 +47,7 @@ def assistant(own: Library, *, model: bool = True) -> Assistant:
 
     settings = own.settings
     llm = chat_model(settings) if model else None
-    return Assistant(own, reranker(settings), llm, settings.model)
+    return Assistant(own, reranker(settings), llm, settings.model, notice)
 
 
 class Engine:
@@ -83,7 +88,7 @@ class Engine:
             self.error = str(error)
         except Exception as error:
             self.error = f"{type(error).__name__}: {error}"
-            raise
+            _log.info("loading failed", exc_info=True)
         finally:
             self._status = ""
 
@@ -91,5 +96,4 @@ class Engine:
         try:
             return assistant(self.library)
         except IbidError as error:
-            self.error = f"{error} Until then, Ibid answers by quoting."
-            return assistant(self.library, model=False)
+            return assistant(self.library, model=False, notice=f"Quoted without a model: {error}.")

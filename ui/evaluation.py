@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import tempfile
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -15,9 +16,11 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 
 from eval import report
 from eval.cases import Case, load
-from eval.runner import Row, articles_named, resolve, run as run_cases
-from rag.errors import CaseError
-from rag.library import Library
+from eval.runner import Row, articles_named, resolve
+from eval.runner import run as run_cases
+from rag.catalog import opened
+from rag.errors import CaseError, IbidError
+from rag.library import CATALOG, Library
 from rag.readers import read
 from rag.settings import Settings
 from ui import engine
@@ -34,17 +37,20 @@ def run(
 ) -> tuple[dict[str, Any], Group, Path]:
     """Ask every case of a set and write the report.
 
-    Progress goes to ``console``. Interrupted, it writes a report of what was done until then.
+    Progress goes to ``console``. An interrupt goes on after a report of what was done until then.
 
     Returns:
         The report, its tables for a terminal, and the file that it stands in.
 
     Raises:
         CaseError: a line of the set cannot be used, or its evidence is not to be found.
+        IbidError: the report cannot be written; told before the first question.
     """
     cases = load(file)[:limit]
     out = out or Path("runs") / f"{file.stem}-{datetime.now():%Y%m%d-%H%M%S}.json"
+    _check_writable(out)
     rows: list[Row] = []
+    interrupt: KeyboardInterrupt | None = None
     with (
         _library(settings, cases, file, console) as own,
         Progress(
@@ -65,8 +71,8 @@ def run(
 
         try:
             run_cases(cases, assistant, own, root=file, on_case=done)
-        except KeyboardInterrupt:
-            console.print(f"stopped after {len(rows)} of {len(cases)} cases")
+        except KeyboardInterrupt as pressed:
+            interrupt = pressed
         summary = report.summarise(rows)
         info = {
             "set": str(file),
@@ -77,11 +83,27 @@ def run(
             "settings": settings.model_dump(),
         }
         document = report.to_json(summary, rows, info)
-    out.parent.mkdir(parents=True, exist_ok=True)
     out.write_text(json.dumps(document, ensure_ascii=False, indent=2) + "\n", "utf-8")
+    if interrupt:
+        console.print(f"{len(rows)} of {len(cases)} cases were asked; report: {out}")
+        raise interrupt
     by_tag = report.tag_table(summary)
     tables = [report.table(summary)] + ([by_tag] if by_tag else [])
     return document, Group(*tables), out
+
+
+def _check_writable(out: Path) -> None:
+    try:
+        out.parent.mkdir(parents=True, exist_ok=True)
+        reason = "a folder" if out.is_dir() else ""
+        if not os.access(out if out.exists() else out.parent, os.W_OK):
+            reason = "no permission"
+    except OSError as error:
+        reason = error.strerror or str(error)
+    if reason:
+        raise IbidError(
+            f"{out}: the report cannot be written ({reason}); name another file with --out"
+        )
 
 
 @contextmanager
@@ -89,14 +111,11 @@ def _library(
     settings: Settings, cases: Sequence[Case], file: Path, console: Console
 ) -> Iterator[Library]:
     """The library of the settings if it holds the set's evidence, else a throw-away one."""
-    with engine.library(settings, "ibid eval") as own:
-        try:
-            resolve(cases, own, file)
+    if _holds(settings, cases, file):
+        with engine.library(settings, "ibid eval") as own:
             yield own
-            return
-        except CaseError:
-            # A set with unknown evidence is told from one with wrong evidence by reading it.
-            folders = list(dict.fromkeys(path.parent for path in articles_named(cases, file)))
+        return
+    folders = list(dict.fromkeys(path.parent for path in articles_named(cases, file)))
     if not folders:
         raise CaseError(f"{file}: no case names its evidence, so nothing can be measured")
     names = ", ".join(str(folder) for folder in folders)
@@ -106,3 +125,16 @@ def _library(
         with engine.library(temporary, "ibid eval") as own:
             own.add(article for folder in folders for article in read(folder))
             yield own
+
+
+def _holds(settings: Settings, cases: Sequence[Case], file: Path) -> bool:
+    catalog_file = settings.library.expanduser() / CATALOG
+    if not catalog_file.exists():
+        return False
+    with opened(catalog_file) as catalog:
+        try:
+            resolve(cases, catalog, file)
+        except CaseError:
+            # A set with unknown evidence is told from one with wrong evidence by reading it.
+            return False
+    return True

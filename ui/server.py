@@ -82,7 +82,7 @@ def application(engine: Engine, host: str = "127.0.0.1") -> FastAPI:
         names = [host, "localhost", "127.0.0.1"]
         web.add_middleware(TrustedHostMiddleware, allowed_hosts=names, www_redirect=False)
     web.add_middleware(Guarded)
-    return gr.mount_gradio_app(
+    mounted: FastAPI = gr.mount_gradio_app(
         web,
         app.build(engine),
         path="/",
@@ -96,6 +96,7 @@ def application(engine: Engine, host: str = "127.0.0.1") -> FastAPI:
         ssr_mode=False,
         max_file_size=0,
     )
+    return mounted
 
 
 def serve(
@@ -130,7 +131,7 @@ def serve(
             server.run(sockets=[listener])
 
 
-class _Server(uvicorn.Server):
+class _Server(uvicorn.Server):  # type: ignore[misc]
     """A server that says when it is up."""
 
     def __init__(self, config: uvicorn.Config, on_started: Callable[[], None]) -> None:

@@ -11,18 +11,18 @@ QUESTION_HINT = "Ask about your articles…"
 READER_LABEL = "Sources and reader"
 
 WELCOME = (
-    "### Ask your articles\n"
+    "## Ask your articles\n"
     "Every sentence of an answer carries a number. "
     "Select one to read the words it rests on, in their article."
 )
 WELCOME_EMPTY = (
-    "### Your library is empty\n"
-    "Ibid answers from articles that you give it. Add some in a terminal, "
-    "then reload this page:\n\n"
+    "## Your library is empty\n"
+    "Ibid answers from articles that you give it. "
+    "End it in its terminal with Ctrl-C, add some, and start it again:\n\n"
     "`ibid add PATH`\n\n"
     "PATH is a file or a folder."
 )
-WELCOME_LOADING = "### Getting ready\nYou can already ask; the answer comes once all is loaded."
+WELCOME_LOADING = "## Getting ready\nYou can already ask; the answer comes once all is loaded."
 
 SEARCHING = "Searching your articles…"
 STOPPED = "Stopped."

@@ -13,32 +13,42 @@ from rag.schema import Answer, Citation
 
 def show(console: Console, snapshots: Iterator[Answer]) -> None:
     """Print an answer while it is written; only its last state where there is no terminal."""
-    answer = None
     if console.is_terminal:
         with Live(console=console, transient=True, refresh_per_second=8) as live:
             for answer in snapshots:
+                last = answer
                 live.update(_writing(answer))
     else:
-        for answer in snapshots:
-            pass
-    if answer:
-        console.print(_finished(answer))
+        *_, last = snapshots
+    console.print(_finished(last), soft_wrap=not console.is_terminal)
+
+
+def plain(text: str) -> str:
+    """Words of others as a terminal may show them: without control characters."""
+    return "".join(_seen(character) for character in text)
+
+
+def _seen(character: str) -> str:
+    # The joiners are not printable, but some scripts are misspelt without them.
+    if character.isprintable() or character in "\n\u200c\u200d":
+        return character
+    return " " if character.isspace() else ""
 
 
 def _writing(answer: Answer) -> Group:
     found = f"{len(answer.evidence)} quotations from {len(_articles(answer))} articles …"
-    return Group(Text(found, style="dim"), Text(_clean(answer.text)))
+    return Group(Text(found, style="dim"), Text(plain(answer.text)))
 
 
 def _finished(answer: Answer) -> Group:
     text = Text()
     for sentence in answer.sentences:
-        words = f"“{_clean(sentence.text)}”" if answer.status == "quoted" else _clean(sentence.text)
+        words = f"“{plain(sentence.text)}”" if answer.status == "quoted" else plain(sentence.text)
         text.append(f"{words} ")
         for citation in sentence.citations:
             text.append(f"[{citation.number}]", style="cyan")
         if sentence.support == "partial":
-            text.append(f" (partly supported: {_clean(sentence.reason)})", style="yellow")
+            text.append(f" (partly supported: {plain(sentence.reason)})", style="yellow")
         text.append(" ")
     lines: list[Text] = [text]
     for citation in _cited(answer):
@@ -47,16 +57,16 @@ def _finished(answer: Answer) -> Group:
         lines.append(Text())
         lines.append(
             Text(f"[{citation.number}] ", style="cyan")
-            + Text(_clean(" · ".join(fact for fact in facts if fact)), style="dim")
+            + Text(plain(" · ".join(fact for fact in facts if fact)), style="dim")
         )
         if answer.status != "quoted":
-            lines.append(Text(f"    “{_clean(citation.quote)}”"))
+            lines.append(Text(f"    “{plain(citation.quote)}”"))
     if answer.status == "refused" and answer.passages:
         lines.append(Text("\nNearest in the library:", style="dim"))
         for title in dict.fromkeys(passage.article.title for passage in answer.passages[:3]):
-            lines.append(Text(f"  {_clean(title)}", style="dim"))
+            lines.append(Text(f"  {plain(title)}", style="dim"))
     if answer.notice:
-        lines.append(Text(f"\n{_clean(answer.notice)}", style="yellow"))
+        lines.append(Text(f"\n{plain(answer.notice)}", style="yellow"))
     return Group(*lines)
 
 
@@ -67,7 +77,3 @@ def _articles(answer: Answer) -> set[str]:
 def _cited(answer: Answer) -> list[Citation]:
     cited = {c.number: c for sentence in answer.sentences for c in sentence.citations}
     return [cited[number] for number in sorted(cited)]
-
-
-def _clean(text: str) -> str:
-    return "".join(c for c in text if c.isprintable() or c == "\n")

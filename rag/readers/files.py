@@ -33,15 +33,19 @@ def readable_files(path: Path) -> Iterator[Path]:
     Raises:
         ArticleError: there is nothing at the path, or nothing that Ibid reads below it.
     """
-    if path.is_file():
+    try:
+        is_file, is_folder = path.is_file(), path.is_dir()
+    except OSError as error:
+        raise ArticleError(f"{path}: {error.strerror or error}; check the path") from None
+    if is_file:
         yield path
         return
-    if not path.is_dir():
+    if not is_folder:
         raise ArticleError(f"{path}: no such file or folder; check the path")
     found = False
     for file in sorted(path.rglob("*")):
         hidden = any(part.startswith(".") for part in file.relative_to(path).parts)
-        if file.suffix.lower() in READERS and not hidden and file.is_file():
+        if file.suffix.lower() in READERS and not hidden and _is_file(file):
             found = True
             yield file
     if not found:
@@ -59,6 +63,8 @@ def read_file(file: Path) -> Article:
         raise ArticleError(f"{file}: Ibid does not read this format; it reads {_formats()}")
     try:
         size = file.stat().st_size
+        if not file.is_file():  # Reading a pipe would wait for ever.
+            raise ArticleError(f"{file}: not a file; name a file or a folder")
         if size > MOST_BYTES:
             raise ArticleError(
                 f"{file}: {size:,} bytes are more than {MOST_BYTES:,}; split the file"
@@ -68,6 +74,13 @@ def read_file(file: Path) -> Article:
         raise ArticleError(
             f"{file}: {error.strerror or error}; check that you may read it"
         ) from None
+
+
+def _is_file(path: Path) -> bool:
+    try:
+        return path.is_file()
+    except OSError:  # It lies in a folder that may be listed but not entered.
+        return False
 
 
 def _formats() -> str:

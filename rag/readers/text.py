@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import hashlib
 import re
 from datetime import date, datetime
@@ -13,7 +14,17 @@ from rag.schema import Article
 from rag.sentences import split
 
 _TITLE_CHARS = 90
-_HEADING = re.compile(r"\A\s*#\s+(.+?)\s*#*\s*$", re.MULTILINE)
+_MOST_TITLE_CHARS = 300
+_FRONT_MATTER = re.compile(r"\A---[^\S\n]*\n(.{0,50000}?\n)?---[^\S\n]*(?:\n|\Z)", re.DOTALL)
+_HEADING = re.compile(r"\A\s*#[^\S\n]+([^\n]+)")
+# Half a surrogate pair cannot be stored, and a control character can command a terminal.
+_UNSPEAKABLE = re.compile(r"[\x00-\x08\x0e-\x1f\x7f-\x9f\ud800-\udfff]")
+_MARKS = (  # The order counts: UTF-32's mark begins with that of UTF-16.
+    (codecs.BOM_UTF8, "utf-8-sig"),
+    (codecs.BOM_UTF32_LE, "utf-32"),
+    (codecs.BOM_UTF16_LE, "utf-16"),
+    (codecs.BOM_UTF16_BE, "utf-16"),
+)
 
 
 def read_plain(file: Path) -> Article:
@@ -23,22 +34,11 @@ def read_plain(file: Path) -> Article:
 
 def read_markdown(file: Path) -> Article:
     """Markdown; front matter may name title, source, publisher, published and language."""
-    import frontmatter
-    import yaml
-
-    text = decode(file.read_bytes(), file)
-    try:
-        post = frontmatter.loads(text)
-    except (yaml.YAMLError, ValueError) as error:
-        line = str(error).replace("\n", " ")
-        raise ArticleError(
-            f"{file}: front matter is not YAML ({line}); mend or remove it"
-        ) from None
-    facts = dict(post.metadata)
-    heading = _HEADING.match(post.content)
-    if "title" not in facts and heading:
-        facts["title"] = heading.group(1)
-    return build(post.content, facts, file)
+    facts, text = _front_matter(decode(file.read_bytes(), file), file)
+    heading = _HEADING.match(text)
+    if heading and not facts.get("title"):
+        facts["title"] = heading.group(1).strip().rstrip("#").strip()
+    return build(text, facts, file)
 
 
 def decode(data: bytes, file: Path) -> str:
@@ -47,34 +47,48 @@ def decode(data: bytes, file: Path) -> str:
     Raises:
         ArticleError: the bytes are no text.
     """
-    from charset_normalizer import from_bytes
-
+    encoding = next((name for mark, name in _MARKS if data.startswith(mark)), "utf-8")
     try:
-        text = data.decode("utf-8-sig")
+        text = data.decode(encoding)
     except UnicodeDecodeError:
-        best = from_bytes(data).best()
-        if best is None:
-            raise ArticleError(f"{file}: this is not text; save it as UTF-8") from None
-        text = str(best).removeprefix("\ufeff")
+        text = _guessed(data)
     if "\0" in text:
         raise ArticleError(f"{file}: this is not text but a binary file; save it as UTF-8 text")
     return text.replace("\r\n", "\n").replace("\r", "\n")
+
+
+def _guessed(data: bytes) -> str:
+    """Text in some older encoding; a NUL if it is none."""
+    from charset_normalizer import from_bytes
+
+    guesses = from_bytes(data)
+    best = guesses.best()
+    if best is None:
+        return "\0"
+    # Western Europe's encoding fits a short text no better than a dozen others do, but is
+    # likelier than all of them together.
+    for guess in guesses:
+        as_good = guess.chaos <= best.chaos and guess.coherence > best.coherence - 0.1
+        if as_good and "cp1252" in guess.could_be_from_charset:
+            return data.decode("cp1252")
+    return str(best)
 
 
 def build(text: str, facts: dict[str, Any], file: Path) -> Article:
     """An article from its text and what its front matter says.
 
     Raises:
-        ArticleError: there is no text, or ``published`` is no date.
+        ArticleError: there is no text, ``published`` is no date, or another fact is no words.
     """
     text = text.strip()
     if not text:
         raise ArticleError(f"{file}: there is no text in it; nothing was added")
-    source = _words(facts.get("source")) or str(file.resolve())
-    title = _words(facts.get("title")) or first_words(text)
-    publisher = _words(facts.get("publisher"))
-    published = _day(facts.get("published"), file)
-    language = _words(facts.get("language"))
+    source = _words(facts, "source", file) or _clean(str(file.resolve()))
+    title = _words(facts, "title", file) or first_words(text) or _clean(file.stem)
+    title = _shortened(title, _MOST_TITLE_CHARS)
+    publisher = _words(facts, "publisher", file)
+    published = _day(_words(facts, "published", file), file)
+    language = _words(facts, "language", file)
     identity = "\x1f".join([title, publisher or "", str(published or ""), language or "", text])
     return Article(
         id=hashlib.sha256(source.encode()).hexdigest()[:12],
@@ -91,26 +105,56 @@ def build(text: str, facts: dict[str, Any], file: Path) -> Article:
 def first_words(text: str) -> str:
     """The first sentence of a text on one line, shortened to about 90 characters."""
     first = split(text[:2000])[0]
-    sentence = " ".join(text[first.start : first.end].lstrip("#").split())
-    if len(sentence) <= _TITLE_CHARS:
-        return sentence.rstrip(".")
-    return sentence[: _TITLE_CHARS - 1].rsplit(" ", 1)[0].rstrip(" ,;:") + "…"
+    return _shortened(_clean(text[first.start : first.end].lstrip("#")), _TITLE_CHARS).rstrip(".")
 
 
-def _words(value: Any) -> str | None:
-    return " ".join(str(value).split()) or None if value is not None else None
+def _front_matter(text: str, file: Path) -> tuple[dict[str, Any], str]:
+    """What the front matter says, by names in lower case, and the text below it."""
+    import yaml
 
-
-def _day(value: Any, file: Path) -> date | None:
-    if value is None or value == "":
-        return None
-    if isinstance(value, datetime):
-        return value.date()
-    if isinstance(value, date):
-        return value
+    front = _FRONT_MATTER.match(text)
+    if front is None:
+        return {}, text
     try:
-        return datetime.fromisoformat(str(value).strip()).date()
+        # The loader that leaves every value in the words that were written: a title of 1984 or
+        # No stays one, and no tag is obeyed.
+        facts = yaml.load(front.group(1) or "", Loader=yaml.BaseLoader)
+    except (yaml.YAMLError, RecursionError) as error:
+        line = " ".join(str(error).split())
+        raise ArticleError(
+            f"{file}: front matter is not YAML ({line}); mend or remove it"
+        ) from None
+    if not isinstance(facts, dict):
+        return {}, text  # Prose between two rules.
+    return {str(name).lower(): value for name, value in facts.items()}, text[front.end() :]
+
+
+def _words(facts: dict[str, Any], name: str, file: Path) -> str | None:
+    value = facts.get(name)
+    if isinstance(value, list | dict):
+        raise ArticleError(f"{file}: {name}: is a list or a table; write it as words on one line")
+    words = "" if value is None else _clean(str(value))
+    return None if words in ("", "~", "null") else words
+
+
+def _clean(words: str) -> str:
+    """The same words on one line, with the code of each character that no screen can show."""
+    shown = _UNSPEAKABLE.sub(lambda match: f"\\x{ord(match.group()):02x}", words)
+    return " ".join(shown.split())
+
+
+def _shortened(words: str, most: int) -> str:
+    if len(words) <= most:
+        return words
+    return words[: most - 1].rsplit(" ", 1)[0].rstrip(" ,;:") + "…"
+
+
+def _day(words: str | None, file: Path) -> date | None:
+    if words is None:
+        return None
+    try:
+        return datetime.fromisoformat(words).date()
     except ValueError:
         raise ArticleError(
-            f"{file}: published: {value!r} is not a date; write it as 2024-11-28"
+            f"{file}: published: {words[:40]!r} is not a date; write it as 2024-11-28"
         ) from None

@@ -9,6 +9,7 @@ from __future__ import annotations
 import argparse
 import hashlib
 import re
+import sys
 import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
@@ -204,8 +205,13 @@ def main() -> None:
         given.error or given.warning,
         given.example,
     )
-    serve(engine, port=given.port, on_ready=lambda url: print("ready", url, flush=True))
-    print("stopped", flush=True)
+    serve(engine, port=given.port, on_ready=lambda url: _tell(f"ready {url}"))
+    _tell("stopped")
+
+
+def _tell(line: str) -> None:
+    sys.stdout.write(line + "\n")
+    sys.stdout.flush()
 
 
 if __name__ == "__main__":

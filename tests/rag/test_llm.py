@@ -1,0 +1,230 @@
+"""Promises of the model switch. The server here speaks the OpenAI protocol, on loopback."""
+
+from __future__ import annotations
+
+import json
+import threading
+from collections.abc import Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from typing import Any
+
+import openai
+import pytest
+
+from rag.errors import ModelError, ProviderError, SettingsError
+from rag.llm import chat_model, reason, without_secrets
+from rag.models import ModelStore, listed
+from rag.settings import Settings, load
+
+KEY = "gsk_0123456789abcdef"
+
+
+class Provider:
+    """An OpenAI-compatible server that says ``words``, or fails with ``status``."""
+
+    def __init__(self) -> None:
+        self.words = ["It has ", "240 seats", " [1]."]
+        self.status = 200
+        self.requests: list[dict[str, Any]] = []
+        self.keys: list[str] = []
+        self._server = ThreadingHTTPServer(("127.0.0.1", 0), self._handler())
+        self.url = f"http://127.0.0.1:{self._server.server_port}/v1"
+        threading.Thread(target=self._server.serve_forever, daemon=True).start()
+
+    def close(self) -> None:
+        self._server.shutdown()
+        self._server.server_close()
+
+    def _handler(provider) -> type[BaseHTTPRequestHandler]:  # noqa: N805
+        class Handler(BaseHTTPRequestHandler):
+            def do_POST(self) -> None:
+                length = int(self.headers["Content-Length"])
+                provider.requests.append(json.loads(self.rfile.read(length)))
+                provider.keys.append(self.headers["Authorization"].removeprefix("Bearer "))
+                self.send_response(provider.status)
+                if provider.status != 200:
+                    self.send_header("Content-Type", "application/json")
+                    self.end_headers()
+                    error = {"message": f"Incorrect API key provided: {provider.keys[-1]}"}
+                    self.wfile.write(json.dumps({"error": error}).encode())
+                    return
+                self.send_header("Content-Type", "text/event-stream")
+                self.end_headers()
+                for words in provider.words:
+                    delta = {"choices": [{"index": 0, "delta": {"content": words}}]}
+                    self.wfile.write(f"data: {json.dumps(delta)}\n\n".encode())
+                self.wfile.write(b"data: [DONE]\n\n")
+
+            def log_message(self, *_: object) -> None:
+                pass
+
+        return Handler
+
+
+@pytest.fixture
+def provider() -> Iterator[Provider]:
+    provider = Provider()
+    yield provider
+    provider.close()
+
+
+@pytest.fixture(autouse=True)
+def _no_settings_of_the_machine(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.chdir(tmp_path)
+    for name in ("OPENAI_API_KEY", "ANTHROPIC_API_KEY", "IBID_BASE_URL", "IBID_API_KEY"):
+        monkeypatch.delenv(name, raising=False)
+
+
+def settings(**values: Any) -> Settings:
+    return load(**values)
+
+
+def test_a_base_url_is_asked_for_the_model_with_the_key_and_the_limit(provider: Provider) -> None:
+    model = chat_model(
+        settings(base_url=provider.url, model="some-model", api_key=KEY, max_answer_tokens=77)
+    )
+    pieces = [piece.text for piece in model.stream("How many seats?")]
+    assert [piece for piece in pieces if piece] == provider.words
+    (request,) = provider.requests
+    assert request["model"] == "some-model"
+    assert request["max_tokens"] == 77
+    assert request["temperature"] == 0
+    assert request["stream"] is True
+    assert provider.keys == [KEY]
+
+
+async def test_a_base_url_can_be_awaited(provider: Provider) -> None:
+    model = chat_model(settings(base_url=provider.url, model="some-model"))
+    pieces = [piece.text async for piece in model.astream("How many seats?")]
+    assert "".join(pieces) == "It has 240 seats [1]."
+
+
+def test_a_base_url_needs_no_key_and_gives_none_away(
+    provider: Provider, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("OPENAI_API_KEY", KEY)
+    list(chat_model(settings(base_url=provider.url, model="m")).stream("?"))
+    assert provider.keys == ["none"]
+
+
+def test_no_proxy_hears_what_is_said_on_loopback(
+    provider: Provider, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("HTTP_PROXY", "http_proxy", "ALL_PROXY", "all_proxy"):
+        monkeypatch.setenv(name, "http://127.0.0.1:9")
+    for name in ("NO_PROXY", "no_proxy"):
+        monkeypatch.delenv(name, raising=False)
+    assert list(chat_model(settings(base_url=provider.url, model="m")).stream("?"))
+
+
+@pytest.mark.parametrize("url", ["here", "127.0.0.1:8080", "ftp://host/v1", "http://", "http://[x"])
+def test_a_base_url_that_is_none_is_told_at_once(url: str) -> None:
+    with pytest.raises(SettingsError, match="base_url is no web address"):
+        chat_model(settings(base_url=url))
+
+
+def test_a_name_that_nobody_knows_is_told_with_what_to_do() -> None:
+    with pytest.raises(SettingsError, match="'no-such-model'.*ibid models") as failure:
+        chat_model(settings(model="no-such-model"))
+    assert "\n" not in str(failure.value)
+
+
+def test_a_local_model_that_does_not_answer_is_refused() -> None:
+    with pytest.raises(SettingsError, match="no language model"):
+        chat_model(settings(model="all-minilm-l6-v2"))
+
+
+def test_a_local_model_that_was_not_fetched_is_told_with_what_to_do(tmp_path: Path) -> None:
+    with pytest.raises(ModelError, match="ibid models pull qwen2.5-coder-1.5b"):
+        chat_model(settings(models_dir=tmp_path))
+
+
+def test_a_file_that_is_no_model_is_told_with_what_to_do(tmp_path: Path) -> None:
+    file = listed()["smollm2-135m"].files[0]
+    (tmp_path / "smollm2-135m").mkdir()
+    with (tmp_path / "smollm2-135m" / file.name).open("wb") as holes:
+        holes.truncate(file.size)
+    with pytest.raises(ModelError, match="cannot be loaded.*ibid models verify"):
+        chat_model(settings(model="smollm2-135m", models_dir=tmp_path))
+
+
+def test_a_missing_key_is_told_in_one_line() -> None:
+    with pytest.raises(ProviderError, match="OPENAI_API_KEY") as failure:
+        chat_model(settings(model="openai:gpt-4.1-mini"))
+    assert "\n" not in str(failure.value)
+
+
+def test_a_missing_package_is_told_with_its_name() -> None:
+    with pytest.raises(ProviderError, match="langchain-ollama|langchain_ollama"):
+        chat_model(settings(model="ollama:llama3.2"))
+
+
+def test_a_name_with_its_provider_is_a_langchain_model(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("OPENAI_API_KEY", KEY)
+    model = chat_model(settings(model="openai:gpt-4.1-mini", temperature=0.5))
+    assert model.model_name == "gpt-4.1-mini"  # type: ignore[attr-defined]
+    assert KEY not in repr(model)
+
+
+def test_a_key_that_a_server_repeats_is_blotted_out(provider: Provider) -> None:
+    provider.status = 401
+    mine = settings(base_url=provider.url, model="m", api_key=KEY)
+    with pytest.raises(openai.AuthenticationError) as failure:
+        list(chat_model(mine).stream("?"))
+    assert KEY in str(failure.value)
+    assert KEY not in reason(failure.value, mine)
+    assert "Incorrect API key" in reason(failure.value, mine)
+
+
+def test_every_key_that_is_known_or_looks_like_one_is_blotted_out(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("MISTRAL_API_KEY", "abcdefgh12345678")
+    text = "keys abcdefgh12345678, sk-proj-12345678abc and http://me:hunter2@host/v1 failed"
+    assert without_secrets(text, settings(api_key=KEY)) == (
+        "keys ***, *** and http://***@host/v1 failed"
+    )
+    assert without_secrets("none of these words", settings(api_key="none")) == "none of these words"
+
+
+def test_a_reason_is_one_short_line_even_of_an_error_without_words() -> None:
+    assert reason(ValueError(), settings()) == "ValueError"
+    assert reason(ValueError("one\ntwo"), settings()) == "one"
+    assert len(reason(ValueError("word " * 1000), settings())) <= 200
+
+
+@pytest.mark.model
+def test_a_second_llama_cpp_server_answers_over_its_base_url() -> None:
+    import xllamacpp
+
+    store = ModelStore(settings().models_dir)
+    params = xllamacpp.CommonParams()
+    params.model.path = str(store.path("smollm2-135m") / listed()["smollm2-135m"].files[0].name)
+    params.n_ctx = 512
+    params.hostnames = ["127.0.0.1"]
+    params.port = 0
+    params.api_keys = [KEY]
+    server = xllamacpp.Server(params)
+    mine = settings(
+        base_url=f"{server.listening_address}/v1",
+        model="smollm2-135m",
+        api_key=KEY,
+        max_answer_tokens=16,
+    )
+    pieces = [piece.text for piece in chat_model(mine).stream("Say hello.")]
+    assert "".join(pieces).strip()
+    assert 1 < len(pieces) <= 20
+
+    wrong = settings(base_url=mine.base_url, model="smollm2-135m", api_key="wrong-key-123")
+    with pytest.raises(openai.AuthenticationError):
+        chat_model(wrong).invoke("Say hello.")
+
+
+@pytest.mark.model
+def test_a_listed_model_runs_in_this_process_and_keeps_to_its_limit() -> None:
+    model = chat_model(settings(model="smollm2-135m", max_answer_tokens=16))
+    said = model.invoke("Count to one hundred.")
+    assert said.text.strip()
+    assert said.usage_metadata is not None
+    assert said.usage_metadata["output_tokens"] <= 16

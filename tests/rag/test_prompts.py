@@ -1,0 +1,60 @@
+from __future__ import annotations
+
+from datetime import date
+
+import pytest
+
+from rag import prompts
+from rag.schema import ArticleInfo, Citation
+
+UNDATED = ArticleInfo("a", "Ferry", "ferry.md", None, None, "en", "d")
+DATED = ArticleInfo("b", "Tram", "tram.md", None, date(2024, 3, 16), "en", "d")
+
+
+def evidence(*quotes: str, article: ArticleInfo = UNDATED) -> list[Citation]:
+    return [Citation(n, article, 0, len(quote), quote) for n, quote in enumerate(quotes, start=1)]
+
+
+def test_the_last_message_numbers_the_quotations_and_asks_the_question() -> None:
+    *_, last = prompts.answer("How many seats?", evidence("It has 240 seats.", "It is new."))
+    assert last.text == (
+        "Sources:\n[1] It has 240 seats.\n[2] It is new.\n\nQuestion: How many seats?"
+    )
+
+
+def test_what_never_changes_comes_first() -> None:
+    one = prompts.answer("How many seats?", evidence("It has 240 seats."))
+    other = prompts.answer("When?", evidence("It opened.", "It closed."))
+    assert one[:-1] == other[:-1]
+
+
+def test_the_fixed_part_is_short_enough_to_be_read_cold() -> None:
+    fixed = prompts.answer("", [])[:-1]
+    # About 230 tokens, which two cores read in six seconds.
+    assert len(" ".join(message.text for message in fixed).split()) <= 150
+
+
+def test_a_quotation_is_one_line_with_its_date_and_has_an_end() -> None:
+    *_, last = prompts.answer("When?", evidence("It\nopens  today.", article=DATED))
+    assert "[1] (16 March 2024) It opens today.\n" in last.text
+    *_, last = prompts.answer("When?", evidence("no" * 3000))
+    assert len(last.text) < 1000
+
+
+@pytest.mark.parametrize(
+    "draft", ["NOT FOUND", "not found.", " NOT FOUND\n", '"NOT FOUND"', "**NOT FOUND** [1]"]
+)
+def test_not_found_is_recognised_however_it_is_written(draft: str) -> None:
+    assert prompts.says_not_found(draft)
+
+
+def test_an_answer_is_not_taken_for_not_found() -> None:
+    assert not prompts.says_not_found("Nothing was lost.")
+    assert not prompts.says_not_found("N")
+    assert not prompts.says_not_found("")
+
+
+def test_the_beginning_of_not_found_counts_while_more_is_to_come() -> None:
+    for length in range(len("NOT FOUND") + 1):
+        assert prompts.says_not_found("NOT FOUND"[:length], unfinished=True)
+    assert not prompts.says_not_found("Nor", unfinished=True)
