@@ -142,7 +142,7 @@ class Catalog:
         """
         query = sa.select(*_INFO, _articles.c.text).where(_articles.c.id == _sayable(article_id))
         with self._engine.connect() as db:
-            row = db.execute(query).one_or_none()
+            row: Any = db.execute(query).one_or_none()
         if row is None:
             raise UnknownArticle(f"no article {article_id}; ibid list shows what there is")
         return Article(*row)
@@ -251,8 +251,8 @@ class Catalog:
         query = _match(question)
         if not query:
             return []
-        rank = sa.literal_column(f"bm25(lexical, {TITLE_WEIGHT}, 1.0)")
-        found = (
+        rank: sa.ColumnElement[float] = sa.literal_column(f"bm25(lexical, {TITLE_WEIGHT}, 1.0)")
+        found: Any = (
             sa.select(sa.column("rowid").label("row"), rank.label("rank"))
             .select_from(sa.table("lexical"))
             .where(sa.text("lexical MATCH :words"))
@@ -276,18 +276,16 @@ class Catalog:
 
     def owed(self, batch: int = 1000) -> Iterator[list[tuple[Chunk, np.ndarray]]]:
         """Chunks that are not in the vector index yet, with their vectors, in batches."""
-        query = (
-            sa.select(*_CHUNK, _chunks.c.vector)
-            .where(_chunks.c.indexed.is_(False))
-            .order_by(_chunks.c.row)
-            .limit(batch)
-        )
+        query = sa.select(_chunks.c.row, _chunks.c.vector, *_CHUNK).order_by(_chunks.c.row)
+        query = query.where(_chunks.c.indexed.is_(False)).limit(batch)
+        last = -1
         while True:
             with self._engine.connect() as db:
-                rows = db.execute(query).all()
+                rows: Any = db.execute(query.where(_chunks.c.row > last)).all()
             if not rows:
                 return
-            yield [(Chunk(*row[:-1]), np.frombuffer(row.vector, np.float32)) for row in rows]
+            last = rows[-1].row
+            yield [(Chunk(*row[2:]), np.frombuffer(row.vector, np.float32)) for row in rows]
 
     def settle(self, chunk_ids: Sequence[str]) -> None:
         """These chunks are in the vector index now."""
@@ -352,7 +350,7 @@ def _configure(connection: Any, _record: Any) -> None:
 
 
 def _drop(db: sa.Connection, article_ids: list[str]) -> None:
-    ids = sa.bindparam("ids", expanding=True)
+    ids: Any = sa.bindparam("ids", expanding=True)
     db.execute(
         sa.text(
             # FTS5 forgets a row only when it is told the words that stood there.

@@ -64,6 +64,7 @@ def build(retriever: Retriever, model: BaseChatModel | None) -> Runnable[Any, An
             asked["passages"],
             retriever.reranker,
             settings.evidence_sentences,
+            settings.evidence_tokens,
         )
 
     def is_hopeless(asked: Asked) -> bool:

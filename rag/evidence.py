@@ -2,36 +2,111 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import replace
+import math
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
 
 from rag.chunking import in_context
 from rag.retrieval import Scorer
 from rag.schema import Citation, Passage
 from rag.sentences import split
 
+# What a sentence's passage is worth beside the sentence itself; chosen on the seeds' questions.
+_PASSAGE_WEIGHT = 0.5
+_CHARS_PER_TOKEN = 4
+_LEANS_ON_NEIGHBOUR = re.compile(
+    r"[“\"'(]*(he|she|it|they|his|her|its|their|this|these|those|that|both|neither|such)\b",
+    re.IGNORECASE,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class _Candidate:
+    """A sentence of a passage. ``before`` is where the one before it starts, itself if none."""
+
+    citation: Citation
+    passage: Passage
+    before: int
+
 
 def choose(
-    question: str, passages: Sequence[Passage], scorer: Scorer, limit: int = 6
+    question: str,
+    passages: Sequence[Passage],
+    scorer: Scorer,
+    limit: int = 6,
+    tokens: int = 300,
 ) -> tuple[Citation, ...]:
-    """The ``limit`` sentences that best answer the question, numbered from 1, best first.
+    """The sentences that best answer the question, numbered from 1, best first.
 
-    A sentence that overlapping passages share is taken once. ``score`` is the cross-encoder's.
+    At most ``limit`` of them, in about ``tokens`` tokens of English, though never none. A
+    sentence that begins with a pronoun comes with the one before it, as one citation. ``score``
+    is the probability that the sentence answers the question.
     """
-    sentences: dict[tuple[str, int, int], Citation] = {}
+    candidates = list(_candidates(passages))
+    titled = [in_context(one.passage.article.title, one.citation.quote) for one in candidates]
+    chances = [scorer.probability(logit) for logit in scorer.scores(question, titled)]
+    worth = [
+        _log_odds(chance) + _PASSAGE_WEIGHT * _log_odds(one.passage.score)
+        for chance, one in zip(chances, candidates, strict=True)
+    ]
+    chosen: list[Citation] = []
+    room = tokens * _CHARS_PER_TOKEN
+    for i in sorted(range(len(candidates)), key=lambda i: -worth[i]):
+        found = _with_neighbour(candidates[i], chances[i])
+        overlapping = [one for one in chosen if _overlap(one, found)]
+        if any(one.start <= found.start and found.end <= one.end for one in overlapping):
+            continue
+        room -= len(found.quote) - sum(len(one.quote) for one in overlapping)
+        if chosen and room < 0:
+            break
+        if overlapping:  # it needs a neighbour that was chosen before: they are one citation
+            chosen[chosen.index(overlapping[0])] = _union(overlapping[0], found, candidates[i])
+        elif len(chosen) == limit:
+            break
+        else:
+            chosen.append(found)
+    return tuple(replace(one, number=number) for number, one in enumerate(chosen, start=1))
+
+
+def _candidates(passages: Sequence[Passage]) -> Iterator[_Candidate]:
+    seen: set[tuple[str, int, int]] = set()
     for passage in passages:
+        before = None
         for start, end in split(passage.text):
-            quote = passage.text[start:end]
             place = (passage.article.id, passage.start + start, passage.start + end)
-            sentences.setdefault(place, Citation(0, passage.article, place[1], place[2], quote))
-    found = list(sentences.values())
-    if not found:
-        return ()
-    scores = scorer.scores(
-        question, [in_context(citation.article.title, citation.quote) for citation in found]
-    )
-    ranked = sorted(zip(scores, range(len(found)), strict=True), reverse=True)[:limit]
-    return tuple(
-        replace(found[i], number=number, score=score)
-        for number, (score, i) in enumerate(ranked, start=1)
-    )
+            if place not in seen:
+                seen.add(place)
+                quote = passage.text[start:end]
+                citation = Citation(0, passage.article, place[1], place[2], quote)
+                first = start if before is None else before
+                yield _Candidate(citation, passage, passage.start + first)
+            before = start
+
+
+def _with_neighbour(candidate: _Candidate, chance: float) -> Citation:
+    citation = replace(candidate.citation, score=chance)
+    if not _LEANS_ON_NEIGHBOUR.match(citation.quote):
+        return citation
+    return _stretched(citation, candidate.before, citation.end, candidate.passage)
+
+
+def _union(one: Citation, other: Citation, candidate: _Candidate) -> Citation:
+    start, end = min(one.start, other.start), max(one.end, other.end)
+    if candidate.passage.start <= start and end <= candidate.passage.end:
+        return _stretched(one, start, end, candidate.passage)
+    return one
+
+
+def _stretched(citation: Citation, start: int, end: int, passage: Passage) -> Citation:
+    quote = passage.text[start - passage.start : end - passage.start]
+    return replace(citation, start=start, end=end, quote=quote)
+
+
+def _overlap(one: Citation, other: Citation) -> bool:
+    return one.article.id == other.article.id and one.start < other.end and other.start < one.end
+
+
+def _log_odds(chance: float) -> float:
+    chance = min(max(chance, 1e-6), 1 - 1e-6)
+    return math.log(chance / (1 - chance))

@@ -142,10 +142,10 @@ class Library:
             UnknownArticle: one of them is not there; then none is removed.
         """
         with self._writing:
-            gone = list(self.catalog.infos(self.full_id(some) for some in article_ids).values())
-            self.catalog.remove([info.id for info in gone])
+            gone = self.catalog.infos([self.full_id(some) for some in article_ids])
+            self.catalog.remove(gone)
             self.bring_up_to_date()
-        return gone
+        return list(gone.values())
 
     def articles(self) -> list[ArticleInfo]:
         """All articles, the latest added first."""

@@ -25,7 +25,11 @@ class Settings(BaseSettings):
     """All settings. A name that is not listed here is an error, so a typo cannot pass."""
 
     model_config = SettingsConfigDict(
-        env_prefix="IBID_", toml_file="ibid.toml", extra="forbid", frozen=True
+        env_prefix="IBID_",
+        env_ignore_empty=True,
+        toml_file="ibid.toml",
+        extra="forbid",
+        frozen=True,
     )
 
     library: Path = Field(
@@ -60,7 +64,8 @@ class Settings(BaseSettings):
     candidates: int = Field(40, ge=1, le=1000, description="passages taken from each leg")
     rerank: int = Field(10, ge=0, le=1000, description="passages the cross-encoder reads; 0: none")
     passages: int = Field(5, ge=1, le=100, description="passages that evidence is chosen from")
-    evidence_sentences: int = Field(6, ge=1, le=50, description="sentences in the prompt")
+    evidence_sentences: int = Field(6, ge=1, le=50, description="quotations in the prompt")
+    evidence_tokens: int = Field(300, ge=50, description="room for them, in tokens of English")
     answer_threshold: float = Field(
         -2.0, description="refuse when the best passage scores less (logit of the cross-encoder)"
     )
@@ -95,3 +100,5 @@ def load(**flags: Any) -> Settings:
             f"setting {name}: {first['msg'].lower()}; "
             f"set it in ibid.toml, as IBID_{name.upper()} or by its flag"
         ) from None
+    except (ValueError, OSError) as error:
+        raise SettingsError(f"ibid.toml: {error}; mend the file or remove it") from None

@@ -42,7 +42,7 @@ class Vectors:
 
     def count(self) -> int:
         """How many chunks are indexed."""
-        return self._collection.count()
+        return int(self._collection.count())
 
     def put(self, chunks: Sequence[Chunk], vectors: Sequence[np.ndarray]) -> None:
         """Index chunks, or index them anew; one vector each, in the same order."""
@@ -107,7 +107,9 @@ def seal(folder: Path) -> str:
     Taken when the index is closed, it tells at the next opening whether it was left so.
     """
     stats = ((file, file.stat()) for file in folder.rglob("*") if file.is_file())
-    files = sorted((str(file), stat.st_size, stat.st_mtime_ns) for file, stat in stats)
+    files = sorted(
+        (str(file.relative_to(folder)), stat.st_size, stat.st_mtime_ns) for file, stat in stats
+    )
     return hashlib.sha256(repr(files).encode()).hexdigest()
 
 

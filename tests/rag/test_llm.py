@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import json
-import threading
 from collections.abc import Iterator
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
 import openai
 import pytest
+from doubles import Provider
 
 from rag.errors import ModelError, ProviderError, SettingsError
 from rag.llm import chat_model, reason, without_secrets
@@ -18,48 +16,6 @@ from rag.models import ModelStore, listed
 from rag.settings import Settings, load
 
 KEY = "gsk_0123456789abcdef"
-
-
-class Provider:
-    """An OpenAI-compatible server that says ``words``, or fails with ``status``."""
-
-    def __init__(self) -> None:
-        self.words = ["It has ", "240 seats", " [1]."]
-        self.status = 200
-        self.requests: list[dict[str, Any]] = []
-        self.keys: list[str] = []
-        self._server = ThreadingHTTPServer(("127.0.0.1", 0), self._handler())
-        self.url = f"http://127.0.0.1:{self._server.server_port}/v1"
-        threading.Thread(target=self._server.serve_forever, daemon=True).start()
-
-    def close(self) -> None:
-        self._server.shutdown()
-        self._server.server_close()
-
-    def _handler(provider) -> type[BaseHTTPRequestHandler]:  # noqa: N805
-        class Handler(BaseHTTPRequestHandler):
-            def do_POST(self) -> None:
-                length = int(self.headers["Content-Length"])
-                provider.requests.append(json.loads(self.rfile.read(length)))
-                provider.keys.append(self.headers["Authorization"].removeprefix("Bearer "))
-                self.send_response(provider.status)
-                if provider.status != 200:
-                    self.send_header("Content-Type", "application/json")
-                    self.end_headers()
-                    error = {"message": f"Incorrect API key provided: {provider.keys[-1]}"}
-                    self.wfile.write(json.dumps({"error": error}).encode())
-                    return
-                self.send_header("Content-Type", "text/event-stream")
-                self.end_headers()
-                for words in provider.words:
-                    delta = {"choices": [{"index": 0, "delta": {"content": words}}]}
-                    self.wfile.write(f"data: {json.dumps(delta)}\n\n".encode())
-                self.wfile.write(b"data: [DONE]\n\n")
-
-            def log_message(self, *_: object) -> None:
-                pass
-
-        return Handler
 
 
 @pytest.fixture
@@ -118,14 +74,14 @@ def test_no_proxy_hears_what_is_said_on_loopback(
     assert list(chat_model(settings(base_url=provider.url, model="m")).stream("?"))
 
 
-@pytest.mark.parametrize("url", ["here", "127.0.0.1:8080", "ftp://host/v1", "http://", "http://[x"])
+@pytest.mark.parametrize("url", ["here", "127.0.0.1:8080", "ftp://host/v1", "http://"])
 def test_a_base_url_that_is_none_is_told_at_once(url: str) -> None:
     with pytest.raises(SettingsError, match="base_url is no web address"):
         chat_model(settings(base_url=url))
 
 
 def test_a_name_that_nobody_knows_is_told_with_what_to_do() -> None:
-    with pytest.raises(SettingsError, match="'no-such-model'.*ibid models") as failure:
+    with pytest.raises(SettingsError, match=r"'no-such-model'.*ibid models") as failure:
         chat_model(settings(model="no-such-model"))
     assert "\n" not in str(failure.value)
 
@@ -136,7 +92,7 @@ def test_a_local_model_that_does_not_answer_is_refused() -> None:
 
 
 def test_a_local_model_that_was_not_fetched_is_told_with_what_to_do(tmp_path: Path) -> None:
-    with pytest.raises(ModelError, match="ibid models pull qwen2.5-coder-1.5b"):
+    with pytest.raises(ModelError, match=r"ibid models pull qwen2\.5-coder-1\.5b"):
         chat_model(settings(models_dir=tmp_path))
 
 
@@ -145,7 +101,7 @@ def test_a_file_that_is_no_model_is_told_with_what_to_do(tmp_path: Path) -> None
     (tmp_path / "smollm2-135m").mkdir()
     with (tmp_path / "smollm2-135m" / file.name).open("wb") as holes:
         holes.truncate(file.size)
-    with pytest.raises(ModelError, match="cannot be loaded.*ibid models verify"):
+    with pytest.raises(ModelError, match=r"cannot be loaded.*ibid models verify"):
         chat_model(settings(model="smollm2-135m", models_dir=tmp_path))
 
 
@@ -156,7 +112,7 @@ def test_a_missing_key_is_told_in_one_line() -> None:
 
 
 def test_a_missing_package_is_told_with_its_name() -> None:
-    with pytest.raises(ProviderError, match="langchain-ollama|langchain_ollama"):
+    with pytest.raises(ProviderError, match=r"langchain.ollama"):
         chat_model(settings(model="ollama:llama3.2"))
 
 

@@ -1,0 +1,1 @@
+"""Its place makes what lies beside it importable from every test: ``from tiny import ...``."""

@@ -1,0 +1,158 @@
+"""Small stand-ins for the models, each behind the same seam as the real one."""
+
+from __future__ import annotations
+
+import json
+import math
+import re
+import threading
+from collections.abc import AsyncIterator, Iterator, Sequence
+from contextlib import contextmanager
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from typing import Any
+
+from langchain_core.language_models import BaseChatModel
+from langchain_core.messages import AIMessage, AIMessageChunk, BaseMessage
+from langchain_core.outputs import ChatGeneration, ChatGenerationChunk, ChatResult
+from pydantic import Field
+from tiny import TinyEmbedder
+
+from rag.library import Library, opened
+from rag.readers import read
+from rag.settings import load
+from rag.words import STOP_WORDS
+
+FERRY = """---
+title: A new ferry for Aldwick
+published: 2021-03-02
+---
+With 240 seats, the boat carries twice as many people as the old one.
+The Halvard entered service in May and replaced a ship from 1974.
+
+The captain, Ines Roth, said that the crossing now takes nine minutes.
+"""
+BAKERY = """The bakery of Mill Lane moved to the hill.
+
+It left because the river had flooded its ovens twice. It opened again in the autumn of 2020.
+"""
+
+
+def words(text: str) -> list[str]:
+    return [word for word in re.findall(r"\w+", text.lower()) if word not in STOP_WORDS]
+
+
+class WordScorer:
+    """The share of the question's words that stand in the text, from -5 to 5."""
+
+    def scores(self, question: str, texts: Sequence[str]) -> list[float]:
+        asked = set(words(question))
+        return [
+            10 * len(asked & set(words(text))) / len(asked) - 5 if asked else -5.0 for text in texts
+        ]
+
+    def probability(self, logit: float) -> float:
+        return 1 / (1 + math.exp(-logit))
+
+
+class ScriptedModel(BaseChatModel):
+    """Says its pieces, then raises ``error`` if there is one. ``heard`` are the prompts."""
+
+    pieces: list[str] = Field(default_factory=list)
+    error: Exception | None = None
+    heard: list[list[BaseMessage]] = Field(default_factory=list)
+
+    def __init__(self, *pieces: str, error: Exception | None = None) -> None:
+        super().__init__(pieces=list(pieces), error=error)  # type: ignore[call-arg]
+
+    @property
+    def _llm_type(self) -> str:
+        return "scripted"
+
+    def _generate(self, messages: list[BaseMessage], *_: Any, **__: Any) -> ChatResult:
+        said = "".join(chunk.text for chunk in self._stream(messages))
+        return ChatResult(generations=[ChatGeneration(message=AIMessage(said))])
+
+    def _stream(
+        self, messages: list[BaseMessage], *_: Any, **__: Any
+    ) -> Iterator[ChatGenerationChunk]:
+        self.heard.append(messages)
+        for piece in self.pieces:
+            yield ChatGenerationChunk(message=AIMessageChunk(piece))
+        if self.error:
+            raise self.error
+
+    async def _astream(
+        self, messages: list[BaseMessage], *_: Any, **__: Any
+    ) -> AsyncIterator[ChatGenerationChunk]:
+        for chunk in self._stream(messages):
+            yield chunk
+
+
+@contextmanager
+def tiny_library(folder: Path, *, empty: bool = False, **settings: Any) -> Iterator[Library]:
+    """A real library, SQLite and Chroma, of two short articles."""
+    articles = folder / "articles"
+    articles.mkdir(exist_ok=True)
+    (articles / "ferry.md").write_text(FERRY, "utf-8")
+    (articles / "bakery.txt").write_text(BAKERY, "utf-8")
+    mine = load(library=folder / "library", **{"answer_threshold": 0.5, **settings})
+    with opened(mine, TinyEmbedder()) as library:
+        if not empty:
+            library.add(read(articles))
+        yield library
+
+
+class Provider:
+    """An OpenAI-compatible server that says ``words``, or fails with ``status``.
+
+    From its request number ``hangs_at`` on, it says nothing and sets ``hanging``.
+    """
+
+    def __init__(self) -> None:
+        self.words = ["It has ", "240 seats", " [1]."]
+        self.status = 200
+        self.hangs_at = 0
+        self.hanging = threading.Event()
+        self._closed = threading.Event()
+        self.requests: list[dict[str, Any]] = []
+        self.keys: list[str] = []
+        self._server = ThreadingHTTPServer(("127.0.0.1", 0), self._handler())
+        self.url = f"http://127.0.0.1:{self._server.server_port}/v1"
+        threading.Thread(target=self._server.serve_forever, daemon=True).start()
+
+    def close(self) -> None:
+        self._closed.set()
+        self._server.shutdown()
+        self._server.server_close()
+
+    def _handler(self) -> type[BaseHTTPRequestHandler]:
+        provider = self
+
+        class Handler(BaseHTTPRequestHandler):
+            def do_POST(self) -> None:
+                length = int(self.headers["Content-Length"])
+                provider.requests.append(json.loads(self.rfile.read(length)))
+                provider.keys.append(self.headers["Authorization"].removeprefix("Bearer "))
+                if 0 < provider.hangs_at <= len(provider.requests):
+                    provider.hanging.set()
+                    provider._closed.wait()
+                    return
+                self.send_response(provider.status)
+                if provider.status != 200:
+                    self.send_header("Content-Type", "application/json")
+                    self.end_headers()
+                    error = {"message": f"Incorrect API key provided: {provider.keys[-1]}"}
+                    self.wfile.write(json.dumps({"error": error}).encode())
+                    return
+                self.send_header("Content-Type", "text/event-stream")
+                self.end_headers()
+                for words in provider.words:
+                    delta = {"choices": [{"index": 0, "delta": {"content": words}}]}
+                    self.wfile.write(f"data: {json.dumps(delta)}\n\n".encode())
+                self.wfile.write(b"data: [DONE]\n\n")
+
+            def log_message(self, *_: object) -> None:
+                pass
+
+        return Handler

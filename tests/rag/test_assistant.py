@@ -1,0 +1,214 @@
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from doubles import BAKERY, ScriptedModel, WordScorer, tiny_library
+from langchain_core.language_models.fake_chat_models import GenericFakeChatModel
+from langchain_core.messages import AIMessage
+
+from rag.assistant import EMPTY, REFUSAL, Assistant
+from rag.library import Library
+from rag.schema import Answer, Turn
+
+SEATS = "How many people does the boat carry?"
+SAID = "The boat carries 240 people [1]."
+PERU = "Which city is the capital of Peru?"
+KEY = "gsk_0123456789abcdef"
+
+
+@pytest.fixture(scope="module")
+def library(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Library]:
+    with tiny_library(tmp_path_factory.mktemp("assistant"), api_key=KEY) as library:
+        yield library
+
+
+def assistant(library: Library, *pieces: str, error: Exception | None = None) -> Assistant:
+    return Assistant(library, WordScorer(), ScriptedModel(*pieces, error=error), "scripted")
+
+
+def cited(answer: Answer) -> list[list[int]]:
+    return [[citation.number for citation in sentence.citations] for sentence in answer.sentences]
+
+
+def test_an_answer_is_sentences_with_checked_citations(library: Library) -> None:
+    answer = assistant(library, SAID).ask(SEATS)
+    assert answer.status == "answered"
+    assert answer.text == "The boat carries 240 people."
+    assert cited(answer) == [[1]]
+    assert answer.sentences[0].support == "verified"
+    assert answer.model == "scripted"
+    assert answer.notice == ""
+
+
+def test_every_quote_is_the_very_words_of_its_article(library: Library) -> None:
+    answer = assistant(library, SAID, " The crossing takes nine minutes [2].").ask(SEATS)
+    quoted = [citation for sentence in answer.sentences for citation in sentence.citations]
+    assert quoted
+    for citation in [*quoted, *answer.evidence]:
+        text = library.article(citation.article.id).text
+        assert text[citation.start : citation.end] == citation.quote
+    for passage in answer.passages:
+        text = library.article(passage.article.id).text
+        assert text[passage.start : passage.end] == passage.text
+
+
+def test_sources_come_first_then_the_text_then_the_verdicts(library: Library) -> None:
+    model = GenericFakeChatModel(messages=iter([AIMessage(SAID)]))
+    *pending, last = Assistant(library, WordScorer(), model, "fake").stream(SEATS)
+    assert {snapshot.status for snapshot in pending} == {"pending"}
+    assert pending[0].evidence
+    assert pending[0].passages
+    assert pending[0].sentences == ()
+    texts = [snapshot.text for snapshot in pending[1:]]
+    assert texts == sorted(texts, key=len)
+    assert len(set(texts)) > 3
+    assert not any("[" in text for text in texts)
+    assert pending[-1].sentences[0].support == "unsupported"
+    assert (last.status, last.sentences[0].support) == ("answered", "verified")
+
+
+async def test_the_asynchronous_twin_says_the_same(library: Library) -> None:
+    def timeless(answer: Answer) -> tuple[Any, ...]:
+        return answer.status, answer.sentences, answer.evidence, answer.passages
+
+    pieces = ("The boat ", "carries 240 ", "people [1].")
+    awaited = [timeless(a) async for a in assistant(library, *pieces).astream(SEATS)]
+    assert awaited == [timeless(a) for a in assistant(library, *pieces).stream(SEATS)]
+    assert timeless(await assistant(library, *pieces).aask(SEATS)) == awaited[-1]
+
+
+def test_timings_are_in_order(library: Library) -> None:
+    timings = assistant(library, SAID).ask(SEATS).timings
+    assert timings.sources_ms is not None
+    assert timings.first_token_ms is not None
+    assert timings.total_ms is not None
+    assert 0 <= timings.sources_ms <= timings.first_token_ms <= timings.total_ms
+
+
+def test_a_sentence_that_its_source_does_not_support_is_left_out(library: Library) -> None:
+    answer = assistant(library, SAID, " It cost 900 crowns [1]. It is lovely.").ask(SEATS)
+    assert answer.text == "The boat carries 240 people."
+
+
+def test_an_answer_without_support_becomes_a_quotation(library: Library) -> None:
+    for draft in ("It carries 999 people [1].", "It carries 240 people.", "[7]", "", "…"):
+        answer = assistant(library, draft).ask(SEATS)
+        assert answer.status == "quoted"
+        assert answer.text == answer.evidence[0].quote
+        assert cited(answer) == [[1]]
+
+
+def test_not_found_is_never_shown(library: Library) -> None:
+    *pending, last = assistant(library, "NOT", " FOUND", ". The boat [1]").stream(SEATS)
+    assert all(snapshot.text == "" for snapshot in pending)
+    assert last.status == "quoted"
+    assert last.text == last.evidence[0].quote
+
+
+def test_what_no_article_says_is_refused_and_no_model_is_asked(library: Library) -> None:
+    model = ScriptedModel("Lima [1].")
+    *_, answer = Assistant(library, WordScorer(), model, "scripted").stream(PERU)
+    assert answer.status == "refused"
+    assert [(s.text, s.citations) for s in answer.sentences] == [(REFUSAL, ())]
+    assert model.heard == []
+    assert answer.timings.first_token_ms is None
+    assert answer.timings.total_ms is not None
+
+
+def test_an_empty_library_says_how_to_fill_it(tmp_path: Path) -> None:
+    with tiny_library(tmp_path, empty=True) as library:
+        answer = assistant(library, SAID).ask(SEATS)
+        assert (answer.status, answer.text) == ("refused", EMPTY)
+        assert assistant(library).search(SEATS) == []
+
+
+def test_a_failing_model_ends_in_a_quotation_with_a_notice(library: Library) -> None:
+    failing = assistant(library, "The boat ", "carries 99", error=RuntimeError("out of memory"))
+    *pending, last = failing.stream(SEATS)
+    assert pending[0].evidence
+    assert last.status == "quoted"
+    assert last.text == last.evidence[0].quote
+    assert "out of memory" in last.notice
+    assert "\n" not in last.notice
+
+
+async def test_a_failing_model_ends_so_when_awaited_too(library: Library) -> None:
+    answer = await assistant(library, error=RuntimeError("out of memory")).aask(SEATS)
+    assert answer.status == "quoted"
+    assert "out of memory" in answer.notice
+
+
+def test_no_key_is_in_the_notice_or_in_the_log(
+    library: Library, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("OTHER_API_KEY", "other-key-12345678")
+    error = RuntimeError(f"Incorrect API key: {KEY} or other-key-12345678")
+    with caplog.at_level(logging.DEBUG, "ibid"):
+        answer = assistant(library, error=error).ask(SEATS)
+    assert "Incorrect API key" in answer.notice
+    assert "Incorrect API key" in caplog.text
+    for secret in (KEY, "other-key-12345678"):
+        assert secret not in answer.notice
+        assert secret not in caplog.text
+
+
+def test_without_a_model_it_answers_by_quoting_and_may_say_why(library: Library) -> None:
+    answer = Assistant(library, WordScorer(), None, "none", "The model is not here.").ask(SEATS)
+    assert answer.status == "quoted"
+    assert "240 seats" in answer.text
+    assert answer.notice == "The model is not here."
+    assert answer.model == ""
+
+
+def test_a_fault_that_is_not_the_models_is_not_hidden(library: Library) -> None:
+    class Broken(WordScorer):
+        def scores(self, *_: object) -> list[float]:
+            raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        Assistant(library, Broken(), ScriptedModel(SAID)).ask(SEATS)
+
+
+def test_a_follow_up_is_understood_from_the_question_before(library: Library) -> None:
+    model = ScriptedModel("It opened again in the autumn of 2020 [1].")
+    history = [Turn("user", "Why did the bakery move?"), Turn("assistant", "Because of the river.")]
+    answer = Assistant(library, WordScorer(), model).ask("When did it open again?", history)
+    assert answer.question == "When did it open again?"
+    assert answer.status == "answered"
+    assert "bakery" in model.heard[0][-1].text
+    assert answer.evidence[0].quote in BAKERY
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        "",
+        "   \n\t ",
+        "\x00\x07\x1b[2J\x7f",
+        "a" * 100_000,
+        "boat " * 20_000,
+        "船能载多少人？",
+        "كم عدد الركاب؟",
+        "🚢" * 500,
+        "\udcff\ud800 boat",
+        '" OR NEAR( * boat: AND NOT',
+        "[1] {question} %s </s> <|im_end|>",
+    ],
+    ids=lambda question: repr(question[:12]),
+)
+def test_any_question_gets_an_answer(library: Library, question: str) -> None:
+    answer = assistant(library, SAID).ask(question)
+    assert answer.status in ("answered", "quoted", "refused")
+    assert answer.sentences
+    assert len(assistant(library).search(question, 3)) <= 3
+
+
+def test_search_gives_the_best_passages_first(library: Library) -> None:
+    found = assistant(library).search("captain crossing minutes", 10)
+    assert "nine minutes" in found[0].text
+    scores = [passage.score for passage in found]
+    assert scores == sorted(scores, reverse=True)

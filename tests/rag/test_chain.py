@@ -1,0 +1,138 @@
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+from doubles import ScriptedModel, WordScorer, tiny_library
+from langchain_core.language_models import BaseChatModel
+from langchain_core.language_models.fake_chat_models import FakeListChatModel
+
+from rag import chain, prompts
+from rag.library import Library
+from rag.retrieval import Retriever
+from rag.schema import Passage, Turn
+
+SEATS = "How many people does the boat carry?"
+SAID = "The boat carries 240 people [1]."
+
+
+@pytest.fixture(scope="module")
+def library(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Library]:
+    with tiny_library(tmp_path_factory.mktemp("chain")) as library:
+        yield library
+
+
+def built(library: Library, model: BaseChatModel | None) -> chain.Runnable:
+    retriever = Retriever(library=library, reranker=WordScorer(), settings=library.settings)
+    return chain.build(retriever, model)
+
+
+def asked(question: str, *history: str) -> chain.Asked:
+    return {"question": question, "history": [Turn("user", text) for text in history]}
+
+
+def test_invoke_goes_from_the_question_to_a_draft(library: Library) -> None:
+    done = built(library, ScriptedModel(SAID)).invoke(asked(SEATS))
+    assert done["question"] == done["standalone"] == SEATS
+    assert done["passages"]
+    assert "240 seats" in done["evidence"][0].quote
+    assert done["draft"] == SAID
+
+
+async def test_ainvoke_comes_to_the_same(library: Library) -> None:
+    done = await built(library, ScriptedModel(SAID)).ainvoke(asked(SEATS))
+    assert done == built(library, ScriptedModel(SAID)).invoke(asked(SEATS))
+
+
+def test_a_stream_yields_each_stage_and_then_the_draft_in_pieces(library: Library) -> None:
+    model = ScriptedModel("The boat ", "carries 240 ", "people [1].")
+    pieces = list(built(library, model).stream(asked(SEATS)))
+    order = [name for piece in pieces for name in piece if name not in ("question", "history")]
+    assert list(dict.fromkeys(order)) == ["standalone", "passages", "evidence", "draft"]
+    assert [piece["draft"] for piece in pieces if piece.get("draft")] == model.pieces
+
+
+async def test_astream_yields_the_same_pieces(library: Library) -> None:
+    model = ScriptedModel("The boat ", "carries 240 ", "people [1].")
+    pieces = [piece async for piece in built(library, model).astream(asked(SEATS))]
+    assert [piece["draft"] for piece in pieces if piece.get("draft")] == model.pieces
+
+
+def test_any_langchain_chat_model_will_do(library: Library) -> None:
+    model = FakeListChatModel(responses=[SAID])
+    assert built(library, model).invoke(asked(SEATS))["draft"] == SAID
+    assert "".join(p.get("draft", "") for p in built(library, model).stream(asked(SEATS))) == SAID
+
+
+def test_the_model_hears_the_evidence_in_its_numbers(library: Library) -> None:
+    model = ScriptedModel(SAID)
+    done = built(library, model).invoke(asked(SEATS))
+    (heard,) = model.heard
+    assert heard == prompts.answer(SEATS, done["evidence"])
+    for citation in done["evidence"]:
+        assert f"[{citation.number}]" in heard[-1].text
+
+
+def test_evidence_are_exact_words_of_their_articles(library: Library) -> None:
+    done = built(library, None).invoke(asked(SEATS))
+    assert [citation.number for citation in done["evidence"]] == list(
+        range(1, len(done["evidence"]) + 1)
+    )
+    for citation in done["evidence"]:
+        text = library.article(citation.article.id).text
+        assert text[citation.start : citation.end] == citation.quote
+
+
+def test_no_model_is_called_where_no_passage_reaches_the_threshold(library: Library) -> None:
+    model = ScriptedModel("Lima [1].")
+    done = built(library, model).invoke(asked("Which city is the capital of Peru?"))
+    assert done["draft"] == ""
+    assert model.heard == []
+
+
+def test_without_a_model_the_draft_is_empty(library: Library) -> None:
+    assert built(library, None).invoke(asked(SEATS))["draft"] == ""
+
+
+def test_the_threshold_is_reached_by_the_best_passage(library: Library) -> None:
+    article = library.articles()[0]
+    passages = [Passage(article, 0, 1, "x", score) for score in (0.2, 0.7, 0.1)]
+    assert chain.is_answerable(passages, 0.7)
+    assert not chain.is_answerable(passages, 0.71)
+    assert not chain.is_answerable([], 0.0)
+
+
+@pytest.mark.parametrize(
+    "question",
+    ["Why?", "And the bakery?", "What about 2020?", "How long does it take?", "Who are they?",
+     "Is that true?", "Who works there?", "When was this?"],
+)  # fmt: skip
+def test_a_question_that_leans_on_the_one_before_is_put_after_it(question: str) -> None:
+    assert chain.standalone(asked(question, "Is the ferry new?")) == f"Is the ferry new? {question}"
+
+
+@pytest.mark.parametrize(
+    "question",
+    ["Who is the captain of the Halvard?", "Is there a bakery on Mill Lane?",
+     "Which ferry said that the crossing takes nine minutes?"],
+)  # fmt: skip
+def test_a_question_that_stands_alone_is_left_as_it_is(question: str) -> None:
+    assert chain.standalone(asked(question, "Is the ferry new?")) == question
+
+
+def test_a_question_without_history_is_left_as_it_is() -> None:
+    assert chain.standalone({"question": "How long is it?"}) == "How long is it?"
+
+
+def test_a_second_follow_up_reaches_back_to_the_question_that_names_the_thing() -> None:
+    history = ["Is the bakery open?", "Who built the Halvard?", "When was it launched?"]
+    assert chain.standalone(asked("How long is it?", *history)) == (
+        "Who built the Halvard? When was it launched? How long is it?"
+    )
+
+
+def test_a_question_is_made_readable() -> None:
+    assert chain.readable(" How\x00 many\n\x1b[31m seats\udcff?\u202e ") == "How many [31m seats ?"
+    assert chain.readable("می\u200cخواهم") == "می\u200cخواهم"
+    assert len(chain.readable("word " * 100_000)) <= chain.LONGEST_QUESTION
+    assert chain.readable("\x00\x07\x1b\u200b") == ""

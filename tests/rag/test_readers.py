@@ -1,0 +1,326 @@
+"""Promises of the readers: what a file says is what the article holds, or one line says why not."""
+
+from __future__ import annotations
+
+import codecs
+import os
+import time
+from datetime import date
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from rag.errors import ArticleError
+from rag.readers import read, read_file, readable_files
+from rag.readers.files import MOST_BYTES
+from rag.readers.text import decode
+from rag.schema import Article
+
+
+def written(folder: Path, words: str | bytes, name: str = "a.md") -> Path:
+    file = folder / name
+    file.write_bytes(words if isinstance(words, bytes) else words.encode())
+    return file
+
+
+def refusal(file: Path) -> str:
+    with pytest.raises(ArticleError) as caught:
+        read(file)
+    message = str(caught.value)
+    assert message and "\n" not in message
+    return message
+
+
+# Markdown
+
+
+def test_front_matter_says_what_the_article_is(tmp_path: Path) -> None:
+    file = written(
+        tmp_path,
+        "---\ntitle: The River\nsource: https://example.org/river\npublisher: Gazette\n"
+        "published: 2024-11-28\nlanguage: en\n---\n\nThe river rose.\n",
+    )
+    article = read_file(file)
+    assert (article.title, article.text) == ("The River", "The river rose.")
+    assert (article.source, article.publisher) == ("https://example.org/river", "Gazette")
+    assert (article.published, article.language) == (date(2024, 11, 28), "en")
+
+
+@pytest.mark.parametrize(
+    ("written_as", "title"),
+    [
+        ("No", "No"),
+        ("1984", "1984"),
+        ("1.10", "1.10"),
+        ("2024-11-28", "2024-11-28"),
+        ("!!python/object/apply:os.system [true]", None),
+        ("!!python/name:os.system", "# Heading"),
+        ('"a \\uD800 b"', "a \\xd800 b"),
+        ('"a \\e[2J \\0 b"', "a \\x1b[2J \\x00 b"),
+        ("~", "Heading"),
+        ("", "Heading"),
+        ("[a, b]", None),
+        ("{a: b}", None),
+        (">\n  two\n  lines", "two lines"),
+    ],
+)
+def test_a_title_is_the_words_that_were_written_or_a_refusal(
+    tmp_path: Path, written_as: str, title: str | None
+) -> None:
+    file = written(tmp_path, f"---\ntitle: {written_as}\n---\n# Heading\n\nText.")
+    if title is None:
+        assert "title" in refusal(file)
+    else:
+        assert read_file(file).title.lstrip("# ") == title.lstrip("# ")
+
+
+@pytest.mark.parametrize("day", ["2024-11-28", "2024-11-28T10:00:00Z", "20241128"])
+def test_a_date_may_be_written_in_any_iso_form(tmp_path: Path, day: str) -> None:
+    file = written(tmp_path, f"---\npublished: {day}\n---\nText.")
+    assert read_file(file).published == date(2024, 11, 28)
+
+
+@pytest.mark.parametrize(
+    "day", ["yesterday", "2024-13-45", "[2024]", "{a: 1}", "0x" + "f" * 9999, "9" * 9999]
+)
+def test_a_date_that_is_none_is_told_in_a_short_line(tmp_path: Path, day: str) -> None:
+    assert "published" in (line := refusal(written(tmp_path, f"---\npublished: {day}\n---\nText.")))
+    assert len(line) < len(str(tmp_path)) + 150
+
+
+@pytest.mark.parametrize(
+    "block",
+    ["title: [", "title: 'a", "a: b: c", "\tx: 1", "? [a]\n: b", "[" * 20_000, "a: *nowhere"],
+    ids=lambda block: block[:9],
+)
+def test_front_matter_that_is_not_yaml_is_told_in_one_line(tmp_path: Path, block: str) -> None:
+    assert "front matter is not YAML" in refusal(written(tmp_path, f"---\n{block}\n---\nText."))
+
+
+def test_an_alias_bomb_does_not_go_off(tmp_path: Path) -> None:
+    bomb = "a0: &a0 [x, x]\n" + "".join(
+        f"a{n}: &a{n} [{', '.join([f'*a{n - 1}'] * 9)}]\n" for n in range(1, 40)
+    )
+    began = time.monotonic()
+    assert "title" in refusal(written(tmp_path, f"---\n{bomb}title: *a39\n---\nText."))
+    assert read_file(written(tmp_path, f"---\n{bomb}---\nText.")).text == "Text."
+    assert time.monotonic() - began < 5
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "---\nProse between two rules.\n---\nMore.",
+        "Intro.\n\n---\n\ntitle: no front matter\n\n---\n\nMore.",
+        "---\ntitle: never closed\n\nText.",
+        "{\n}\nText.",
+        "+++\nText.\n+++\nMore.",
+    ],
+)
+def test_what_only_looks_like_front_matter_stays_text(tmp_path: Path, text: str) -> None:
+    assert read_file(written(tmp_path, text)).text == text
+
+
+@pytest.mark.parametrize("key", ["content", "handler", "1", "Title"])
+def test_no_name_in_front_matter_is_special(tmp_path: Path, key: str) -> None:
+    assert read_file(written(tmp_path, f"---\n{key}: x\n---\nText.")).text == "Text."
+
+
+def test_without_a_title_the_heading_is_it(tmp_path: Path) -> None:
+    assert read_file(written(tmp_path, "\n#  The River #\n\nIt rose.")).title == "The River"
+
+
+@pytest.mark.parametrize("line", ["# " + "#" * 1_000_000 + "x", "# a" + " " * 1_000_000 + "x"])
+def test_no_heading_takes_long_to_read(tmp_path: Path, line: str) -> None:
+    began = time.process_time()
+    assert 0 < len(read_file(written(tmp_path, line)).title) <= 300
+    assert time.process_time() - began < 5
+
+
+def test_a_very_long_title_is_shortened(tmp_path: Path) -> None:
+    title = read_file(written(tmp_path, f"---\ntitle: {'long ' * 5000}\n---\nText.")).title
+    assert 280 < len(title) <= 300 and title.endswith("…")
+
+
+# Plain text
+
+
+@pytest.mark.parametrize(
+    ("text", "title"),
+    [
+        ("The river rose. It fell again.", "The river rose"),
+        ("The river rose\n\nIt fell again.", "The river rose"),
+        ("The river, which is long, " * 20, "The river, which is long, " * 3 + "The river…"),
+        ("x" * 500, "x" * 89 + "…"),
+        ("#", "name"),
+        ("...", "name"),
+        ("👋", "👋"),
+    ],
+)
+def test_the_title_of_a_bare_text_is_its_first_sentence_shortened(
+    tmp_path: Path, text: str, title: str
+) -> None:
+    article = read_file(written(tmp_path, text, "name.txt"))
+    assert article.title == title
+    assert article.source == str(tmp_path / "name.txt")
+
+
+@pytest.mark.parametrize("text", ["", " \n\t\n ", "\ufeff", "---\ntitle: Empty\n---\n"])
+def test_a_file_without_text_is_refused(tmp_path: Path, text: str) -> None:
+    assert "no text" in refusal(written(tmp_path, text))
+
+
+WESTERN = [
+    "Café",
+    "Café déjà vu.",
+    "Das Mädchen läuft über die Straße.",
+    "Él niño comió piñas, ¿no?",
+    "A long English text with one naïve word inside, and much else besides that goes on.",
+]
+
+
+@pytest.mark.parametrize(
+    ("text", "encoding"),
+    [(text, name) for text in WESTERN for name in ("utf-8", "utf-8-sig", "utf-16", "utf-32")]
+    + [(text, name) for text in WESTERN for name in ("latin-1", "cp1252")]
+    + [
+        ("“Quoted” — naïve façade, 100 €.", "cp1252"),
+        ("Zażółć gęślą jaźń. Pchnąć w tę łódź jeża.", "cp1250"),
+        ("Это русский текст о погоде в большом городе, и ничего больше.", "cp1251"),
+        ("これは日本語の文章です。", "shift_jis"),
+        ("这是中文文章，关于天气。", "gb18030"),
+    ],
+)
+def test_the_encoding_is_found(text: str, encoding: str) -> None:
+    assert decode(text.encode(encoding), Path("a.txt")) == text
+
+
+def test_big_endian_utf_16_is_read_by_its_mark() -> None:
+    data = codecs.BOM_UTF16_BE + "Café".encode("utf-16-be")
+    assert decode(data, Path("a.txt")) == "Café"
+
+
+def test_line_ends_are_made_one_kind() -> None:
+    assert decode(b"a\r\nb\rc\n", Path("a.txt")) == "a\nb\nc\n"
+
+
+@given(st.binary(max_size=300))
+def test_whatever_the_bytes_they_become_clean_text_or_a_refusal(data: bytes) -> None:
+    try:
+        text = decode(data, Path("a.txt"))
+    except ArticleError as error:
+        assert "\n" not in str(error)
+    else:
+        assert "\0" not in text and "\r" not in text
+        text.encode()
+
+
+@pytest.mark.parametrize("data", [bytes(range(256)) * 9, b"text\0text", b"\xff\xd8\xff\xe0\0\x10"])
+def test_a_binary_file_is_refused(tmp_path: Path, data: bytes) -> None:
+    assert "not text" in refusal(written(tmp_path, data, "a.txt"))
+
+
+# Identity
+
+
+def test_the_id_follows_from_the_source_and_the_digest_from_what_is_said(tmp_path: Path) -> None:
+    def article(text: str, name: str = "a.txt") -> Article:
+        return read_file(written(tmp_path, text, name))
+
+    first, again, edited, moved = (
+        article("One."),
+        article("One."),
+        article("Two."),
+        article("One.", "b.txt"),
+    )
+    assert first == again
+    assert first.id == edited.id and first.digest != edited.digest
+    assert first.id != moved.id and first.digest == moved.digest
+
+
+def test_a_file_name_that_is_not_utf_8_is_read_and_kept_apart(tmp_path: Path) -> None:
+    names = [os.fsencode(tmp_path) + b"/caf\xe9.txt", os.fsencode(tmp_path) + b"/caf\xe8.txt"]
+    for name in names:
+        Path(os.fsdecode(name)).write_text("Text.")
+    articles = read(tmp_path)
+    assert len({article.id for article in articles}) == 2
+    assert all(article.source.encode() for article in articles)
+
+
+# Files and folders
+
+
+def test_a_folder_is_read_whole_sorted_without_what_is_hidden_or_strange(tmp_path: Path) -> None:
+    for name in ("b.txt", "a.md", "sub/c.MARKDOWN", ".hidden.md", ".git/d.md", "e.pdf"):
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).write_text(name)
+    (tmp_path / "folder.md").mkdir()
+    (tmp_path / "gone.md").symlink_to(tmp_path / "nowhere.md")
+    (tmp_path / "round.md").symlink_to(tmp_path / "round.md")
+    (tmp_path / "up").symlink_to(tmp_path)
+    os.mkfifo(tmp_path / "pipe.md")
+    assert [article.text for article in read(tmp_path)] == ["a.md", "b.txt", "sub/c.MARKDOWN"]
+
+
+def test_a_link_to_an_article_is_the_article(tmp_path: Path) -> None:
+    file = written(tmp_path, "Text.")
+    (tmp_path / "link.md").symlink_to(file)
+    assert len({article.id for article in read(tmp_path)}) == 1
+
+
+def test_a_pipe_is_refused_not_waited_for(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe.md")
+    refusal(tmp_path / "pipe.md")
+    with pytest.raises(ArticleError, match="not a file"):
+        read_file(tmp_path / "pipe.md")
+
+
+def test_a_file_that_vanished_is_told_in_one_line(tmp_path: Path) -> None:
+    file = written(tmp_path, "Text.")
+    (listed,) = readable_files(tmp_path)
+    file.unlink()
+    with pytest.raises(ArticleError, match="No such file"):
+        read_file(listed)
+
+
+@pytest.mark.parametrize("name", ["nowhere", "nowhere.md", "x" * 300, "a\0b.md", "loop"])
+def test_a_path_that_leads_nowhere_is_told_in_one_line(tmp_path: Path, name: str) -> None:
+    if name == "loop":
+        (tmp_path / name).symlink_to(tmp_path / name)
+    assert "check the path" in refusal(tmp_path / name)
+
+
+def test_a_folder_without_articles_is_told_with_what_could_be_one(tmp_path: Path) -> None:
+    assert ".md" in refusal(tmp_path)
+
+
+def test_an_unknown_format_is_told_with_the_known_ones(tmp_path: Path) -> None:
+    assert ".md" in refusal(written(tmp_path, b"%PDF", "a.pdf"))
+
+
+def test_a_file_that_is_too_large_is_refused_unread(tmp_path: Path) -> None:
+    file = tmp_path / "large.txt"
+    with file.open("wb") as stream:
+        stream.truncate(MOST_BYTES + 1)
+    assert "split the file" in refusal(file)
+
+
+@pytest.mark.skipif(os.geteuid() == 0, reason="root may read everything")
+def test_a_file_that_may_not_be_read_is_told_in_one_line(tmp_path: Path) -> None:
+    file = written(tmp_path, "Text.")
+    file.chmod(0)
+    assert "Permission denied" in refusal(file)
+
+
+@pytest.mark.skipif(os.geteuid() == 0, reason="root may enter everywhere")
+def test_a_folder_that_may_not_be_entered_does_not_hide_the_others(tmp_path: Path) -> None:
+    (tmp_path / "closed").mkdir()
+    written(tmp_path / "closed", "Secret.")
+    written(tmp_path, "Open.")
+    (tmp_path / "closed").chmod(0o600)
+    try:
+        assert [article.text for article in read(tmp_path)] == ["Open."]
+    finally:
+        (tmp_path / "closed").chmod(0o700)

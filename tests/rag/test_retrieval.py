@@ -1,0 +1,175 @@
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterator
+from datetime import date
+from pathlib import Path
+
+import pytest
+from doubles import WordScorer
+from langchain_core.runnables import RunnableLambda
+from tiny import TinyEmbedder, make_article
+
+from rag.library import Library, opened
+from rag.retrieval import Retriever, fuse
+from rag.schema import Filter
+from rag.settings import Settings
+
+WIRE = (
+    "The river Aune rose by two metres in one night. Rescue crews carried forty people out of "
+    "their homes by boat. The mayor asked everyone to stay indoors until Friday."
+)
+ARTICLES = [
+    make_article(WIRE, "a", title="Flood in Aunehead", publisher="Courier", published="2024-01-10"),
+    make_article(
+        WIRE + " Schools stay closed.",
+        "b",
+        title="Flood in Aunehead",
+        publisher="Gazette",
+        published="2024-01-11",
+    ),
+    make_article(
+        "Bread prices rose by a tenth. Bakers blame the price of flour.",
+        "c",
+        title="Bread gets dearer",
+        publisher="Gazette",
+        published="2024-03-01",
+        language="en",
+    ),
+    make_article(
+        "Er wurde in einer Nacht gebacken. Das Brot ist gut.", "d/e", title="Brot", language="de"
+    ),
+]
+
+
+@pytest.fixture
+def library(tmp_path: Path) -> Iterator[Library]:
+    settings = Settings(library=tmp_path / "library")
+    with opened(settings, TinyEmbedder()) as own:
+        own.add(ARTICLES)
+        yield own
+
+
+def retriever(library: Library, **switches: object) -> Retriever:
+    settings = library.settings.model_copy(update=switches)
+    return Retriever(library=library, reranker=WordScorer(), settings=settings)
+
+
+def sources(library: Library, question: str, only: Filter | None = None) -> list[str]:
+    return [passage.article.source for passage in retriever(library).passages(question, 4, only)]
+
+
+def test_a_passage_is_the_articles_own_words_at_its_offsets(library: Library) -> None:
+    for passage in retriever(library).passages("How many people were carried out by boat?", 4):
+        text = library.article(passage.article.id).text
+        assert text[passage.start : passage.end] == passage.text
+
+
+def test_the_best_passage_comes_first_with_a_probability(library: Library) -> None:
+    scores = [p.score for p in retriever(library).passages("Why are bakers to blame for bread?", 4)]
+    assert scores == sorted(scores, reverse=True)
+    assert all(0 <= score <= 1 for score in scores)
+
+
+def test_a_chunk_is_found_by_its_articles_title(library: Library) -> None:
+    lexical_only = retriever(library, dense=False, rerank=0)
+    assert lexical_only.passages("dearer", 1)[0].article.source == "c"
+
+
+def test_the_same_wire_copy_in_two_articles_is_listed_once_with_the_other_as_also_in(
+    library: Library,
+) -> None:
+    first, *rest = retriever(library).passages("How far did the river Aune rise?", 4)
+    assert {first.article.source, *(also.source for also in first.also_in)} == {"a", "b"}
+    assert not {passage.article.source for passage in rest} & {"a", "b"}
+
+
+@pytest.mark.parametrize("stage", ["lexical", "dense", "rerank"])
+def test_every_stage_can_be_switched_off(library: Library, stage: str) -> None:
+    without = retriever(library, **{stage: 0 if stage == "rerank" else False})
+    found = without.passages("Why did bread prices rise?", 4)
+    assert found
+    if stage != "rerank":
+        assert all(stage not in passage.ranks for passage in found)
+
+
+def test_with_both_legs_off_nothing_is_found(library: Library) -> None:
+    assert retriever(library, lexical=False, dense=False).passages("bread", 4) == []
+
+
+@pytest.mark.parametrize(
+    ("only", "expected"),
+    [
+        (Filter(publishers=("gazette",)), {"b", "c"}),
+        (Filter(publishers=("Gazette",), since=date(2024, 2, 1)), {"c"}),
+        (Filter(until=date(2024, 1, 10)), {"a"}),
+        (Filter(languages=("DE",)), {"d/e"}),
+        (Filter(sources=("d/",)), {"d/e"}),
+        (Filter(articles=(ARTICLES[2].id,)), {"c"}),
+        (Filter(publishers=("nobody",)), set()),
+        (Filter(sources=("%",)), set()),
+    ],
+)
+def test_a_filter_admits_only_what_it_names(
+    library: Library, only: Filter, expected: set[str]
+) -> None:
+    assert set(sources(library, "What rose in one night: the river, or bread prices?", only)) == (
+        expected
+    )
+
+
+def test_neighbouring_chunks_that_are_both_chosen_are_one_passage(tmp_path: Path) -> None:
+    text = " ".join(f"Sentence {number} speaks of the old bridge at length." for number in range(9))
+    settings = Settings(library=tmp_path / "library", chunk_chars=150, chunk_overlap=0)
+    with opened(settings, TinyEmbedder()) as own:
+        article = make_article(text, "bridge", title="Bridge")
+        own.add([article])
+        passages = retriever(own).passages("What does sentence 3 say of the old bridge?", 10)
+        for passage in passages:
+            assert article.text[passage.start : passage.end] == passage.text
+        spans = sorted((passage.start, passage.end) for passage in passages)
+        assert all(len(passage.text) <= 300 for passage in passages)
+        assert len(spans) < own.catalog.count()[1]
+        assert all(one[1] <= next_[0] for one, next_ in zip(spans, spans[1:], strict=False))
+
+
+@pytest.mark.parametrize(
+    "question", ['"', "NEAR(", "*", "-", "a AND", "^title:", "?" * 50, "bread " * 2000, "\x00", "🍞"]
+)
+def test_no_question_is_an_error(library: Library, question: str) -> None:
+    assert isinstance(retriever(library).passages(question, 3), list)
+
+
+def test_it_is_a_langchain_retriever_sync_and_async_alone_in_a_chain(library: Library) -> None:
+    alone = retriever(library)
+    chain = alone | RunnableLambda(lambda documents: documents[0])
+    document = chain.invoke("Why did bread prices rise?")
+    assert document.metadata["title"] == "Bread gets dearer"
+    assert document.metadata["source"] == "c"
+    assert document.metadata["published"] == date(2024, 3, 1)
+    start, end = document.metadata["start"], document.metadata["end"]
+    article = library.article(document.metadata["article_id"])
+    assert article.text[start:end] == document.page_content
+    awaited = asyncio.run(chain.ainvoke("Why did bread prices rise?"))
+    assert awaited == document
+
+
+def test_a_filter_can_be_an_argument_of_the_retriever(library: Library) -> None:
+    documents = retriever(library).invoke("What rose?", only=Filter(publishers=("Courier",)))
+    assert {document.metadata["publisher"] for document in documents} == {"Courier"}
+
+
+def test_chunks_can_be_passed_over(library: Library) -> None:
+    alone = retriever(library)
+    first = alone.ranked("Why did bread prices rise?", 4)[0]
+    rest = alone.ranked("Why did bread prices rise?", 4, without=first.chunk_ids)
+    assert first.chunk_ids not in {passage.chunk_ids for passage in rest}
+
+
+def test_fusion_scales_each_leg_by_its_best_and_weighs_them() -> None:
+    legs = {"lexical": [("x", 8.0), ("y", 4.0)], "dense": [("y", 0.5), ("z", 0.25)]}
+    assert dict(fuse(legs, 0.25)) == {"x": 0.75, "y": 0.75 * 0.5 + 0.25, "z": 0.125}
+
+
+def test_fusion_of_one_leg_keeps_its_order() -> None:
+    assert [id_ for id_, _ in fuse({"dense": [("y", 0.5), ("z", -0.2)]}, 0.3)] == ["y", "z"]

@@ -1,0 +1,136 @@
+"""Promises of the vector index, on a real Chroma."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from rag.schema import Chunk
+from rag.vectors import Vectors, discard, is_readable, seal
+
+RANDOM = np.random.default_rng(7)
+
+
+def chunks(count: int, article_id: str = "a") -> list[Chunk]:
+    return [Chunk(f"{article_id}.{n}", article_id, 0, 1, "x") for n in range(count)]
+
+
+def directions(count: int) -> list[np.ndarray]:
+    vectors = RANDOM.normal(size=(count, 16)).astype(np.float32)
+    return list(vectors / np.linalg.norm(vectors, axis=1, keepdims=True))
+
+
+@pytest.fixture
+def vectors(tmp_path: Path) -> Iterator[Vectors]:
+    index = Vectors(tmp_path / "vectors")
+    yield index
+    index.close()
+
+
+def test_the_nearest_come_first_with_their_cosine(vectors: Vectors) -> None:
+    stored = directions(50)
+    vectors.put(chunks(50), stored)
+    found = vectors.search(stored[7].tolist(), 50)
+    cosines = {f"a.{n}": float(stored[7] @ vector) for n, vector in enumerate(stored)}
+    assert found[0][0] == "a.7" and found[0][1] == pytest.approx(1, abs=1e-5)
+    assert [score for _, score in found] == sorted((s for _, s in found), reverse=True)
+    assert all(score == pytest.approx(cosines[name], abs=1e-4) for name, score in found)
+
+
+def test_more_may_be_asked_for_than_there_are(vectors: Vectors) -> None:
+    assert vectors.search([1.0] * 16, 10) == []
+    vectors.put(chunks(3), directions(3))
+    assert len(vectors.search([1.0] * 16, 1000)) == 3
+
+
+def test_what_was_dropped_is_never_found_again(vectors: Vectors) -> None:
+    vectors.put(chunks(300), directions(300))
+    vectors.drop([f"a.{n}" for n in range(290)])
+    vectors.drop(["a.1", "nobody"])
+    assert vectors.count() == 10
+    assert {name for name, _ in vectors.search([1.0] * 16, 50)} == {
+        f"a.{n}" for n in range(290, 300)
+    }
+
+
+def test_to_put_again_is_to_replace(vectors: Vectors) -> None:
+    old, new = directions(2)
+    vectors.put(chunks(1), [old])
+    vectors.put(chunks(1), [new])
+    assert vectors.count() == 1
+    assert vectors.search(new.tolist(), 1)[0][1] == pytest.approx(1, abs=1e-5)
+
+
+def test_a_search_may_be_kept_to_some_articles(vectors: Vectors) -> None:
+    for name in "abc":
+        vectors.put(chunks(5, name), directions(5))
+    found = vectors.search([1.0] * 16, 15, article_ids=["b", "c"])
+    assert {name[0] for name, _ in found} == {"b", "c"} and len(found) == 10
+    assert vectors.search([1.0] * 16, 15, article_ids=[]) == []
+
+
+def test_cleared_it_takes_vectors_of_another_length(vectors: Vectors) -> None:
+    vectors.put(chunks(3), directions(3))
+    vectors.clear()
+    assert vectors.count() == 0
+    vectors.put(chunks(1), [np.ones(8, np.float32)])
+    assert vectors.count() == 1
+
+
+def test_closed_it_may_be_discarded_and_made_anew_in_the_same_process(tmp_path: Path) -> None:
+    folder = tmp_path / "vectors"
+    for _ in range(3):
+        index = Vectors(folder)
+        assert index.count() == 0
+        index.put(chunks(5), directions(5))
+        index.close()
+        assert is_readable(folder) or pytest.fail("a sound index was called unreadable")
+        discard(folder)
+        assert not folder.exists()
+
+
+def test_the_seal_holds_while_nobody_touches_the_files(tmp_path: Path) -> None:
+    folder = tmp_path / "vectors"
+    empty = seal(folder)
+    index = Vectors(folder)
+    index.put(chunks(5), directions(5))
+    index.close()
+    closed = seal(folder)
+    assert closed == seal(folder) != empty
+    moved = folder.rename(tmp_path / "moved")
+    assert seal(moved) == closed
+    file = moved / "chroma.sqlite3"
+    file.write_bytes(file.read_bytes())
+    assert seal(moved) != closed
+
+
+def test_an_index_that_cannot_be_read_is_found_out_without_dying_of_it(tmp_path: Path) -> None:
+    assert is_readable(tmp_path / "nowhere")
+    (tmp_path / "chroma.sqlite3").write_bytes(b"garbage" * 100)
+    assert not is_readable(tmp_path)
+
+
+def test_nothing_is_sent_anywhere(tmp_path: Path) -> None:
+    code = f"""
+import json, socket, sys
+from pathlib import Path
+called = []
+sys.addaudithook(lambda name, args: called.append(str(args))
+                 if name in ("socket.connect", "socket.getaddrinfo") else None)
+import numpy as np
+from rag.schema import Chunk
+from rag.vectors import Vectors
+index = Vectors(Path({str(tmp_path)!r}) / "vectors")
+index.put([Chunk("a", "a", 0, 1, "x")], [np.ones(8, np.float32)])
+index.search([1.0] * 8, 1)
+index.close()
+print(json.dumps(called))
+"""
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, check=True)
+    assert json.loads(done.stdout) == []

@@ -1,0 +1,538 @@
+"""Promises of the command line: in this process where no model is needed, else as a person would.
+
+`tiny_library` writes the libraries here; a command that embeds nothing opens them when the
+settings name the same embedder.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+from doubles import FERRY, Provider, tiny_library
+
+from rag.library import owned
+from ui.cli import main
+
+ROOT = Path(__file__).parents[2]
+
+
+@dataclass
+class Done:
+    """What a command left behind."""
+
+    code: int
+    out: str
+    err: str
+
+    @property
+    def json(self) -> Any:
+        return json.loads(self.out)
+
+
+Ibid = Callable[..., Done]
+
+
+@pytest.fixture(autouse=True)
+def _a_machine_without_settings(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    for name in os.environ:
+        if name.startswith("IBID_"):
+            monkeypatch.delenv(name)
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("IBID_LIBRARY", str(tmp_path / "library"))
+    monkeypatch.setenv("IBID_EMBEDDER", "tiny")
+
+
+@pytest.fixture
+def ibid(capsys: pytest.CaptureFixture[str]) -> Ibid:
+    """Run a command in this process."""
+
+    def run(*arguments: object) -> Done:
+        capsys.readouterr()
+        with pytest.raises(SystemExit) as ended:
+            main([str(argument) for argument in arguments])
+        assert isinstance(ended.value.code, int)
+        return Done(ended.value.code, *capsys.readouterr())
+
+    return run
+
+
+@pytest.fixture
+def filled(tmp_path: Path) -> Path:
+    """The settings' library with two articles."""
+    with tiny_library(tmp_path) as library:
+        return library.folder
+
+
+def assert_told_in_one_line(done: Done, *words: str) -> None:
+    assert done.code == 1, done
+    assert done.out == ""
+    assert len(done.err.splitlines()) == 1, done.err
+    assert done.err.startswith("ibid: ")
+    for word in words:
+        assert word in done.err
+
+
+# Without any model
+
+
+def test_help_names_every_command(ibid: Ibid) -> None:
+    done = ibid("--help")
+    assert done.code == 0
+    for command in (
+        "add", "list", "show", "remove", "search", "ask", "chat", "eval", "models", "doctor",
+        "rebuild",
+    ):  # fmt: skip
+        assert f" {command} " in done.out
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [["ask"], ["no-such-command"], ["list", "--no-such-flag"], ["search", "-k", "0", "x"],
+     ["ask", ""], ["ask", " \t"], ["search", "\x00\x07\x1b"], ["eval"], ["show"], ["remove"],
+     ["add"], ["chat", "--port", "70000"]],
+    ids=" ".join,
+)  # fmt: skip
+def test_wrong_usage_is_told_with_status_2(ibid: Ibid, arguments: list[str]) -> None:
+    done = ibid(*arguments)
+    assert done.code == 2
+    assert done.out == ""
+    assert "Traceback" not in done.err
+
+
+def test_list_shows_every_article(ibid: Ibid, filled: Path) -> None:
+    done = ibid("list")
+    assert done.code == 0
+    assert "A new ferry for Aldwick" in done.out
+    assert "2 articles" in done.out
+    articles = ibid("list", "--json").json["articles"]
+    assert {article["title"] for article in articles} >= {"A new ferry for Aldwick"}
+    for article in articles:
+        assert article["article_id"] in done.out
+        assert set(article) == {
+            "article_id", "title", "source", "publisher", "published", "language", "digest",
+        }  # fmt: skip
+
+
+def test_an_article_is_one_line_of_a_list_however_long_its_title_is(
+    ibid: Ibid, tmp_path: Path
+) -> None:
+    (tmp_path / "articles").mkdir()
+    (tmp_path / "articles" / "long.md").write_text(f"---\ntitle: {'long ' * 60}\n---\nWords.")
+    with tiny_library(tmp_path):
+        pass
+    lines = ibid("list").out.splitlines()
+    assert sum("long long" in line for line in lines) == 1
+    assert sum("Aldwick" in line for line in lines) == 1
+
+
+def test_a_library_that_is_not_there_is_empty_and_is_not_made(ibid: Ibid, tmp_path: Path) -> None:
+    done = ibid("list", "--library", tmp_path / "none")
+    assert done.code == 0
+    assert "ibid add" in done.out
+    assert ibid("list", "--json", "--library", tmp_path / "none").json == {"articles": []}
+    assert not (tmp_path / "none").exists()
+
+
+def test_the_flag_goes_before_the_environment(
+    ibid: Ibid, filled: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setenv("IBID_LIBRARY", str(tmp_path / "elsewhere"))
+    assert len(ibid("list", "--json", "--library", filled).json["articles"]) == 2
+    assert ibid("list", "--json").json["articles"] == []
+
+
+def test_show_gives_the_article_word_for_word(ibid: Ibid, filled: Path) -> None:
+    (one,) = [a for a in ibid("list", "--json").json["articles"] if "ferry" in a["title"]]
+    shown = ibid("show", one["article_id"][:5], "--json").json
+    assert shown == {**one, "text": FERRY.split("---\n")[2].strip()}
+    assert shown["text"] in ibid("show", one["article_id"]).out
+
+
+def test_what_an_article_holds_cannot_command_the_terminal(ibid: Ibid, tmp_path: Path) -> None:
+    (tmp_path / "articles").mkdir()
+    (tmp_path / "articles" / "evil.txt").write_text("\x1b[2J[red]bold[/x] 10\u00a0km\u202e and.")
+    with tiny_library(tmp_path):
+        pass
+    (evil,) = [a for a in ibid("list", "--json").json["articles"] if "evil" in a["source"]]
+    for done in (ibid("list"), ibid("show", evil["article_id"])):
+        assert done.code == 0
+        assert "[2J[red]bold[/x] 10 km and" in done.out
+
+
+@pytest.mark.parametrize("command", ["show", "remove"])
+def test_an_unknown_article_is_told_in_one_line(ibid: Ibid, filled: Path, command: str) -> None:
+    for flags in ([], ["--json"]):
+        assert_told_in_one_line(ibid(command, "zzzz", *flags), "zzzz", "ibid list")
+
+
+def test_remove_removes_and_says_how_to_have_it_back(ibid: Ibid, filled: Path) -> None:
+    first, second = ibid("list", "--json").json["articles"]
+    done = ibid("remove", first["article_id"])
+    assert done.code == 0
+    assert f"ibid add {first['source']}" in done.out
+    assert ibid("list", "--json").json["articles"] == [second]
+    assert ibid("remove", second["article_id"], "--json").json == {"removed": [second]}
+    assert ibid("list", "--json").json["articles"] == []
+
+
+def test_adding_what_cannot_be_read_tells_each_and_adds_nothing(ibid: Ibid, tmp_path: Path) -> None:
+    (tmp_path / "image.png").write_bytes(b"\x89PNG")
+    (tmp_path / "blank.txt").write_text("  \n")
+    done = ibid("add", "missing.txt", "image.png", "blank.txt", "--json")
+    assert done.code == 1
+    assert done.json["articles"] == []
+    paths = [Path(miss["path"]).name for miss in done.json["failed"]]
+    assert paths == ["missing.txt", "image.png", "blank.txt"]
+    assert len(done.err.splitlines()) == 3
+
+
+def test_an_owned_library_is_left_alone_and_its_owner_is_told(ibid: Ibid, filled: Path) -> None:
+    with owned(filled, "ibid chat, port 7860"):
+        first = ibid("list", "--json").json["articles"][0]["article_id"]
+        assert_told_in_one_line(ibid("remove", first), "in use", str(os.getpid()), "port 7860")
+        assert ibid("doctor", "--json").json["facts"]["in use by"].startswith("process")
+    assert "in use by" not in ibid("doctor", "--json").json["facts"]
+
+
+def test_a_library_of_another_embedder_is_told_with_what_to_do(
+    ibid: Ibid, filled: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("IBID_EMBEDDER", "another")
+    first = ibid("list", "--json").json["articles"][0]["article_id"]
+    assert_told_in_one_line(ibid("remove", first), "ibid rebuild")
+
+
+def test_a_file_that_is_no_library_is_told_in_one_line(ibid: Ibid, tmp_path: Path) -> None:
+    (tmp_path / "library").mkdir()
+    (tmp_path / "library" / "catalog.sqlite3").write_bytes(b"no database " * 100)
+    assert_told_in_one_line(ibid("list", "--json"), "catalog.sqlite3")
+    done = ibid("doctor", "--json")
+    assert done.code == 1
+    assert any("catalog.sqlite3" in problem for problem in done.json["problems"])
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [("IBID_TEMPERATURE", "warm"), ("IBID_PASSAGES", "-1"), ("IBID_TIMEOUT", "0"),
+     ("IBID_LOG_LEVEL", "loud")],
+)  # fmt: skip
+def test_a_bad_value_in_the_environment_is_told_in_one_line(
+    ibid: Ibid, monkeypatch: pytest.MonkeyPatch, name: str, value: str
+) -> None:
+    monkeypatch.setenv(name, value)
+    assert_told_in_one_line(ibid("list"), name)
+
+
+@pytest.mark.parametrize("text", ["modle = 'x'\n", "passages = 'many'\n", "model = \n", "[\n"])
+def test_a_typo_in_ibid_toml_is_told_in_one_line(ibid: Ibid, tmp_path: Path, text: str) -> None:
+    (tmp_path / "ibid.toml").write_text(text)
+    done = ibid("list")
+    assert_told_in_one_line(done, "ibid.toml")
+    assert "fault of Ibid" not in done.err
+
+
+def test_models_that_were_not_fetched_are_told_with_what_to_do(
+    ibid: Ibid, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("IBID_EMBEDDER")
+    monkeypatch.setenv("IBID_MODELS_DIR", str(tmp_path / "models"))
+    (tmp_path / "a.txt").write_text("Words.")
+    for command in (["add", "a.txt"], ["search", "words"], ["ask", "words", "--json"]):
+        assert_told_in_one_line(ibid(*command), "ibid models pull")
+    listed = ibid("models", "--json").json["models"]
+    assert listed
+    assert not any(model["present"] or model["verified"] for model in listed)
+    done = ibid("doctor", "--json")
+    assert done.code == 1
+    assert sum("ibid models pull" in problem for problem in done.json["problems"]) == 3
+    assert ibid("models", "verify", "--json").json == {"verified": [], "wrong": []}
+
+
+def test_models_lists_what_each_is_for(ibid: Ibid) -> None:
+    for model in ibid("models", "--json").json["models"]:
+        assert set(model) == {
+            "name", "title", "role", "size", "licence", "default", "present", "verified",
+        }  # fmt: skip
+    assert "qwen2.5-coder-1.5b" in ibid("models").out
+
+
+def test_doctor_prints_no_key(ibid: Ibid, filled: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("IBID_API_KEY", "gsk_0123456789abcdef")
+    monkeypatch.setenv("IBID_BASE_URL", "http://me:hunter22@127.0.0.1:9/v1")
+    for done in (ibid("doctor"), ibid("doctor", "--json")):
+        assert "127.0.0.1:9" in done.out
+        assert "gsk_0123456789abcdef" not in done.out + done.err
+        assert "hunter22" not in done.out + done.err
+
+
+@pytest.mark.parametrize(
+    ("line", "words"),
+    [
+        ('{"id": "a", "question": "?"}', ["line 2", "answerable"]),
+        ('{"id": "a", "question": "?", "answerable": "yes"}', ["line 2", "answerable"]),
+        ('{"id": "a", "question": "?", "answerable": true, "answers": [1]}', ["line 2", "answers"]),
+        ("{", ["line 2"]),
+    ],
+)
+def test_a_wrong_set_is_told_by_file_line_and_field(
+    ibid: Ibid, tmp_path: Path, line: str, words: Sequence[str]
+) -> None:
+    good = '{"id": "b", "question": "?", "answerable": false}\n'
+    (tmp_path / "set.jsonl").write_text(good + line + "\n")
+    assert_told_in_one_line(ibid("eval", "set.jsonl", "--json"), "set.jsonl", *words)
+
+
+def test_a_set_whose_evidence_is_nowhere_is_told_in_one_line(ibid: Ibid, tmp_path: Path) -> None:
+    case = {
+        "id": "a", "question": "?", "answerable": True, "answers": ["x"],
+        "evidence": [{"article": "none.md", "quote": "x"}],
+    }  # fmt: skip
+    (tmp_path / "set.jsonl").write_text(json.dumps(case))
+    assert_told_in_one_line(ibid("eval", "set.jsonl"), "none.md")
+    assert not (tmp_path / "library").exists()
+
+
+def test_a_report_that_cannot_be_written_is_told_before_the_first_question(
+    ibid: Ibid, tmp_path: Path
+) -> None:
+    (tmp_path / "set.jsonl").write_text('{"id": "b", "question": "?", "answerable": false}')
+    (tmp_path / "file").write_text("")
+    assert_told_in_one_line(ibid("eval", "set.jsonl", "--out", "file/report.json"), "--out")
+    assert_told_in_one_line(ibid("eval", "set.jsonl", "--out", "."), "--out")
+
+
+def test_debug_shows_where_it_failed(filled: Path) -> None:
+    from rag.errors import UnknownArticle
+
+    with pytest.raises(UnknownArticle):
+        main(["show", "zzzz", "--debug"])
+
+
+def test_a_pipe_that_closes_early_is_no_failure_to_complain_of(filled: Path) -> None:
+    for command in ("list", "list --json", "models"):
+        done = subprocess.run(
+            f"{sys.executable} -m ui.cli {command} | head -c 1",
+            shell=True, capture_output=True, text=True, env={**os.environ, "PYTHONPATH": str(ROOT)},
+        )  # fmt: skip
+        assert done.stderr == ""
+        assert len(done.stdout) == 1
+
+
+# With the real models
+
+SEEDS = ("aleppo-rebel-offensive.md", "kestrel-bridge-anniversary.md", "skerra-puffin-survey.md")
+LED_BY = "Which group leads the offensive near Aleppo?"
+ANSWER = {"question", "status", "text", "sentences", "passages", "model", "timings"}
+SENTENCE = {"text", "support", "reason", "citations"}
+CITATION = {"number", "article_id", "title", "source", "start", "end", "quote"}
+PASSAGE = {"article_id", "title", "start", "end", "text", "score"}
+TIMINGS = {"sources_ms", "first_token_ms", "total_ms"}
+
+
+def spawned(*arguments: str) -> subprocess.Popen[str]:
+    """A command in a process of its own, with the environment of this one."""
+    return subprocess.Popen(
+        [sys.executable, "-m", "ui.cli", *arguments],
+        stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+        env={**os.environ, "PYTHONPATH": str(ROOT)},
+    )  # fmt: skip
+
+
+def finished(process: subprocess.Popen[str]) -> Done:
+    out, err = process.communicate(timeout=240)
+    return Done(process.returncode, out, err)
+
+
+@pytest.fixture(scope="module")
+def seeds(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A library of three seeds, added by a person."""
+    folder = tmp_path_factory.mktemp("seeds") / "library"
+    process = spawned(
+        "add", *(str(ROOT / "seeds" / name) for name in SEEDS), "--library", str(folder), "--json"
+    )
+    done = finished(process)
+    assert done.code == 0, done.err
+    assert [article["outcome"] for article in done.json["articles"]] == ["added"] * 3
+    assert done.json["failed"] == []
+    return folder
+
+
+@pytest.fixture
+def real(seeds: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The settings name that library and the real models."""
+    monkeypatch.delenv("IBID_EMBEDDER")
+    monkeypatch.setenv("IBID_LIBRARY", str(seeds))
+    return seeds
+
+
+@pytest.fixture
+def provider(monkeypatch: pytest.MonkeyPatch) -> Iterator[Provider]:
+    """The settings name a language model that says what it is told to, and counts."""
+    provider = Provider()
+    monkeypatch.setenv("IBID_BASE_URL", provider.url)
+    monkeypatch.setenv("IBID_API_KEY", "gsk_0123456789abcdef")
+    yield provider
+    provider.close()
+
+
+def assert_is_an_answer(document: Any, texts: dict[str, str]) -> None:
+    assert set(document) == ANSWER
+    assert document["status"] in ("answered", "quoted", "refused")
+    assert document["text"] == " ".join(one["text"] for one in document["sentences"])
+    assert set(document["timings"]) == TIMINGS
+    for sentence in document["sentences"]:
+        assert set(sentence) == SENTENCE
+        assert sentence["support"] in ("verified", "partial", "unsupported")
+        for citation in sentence["citations"]:
+            assert set(citation) == CITATION
+            text = texts[citation["article_id"]]
+            assert text[citation["start"] : citation["end"]] == citation["quote"]
+    assert_are_passages(document["passages"], texts)
+
+
+def assert_are_passages(passages: Any, texts: dict[str, str]) -> None:
+    for passage in passages:
+        assert set(passage) == PASSAGE
+        text = texts[passage["article_id"]]
+        assert text[passage["start"] : passage["end"]] == passage["text"]
+
+
+def texts_of(ibid: Ibid) -> dict[str, str]:
+    ids = [article["article_id"] for article in ibid("list", "--json").json["articles"]]
+    return {one: ibid("show", one, "--json").json["text"] for one in ids}
+
+
+@pytest.mark.model
+def test_a_question_is_answered_from_the_articles_with_exact_citations(
+    ibid: Ibid, real: Path
+) -> None:
+    done = finished(spawned("ask", LED_BY, "--json"))
+    assert done.code == 0, done.err
+    assert_is_an_answer(done.json, texts_of(ibid))
+    assert done.json["question"] == LED_BY
+    assert done.json["status"] in ("answered", "quoted")
+    assert "Hayat Tahrir al-Sham" in done.json["text"]
+    assert done.json["sentences"][0]["citations"]
+    assert done.json["model"] == "qwen2.5-coder-1.5b"
+    timings = done.json["timings"]
+    assert 0 < timings["sources_ms"] <= timings["first_token_ms"] <= timings["total_ms"]
+
+
+@pytest.mark.model
+def test_what_no_article_says_is_refused(ibid: Ibid, real: Path, provider: Provider) -> None:
+    done = ibid("ask", "What is the boiling point of ethanol?", "--json")
+    assert done.code == 0
+    assert_is_an_answer(done.json, texts_of(ibid))
+    assert done.json["status"] == "refused"
+    assert [one["citations"] for one in done.json["sentences"]] == [[]]
+    assert provider.requests == []
+
+
+@pytest.mark.model
+def test_search_gives_passages_best_first(ibid: Ibid, real: Path) -> None:
+    done = ibid("search", LED_BY, "--json", "-k", "10")
+    assert done.code == 0
+    found = done.json
+    assert isinstance(found, list)
+    assert 0 < len(found) <= 10
+    assert_are_passages(found, texts_of(ibid))
+    assert "Hayat Tahrir al-Sham" in found[0]["text"]
+    assert [one["score"] for one in found] == sorted((one["score"] for one in found), reverse=True)
+    assert len(ibid("search", LED_BY, "--json", "-k", "1").json) == 1
+    assert "Hayat Tahrir al-Sham" in ibid("search", LED_BY).out
+
+
+@pytest.mark.model
+@pytest.mark.parametrize(
+    "question",
+    ["a " * 50_000, "x" * 100_000, "Who \x00leads\x1b[2J it?\x07", "谁领导了阿勒颇附近的攻势？",
+     "من يقود الهجوم؟", "\udcff\udcfe", "--", "' OR 1=1; \" NEAR("],
+    ids=lambda question: ascii(question[:9]),
+)  # fmt: skip
+def test_no_question_is_a_fault(ibid: Ibid, real: Path, provider: Provider, question: str) -> None:
+    texts = texts_of(ibid)
+    for done in (ibid("ask", "--json", "--", question), ibid("search", "--json", "--", question)):
+        assert "Traceback" not in done.err
+        assert done.code in (0, 2)
+        if done.code == 0 and isinstance(done.json, dict):
+            assert_is_an_answer(done.json, texts)
+
+
+@pytest.mark.model
+def test_a_model_that_fails_ends_in_a_quotation_and_shows_no_key(
+    ibid: Ibid, real: Path, provider: Provider
+) -> None:
+    provider.status = 401
+    done = ibid("ask", LED_BY)
+    assert done.code == 0
+    assert "Hayat Tahrir al-Sham" in done.out
+    assert "The language model failed" in done.out
+    assert provider.keys == ["gsk_0123456789abcdef"]
+    assert "gsk_0123456789abcdef" not in done.out + done.err
+    assert ibid("ask", LED_BY, "--json").json["status"] == "quoted"
+
+
+@pytest.mark.model
+def test_an_answer_for_people_has_its_footnotes(ibid: Ibid, real: Path, provider: Provider) -> None:
+    provider.words = ["Hayat Tahrir al-Sham leads ", "the offensive [", "1]."]
+    done = ibid("ask", LED_BY)
+    assert done.code == 0
+    assert done.out.startswith("Hayat Tahrir al-Sham leads the offensive. [1]")
+    (aleppo,) = [a for a in ibid("list", "--json").json["articles"] if "leppo" in a["title"]]
+    assert f"ibid show {aleppo['article_id']}" in done.out
+
+
+@pytest.mark.model
+def test_ctrl_c_says_so_and_ends_with_130(real: Path, provider: Provider) -> None:
+    provider.hangs_at = 1
+    process = spawned("ask", LED_BY, "--json")
+    assert provider.hanging.wait(120)
+    process.send_signal(signal.SIGINT)
+    done = finished(process)
+    assert done == Done(130, "", "ibid: stopped\n")
+
+
+@pytest.mark.model
+def test_an_evaluation_that_is_stopped_reports_what_was_done(
+    real: Path, provider: Provider, tmp_path: Path
+) -> None:
+    provider.hangs_at = 2
+    process = spawned(
+        "eval", str(ROOT / "eval" / "sets" / "seeds.jsonl"), "--limit", "3", "--out", "report.json"
+    )
+    assert provider.hanging.wait(180)
+    process.send_signal(signal.SIGINT)
+    done = finished(process)
+    assert (done.code, done.out) == (130, "")
+    assert "1 of 3 cases" in done.err
+    assert len(json.loads((tmp_path / "report.json").read_text("utf-8"))["cases"]) == 1
+
+
+@pytest.mark.model
+def test_a_set_of_other_articles_is_asked_of_a_throw_away_library(
+    ibid: Ibid, real: Path, tmp_path: Path
+) -> None:
+    (tmp_path / "ferry").mkdir()
+    (tmp_path / "ferry" / "ferry.md").write_text(FERRY, "utf-8")
+    case = {
+        "id": "a", "question": "How many seats does the boat have?", "answerable": True,
+        "answers": ["240"],
+        "evidence": [{"article": "ferry/ferry.md", "quote": "With 240 seats"}],
+    }  # fmt: skip
+    (tmp_path / "set.jsonl").write_text(json.dumps(case), "utf-8")
+    before = ibid("list", "--json").json
+    done = ibid("eval", "set.jsonl", "--quotes-only", "--json")
+    assert done.code == 0
+    (row,) = done.json["cases"]
+    assert "240 seats" in row["answer"]["text"]
+    assert len(list((tmp_path / "runs").glob("set-*.json"))) == 1
+    assert ibid("list", "--json").json == before

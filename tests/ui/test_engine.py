@@ -1,0 +1,132 @@
+"""Promises of what the window stands on: it opens at once, and gets ready behind it."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from doubles import tiny_library
+from tiny import TinyEmbedder
+
+from rag.errors import LibraryMismatch, ModelError
+from rag.library import Library
+from rag.settings import Settings, load
+from ui import engine
+
+
+class SlowEmbedder(TinyEmbedder):
+    """Embeds nothing until it may; then it may fail."""
+
+    def __init__(self, error: Exception | None = None) -> None:
+        super().__init__()
+        self.may_go = threading.Event()
+        self.error = error
+
+    def embed_query(self, text: str) -> list[float]:
+        self.may_go.wait(30)
+        if self.error:
+            raise self.error
+        return super().embed_query(text)
+
+
+@pytest.fixture
+def library(tmp_path: Path) -> Iterator[Library]:
+    """Without any model in its settings' folder."""
+    with tiny_library(tmp_path, models_dir=tmp_path / "models") as library:
+        yield library
+
+
+def wait_until_ready(running: engine.Engine) -> None:
+    deadline = time.monotonic() + 30
+    while running.status():
+        assert time.monotonic() < deadline, running.status()
+        time.sleep(0.01)
+
+
+def test_an_engine_says_what_is_loading_and_its_start_does_not_wait(library: Library) -> None:
+    embedder = SlowEmbedder()
+    library.embedder = embedder
+    running = engine.Engine(library)
+    assert running.status()
+    running.start()
+    assert running.status()
+    assert running.assistant is None
+    embedder.may_go.set()
+    wait_until_ready(running)
+
+
+def test_what_cannot_be_loaded_is_told_and_ends_the_loading(library: Library) -> None:
+    running = engine.Engine(library)
+    running.start()
+    wait_until_ready(running)
+    assert running.assistant is None
+    assert running.error is not None
+    assert "ibid models pull" in running.error
+
+
+def test_a_fault_while_loading_is_told_and_not_thrown_at_the_terminal(
+    library: Library, capfd: pytest.CaptureFixture[str]
+) -> None:
+    embedder = SlowEmbedder(error=ZeroDivisionError("secret detail"))
+    embedder.may_go.set()
+    library.embedder = embedder
+    running = engine.Engine(library)
+    running.start()
+    wait_until_ready(running)
+    assert running.error == "ZeroDivisionError: secret detail"
+    assert "Traceback" not in capfd.readouterr().err
+
+
+def test_starter_articles_are_added_to_an_empty_library_only(tmp_path: Path) -> None:
+    starter = tmp_path / "starter"
+    starter.mkdir()
+    (starter / "one.txt").write_text("The first of two.")
+    (starter / "two.txt").write_text("The second of two.")
+    for expected in (2, 2):
+        with tiny_library(tmp_path, empty=True, models_dir=tmp_path / "models") as library:
+            running = engine.Engine(library, starter)
+            running.start()
+            wait_until_ready(running)
+            assert len(library.articles()) == expected
+        (starter / "three.txt").write_text("One more.")
+
+
+def mine(tmp_path: Path, **settings: object) -> Settings:
+    return load(library=tmp_path / "library", **settings)
+
+
+def test_a_library_needs_its_embedder_to_be_fetched(tmp_path: Path) -> None:
+    with (
+        pytest.raises(ModelError, match="ibid models pull"),
+        engine.library(mine(tmp_path, models_dir=tmp_path), "a test"),
+    ):
+        pass
+
+
+def test_a_library_is_opened_with_the_embedder_that_built_it(tmp_path: Path) -> None:
+    with tiny_library(tmp_path):
+        pass
+    with engine.library(mine(tmp_path, embedder="tiny"), "a test") as library:
+        assert len(library.articles()) == 2
+    other = mine(tmp_path, embedder="other")
+    with pytest.raises(LibraryMismatch, match="ibid rebuild"), engine.library(other, "a test"):
+        pass
+    with engine.library(other, "a test", to_rebuild=True) as library:
+        assert len(library.articles()) == 2
+
+
+@pytest.mark.model
+def test_without_its_language_model_the_engine_quotes_and_says_why(tmp_path: Path) -> None:
+    with tiny_library(tmp_path, model="qwen2.5-coder-0.5b") as library:
+        running = engine.Engine(library)
+        running.start()
+        wait_until_ready(running)
+        assert running.error is None
+        assert running.assistant is not None
+        answer = running.assistant.ask("How many seats does the boat have?")
+    assert answer.status == "quoted"
+    assert "240 seats" in answer.text
+    assert "qwen2.5-coder-0.5b is not here" in answer.notice
