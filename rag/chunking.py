@@ -6,11 +6,12 @@ from rag.schema import Article, Chunk
 from rag.sentences import Span, split
 
 
-def chunk(article: Article, chars: int = 650, overlap: int = 100) -> list[Chunk]:
+def chunk(article: Article, chars: int = 650, overlap: int = 200) -> list[Chunk]:
     """Cut an article into chunks of about ``chars`` characters.
 
-    A chunk is a run of whole sentences; one longer than ``chars`` is cut at white space. Each
-    chunk begins with as many of its predecessor's last sentences as fit ``overlap`` characters.
+    A chunk is a run of whole sentences; one longer than ``chars`` is cut at white space. It ends
+    with its paragraph once it is half full, and else begins with as many of its predecessor's
+    last sentences as fit ``overlap`` characters.
 
     Returns:
         Chunks in reading order, each with ``article.text[start:end] == text``; none for a blank
@@ -24,7 +25,7 @@ def chunk(article: Article, chars: int = 650, overlap: int = 100) -> list[Chunk]
             end=span.end,
             text=article.text[span.start : span.end],
         )
-        for number, span in enumerate(_pack(split(article.text, longest=chars), chars, overlap))
+        for number, span in enumerate(_pack(article.text, chars, overlap))
     ]
 
 
@@ -33,26 +34,39 @@ def in_context(title: str, text: str) -> str:
     return f"{title}. {text}"
 
 
-def _pack(sentences: list[Span], chars: int, overlap: int) -> list[Span]:
+def _pack(text: str, chars: int, overlap: int) -> list[Span]:
+    sentences = split(text, longest=chars)
     chunks: list[Span] = []
     first = 0
     while first < len(sentences):
         last = first
-        while last + 1 < len(sentences) and _length(sentences, first, last + 1) <= chars:
+        while (
+            last + 1 < len(sentences)
+            and _length(sentences, first, last + 1) <= chars
+            and not (
+                _length(sentences, first, last) >= chars / 2
+                and _is_end_of_paragraph(text, sentences, last)
+            )
+        ):
             last += 1
         chunks.append(Span(sentences[first].start, sentences[last].end))
         after = last + 1
         first = after
         # Stepping back must leave room for the next sentence, or a chunk would repeat its
-        # predecessor's end and hold nothing new.
+        # predecessor's end and hold nothing new; and another paragraph needs no such end.
         while (
             after < len(sentences)
             and first > 0
             and _length(sentences, first - 1, last) <= overlap
             and _length(sentences, first - 1, after) <= chars
+            and not _is_end_of_paragraph(text, sentences, first - 1)
         ):
             first -= 1
     return chunks
+
+
+def _is_end_of_paragraph(text: str, sentences: list[Span], number: int) -> bool:
+    return text.count("\n", sentences[number].end, sentences[number + 1].start) > 1
 
 
 def _length(sentences: list[Span], first: int, last: int) -> int:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -35,16 +34,15 @@ class Embedder(Embeddings):
 
     @cached_property
     def _model(self) -> SentenceTransformer:
-        # transformers asks the hub about every model that it loads unless told not to.
-        if self._folder:
-            os.environ.setdefault("HF_HUB_OFFLINE", "1")
         from sentence_transformers import SentenceTransformer
         from transformers.utils import logging
 
         logging.disable_progress_bar()
         try:
-            return SentenceTransformer(str(self._folder or self.name))
-        except (OSError, ValueError) as error:
+            return SentenceTransformer(
+                str(self._folder or self.name), local_files_only=self._folder is not None
+            )
+        except Exception as error:  # Every format that a model's files have raises its own.
             raise _unloadable(self.name, error) from None
 
     def embed_documents(self, texts: list[str]) -> list[list[float]]:
@@ -52,12 +50,12 @@ class Embedder(Embeddings):
         vectors = self._model.encode_document(
             texts, batch_size=32, normalize_embeddings=True, show_progress_bar=False
         )
-        return vectors.tolist()
+        return list(vectors.tolist())
 
     def embed_query(self, text: str) -> list[float]:
         """The unit vector of a question."""
         vector = self._model.encode_query(text, normalize_embeddings=True, show_progress_bar=False)
-        return vector.tolist()
+        return list(vector.tolist())
 
 
 class FastEmbedder(Embeddings):
@@ -95,7 +93,7 @@ class FastEmbedder(Embeddings):
                     model_file="model.onnx",
                 )
             return TextEmbedding(name, specific_model_path=str(self._folder))
-        except (OSError, ValueError) as error:
+        except Exception as error:
             raise _unloadable(f"fastembed:{self.name}", error) from None
 
     def embed_documents(self, texts: list[str]) -> list[list[float]]:

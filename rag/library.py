@@ -65,6 +65,7 @@ class Library:
         self.catalog = Catalog(folder / CATALOG)
         self._vectors: Vectors | None = None
         self._writing = threading.RLock()
+        self._closed = False
 
     @property
     def vectors(self) -> Vectors:
@@ -75,6 +76,8 @@ class Library:
         return self._vectors
 
     def _open_vectors(self) -> Vectors:
+        if self._closed:  # By now another process may own the folder.
+            raise LibraryError(f"{self.folder}: this library was closed; open it again")
         folder = self.folder / _VECTORS
         if self.catalog.fact("seal") != seal(folder) and not is_readable(folder):
             discard(folder)
@@ -91,6 +94,7 @@ class Library:
     def close(self) -> None:
         """Give the folder back."""
         with self._writing:
+            self._closed = True
             self._close_vectors()
             self.catalog.close()
 

@@ -6,6 +6,7 @@ working folder, environment variables ``IBID_*``, and the arguments of `load` (t
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import Any, Literal
 
@@ -56,7 +57,7 @@ class Settings(BaseSettings):
     reranker: str = Field("ms-marco-minilm-l-12-v2", description="a listed cross-encoder")
 
     chunk_chars: int = Field(650, ge=100, le=8000, description="target length of a chunk")
-    chunk_overlap: int = Field(100, ge=0, description="characters, in whole sentences")
+    chunk_overlap: int = Field(200, ge=0, description="characters, in whole sentences")
 
     lexical: bool = Field(True, description="search by words (BM25)")
     dense: bool = Field(True, description="search by meaning (embeddings)")
@@ -91,6 +92,9 @@ def load(**flags: Any) -> Settings:
     Raises:
         SettingsError: a value makes no sense, or a name is unknown.
     """
+    for name in os.environ:
+        if name.startswith("IBID_") and name[5:].lower() not in Settings.model_fields:
+            raise SettingsError(f"{name}: no setting has this name; unset it, or mend the name")
     try:
         return Settings(**{name: value for name, value in flags.items() if value is not None})
     except ValidationError as error:

@@ -140,5 +140,7 @@ def _collection(client: ClientAPI) -> Collection:
 if __name__ == "__main__":
     probed = Vectors(Path(sys.argv[1]))
     # Damage shows only where a search comes by, so many are made.
-    for stored in probed._collection.get(limit=200, include=["embeddings"])["embeddings"] or ():
-        probed.search(stored.tolist(), 10)
+    stored = probed._collection.get(limit=200, include=["embeddings"])["embeddings"]
+    assert stored is not None
+    for vector in stored:
+        probed.search(list(vector), 10)

@@ -352,6 +352,13 @@ def finished(process: subprocess.Popen[str]) -> Done:
     return Done(process.returncode, out, err)
 
 
+def interrupt_once_hanging(process: subprocess.Popen[str], provider: Provider) -> None:
+    """Press Ctrl-C while the command waits for its language model."""
+    while not provider.hanging.wait(0.1):
+        assert process.poll() is None, process.communicate()
+    process.send_signal(signal.SIGINT)
+
+
 @pytest.fixture(scope="module")
 def seeds(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A library of three seeds, added by a person."""
@@ -495,8 +502,7 @@ def test_an_answer_for_people_has_its_footnotes(ibid: Ibid, real: Path, provider
 def test_ctrl_c_says_so_and_ends_with_130(real: Path, provider: Provider) -> None:
     provider.hangs_at = 1
     process = spawned("ask", LED_BY, "--json")
-    assert provider.hanging.wait(120)
-    process.send_signal(signal.SIGINT)
+    interrupt_once_hanging(process, provider)
     done = finished(process)
     assert done == Done(130, "", "ibid: stopped\n")
 
@@ -509,8 +515,7 @@ def test_an_evaluation_that_is_stopped_reports_what_was_done(
     process = spawned(
         "eval", str(ROOT / "eval" / "sets" / "seeds.jsonl"), "--limit", "3", "--out", "report.json"
     )
-    assert provider.hanging.wait(180)
-    process.send_signal(signal.SIGINT)
+    interrupt_once_hanging(process, provider)
     done = finished(process)
     assert (done.code, done.out) == (130, "")
     assert "1 of 3 cases" in done.err

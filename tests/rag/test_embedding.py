@@ -1,0 +1,115 @@
+"""Promises of the embedder. Those marked model load torch, and the real all-MiniLM-L6-v2."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+import threading
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from rag.embedding import Embedder, FastEmbedder, embedder
+from rag.errors import ModelError
+from rag.settings import Settings
+
+
+def test_a_model_that_was_not_fetched_is_told_with_how_to(tmp_path: Path) -> None:
+    with pytest.raises(ModelError, match="ibid models pull") as caught:
+        embedder(Settings(models_dir=tmp_path))
+    assert "\n" not in str(caught.value)
+
+
+def test_a_model_that_embeds_nothing_is_refused() -> None:
+    with pytest.raises(ModelError, match="ibid models"):
+        embedder(Settings(embedder="ms-marco-minilm-l-12-v2"))
+
+
+@pytest.mark.model
+def test_a_folder_that_holds_no_model_is_told_in_one_line(tmp_path: Path) -> None:
+    with pytest.raises(ModelError, match="cannot be loaded") as caught:
+        embedder(Settings(embedder=str(tmp_path))).embed_query("anything")
+    assert "\n" not in str(caught.value)
+
+
+def test_nothing_heavy_is_loaded_before_it_is_needed() -> None:
+    code = (
+        "import sys; from rag.embedding import embedder; from rag.settings import Settings\n"
+        "embedder(Settings(embedder='some/model'))\n"
+        "sys.exit('torch' in sys.modules or 'sentence_transformers' in sys.modules)"
+    )
+    assert subprocess.run([sys.executable, "-c", code]).returncode == 0
+
+
+@pytest.fixture(scope="module")
+def minilm() -> Embedder | FastEmbedder:
+    return embedder(Settings())
+
+
+@pytest.mark.model
+def test_every_vector_is_a_direction_whatever_the_text(minilm: Embedder) -> None:
+    texts = ["The river rose.", "", "\0", "x" * 100_000, "👨‍👩‍👧", "שלום", "今日は。"]
+    vectors = np.array(minilm.embed_documents(texts) + [minilm.embed_query(t) for t in texts])
+    assert vectors.shape == (14, 384)
+    assert np.linalg.norm(vectors, axis=1) == pytest.approx(1, abs=1e-5)
+    assert minilm.embed_documents([]) == []
+
+
+@pytest.mark.model
+def test_a_question_is_nearest_to_the_text_that_answers_it(minilm: Embedder) -> None:
+    texts = [
+        "The bakery sells rye bread and rolls from six in the morning.",
+        "Heavy rain made the river burst its banks and flood the valley.",
+        "The orchestra will play a symphony by Mahler next season.",
+    ]
+    stored = np.array(minilm.embed_documents(texts))
+    for nearest, question in enumerate(
+        ["When can I buy a loaf?", "What caused the high water?", "Which concerts are planned?"]
+    ):
+        assert int(np.argmax(stored @ np.array(minilm.embed_query(question)))) == nearest
+
+
+@pytest.mark.model
+def test_a_text_has_one_vector_alone_or_among_others(minilm: Embedder) -> None:
+    texts = ["Short.", "A much longer text about the river that rose. " * 20]
+    together = np.array(minilm.embed_documents(texts))
+    alone = np.array([minilm.embed_documents([text])[0] for text in texts])
+    assert together == pytest.approx(alone, abs=1e-5)
+
+
+@pytest.mark.model
+def test_several_threads_may_embed_at_once(minilm: Embedder) -> None:
+    failed: list[BaseException] = []
+
+    def embed(length: int) -> None:
+        try:
+            for n in range(8):
+                minilm.embed_documents(["word " * (n * length % 90)] * 2)
+                minilm.embed_query("word " * (n * length))
+        except BaseException as error:
+            failed.append(error)
+
+    threads = [threading.Thread(target=embed, args=(length,)) for length in range(1, 5)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert failed == []
+
+
+@pytest.mark.model
+@pytest.mark.parametrize("name", ["model.safetensors", "tokenizer.json", "modules.json"])
+def test_a_broken_model_is_told_in_one_line(tmp_path: Path, minilm: Embedder, name: str) -> None:
+    assert minilm._folder
+    for file in minilm._folder.rglob("*"):
+        if file.is_file():
+            link = tmp_path / file.relative_to(minilm._folder)
+            link.parent.mkdir(exist_ok=True)
+            link.symlink_to(file)
+    whole = (minilm._folder / name).read_bytes()
+    (tmp_path / name).unlink()
+    (tmp_path / name).write_bytes(whole[: len(whole) // 2])
+    with pytest.raises(ModelError, match="cannot be loaded") as caught:
+        embedder(Settings(embedder=str(tmp_path))).embed_query("anything")
+    assert "\n" not in str(caught.value)

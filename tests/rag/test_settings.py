@@ -1,0 +1,86 @@
+"""Promises of the settings: the nearer word wins, no typo passes, no key is shown."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from pydantic import ValidationError
+
+from rag.errors import SettingsError
+from rag.settings import load
+
+
+@pytest.fixture(autouse=True)
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+def test_flags_win_over_the_environment_and_that_over_the_file(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (folder / "ibid.toml").write_text("chunk_chars = 300\nchunk_overlap = 30\npassages = 3\n")
+    monkeypatch.setenv("IBID_CHUNK_CHARS", "400")
+    monkeypatch.setenv("IBID_CHUNK_OVERLAP", "40")
+    settings = load(chunk_chars=500, library=None)
+    assert (settings.chunk_chars, settings.chunk_overlap, settings.passages) == (500, 40, 3)
+
+
+def test_they_cannot_be_changed() -> None:
+    with pytest.raises(ValidationError):
+        load().chunk_chars = 1
+
+
+@pytest.mark.parametrize(
+    ("file", "names"),
+    [
+        ("chunk_char = 300", "chunk_char"),
+        ("chunk_chars = 'many'", "chunk_chars"),
+        ("chunk_chars = 1", "chunk_chars"),
+        ("temperature = nan", "temperature"),
+        ("[models]\nname = 1", "models"),
+        ("library = [", "ibid.toml"),
+    ],
+)
+def test_what_makes_no_sense_in_the_file_is_told_in_one_line(
+    folder: Path, file: str, names: str
+) -> None:
+    (folder / "ibid.toml").write_text(file)
+    with pytest.raises(SettingsError, match=names) as caught:
+        load()
+    assert "\n" not in str(caught.value)
+
+
+def test_a_file_that_is_no_text_is_told_in_one_line(folder: Path) -> None:
+    (folder / "ibid.toml").write_bytes(b"\xff\xfe\0")
+    with pytest.raises(SettingsError, match=r"ibid\.toml") as caught:
+        load()
+    assert "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("name", "value"), [("IBID_LIBRAYR", "x"), ("IBID_PASSAGES", "0"), ("IBID_LOG_LEVEL", "loud")]
+)
+def test_what_makes_no_sense_in_the_environment_is_told_with_its_name(
+    monkeypatch: pytest.MonkeyPatch, name: str, value: str
+) -> None:
+    monkeypatch.setenv(name, value)
+    with pytest.raises(SettingsError, match=name) as caught:
+        load()
+    assert "\n" not in str(caught.value)
+
+
+def test_an_unknown_flag_is_told_with_its_name() -> None:
+    with pytest.raises(SettingsError, match="colour"):
+        load(colour="blue")
+
+
+def test_the_key_is_never_shown(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("IBID_API_KEY", "sk-secret")
+    settings = load()
+    assert settings.api_key and settings.api_key.get_secret_value() == "sk-secret"
+    assert "sk-secret" not in repr(settings) + str(settings) + settings.model_dump_json()
+    with pytest.raises(SettingsError) as caught:
+        load(passages=0)
+    assert "sk-secret" not in str(caught.value)
