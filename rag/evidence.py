@@ -44,6 +44,7 @@ def choose(
     is the probability that the sentence answers the question.
     """
     candidates = list(_candidates(passages))
+    question = question.encode("utf-8", "replace").decode()
     titled = [in_context(one.passage.article.title, one.citation.quote) for one in candidates]
     chances = [scorer.probability(logit) for logit in scorer.scores(question, titled)]
     worth = [

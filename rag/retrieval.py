@@ -83,6 +83,8 @@ class Retriever(BaseRetriever):
         ``without``: ids of chunks to pass over, to see what is found when they are not there.
         """
         settings = self.settings
+        # Half of a surrogate pair, which JSON can bring, is more than a tokenizer can bear.
+        question = question.encode("utf-8", "replace").decode()
         depth = max(k, settings.rerank)
         limit = max(settings.candidates, depth) + len(without)
         legs = {

@@ -25,7 +25,6 @@ from rag.readers import read
 from rag.reranking import Reranker, reranker
 from rag.retrieval import Retriever
 from rag.schema import Filter, Passage
-from rag.settings import Settings
 from rag.settings import load as load_settings
 
 SEEDS = Path("eval/sets/seeds.jsonl")

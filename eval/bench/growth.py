@@ -15,7 +15,7 @@ import resource
 import tempfile
 import time
 from collections.abc import Iterator, Sequence
-from itertools import accumulate
+from itertools import accumulate, islice
 from pathlib import Path
 from typing import Any
 
@@ -24,8 +24,8 @@ from rich.console import Console
 from rich.table import Table
 
 from rag.chunking import chunk
-from rag.embedding import Embedder, embedder
-from rag.library import Library, opened
+from rag.embedding import embedder
+from rag.library import Embedding, Library, opened
 from rag.reranking import reranker
 from rag.retrieval import Retriever
 from rag.schema import Article
@@ -40,7 +40,7 @@ SEED = 1
 class RandomDocuments:
     """Embeds questions for real, and documents as random unit vectors."""
 
-    def __init__(self, real: Embedder) -> None:
+    def __init__(self, real: Embedding) -> None:
         self.fingerprint = f"random documents, {real.fingerprint}"
         self._real = real
         self._size = len(real.embed_query("how many dimensions?"))
@@ -71,7 +71,7 @@ def articles(count: int) -> Iterator[Article]:
     for number in range(count):
         stream = words(CHUNKS_PER_ARTICLE * 105, draw)
         sentences: list[str] = []
-        while sentence := [word for _, word in zip(range(draw.randint(8, 24)), stream)]:
+        while sentence := list(islice(stream, draw.randint(8, 24))):
             sentences.append(" ".join(sentence).capitalize() + ".")
         text = " ".join(sentences)
         digest = hashlib.sha256(text.encode()).hexdigest()

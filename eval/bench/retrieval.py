@@ -1,8 +1,9 @@
 """``make bench-retrieval``: what each stage of retrieval is worth, and what it costs.
 
 Every SQuAD and ClapNQ file of a folder becomes a throw-away library, chunked by our own chunker.
-A hit is a passage that overlaps a gold span. Stages are asked in turn for each question, so that
-whatever else the machine does falls on all of them alike.
+A hit is a passage that overlaps a gold span; passages are what a user gets, so in every stage
+neighbouring chunks are merged. Stages are asked in turn for each question, so that whatever else
+the machine does falls on all of them alike.
 """
 
 from __future__ import annotations
@@ -153,7 +154,7 @@ def _file(
     ):
         for stage, retriever in stages.items():
             began = time.perf_counter()
-            passages = retriever.ranked(question.text, DEPTH)
+            passages = retriever.passages(question.text, DEPTH)
             elapsed = 1000 * (time.perf_counter() - began)
             found[stage].append((gold_rank(passages, question), elapsed))
         scores["with all"].append(_best(again.ranked(question.text, DEPTH)))
@@ -169,10 +170,7 @@ def _file(
         "n": len(answerable) or len(asked),
         "chunks": own.catalog.count()[1],
         "stages": [_stage(stage, found[stage]) for stage in STAGES] if answerable else [],
-        "sentences": {
-            f"top{k}": _share(sentences, lambda rank, k=k: rank is not None and rank <= k)
-            for k in (1, 3, 6)
-        },
+        "sentences": {f"top{k}": _within(sentences, k) for k in (1, 3, 6)},
         "abstention": [
             _abstention(case, scores["with all"], scores[case], threshold)
             for case in ("article removed", "chunks removed")
@@ -272,6 +270,10 @@ def _abstention(
         "answered": _share(yes, lambda score: score >= threshold),
         "refused": _share(no, lambda score: score < threshold),
     }
+
+
+def _within(ranks: Sequence[int | None], k: int) -> float | None:
+    return _share(ranks, lambda rank: rank is not None and rank <= k)
 
 
 def _share(values: Sequence[Any], holds: Callable[[Any], bool]) -> float | None:

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from itertools import pairwise
+
 from doubles import WordScorer
 from tiny import make_article
 
@@ -44,7 +46,9 @@ def test_without_passages_there_is_no_evidence() -> None:
 
 
 LED = make_article(
-    "Ines Roth leads the crews. She has done so since 2019. The town pays them.", "led", title="Crews"
+    "Ines Roth leads the crews. She has done so since 2019. The town pays them.",
+    "led",
+    title="Crews",
 )
 
 
@@ -60,7 +64,7 @@ def test_no_words_are_given_twice() -> None:
     for question in ("Who leads the crews since 2019?", "done since", "Who leads the crews?"):
         chosen = choose(question, [whole], WordScorer(), 6)
         spans = sorted((citation.start, citation.end) for citation in chosen)
-        assert all(one[1] <= next_[0] for one, next_ in zip(spans, spans[1:], strict=False))
+        assert all(one[1] <= next_[0] for one, next_ in pairwise(spans))
 
 
 def test_the_quotations_keep_to_their_room_but_are_never_none() -> None:

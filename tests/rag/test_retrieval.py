@@ -3,6 +3,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Iterator
 from datetime import date
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -130,11 +131,12 @@ def test_neighbouring_chunks_that_are_both_chosen_are_one_passage(tmp_path: Path
         spans = sorted((passage.start, passage.end) for passage in passages)
         assert all(len(passage.text) <= 300 for passage in passages)
         assert len(spans) < own.catalog.count()[1]
-        assert all(one[1] <= next_[0] for one, next_ in zip(spans, spans[1:], strict=False))
+        assert all(one[1] <= next_[0] for one, next_ in pairwise(spans))
 
 
 @pytest.mark.parametrize(
-    "question", ['"', "NEAR(", "*", "-", "a AND", "^title:", "?" * 50, "bread " * 2000, "\x00", "🍞"]
+    "question",
+    ['"', "NEAR(", "*", "-", "a AND", "^title:", "?" * 50, "bread " * 2000, "\x00", "🍞", "\ud83c"],
 )
 def test_no_question_is_an_error(library: Library, question: str) -> None:
     assert isinstance(retriever(library).passages(question, 3), list)
