@@ -15,7 +15,7 @@ from rag.citations import check, cite
 from rag.library import Library
 from rag.llm import reason, without_secrets
 from rag.retrieval import Retriever, Scorer
-from rag.schema import Answer, Citation, Passage, Sentence, Timings, Turn
+from rag.schema import Answer, Citation, Filter, Passage, Sentence, Timings, Turn
 
 REFUSAL = "The articles in the library do not say."
 EMPTY = "The library is empty. Add articles with: ibid add PATH"
@@ -43,22 +43,28 @@ class Assistant:
         self.notice = notice
         self._chain = chain.build(self.retriever, model)
 
-    def search(self, question: str, k: int = 10) -> list[Passage]:
+    def search(self, question: str, k: int = 10, only: Filter | None = None) -> list[Passage]:
         """The best ``k`` passages for a question, best first."""
         question = chain.readable(question)
         return self.retriever.passages(question, k) if question else []
 
-    def ask(self, question: str, history: Sequence[Turn] = ()) -> Answer:
+    def ask(
+        self, question: str, history: Sequence[Turn] = (), only: Filter | None = None
+    ) -> Answer:
         """The finished answer."""
-        *_, answer = self.stream(question, history)
+        *_, answer = self.stream(question, history, only)
         return answer
 
-    async def aask(self, question: str, history: Sequence[Turn] = ()) -> Answer:
+    async def aask(
+        self, question: str, history: Sequence[Turn] = (), only: Filter | None = None
+    ) -> Answer:
         """The finished answer, awaited."""
-        answers = [answer async for answer in self.astream(question, history)]
+        answers = [answer async for answer in self.astream(question, history, only)]
         return answers[-1]
 
-    def stream(self, question: str, history: Sequence[Turn] = ()) -> Iterator[Answer]:
+    def stream(
+        self, question: str, history: Sequence[Turn] = (), only: Filter | None = None
+    ) -> Iterator[Answer]:
         """Ever fuller snapshots: the sources, then the text as it is written, then the verdicts.
 
         All but the last have the status ``pending``. A failing model ends in quotations and a
@@ -66,18 +72,24 @@ class Assistant:
         """
         writing = _Writing(self, question)
         try:
-            for piece in self._chain.stream({"question": question, "history": history}):
+            for piece in self._chain.stream(
+                {"question": question, "history": history, "only": only}
+            ):
                 if writing.take(piece):
                     yield writing.answer
         except Exception as error:
             writing.fail(error)
         yield writing.finish()
 
-    async def astream(self, question: str, history: Sequence[Turn] = ()) -> AsyncIterator[Answer]:
+    async def astream(
+        self, question: str, history: Sequence[Turn] = (), only: Filter | None = None
+    ) -> AsyncIterator[Answer]:
         """The asynchronous twin of `stream`."""
         writing = _Writing(self, question)
         try:
-            async for piece in self._chain.astream({"question": question, "history": history}):
+            async for piece in self._chain.astream(
+                {"question": question, "history": history, "only": only}
+            ):
                 if writing.take(piece):
                     yield writing.answer
         except Exception as error:

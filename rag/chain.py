@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from typing import Any, TypedDict, TypeVar
 
 from langchain_core.language_models import BaseChatModel
@@ -12,14 +12,16 @@ from langchain_core.output_parsers import StrOutputParser
 from langchain_core.runnables import (
     Runnable,
     RunnableBranch,
+    RunnableGenerator,
     RunnableLambda,
     RunnablePassthrough,
 )
+from langchain_core.runnables.utils import AddableDict
 
 from rag import prompts
 from rag.evidence import choose
 from rag.retrieval import Retriever
-from rag.schema import Citation, Passage, Turn
+from rag.schema import Citation, Filter, Passage, Turn
 
 # "that" and "there" count only where they can be nothing but pronouns.
 _LEANS_ON_HISTORY = re.compile(
@@ -39,6 +41,7 @@ class Asked(TypedDict, total=False):
 
     question: str
     history: Sequence[Turn]
+    only: Filter | None
     standalone: str
     passages: list[Passage]
     evidence: tuple[Citation, ...]
@@ -56,7 +59,9 @@ def build(retriever: Retriever, model: BaseChatModel | None) -> Runnable[Any, An
 
     def find(asked: Asked) -> list[Passage]:
         question = asked["standalone"]
-        return retriever.passages(question, settings.passages) if question else []
+        if not question:
+            return []
+        return retriever.passages(question, settings.passages, asked.get("only"))
 
     def weigh(asked: Asked) -> tuple[Citation, ...]:
         return choose(
@@ -74,14 +79,34 @@ def build(retriever: Retriever, model: BaseChatModel | None) -> Runnable[Any, An
         return prompts.answer(asked["standalone"], asked["evidence"])
 
     silence = _step(lambda _: "")
-    write = _step(prompt) | model | StrOutputParser() if model else silence
-    draft: Runnable[Any, str] = RunnableBranch((_step(is_hopeless), silence), write)
-    return (
+    written = _step(prompt) | model | StrOutputParser() if model else silence
+    draft: Runnable[Any, str] = RunnableBranch((_step(is_hopeless), silence), written)
+
+    # The last stage is no `assign` like the others, because that would wait for the model in a
+    # thread of its own, where Ctrl-C could not reach it.
+    def write(found: Iterator[Asked]) -> Iterator[AddableDict]:
+        asked = Asked()
+        for piece in found:
+            asked.update(piece)
+            yield AddableDict(piece)
+        for words in draft.stream(asked):
+            yield AddableDict(draft=words)
+
+    async def awrite(found: AsyncIterator[Asked]) -> AsyncIterator[AddableDict]:
+        asked = Asked()
+        async for piece in found:
+            asked.update(piece)
+            yield AddableDict(piece)
+        async for words in draft.astream(asked):
+            yield AddableDict(draft=words)
+
+    whole: Runnable[Any, Any] = (
         RunnablePassthrough.assign(standalone=_step(standalone))
         | RunnablePassthrough.assign(passages=_step(find))
         | RunnablePassthrough.assign(evidence=_step(weigh))
-        | RunnablePassthrough.assign(draft=draft)
+        | RunnableGenerator[Any, Any](write, awrite)
     )
+    return whole
 
 
 def _step(function: Callable[[Asked], _Made]) -> Runnable[Any, _Made]:

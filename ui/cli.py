@@ -9,6 +9,7 @@ import json
 import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, NoReturn
 
@@ -19,6 +20,7 @@ from rag.errors import ArticleError, IbidError
 if TYPE_CHECKING:
     from rich.console import Console
 
+    from rag.schema import Filter
     from rag.settings import Settings
 
 app = typer.Typer(
@@ -42,6 +44,21 @@ JsonOption = Annotated[
 ]
 ModelOption = Annotated[
     str | None, typer.Option("--model", help="The language model (or IBID_MODEL).")
+]
+PublisherOption = Annotated[
+    list[str] | None, typer.Option("--publisher", help="Only of this publisher; may be repeated.")
+]
+SourceOption = Annotated[
+    list[str] | None, typer.Option("--source", help="Only from sources that begin so; repeatable.")
+]
+LanguageOption = Annotated[
+    list[str] | None, typer.Option("--language", help="Only in this language; may be repeated.")
+]
+SinceOption = Annotated[
+    datetime | None, typer.Option(formats=["%Y-%m-%d"], help="Only published that day or later.")
+]
+UntilOption = Annotated[
+    datetime | None, typer.Option(formats=["%Y-%m-%d"], help="Only published that day or before.")
 ]
 
 
@@ -204,15 +221,20 @@ def rebuild(library: LibraryOption = None, as_json: JsonOption = False) -> None:
 def search(
     question: Annotated[str, typer.Argument(help="What to look for.")],
     k: Annotated[int, typer.Option("-k", min=1, max=100, help="How many passages.")] = 5,
+    publisher: PublisherOption = None,
+    source: SourceOption = None,
+    language: LanguageOption = None,
+    since: SinceOption = None,
+    until: UntilOption = None,
     library: LibraryOption = None,
     as_json: JsonOption = False,
 ) -> None:
     """Find the passages that best fit a question."""
     from ui import engine
 
-    question = _asked(question)
+    question, only = _asked(question), _filter(publisher, source, language, since, until)
     with engine.library(_settings(library=library), "ibid search") as own:
-        found = engine.assistant(own, model=False).search(question, k)
+        found = engine.assistant(own, model=False).search(question, k, only)
     if as_json:
         _print_json([_passage(passage) for passage in found])
         return
@@ -220,7 +242,10 @@ def search(
         _print("Nothing found.")
     for number, passage in enumerate(found, start=1):
         _stdout().print(f"{number}. {_plain(passage.article.title)}", style="bold")
-        place = f"{passage.article.id}  {passage.start}–{passage.end}  score {passage.score:.2f}"
+        place = f"{passage.article.id}  {passage.start}–{passage.end}"
+        place += f"  answers with probability {passage.score:.2f}"
+        if passage.also_in:
+            place += "  also in " + ", ".join(info.id for info in passage.also_in)
         _stdout().print(place, style="dim")
         _print(passage.text + "\n")
 
@@ -228,6 +253,11 @@ def search(
 @app.command()
 def ask(
     question: Annotated[str, typer.Argument(help="The question.")],
+    publisher: PublisherOption = None,
+    source: SourceOption = None,
+    language: LanguageOption = None,
+    since: SinceOption = None,
+    until: UntilOption = None,
     library: LibraryOption = None,
     model: ModelOption = None,
     as_json: JsonOption = False,
@@ -235,14 +265,14 @@ def ask(
     """Answer a question, with citations."""
     from ui import engine, terminal
 
-    question = _asked(question)
+    question, only = _asked(question), _filter(publisher, source, language, since, until)
     settings = _settings(library=library, model=model)
     with engine.library(settings, "ibid ask") as own:
         assistant = engine.assistant(own)
         if as_json:
-            _print_json(_answer(assistant.ask(question)))
+            _print_json(_answer(assistant.ask(question, only=only)))
         else:
-            terminal.show(_stdout(), assistant.stream(question))
+            terminal.show(_stdout(), assistant.stream(question, only=only))
 
 
 @app.command()
@@ -494,6 +524,25 @@ def _asked(question: str) -> str:
     if not question:
         raise typer.BadParameter("the question is empty")
     return question
+
+
+def _filter(
+    publishers: list[str] | None,
+    sources: list[str] | None,
+    languages: list[str] | None,
+    since: datetime | None,
+    until: datetime | None,
+) -> Filter | None:
+    from rag.schema import Filter
+
+    only = Filter(
+        publishers=tuple(publishers or ()),
+        sources=tuple(sources or ()),
+        languages=tuple(languages or ()),
+        since=since.date() if since else None,
+        until=until.date() if until else None,
+    )
+    return only if only != Filter() else None
 
 
 @contextmanager

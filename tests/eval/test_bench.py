@@ -117,9 +117,9 @@ def test_the_calibration_error_is_the_mean_gap_weighed_by_numbers() -> None:
     )
 
 
-def test_the_threshold_parts_what_can_be_parted() -> None:
-    there, gone = np.array([3.0, 4.0, 5.0]), np.array([-2.0, 0.0, 1.0])
-    assert 1 < calibration.best_threshold(there, gone) <= 3
+def test_the_threshold_answers_the_share_that_was_asked_for() -> None:
+    there = np.linspace(-5, 5, 1001)
+    assert np.mean(there >= calibration.threshold_for(there)) == pytest.approx(0.95, abs=0.002)
 
 
 def test_generated_articles_are_the_same_each_time_and_of_many_chunks() -> None:

@@ -1,11 +1,14 @@
 from __future__ import annotations
 
+import threading
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 from doubles import ScriptedModel, WordScorer, tiny_library
 from langchain_core.language_models import BaseChatModel
 from langchain_core.language_models.fake_chat_models import FakeListChatModel
+from langchain_core.outputs import ChatGenerationChunk
 
 from rag import chain, prompts
 from rag.library import Library
@@ -88,6 +91,16 @@ def test_no_model_is_called_where_no_passage_reaches_the_threshold(library: Libr
     done = built(library, model).invoke(asked("Which city is the capital of Peru?"))
     assert done["draft"] == ""
     assert model.heard == []
+
+
+def test_the_model_is_waited_for_where_ctrl_c_can_reach_it(library: Library) -> None:
+    class Interrupted(ScriptedModel):
+        def _stream(self, *_: Any, **__: Any) -> Iterator[ChatGenerationChunk]:
+            assert threading.current_thread() is threading.main_thread()
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        list(built(library, Interrupted()).stream(asked(SEATS)))
 
 
 def test_without_a_model_the_draft_is_empty(library: Library) -> None:
