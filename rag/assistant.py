@@ -71,6 +71,7 @@ class Assistant:
         notice, not in an error.
         """
         writing = _Writing(self, question)
+        asked = {"question": question, "history": history, "only": only}
         try:
             for piece in self._chain.stream(
                 {"question": question, "history": history, "only": only}
@@ -86,6 +87,7 @@ class Assistant:
     ) -> AsyncIterator[Answer]:
         """The asynchronous twin of `stream`."""
         writing = _Writing(self, question)
+        asked = {"question": question, "history": history, "only": only}
         try:
             async for piece in self._chain.astream(
                 {"question": question, "history": history, "only": only}
