@@ -73,9 +73,7 @@ class Assistant:
         writing = _Writing(self, question)
         asked = {"question": question, "history": history, "only": only}
         try:
-            for piece in self._chain.stream(
-                {"question": question, "history": history, "only": only}
-            ):
+            for piece in self._chain.stream(asked):
                 if writing.take(piece):
                     yield writing.answer
         except Exception as error:
@@ -89,9 +87,7 @@ class Assistant:
         writing = _Writing(self, question)
         asked = {"question": question, "history": history, "only": only}
         try:
-            async for piece in self._chain.astream(
-                {"question": question, "history": history, "only": only}
-            ):
+            async for piece in self._chain.astream(asked):
                 if writing.take(piece):
                     yield writing.answer
         except Exception as error:
