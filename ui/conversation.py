@@ -11,7 +11,7 @@ from typing import Literal, Protocol
 
 from rag.schema import Answer, Article, ArticleInfo, Turn
 from ui import strings
-from ui.render import plain
+from ui.text import plain
 
 LONGEST_QUESTION = 2000
 

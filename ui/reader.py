@@ -9,6 +9,7 @@ import gradio as gr
 
 from rag.errors import IbidError, UnknownArticle
 from ui import render, strings
+from ui.text import plain
 from ui.conversation import Engine
 
 _SCRIPT = Path(__file__).with_name("static") / "reader.js"
@@ -44,6 +45,6 @@ def article_getter(engine: Engine) -> Callable[[str], dict[str, str]]:
         except UnknownArticle:
             return {"problem": strings.UNKNOWN_ARTICLE}
         except IbidError as error:
-            return {"problem": render.plain(str(error))}
+            return {"problem": plain(str(error))}
 
     return get_article

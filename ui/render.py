@@ -16,31 +16,18 @@ from urllib.parse import urlsplit
 
 from rag.schema import Answer, Article, ArticleInfo, Citation, Sentence
 from ui import strings
+from ui.text import plain
 
 if TYPE_CHECKING:
     from ui.conversation import Exchange
 
 _ENTITIES = {code: f"&#{code};" for code in range(33, 127) if not chr(code).isalnum()}
 
-# Controls, byte order marks, directional overrides and isolates, invisible tags, half
-# surrogates. Joiners and the two direction marks stay: some scripts are misspelt without them.
-_UNSEEN = re.compile(
-    "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f\ufeff\ufff9-\ufffb"
-    "\u202a-\u202e\u2060-\u2064\u2066-\u206f\U000e0000-\U000e0fff\ud800-\udfff]"
-)
 _ARTICLE_ID = re.compile(r"[A-Za-z0-9_.-]{1,128}")
 _DIGEST = re.compile(r"[0-9A-Za-z]{1,8}")
 
 _TITLE_WORDS = 90
 _CARD_WORDS = 280
-
-
-def plain(text: str, lines: bool = False) -> str:
-    """The text without unseen characters, on one line unless ``lines``."""
-    seen = _UNSEEN.sub("", text)
-    if not lines:
-        return " ".join(seen.split())
-    return "\n".join(" ".join(line.split()) for line in seen.splitlines())
 
 
 def inert(text: str) -> str:
