@@ -9,8 +9,8 @@ import gradio as gr
 
 from rag.errors import IbidError, UnknownArticle
 from ui import render, strings
-from ui.text import plain
 from ui.conversation import Engine
+from ui.text import plain
 
 _SCRIPT = Path(__file__).with_name("static") / "reader.js"
 
