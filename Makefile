@@ -21,6 +21,7 @@ chat: setup
 	@$(BIN)/ibid chat --port $(PORT) --starter seeds
 
 test: .venv/.developed models chromium
+	@$(BIN)/ibid models pull smollm2-135m bge-small-en-v1.5
 	$(BIN)/python -m pytest
 
 check: .venv/.developed

@@ -113,3 +113,23 @@ def test_a_broken_model_is_told_in_one_line(tmp_path: Path, minilm: Embedder, na
     with pytest.raises(ModelError, match="cannot be loaded") as caught:
         embedder(Settings(embedder=str(tmp_path))).embed_query("anything")
     assert "\n" not in str(caught.value)
+
+
+@pytest.mark.model
+def test_fastembed_embeds_without_torch_and_with_the_models_own_question_prompt() -> None:
+    light = embedder(Settings(embedder="fastembed:bge-small-en-v1.5"))
+    answer, other = np.array(
+        light.embed_documents(["The ferry carries 240 people.", "Interest rates rose again."])
+    )
+    question = np.array(light.embed_query("How many people fit on the ferry?"))
+    assert np.linalg.norm(question) == pytest.approx(1, abs=1e-3)
+    assert question @ answer > question @ other
+    # The prompt is part of what is embedded, so the same words as a document lie elsewhere.
+    as_document = np.array(light.embed_documents(["How many people fit on the ferry?"])[0])
+    assert question @ as_document < 0.999
+
+
+@pytest.mark.model
+def test_libraries_of_two_embedders_cannot_be_mixed_up() -> None:
+    names = ("all-minilm-l6-v2", "fastembed:bge-small-en-v1.5", "fastembed:other", "other")
+    assert len({embedder(Settings(embedder=name)).fingerprint for name in names}) == len(names)
