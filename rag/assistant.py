@@ -143,16 +143,22 @@ class _Writing:
         answer = self.answer
         timings = replace(answer.timings, total_ms=self._elapsed())
         found = chain.is_answerable(answer.passages, self._settings.answer_threshold)
-        if not found or not answer.evidence:
-            words = EMPTY if self._is_empty else REFUSAL
-            return replace(answer, sentences=(_said(words),), status="refused", timings=timings)
-        checked = [check(sentence) for sentence in self._cited()]
+        checked = [check(sentence) for sentence in self._cited()] if found else []
         stand = tuple(sentence for sentence in checked if sentence.support != "unsupported")
         if stand:
             return replace(answer, sentences=stand, status="answered", timings=timings)
-        return replace(
-            answer, sentences=(_quoted(answer.evidence[0]),), status="quoted", timings=timings
-        )
+        if found and self._is_quotable():
+            quoted = _quoted(answer.evidence[0])
+            return replace(answer, sentences=(quoted,), status="quoted", timings=timings)
+        words = EMPTY if self._is_empty else REFUSAL
+        return replace(answer, sentences=(_said(words),), status="refused", timings=timings)
+
+    def _is_quotable(self) -> bool:
+        # Retrieval votes for an answer. A model that read the evidence and found none votes
+        # against it, and then only a sentence that is strong by itself outweighs its vote.
+        evidence = self.answer.evidence
+        needed = self._settings.quote_threshold if self._draft.strip() else 0.0
+        return bool(evidence) and evidence[0].score >= needed
 
     def _cited(self, *, unfinished: bool = False) -> tuple[Sentence, ...]:
         if prompts.says_not_found(self._draft, unfinished=unfinished):

@@ -75,6 +75,14 @@ class Settings(BaseSettings):
         "make calibrate measures it",
     )
 
+    quote_threshold: float = Field(
+        0.65,
+        ge=0,
+        le=1,
+        description="when the model finds no answer, quote a sentence only if it answers with "
+        "this probability, and else refuse",
+    )
+
     log_level: Literal["debug", "info", "warning", "error"] = "warning"
 
     @classmethod

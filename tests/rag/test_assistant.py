@@ -212,3 +212,19 @@ def test_search_gives_the_best_passages_first(library: Library) -> None:
     assert "nine minutes" in found[0].text
     scores = [passage.score for passage in found]
     assert scores == sorted(scores, reverse=True)
+
+
+@pytest.mark.parametrize(("needed", "status"), [(0.0, "quoted"), (1.0, "refused")])
+def test_a_model_that_finds_nothing_is_outvoted_only_by_a_strong_sentence(
+    tmp_path: Path, needed: float, status: str
+) -> None:
+    with tiny_library(tmp_path, quote_threshold=needed) as library:
+        asked = Assistant(library, WordScorer(), ScriptedModel("NOT FOUND"))
+        assert asked.ask("How many seats carry people?").status == status
+
+
+def test_without_a_models_vote_the_best_sentence_is_quoted(tmp_path: Path) -> None:
+    with tiny_library(tmp_path, quote_threshold=1.0) as library:
+        assert Assistant(library, WordScorer(), None).ask("How many seats?").status == "quoted"
+        failing = ScriptedModel(error=RuntimeError("gone"))
+        assert Assistant(library, WordScorer(), failing).ask("How many seats?").status == "quoted"
