@@ -23,11 +23,12 @@ import numpy as np
 from rich.console import Console
 from rich.table import Table
 
+from eval.bench.retrieval import DEPTH, staged
 from rag.chunking import chunk
 from rag.embedding import embedder
 from rag.library import Embedding, Library, opened
 from rag.reranking import reranker
-from rag.retrieval import Retriever
+from rag.retrieval import Scorer
 from rag.schema import Article
 from rag.settings import Settings
 from rag.settings import load as load_settings
@@ -118,24 +119,13 @@ def _store(own: Library, source: Iterator[Article]) -> None:
         own.catalog.put(article, chunks, vectors)
 
 
-def _measure(own: Library, scorer: Any, asked: int, adding: float) -> dict[str, Any]:
-    stages = {
-        "lexical": {"dense": False, "rerank": 0},
-        "dense": {"lexical": False, "rerank": 0},
-        "fusion": {"rerank": 0},
-        "rerank": {},
-    }
-    times: dict[str, list[float]] = {stage: [] for stage in stages}
-    retrievers = {
-        stage: Retriever(
-            library=own, reranker=scorer, settings=own.settings.model_copy(update=switches)
-        )
-        for stage, switches in stages.items()
-    }
+def _measure(own: Library, scorer: Scorer, asked: int, adding: float) -> dict[str, Any]:
+    retrievers = staged(own, scorer)
+    times: dict[str, list[float]] = {stage: [] for stage in retrievers}
     for number, question in enumerate(questions(asked + 3)):
         for stage, retriever in retrievers.items():
             began = time.perf_counter()
-            retriever.ranked(question, 10)
+            retriever.ranked(question, DEPTH)
             if number >= 3:  # what is loaded on first use is not timed
                 times[stage].append(1000 * (time.perf_counter() - began))
     disk = sum(file.stat().st_size for file in own.folder.rglob("*") if file.is_file())

@@ -29,7 +29,7 @@ from rag import evidence
 from rag.embedding import embedder
 from rag.library import Library, opened
 from rag.reranking import Reranker, reranker
-from rag.retrieval import Retriever
+from rag.retrieval import Retriever, Scorer
 from rag.schema import Filter, Passage
 from rag.settings import Settings
 from rag.settings import load as load_settings
@@ -128,6 +128,16 @@ def library_of(one: QuestionSet, settings: Settings) -> Iterator[Library]:
             yield own
 
 
+def staged(own: Library, scorer: Scorer) -> dict[str, Retriever]:
+    """A retriever for each stage, with those before it switched on as well."""
+    return {
+        stage: Retriever(
+            library=own, reranker=scorer, settings=own.settings.model_copy(update=switches)
+        )
+        for stage, switches in STAGES.items()
+    }
+
+
 def _file(
     one: QuestionSet, asked: Sequence[Question], own: Library, scorer: Reranker
 ) -> dict[str, Any]:
@@ -137,12 +147,7 @@ def _file(
     scores: dict[str, list[float]] = {"with all": [], "article removed": [], "chunks removed": []}
     # The timed stages come first for each question, so nothing of theirs is in memory yet.
     memory = Remembering(scorer)
-    stages = {
-        stage: Retriever(
-            library=own, reranker=memory, settings=own.settings.model_copy(update=switches)
-        )
-        for stage, switches in STAGES.items()
-    }
+    stages = staged(own, memory)
     again = stages["rerank"]
     bounds = {article.id: _bounds(own, article.id) for article in one.articles}
     again.ranked("What is loaded on first use is not timed.", DEPTH)
