@@ -122,6 +122,8 @@ def _serve(file: Path) -> tuple[Any, str]:
     params.model.path = str(file)
     params.n_ctx = CONTEXT_TOKENS
     params.n_parallel = 1
+    # Past prompts kept in memory would grow to 8 GB; the slot keeps the last one's start anyway.
+    params.cache_ram_mib = 0
     params.hostnames = ["127.0.0.1"]
     params.port = 0
     params.api_keys = [key]
