@@ -15,6 +15,7 @@ import resource
 import tempfile
 import time
 from collections.abc import Iterator, Sequence
+from functools import cache
 from itertools import accumulate, islice
 from pathlib import Path
 from typing import Any
@@ -27,14 +28,15 @@ from eval.bench.retrieval import DEPTH, staged
 from rag.chunking import chunk
 from rag.embedding import embedder
 from rag.library import Embedding, Library, opened
+from rag.models import ModelStore
 from rag.reranking import reranker
 from rag.retrieval import Scorer
 from rag.schema import Article
 from rag.settings import Settings
 from rag.settings import load as load_settings
+from rag.words import STOP_WORDS
 
 CHUNKS_PER_ARTICLE = 20
-VOCABULARY = 60_000
 SEED = 1
 
 
@@ -58,19 +60,35 @@ class RandomDocuments:
         return self._real.embed_query(text)
 
 
+@cache
+def vocabulary() -> tuple[str, ...]:
+    """Every word that says little, then the whole words of the reranker, shuffled.
+
+    Real words, because a made-up one falls into many pieces, which the cross-encoder must read.
+    """
+    from tokenizers import Tokenizer
+
+    settings = load_settings()
+    folder = ModelStore(settings.models_dir).path(settings.reranker)
+    known = Tokenizer.from_file(str(folder / "tokenizer.json")).get_vocab()
+    telling = sorted(word for word in known if word.isascii() and word.isalpha() and len(word) > 2)
+    random.Random(SEED).shuffle(telling)
+    little = sorted(STOP_WORDS)
+    return (*little, *(word for word in telling if word not in STOP_WORDS))
+
+
 def words(count: int, draw: random.Random) -> Iterator[str]:
-    """Words by Zipf's law: common English ones first, then made-up ones."""
-    common = "the of and to in a is that for it was on are as with by at from be this".split()
-    made_up = [f"w{number:x}" for number in range(VOCABULARY - len(common))]
-    weights = list(accumulate(1 / rank for rank in range(1, VOCABULARY + 1)))
-    yield from draw.choices([*common, *made_up], cum_weights=weights, k=count)
+    """Words by Zipf's law, those that say little being the most common."""
+    known = vocabulary()
+    weights = list(accumulate(1 / rank for rank in range(1, len(known) + 1)))
+    yield from draw.choices(known, cum_weights=weights, k=count)
 
 
 def articles(count: int) -> Iterator[Article]:
     """Articles of about twenty chunks each."""
     draw = random.Random(SEED)
     for number in range(count):
-        stream = words(CHUNKS_PER_ARTICLE * 105, draw)
+        stream = words(CHUNKS_PER_ARTICLE * 76, draw)
         sentences: list[str] = []
         while sentence := list(islice(stream, draw.randint(8, 24))):
             sentences.append(" ".join(sentence).capitalize() + ".")
@@ -84,7 +102,7 @@ def questions(count: int) -> list[str]:
     """Questions of two telling words and some common ones."""
     draw = random.Random(SEED + 1)
     stream = words(100_000, draw)
-    telling = [word for word in stream if word.startswith("w")]
+    telling = [word for word in stream if word not in STOP_WORDS]
     return [
         f"What did the {telling[2 * i]} of {telling[2 * i + 1]} do to {telling[-i - 1]}?"
         for i in range(count)

@@ -122,6 +122,7 @@ def test_the_threshold_answers_the_share_that_was_asked_for() -> None:
     assert np.mean(there >= calibration.threshold_for(there)) == pytest.approx(0.95, abs=0.002)
 
 
+@pytest.mark.model
 def test_generated_articles_are_the_same_each_time_and_of_many_chunks() -> None:
     from rag.chunking import chunk
 
