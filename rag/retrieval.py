@@ -66,7 +66,8 @@ class Retriever(BaseRetriever):
         """The best ``k`` passages, best first; fewer when the library holds no more.
 
         Neighbouring chunks of one article are one passage. ``score`` is the probability that the
-        passage answers the question, or the fused score where the reranker is switched off.
+        passage answers the question, or the fused score where the reranker is switched off. The
+        order minds the title more than the score does, so a later passage may have a higher one.
         """
         k = k or self.k
         return self._merged(self.ranked(question, k, only), k)
@@ -151,11 +152,16 @@ class Retriever(BaseRetriever):
 
     def _reranked(self, question: str, passages: Sequence[Passage]) -> list[Passage]:
         first = passages[: self.settings.rerank]
-        logits = self.reranker.scores(
-            question, [in_context(p.article.title, p.text) for p in first]
-        )
-        order = sorted(range(len(first)), key=lambda i: -logits[i])
-        read = [replace(first[i], score=self.reranker.probability(logits[i])) for i in order]
+        titled = [in_context(p.article.title, p.text) for p in first]
+        logits = self.reranker.scores(question, [*titled, *(p.text for p in first)])
+        by_title, bare = logits[: len(first)], logits[len(first) :]
+        # The title tells which article is meant, and so decides the order; but it makes a passage
+        # that lacks the answer look right too, so the probability weighs the bare reading as much.
+        order = sorted(range(len(first)), key=lambda i: -by_title[i])
+        read = [
+            replace(first[i], score=self.reranker.probability((by_title[i] + bare[i]) / 2))
+            for i in order
+        ]
         # Those that the reranker did not read keep their order, below all that it did.
         return read + [replace(passage, score=0.0) for passage in passages[len(first) :]]
 

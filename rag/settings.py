@@ -76,7 +76,7 @@ class Settings(BaseSettings):
     )
 
     quote_threshold: float = Field(
-        0.75,
+        0.7,
         ge=0,
         le=1,
         description="when the model finds no answer, quote a sentence only if it answers with "

@@ -79,7 +79,7 @@ def stories(own: Library) -> dict[str, frozenset[str]]:
 def scored(
     asked: Sequence[Question], own: Library, scorer: Reranker
 ) -> tuple[Array, NDArray[np.bool_], Array]:
-    """The score of the best passage for each question that has an answer.
+    """The highest score of a passage for each question that has an answer.
 
     Returns:
         With the articles that answer it in the library, and whether that passage does answer;
@@ -93,9 +93,9 @@ def scored(
     gone: list[float] = []
     for question in asked:
         if question.spans:
-            first = retriever.ranked(question.text, DEPTH)[0]
-            there.append(first.score)
-            right.append(gold_rank([first], question) == 1)
+            best = max(retriever.ranked(question.text, DEPTH), key=lambda one: one.score)
+            there.append(best.score)
+            right.append(gold_rank([best], question) == 1)
             apart = everywhere.difference(*(story[id_] for id_ in question.article_ids))
             rest = retriever.ranked(question.text, DEPTH, Filter(articles=tuple(apart)))
             gone.append(max((passage.score for passage in rest), default=-20.0))

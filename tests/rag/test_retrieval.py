@@ -11,6 +11,7 @@ from doubles import WordScorer
 from langchain_core.runnables import RunnableLambda
 from tiny import TinyEmbedder, make_article
 
+from rag.chunking import in_context
 from rag.library import Library, opened
 from rag.retrieval import Retriever, fuse
 from rag.schema import Filter
@@ -67,9 +68,22 @@ def test_a_passage_is_the_articles_own_words_at_its_offsets(library: Library) ->
 
 
 def test_the_best_passage_comes_first_with_a_probability(library: Library) -> None:
-    scores = [p.score for p in retriever(library).passages("Why are bakers to blame for bread?", 4)]
-    assert scores == sorted(scores, reverse=True)
-    assert all(0 <= score <= 1 for score in scores)
+    first, *others = retriever(library).passages("Why are bakers to blame for bread?", 4)
+    assert first.article.source == "c" and others
+    assert all(0 <= passage.score <= first.score <= 1 for passage in others)
+
+
+def test_a_title_ranks_a_passage_first_but_half_of_its_probability_is_its_own_words(
+    library: Library,
+) -> None:
+    asked = "Bread gets dearer in Aunehead?"
+    scorer = WordScorer()
+    first = retriever(library).passages(asked, 1)[0]
+    with_title, bare = scorer.scores(
+        asked, [in_context(first.article.title, first.text), first.text]
+    )
+    assert bare < with_title
+    assert first.score == pytest.approx(scorer.probability((with_title + bare) / 2))
 
 
 def test_a_chunk_is_found_by_its_articles_title(library: Library) -> None:
