@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import tomllib
 from collections.abc import Sequence
 from functools import cache
@@ -14,6 +15,9 @@ from rag.schema import Citation
 
 # What the reader opens is whole; the model must have room for all of them.
 _LONGEST_QUOTE = 600
+# "<|im_end|>", "</s>", "[INST]": a server may read these, wherever they stand, as the end of a
+# turn and the start of another, which would let an article speak as the user or as the system.
+_CONTROL = re.compile(r"([<\[])(?=[|｜/]|\w+>|[A-Z_]+\])")
 
 
 @cache
@@ -48,11 +52,18 @@ def answer(question: str, evidence: Sequence[Citation]) -> list[BaseMessage]:
 
 def _ask(question: str, sources: Sequence[str]) -> str:
     numbered = "\n".join(f"[{number}] {line}" for number, line in enumerate(sources, start=1))
-    return f"Sources:\n{numbered}\n\nQuestion: {question}"
+    return f"Sources:\n{numbered}\n\nQuestion: {_inert(question)}"
+
+
+def _inert(text: str) -> str:
+    """The words on one line, without hidden characters and with every control token broken."""
+    # The joiners are not printable, but some scripts are misspelt without them.
+    seen = (c for c in text if c.isprintable() or c.isspace() or c in "\u200c\u200d")
+    return _CONTROL.sub(r"\1 ", " ".join("".join(seen).split()))
 
 
 def _line(citation: Citation) -> str:
-    quote = " ".join(citation.quote.split())
+    quote = _inert(citation.quote)
     if len(quote) > _LONGEST_QUOTE:
         quote = quote[:_LONGEST_QUOTE] + " …"
     when = citation.article.published
