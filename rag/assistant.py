@@ -112,7 +112,7 @@ class _Writing:
             self.answer = replace(self.answer, passages=tuple(piece["passages"]))
         if "evidence" in piece:
             self.answer = replace(
-                self.answer, evidence=piece["evidence"], timings=Timings(self._elapsed())
+                self.answer, evidence=piece["evidence"], timings=Timings(sources_ms=self._elapsed())
             )
         if piece.get("draft"):
             self._draft += piece["draft"]

@@ -118,20 +118,33 @@ class Citation:
 
 @dataclass(frozen=True, slots=True)
 class Sentence:
-    """One sentence of an answer, without its markers, and what its citations are worth."""
+    """One sentence of an answer, without its markers, and what its citations are worth.
+
+    ``is_quote``: it is the words of its citation, not the model's. ``lead`` are Ibid's own words
+    before such a quotation, if any. ``is_repaired``: the model cited other evidence than this.
+    """
 
     text: str
     citations: tuple[Citation, ...] = ()
     support: Support = "unsupported"
     reason: str = ""
+    is_quote: bool = False
+    lead: str = ""
+    is_repaired: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Timings:
-    """Milliseconds from the question. None: that point was not reached."""
+    """Milliseconds from the question to each point. None: it was not reached.
 
+    The question stands alone, the sources are known, the model's first and last token are there,
+    the answer is checked and done.
+    """
+
+    standalone_ms: int | None = None
     sources_ms: int | None = None
     first_token_ms: int | None = None
+    last_token_ms: int | None = None
     total_ms: int | None = None
 
 
@@ -139,8 +152,10 @@ class Timings:
 class Answer:
     """An answer, or a snapshot of one that is still being written (``status == "pending"``).
 
-    ``evidence`` holds every numbered quotation that the model was shown, whether cited or not.
-    A refusal is an answer like any other: one sentence, without citations.
+    ``standalone`` is the question as it was understood, where that is not as it was asked.
+    ``evidence`` holds every numbered quotation that the model was shown or that is cited. A
+    number means the same words in every snapshot. A refusal is an answer like any other: one
+    sentence, without citations.
     """
 
     question: str
@@ -151,6 +166,7 @@ class Answer:
     model: str = ""
     timings: Timings = Timings()
     notice: str = ""
+    standalone: str = ""
 
     @property
     def text(self) -> str:

@@ -52,6 +52,15 @@ class Settings(BaseSettings):
     temperature: float = Field(0.0, ge=0, le=2)
     max_answer_tokens: int = Field(160, ge=16, le=4096)
     timeout: float = Field(120.0, gt=0, description="seconds to wait for a language model")
+    retries: int = Field(2, ge=0, le=10, description="of a request that failed, with back-off")
+    context_tokens: int = Field(
+        4096, ge=1024, description="what the model can read, where it does not say so itself"
+    )
+    answers: Literal["strict", "lenient", "quotes"] = Field(
+        "strict",
+        description="of a sentence without support: replaced or dropped (strict), shown with a "
+        "mark (lenient); or quotations alone, without a language model (quotes)",
+    )
 
     embedder: str = Field("all-minilm-l6-v2", description="a listed or sentence-transformers model")
     reranker: str = Field("ms-marco-minilm-l-12-v2", description="a listed cross-encoder")

@@ -131,7 +131,7 @@ class ScriptedAssistant:
         yield self._scene(question, words, history)
 
     def _scene(self, question: str, words: set[str], history: Sequence[Turn]) -> Answer:
-        took = Timings(120, 900, 2300)
+        took = Timings(sources_ms=120, first_token_ms=900, total_ms=2300)
         if "quote" in words:
             told = (Sentence(FARE, EVIDENCE[2:3], "verified"),)
             notice = "The language model failed; quoting the articles instead."
