@@ -5,9 +5,9 @@ from __future__ import annotations
 import asyncio
 import logging
 import os
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
+from contextlib import aclosing
 from dataclasses import replace
-from functools import partial
 from typing import Any
 
 os.environ["GRADIO_ANALYTICS_ENABLED"] = "False"  # read when gradio is imported
@@ -117,21 +117,22 @@ def build(engine: Engine) -> gr.Blocks:
                 return gr.skip(), gr.skip(), gr.skip()
             return _begun(past[-1].question, past[:-1])
 
-        async def answer(asked: Exchanges) -> AsyncIterator[tuple[Any, ...]]:
+        async def answer(asked: Exchanges) -> AsyncGenerator[tuple[Any, ...], None]:
             if not asked or not asked[-1].busy:
                 return
             *past, _ = asked
             listed: list[dict[str, Any]] = []
-            async for exchange in _answering(engine, tuple(past), asked[-1]):
-                now = (*past, exchange)
-                lists = render.source_lists(now)
-                yield (
-                    now,
-                    render.messages(now),
-                    gr.skip() if lists == listed else lists,
-                    gr.skip() if exchange.busy else _idle(),
-                )
-                listed = lists
+            async with aclosing(_answering(engine, tuple(past), asked[-1])) as answering:
+                async for exchange in answering:
+                    now = (*past, exchange)
+                    lists = render.source_lists(now)
+                    yield (
+                        now,
+                        render.messages(now),
+                        gr.skip() if lists == listed else lists,
+                        gr.skip() if exchange.busy else _idle(),
+                    )
+                    listed = lists
 
         def halt(past: Exchanges) -> tuple[Any, ...]:
             if past and past[-1].busy:
@@ -223,7 +224,7 @@ def _idle() -> Any:
 
 async def _answering(
     engine: Engine, past: Exchanges, exchange: Exchange
-) -> AsyncIterator[Exchange]:
+) -> AsyncGenerator[Exchange, None]:
     """The exchange as its answer comes; whatever happens, the last one is not busy."""
     while status := _loading(engine):
         yield replace(exchange, line=status)
@@ -232,14 +233,16 @@ async def _answering(
     if assistant is None:
         yield replace(exchange, state="failed", line=_trouble(engine))
         return
-    stream = partial(assistant.stream, exchange.question, history(past))
     try:
-        async for snapshot in newest(stream):
-            if snapshot is not None:
-                exchange = replace(exchange, answer=snapshot, state="writing", line="")
-            if snapshot is None or snapshot.status == "pending":
-                yield exchange
-        yield replace(exchange, state="done")
+        stream = assistant.astream(exchange.question, history(past))
+        async with aclosing(newest(stream)) as snapshots:
+            async for snapshot in snapshots:
+                if snapshot is not None:
+                    exchange = replace(exchange, answer=snapshot, state="writing", line="")
+                if snapshot is None or snapshot.status == "pending":
+                    yield exchange
+        is_whole = exchange.answer is not None and exchange.answer.status != "pending"
+        yield replace(exchange, state="done" if is_whole else "failed")
     except IbidError as error:
         yield replace(exchange, state="failed", line=str(error))
     except Exception:

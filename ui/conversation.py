@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
-import threading
-from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Iterable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Literal, Protocol
 
@@ -14,6 +13,7 @@ from ui import strings
 from ui.text import plain
 
 LONGEST_QUESTION = 2000
+_FAREWELL_S = 2.0
 
 State = Literal["waiting", "writing", "done", "stopped", "failed"]
 
@@ -21,8 +21,8 @@ State = Literal["waiting", "writing", "done", "stopped", "failed"]
 class Assistant(Protocol):
     """What answers."""
 
-    def stream(self, question: str, history: Sequence[Turn]) -> Iterator[Answer]:
-        """Ever fuller snapshots of one answer."""
+    def astream(self, question: str, history: Sequence[Turn]) -> AsyncIterator[Answer]:
+        """Ever fuller snapshots of one answer. Cancelled, it lets go of its model."""
         ...
 
 
@@ -110,53 +110,55 @@ def history(exchanges: Iterable[Exchange]) -> tuple[Turn, ...]:
 
 
 async def newest(
-    produce: Callable[[], Iterator[Answer]], pause: float = 0.06, beat: float = 1.0
-) -> AsyncIterator[Answer | None]:
-    """Run a blocking stream in a thread of its own; yield its newest snapshot, skip stale ones.
+    stream: AsyncIterator[Answer], pause: float = 0.06, beat: float = 1.0
+) -> AsyncGenerator[Answer | None, None]:
+    """Read a stream in a task of its own; yield its newest snapshot, skip stale ones.
 
     None comes after every ``beat`` seconds without news: Gradio looks only between yields
-    whether the reader is still there. The thread is a daemon outside any pool, because a model
-    that does not return must hold up neither the stop button nor the end of the server.
+    whether the reader is still there. Whoever stops reading closes this generator, and that
+    cancels the stream: nothing else makes a model's server let go while it reads its prompt. A
+    stream that ignores this is left behind after two seconds, lest it hold up the stop button.
     """
-    loop = asyncio.get_running_loop()
-    arrivals: asyncio.Queue[Answer | Exception | None] = asyncio.Queue()
-    abandoned = threading.Event()
+    latest: Answer | None = None
+    failure: Exception | None = None
+    news = asyncio.Event()
 
-    def post(item: Answer | Exception | None) -> None:
-        with contextlib.suppress(RuntimeError):  # the loop is closed: nobody is listening
-            loop.call_soon_threadsafe(arrivals.put_nowait, item)
-
-    def pump() -> None:
+    async def pump() -> None:
+        nonlocal latest, failure
         try:
-            stream = produce()
-            for snapshot in stream:
-                if abandoned.is_set():
-                    if close := getattr(stream, "close", None):
-                        close()
-                    return
-                post(snapshot)
-            post(None)
+            try:
+                async for snapshot in stream:
+                    latest = snapshot
+                    news.set()
+                    await asyncio.sleep(0)  # a stream that never waits must not hold up the rest
+            finally:
+                if close := getattr(stream, "aclose", None):
+                    await close()
         except Exception as error:
-            post(error)
+            failure = error
+        finally:
+            news.set()
 
-    threading.Thread(target=pump, name="answer", daemon=True).start()
+    task = asyncio.create_task(pump(), name="answer")
+    shown: Answer | None = None
     try:
         while True:
-            try:
-                item = await asyncio.wait_for(arrivals.get(), beat)
-            except TimeoutError:
+            # Not wait_for, which in Python 3.11 can swallow the cancellation that a stop is.
+            with suppress(TimeoutError):
+                async with asyncio.timeout(beat):
+                    await news.wait()
+            news.clear()
+            is_over = task.done()
+            if latest is not shown:
+                shown = latest
+                yield shown
+            elif not is_over:
                 yield None
-                continue
-            while isinstance(item, Answer) and not arrivals.empty():
-                following = arrivals.get_nowait()
-                if not isinstance(following, Answer):
-                    yield item
-                item = following
-            if item is None:
-                return
-            if isinstance(item, Exception):
-                raise item
-            yield item
+            if is_over:
+                break
             await asyncio.sleep(pause)
+        if failure:
+            raise failure
     finally:
-        abandoned.set()
+        task.cancel()
+        await asyncio.wait([task], timeout=_FAREWELL_S)

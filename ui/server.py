@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import asyncio
 import ipaddress
 import os
 import signal
 import socket
+import threading
 from collections.abc import Callable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import uvicorn
 from fastapi import FastAPI
@@ -139,9 +142,33 @@ class _Server(uvicorn.Server):  # type: ignore[misc]
         self._on_started = on_started
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        asyncio.get_running_loop().set_default_executor(_Threads())
         await super().startup(sockets)
         if self.started:
             self._on_started()
+
+
+class _Threads(ThreadPoolExecutor):
+    """A daemon thread for every call. Python waits for the threads of a pool before it ends.
+
+    LangChain runs in the loop's executor what cannot be awaited, and such a call cannot be
+    cancelled: a model without an asynchronous client may hang in it.
+    """
+
+    def submit(self, call: Callable[..., Any], /, *given: Any, **named: Any) -> Future[Any]:
+        """Run the call in a thread of its own."""
+        future: Future[Any] = Future()
+
+        def run() -> None:
+            if not future.set_running_or_notify_cancel():
+                return
+            try:
+                future.set_result(call(*given, **named))
+            except BaseException as error:
+                future.set_exception(error)
+
+        threading.Thread(target=run, name="call", daemon=True).start()
+        return future
 
 
 @contextmanager

@@ -31,6 +31,11 @@ class Window:
     loaded: Path
     log: Path
 
+    @property
+    def cancelled(self) -> Path:
+        """What the scripted assistant leaves when an answer is cancelled."""
+        return self.go.with_name("cancelled")
+
     def is_up(self) -> bool:
         """Whether it answers."""
         try:

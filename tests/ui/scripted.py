@@ -7,12 +7,13 @@ instead of sleeping: ``--loaded`` holds back the engine, ``--go`` a question wit
 from __future__ import annotations
 
 import argparse
+import asyncio
 import hashlib
 import re
 import sys
 import time
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from collections.abc import AsyncGenerator, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import date
 from pathlib import Path
 
@@ -103,37 +104,75 @@ SENTENCES = (
     Sentence("It will lose money in winter.", EVIDENCE[3:4], "partial",
              "the article says this is doubted, not certain"),
 )  # fmt: skip
+MIXED = (
+    SENTENCES[0],
+    Sentence("A berth costs 38 crowns on weekdays.", EVIDENCE[2:3], "verified", is_repaired=True),
+    Sentence(DOUBT, EVIDENCE[3:4], "verified", is_quote=True,
+             lead="The Port Hanna Harbour Board of 14 April 2025 says otherwise:"),
+    Sentence(BERTHS, EVIDENCE[1:2], "verified", is_quote=True),
+    Sentence("The first sailing is sold out.", EVIDENCE[2:3], "verified"),
+)  # fmt: skip
+LENIENT = (
+    SENTENCES[0],
+    Sentence("The crossing takes eleven hours.", EVIDENCE[:1], "unsupported",
+             "no number in what it cites is eleven"),
+    SENTENCES[2],
+    Sentence("Dogs are welcome on board."),
+)  # fmt: skip
+UNDERSTOOD = "How much does a berth on the night ferry between Aldwick and Port Hanna cost?"
+MODEL = "qwen2.5-coder-1.5b"
 
 
 class ScriptedAssistant:
-    """Answers by script: words in the question choose the scene."""
+    """Answers by script: words in the question choose the scene.
+
+    An answer that is cancelled leaves a file ``cancelled`` beside the gate.
+    """
 
     def __init__(self, go: Path) -> None:
         self._go = go
 
-    def stream(self, question: str, history: Sequence[Turn]) -> Iterator[Answer]:
+    async def astream(self, question: str, history: Sequence[Turn]) -> AsyncGenerator[Answer, None]:
         """The scene as snapshots."""
+        try:
+            async for snapshot in self._snapshots(question, history):
+                yield snapshot
+        except (asyncio.CancelledError, GeneratorExit):
+            self._go.with_name("cancelled").touch()
+            raise
+
+    async def _snapshots(
+        self, question: str, history: Sequence[Turn]
+    ) -> AsyncGenerator[Answer, None]:
         words = set(re.findall(r"\w+", question.lower()))
-        yield Answer(question, evidence=EVIDENCE)
+        standalone = UNDERSTOOD if "understood" in words else ""
+        yield Answer(question, standalone=standalone)
+        yield Answer(question, evidence=EVIDENCE, standalone=standalone)
         while "wait" in words and not self._go.exists():
-            time.sleep(0.05)
+            await asyncio.sleep(0.05)
         if "fail" in words:
             raise ProviderError("the language model did not answer; try --model another")
         if "crash" in words:
             raise RuntimeError("secret detail")
         if "hang" in words:
-            time.sleep(600)
+            await asyncio.sleep(600)
+        if "stuck" in words:  # as a model without an asynchronous client is
+            await asyncio.to_thread(time.sleep, 600)
         if "endless" in words:
             for count in range(1, 10_000):
                 told = tuple(Sentence(f"Line {number}.") for number in range(count))
                 yield Answer(question, told, evidence=EVIDENCE)
-                time.sleep(0.05)
-        yield self._scene(question, words, history)
+                await asyncio.sleep(0.05)
+        yield replace(self._scene(question, words, history), standalone=standalone)
 
     def _scene(self, question: str, words: set[str], history: Sequence[Turn]) -> Answer:
-        took = Timings(sources_ms=120, first_token_ms=900, total_ms=2300)
+        took = Timings(10, 120, 900, 2100, 2300)
+        if "mixed" in words:
+            return Answer(question, MIXED, (), EVIDENCE, "answered", MODEL, took)
+        if "lenient" in words:
+            return Answer(question, LENIENT, (), EVIDENCE, "answered", MODEL, took)
         if "quote" in words:
-            told = (Sentence(FARE, EVIDENCE[2:3], "verified"),)
+            told = (Sentence(FARE, EVIDENCE[2:3], "verified", is_quote=True),)
             notice = "The language model failed; quoting the articles instead."
             return Answer(question, told, (), EVIDENCE[:3], "quoted", "", took, notice)
         if "refuse" in words:
@@ -149,7 +188,7 @@ class ScriptedAssistant:
         if "before" in words:
             told = (Sentence("You asked: " + " / ".join(turn.text for turn in history)),)
             return Answer(question, told, (), (), "refused", "", took)
-        return Answer(question, SENTENCES, (), EVIDENCE, "answered", "", took)
+        return Answer(question, SENTENCES, (), EVIDENCE, "answered", MODEL, took)
 
 
 class ScriptedLibrary:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-import threading
-from collections.abc import Iterator
+import contextlib
+import time
+from collections.abc import AsyncGenerator
 
 import pytest
 
@@ -52,67 +53,142 @@ def test_only_finished_exchanges_are_remembered() -> None:
     assert history(exchanges) == (Turn("user", "a"), Turn("assistant", "One. Two."))
 
 
-def test_a_stream_ends_with_its_last_snapshot() -> None:
+async def test_a_stream_ends_with_its_last_snapshot() -> None:
     snapshots = [Answer(str(count)) for count in range(5)]
-    assert _collected(lambda: iter(snapshots))[-1] == snapshots[-1]
+
+    async def stream() -> AsyncGenerator[Answer, None]:
+        for snapshot in snapshots:
+            yield snapshot
+
+    assert [one async for one in newest(stream(), pause=0)][-1] == snapshots[-1]
 
 
-def test_a_stream_that_fails_raises_after_what_it_had() -> None:
-    def failing() -> Iterator[Answer]:
+async def test_snapshots_that_came_during_a_pause_are_skipped_but_the_newest() -> None:
+    async def stream() -> AsyncGenerator[Answer, None]:
+        for count in range(200):
+            yield Answer(str(count))
+
+    seen = [one async for one in newest(stream(), pause=0.05)]
+    assert len(seen) < 100
+    assert seen[-1] == Answer("199")
+
+
+async def test_a_stream_that_fails_raises_after_what_it_had() -> None:
+    async def failing() -> AsyncGenerator[Answer, None]:
         yield Answer("first")
         raise RuntimeError("broken")
 
     seen: list[Answer | None] = []
-
-    async def run() -> None:
-        async for snapshot in newest(failing):
-            seen.append(snapshot)
-
     with pytest.raises(RuntimeError, match="broken"):
-        asyncio.run(run())
+        async for snapshot in newest(failing()):
+            seen.append(snapshot)
     assert seen == [Answer("first")]
 
 
-def test_a_silent_stream_still_shows_a_sign_of_life() -> None:
-    release = threading.Event()
+async def test_a_silent_stream_still_shows_a_sign_of_life() -> None:
+    release = asyncio.Event()
 
-    def silent() -> Iterator[Answer]:
-        release.wait(20)
+    async def silent() -> AsyncGenerator[Answer, None]:
+        await release.wait()
         yield Answer("late")
 
-    async def run() -> list[Answer | None]:
-        seen = []
-        async for snapshot in newest(silent, beat=0.02):
-            seen.append(snapshot)
-            release.set()
-        return seen
-
-    seen = asyncio.run(run())
+    seen = []
+    async for snapshot in newest(silent(), beat=0.02):
+        seen.append(snapshot)
+        release.set()
     assert seen[0] is None
     assert seen[-1] == Answer("late")
 
 
-def test_an_abandoned_stream_is_closed() -> None:
-    closed = threading.Event()
+class Model:
+    """A stream that waits for ever after its first snapshot, and knows when it was cancelled."""
 
-    def endless() -> Iterator[Answer]:
+    def __init__(self) -> None:
+        self.cancelled = False
+
+    async def stream(self) -> AsyncGenerator[Answer, None]:
+        yield Answer("first")
+        try:
+            await asyncio.sleep(600)
+        except asyncio.CancelledError:
+            self.cancelled = True
+            raise
+
+
+async def test_a_stop_while_the_model_reads_cancels_it_within_a_second() -> None:
+    model = Model()
+
+    async def window() -> None:
+        async for _ in newest(model.stream()):
+            pass
+
+    reading = asyncio.create_task(window())
+    await asyncio.sleep(0.2)
+    began = time.monotonic()
+    reading.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await reading
+    assert model.cancelled
+    assert time.monotonic() - began < 1
+
+
+async def test_a_reader_who_left_between_two_snapshots_cancels_the_model() -> None:
+    model = Model()
+    snapshots = newest(model.stream(), beat=0.02)
+    assert await anext(snapshots) == Answer("first")
+    assert await anext(snapshots) is None
+    await snapshots.aclose()
+    assert model.cancelled
+
+
+async def test_a_stream_that_never_waits_leaves_the_window_its_turn_and_can_be_stopped() -> None:
+    closed = False
+
+    async def endless() -> AsyncGenerator[Answer, None]:
+        nonlocal closed
         try:
             while True:
                 yield Answer("more")
         finally:
-            closed.set()
+            closed = True
 
-    async def run() -> None:
-        stream = newest(endless)
-        await anext(stream)
-        await stream.aclose()  # type: ignore[attr-defined]
-
-    asyncio.run(run())
-    assert closed.wait(10)
+    snapshots = newest(endless())
+    await anext(snapshots)
+    await snapshots.aclose()
+    assert closed
 
 
-def _collected(produce) -> list[Answer | None]:  # type: ignore[no-untyped-def]
-    async def run() -> list[Answer | None]:
-        return [snapshot async for snapshot in newest(produce, pause=0)]
+async def test_a_stream_that_fails_while_it_is_stopped_is_not_heard_of_again() -> None:
+    async def failing() -> AsyncGenerator[Answer, None]:
+        yield Answer("first")
+        try:
+            await asyncio.sleep(600)
+        finally:
+            raise RuntimeError("the connection broke")
 
-    return asyncio.run(run())
+    told: list[object] = []
+    asyncio.get_running_loop().set_exception_handler(lambda _, context: told.append(context))
+    snapshots = newest(failing())
+    await anext(snapshots)
+    await snapshots.aclose()
+    await asyncio.sleep(0)
+    assert told == []
+
+
+async def test_a_stream_that_ignores_its_cancellation_is_left_behind() -> None:
+    release = asyncio.Event()
+
+    async def stubborn() -> AsyncGenerator[Answer, None]:
+        yield Answer("first")
+        while not release.is_set():
+            with contextlib.suppress(asyncio.CancelledError):
+                await release.wait()
+
+    snapshots = newest(stubborn())
+    await anext(snapshots)
+    await asyncio.sleep(0.05)
+    began = time.monotonic()
+    await snapshots.aclose()
+    assert 1 < time.monotonic() - began < 5
+    release.set()
+    await asyncio.sleep(0.05)
