@@ -97,10 +97,14 @@ def reply(exchange: Exchange, place: int) -> str:
     """One answer, however far it has come, as Markdown. ``place`` counts exchanges from 0."""
     blocks: list[str] = []
     answer = exchange.answer
-    if answer:
-        blocks += _sentences(answer)
-    if exchange.busy and not blocks:
-        waits_for = strings.reading(len(_cited(answer))) if answer else strings.SEARCHING
+    if answer and answer.standalone:
+        understood = strings.UNDERSTOOD_AS.format(question=answer.standalone)
+        blocks.append(f'<span class="understood">{inert(understood)}</span>')
+    said = _sentences(answer) if answer else []
+    blocks += said
+    if exchange.busy and not said:
+        found = len(_cited(answer)) if answer else 0
+        waits_for = strings.reading(found) if found else strings.SEARCHING
         blocks.append(f'<span class="waiting">{inert(exchange.line or waits_for)}</span>')
     if answer and answer.notice:
         blocks.append(_aside(answer.notice))
@@ -145,35 +149,50 @@ def banner(line: str, error: bool) -> str:
 
 
 def _sentences(answer: Answer) -> list[str]:
-    """The answer's sentences as blocks: quotations each alone, the rest in one paragraph."""
+    """The answer's sentences as blocks: quotations each alone, the rest in paragraphs."""
     blocks: list[str] = []
     running: list[str] = []
     for sentence in answer.sentences:
-        chips = "".join(chip(citation) for citation in sentence.citations)
         words = inert(sentence.text)
         if not words:
             continue
-        if answer.status == "quoted" and sentence.citations:
-            if running:
-                blocks.append(" ".join(running))
-                running = []
-            blocks.append(f"> {words}{chips}<br>{_origin(sentence.citations[0])}")
-        else:
-            running.append(words + chips + _doubt(sentence, answer))
+        marks = "".join(chip(citation) for citation in sentence.citations)
+        if doubt := _doubt(sentence, answer):
+            words = f'<span class="{sentence.support}">{words}</span>'
+            marks += doubt
+        if not sentence.is_quote:
+            running.append(words + marks)
+            continue
+        if running:
+            blocks.append(" ".join(running))
+            running = []
+        if lead := inert(sentence.lead):
+            blocks.append(lead)
+        origin = _origin(sentence.citations[0]) if sentence.citations else ""
+        blocks.append(f"> {words}<br>{marks} {origin}")
     if running:
         blocks.append(" ".join(running))
     return blocks
 
 
 def _doubt(sentence: Sentence, answer: Answer) -> str:
-    """A small mark after a sentence that its citations do not wholly carry."""
-    if sentence.support == "partial":
-        reason, sign = sentence.reason or strings.PARTIAL, "≈"
-    elif sentence.support == "unsupported" and answer.status == "answered":
-        reason, sign = sentence.reason or strings.UNSUPPORTED, "?"
-    else:  # a sentence that is still being checked is nobody's concern yet
+    """A mark after a sentence that its citations do not wholly carry, with the reason.
+
+    The page's script makes the title a label that shows on hover and on focus.
+    """
+    if answer.status == "pending":  # still being checked: nobody's concern yet
         return ""
-    return f'<span class="doubt" title="{inert(reason)}" tabindex="0">{sign}</span>'
+    if sentence.support == "partial":
+        verdict, sign = strings.PARTIAL, "≈"
+    elif sentence.support == "unsupported" and answer.status == "answered":
+        verdict, sign = strings.UNSUPPORTED, strings.UNSUPPORTED_MARK
+    else:
+        return ""
+    reason = f"{verdict}: {sentence.reason}" if sentence.reason else verdict
+    return (
+        f'<span class="doubt {sentence.support}" title="{inert(reason)}" tabindex="0">'
+        f"{inert(sign)}</span>"
+    )
 
 
 def _origin(citation: Citation) -> str:
@@ -186,16 +205,33 @@ def _aside(line: str) -> str:
 
 
 def _foot(answer: Answer, place: int) -> str:
-    """The way to the list of sources, and how long the answer took."""
+    """The way to the list of sources, and how the answer came about, as HTML."""
     parts = []
     if count := len(_cited(answer)):
         refused = answer.status == "refused"
         words = f"{strings.NEAREST}: {count}" if refused else strings.sources(count)
-        parts.append(f"[{inert(words)}](#sources-{place})")
-    if answer.timings.total_ms is not None:
-        took = inert(f"{answer.timings.total_ms / 1000:.1f} s")
-        parts.append(f'<span class="took">{took}</span>')
-    return " ".join(parts)
+        parts.append(f'<a href="#sources-{place}">{inert(words)}</a>')
+    if answer.status != "pending" and answer.timings.total_ms is not None:
+        took = inert(strings.seconds(answer.timings.total_ms))
+        rows = "".join(
+            f"<dt>{inert(name)}</dt><dd>{inert(value)}</dd>" for name, value in _details(answer)
+        )
+        parts.append(
+            f"<details><summary>{inert(strings.DETAILS)} "
+            f'<span class="took">{took}</span></summary><dl>{rows}</dl></details>'
+        )
+    return f'<div class="foot">{"".join(parts)}</div>' if parts else ""
+
+
+def _details(answer: Answer) -> list[tuple[str, str]]:
+    """What is told of how an answer came about: name and value."""
+    rows = [(strings.MODEL, answer.model or strings.NO_MODEL)]
+    for point, name in strings.POINTS.items():
+        if (reached := getattr(answer.timings, point)) is not None:
+            rows.append((name, strings.after(reached)))
+    if repaired := sum(sentence.is_repaired for sentence in answer.sentences):
+        rows.append((strings.REPAIRED, str(repaired)))
+    return rows
 
 
 def _cited(answer: Answer) -> tuple[Citation, ...]:

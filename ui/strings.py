@@ -40,6 +40,20 @@ NEAREST_NOTE = "None of these was good enough to answer from."
 NOT_CITED = "not cited"
 PARTIAL = "Only partly supported by what it cites"
 UNSUPPORTED = "Not supported by any article"
+UNSUPPORTED_MARK = "not supported"
+
+UNDERSTOOD_AS = "Understood as: {question}"
+DETAILS = "Details"
+MODEL = "Model"
+NO_MODEL = "none; the articles are quoted"
+REPAIRED = "Citations put right"
+POINTS = {
+    "standalone_ms": "Question understood",
+    "sources_ms": "Sources found",
+    "first_token_ms": "First word",
+    "last_token_ms": "Last word",
+    "total_ms": "Checked",
+}
 
 UNKNOWN_ARTICLE = "This article is no longer in the library."
 
@@ -55,6 +69,16 @@ READER_WORDS = {
     "unreachable": "The article could not be opened. Is Ibid still running?",
     "text": "Article text",
 }
+
+
+def after(milliseconds: int) -> str:
+    """How long after the question."""
+    return f"after {seconds(milliseconds)}"
+
+
+def seconds(milliseconds: int) -> str:
+    """A time that a person waited."""
+    return f"{milliseconds / 1000:.{2 if milliseconds < 1000 else 1}f} s"
 
 
 def articles(count: int) -> str:

@@ -11,7 +11,16 @@ from html.parser import HTMLParser
 import pytest
 from markdown_it import MarkdownIt
 
-from rag.schema import Answer, Article, ArticleInfo, Citation, Passage, Sentence, Timings
+from rag.schema import (
+    Answer,
+    Article,
+    ArticleInfo,
+    Citation,
+    Passage,
+    Sentence,
+    Status,
+    Timings,
+)
 from ui import render, strings
 from ui.conversation import Exchange
 
@@ -119,11 +128,18 @@ def test_a_hostile_question_is_shown_as_the_words_it_is(payload: str) -> None:
 def test_hostile_titles_reasons_and_notices_add_no_markup(payload: str) -> None:
     article = replace(ARTICLE, title=payload, publisher=payload)
     cited = replace(CITATION, article=article, quote=payload)
-    told = Sentence("Back.", (cited,), "partial", payload)
-    for status in ("answered", "quoted"):
-        answer = Answer("?", (told,), evidence=(cited,), status=status, notice=payload)
+    for told in (
+        Sentence("Back.", (cited,), "partial", payload),
+        Sentence("Back.", (cited,), "unsupported", payload),
+        Sentence(payload, (cited,), "verified", is_quote=True, lead=payload),
+    ):
+        answer = Answer(
+            "?", (told,), (), (cited,), "answered", payload, Timings(total_ms=1), payload, payload
+        )
         page = Page(shown(answer, state="failed", line=payload))
-        assert set(page.tags) <= {"p", "a", "span", "blockquote", "br"}
+        assert set(page.tags) <= {
+            "p", "a", "span", "blockquote", "br", "div", "details", "summary", "dl", "dt", "dd",
+        }  # fmt: skip
         assert {name for name, _ in page.attributes} <= {"href", "title", "class", "tabindex"}
         hrefs = [value for name, value in page.attributes if name == "href"]
         assert hrefs == [CHIP, "#sources-0"]
@@ -199,20 +215,66 @@ def test_a_verified_sentence_bears_no_mark() -> None:
 
 def test_a_partly_supported_sentence_bears_a_mark_with_its_reason() -> None:
     page = Page(shown(answered("Back.", CITATION, support="partial", reason="the date differs")))
-    assert ("title", "the date differs") in page.attributes
+    assert ("title", f"{strings.PARTIAL}: the date differs") in page.attributes
     assert "≈" in page.words
 
 
+def test_an_unsupported_sentence_bears_a_warning_in_words_with_its_reason() -> None:
+    page = Page(shown(answered("Back.", support="unsupported", reason="it cites no source")))
+    assert ("title", f"{strings.UNSUPPORTED}: it cites no source") in page.attributes
+    assert strings.UNSUPPORTED_MARK in page.words
+    assert ("class", "unsupported") in page.attributes
+
+
+def test_a_mark_without_a_reason_still_says_what_it_means() -> None:
+    page = Page(shown(answered("Back.", support="unsupported")))
+    assert ("title", strings.UNSUPPORTED) in page.attributes
+
+
 def test_a_sentence_not_checked_yet_bears_no_mark() -> None:
-    told = (Sentence("Back."),)
-    assert "doubt" not in shown(Answer("?", told), state="writing")
+    for support in ("unsupported", "partial"):
+        told = (Sentence("Back.", support=support),)
+        assert "doubt" not in shown(Answer("?", told), state="writing")
 
 
-def test_a_quotation_is_shown_as_one_with_its_origin() -> None:
-    answer = Answer("?", (Sentence("The ferry is back.", (CITATION,)),), status="quoted")
-    page = Page(shown(answer))
+@pytest.mark.parametrize("status", ["answered", "quoted", "pending"])
+def test_a_quotation_is_shown_as_one_with_its_origin_whatever_the_status(status: Status) -> None:
+    told = Sentence("The ferry is back.", (CITATION,), "verified", is_quote=True)
+    page = Page(shown(Answer("?", (told,), status=status)))
     assert page.tags[0] == "blockquote"
     assert "Night ferry returns · The Courier · 3 April 2025" in page.words
+    assert ("href", CHIP) in page.attributes
+
+
+def test_prose_runs_on_around_a_quotation_and_its_lead_stands_before_it() -> None:
+    answer = Answer(
+        "?",
+        (
+            Sentence("One.", (CITATION,), "verified"),
+            Sentence("Two.", (CITATION,), "verified"),
+            Sentence("Three.", (CITATION,), "verified", is_quote=True, lead="A paper says:"),
+            Sentence("Four.", (CITATION,), "verified"),
+        ),
+        status="answered",
+    )
+    page = Page(shown(answer))
+    assert [tag for tag in page.tags if tag in ("p", "blockquote")] == [
+        "p", "p", "blockquote", "p", "p",
+    ]  # fmt: skip
+    assert words(page.words).startswith("One.2 Two.2 A paper says: Three.2 Night ferry")
+    assert words(page.words).endswith("Four.2")
+
+
+def test_the_question_as_understood_stands_above_the_answer() -> None:
+    answer = replace(answered("Back."), standalone="When is the ferry back?")
+    assert words(Page(shown(answer)).words) == "Understood as: When is the ferry back? Back."
+    assert "Understood" not in Page(shown(answered("Back."))).words
+
+
+def test_a_question_is_understood_before_its_sources_are_found() -> None:
+    page = Page(shown(Answer("?", standalone="When is the ferry back?"), state="writing"))
+    assert "When is the ferry back?" in page.words
+    assert strings.SEARCHING in page.words
 
 
 def test_a_refusal_is_plain_text() -> None:
@@ -244,6 +306,41 @@ def test_a_stopped_answer_keeps_its_words_and_says_so() -> None:
 def test_the_time_taken_is_shown() -> None:
     answer = replace(answered("Back."), timings=Timings(total_ms=8230))
     assert "8.2 s" in Page(shown(answer)).words
+
+
+def test_the_details_tell_the_model_where_the_time_went_and_what_was_put_right() -> None:
+    answer = Answer(
+        "?",
+        (
+            Sentence("One.", (CITATION,), "verified", is_repaired=True),
+            Sentence("Two.", (CITATION,), "verified"),
+        ),
+        status="answered",
+        model="the-model",
+        timings=Timings(12, 340, 5600, 7890, 8230),
+    )
+    page = Page(shown(answer))
+    assert page.tags.index("details") < page.tags.index("summary") < page.tags.index("dl")
+    told = page.words
+    for part in (
+        f"{strings.MODEL}the-model", "Question understoodafter 0.01 s", "Sources foundafter 0.34 s",
+        "First wordafter 5.6 s", "Last wordafter 7.9 s", "Checkedafter 8.2 s",
+        f"{strings.REPAIRED}1",
+    ):  # fmt: skip
+        assert part in told
+
+
+def test_the_details_leave_out_what_was_not_reached_or_not_needed() -> None:
+    answer = Answer("?", (Sentence("Back."),), status="quoted", timings=Timings(total_ms=900))
+    told = Page(shown(answer)).words
+    assert strings.NO_MODEL in told
+    assert strings.POINTS["first_token_ms"] not in told
+    assert strings.REPAIRED not in told
+
+
+def test_an_answer_that_is_not_finished_has_no_details() -> None:
+    answer = Answer("?", evidence=(CITATION,), timings=Timings(sources_ms=5))
+    assert "details" not in Page(shown(answer, state="stopped")).tags
 
 
 def test_sources_that_the_answer_left_out_are_told_apart() -> None:

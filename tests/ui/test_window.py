@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 from playwright.sync_api import Page, expect
-from scripted import ATTACK, BERTHS, DOUBT, FARE, FERRY
+from scripted import ATTACK, BERTHS, DOUBT, FARE, FERRY, MODEL, UNDERSTOOD
 
 from ui import strings
 
@@ -46,6 +46,23 @@ def answered(page: Page, window: Any, question: str = "When does it return?") ->
     visit(page, window)
     ask(page, question)
     expect(page.locator("#chat .took").last).to_be_visible()
+
+
+def hanging(page: Page, window: Any) -> None:
+    """Ask what is never answered, and wait until the model reads."""
+    visit(page, window)
+    window.cancelled.unlink(missing_ok=True)
+    ask(page, "hang")
+    expect(page.locator("#chat .waiting")).to_have_text(strings.reading(5))
+
+
+def cancelled_after(window: Any, began: float) -> float:
+    """Seconds from then until the model was cancelled."""
+    deadline = time.monotonic() + 20
+    while not window.cancelled.exists():
+        assert time.monotonic() < deadline, "the model was never cancelled"
+        time.sleep(0.02)
+    return float(window.cancelled.stat().st_mtime - began)
 
 
 def in_view(page: Page, selector: str) -> bool:
@@ -94,10 +111,31 @@ def test_an_answer_grows_while_it_is_written_until_it_is_stopped(
     expect(watched.locator(CHIPS)).to_have_count(4)
 
 
-def test_a_model_that_hangs_can_be_stopped(watched: Page, window: Any) -> None:
+def test_a_stop_cancels_the_model_within_a_second(watched: Page, window: Any) -> None:
+    hanging(watched, window)
+    began = time.time()
+    watched.locator(STOP).click()
+    assert cancelled_after(window, began) < 1
+
+
+def test_a_new_chat_cancels_the_model(watched: Page, window: Any) -> None:
+    hanging(watched, window)
+    began = time.time()
+    watched.get_by_role("button", name=strings.NEW_CHAT).click()
+    assert cancelled_after(window, began) < 1
+
+
+def test_a_closed_page_cancels_the_model(watched: Page, window: Any) -> None:
+    other = watched.context.new_page()
+    hanging(other, window)
+    began = time.time()
+    other.close()
+    assert cancelled_after(window, began) < 5
     visit(watched, window)
-    ask(watched, "hang")
-    expect(watched.locator("#chat .waiting")).to_have_text(strings.reading(5))
+
+
+def test_a_model_that_hangs_can_be_stopped(watched: Page, window: Any) -> None:
+    hanging(watched, window)
     watched.locator(STOP).click()
     expect(watched.locator("#chat .aside")).to_have_text(strings.STOPPED)
     ask(watched, "When does it return?")
@@ -217,9 +255,70 @@ def test_a_quotation_names_its_article_and_the_notice_says_why(watched: Page, wi
 
 def test_a_partly_supported_sentence_tells_its_reason(watched: Page, window: Any) -> None:
     answered(watched, window)
-    reason = "the article says this is doubted, not certain"
-    expect(watched.locator("#chat .doubt")).to_have_attribute("title", reason)
+    reason = f"{strings.PARTIAL}: the article says this is doubted, not certain"
     expect(watched.locator("#chat .doubt")).to_have_attribute("aria-label", reason)
+
+
+def test_an_unsupported_sentence_warns_and_tells_why_by_hover_focus_and_screen_reader(
+    watched: Page, window: Any
+) -> None:
+    answered(watched, window, "Be lenient.")
+    warning = watched.locator("#chat .doubt.unsupported").first
+    expect(warning).to_have_text(strings.UNSUPPORTED_MARK)
+    reason = f"{strings.UNSUPPORTED}: no number in what it cites is eleven"
+    expect(watched.get_by_role("note", name=reason)).to_have_count(1)
+    tip = "node => getComputedStyle(node, '::after').content"
+    assert reason not in warning.evaluate(tip)
+    warning.hover()
+    assert reason in warning.evaluate(tip)
+    watched.mouse.move(0, 0)
+    assert reason not in warning.evaluate(tip)
+    watched.locator(CHIPS).nth(1).focus()
+    watched.keyboard.press("Tab")
+    expect(warning).to_be_focused()
+    assert reason in warning.evaluate(tip)
+
+
+def test_prose_and_quotations_stand_in_one_answer(watched: Page, window: Any) -> None:
+    answered(watched, window, "mixed")
+    quotes = watched.locator("#chat blockquote")
+    expect(quotes).to_have_count(2)
+    expect(quotes.first).to_contain_text(DOUBT)
+    expect(quotes.first).to_contain_text("Port Hanna Harbour Board · 14 April 2025")
+    expect(watched.locator("#chat p:has(+ blockquote)").first).to_have_text(
+        "The Port Hanna Harbour Board of 14 April 2025 says otherwise:"
+    )
+    quotes.first.locator("a").click()
+    expect(watched.locator(MARK)).to_have_text(DOUBT)
+
+
+def test_the_question_as_understood_is_shown_from_the_start(watched: Page, window: Any) -> None:
+    visit(watched, window)
+    window.go.unlink(missing_ok=True)
+    ask(watched, "understood? wait")
+    expect(watched.locator("#chat .understood")).to_have_text(
+        strings.UNDERSTOOD_AS.format(question=UNDERSTOOD)
+    )
+    expect(watched.locator("#chat .waiting")).to_be_visible()
+    window.go.touch()
+    expect(watched.locator(CHIPS)).to_have_count(4)
+    expect(watched.locator("#chat .understood")).to_have_count(1)
+
+
+def test_the_details_of_an_answer_open_by_keyboard_and_stay_open(
+    watched: Page, window: Any
+) -> None:
+    answered(watched, window, "mixed")
+    details = watched.locator("#chat dl").first
+    expect(details).not_to_be_visible()
+    watched.locator("#chat summary").focus()
+    watched.keyboard.press("Enter")
+    expect(details).to_be_visible()
+    for words in (MODEL, "after 0.12 s", f"{strings.REPAIRED}"):
+        expect(details).to_contain_text(words)
+    ask(watched, "Please refuse.")
+    expect(watched.locator("#chat .took")).to_have_count(2)
+    expect(details).to_be_visible()
 
 
 def test_a_failure_is_one_line_and_can_be_tried_again(watched: Page, window: Any) -> None:
@@ -267,6 +366,20 @@ def test_an_empty_question_is_turned_away(watched: Page, window: Any) -> None:
     ask(watched, "   ")
     expect(watched.locator(".toast-wrap")).to_contain_text(strings.ASK_FIRST)
     expect(watched.locator("#chat .message")).to_have_count(0)
+
+
+@pytest.mark.parametrize("width", [1280, 390])
+def test_under_a_short_answer_the_details_stay_on_one_line_beside_the_sources(
+    watched: Page, window: Any, width: int
+) -> None:
+    watched.set_viewport_size({"width": width, "height": 844})
+    answered(watched, window, "Please refuse.")
+    summary = watched.locator("#chat summary").bounding_box()
+    sources = watched.locator("#chat a[href='#sources-0']").bounding_box()
+    assert summary and sources
+    assert summary["height"] < 1.5 * sources["height"]
+    assert abs(summary["y"] - sources["y"]) < sources["height"]
+    assert summary["x"] >= sources["x"] + sources["width"]
 
 
 def test_a_narrow_page_shows_the_article_in_a_sheet(watched: Page, window: Any) -> None:
@@ -344,13 +457,16 @@ def test_a_failed_start_says_why(watched: Page, open_window: Callable[..., Any])
     expect(watched.locator("#chat .problem")).to_contain_text("the library is in use")
 
 
-@pytest.mark.parametrize("stop", [signal.SIGTERM, signal.SIGINT])
+@pytest.mark.parametrize(
+    ("stop", "question"),
+    [(signal.SIGTERM, "hang"), (signal.SIGINT, "hang"), (signal.SIGTERM, "stuck in a thread")],
+)
 def test_a_signal_ends_the_server_within_8_s_with_a_page_open_and_a_model_hanging(
-    watched: Page, open_window: Callable[..., Any], stop: signal.Signals
+    watched: Page, open_window: Callable[..., Any], stop: signal.Signals, question: str
 ) -> None:
     ending = open_window(fresh=True)
     visit(watched, ending)
-    ask(watched, "hang")
+    ask(watched, question)
     expect(watched.locator(CARDS)).to_have_count(5)
     began = time.monotonic()
     ending.process.send_signal(stop)

@@ -218,9 +218,11 @@ function dress() {
   for (const message of document.querySelectorAll('#chat [data-testid][aria-label*="message:"]')) {
     message.removeAttribute('aria-label');
   }
-  for (const mark of document.querySelectorAll('#chat .doubt:not([aria-label])')) {
+  // A title shows only under a mouse; the style sheet shows the label under the focus, too.
+  for (const mark of document.querySelectorAll('#chat .doubt[title]')) {
     mark.setAttribute('role', 'note');
     mark.setAttribute('aria-label', mark.title);
+    mark.removeAttribute('title');
   }
 }
 
