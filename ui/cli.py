@@ -9,9 +9,10 @@ import json
 import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import asdict
 from datetime import datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, NoReturn
+from typing import TYPE_CHECKING, Annotated, Any, Literal, NoReturn
 
 import typer
 
@@ -44,6 +45,15 @@ JsonOption = Annotated[
 ]
 ModelOption = Annotated[
     str | None, typer.Option("--model", help="The language model (or IBID_MODEL).")
+]
+AnswersOption = Annotated[
+    Literal["strict", "lenient", "quotes"] | None,
+    typer.Option(
+        "--answers",
+        help="A sentence that no article supports is replaced or left out (strict), or shown with "
+        "a mark (lenient); or answer with quotations alone, without a language model (quotes). "
+        "Default: strict (or IBID_ANSWERS).",
+    ),
 ]
 PublisherOption = Annotated[
     list[str] | None, typer.Option("--publisher", help="Only of this publisher; may be repeated.")
@@ -260,13 +270,14 @@ def ask(
     until: UntilOption = None,
     library: LibraryOption = None,
     model: ModelOption = None,
+    answers: AnswersOption = None,
     as_json: JsonOption = False,
 ) -> None:
     """Answer a question, with citations."""
     from ui import engine, terminal
 
     question, only = _asked(question), _filter(publisher, source, language, since, until)
-    settings = _settings(library=library, model=model)
+    settings = _settings(library=library, model=model, answers=answers)
     with engine.library(settings, "ibid ask") as own:
         assistant = engine.assistant(own)
         if as_json:
@@ -585,6 +596,7 @@ def _passage(passage: Any) -> dict[str, Any]:
 def _answer(answer: Any) -> dict[str, Any]:
     return {
         "question": answer.question,
+        "standalone": answer.standalone,
         "status": answer.status,
         "text": answer.text,
         "sentences": [
@@ -592,6 +604,9 @@ def _answer(answer: Any) -> dict[str, Any]:
                 "text": sentence.text,
                 "support": sentence.support,
                 "reason": sentence.reason,
+                "is_quote": sentence.is_quote,
+                "lead": sentence.lead,
+                "is_repaired": sentence.is_repaired,
                 "citations": [
                     {
                         "number": citation.number,
@@ -609,11 +624,7 @@ def _answer(answer: Any) -> dict[str, Any]:
         ],
         "passages": [_passage(passage) for passage in answer.passages],
         "model": answer.model,
-        "timings": {
-            "sources_ms": answer.timings.sources_ms,
-            "first_token_ms": answer.timings.first_token_ms,
-            "total_ms": answer.timings.total_ms,
-        },
+        "timings": asdict(answer.timings),
     }
 
 

@@ -47,10 +47,11 @@ def _models(settings: Settings, facts: dict[str, Any], problems: list[str]) -> N
     store = ModelStore(settings.models_dir)
     facts["models folder"] = str(settings.models_dir)
     local = not settings.base_url
+    model = settings.model if local else f"{settings.model} at {settings.base_url}"
     for role, name in (
         ("embedder", settings.embedder),
         ("reranker", settings.reranker),
-        ("model", settings.model if local else f"{settings.model} at {settings.base_url}"),
+        ("model", model if settings.answers != "quotes" else "none: quotes only"),
     ):
         facts[role] = without_secrets(name, settings)
         if name not in listed():

@@ -36,7 +36,8 @@ def library(settings: Settings, purpose: str, *, to_rebuild: bool = False) -> It
 def assistant(own: Library, *, model: bool = True, notice: str = "") -> Assistant:
     """An assistant over a library; without ``model`` it searches and quotes only.
 
-    ``notice`` is what every answer says then.
+    ``notice`` is what every answer says then. Where the settings want quotations alone, no model
+    is loaded either.
 
     Raises:
         ModelError, ProviderError, SettingsError: a model cannot be had.
@@ -46,7 +47,7 @@ def assistant(own: Library, *, model: bool = True, notice: str = "") -> Assistan
     from rag.reranking import reranker
 
     settings = own.settings
-    llm = chat_model(settings) if model else None
+    llm = chat_model(settings) if model and settings.answers != "quotes" else None
     return Assistant(own, reranker(settings), llm, settings.model, notice)
 
 
@@ -82,7 +83,8 @@ class Engine:
                     self.library.add([article])
             self._status = "Opening the index…"
             self.library.vectors.count()
-            self._status = "Loading the language model…"
+            if self.library.settings.answers != "quotes":
+                self._status = "Loading the language model…"
             self.assistant = self._with_or_without_model()
         except IbidError as error:
             self.error = str(error)

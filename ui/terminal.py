@@ -8,7 +8,8 @@ from rich.console import Console, Group
 from rich.live import Live
 from rich.text import Text
 
-from rag.schema import Answer, Citation
+from rag.schema import Answer, Citation, Sentence
+from ui import strings
 
 
 def show(console: Console, snapshots: Iterator[Answer]) -> None:
@@ -37,20 +38,12 @@ def _seen(character: str) -> str:
 
 def _writing(answer: Answer) -> Group:
     found = f"{len(answer.evidence)} quotations from {len(_articles(answer))} articles …"
-    return Group(Text(found, style="dim"), Text(plain(answer.text)))
+    return Group(*_understood(answer), Text(found, style="dim"), Text(plain(answer.text)))
 
 
 def _finished(answer: Answer) -> Group:
-    text = Text()
-    for sentence in answer.sentences:
-        words = f"“{plain(sentence.text)}”" if answer.status == "quoted" else plain(sentence.text)
-        text.append(f"{words} ")
-        for citation in sentence.citations:
-            text.append(f"[{citation.number}]", style="cyan")
-        if sentence.support == "partial":
-            text.append(f" (partly supported: {plain(sentence.reason)})", style="yellow")
-        text.append(" ")
-    lines: list[Text] = [text]
+    lines = [*_understood(answer), *_paragraphs(answer)]
+    quoted = {(c.number, s.text) for s in answer.sentences if s.is_quote for c in s.citations}
     for citation in _cited(answer):
         info = citation.article
         facts = [info.title, info.publisher, str(info.published or ""), f"ibid show {info.id}"]
@@ -59,7 +52,7 @@ def _finished(answer: Answer) -> Group:
             Text(f"[{citation.number}] ", style="cyan")
             + Text(plain(" · ".join(fact for fact in facts if fact)), style="dim")
         )
-        if answer.status != "quoted":
+        if (citation.number, citation.quote) not in quoted:
             lines.append(Text(f"    “{plain(citation.quote)}”"))
     if answer.status == "refused" and answer.passages:
         lines.append(Text("\nNearest in the library:", style="dim"))
@@ -68,6 +61,43 @@ def _finished(answer: Answer) -> Group:
     if answer.notice:
         lines.append(Text(f"\n{plain(answer.notice)}", style="yellow"))
     return Group(*lines)
+
+
+def _understood(answer: Answer) -> list[Text]:
+    if not answer.standalone:
+        return []
+    return [Text(strings.UNDERSTOOD_AS.format(question=plain(answer.standalone)), style="dim")]
+
+
+def _paragraphs(answer: Answer) -> list[Text]:
+    """The sentences: quotations each on a line of its own, the rest in paragraphs."""
+    lines: list[Text] = []
+    is_open = False  # whether the last line is prose that goes on
+    for sentence in answer.sentences:
+        lead = f"{plain(sentence.lead)} " if sentence.is_quote and sentence.lead else ""
+        words = plain(sentence.text)
+        line = Text(f"{lead}“{words}”" if sentence.is_quote else words)
+        chips = "".join(f"[{citation.number}]" for citation in sentence.citations)
+        line.append(f" {chips}" if chips else "", style="cyan")
+        line.append_text(_doubt(sentence, answer))
+        if is_open and not sentence.is_quote:
+            lines[-1] = lines[-1] + Text(" ") + line
+        else:
+            lines.append(line)
+        is_open = not sentence.is_quote
+    return lines
+
+
+def _doubt(sentence: Sentence, answer: Answer) -> Text:
+    """What is said after a sentence that its citations do not wholly carry."""
+    if sentence.support == "partial":
+        verdict, style = "partly supported", "yellow"
+    elif sentence.support == "unsupported" and answer.status == "answered":
+        verdict, style = strings.UNSUPPORTED_MARK, "bold red"
+    else:
+        return Text()
+    reason = f": {plain(sentence.reason)}" if sentence.reason else ""
+    return Text(f" ({verdict}{reason})", style=style)
 
 
 def _articles(answer: Answer) -> set[str]:

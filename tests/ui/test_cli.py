@@ -98,7 +98,7 @@ def test_help_names_every_command(ibid: Ibid) -> None:
     "arguments",
     [["ask"], ["no-such-command"], ["list", "--no-such-flag"], ["search", "-k", "0", "x"],
      ["ask", ""], ["ask", " \t"], ["search", "\x00\x07\x1b"], ["eval"], ["show"], ["remove"],
-     ["add"], ["chat", "--port", "70000"]],
+     ["add"], ["chat", "--port", "70000"], ["ask", "x", "--answers", "loud"]],
     ids=" ".join,
 )  # fmt: skip
 def test_wrong_usage_is_told_with_status_2(ibid: Ibid, arguments: list[str]) -> None:
@@ -257,6 +257,17 @@ def test_models_that_were_not_fetched_are_told_with_what_to_do(
     assert ibid("models", "verify", "--json").json == {"verified": [], "wrong": []}
 
 
+def test_doctor_misses_no_language_model_where_none_is_wanted(
+    ibid: Ibid, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("IBID_EMBEDDER")
+    monkeypatch.setenv("IBID_MODELS_DIR", str(tmp_path / "models"))
+    monkeypatch.setenv("IBID_ANSWERS", "quotes")
+    report = ibid("doctor", "--json").json
+    assert sum("ibid models pull" in problem for problem in report["problems"]) == 2
+    assert report["facts"]["model"] == "none: quotes only"
+
+
 def test_models_lists_what_each_is_for(ibid: Ibid) -> None:
     for model in ibid("models", "--json").json["models"]:
         assert set(model) == {
@@ -331,11 +342,13 @@ def test_a_pipe_that_closes_early_is_no_failure_to_complain_of(filled: Path) -> 
 
 SEEDS = ("aleppo-rebel-offensive.md", "kestrel-bridge-anniversary.md", "skerra-puffin-survey.md")
 LED_BY = "Which group leads the offensive near Aleppo?"
-ANSWER = {"question", "status", "text", "sentences", "passages", "model", "timings"}
-SENTENCE = {"text", "support", "reason", "citations"}
+ANSWER = {
+    "question", "standalone", "status", "text", "sentences", "passages", "model", "timings",
+}  # fmt: skip
+SENTENCE = {"text", "support", "reason", "is_quote", "lead", "is_repaired", "citations"}
 CITATION = {"number", "article_id", "title", "source", "start", "end", "quote"}
 PASSAGE = {"article_id", "title", "start", "end", "text", "score"}
-TIMINGS = {"sources_ms", "first_token_ms", "total_ms"}
+TIMINGS = {"standalone_ms", "sources_ms", "first_token_ms", "last_token_ms", "total_ms"}
 
 
 def spawned(*arguments: str) -> subprocess.Popen[str]:
@@ -488,6 +501,19 @@ def test_a_model_that_fails_ends_in_a_quotation_and_shows_no_key(
     assert provider.keys == ["gsk_0123456789abcdef"]
     assert "gsk_0123456789abcdef" not in done.out + done.err
     assert ibid("ask", LED_BY, "--json").json["status"] == "quoted"
+
+
+@pytest.mark.model
+def test_answers_of_quotations_alone_ask_no_model(
+    ibid: Ibid, real: Path, provider: Provider
+) -> None:
+    done = ibid("ask", LED_BY, "--answers", "quotes", "--json")
+    assert done.code == 0
+    assert_is_an_answer(done.json, texts_of(ibid))
+    assert done.json["status"] == "quoted"
+    assert done.json["model"] == ""
+    assert "failed" not in ibid("ask", LED_BY, "--answers", "quotes").out
+    assert provider.requests == []
 
 
 @pytest.mark.model

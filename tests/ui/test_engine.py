@@ -130,3 +130,17 @@ def test_without_its_language_model_the_engine_quotes_and_says_why(tmp_path: Pat
     assert answer.status == "quoted"
     assert "240 seats" in answer.text
     assert "qwen2.5-coder-0.5b is not here" in answer.notice
+
+
+@pytest.mark.model
+def test_an_engine_that_is_to_quote_wants_no_language_model(tmp_path: Path) -> None:
+    with tiny_library(tmp_path, model="no-such-model", answers="quotes") as library:
+        running = engine.Engine(library)
+        running.start()
+        wait_until_ready(running)
+        assert running.error is None
+        assert running.assistant is not None
+        assert running.assistant.model_name == ""
+        answer = running.assistant.ask("How many seats does the boat have?")
+    assert answer.status == "quoted"
+    assert answer.notice == ""
