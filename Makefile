@@ -13,7 +13,7 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check
 SUDO := $(shell [ "$$(id -u)" = 0 ] || echo sudo)
 export PIP_CONSTRAINT := constraints.txt
 
-.PHONY: setup chat test check models chromium bench-retrieval bench-growth calibrate clean
+.PHONY: setup chat test check models chromium bench-retrieval bench-growth bench-checking calibrate clean
 
 setup: .venv/.installed models
 
@@ -58,6 +58,10 @@ bench-retrieval: .venv/.developed models
 # make bench-growth [OUT=file.json]
 bench-growth: .venv/.developed models
 	$(BIN)/python -m eval.bench.growth $(if $(OUT),--out $(OUT))
+
+# make bench-checking DATA=folder [OUT=file.json] [SEED=1] [SIGNALS=1]
+bench-checking: .venv/.developed $(if $(SIGNALS),models)
+	$(BIN)/python -m eval.bench.checking --data $(DATA) $(if $(OUT),--out $(OUT)) $(if $(SEED),--seed $(SEED)) $(if $(SIGNALS),--signals)
 
 # make calibrate [DATA=folder] [N=200] [SEED=1]
 calibrate: .venv/.developed models
