@@ -12,7 +12,7 @@ from functools import cache
 from itertools import pairwise
 from typing import NamedTuple
 
-from rag.facts import Fact, Reading, Token, plain, read, stem
+from rag.facts import Fact, Reading, Token, capitalised, plain, read, stem
 from rag.schema import Support
 from rag.words import OPPOSITES
 
@@ -26,6 +26,12 @@ _ROUGH = 0.05
 _DENIAL_MARGIN = 0.1
 _SAME_WORD = 0.2
 _DENIED_CONTEXT = 0.6
+# Everything here is held against everything there, so both must end somewhere. No sentence of
+# `rag.sentences` is longer, and what is not read of the evidence supports nothing.
+_LONGEST_CLAIM = 2_000
+_LONGEST_EVIDENCE = 12_000
+_MOST_FACTS = 100
+_MOST_PLACES = 50
 
 _STRICT = frozenset("not no never neither nor none nobody nothing nowhere cannot without".split())
 _IMPLIED = frozenset(
@@ -50,13 +56,28 @@ def check(claim: str, quotes: Sequence[str], context: str = "") -> Verdict:
     dates do, but that are evidence for nothing else. English only; in other languages the words
     and numbers are compared, and little more.
     """
-    said, known, around = read(claim), _joined(quotes), read(context)
-    words = [token for token in said.tokens if not token.says_little]
-    missing = [token for token in words if token.stem not in known.stems]
-    cover = 1 - len(missing) / len(words) if words else 1.0
-    for find in (_foreign, _contradicted, _denied, _opposed):
-        if reason := find(said, known, around):
-            return Verdict("unsupported", reason, cover)
+    if not quotes:
+        return Verdict("unsupported", "it cites no source", 0.0)
+    if _letters(claim) in map(_letters, quotes):
+        return Verdict("verified", "", 1.0)
+    if len(claim) > _LONGEST_CLAIM:
+        return Verdict("unsupported", "it is too long to be checked", 0.0)
+    quoted, context = "\n".join(quotes)[:_LONGEST_EVIDENCE], context[:_LONGEST_CLAIM]
+    # What is a name in one of the texts is a name in the others where it begins a sentence.
+    names = frozenset().union(*(capitalised(read(t).tokens) for t in (claim, quoted, context)))
+    said, known, around = read(claim, names), read(quoted, names), read(context, names)
+    if len(said.facts) > _MOST_FACTS:
+        return Verdict("unsupported", "it states too much to be checked", 0.0)
+    words, missing = _covered(said, known)
+    cover = 1 - len(missing) / words if words else 1.0
+    evidence = _Surveyed(known)
+    if reason := (
+        _foreign(said, known, around)
+        or _contradicted(said, evidence)
+        or _denied(said, evidence)
+        or _opposed(said, evidence)
+    ):
+        return Verdict("unsupported", reason, cover)
     if cover >= VERIFIED_COVER:
         return Verdict("verified", "", cover)
     named = ", ".join(dict.fromkeys(token.text for token in missing[:5]))
@@ -64,91 +85,132 @@ def check(claim: str, quotes: Sequence[str], context: str = "") -> Verdict:
     return Verdict(support, f"not in the source: {named}", cover)
 
 
-def _joined(quotes: Sequence[str]) -> Reading:
-    return read("\n".join(quotes))
+def _letters(text: str) -> str:
+    return " ".join(text.split()).rstrip(" .").casefold()
+
+
+def _covered(said: Reading, known: Reading) -> tuple[int, list[Token]]:
+    """How many of its tokens say something, and those that are not in the evidence.
+
+    What is there in another form ("eleven" and "11", "UN" and "United Nations") is there.
+    """
+    nothing, forms = read(""), _name_forms(known)
+    stated = {
+        i
+        for fact in said.facts
+        if not (
+            _unknown_words(fact, forms)
+            if fact.kind == "name"
+            else not _stated(fact, known, nothing)
+        )
+        for i in range(fact.first, fact.last)
+    }
+    telling = [i for i, token in enumerate(said.tokens) if not token.says_little]
+    stems = known.stems
+    missing = [i for i in telling if i not in stated and said.tokens[i].stem not in stems]
+    return len(telling), [said.tokens[i] for i in missing]
 
 
 # Facts that the evidence does not state -------------------------------------------------------
 
 
 def _foreign(said: Reading, known: Reading, around: Reading) -> str:
+    forms, named = _name_forms(known) | _name_forms(around), _named(known) + _named(around)
     for fact in said.facts:
-        if not _stated(fact, said, known, around):
+        if fact.kind == "name":
+            if _unknown_words(fact, forms):
+                return f"{fact.text} is not in the source"
+            if blend := _blend(_words(fact), named, known):
+                return f"the source does not say {blend}"
+        elif not _stated(fact, known, around):
             return f"{fact.text} is not in the source"
-        if fact.unit and (other := _other_unit(fact, known)):
-            return f"{fact.text} {fact.unit}: the source says {fact.text} {other}"
+        elif fact.unit and (other := _other_unit(fact, known)):
+            return f"{fact.text} {fact.unit}: the source says {other}"
     return ""
 
 
-def _stated(fact: Fact, said: Reading, known: Reading, around: Reading) -> bool:
-    match fact.kind:
-        case "number":
-            return any(_same_number(fact, other) for other in known.facts) or _is_spelt(fact, known)
-        case "ordinal":
-            return any(
-                other.kind in ("ordinal", "date") and _agree(fact, other) for other in known.facts
-            ) or fact.text.lower() in {token.text.lower() for token in known.tokens}
-        case "date":
-            return any(_agree(fact, other) for other in (*known.facts, *around.facts)) or _in_parts(
-                fact, known
-            )
-        case "name":
-            return not _unknown_words(fact, known, around)
+def _stated(fact: Fact, known: Reading, around: Reading) -> bool:
+    """Whether a number, ordinal or date is there; a date may be the articles', too."""
+    if any(_agree(fact, other) for other in known.facts):
+        return True
+    if fact.kind == "date":
+        return any(_agree(fact, other) for other in around.facts) or _is_completed(
+            fact, known, around
+        )
+    return any(token.word == fact.text.lower() for token in known.tokens)
 
 
 def _agree(fact: Fact, other: Fact) -> bool:
     """Whether the other states what the fact does, or something more exact."""
-    if fact.kind == "number":
-        return _same_number(fact, other)
-    if fact.kind == "name":
-        return other.kind == "name" and bool(set(_words(fact)) & set(_words(other)))
-    if fact.kind != other.kind:
-        return False
-    if isinstance(fact.value, tuple) and isinstance(other.value, tuple):
-        if isinstance(fact.value[0], str) and isinstance(other.value[0], int):  # the 1990s
-            return fact.value[0][:3] == str(other.value[0])[:3]
-        pairs = zip(fact.value, other.value, strict=False)
-        return all(mine is None or mine == theirs for mine, theirs in pairs)
-    return fact.value == other.value
+    match fact.kind:
+        case "number":
+            return _same_number(fact, other)
+        case "name":
+            return other.kind == "name" and bool(set(_words(fact)) & set(_words(other)))
+        case "ordinal":
+            is_day = other.kind == "date" and fact.value == _date(other)[2]
+            return is_day or (other.kind == "ordinal" and fact.value == other.value)
+        case "date":
+            if other.kind == "number":  # "1200" may be read as a year
+                return _date(fact)[1:] == (None, None) and _date(fact)[0] == other.value
+            return other.kind == "date" and _same_date(_date(fact), _date(other))
 
 
 def _same_number(fact: Fact, other: Fact) -> bool:
-    theirs: object = other.value
-    if other.kind == "date" and isinstance(theirs, tuple):
-        return any(isinstance(part, int) and part == fact.value for part in theirs)
+    if other.kind == "date":
+        return any(isinstance(part, int) and part == fact.value for part in _date(other))
     if other.kind != "number":
         return False
-    if isinstance(fact.value, float) and isinstance(theirs, float):
-        gap = abs(fact.value - theirs)
-        rough = _ROUGH * abs(theirs) if fact.is_rough else 0.0
-        return gap <= max(rough, 1e-9 * abs(theirs))
-    return fact.value == theirs
+    if fact.value == other.value:
+        return True
+    if isinstance(fact.value, float) and isinstance(other.value, float):
+        rough = _ROUGH if fact.is_rough else 1e-9
+        return abs(fact.value - other.value) <= rough * abs(other.value)
+    return False
 
 
-def _is_spelt(fact: Fact, known: Reading) -> bool:
-    return any(token.text.lower() == fact.text.lower() for token in known.tokens)
+_Date = tuple[int | str | None, ...]
+
+
+def _date(fact: Fact) -> _Date:
+    assert isinstance(fact.value, tuple)
+    return fact.value
+
+
+def _same_date(mine: _Date, theirs: _Date) -> bool:
+    if isinstance(mine[0], str) and isinstance(theirs[0], int):  # 1994 is in the 1990s
+        return mine[0][:3] == str(theirs[0])[:3]
+    pairs = zip(mine, theirs, strict=True)
+    return all(one is None or one == other for one, other in pairs)
+
+
+def _is_completed(date: Fact, known: Reading, around: Reading) -> bool:
+    """Whether it is a day there, and the year that is told before it, or else the articles'."""
+    year, month, day = _date(date)
+    if year is None or month is None:
+        return False
+    years = {_date(fact)[0] for fact in around.facts if fact.kind == "date"}
+    for fact in known.facts:
+        if fact.kind != "date":
+            continue
+        there = _date(fact)
+        if there[0] is not None:
+            years = {there[0]}
+        elif year in years and _same_date((None, month, day), there):
+            return True
+    return False
 
 
 def _other_unit(fact: Fact, known: Reading) -> str:
-    units = {other.unit for other in known.facts if _same_number(fact, other)}
-    return "" if fact.unit in units or "" in units else next(iter(units), "")
-
-
-def _in_parts(date: Fact, known: Reading) -> bool:
-    """Whether the parts of a date are all there, as in "between 3 and 5 May 1990"."""
-    assert isinstance(date.value, tuple)
-    parts = [part for part in date.value if part is not None]
-    if len(parts) < 2:
-        return False
-    stated: set[object] = set()
-    for fact in known.facts:
-        if fact.kind == "date" and isinstance(fact.value, tuple):
-            stated.update(fact.value)
-            if sum(part is not None for part in fact.value) >= len(parts):
-                return False  # there is another whole date, and then the parts may be of two
-        elif isinstance(fact.value, float):
-            stated.add(int(fact.value))
-    return set(parts) <= stated
+    """What the evidence has that number of, where it is nothing of the fact's unit."""
+    same = [other for other in known.facts if _same_number(fact, other)]
+    units = {other.unit for other in same}
+    # "between 3 and 5 km" tells the unit of the 3 later, and an age is told without one.
+    is_told = fact.unit in known.stems or (fact.unit == "year" and known.stems & {"age", "old"})
+    if not units or fact.unit in units or ("" in units and is_told):
+        return ""
+    other = next((other for other in same if other.unit), same[0])
+    return f"{other.text} {other.unit}".rstrip()
 
 
 def _words(fact: Fact) -> tuple[str, ...]:
@@ -156,20 +218,52 @@ def _words(fact: Fact) -> tuple[str, ...]:
     return tuple(str(word) for word in fact.value)
 
 
-def _unknown_words(name: Fact, known: Reading, around: Reading) -> list[str]:
-    there = _name_forms(known) | _name_forms(around)
-    return [word for word in _words(name) if word not in there and stem(word) not in there]
+def _named(reading: Reading) -> list[tuple[str, ...]]:
+    return [_words(fact) for fact in reading.facts if fact.kind == "name"]
 
 
-def _name_forms(reading: Reading) -> set[str]:
+def _initials(words: Sequence[str]) -> str:
+    return "".join(word[0] for word in words)
+
+
+def _unknown_words(name: Fact, forms: frozenset[str]) -> list[str]:
+    words = _words(name)
+    if len(words) > 2 and _initials(words).upper() in forms:  # it is spelt out, there it is not
+        return []
+    return [word for word in words if word not in forms and stem(word) not in forms]
+
+
+def _name_forms(reading: Reading) -> frozenset[str]:
+    """Every word, plain, as a name may be made of it; acronyms in capitals."""
     words = [plain(token.text) for token in reading.tokens]
-    # "Southeast" may be written "South East", "NASA" spelt out.
-    forms = {*words, *(a + b for a, b in pairwise(words)), *reading.stems}
-    for fact in reading.facts:
-        if fact.kind == "name":
-            forms.update(_words(fact))
-            forms.add("".join(word[0] for word in _words(fact)))
-    return forms
+    names = _named(reading)
+    return frozenset(
+        [
+            *words,
+            # "Southeast" may be written "South East", "NASA" spelt out.
+            *(one + other for one, other in pairwise(words)),
+            *reading.stems,
+            *(token.text for token in reading.tokens if token.text.isupper()),
+            *(word for name in names for word in name),
+            *map(_initials, names),
+        ]
+    )
+
+
+def _blend(words: Sequence[str], named: Sequence[tuple[str, ...]], known: Reading) -> str:
+    """Two words of a name that are there in two names only, as "Callum" and "Thorne" may be.
+
+    A word that is a name by itself may be put before another: "the Tarnwick Green Line".
+    """
+    texts = [plain(token.text) for token in known.tokens]
+    for one, other in pairwise(words):
+        of_one = [name for name in named if one in name]
+        of_other = [name for name in named if other in name]
+        if not of_one or not of_other or any(len(name) == 1 for name in of_one + of_other):
+            continue
+        if not any(other in name for name in of_one) and (one, other) not in pairwise(texts):
+            return f"{one.title()} {other.title()}"
+    return ""
 
 
 # Facts that the evidence states of something else ----------------------------------------------
@@ -182,61 +276,67 @@ class _Place(NamedTuple):
     last: int
 
 
-def _place(fact: Fact) -> _Place:
-    return _Place(fact.first, fact.last)
-
-
-def _contradicted(said: Reading, known: Reading, around: Reading) -> str:
-    for fact in said.facts:
-        same = _places(fact, known)
-        others = {
-            _place(other): other.text
-            for other in known.facts
-            if other.kind == fact.kind and not _agree(fact, other) and not _agree(other, fact)
-        }
-        if not same or not others:
-            continue
-        here = _surroundings(said.tokens, _place(fact))
-        mine = max(_likeness(here, _surroundings(known.tokens, place)) for place in same)
-        likeness = {p: _likeness(here, _surroundings(known.tokens, p)) for p in others}
-        rival = max(others, key=likeness.__getitem__)
-        if likeness[rival] >= _LEAST_CONTEXT and likeness[rival] - mine > _MARGIN:
-            return f"{fact.text}: the source says {others[rival]} there"
-    return ""
-
-
-def _places(fact: Fact, known: Reading) -> list[_Place]:
-    """Where the evidence states the fact. A name may stand there in part, or in small letters."""
-    if fact.kind != "name":
-        return [_place(other) for other in known.facts if _agree(fact, other)]
-    whole = [_place(other) for other in known.facts if other.kind == "name" and _agree(fact, other)]
-    words = set(_words(fact))
-    return whole + [
-        _Place(i, i + 1)
-        for i, token in enumerate(known.tokens)
-        if plain(token.text) in words and not any(p.first <= i < p.last for p in whole)
-    ]
-
-
 # Words before and after a place: the stem, how many tokens away, and what finding it is worth.
 _Side = list[tuple[str, int, float]]
+_Sides = tuple[_Side, _Side]
 
 
-def _surroundings(tokens: Sequence[Token], place: _Place) -> tuple[_Side, _Side]:
-    """The words around a place, nearest first, in its sentence."""
+class _Surveyed:
+    """A reading that remembers what stands around its places."""
+
+    def __init__(self, reading: Reading) -> None:
+        self.tokens = reading.tokens
+        self.facts = reading.facts
+        self.stems = reading.stems
+        self._nearest: dict[_Place, tuple[dict[str, int], dict[str, int]]] = {}
+
+    def likeness(self, here: _Sides, place: _Place) -> float:
+        """The share of the words here that are around the place too; the nearer count more."""
+        if place not in self._nearest:
+            before, after = _surroundings(self.tokens, place)
+            self._nearest[place] = (_distances(before), _distances(after))
+        nearest = self._nearest[place]
+        total = found = 0.0
+        for side in (0, 1):
+            for root, distance, weight in here[side]:
+                total += weight
+                if (where := nearest[side].get(root)) is not None:
+                    found += weight * (1.0 if abs(where - distance) <= 2 else 0.7)
+                elif root in nearest[1 - side]:
+                    found += weight * 0.4
+        return found / total if total else 0.0
+
+    def likest(self, here: _Sides, places: Sequence[_Place], least: float = 0.0) -> float:
+        """The highest likeness of any of the places."""
+        return max((self.likeness(here, place) for place in places), default=least)
+
+
+def _distances(side: _Side) -> dict[str, int]:
+    return {root: distance for root, distance, _ in reversed(side)}
+
+
+def _surroundings(tokens: Sequence[Token], place: _Place) -> _Sides:
+    """The words around a place, nearest first, in its sentence, without what is in parentheses."""
+    first, last = place
+    beside = [tokens[i].depth for i in {first, max(first, last - 1)} if i < len(tokens)]
+    if first == last and first:
+        beside.append(tokens[first - 1].depth)
+    depth = min(beside, default=0)
     before: _Side = []
     after: _Side = []
-    at = place.first - 1
-    while at >= 0 and len(before) < _WINDOW:
-        if place.first < len(tokens) and at == place.first - 1 and tokens[place.first].opens:
-            break
-        before.append(_weighed(tokens[at], len(before)))
-        if tokens[at].opens:
-            break
+    at = first - 1
+    is_opening = first < len(tokens) and tokens[first].opens
+    while at >= 0 and len(before) < _WINDOW and not is_opening:
+        if tokens[at].depth <= depth:
+            before.append(_weighed(tokens[at], len(before)))
+            is_opening = tokens[at].opens
         at -= 1
-    at = place.last
-    while at < len(tokens) and len(after) < _WINDOW and not tokens[at].opens:
-        after.append(_weighed(tokens[at], len(after)))
+    at = last
+    while at < len(tokens) and len(after) < _WINDOW:
+        if tokens[at].depth <= depth:
+            if tokens[at].opens:
+                break
+            after.append(_weighed(tokens[at], len(after)))
         at += 1
     return before, after
 
@@ -245,115 +345,166 @@ def _weighed(token: Token, distance: int) -> tuple[str, int, float]:
     return token.stem, distance, (0.4 if token.says_little else 1.0) / (1 + 0.35 * distance)
 
 
-def _likeness(mine: tuple[_Side, _Side], theirs: tuple[_Side, _Side]) -> float:
-    """The share of my surroundings that is theirs too, from 0 to 1; the nearer words count more."""
-    nearest = [{stem: distance for stem, distance, _ in reversed(side)} for side in theirs]
-    total = found = 0.0
-    for side in (0, 1):
-        for root, distance, weight in mine[side]:
-            total += weight
-            if (where := nearest[side].get(root)) is not None:
-                found += weight * (1.0 if abs(where - distance) <= 2 else 0.7)
-            elif root in nearest[1 - side]:
-                found += weight * 0.4
-    return found / total if total else 0.0
+def _contradicted(said: Reading, known: _Surveyed) -> str:
+    """A fact that is there, while the words around it here are there around another of its kind."""
+    for fact in said.facts:
+        same = _places(fact, known)
+        others = {
+            _Place(other.first, other.last): other.text
+            for other in known.facts
+            if other.kind == fact.kind and not _agree(fact, other) and not _agree(other, fact)
+        }
+        if not same or not others:
+            continue
+        here = _surroundings(said.tokens, _Place(fact.first, fact.last))
+        likeness = {place: known.likeness(here, place) for place in others}
+        rival = max(others, key=likeness.__getitem__)
+        gap = likeness[rival] - known.likest(here, same)
+        if likeness[rival] >= _LEAST_CONTEXT and gap > _MARGIN:
+            return f"{fact.text}: the source says {others[rival]} there"
+    return ""
+
+
+def _places(fact: Fact, known: _Surveyed) -> list[_Place]:
+    """Where the evidence states the fact: by itself, and as a part of an enumeration.
+
+    A name may stand there in part, and one of a single word in small letters.
+    """
+    places = []
+    for i, other in enumerate(known.facts):
+        if (fact.kind != "name" or other.kind == "name") and _agree(fact, other):
+            places += [_Place(other.first, other.last), _enumeration(i, known)]
+    if fact.kind == "name":
+        words = set(_words(fact))
+        places += [
+            _Place(i, i + 1)
+            for i, token in enumerate(known.tokens)
+            if plain(token.text) in words
+            and (len(words) == 1 or not token.text.islower())
+            and not any(p.first <= i < p.last for p in places)
+        ]
+    return places
+
+
+def _enumeration(i: int, known: _Surveyed) -> _Place:
+    """The place of "France, Italy and Spain", of which fact ``i`` is one."""
+    first = last = i
+    while first and _is_listed(known.facts[first - 1], known.facts[first], known.tokens):
+        first -= 1
+    while last + 1 < len(known.facts) and _is_listed(
+        known.facts[last], known.facts[last + 1], known.tokens
+    ):
+        last += 1
+    return _Place(known.facts[first].first, known.facts[last].last)
+
+
+def _is_listed(one: Fact, other: Fact, tokens: Sequence[Token]) -> bool:
+    between = tokens[one.last : other.first]
+    if one.kind != other.kind or tokens[other.first].opens:
+        return False
+    if not between:
+        return "," in tokens[other.first].gap
+    return len(between) == 1 and between[0].word in {"and", "or"}
 
 
 # What is denied, and what points the other way --------------------------------------------------
 
 
-def _denied(said: Reading, known: Reading, around: Reading) -> str:
-    mine, theirs = _denials(said), _denials(known)
-    if reason := _only_here(said, mine, known, theirs):
-        return f"“{reason}” is not in the source"
-    if reason := _only_here(known, theirs, said, mine, least=_DENIED_CONTEXT):
-        return f"the source says “{reason}”"
+def _denied(said: Reading, known: _Surveyed) -> str:
+    mine = _Surveyed(said)
+    if word := _only_here(mine, known):
+        return f"“{word}” is not in the source"
+    if word := _only_here(known, mine, least=_DENIED_CONTEXT):
+        return f"the source says “{word}”"
     return ""
 
 
-def _only_here(
-    one: Reading, denials: list[_Place], other: Reading, theirs: list[_Place], least: float = 0.0
-) -> str:
+def _only_here(one: _Surveyed, other: _Surveyed, least: float = 0.0) -> str:
     """A word of denial in one text whose surroundings the other has without any denial."""
+    denials, theirs = _denials(one), _denials(other)
+    if not denials:
+        return ""
+    here = {place: _surroundings(one.tokens, place) for place in denials}
     pairs = sorted(
         (
-            (_denial_likeness(one, place, other, that), place, that)
+            (_denial_likeness(one, place, here[place], other, that), place, that)
             for place in denials
             for that in theirs
         ),
         reverse=True,
     )
-    partner: dict[_Place, tuple[_Place, float]] = {}
+    partner: dict[_Place, float] = {}
+    taken: set[_Place] = set()
     for likeness, place, that in pairs:
-        if place not in partner and all(that != taken for taken, _ in partner.values()):
-            partner[place] = (that, likeness)
-    gaps = [_Place(i, i) for i in range(len(other.tokens) + 1)]
-    free = [_surroundings(other.tokens, gap) for gap in gaps if not _touches(gap, theirs)]
+        if place not in partner and that not in taken:
+            partner[place] = likeness
+            taken.add(that)
+    near = {i for place in theirs for i in range(place.first - 1, place.last + 2)}
+    free = [_Place(i, i) for i in range(len(other.tokens) + 1) if i not in near]
     for place in denials:
         if not _is_strict(one.tokens[place.first]):
             continue
-        here = _surroundings(one.tokens, place)
-        without = max((_likeness(here, there) for there in free), default=0.0)
-        _, likeness = partner.get(place, (place, -1.0))
-        if likeness < without - _DENIAL_MARGIN and without >= least:
+        without = other.likest(here[place], free)
+        if partner.get(place, -1.0) < without - _DENIAL_MARGIN and without >= least:
             return one.tokens[place.first].text
     return ""
 
 
-def _denial_likeness(one: Reading, place: _Place, other: Reading, that: _Place) -> float:
+def _denial_likeness(
+    one: _Surveyed, place: _Place, here: _Sides, other: _Surveyed, that: _Place
+) -> float:
     # "unknown" is matched by "unknown", so that "not unknown" is left with a denial too many.
     is_same = one.tokens[place.first].stem == other.tokens[that.first].stem
     is_strict = _is_strict(one.tokens[place.first])
     if not is_strict and not is_same:
         return -1.0
-    here, there = _surroundings(one.tokens, place), _surroundings(other.tokens, that)
-    return _likeness(here, there) + (0.0 if is_strict and not is_same else _SAME_WORD)
+    return other.likeness(here, that) + (0.0 if is_strict and not is_same else _SAME_WORD)
 
 
 def _is_strict(token: Token) -> bool:
-    return token.text.lower() in _STRICT or token.text.lower().endswith("n't")
+    return token.word in _STRICT or token.word.endswith("n't")
 
 
-def _touches(gap: _Place, denials: Sequence[_Place]) -> bool:
-    return any(place.first - 1 <= gap.first <= place.last + 1 for place in denials)
-
-
-def _denials(reading: Reading) -> list[_Place]:
+def _denials(reading: _Surveyed) -> list[_Place]:
     found = []
     for i, token in enumerate(reading.tokens):
-        word = token.text.lower()
-        following = reading.tokens[i + 1].text.lower() if i + 1 < len(reading.tokens) else ""
-        if word == "not" and following in {"only", "just", "merely"}:
+        following = reading.tokens[i + 1].word if i + 1 < len(reading.tokens) else ""
+        if token.word == "not" and following in {"only", "just", "merely"}:
             continue  # "not only" denies nothing
         if _is_strict(token) or token.stem in _IMPLIED:
             found.append(_Place(i, i + 1))
-    return found
+    return found[:_MOST_PLACES]
 
 
-def _opposed(said: Reading, known: Reading, around: Reading) -> str:
+def _opposed(said: Reading, known: _Surveyed) -> str:
+    """A word whose surroundings are there around its opposite."""
     for i, token in enumerate(said.tokens):
-        for one, other in _opposites():
-            for side, opposite in ((one, other), (other, one)):
-                if token.stem not in side:
-                    continue
-                same = [_Place(k, k + 1) for k, t in enumerate(known.tokens) if t.stem in side]
-                others = [
-                    _Place(k, k + 1) for k, t in enumerate(known.tokens) if t.stem in opposite
-                ]
-                if not others or (not same and said.stems & opposite):
-                    continue
-                here = _surroundings(said.tokens, _Place(i, i + 1))
-                mine = max((_likeness_at(here, known, place) for place in same), default=0.0)
-                rival = max(others, key=lambda place: _likeness_at(here, known, place))
-                if not same or _likeness_at(here, known, rival) - mine > _MARGIN:
-                    return f"“{token.text}”: the source says “{known.tokens[rival.first].text}”"
+        for side, opposite in _opposites().get(token.stem, ()):
+            same, others = _standing(side, known), _standing(opposite, known)
+            if not others or (not same and said.stems & opposite):
+                continue
+            here = _surroundings(said.tokens, _Place(i, i + 1))
+            rival = max(others, key=lambda place: known.likeness(here, place))
+            gap = known.likeness(here, rival) - known.likest(here, same)
+            if not same or gap > _MARGIN:
+                return f"“{token.text}”: the source says “{known.tokens[rival.first].text}”"
     return ""
 
 
-def _likeness_at(here: tuple[_Side, _Side], known: Reading, place: _Place) -> float:
-    return _likeness(here, _surroundings(known.tokens, place))
+def _standing(stems: frozenset[str], known: _Surveyed) -> list[_Place]:
+    if not stems & known.stems:
+        return []
+    places = [_Place(i, i + 1) for i, token in enumerate(known.tokens) if token.stem in stems]
+    return places[:_MOST_PLACES]
 
 
 @cache
-def _opposites() -> list[tuple[frozenset[str], frozenset[str]]]:
-    return [(read(one).stems, read(other).stems) for one, other in OPPOSITES]
+def _opposites() -> dict[str, list[tuple[frozenset[str], frozenset[str]]]]:
+    """Each word that has opposites: the words that point its way, and those that do not."""
+    found: dict[str, list[tuple[frozenset[str], frozenset[str]]]] = {}
+    for pair in OPPOSITES:
+        one, other = (read(words).stems for words in pair)
+        for side, opposite in ((one, other), (other, one)):
+            for root in side:
+                found.setdefault(root, []).append((side, opposite))
+    return found

@@ -1,4 +1,4 @@
-"""Common English words: those that say nothing of what a text is about, and opposites."""
+"""Common English words: those that say nothing of what a text is about, opposites, odd forms."""
 
 STOP_WORDS = frozenset(
     "a about after all also am an and any are as at be because been before being between both but "
@@ -47,3 +47,91 @@ OPPOSITES = tuple(
     both | neither
     """.strip().splitlines()
 )
+
+# Words that begin a sentence, with a capital, and are no names.
+OPENERS = frozenset(
+    "according across additionally along alongside although among amongst another apart around "
+    "beside besides beyond currently despite during each earlier either eventually every everyone "
+    "finally furthermore hence however indeed initially instead later like likewise many "
+    "meanwhile moreover much near nevertheless next nobody none nor nothing one originally others "
+    "otherwise people per perhaps rather recently several similarly since somebody someone "
+    "sometimes soon still subsequently there therefore though thus today together tomorrow "
+    "towards two ultimately unlike upon usually various via whether within without yes yesterday "
+    "yet".split()
+)
+
+# Irregular forms, each with the word that it is a form of. Forms that are words of their own more
+# often ("found", "left", "saw", "lay", "felt") are not here.
+IRREGULAR = {
+    form: line.split()[0]
+    for line in """
+    become became
+    begin began begun
+    bite bit bitten
+    break broke broken
+    bring brought
+    build built
+    buy bought
+    catch caught
+    child children
+    choose chose chosen
+    come came
+    die dying
+    draw drew drawn
+    drink drank drunk
+    drive drove driven
+    eat ate eaten
+    fall fell fallen
+    fight fought
+    fly flew flown
+    forget forgot forgotten
+    forgive forgave forgiven
+    freeze froze frozen
+    get got gotten
+    give gave given
+    go went gone
+    grow grew grown
+    hear heard
+    hide hid hidden
+    hold held
+    keep kept
+    know knew known
+    lead led
+    lend lent
+    lose lost
+    make made
+    man men
+    mean meant
+    meet met
+    pay paid
+    ride rode ridden
+    rise rose risen
+    run ran
+    say said
+    seek sought
+    sell sold
+    send sent
+    shoot shot
+    sing sang sung
+    sink sank sunk
+    sit sat
+    sleep slept
+    speak spoke spoken
+    spend spent
+    stand stood
+    steal stole stolen
+    strike struck
+    swear swore sworn
+    swim swam swum
+    take took taken
+    teach taught
+    tell told
+    think thought
+    throw threw thrown
+    wear wore worn
+    win won
+    woman women
+    write wrote written
+    """.strip().splitlines()
+    for form in line.split()[1:]
+}
