@@ -11,14 +11,19 @@ from dataclasses import replace
 from langchain_core.language_models import BaseChatModel
 
 from rag import chain, prompts
-from rag.citations import check, cite
+from rag.answering import compose
+from rag.citations import cite
 from rag.library import Library
 from rag.llm import reason, without_secrets
+from rag.questions import readable, understood
 from rag.retrieval import Retriever, Scorer
-from rag.schema import Answer, Citation, Filter, Passage, Sentence, Timings, Turn
+from rag.schema import Answer, Filter, Passage, Sentence, Turn
 
-REFUSAL = "The articles in the library do not say."
+REFUSAL = "The articles in the library do not say"
 EMPTY = "The library is empty. Add articles with: ibid add PATH"
+# Below this probability a passage is not even on the subject.
+_ON_THE_SUBJECT = 0.05
+_MOST_TITLES = 2
 _log = logging.getLogger("ibid")
 
 
@@ -37,6 +42,8 @@ class Assistant:
         model_name: str = "",
         notice: str = "",
     ) -> None:
+        if library.settings.answers == "quotes":
+            model = None
         self.library = library
         self.retriever = Retriever(library=library, reranker=reranker, settings=library.settings)
         self.model_name = model_name if model else ""
@@ -45,8 +52,8 @@ class Assistant:
 
     def search(self, question: str, k: int = 10, only: Filter | None = None) -> list[Passage]:
         """The best ``k`` passages for a question, best first."""
-        question = chain.readable(question)
-        return self.retriever.passages(question, k) if question else []
+        question = readable(question)
+        return self.retriever.passages(question, k, only) if question else []
 
     def ask(
         self, question: str, history: Sequence[Turn] = (), only: Filter | None = None
@@ -83,7 +90,7 @@ class Assistant:
     async def astream(
         self, question: str, history: Sequence[Turn] = (), only: Filter | None = None
     ) -> AsyncIterator[Answer]:
-        """The asynchronous twin of `stream`."""
+        """The asynchronous twin of `stream`. Cancelled, it stops the model as well."""
         writing = _Writing(self, question)
         asked = {"question": question, "history": history, "only": only}
         try:
@@ -103,25 +110,27 @@ class _Writing:
         self._settings = assistant.library.settings
         self._is_empty = not assistant.library.catalog.count()[0]
         self._draft = ""
+        self._standalone = readable(question)
         self.answer = Answer(question, model=assistant.model_name, notice=assistant.notice)
 
     def take(self, piece: chain.Asked) -> bool:
         """Take in what the chain has found or written; whether there is something new to show."""
         before = self.answer
+        if "standalone" in piece:
+            as_asked, self._standalone = self._standalone, piece["standalone"]
+            shown = "" if self._standalone == as_asked else self._standalone
+            self.answer = replace(self.answer, standalone=shown)
+            self._reached("standalone_ms")
         if "passages" in piece:
             self.answer = replace(self.answer, passages=tuple(piece["passages"]))
         if "evidence" in piece:
-            self.answer = replace(
-                self.answer, evidence=piece["evidence"], timings=Timings(sources_ms=self._elapsed())
-            )
+            self.answer = replace(self.answer, evidence=piece["evidence"])
+            self._reached("sources_ms")
         if piece.get("draft"):
             self._draft += piece["draft"]
-            timings = self.answer.timings
-            if timings.first_token_ms is None:
-                timings = replace(timings, first_token_ms=self._elapsed())
-            self.answer = replace(
-                self.answer, sentences=self._cited(unfinished=True), timings=timings
-            )
+            if self.answer.timings.first_token_ms is None:
+                self._reached("first_token_ms")
+            self.answer = replace(self.answer, sentences=self._cited(unfinished=True))
         return self.answer != before and bool(self.answer.evidence)
 
     def fail(self, error: Exception) -> None:
@@ -140,37 +149,49 @@ class _Writing:
 
     def finish(self) -> Answer:
         """The finished answer: checked, and quoted or refused where the check leaves nothing."""
+        if self._draft:
+            self._reached("last_token_ms")
         answer = self.answer
-        timings = replace(answer.timings, total_ms=self._elapsed())
-        found = chain.is_answerable(answer.passages, self._settings.answer_threshold)
-        checked = [check(sentence) for sentence in self._cited()] if found else []
-        stand = tuple(sentence for sentence in checked if sentence.support != "unsupported")
-        if stand:
-            return replace(answer, sentences=stand, status="answered", timings=timings)
-        if found and self._is_quotable():
-            quoted = _quoted(answer.evidence[0])
-            return replace(answer, sentences=(quoted,), status="quoted", timings=timings)
-        words = EMPTY if self._is_empty else REFUSAL
-        return replace(answer, sentences=(_said(words),), status="refused", timings=timings)
+        composed = None
+        if chain.is_answerable(answer.passages, self._settings.answer_threshold):
+            composed = compose(
+                understood(self._standalone),
+                self._cited(),
+                answer.evidence,
+                answer.passages,
+                self._settings,
+                has_model_read=bool(self._draft.strip()),
+            )
+        self._reached("total_ms")
+        answer = replace(answer, timings=self.answer.timings)
+        if composed is None:
+            return replace(answer, sentences=(_said(self._refusal()),), status="refused")
+        return replace(
+            answer,
+            sentences=composed.sentences,
+            evidence=composed.evidence,
+            status=composed.status,
+        )
 
-    def _is_quotable(self) -> bool:
-        # Retrieval votes for an answer. A model that read the evidence and found none votes
-        # against it, and then only a sentence that is strong by itself outweighs its vote.
-        evidence = self.answer.evidence
-        needed = self._settings.quote_threshold if self._draft.strip() else 0.0
-        return bool(evidence) and evidence[0].score >= needed
+    def _refusal(self) -> str:
+        """One sentence: that the articles do not say, and what they do hold on the subject."""
+        if self._is_empty:
+            return EMPTY
+        near = (one for one in self.answer.passages if one.score >= _ON_THE_SUBJECT)
+        titles = list(dict.fromkeys(f"“{passage.article.title}”" for passage in near))
+        if not titles:
+            return f"{REFUSAL}."
+        return f"{REFUSAL}; the nearest that they hold is {' and '.join(titles[:_MOST_TITLES])}."
 
     def _cited(self, *, unfinished: bool = False) -> tuple[Sentence, ...]:
         if prompts.says_not_found(self._draft, unfinished=unfinished):
             return ()
         return cite(self._draft, self.answer.evidence, unfinished=unfinished)
 
-    def _elapsed(self) -> int:
-        return round(1000 * (time.monotonic() - self._began))
-
-
-def _quoted(citation: Citation) -> Sentence:
-    return Sentence(citation.quote, (citation,), "verified", "quoted word for word")
+    def _reached(self, point: str) -> None:
+        elapsed = round(1000 * (time.monotonic() - self._began))
+        timings = replace(self.answer.timings, **{point: elapsed})
+        self.answer = replace(self.answer, timings=timings)
 
 
 def _said(words: str) -> Sentence:

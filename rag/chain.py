@@ -1,9 +1,9 @@
-"""The LangChain chain: question -> passages -> evidence -> draft."""
+"""The LangChain chain: question -> standalone question -> passages -> evidence -> draft."""
 
 from __future__ import annotations
 
-import re
 from collections.abc import AsyncIterator, Callable, Iterator, Sequence
+from contextlib import suppress
 from typing import Any, TypedDict, TypeVar
 
 from langchain_core.language_models import BaseChatModel
@@ -18,21 +18,12 @@ from langchain_core.runnables import (
 )
 from langchain_core.runnables.utils import AddableDict
 
-from rag import prompts
+from rag import prompts, questions
 from rag.evidence import choose
+from rag.questions import understood
 from rag.retrieval import Retriever
 from rag.schema import Citation, Filter, Passage, Turn
 
-# "that" and "there" count only where they can be nothing but pronouns.
-_LEANS_ON_HISTORY = re.compile(
-    r"^(and|but|so|what about|how about|why|when|where|who|how many|how much)\b[^a-z]*$"
-    r"|^(and|but|so|what about|how about)\b"
-    r"|\b(it|its|they|them|their|theirs|he|him|his|she|her|hers|this|these|those)\b"
-    r"|\b(that|there)\b(?=\W*$)|^(is|was|did|does|has) that\b",
-    re.IGNORECASE,
-)
-LONGEST_QUESTION = 2_000
-_MOST_TURNS = 3
 _Made = TypeVar("_Made")
 
 
@@ -56,16 +47,18 @@ def build(retriever: Retriever, model: BaseChatModel | None) -> Runnable[Any, An
     reaches the answering threshold, the draft is empty and no model is called.
     """
     settings = retriever.settings
+    room = context_of(model, settings.context_tokens) - settings.max_answer_tokens
 
     def find(asked: Asked) -> list[Passage]:
-        question = asked["standalone"]
-        if not question:
+        question = understood(asked["standalone"])
+        if not question.text:
             return []
-        return retriever.passages(question, settings.passages, asked.get("only"))
+        k, only = settings.passages, asked.get("only")
+        return _interleaved([retriever.passages(one, k, only) for one in question.searches], k)
 
     def weigh(asked: Asked) -> tuple[Citation, ...]:
         return choose(
-            asked["standalone"],
+            understood(asked["standalone"]),
             asked["passages"],
             retriever.reranker,
             settings.evidence_sentences,
@@ -76,14 +69,42 @@ def build(retriever: Retriever, model: BaseChatModel | None) -> Runnable[Any, An
         return model is None or not is_answerable(asked["passages"], settings.answer_threshold)
 
     def prompt(asked: Asked) -> list[BaseMessage]:
-        return prompts.answer(asked["standalone"], asked["evidence"])
+        return prompts.answer(asked["standalone"], asked["evidence"], room)
 
     silence = _step(lambda _: "")
     written = _step(prompt) | model | StrOutputParser() if model else silence
     draft: Runnable[Any, str] = RunnableBranch((_step(is_hopeless), silence), written)
+    rewriting = model | StrOutputParser() if model else None
 
-    # The last stage is no `assign` like the others, because that would wait for the model in a
-    # thread of its own, where Ctrl-C could not reach it.
+    # The stages that may ask the model are no `assign` like the others, because that would wait
+    # for it in a thread of its own, where Ctrl-C could not reach it.
+    def understand(given: Iterator[Asked]) -> Iterator[AddableDict]:
+        asked = Asked()
+        for piece in given:
+            asked.update(piece)
+            yield AddableDict(piece)
+        if (standalone := _by_rule(asked)) is None:
+            said = ""
+            if rewriting:
+                # A failure here will come again, and be told, when the answer is asked for.
+                with suppress(Exception):
+                    said = rewriting.invoke(_rewrite(asked))
+            standalone = _rewritten(said, asked)
+        yield AddableDict(standalone=standalone)
+
+    async def aunderstand(given: AsyncIterator[Asked]) -> AsyncIterator[AddableDict]:
+        asked = Asked()
+        async for piece in given:
+            asked.update(piece)
+            yield AddableDict(piece)
+        if (standalone := _by_rule(asked)) is None:
+            said = ""
+            if rewriting:
+                with suppress(Exception):
+                    said = await rewriting.ainvoke(_rewrite(asked))
+            standalone = _rewritten(said, asked)
+        yield AddableDict(standalone=standalone)
+
     def write(found: Iterator[Asked]) -> Iterator[AddableDict]:
         asked = Asked()
         for piece in found:
@@ -101,7 +122,7 @@ def build(retriever: Retriever, model: BaseChatModel | None) -> Runnable[Any, An
             yield AddableDict(draft=words)
 
     whole: Runnable[Any, Any] = (
-        RunnablePassthrough.assign(standalone=_step(standalone))
+        RunnableGenerator[Any, Any](understand, aunderstand)
         | RunnablePassthrough.assign(passages=_step(find))
         | RunnablePassthrough.assign(evidence=_step(weigh))
         | RunnableGenerator[Any, Any](write, awrite)
@@ -113,24 +134,46 @@ def _step(function: Callable[[Asked], _Made]) -> Runnable[Any, _Made]:
     return RunnableLambda[Any, _Made](function)
 
 
+def context_of(model: BaseChatModel | None, otherwise: int) -> int:
+    """How many tokens a model can read and write, by its own profile where it has one."""
+    profile = getattr(model, "profile", None) or {}
+    known = profile.get("max_input_tokens")
+    return min(known, 32_000) if isinstance(known, int) and known > 0 else otherwise
+
+
 def is_answerable(passages: Sequence[Passage], threshold: float) -> bool:
     """Whether the best passage is good enough to answer from."""
     return max((passage.score for passage in passages), default=float("-inf")) >= threshold
 
 
-def standalone(asked: Asked) -> str:
-    """A question that leans on those before it, put after them; any other as it is."""
-    questions = [readable(asked["question"])]
-    before = [turn.text for turn in asked.get("history", ()) if turn.role == "user"]
-    for earlier in reversed(before[-_MOST_TURNS:]):
-        if not _LEANS_ON_HISTORY.search(questions[0]):
-            break
-        questions.insert(0, readable(earlier))
-    return readable(" ".join(questions))
+def _by_rule(asked: Asked) -> str | None:
+    question = questions.readable(asked["question"])
+    return questions.by_rule(question, asked.get("history", ()))
 
 
-def readable(question: str) -> str:
-    """A question on one line, without control characters, its first 2,000 characters."""
-    # The joiners are not printable, but some scripts are misspelt without them.
-    seen = (c if c.isprintable() or c in "\u200c\u200d" else " " for c in question)
-    return " ".join("".join(seen).split())[:LONGEST_QUESTION]
+def _rewrite(asked: Asked) -> list[BaseMessage]:
+    return prompts.rewrite(questions.readable(asked["question"]), asked.get("history", ()))
+
+
+def _rewritten(said: str, asked: Asked) -> str:
+    """The model's rewriting if it is faithful, else the question after those it leans on."""
+    question, history = questions.readable(asked["question"]), asked.get("history", ())
+    said = questions.readable(said)
+    if questions.is_faithful(said, question, history):
+        return said
+    return questions.put_together(question, history)
+
+
+def _interleaved(found: Sequence[list[Passage]], k: int) -> list[Passage]:
+    """The best of each search in turn, each stretch of an article once, ``k`` at most."""
+    kept: list[Passage] = []
+    for place in range(k):
+        for passages in found:
+            if place < len(passages) and not any(
+                one.article.id == passages[place].article.id
+                and one.start < passages[place].end
+                and passages[place].start < one.end
+                for one in kept
+            ):
+                kept.append(passages[place])
+    return kept[: max(k, 1)] if len(found) == 1 else kept[: k + len(found)]

@@ -1,4 +1,4 @@
-"""The one owner of markers: ``[1]`` in a draft becomes a `Citation`, and is checked.
+"""The one owner of markers: ``[1]`` in a draft becomes a `Citation`.
 
 A marker is understood in the shapes that models write it in: ``[1]``, ``[1, 2]``, ``[1-3]``,
 ``[1][2]``, ``[1], [2]``, ``[Source 1]``, ``(1)`` and ``【1】``, before the full stop or after it.
@@ -10,12 +10,9 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
-from functools import cache
-from typing import Any
 
-from rag.schema import Citation, Sentence, Support
+from rag.schema import Citation, Sentence
 from rag.sentences import split
-from rag.words import STOP_WORDS
 
 _ONE = r"(?:(?:sources?|quotes?|no\.?)\s*:?\s*)?\d{1,3}"
 _SOME = rf"{_ONE}(?:\s*(?:,|;|&|and)\s*{_ONE})*"
@@ -33,10 +30,6 @@ _RANGE = re.compile(r"(\d+)(?:\s*[-–]\s*(\d+))?")
 _OPENED = re.compile(rf"\s*(?:[\[【(][^\]】)]{{0,24}}|{_ROUND})$", re.IGNORECASE)
 _BROKEN_OFF = re.compile(r"\s*[\[【(]\^?\s*(?:sources?\s*)?$", re.IGNORECASE)
 _LINE = re.compile(r"(?:^|\n)\s*(?:[-*•]\s+|\d{1,2}[.)]\s+)?")
-_NUMBER = re.compile(r"\d[\d,.]*\d|\d")
-_WORD = re.compile(r"[^\W\d_]+")
-_VERIFIED_COVER = 0.6
-_PARTIAL_COVER = 0.4
 
 
 def cite(
@@ -96,57 +89,3 @@ def _without_markers(
 def _numbers_in(marker: str) -> Iterator[int]:
     for first, last in _RANGE.findall(marker):
         yield from range(int(first), int(last or first) + 1)
-
-
-def check(sentence: Sentence) -> Sentence:
-    """The same sentence with what its citations are worth, and why.
-
-    Every number must stand in the cited words, or in the date of their article, which the model
-    was shown too. So must most of the content words, by their stems. The article's title is no
-    evidence: with it, false sentences about the right thing would pass.
-    """
-    support, reason = _support(sentence.text, sentence.citations)
-    return replace(sentence, support=support, reason=reason)
-
-
-def _support(text: str, citations: Sequence[Citation]) -> tuple[Support, str]:
-    if not citations:
-        return "unsupported", "it cites no source"
-    dates = [citation.article.published for citation in citations]
-    quoted = " ".join(
-        [citation.quote for citation in citations] + [f"{day:%d %B %Y}" for day in dates if day]
-    )
-    known_numbers = _numbers(quoted)
-    for number, as_written in _numbers(text).items():
-        if number not in known_numbers:
-            return "unsupported", f"{as_written} is not in the source"
-    words, known = _stems(text), _stems(quoted)
-    if not words:
-        return "verified", ""
-    missing = [word for stem, word in words.items() if stem not in known]
-    cover = 1 - len(missing) / len(words)
-    if cover >= _VERIFIED_COVER:
-        return "verified", ""
-    reason = f"not in the source: {', '.join(missing[:5])}"
-    return ("partial", reason) if cover >= _PARTIAL_COVER else ("unsupported", reason)
-
-
-def _numbers(text: str) -> dict[str, str]:
-    """The numbers of a text, without commas and leading zeros, each with how it is written."""
-    return {one.replace(",", "").lstrip("0"): one for one in _NUMBER.findall(text)}
-
-
-def _stems(text: str) -> dict[str, str]:
-    words = [word for word in _WORD.findall(text.lower()) if len(word) > 1]
-    return {
-        stem: word
-        for word, stem in zip(words, _stemmer().stemWords(words), strict=True)
-        if word not in STOP_WORDS
-    }
-
-
-@cache
-def _stemmer() -> Any:
-    import snowballstemmer
-
-    return snowballstemmer.stemmer("english")

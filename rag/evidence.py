@@ -6,15 +6,20 @@ import math
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from datetime import date
 
 from rag.chunking import in_context
+from rag.questions import Question
 from rag.retrieval import Scorer
 from rag.schema import Citation, Passage
 from rag.sentences import split
+from rag.tokens import tokens
 
 # What a sentence's passage is worth beside the sentence itself; chosen on the seeds' questions.
 _PASSAGE_WEIGHT = 0.5
-_CHARS_PER_TOKEN = 4
+_MOST_OF_AN_ARTICLE = 2
+# What each newer article costs an older one in log odds, where the newest is asked for.
+_OLDER = 0.7
 _LEANS_ON_NEIGHBOUR = re.compile(
     r"[“\"'(]*(he|she|it|they|his|her|its|their|this|these|those|that|both|neither|such)\b",
     re.IGNORECASE,
@@ -31,43 +36,65 @@ class _Candidate:
 
 
 def choose(
-    question: str,
+    question: Question,
     passages: Sequence[Passage],
     scorer: Scorer,
     limit: int = 6,
-    tokens: int = 300,
+    room: int = 300,
 ) -> tuple[Citation, ...]:
     """The sentences that best answer the question, numbered from 1, best first.
 
-    At most ``limit`` of them, in about ``tokens`` tokens of English, though never none. A
-    sentence that begins with a pronoun comes with the one before it, as one citation. ``score``
-    is the probability that the sentence answers the question.
+    At most ``limit`` of them, in about ``room`` tokens, though never none. A sentence that begins
+    with a pronoun comes with the one before it, as one citation. ``score`` is the probability
+    that the sentence answers the question. A comparison gets the best of each side in turn, an
+    overview no more than two of an article, and where the newest is asked for, newer articles
+    come first among equals.
     """
     candidates = list(_candidates(passages))
-    question = question.encode("utf-8", "replace").decode()
     titled = [in_context(one.passage.article.title, one.citation.quote) for one in candidates]
-    chances = [scorer.probability(logit) for logit in scorer.scores(question, titled)]
+    orders = []
+    chances = [0.0] * len(candidates)
+    for search in question.searches:
+        logits = scorer.scores(search.encode("utf-8", "replace").decode(), titled)
+        found = [scorer.probability(logit) for logit in logits]
+        chances = [max(pair) for pair in zip(chances, found, strict=True)]
+        worth = _worth(found, candidates, question.wants_newest)
+        orders.append(sorted(range(len(candidates)), key=lambda i: -worth[i]))
+    chosen: list[Citation] = []
+    per_article = _MOST_OF_AN_ARTICLE if question.kind == "overview" else limit
+    for i in dict.fromkeys(i for turn in zip(*orders, strict=True) for i in turn):
+        found_one = _with_neighbour(candidates[i], chances[i])
+        overlapping = [one for one in chosen if _overlap(one, found_one)]
+        if any(_holds(one, found_one) for one in overlapping):
+            continue
+        if sum(one.article.id == found_one.article.id for one in chosen) >= per_article:
+            continue
+        room -= tokens(found_one.quote) - sum(tokens(one.quote) for one in overlapping)
+        if chosen and room < 0:
+            break
+        if overlapping:  # it needs a neighbour that was chosen before: they are one citation
+            place = chosen.index(overlapping[0])
+            chosen[place] = _union(overlapping[0], found_one, candidates[i])
+        elif len(chosen) == limit:
+            break
+        else:
+            chosen.append(found_one)
+    return tuple(replace(one, number=number) for number, one in enumerate(chosen, start=1))
+
+
+def _worth(
+    chances: Sequence[float], candidates: Sequence[_Candidate], wants_newest: bool
+) -> list[float]:
     worth = [
         _log_odds(chance) + _PASSAGE_WEIGHT * _log_odds(one.passage.score)
         for chance, one in zip(chances, candidates, strict=True)
     ]
-    chosen: list[Citation] = []
-    room = tokens * _CHARS_PER_TOKEN
-    for i in sorted(range(len(candidates)), key=lambda i: -worth[i]):
-        found = _with_neighbour(candidates[i], chances[i])
-        overlapping = [one for one in chosen if _overlap(one, found)]
-        if any(one.start <= found.start and found.end <= one.end for one in overlapping):
-            continue
-        room -= len(found.quote) - sum(len(one.quote) for one in overlapping)
-        if chosen and room < 0:
-            break
-        if overlapping:  # it needs a neighbour that was chosen before: they are one citation
-            chosen[chosen.index(overlapping[0])] = _union(overlapping[0], found, candidates[i])
-        elif len(chosen) == limit:
-            break
-        else:
-            chosen.append(found)
-    return tuple(replace(one, number=number) for number, one in enumerate(chosen, start=1))
+    if wants_newest:
+        days = sorted({one.passage.article.published or date.min for one in candidates})
+        for i, one in enumerate(candidates):
+            age = len(days) - 1 - days.index(one.passage.article.published or date.min)
+            worth[i] -= min(_OLDER * age, 3 * _OLDER)
+    return worth
 
 
 def _candidates(passages: Sequence[Passage]) -> Iterator[_Candidate]:
@@ -102,6 +129,10 @@ def _union(one: Citation, other: Citation, candidate: _Candidate) -> Citation:
 def _stretched(citation: Citation, start: int, end: int, passage: Passage) -> Citation:
     quote = passage.text[start - passage.start : end - passage.start]
     return replace(citation, start=start, end=end, quote=quote)
+
+
+def _holds(one: Citation, other: Citation) -> bool:
+    return one.start <= other.start and other.end <= one.end
 
 
 def _overlap(one: Citation, other: Citation) -> bool:

@@ -17,7 +17,10 @@ from rag.errors import ModelError, ProviderError, SettingsError
 from rag.models import ModelStore, listed
 from rag.settings import Settings
 
-CONTEXT_TOKENS = 4096
+# One slot keeps the beginning of the answer's prompt, the other that of the rewriting's.
+_SLOTS = 2
+# So many tokens of a prompt are read at a time; between two the server sees who has hung up.
+_BATCH = 128
 # A placeholder such as "none", as local servers take, is no secret but may be a word.
 _SHORTEST_SECRET = 8
 _SECRET_NAME = re.compile(r"KEY|TOKEN|SECRET|PASSWORD")
@@ -46,9 +49,12 @@ def chat_model(settings: Settings) -> BaseChatModel:
         raise SettingsError(f"{model.name} is no language model; ibid models lists those that are")
     folder = ModelStore(settings.models_dir).path(model.name)
     with _loading:
-        server, key = _serve(folder / model.files[0].name)
+        server, key = _serve(folder / model.files[0].name, settings.context_tokens)
     return _openai_compatible(
-        settings, f"{server.listening_address}/v1", SecretStr(key), {"cache_prompt": True}
+        settings,
+        f"{server.listening_address}/v1",
+        SecretStr(key),
+        {"cache_prompt": True, "return_progress": True},
     )
 
 
@@ -85,6 +91,7 @@ def _openai_compatible(
         api_key=key or SecretStr("none"),
         temperature=settings.temperature,
         timeout=settings.timeout,
+        max_retries=settings.retries,
         # The older name of the limit, because it is the one that every server knows.
         extra_body={"max_tokens": settings.max_answer_tokens, **(body or {})},
         stream_usage=False,
@@ -113,15 +120,17 @@ def reason(error: Exception, settings: Settings) -> str:
 
 
 @cache
-def _serve(file: Path) -> tuple[Any, str]:
+def _serve(file: Path, context: int) -> tuple[Any, str]:
     """llama.cpp's own server on a free loopback port, with a key that lives as long as it does."""
     import xllamacpp
 
     key = secrets.token_urlsafe(32)
     params = xllamacpp.CommonParams()
     params.model.path = str(file)
-    params.n_ctx = CONTEXT_TOKENS
-    params.n_parallel = 1
+    params.n_ctx = context
+    params.n_parallel = _SLOTS
+    params.kv_unified = True
+    params.n_batch = params.n_ubatch = _BATCH
     # Past prompts kept in memory would grow to 8 GB; the slot keeps the last one's start anyway.
     params.cache_ram_mib = 0
     params.hostnames = ["127.0.0.1"]
@@ -152,7 +161,7 @@ def _by_name(settings: Settings) -> BaseChatModel:
             temperature=settings.temperature,
             max_tokens=settings.max_answer_tokens,
             timeout=settings.timeout,
-            max_retries=2,
+            max_retries=settings.retries,
         )
     except ImportError as error:
         raise ProviderError(

@@ -28,6 +28,7 @@ from eval.metrics import containment
 from rag import evidence
 from rag.embedding import embedder
 from rag.library import Library, opened
+from rag.questions import understood
 from rag.reranking import Reranker, reranker
 from rag.retrieval import Retriever, Scorer
 from rag.schema import Filter, Passage
@@ -197,7 +198,7 @@ def gold_rank(passages: Sequence[Passage], question: Question, depth: int = DEPT
 
 def _sentence_rank(question: Question, retriever: Retriever, memory: Remembering) -> int | None:
     passages = retriever.passages(question.text, retriever.settings.passages)
-    chosen = evidence.choose(question.text, passages, memory, 6)
+    chosen = evidence.choose(understood(question.text), passages, memory, 6)
     for citation in chosen:
         if len(question.spans) == 1 or len(question.answers[0].split()) <= 8:
             is_gold = containment(citation.quote, question.answers) == 1.0

@@ -11,23 +11,31 @@ from typing import Any
 
 from langchain_core.messages import AIMessage, BaseMessage, HumanMessage, SystemMessage
 
-from rag.schema import Citation
+from rag.schema import Citation, Turn
+from rag.tokens import tokens
+from rag.visible import visible
 
 # What the reader opens is whole; the model must have room for all of them.
 _LONGEST_QUOTE = 600
 # "<|im_end|>", "</s>", "[INST]": a server may read these, wherever they stand, as the end of a
 # turn and the start of another, which would let an article speak as the user or as the system.
 _CONTROL = re.compile(r"([<\[])(?=[|｜/]|\w+>|[A-Z_]+\])")
+# Our own markers in an article would be numbers that we did not give.
+_MARKER = re.compile(r"[\[【](\^?(?:source\s*)?\d{1,3}(?:[^\]】\n]{0,12}))[\]】]", re.IGNORECASE)
+_MOST_TURNS = 4
+_LONGEST_TURN = 300
+# What a chat template puts around a message.
+_FRAME_TOKENS = 8
 
 
 @cache
-def _words() -> dict[str, Any]:
-    return tomllib.loads(files(__name__).joinpath("answer.toml").read_text("utf-8"))
+def _words(name: str) -> dict[str, Any]:
+    return tomllib.loads(files(__name__).joinpath(f"{name}.toml").read_text("utf-8"))
 
 
 def not_found() -> str:
     """What the model is told to say when the sources hold no answer."""
-    return str(_words()["not_found"])
+    return str(_words("answer")["not_found"])
 
 
 def says_not_found(draft: str, *, unfinished: bool = False) -> bool:
@@ -36,30 +44,74 @@ def says_not_found(draft: str, *, unfinished: bool = False) -> bool:
     return said.startswith(words) or (unfinished and words.startswith(said))
 
 
-def answer(question: str, evidence: Sequence[Citation]) -> list[BaseMessage]:
+def answer(
+    question: str, evidence: Sequence[Citation], room: int | None = None
+) -> list[BaseMessage]:
     """The messages that ask for a cited answer.
 
     What never changes comes first, so that the model's server reads it once and keeps it.
+    ``room``: tokens that all of it may take; the last evidence is left out where it does not fit,
+    and the question cut, but one quotation and the beginning of the question always stay.
     """
-    words = _words()
+    words = _words("answer")
+    fixed: list[BaseMessage] = [SystemMessage(words["system"])]
+    for example in words["example"]:
+        fixed.append(HumanMessage(_ask(example["question"], example["sources"])))
+        fixed.append(AIMessage(example["answer"]))
+    lines = [_line(citation) for citation in evidence]
+    question = _inert(question)
+    if room is not None:
+        room -= sum(tokens(message.text) + _FRAME_TOKENS for message in fixed) + 3 * _FRAME_TOKENS
+        question = _cut(question, room // 3)
+        lines = _fitting(lines, room - tokens(question))
+    return [*fixed, HumanMessage(_ask(question, lines))]
+
+
+def rewrite(question: str, history: Sequence[Turn]) -> list[BaseMessage]:
+    """The messages that ask for a question which stands without the conversation."""
+    words = _words("rewrite")
     messages: list[BaseMessage] = [SystemMessage(words["system"])]
     for example in words["example"]:
-        messages.append(HumanMessage(_ask(example["question"], example["sources"])))
+        turns = [Turn("user", example["history"][0]), Turn("assistant", example["history"][1])]
+        messages.append(HumanMessage(_conversation(turns, example["question"])))
         messages.append(AIMessage(example["answer"]))
-    messages.append(HumanMessage(_ask(question, [_line(citation) for citation in evidence])))
+    messages.append(HumanMessage(_conversation(history[-_MOST_TURNS:], question)))
     return messages
+
+
+def _conversation(history: Sequence[Turn], question: str) -> str:
+    said = [
+        f"{'User' if turn.role == 'user' else 'Assistant'}: {_inert(turn.text)[:_LONGEST_TURN]}"
+        for turn in history
+    ]
+    return "\n".join([*said, f"Last question: {_inert(question)[:_LONGEST_TURN]}"])
+
+
+def _fitting(lines: Sequence[str], room: int) -> list[str]:
+    kept: list[str] = []
+    for line in lines:
+        room -= tokens(line) + 4
+        if kept and room < 0:
+            break
+        kept.append(_cut(line, room + tokens(line)) if room < 0 else line)
+    return kept
+
+
+def _cut(text: str, room: int) -> str:
+    """The beginning of a text that fits."""
+    while text and tokens(text) > max(room, 16):
+        text = text[: len(text) * 3 // 4]
+    return text
 
 
 def _ask(question: str, sources: Sequence[str]) -> str:
     numbered = "\n".join(f"[{number}] {line}" for number, line in enumerate(sources, start=1))
-    return f"Sources:\n{numbered}\n\nQuestion: {_inert(question)}"
+    return f"Sources:\n{numbered}\n\nQuestion: {question}"
 
 
 def _inert(text: str) -> str:
-    """The words on one line, without hidden characters and with every control token broken."""
-    # The joiners are not printable, but some scripts are misspelt without them.
-    seen = (c for c in text if c.isprintable() or c.isspace() or c in "\u200c\u200d")
-    return _CONTROL.sub(r"\1 ", " ".join("".join(seen).split()))
+    """The words on one line, without hidden characters, every control token and marker broken."""
+    return _MARKER.sub(r"(\1)", _CONTROL.sub(r"\1 ", visible(text)))
 
 
 def _line(citation: Citation) -> str:

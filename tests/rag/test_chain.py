@@ -113,39 +113,3 @@ def test_the_threshold_is_reached_by_the_best_passage(library: Library) -> None:
     assert chain.is_answerable(passages, 0.7)
     assert not chain.is_answerable(passages, 0.71)
     assert not chain.is_answerable([], 0.0)
-
-
-@pytest.mark.parametrize(
-    "question",
-    ["Why?", "And the bakery?", "What about 2020?", "How long does it take?", "Who are they?",
-     "Is that true?", "Who works there?", "When was this?"],
-)  # fmt: skip
-def test_a_question_that_leans_on_the_one_before_is_put_after_it(question: str) -> None:
-    assert chain.standalone(asked(question, "Is the ferry new?")) == f"Is the ferry new? {question}"
-
-
-@pytest.mark.parametrize(
-    "question",
-    ["Who is the captain of the Halvard?", "Is there a bakery on Mill Lane?",
-     "Which ferry said that the crossing takes nine minutes?"],
-)  # fmt: skip
-def test_a_question_that_stands_alone_is_left_as_it_is(question: str) -> None:
-    assert chain.standalone(asked(question, "Is the ferry new?")) == question
-
-
-def test_a_question_without_history_is_left_as_it_is() -> None:
-    assert chain.standalone({"question": "How long is it?"}) == "How long is it?"
-
-
-def test_a_second_follow_up_reaches_back_to_the_question_that_names_the_thing() -> None:
-    history = ["Is the bakery open?", "Who built the Halvard?", "When was it launched?"]
-    assert chain.standalone(asked("How long is it?", *history)) == (
-        "Who built the Halvard? When was it launched? How long is it?"
-    )
-
-
-def test_a_question_is_made_readable() -> None:
-    assert chain.readable(" How\x00 many\n\x1b[31m seats\udcff?\u202e ") == "How many [31m seats ?"
-    assert chain.readable("می\u200cخواهم") == "می\u200cخواهم"
-    assert len(chain.readable("word " * 100_000)) <= chain.LONGEST_QUESTION
-    assert chain.readable("\x00\x07\x1b\u200b") == ""

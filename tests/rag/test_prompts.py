@@ -73,7 +73,7 @@ def test_no_control_token_of_an_article_or_a_question_reaches_the_model(token: s
     assert "It is new." in last.text
 
 
-@pytest.mark.parametrize("words", ["x < 5 > y", "a [sic] word", "[1] and 3 <4", "co\u00adoperate"])
+@pytest.mark.parametrize("words", ["x < 5 > y", "a [sic] word", "(1) and 3 <4", "co\u00adoperate"])
 def test_prose_with_brackets_reaches_the_model_as_it_is(words: str) -> None:
     *_, last = prompts.answer("Who?", evidence(words))
     assert words.replace("\u00ad", "") in last.text
