@@ -7,19 +7,29 @@ denied here; what rose there did not fall here; and most of its content words ar
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from functools import cache
 from itertools import pairwise
 from typing import NamedTuple
 
-from rag.facts import Fact, Reading, Token, capitalised, plain, read, stem
+from rag.facts import Fact, Reading, Token, capitalised, normal, plain, read, stem
 from rag.schema import Support
 from rag.words import OPPOSITES
 
 # Chosen on the even lines of ClapNQ; eval/bench/checking.py reports on the odd ones.
 VERIFIED_COVER = 0.6
 PARTIAL_COVER = 0.4
+# How many words on each side of a fact are compared, and how far off there they are looked for.
 _WINDOW = 6
+_FAR = 10
+# A comma between makes them so much farther, and one that is as far away counts in full, others
+# less, and least on the other side.
+_APART = 3
+_CLOSE = 2
+_SHIFTED = 0.7
+_OTHER_SIDE = 0.4
+# A name after another preposition has another part in the sentence.
+_OTHER_ROLE = 0.85
 _MARGIN = 0.2
 _LEAST_CONTEXT = 0.3
 _ROUGH = 0.05
@@ -39,6 +49,12 @@ _IMPLIED = frozenset(
     for word in "unable fail refuse deny lack reject decline false untrue hardly barely unlikely "
     "impossible prevent avoid absent exclude except unknown".split()
 )
+
+_STRICT_BEFORE_TO = frozenset(map(stem, "fail refuse decline unable".split()))
+_BE = frozenset("is are was were be been".split())
+_PREPOSITIONS = frozenset("about after against at by for from in into of on over to with".split())
+# Between two names, these leave it open which of them does it to the other.
+_UNORDERED = frozenset(map(stem, "and or by with between meets marries equals near beside".split()))
 
 
 class Verdict(NamedTuple):
@@ -60,9 +76,10 @@ def check(claim: str, quotes: Sequence[str], context: str = "") -> Verdict:
         return Verdict("unsupported", "it cites no source", 0.0)
     if _letters(claim) in map(_letters, quotes):
         return Verdict("verified", "", 1.0)
-    if len(claim) > _LONGEST_CLAIM:
+    if len(claim) > _LONGEST_CLAIM or len(claim := normal(claim)) > _LONGEST_CLAIM:
         return Verdict("unsupported", "it is too long to be checked", 0.0)
-    quoted, context = "\n".join(quotes)[:_LONGEST_EVIDENCE], context[:_LONGEST_CLAIM]
+    quoted = normal("\n".join(quotes)[:_LONGEST_EVIDENCE])[:_LONGEST_EVIDENCE]
+    context = normal(context[:_LONGEST_CLAIM])[:_LONGEST_CLAIM]
     # What is a name in one of the texts is a name in the others where it begins a sentence.
     names = frozenset().union(*(capitalised(read(t).tokens) for t in (claim, quoted, context)))
     said, known, around = read(claim, names), read(quoted, names), read(context, names)
@@ -236,7 +253,11 @@ def _unknown_words(name: Fact, forms: frozenset[str]) -> list[str]:
 def _name_forms(reading: Reading) -> frozenset[str]:
     """Every word, plain, as a name may be made of it; acronyms in capitals."""
     words = [plain(token.text) for token in reading.tokens]
-    names = _named(reading)
+    names = [fact for fact in reading.facts if fact.kind == "name"]
+    # The name of the "National Aeronautics and Space Administration" is two to us.
+    joined = [
+        _words(one) + _words(other) for one, other in pairwise(names) if other.first - one.last == 1
+    ]
     return frozenset(
         [
             *words,
@@ -244,8 +265,8 @@ def _name_forms(reading: Reading) -> frozenset[str]:
             *(one + other for one, other in pairwise(words)),
             *reading.stems,
             *(token.text for token in reading.tokens if token.text.isupper()),
-            *(word for name in names for word in name),
-            *map(_initials, names),
+            *(word for name in names for word in _words(name)),
+            *map(_initials, [*map(_words, names), *joined]),
         ]
     )
 
@@ -293,7 +314,7 @@ class _Surveyed:
     def likeness(self, here: _Sides, place: _Place) -> float:
         """The share of the words here that are around the place too; the nearer count more."""
         if place not in self._nearest:
-            before, after = _surroundings(self.tokens, place)
+            before, after = _surroundings(self.tokens, place, _FAR)
             self._nearest[place] = (_distances(before), _distances(after))
         nearest = self._nearest[place]
         total = found = 0.0
@@ -301,10 +322,25 @@ class _Surveyed:
             for root, distance, weight in here[side]:
                 total += weight
                 if (where := nearest[side].get(root)) is not None:
-                    found += weight * (1.0 if abs(where - distance) <= 2 else 0.7)
+                    found += weight * (1.0 if abs(where - distance) <= _CLOSE else _SHIFTED)
                 elif root in nearest[1 - side]:
-                    found += weight * 0.4
+                    found += weight * _OTHER_SIDE
         return found / total if total else 0.0
+
+    def likeness_either_way(self, here: _Sides, place: _Place) -> float:
+        """The same where "X was the engineer" may be there as "the engineer was X"."""
+        likeness = self.likeness(here, place)
+        before, after = self._nearest[place]
+        for mine, theirs in ((here[0], after), (here[1], before)):
+            if mine and mine[0][0] in _BE and any(theirs.get(be, 9) <= 1 for be in _BE):
+                likeness = max(likeness, self.likeness((here[1], here[0]), place))
+        return likeness
+
+    def is_led_alike(self, here: _Sides, place: _Place) -> bool:
+        """Whether the same preposition, or none, leads to the place and to what is here."""
+        mine = {root for root, distance, _ in here[0] if distance <= 1} & _PREPOSITIONS
+        theirs = {root for root, distance in self._nearest[place][0].items() if distance <= 1}
+        return mine == theirs & _PREPOSITIONS
 
     def likest(self, here: _Sides, places: Sequence[_Place], least: float = 0.0) -> float:
         """The highest likeness of any of the places."""
@@ -315,54 +351,83 @@ def _distances(side: _Side) -> dict[str, int]:
     return {root: distance for root, distance, _ in reversed(side)}
 
 
-def _surroundings(tokens: Sequence[Token], place: _Place) -> _Sides:
-    """The words around a place, nearest first, in its sentence, without what is in parentheses."""
+def _surroundings(tokens: Sequence[Token], place: _Place, window: int = _WINDOW) -> _Sides:
+    """The words around a place, nearest first, in its sentence, without what is in parentheses.
+
+    What lies beyond a comma, or outside of the place's own parentheses, is farther away.
+    """
     first, last = place
     beside = [tokens[i].depth for i in {first, max(first, last - 1)} if i < len(tokens)]
     if first == last and first:
         beside.append(tokens[first - 1].depth)
     depth = min(beside, default=0)
-    before: _Side = []
-    after: _Side = []
-    at = first - 1
-    is_opening = first < len(tokens) and tokens[first].opens
-    while at >= 0 and len(before) < _WINDOW and not is_opening:
-        if tokens[at].depth <= depth:
-            before.append(_weighed(tokens[at], len(before)))
-            is_opening = tokens[at].opens
-        at -= 1
-    at = last
-    while at < len(tokens) and len(after) < _WINDOW:
-        if tokens[at].depth <= depth:
-            if tokens[at].opens:
-                break
-            after.append(_weighed(tokens[at], len(after)))
-        at += 1
+    before = list(_walk(tokens, range(first - 1, -1, -1), depth, window))
+    after = list(_walk(tokens, range(last, len(tokens)), depth, window))
     return before, after
 
 
-def _weighed(token: Token, distance: int) -> tuple[str, int, float]:
-    return token.stem, distance, (0.4 if token.says_little else 1.0) / (1 + 0.35 * distance)
+def _walk(
+    tokens: Sequence[Token], way: range, depth: int, window: int
+) -> Iterator[tuple[str, int, float]]:
+    seen = apart = 0
+    for at in way:
+        token = tokens[at]
+        # Going back, the gap that is crossed is that of the token after.
+        crossed = token if way.step > 0 else next(iter(tokens[at + 1 : at + 2]), None)
+        if seen == window or (crossed and crossed.opens and crossed.depth <= depth):
+            return
+        if crossed and "," in crossed.gap:
+            apart += _APART
+        if token.depth > depth:
+            continue
+        weight = (0.4 if token.says_little else 1.0) / (1 + 0.35 * seen)
+        yield token.stem, seen + apart + _APART * (token.depth < depth), weight
+        seen += 1
 
 
 def _contradicted(said: Reading, known: _Surveyed) -> str:
     """A fact that is there, while the words around it here are there around another of its kind."""
     for fact in said.facts:
         same = _places(fact, known)
-        others = {
-            _Place(other.first, other.last): other.text
+        others = [
+            other
             for other in known.facts
             if other.kind == fact.kind and not _agree(fact, other) and not _agree(other, fact)
-        }
+        ]
         if not same or not others:
             continue
         here = _surroundings(said.tokens, _Place(fact.first, fact.last))
-        likeness = {place: known.likeness(here, place) for place in others}
-        rival = max(others, key=likeness.__getitem__)
-        gap = likeness[rival] - known.likest(here, same)
-        if likeness[rival] >= _LEAST_CONTEXT and gap > _MARGIN:
-            return f"{fact.text}: the source says {others[rival]} there"
+        mine = max(known.likeness_either_way(here, place) for place in same)
+        for other in others:
+            place = _Place(other.first, other.last)
+            likeness = known.likeness_either_way(_exchanged(here, fact, other), place)
+            if fact.kind == "name" and not known.is_led_alike(here, place):
+                likeness *= _OTHER_ROLE
+            if likeness >= _LEAST_CONTEXT and likeness - mine > _MARGIN:
+                return f"{fact.text}: the source says {other.text} there"
     return ""
+
+
+def _exchanged(here: _Sides, fact: Fact, other: Fact) -> _Sides:
+    """The surroundings of a name as they are if it and another have changed places.
+
+    "Forge beat Rovers" is that of "Rovers beat Forge". Where the one is passive, or the order is
+    nothing, as in "Forge met Rovers", they stay as they are.
+    """
+    if fact.kind != "name":
+        return here
+    mine, theirs = list(map(stem, _words(fact))), list(map(stem, _words(other)))
+    sides: list[_Side] = []
+    for side in here:
+        roots = [root for root, _, _ in side]
+        at = min((roots.index(root) for root in theirs if root in roots), default=0)
+        if at and not _UNORDERED & set(roots[:at]):
+            side = [
+                (mine[min(theirs.index(root), len(mine) - 1)] if root in theirs else root, d, w)
+                for root, d, w in side
+            ]
+        sides.append(side)
+    return sides[0], sides[1]
 
 
 def _places(fact: Fact, known: _Surveyed) -> list[_Place]:
@@ -387,7 +452,7 @@ def _places(fact: Fact, known: _Surveyed) -> list[_Place]:
 
 
 def _enumeration(i: int, known: _Surveyed) -> _Place:
-    """The place of "France, Italy and Spain", of which fact ``i`` is one."""
+    """The place of "France, Italy and Spain", or "Joan of France", of which fact ``i`` is one."""
     first = last = i
     while first and _is_listed(known.facts[first - 1], known.facts[first], known.tokens):
         first -= 1
@@ -404,7 +469,8 @@ def _is_listed(one: Fact, other: Fact, tokens: Sequence[Token]) -> bool:
         return False
     if not between:
         return "," in tokens[other.first].gap
-    return len(between) == 1 and between[0].word in {"and", "or"}
+    words = " ".join(token.word for token in between)
+    return words in {"and", "or"} or (one.kind == "name" and words in {"of", "of the", "in"})
 
 
 # What is denied, and what points the other way --------------------------------------------------
@@ -442,7 +508,7 @@ def _only_here(one: _Surveyed, other: _Surveyed, least: float = 0.0) -> str:
     near = {i for place in theirs for i in range(place.first - 1, place.last + 2)}
     free = [_Place(i, i) for i in range(len(other.tokens) + 1) if i not in near]
     for place in denials:
-        if not _is_strict(one.tokens[place.first]):
+        if not _is_strict(one.tokens, place):
             continue
         without = other.likest(here[place], free)
         if partner.get(place, -1.0) < without - _DENIAL_MARGIN and without >= least:
@@ -455,24 +521,29 @@ def _denial_likeness(
 ) -> float:
     # "unknown" is matched by "unknown", so that "not unknown" is left with a denial too many.
     is_same = one.tokens[place.first].stem == other.tokens[that.first].stem
-    is_strict = _is_strict(one.tokens[place.first])
+    is_strict = _is_strict(one.tokens, place)
     if not is_strict and not is_same:
         return -1.0
     return other.likeness(here, that) + (0.0 if is_strict and not is_same else _SAME_WORD)
 
 
-def _is_strict(token: Token) -> bool:
+def _is_strict(tokens: Sequence[Token], place: _Place) -> bool:
+    """Whether it denies what it stands beside, as "not" does, and "fail" before "to"."""
+    token, following = tokens[place.first], tokens[place.last : place.last + 1]
+    if token.stem in _STRICT_BEFORE_TO:
+        return any(after.word == "to" for after in following)
     return token.word in _STRICT or token.word.endswith("n't")
 
 
 def _denials(reading: _Surveyed) -> list[_Place]:
     found = []
     for i, token in enumerate(reading.tokens):
+        place = _Place(i, i + 1)
         following = reading.tokens[i + 1].word if i + 1 < len(reading.tokens) else ""
         if token.word == "not" and following in {"only", "just", "merely"}:
             continue  # "not only" denies nothing
-        if _is_strict(token) or token.stem in _IMPLIED:
-            found.append(_Place(i, i + 1))
+        if token.stem in _IMPLIED or _is_strict(reading.tokens, place):
+            found.append(place)
     return found[:_MOST_PLACES]
 
 

@@ -189,8 +189,7 @@ def read(text: str, names: frozenset[str] = frozenset()) -> Reading:
     A word that begins a sentence has a capital whatever it is; ``names`` are words, plain, that
     are known to be names there too.
     """
-    text = unicodedata.normalize("NFKC", _THIN_SPACE.sub(",", text))
-    tokens = tuple(_tokens(text))
+    tokens = tuple(_tokens(normal(text)))
     taken: set[int] = set()
     facts: list[Fact] = []
     for finder in (_dates, _fractions, _ordinals, _numbers):
@@ -199,6 +198,11 @@ def read(text: str, names: frozenset[str] = frozenset()) -> Reading:
             taken.update(range(fact.first, fact.last))
     facts += _names(tokens, taken, names | capitalised(tokens))
     return Reading(tokens, tuple(sorted(facts, key=lambda fact: fact.first)))
+
+
+def normal(text: str) -> str:
+    """The text in Unicode's compatibility form, which the offsets of tokens are offsets into."""
+    return unicodedata.normalize("NFKC", _THIN_SPACE.sub(",", text))
 
 
 def plain(word: str) -> str:
@@ -235,7 +239,7 @@ def _tokens(text: str) -> Iterator[Token]:
             lower = word.lower()
             # "it's" is read as "it", but "don't" keeps what it denies.
             lower = lower if lower.endswith("n't") else lower.partition("'")[0] or lower
-            root = lower if lower in STOP_WORDS else _UNITS.get(lower) or stem(lower)
+            root = lower if lower in STOP_WORDS else _UNITS.get(lower) or stem(plain(lower))
         else:
             root = word
         gap = text[end : match.start()]
@@ -407,7 +411,9 @@ def _fractions(tokens: Sequence[Token], taken: set[int]) -> Iterator[Fact]:
             continue
         if token.word == "half" and following in {"of", "the", "as", "its", "their", "his", "her"}:
             yield Fact("number", 50.0, i, i + 1, token.text, "%")
-        elif (many := _CARDINAL.get(token.word)) and following.removesuffix("s") in _PARTS:
+        elif (
+            0 < (many := _CARDINAL.get(token.word, 0)) < _PARTS.get(following.removesuffix("s"), 0)
+        ):
             if many == 1 and _at(tokens, i + 2).word != "of":
                 continue
             share = 100.0 * many / _PARTS[following.removesuffix("s")]
@@ -516,7 +522,7 @@ def _number_in_words(tokens: Sequence[Token], i: int) -> tuple[float, int] | Non
             break
         end += 1
     is_pronoun = end == 1 and words[0] == "one"  # "one of them" counts nothing
-    if is_pronoun and _at(tokens, i + 1).word not in _UNITS:
+    if is_pronoun and words[1:4] != ["and", "a", "half"] and _at(tokens, i + 1).word not in _UNITS:
         return None
     return total + part, i + end
 
@@ -581,4 +587,4 @@ def _is_name_word(tokens: Sequence[Token], i: int, taken: set[int], known: froze
         return True
     is_verb = following.word in _AUXILIARIES or following.word in IRREGULAR
     is_plural = token.word.endswith("s")
-    return not is_plural and (is_verb or following.word.endswith(("ed", "ly")))
+    return not is_plural and (is_verb or following.word.endswith(("ed", "ly", "s")))

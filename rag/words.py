@@ -65,6 +65,7 @@ OPENERS = frozenset(
 IRREGULAR = {
     form: line.split()[0]
     for line in """
+    beat beaten
     become became
     begin began begun
     bite bit bitten

@@ -17,7 +17,6 @@ import json
 import random
 import re
 import time
-import unicodedata
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
@@ -30,7 +29,7 @@ from rich.table import Table
 from eval.metrics import quantile, wilson
 from rag.checking import check
 from rag.errors import CaseError
-from rag.facts import Fact, Kind, read
+from rag.facts import Fact, Kind, normal, read
 from rag.sentences import split
 
 KINDS: tuple[Kind, ...] = get_args(Kind)
@@ -133,8 +132,7 @@ def is_other(one: Fact, old: Fact) -> bool:
 def exchanged(claim: str, old: Fact, new: Fact) -> str:
     """The sentence with one of its facts in the words of another."""
     tokens = read(claim).tokens
-    # Tokens lie in the normalised text.
-    text = unicodedata.normalize("NFKC", claim)
+    text = normal(claim)
     last = tokens[old.last - 1]
     return text[: tokens[old.first].at] + new.text + text[last.at + len(last.text) :]
 
