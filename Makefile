@@ -13,7 +13,7 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check
 SUDO := $(shell [ "$$(id -u)" = 0 ] || echo sudo)
 export PIP_CONSTRAINT := constraints.txt
 
-.PHONY: setup chat test check models chromium bench-retrieval bench-growth bench-checking calibrate clean
+.PHONY: setup chat test check models chromium bench-answers bench-retrieval bench-growth bench-checking calibrate clean
 
 setup: .venv/.installed models
 
@@ -54,6 +54,10 @@ chromium:
 # make bench-retrieval DATA=folder OUT=file.json [N=200] [SEED=1]
 bench-retrieval: .venv/.developed models
 	$(BIN)/python -m eval.bench.retrieval --data $(DATA) $(if $(OUT),--out $(OUT)) $(if $(N),--n $(N)) $(if $(SEED),--seed $(SEED))
+
+# make bench-answers DATA=folder [OUT=file.json] [N=200] [STOCK=50] [SEED=1]
+bench-answers: .venv/.developed models
+	$(BIN)/python -m eval.bench.answers --data $(DATA) $(if $(OUT),--out $(OUT)) $(if $(N),--n $(N)) $(if $(STOCK),--stock $(STOCK)) $(if $(SEED),--seed $(SEED))
 
 # make bench-growth [OUT=file.json]
 bench-growth: .venv/.developed models

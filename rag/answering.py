@@ -8,6 +8,7 @@ answer is that the articles do not say.
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
@@ -23,10 +24,18 @@ _RANK = {"verified": 2, "partial": 1, "unsupported": 0}
 _MOST_CANDIDATES = 40
 _MOST_PARTNERS = 6
 _MOST_SENTENCES = 3
+_MOST_QUOTED_WORDS = 60
+_NEARLY = 1.0
 _LONGEST_QUOTE = 55  # words; what is longer is quoted without the neighbour that came with it
 _ENOUGH_FOR_AN_OVERVIEW = 4
 # What another article's sentence must be worth, beside the first's, to be told as its rival.
 _RIVAL = 0.5
+# How much less likely, in log odds, the model's source may be than the reranker's first.
+_AGREES = 0.5
+# A sentence of fewer words says too little to be held against anything: "266."
+_SHORTEST = 4
+# So many words of the question must two sentences share to be about the same thing.
+_SHARED_BY_RIVALS = 2
 _YES_OR_NO = re.compile(r"^(yes|no)\b[\s,.:;–-]*", re.IGNORECASE)
 _QUANTITY = frozenset(
     "many several few none both half most majority minority dozens hundreds thousands millions "
@@ -70,10 +79,15 @@ def compose(
         said = [one for one in judged if one.citations]
     else:
         said = [one for one in judged if one.support != "unsupported"]
-    said = _answering(question, said, evidence)[:_MOST_SENTENCES]
-    needed = settings.quote_threshold if has_model_read else 0.0
-    if not said and evidence and evidence[0].score >= needed:
-        said = [quotation(evidence[0])]
+    said = _from_the_first_that_answers(question, said)[:_MOST_SENTENCES]
+    is_strong = bool(evidence) and evidence[0].score >= settings.quote_threshold
+    if said and not _agrees(question, said[0], evidence):
+        # Two readers, two answers: the reranker's goes first where it is sure, else after.
+        said = (
+            _quoted(question, evidence) if is_strong else [*said, quotation(question, evidence[0])]
+        )
+    elif not said and (is_strong or not has_model_read):
+        said = _quoted(question, evidence)
     if not said:
         return None
     said += _others(question, said, evidence)
@@ -82,11 +96,31 @@ def compose(
     return Composed(tuple(numbered), known, status)
 
 
-def quotation(citation: Citation, lead: str = "") -> Sentence:
-    """The words of a citation as a sentence of the answer."""
+def _quoted(question: Question, evidence: Sequence[Citation]) -> list[Sentence]:
+    """The best quotation, and the next ones as far as they are nearly as likely to answer."""
+    said: list[Sentence] = []
+    words = 0
+    for citation in evidence[:_MOST_SENTENCES]:
+        next_one = quotation(question, citation)
+        words += len(next_one.text.split())
+        is_near = log_odds(citation.score) >= log_odds(evidence[0].score) - _NEARLY
+        if said and not (is_near and words <= _MOST_QUOTED_WORDS):
+            break
+        said.append(next_one)
+    return said
+
+
+def quotation(question: Question, citation: Citation, lead: str = "") -> Sentence:
+    """The words of a citation as a sentence of the answer.
+
+    Of a long citation, which came with its neighbour, the sentence nearest to the question.
+    """
     pieces = split(citation.quote)
     if len(pieces) > 1 and len(citation.quote.split()) > _LONGEST_QUOTE:
-        start, end = pieces[-1]
+        asked = _content(question.text)
+        start, end = max(
+            reversed(pieces), key=lambda p: len(asked & _content(citation.quote[p.start : p.end]))
+        )
         citation = replace(
             citation,
             start=citation.start + start,
@@ -233,12 +267,9 @@ def _with_yes_or_no(draft: Sequence[Sentence]) -> list[Sentence]:
     return found
 
 
-def _answering(
-    question: Question, said: Sequence[Sentence], evidence: Sequence[Citation]
-) -> list[Sentence]:
-    """The sentences from the first on that answers, if any does; after it, all that stand."""
+def _from_the_first_that_answers(question: Question, said: Sequence[Sentence]) -> list[Sentence]:
     for place, sentence in enumerate(said):
-        if not shortcoming(question, sentence.text) and _agrees(question, sentence, evidence):
+        if not shortcoming(question, sentence.text):
             return list(said[place:])
     return []
 
@@ -249,22 +280,27 @@ def shortcoming(question: Question, text: str) -> str:
     It must say something that the question does not, and a number or a time where that is asked.
     """
     asked, told = read(question.text), read(text)
-    if question.kind != "yes-no":
-        new = [t for t in told.tokens if not t.says_little and t.stem not in asked.stems]
-        if not new:
-            return "it only repeats the question"
     facts = [fact for fact in told.facts if not _is_asked(fact, asked.facts)]
-    words = {token.text.lower() for token in told.tokens} - {
-        token.text.lower() for token in asked.tokens
-    }
+    before = {token.text.lower() for token in asked.tokens}
+    words = {token.text.lower() for token in told.tokens} - before
+    is_new = any(not t.says_little and t.stem not in asked.stems for t in told.tokens)
+    is_counted = bool(words & _QUANTITY)
+    is_timed = bool(words & _TIME)
+    if (
+        question.kind != "yes-no"
+        and not is_new
+        and not (question.kind == "how-many" and is_counted)
+    ):
+        return "it only repeats the question"
+    if len(told.tokens) < _SHORTEST and not _YES_OR_NO.match(text):
+        return "it is no whole sentence"
     if question.kind == "how-many":
-        is_counted = any(fact.kind in ("number", "ordinal", "date") for fact in facts)
-        is_span = bool(words & _TIME) and "long" in {token.text.lower() for token in asked.tokens}
-        if not is_counted and not is_span and not words & _QUANTITY:
+        is_counted = is_counted or any(f.kind in ("number", "ordinal", "date") for f in facts)
+        if not is_counted and not (is_timed and "long" in before):
             return "it gives no number"
     if question.kind == "when":
         is_dated = any(fact.kind in ("date", "number", "ordinal") for fact in facts)
-        if not is_dated and not words & _TIME:
+        if not is_dated and not is_timed:
             return "it gives no time"
     return ""
 
@@ -279,12 +315,15 @@ def _agrees(question: Question, sentence: Sentence, evidence: Sequence[Citation]
         return True
     best = evidence[0]
     return any(
-        overlap(citation, best) or citation.score >= _AGREES * best.score
+        overlap(citation, best) or log_odds(citation.score) >= log_odds(best.score) - _AGREES
         for citation in sentence.citations
     )
 
 
-_AGREES = 0.9
+def log_odds(chance: float) -> float:
+    """The logarithm of the odds, within what a probability can be told apart."""
+    chance = min(max(chance, 1e-6), 1 - 1e-6)
+    return math.log(chance / (1 - chance))
 
 
 def overlap(one: Citation, other: Citation) -> bool:
@@ -306,20 +345,20 @@ def _others(
     best = max((one.score for one in evidence), default=0.0)
     strong = [one for one in elsewhere if one.score >= _RIVAL * best]
     if question.kind == "overview":
-        return _one_of_each(strong)[: max(0, _ENOUGH_FOR_AN_OVERVIEW - len(said))]
+        return _one_of_each(question, strong)[: max(0, _ENOUGH_FOR_AN_OVERVIEW - len(said))]
     if question.kind == "comparison":
-        return _one_of_each(strong)[:1]
+        return _one_of_each(question, strong)[:1]
     for rival in strong:
         if any(_differ(question, citation, rival) for citation in cited):
-            return [quotation(rival, f"{_origin(rival.article)} says otherwise:")]
+            return [quotation(question, rival, f"{_origin(rival.article)} says otherwise:")]
     return []
 
 
-def _one_of_each(citations: Sequence[Citation]) -> list[Sentence]:
+def _one_of_each(question: Question, citations: Sequence[Citation]) -> list[Sentence]:
     by_article: dict[str, Citation] = {}
     for citation in citations:
         by_article.setdefault(citation.article.id, citation)
-    return [quotation(one, f"{_origin(one.article)}:") for one in by_article.values()]
+    return [quotation(question, one, f"{_origin(one.article)}:") for one in by_article.values()]
 
 
 def _origin(article: ArticleInfo) -> str:
@@ -340,7 +379,7 @@ def _differ(question: Question, one: Citation, other: Citation) -> bool:
         for c in (one, other)
     )
     shared = _content(one.quote) & _content(other.quote) & _content(question.text)
-    return bool(mine and theirs and not mine & theirs and shared)
+    return bool(mine and theirs and not mine & theirs) and len(shared) >= _SHARED_BY_RIVALS
 
 
 def _numbered(

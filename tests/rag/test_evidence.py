@@ -21,7 +21,9 @@ def passage(article: Article, start: int, end: int, score: float = 0.9) -> Passa
 
 
 def test_each_sentence_is_the_articles_own_words_at_its_offsets() -> None:
-    for citation in choose(understood("Who left by boat?"), [passage(FLOOD, 30, 85)], WordScorer(), 6):
+    for citation in choose(
+        understood("Who left by boat?"), [passage(FLOOD, 30, 85)], WordScorer(), 6
+    ):
         assert FLOOD.text[citation.start : citation.end] == citation.quote
 
 
@@ -34,12 +36,16 @@ def test_the_sentence_that_answers_is_number_one() -> None:
 
 def test_a_sentence_that_passages_share_is_taken_once() -> None:
     shared = [passage(FLOOD, 0, 56), passage(FLOOD, 30, len(FLOOD.text))]
-    quotes = [citation.quote for citation in choose(understood("Who left?"), shared, WordScorer(), 6)]
+    quotes = [
+        citation.quote for citation in choose(understood("Who left?"), shared, WordScorer(), 6)
+    ]
     assert len(quotes) == len(set(quotes)) == 3
 
 
 def test_no_more_sentences_than_asked_for() -> None:
-    assert len(choose(understood("river"), [passage(FLOOD, 0, len(FLOOD.text))], WordScorer(), 2)) == 2
+    assert (
+        len(choose(understood("river"), [passage(FLOOD, 0, len(FLOOD.text))], WordScorer(), 2)) == 2
+    )
 
 
 def test_without_passages_there_is_no_evidence() -> None:

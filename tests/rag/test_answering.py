@@ -1,0 +1,216 @@
+from __future__ import annotations
+
+from datetime import date
+from typing import Any
+
+import pytest
+from tiny import make_article
+
+from rag.answering import Composed, checked, compose, quotation, shortcoming
+from rag.questions import understood
+from rag.schema import Article, Citation, Passage, Sentence
+from rag.settings import load
+
+COURIER = make_article(
+    "About 1,200 people had to leave their homes in Port Ellery. Nobody was killed. "
+    "The mayor, Adela Finch, promised an inquiry.",
+    "courier",
+    title="Storm surge in Port Ellery",
+    publisher="The Courier",
+    published="2024-01-19",
+)
+GAZETTE = make_article(
+    "In all, 1,450 people had to leave their homes in Port Ellery that night. "
+    "The gate did not close. A beam had become wedged in its track.",
+    "gazette",
+    title="Port Ellery counts the cost",
+    publisher="The Gazette",
+    published="2024-01-20",
+)
+MANY = understood("How many people had to leave their homes in Port Ellery?")
+MAYOR = understood("Who is the mayor of Port Ellery?")
+
+
+def cited(article: Article, quote: str, number: int = 1, score: float = 0.9) -> Citation:
+    start = article.text.index(quote)
+    return Citation(number, article.info, start, start + len(quote), quote, score)
+
+
+def whole(article: Article) -> Passage:
+    return Passage(article.info, 0, len(article.text), article.text, 0.9)
+
+
+LEFT = cited(COURIER, "About 1,200 people had to leave their homes in Port Ellery.")
+KILLED = cited(COURIER, "Nobody was killed.", 2, 0.4)
+FINCH = cited(COURIER, "The mayor, Adela Finch, promised an inquiry.", 3, 0.3)
+RIVAL = cited(
+    GAZETTE, "In all, 1,450 people had to leave their homes in Port Ellery that night.", 2
+)
+PASSAGES = [whole(COURIER), whole(GAZETTE)]
+
+
+def composed(
+    question: Any, draft: list[Sentence], evidence: list[Citation], **settings: Any
+) -> Composed | None:
+    return compose(
+        question, draft, evidence, PASSAGES[:1], load(**settings), has_model_read=bool(draft)
+    )
+
+
+def texts(answer: Composed | None) -> list[str]:
+    return [sentence.text for sentence in answer.sentences] if answer else []
+
+
+def test_a_sentence_that_its_citation_carries_is_said_as_it_is() -> None:
+    said = Sentence("About 1,200 people had to leave their homes.", (LEFT,))
+    answer = composed(MANY, [said], [LEFT, KILLED])
+    assert answer is not None
+    assert texts(answer) == [said.text]
+    assert answer.status == "answered"
+    assert answer.sentences[0].support == "verified"
+    assert not answer.sentences[0].is_repaired
+
+
+def test_a_wrong_citation_is_repaired_from_the_evidence_and_counted() -> None:
+    said = Sentence("About 1,200 people had to leave their homes.", (KILLED,))
+    mended = checked(said, [LEFT, KILLED], PASSAGES[:1])
+    assert mended.citations == (LEFT,)
+    assert (mended.support, mended.is_repaired) == ("verified", True)
+
+
+def test_a_missing_citation_is_found() -> None:
+    mended = checked(Sentence("The mayor promised an inquiry."), [LEFT, KILLED], PASSAGES[:1])
+    assert mended.citations[0].quote == FINCH.quote
+    assert COURIER.text[mended.citations[0].start : mended.citations[0].end] == FINCH.quote
+
+
+def test_evidence_that_had_no_number_gets_the_next_and_the_others_keep_theirs() -> None:
+    said = Sentence("Adela Finch is the mayor.", (KILLED,))
+    evidence = [cited(COURIER, LEFT.quote, 1, 0.9), KILLED]
+    answer = composed(MAYOR, [said], evidence, quote_threshold=1.0)
+    assert answer is not None
+    assert answer.evidence[:2] == tuple(evidence)
+    assert [one.number for one in answer.evidence] == [1, 2, 3]
+    assert answer.sentences[0].citations[0] == answer.evidence[2]
+
+
+def test_of_two_citations_the_one_that_suffices_is_kept() -> None:
+    said = Sentence("About 1,200 people had to leave their homes.", (KILLED, LEFT))
+    assert checked(said, [LEFT, KILLED], PASSAGES).citations == (LEFT,)
+
+
+def test_what_nothing_supports_is_not_said_and_the_evidence_is_quoted() -> None:
+    said = Sentence("About 9,999 people had to leave their homes.", (LEFT,))
+    answer = composed(MANY, [said], [LEFT, KILLED])
+    assert answer is not None
+    assert texts(answer) == [LEFT.quote]
+    assert answer.status == "quoted"
+    assert answer.sentences[0].is_quote
+
+
+def test_lenient_shows_it_with_its_verdict() -> None:
+    said = Sentence("About 9,999 people had to leave their homes.", (LEFT,))
+    answer = composed(MANY, [said], [LEFT, KILLED], answers="lenient")
+    assert answer is not None
+    assert [(s.text, s.support) for s in answer.sentences] == [(said.text, "unsupported")]
+    assert "9,999" in answer.sentences[0].reason
+
+
+def test_a_sentence_that_only_repeats_the_question_is_no_answer() -> None:
+    said = Sentence("People had to leave their homes in Port Ellery.", (LEFT,))
+    assert texts(composed(MANY, [said], [LEFT, KILLED])) == [LEFT.quote]
+
+
+@pytest.mark.parametrize(
+    ("question", "text", "reason"),
+    [
+        ("How many people left?", "Several of the people left.", ""),
+        ("How many people left?", "Forty people left the town.", ""),
+        ("How many people left?", "People of the harbour town left.", "number"),
+        ("How long did it last?", "It lasted until the evening.", ""),
+        ("When did the gate open?", "The gate opened in May 1984.", ""),
+        ("When did the gate open?", "The gate was opened by the mayor.", "time"),
+        ("When did the gate open?", "It was opened after the flood.", ""),
+        ("How many people left in 1978?", "People left in 1978 by boat.", "number"),
+        ("Who is X?", "X supported the efforts.", ""),
+        ("Did X support the efforts?", "Yes, X supported the efforts.", ""),
+        ("What was X supporting?", "X was supporting.", "repeats"),
+        ("How many died?", "266.", "whole"),
+    ],
+)
+def test_an_answer_has_what_is_asked_for(question: str, text: str, reason: str) -> None:
+    found = shortcoming(understood(question), text)
+    assert (reason in found) if reason else found == ""
+
+
+def test_a_true_sentence_from_elsewhere_gives_way_to_the_best_evidence() -> None:
+    said = Sentence(
+        "Nobody was killed in the storm surge.", (cited(COURIER, KILLED.quote, 2, 0.1),)
+    )
+    evidence = [FINCH, cited(COURIER, KILLED.quote, 2, 0.1)]
+    strong = [cited(COURIER, FINCH.quote, 1, 0.95), evidence[1]]
+    assert texts(composed(MAYOR, [said], strong)) == [FINCH.quote]
+
+
+def test_a_model_that_finds_nothing_is_outvoted_by_a_strong_sentence_only() -> None:
+    question = MAYOR
+    for score, expected in ((0.9, [FINCH.quote]), (0.3, [])):
+        evidence = [cited(COURIER, FINCH.quote, 1, score)]
+        answer = compose(question, [], evidence, PASSAGES, load(), has_model_read=True)
+        assert texts(answer) == expected
+
+
+def test_without_a_model_the_best_sentence_is_quoted() -> None:
+    evidence = [cited(COURIER, FINCH.quote, 1, 0.3)]
+    answer = compose(MAYOR, [], evidence, PASSAGES, load(), has_model_read=False)
+    assert texts(answer) == [FINCH.quote]
+
+
+def test_two_articles_that_differ_are_both_told_with_who_and_when() -> None:
+    said = Sentence("About 1,200 people had to leave their homes.", (LEFT,))
+    answer = composed(MANY, [said], [LEFT, RIVAL])
+    assert answer is not None
+    assert [one.citations[0].article.publisher for one in answer.sentences] == [
+        "The Courier",
+        "The Gazette",
+    ]
+    assert answer.sentences[1].is_quote
+    assert "The Gazette, 20 January 2024" in answer.sentences[1].lead
+
+
+def test_two_articles_that_agree_are_not_set_against_each_other() -> None:
+    same = make_article(LEFT.quote, "other", title="Port Ellery")
+    said = Sentence("About 1,200 people had to leave their homes.", (LEFT,))
+    assert len(texts(composed(MANY, [said], [LEFT, cited(same, LEFT.quote, 2)]))) == 1
+
+
+def test_an_overview_cites_each_article() -> None:
+    question = understood("What does the library say about Port Ellery?")
+    said = Sentence("About 1,200 people had to leave their homes.", (LEFT,))
+    answer = composed(question, [said], [LEFT, RIVAL])
+    assert answer is not None
+    articles = {c.article.id for one in answer.sentences for c in one.citations}
+    assert articles == {COURIER.id, GAZETTE.id}
+
+
+def test_a_bare_yes_begins_the_next_sentence() -> None:
+    question = understood("Had people to leave their homes?")
+    draft = [Sentence("Yes."), Sentence("About 1,200 people had to leave their homes.", (LEFT,))]
+    assert texts(composed(question, draft, [LEFT])) == [
+        "Yes. About 1,200 people had to leave their homes."
+    ]
+
+
+def test_a_long_quotation_keeps_the_sentence_nearest_to_the_question() -> None:
+    filler = "The wind blew from the west all day and the sea was high along the whole coast. " * 4
+    article = make_article(f"{filler.strip()} The mayor, Adela Finch, promised an inquiry.", "long")
+    citation = Citation(1, article.info, 0, len(article.text), article.text, 0.9)
+    quote = quotation(MAYOR, citation).citations[0]
+    assert quote.quote == FINCH.quote
+    assert article.text[quote.start : quote.end] == quote.quote
+
+
+def test_the_date_of_an_article_may_be_said() -> None:
+    said = Sentence("On 19 January 2024 nobody was killed.", (KILLED,))
+    assert checked(said, [KILLED], PASSAGES).support == "verified"
+    assert COURIER.published == date(2024, 1, 19)

@@ -1,0 +1,150 @@
+from __future__ import annotations
+
+import pytest
+
+from rag.questions import (
+    LONGEST,
+    by_rule,
+    is_faithful,
+    leans,
+    put_together,
+    readable,
+    understood,
+)
+from rag.schema import Turn
+
+
+def said(*questions: str) -> list[Turn]:
+    return [Turn("user", question) for question in questions]
+
+
+@pytest.mark.parametrize(
+    ("question", "kind"),
+    [
+        ("How many people left?", "how-many"),
+        ("What percentage of the cost was paid?", "how-many"),
+        ("How long is the bridge?", "how-many"),
+        ("When did the bridge open?", "when"),
+        ("In which year was it built?", "when"),
+        ("Did the bridge close?", "yes-no"),
+        ("Has anyone confirmed it?", "yes-no"),
+        ("Which is longer, the Kestrel Bridge or the Osier Bridge?", "comparison"),
+        ("What is the difference between Kestrel and Osier?", "comparison"),
+        ("What does the library say about the flood?", "overview"),
+        ("Tell me about the flood.", "overview"),
+        ("Who designed the bridge?", "other"),
+        ("Why did the gate fail?", "other"),
+        ("Wie hoch ist der Turm?", "other"),
+    ],
+)
+def test_the_kind_of_answer_is_told_from_the_words_of_the_question(
+    question: str, kind: str
+) -> None:
+    assert understood(question).kind == kind
+
+
+def test_an_overview_is_searched_for_by_its_subject_alone() -> None:
+    assert understood("What does the library say about sea gates?").searches == ("sea gates",)
+    assert understood("Tell me about the flood in Aunehead.").searches == ("the flood in Aunehead",)
+
+
+def test_a_comparison_is_searched_for_as_a_whole_and_by_each_side() -> None:
+    question = "Which is longer, the Kestrel Bridge or the Osier Bridge?"
+    assert understood(question).searches == (
+        question,
+        "Which is longer, the Kestrel Bridge?",
+        "Which is longer, the Osier Bridge?",
+    )
+
+
+@pytest.mark.parametrize(
+    ("question", "wants"),
+    [
+        ("What is the latest figure?", True),
+        ("Who is the mayor now?", True),
+        ("What is the most recent count of puffins?", True),
+        ("What was the figure in 1990?", False),
+    ],
+)
+def test_the_newest_is_wanted_only_where_it_is_asked_for(question: str, wants: bool) -> None:
+    assert understood(question).wants_newest is wants
+
+
+@pytest.mark.parametrize(
+    "question",
+    ["Why?", "And the bakery?", "What about 2020?", "How long does it take?", "Who are they?",
+     "Is that true?", "Who works there?", "When was this?", "And who won it?", "Which ones?",
+     "How much later is that than first planned?"],
+)  # fmt: skip
+def test_a_question_that_cannot_stand_alone_leans(question: str) -> None:
+    assert leans(question)
+
+
+@pytest.mark.parametrize(
+    "question",
+    ["Who is the captain of the Halvard?", "Is there a bakery on Mill Lane?",
+     "Which ferry said that the crossing takes nine minutes?"],
+)  # fmt: skip
+def test_a_change_of_topic_is_left_as_it_is(question: str) -> None:
+    assert not leans(question)
+    assert by_rule(question, said("Is the ferry new?")) == question
+
+
+def test_a_question_without_history_is_left_as_it_is() -> None:
+    assert by_rule("How long is it?", []) == "How long is it?"
+
+
+@pytest.mark.parametrize(
+    ("before", "question", "standalone"),
+    [
+        ("When did the Osier Bridge open?", "Who designed it?", "Who designed the Osier Bridge?"),
+        ("When did the Osier Bridge open?", "And who designed it?",
+         "Who designed the Osier Bridge?"),
+        ("What is Brannock Glass?", "Who leads it?", "Who leads Brannock Glass?"),
+        ("Where did Ines Halloran grow up?", "What was her first bridge?",
+         "What was Ines Halloran's first bridge?"),
+    ],
+)  # fmt: skip
+def test_one_pronoun_and_one_subject_are_put_together_by_rule(
+    before: str, question: str, standalone: str
+) -> None:
+    assert by_rule(question, said(before)) == standalone
+
+
+@pytest.mark.parametrize(
+    ("before", "question"),
+    [
+        ("What happened in Port Ellery?", "And what did it all cost?"),  # it is not Port Ellery
+        ("Who drew the Kestrel Bridge at Veldham?", "Does she still work?"),  # two names
+        ("When did the Osier Bridge open?", "When was she born?"),  # a bridge is no she
+        ("How much sleep do adults need?", "And schoolchildren?"),
+        ("When did the Osier Bridge open?", "Why?"),
+    ],
+)
+def test_where_a_rule_could_be_wrong_it_does_not_decide(before: str, question: str) -> None:
+    assert by_rule(question, said(before)) is None
+
+
+def test_put_together_reaches_back_to_the_question_that_names_the_thing() -> None:
+    history = said("Is the bakery open?", "Who built the Halvard?", "When was it launched?")
+    assert put_together("How long is it?", history) == (
+        "Who built the Halvard? When was it launched? How long is it?"
+    )
+
+
+def test_a_rewriting_that_invents_or_drops_something_is_not_faithful() -> None:
+    history = said("When did the Osier Bridge open?")
+    question = "Who designed it, and why?"
+    assert is_faithful("Who designed the Osier Bridge, and why?", question, history)
+    assert not is_faithful("Who designed the Kestrel Bridge, and why?", question, history)
+    assert not is_faithful("When did the Osier Bridge open?", question, history)
+    assert not is_faithful("Who designed it, and why?", question, history)
+    assert not is_faithful("", question, history)
+    assert not is_faithful("Who designed the Osier Bridge? Why? When?", question, history)
+
+
+def test_a_question_is_made_readable() -> None:
+    assert readable(" How\x00 many\n\x1b[31m seats\udcff?\u202e ") == "How many [31m seats?"
+    assert readable("می\u200cخواهم") == "می\u200cخواهم"
+    assert len(readable("word " * 100_000)) <= LONGEST
+    assert readable("\x00\x07\x1b\u200b") == ""
