@@ -28,7 +28,7 @@ _APART = 3
 _CLOSE = 2
 _SHIFTED = 0.7
 _OTHER_SIDE = 0.4
-# A name after another preposition has another part in the sentence.
+# What stands after another preposition has another part in the sentence.
 _OTHER_ROLE = 0.85
 _MARGIN = 0.2
 _LEAST_CONTEXT = 0.3
@@ -52,6 +52,7 @@ _IMPLIED = frozenset(
 
 _STRICT_BEFORE_TO = frozenset(map(stem, "fail refuse decline unable".split()))
 _BE = frozenset("is are was were be been".split())
+_PRONOUNS = frozenset({"he", "she", "they"})
 _PREPOSITIONS = frozenset("about after against at by for from in into of on over to with".split())
 # Between two names, these leave it open which of them does it to the other.
 _UNORDERED = frozenset(map(stem, "and or by with between meets marries equals near beside".split()))
@@ -175,7 +176,7 @@ def _agree(fact: Fact, other: Fact) -> bool:
 
 def _same_number(fact: Fact, other: Fact) -> bool:
     if other.kind == "date":
-        return any(isinstance(part, int) and part == fact.value for part in _date(other))
+        return _date(other) == (fact.value, None, None)
     if other.kind != "number":
         return False
     if fact.value == other.value:
@@ -392,7 +393,7 @@ def _contradicted(said: Reading, known: _Surveyed) -> str:
         others = [
             other
             for other in known.facts
-            if other.kind == fact.kind and not _agree(fact, other) and not _agree(other, fact)
+            if _is_rival(fact, other) and not _agree(fact, other) and not _agree(other, fact)
         ]
         if not same or not others:
             continue
@@ -401,11 +402,24 @@ def _contradicted(said: Reading, known: _Surveyed) -> str:
         for other in others:
             place = _Place(other.first, other.last)
             likeness = known.likeness_either_way(_exchanged(here, fact, other), place)
-            if fact.kind == "name" and not known.is_led_alike(here, place):
+            is_like = fact.kind == other.kind != "name"
+            if not is_like and not known.is_led_alike(here, place):
                 likeness *= _OTHER_ROLE
             if likeness >= _LEAST_CONTEXT and likeness - mine > _MARGIN:
                 return f"{fact.text}: the source says {other.text} there"
     return ""
+
+
+def _is_rival(fact: Fact, other: Fact) -> bool:
+    """Whether one could stand by mistake where the other should: years are numbers, too."""
+    if fact.kind == other.kind:
+        return True
+    kinds = [one.kind for one in (fact, other) if not _is_year(one)]
+    return all(kind in ("number", "ordinal") for kind in kinds)
+
+
+def _is_year(fact: Fact) -> bool:
+    return fact.kind == "date" and _date(fact)[1:] == (None, None)
 
 
 def _exchanged(here: _Sides, fact: Fact, other: Fact) -> _Sides:
@@ -448,6 +462,8 @@ def _places(fact: Fact, known: _Surveyed) -> list[_Place]:
             and (len(words) == 1 or not token.text.islower())
             and not any(p.first <= i < p.last for p in places)
         ]
+        if fact.first < 2:  # it is who the sentence is about, and there it may be "she"
+            places += [_Place(i, i + 1) for i, t in enumerate(known.tokens) if t.word in _PRONOUNS]
     return places
 
 
