@@ -28,10 +28,10 @@ _APART = 3
 _CLOSE = 2
 _SHIFTED = 0.7
 _OTHER_SIDE = 0.4
-# What stands after another preposition has another part in the sentence.
-_OTHER_ROLE = 0.85
-_MARGIN = 0.2
-_LEAST_CONTEXT = 0.3
+# What stands after another preposition, or before another verb, has another part there.
+_OTHER_ROLE = 0.7
+_MARGIN = 0.1
+_LEAST_CONTEXT = 0.2
 _ROUGH = 0.05
 _DENIAL_MARGIN = 0.1
 _SAME_WORD = 0.2
@@ -337,11 +337,13 @@ class _Surveyed:
                 likeness = max(likeness, self.likeness((here[1], here[0]), place))
         return likeness
 
-    def is_led_alike(self, here: _Sides, place: _Place) -> bool:
-        """Whether the same preposition, or none, leads to the place and to what is here."""
-        mine = {root for root, distance, _ in here[0] if distance <= 1} & _PREPOSITIONS
-        theirs = {root for root, distance in self._nearest[place][0].items() if distance <= 1}
-        return mine == theirs & _PREPOSITIONS
+    def has_same_part(self, here: _Sides, place: _Place) -> bool:
+        """Whether the same preposition stands before it, or none, and a form of "be" after it."""
+        before, after = self._nearest[place]
+        led = {root for root, distance, _ in here[0] if distance <= 1} & _PREPOSITIONS
+        there = {root for root, distance in before.items() if distance <= 1} & _PREPOSITIONS
+        is_passive = any(root in _BE for root, distance, _ in here[1] if distance <= 1)
+        return led == there and is_passive == any(after.get(be, 9) <= 1 for be in _BE)
 
     def likest(self, here: _Sides, places: Sequence[_Place], least: float = 0.0) -> float:
         """The highest likeness of any of the places."""
@@ -403,7 +405,7 @@ def _contradicted(said: Reading, known: _Surveyed) -> str:
             place = _Place(other.first, other.last)
             likeness = known.likeness_either_way(_exchanged(here, fact, other), place)
             is_like = fact.kind == other.kind != "name"
-            if not is_like and not known.is_led_alike(here, place):
+            if not is_like and not known.has_same_part(here, place):
                 likeness *= _OTHER_ROLE
             if likeness >= _LEAST_CONTEXT and likeness - mine > _MARGIN:
                 return f"{fact.text}: the source says {other.text} there"

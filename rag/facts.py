@@ -34,6 +34,7 @@ _TOKEN = re.compile(
 _THIN_SPACE = re.compile(r"(?<=\d)[\u202f\u00a0](?=\d{3}(?!\d))")
 _SENTENCE_END = re.compile(r"[.!?…:;\"“”\n]")
 _ENDS_NAME = re.compile(r"[,()\[\]/–—]")
+_QUOTED_WORD = re.compile(r"\s*[\"“]")
 _TITLES = frozenset("mr mrs ms dr sir".split())
 _SHORTENED = _TITLES | {"st", "jr", "sr", "no", "vs"}
 
@@ -564,7 +565,7 @@ def name_words(tokens: Sequence[Token]) -> tuple[str, ...]:
 
 def _is_capitalised(token: Token) -> bool:
     is_acronym = token.text in {"US", "IT"}
-    return is_acronym or (token.text[:1].isupper() and token.word not in STOP_WORDS)
+    return is_acronym or (token.text[:1].isupper() and plain(token.text) not in STOP_WORDS)
 
 
 def _is_name_word(tokens: Sequence[Token], i: int, taken: set[int], known: frozenset[str]) -> bool:
@@ -574,14 +575,17 @@ def _is_name_word(tokens: Sequence[Token], i: int, taken: set[int], known: froze
     if not token.opens or token.text[1:2].isupper() or plain(token.text) in known:
         return True
     # A capital that begins a sentence tells nothing by itself: "Newton was", but "Several ships".
-    following = _at(tokens, i + 1)
-    if i + 1 in taken or token.word in OPENERS or token.word in IRREGULAR:
+    word, following = plain(token.text), _at(tokens, i + 1)
+    if word in OPENERS or word in IRREGULAR:
         return False
-    if _goes_on(following) or following.gap.strip() == "(":  # Insulin (from Latin insula) is
+    if token.text.endswith("'s") or _QUOTED_WORD.fullmatch(token.gap):
+        return True
+    # Scheldt, the river; Insulin (from Latin insula); Route 168; Route Nationale; Anna and Boris
+    if _goes_on(following) or following.gap.strip() in {",", "("} or following.text.isdecimal():
         return True
     if following.word in {"and", "or"} and _goes_on(_at(tokens, i + 2)):
         return True
-    if token.word.endswith(_NOUN_ENDINGS):
+    if i + 1 in taken or token.word.endswith(_NOUN_ENDINGS):
         return False
     if following.word in {"is", "was", "has", "does"}:
         return True

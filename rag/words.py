@@ -50,14 +50,14 @@ OPPOSITES = tuple(
 
 # Words that begin a sentence, with a capital, and are no names.
 OPENERS = frozenset(
-    "according across additionally along alongside although among amongst another apart around "
-    "beside besides beyond currently despite during each earlier either eventually every everyone "
-    "finally furthermore hence however indeed initially instead later like likewise many "
-    "meanwhile moreover much near nevertheless next nobody none nor nothing one originally others "
-    "otherwise people per perhaps rather recently several similarly since somebody someone "
-    "sometimes soon still subsequently there therefore though thus today together tomorrow "
-    "towards two ultimately unlike upon usually various via whether within without yes yesterday "
-    "yet".split()
+    "according across additionally almost along alongside although among amongst another apart "
+    "around beside besides beyond currently despite during each earlier early either eventually "
+    "every everyone finally furthermore hence however indeed initially instead late later like "
+    "likewise many meanwhile moreover much near nevertheless next nobody none nonetheless nor "
+    "nothing one originally others otherwise overall people per perhaps rather recently several "
+    "similarly since somebody someone sometimes soon still subsequently there therefore though "
+    "thus today together tomorrow towards two ultimately unlike upon usually various via whether "
+    "within without yes yesterday yet".split()
 )
 
 # Irregular forms, each with the word that it is a form of. Forms that are words of their own more
