@@ -379,7 +379,7 @@ def _walk(
         crossed = token if way.step > 0 else next(iter(tokens[at + 1 : at + 2]), None)
         if seen == window or (crossed and crossed.opens and crossed.depth <= depth):
             return
-        if crossed and "," in crossed.gap:
+        if crossed and crossed.depth <= depth and "," in crossed.gap:
             apart += _APART
         if token.depth > depth:
             continue
