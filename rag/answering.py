@@ -14,18 +14,21 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from rag.checking import Verdict, check
-from rag.facts import Fact, read
+from rag.facts import Fact, Reading, read
 from rag.questions import Question
 from rag.schema import ArticleInfo, Citation, Passage, Sentence, Status
 from rag.sentences import split
 from rag.settings import Settings
 
 _RANK = {"verified": 2, "partial": 1, "unsupported": 0}
+# A model that found no answer is overruled without a word by a sentence of this probability.
+_SURE = 0.7
+_NEAREST = "Not said outright; the nearest words are:"
 _MOST_CANDIDATES = 40
 _MOST_PARTNERS = 6
 _MOST_SENTENCES = 3
-_MOST_QUOTED_WORDS = 60
-_NEARLY = 1.0
+_MOST_QUOTED_WORDS = 66
+_NEARLY = 2.5
 _LONGEST_QUOTE = 55  # words; what is longer is quoted without the neighbour that came with it
 _ENOUGH_FOR_AN_OVERVIEW = 4
 # What another article's sentence must be worth, beside the first's, to be told as its rival.
@@ -40,6 +43,23 @@ _YES_OR_NO = re.compile(r"^(yes|no)\b[\s,.:;–-]*", re.IGNORECASE)
 _QUANTITY = frozenset(
     "many several few none both half most majority minority dozens hundreds thousands millions "
     "double twice thrice single all every no nobody once quarter third".split()
+)
+_COST = re.compile(
+    r"\b(?:cost|costs|price|priced|paid|pay|pays|paying|earn|earns|salary|fee|fare|worth|budget|"
+    r"revenue|fine|money)\b",
+    re.IGNORECASE,
+)
+_MONEY = frozenset(
+    "$ £ € ¥ pound pounds dollar dollars euro euros crown crowns cent cents penny pence franc "
+    "francs mark marks yen yuan rupee rupees peso pesos krona kronor free nothing usd eur gbp "
+    "% percent per florin florins guilder guilders shilling shillings livres".split()
+)
+_SPAN = re.compile(
+    r"^how long\b.*\b(?:live|last|take|stay|wait|remain|hold|run for|reign)", re.IGNORECASE
+)
+_SPANS = frozenset(
+    "second seconds minute minutes hour hours day days week weeks month months year years decade "
+    "decades century centuries".split()
 )
 _TIME = frozenset(
     "after before during since until while when today yesterday morning afternoon evening night "
@@ -82,12 +102,11 @@ def compose(
     said = _from_the_first_that_answers(question, said)[:_MOST_SENTENCES]
     is_strong = bool(evidence) and evidence[0].score >= settings.quote_threshold
     if said and not _agrees(question, said[0], evidence):
-        # Two readers, two answers: the reranker's goes first where it is sure, else after.
-        said = (
-            _quoted(question, evidence) if is_strong else [*said, quotation(question, evidence[0])]
-        )
+        said.append(quotation(question, evidence[0]))  # two readers, two answers: both are told
     elif not said and (is_strong or not has_model_read):
         said = _quoted(question, evidence)
+        if has_model_read and said and evidence[0].score < _SURE:
+            said[0] = replace(said[0], lead=_NEAREST)
     if not said:
         return None
     said += _others(question, said, evidence)
@@ -209,21 +228,18 @@ def _candidates(
 def _pairs(
     sentence: Sentence, first: Sequence[Citation], passages: Sequence[Passage]
 ) -> Iterator[tuple[Citation, Citation]]:
-    """Each of the first candidates with a sentence of its article that has what it lacks."""
+    """Each of the first candidates with a sentence that has what it lacks, best of its article."""
     said = _content(sentence.text)
     inside = sentences_of(passages)
     for citation in first:
         missing = said - read(citation.quote).stems
         partners = [
-            one
-            for one in inside
-            if one.article.id == citation.article.id
-            and not holds(citation, one)
-            and missing & read(one.quote).stems
+            one for one in inside if not holds(citation, one) and missing & read(one.quote).stems
         ]
         partners.sort(
             key=lambda one: (
                 -len(missing & read(one.quote).stems),
+                one.article.id != citation.article.id,
                 abs(one.start - citation.start),
             )
         )
@@ -298,11 +314,19 @@ def shortcoming(question: Question, text: str) -> str:
         is_counted = is_counted or any(f.kind in ("number", "ordinal", "date") for f in facts)
         if not is_counted and not (is_timed and "long" in before):
             return "it gives no number"
+        if _COST.search(question.text) and not _has_unit(told, _MONEY):
+            return "it gives no sum of money"
+        if _SPAN.search(question.text) and not is_timed and not _has_unit(told, _SPANS):
+            return "it gives no time"
     if question.kind == "when":
         is_dated = any(fact.kind in ("date", "number", "ordinal") for fact in facts)
         if not is_dated and not is_timed:
             return "it gives no time"
     return ""
+
+
+def _has_unit(told: Reading, words: frozenset[str]) -> bool:
+    return any(token.text.lower() in words for token in told.tokens)
 
 
 def _is_asked(fact: Fact, asked: Sequence[Fact]) -> bool:
@@ -350,7 +374,7 @@ def _others(
         return _one_of_each(question, strong)[:1]
     for rival in strong:
         if any(_differ(question, citation, rival) for citation in cited):
-            return [quotation(question, rival, f"{_origin(rival.article)} says otherwise:")]
+            return [quotation(question, rival, f"Otherwise {_origin(rival.article)}:")]
     return []
 
 

@@ -41,7 +41,8 @@ _YES_NO = re.compile(
 _HOW_MANY = re.compile(
     r"\bhow (?:many|much|long|far|old|tall|high|big|large|wide|deep|fast|often|close|heavy|hot)\b"
     r"|\b(?:what|which) (?:percentage|share|proportion|number|age|price|cost|height|length|depth|"
-    r"speed|distance|temperature|size|amount|fraction|population)\b",
+    r"speed|distance|temperature|size|amount|fraction|population)\b"
+    r"|\bwhat (?:does|did|do|will|would) .*\bcosts?\b",
     re.IGNORECASE,
 )
 _WHEN = re.compile(

@@ -106,12 +106,14 @@ def tiny_library(folder: Path, *, empty: bool = False, **settings: Any) -> Itera
 class Provider:
     """An OpenAI-compatible server that says ``words``, or fails with ``status``.
 
+    It fails its first ``fails`` requests only, if that is not 0.
     From its request number ``hangs_at`` on, it says nothing and sets ``hanging``.
     """
 
     def __init__(self) -> None:
         self.words = ["It has ", "240 seats", " [1]."]
         self.status = 200
+        self.fails = 0
         self.hangs_at = 0
         self.hanging = threading.Event()
         self._closed = threading.Event()
@@ -138,8 +140,10 @@ class Provider:
                     provider.hanging.set()
                     provider._closed.wait()
                     return
-                self.send_response(provider.status)
-                if provider.status != 200:
+                recovered = 0 < provider.fails < len(provider.requests)
+                status = 200 if recovered else provider.status
+                self.send_response(status)
+                if status != 200:
                     self.send_header("Content-Type", "application/json")
                     self.end_headers()
                     error = {"message": f"Incorrect API key provided: {provider.keys[-1]}"}

@@ -1,18 +1,20 @@
 from __future__ import annotations
 
+import asyncio
 import logging
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 from doubles import BAKERY, ScriptedModel, WordScorer, tiny_library
 from langchain_core.language_models.fake_chat_models import GenericFakeChatModel
-from langchain_core.messages import AIMessage
+from langchain_core.messages import AIMessage, AIMessageChunk
+from langchain_core.outputs import ChatGenerationChunk
 
 from rag.assistant import EMPTY, REFUSAL, Assistant
 from rag.library import Library
-from rag.schema import Answer, Turn
+from rag.schema import Answer, Filter, Turn
 
 SEATS = "How many people does the boat carry?"
 SAID = "The boat carries 240 people [1]."
@@ -230,3 +232,78 @@ def test_without_a_models_vote_the_best_sentence_is_quoted(tmp_path: Path) -> No
         assert Assistant(library, WordScorer(), None).ask("How many seats?").status == "quoted"
         failing = ScriptedModel(error=RuntimeError("gone"))
         assert Assistant(library, WordScorer(), failing).ask("How many seats?").status == "quoted"
+
+
+def test_the_question_as_it_was_understood_is_told_where_it_differs(library: Library) -> None:
+    history = [Turn("user", "Who is Ines Roth?"), Turn("assistant", "The captain.")]
+    first, *_ = assistant(library, SAID).stream("And what did she say?", history)
+    assert first.standalone == "What did Ines Roth say?"
+    assert assistant(library, SAID).ask(SEATS).standalone == ""
+
+
+def test_a_refusal_is_one_sentence_that_says_what_the_library_holds(tmp_path: Path) -> None:
+    with tiny_library(tmp_path, answer_threshold=1.0) as library:
+        answer = assistant(library, SAID).ask("How old is the captain of the ferry Halvard?")
+    assert answer.status == "refused"
+    assert answer.text.startswith(REFUSAL)
+    assert "“A new ferry for Aldwick”" in answer.text
+    assert answer.passages
+
+
+def test_quotations_alone_need_no_model(tmp_path: Path) -> None:
+    model = ScriptedModel("It carries 999 people [1].")
+    with tiny_library(tmp_path, answers="quotes") as library:
+        answer = Assistant(library, WordScorer(), model, "scripted").ask(SEATS)
+    assert (answer.status, answer.model, answer.notice) == ("quoted", "", "")
+    assert all(sentence.is_quote for sentence in answer.sentences)
+    assert model.heard == []
+
+
+def test_strict_never_shows_what_is_unsupported_and_lenient_marks_it(tmp_path: Path) -> None:
+    draft = "The boat carries 999 people [1]."
+    with tiny_library(tmp_path, answers="lenient") as library:
+        (said,) = assistant(library, draft).ask(SEATS).sentences
+    assert (said.text, said.support) == ("The boat carries 999 people.", "unsupported")
+    assert "999" in said.reason
+
+
+def test_every_point_in_time_is_told(library: Library) -> None:
+    timings = assistant(library, SAID).ask(SEATS).timings
+    points = [
+        timings.standalone_ms,
+        timings.sources_ms,
+        timings.first_token_ms,
+        timings.last_token_ms,
+        timings.total_ms,
+    ]
+    known = [point for point in points if point is not None]
+    assert len(known) == 5
+    assert known == sorted(known)
+
+
+def test_a_search_keeps_to_its_filter(library: Library) -> None:
+    ferry = next(one for one in library.articles() if "ferry" in one.title)
+    found = assistant(library).search("bakery", only=Filter(articles=(ferry.id,)))
+    assert {passage.article.id for passage in found} <= {ferry.id}
+
+
+async def test_a_cancelled_answer_cancels_the_model(library: Library) -> None:
+    ended = asyncio.Event()
+
+    class Endless(ScriptedModel):
+        async def _astream(self, *_: Any, **__: Any) -> AsyncIterator[ChatGenerationChunk]:
+            try:
+                while True:
+                    yield ChatGenerationChunk(message=AIMessageChunk("more "))
+                    await asyncio.sleep(0.01)
+            finally:
+                ended.set()
+
+    async def read() -> None:
+        async for _ in Assistant(library, WordScorer(), Endless(), "endless").astream(SEATS):
+            pass
+
+    reading = asyncio.create_task(read())
+    await asyncio.sleep(0.5)
+    reading.cancel()
+    await asyncio.wait_for(ended.wait(), 1)

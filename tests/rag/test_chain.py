@@ -113,3 +113,57 @@ def test_the_threshold_is_reached_by_the_best_passage(library: Library) -> None:
     assert chain.is_answerable(passages, 0.7)
     assert not chain.is_answerable(passages, 0.71)
     assert not chain.is_answerable([], 0.0)
+
+
+def test_a_question_that_stands_alone_costs_no_model_call(library: Library) -> None:
+    model = ScriptedModel(SAID)
+    history = [Turn("user", "Why did the bakery move?"), Turn("assistant", "The river.")]
+    done = built(library, model).invoke({"question": SEATS, "history": history})
+    assert done["standalone"] == SEATS
+    assert len(model.heard) == 1
+
+
+def test_a_follow_up_is_rewritten_by_the_model_where_no_rule_can(library: Library) -> None:
+    model = ScriptedModel("Why did the bakery leave Mill Lane?")
+    history = [
+        Turn("user", "Where was the bakery?"),
+        Turn("assistant", "The bakery of Mill Lane moved to the hill."),
+    ]
+    done = built(library, model).invoke({"question": "Why did it leave?", "history": history})
+    assert done["standalone"] == "Why did the bakery leave Mill Lane?"
+    assert "Last question: Why did it leave?" in model.heard[0][-1].text
+
+
+async def test_the_rewriting_can_be_awaited(library: Library) -> None:
+    model = ScriptedModel("Why did the bakery leave Mill Lane?")
+    history = [Turn("user", "Where was the bakery of Mill Lane?")]
+    done = await built(library, model).ainvoke(
+        {"question": "Why did it leave?", "history": history}
+    )
+    assert done["standalone"] == "Why did the bakery leave Mill Lane?"
+
+
+def test_a_rewriting_that_fails_or_invents_is_replaced_by_both_questions(library: Library) -> None:
+    history = [Turn("user", "Where was the bakery?")]
+    both = "Where was the bakery? Why did it leave?"
+    for model in (
+        None,
+        ScriptedModel("Why did Napoleon leave Moscow?"),
+        ScriptedModel("I cannot help with that."),
+    ):
+        asked_now: chain.Asked = {"question": "Why did it leave?", "history": history}
+        assert built(library, model).invoke(asked_now)["standalone"] == both
+    failing = ScriptedModel(error=RuntimeError("gone"))
+    pieces = []
+    with pytest.raises(RuntimeError):  # told when the answer is asked for, not before
+        for piece in built(library, failing).stream(asked_now):
+            pieces.append(piece)
+    assert {"standalone": both} in pieces
+
+
+def test_a_models_own_context_counts_where_it_is_known() -> None:
+    model = ScriptedModel()
+    model.profile = {"max_input_tokens": 8000}
+    assert chain.context_of(model, 4096) == 8000
+    assert chain.context_of(ScriptedModel(), 4096) == 4096
+    assert chain.context_of(None, 4096) == 4096

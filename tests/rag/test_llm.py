@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -9,10 +11,13 @@ from typing import Any
 import openai
 import pytest
 from doubles import Provider
+from tiny import make_article
 
+from rag import prompts
 from rag.errors import ModelError, ProviderError, SettingsError
 from rag.llm import chat_model, reason, without_secrets
 from rag.models import ModelStore, listed
+from rag.schema import Citation
 from rag.settings import Settings, load
 
 KEY = "gsk_0123456789abcdef"
@@ -62,6 +67,19 @@ def test_a_base_url_needs_no_key_and_gives_none_away(
     monkeypatch.setenv("OPENAI_API_KEY", KEY)
     list(chat_model(settings(base_url=provider.url, model="m")).stream("?"))
     assert provider.keys == ["none"]
+
+
+def test_a_request_that_fails_is_made_again_as_often_as_the_settings_say(
+    provider: Provider,
+) -> None:
+    provider.status, provider.fails = 503, 1
+    model = chat_model(settings(base_url=provider.url, model="m", retries=1))
+    assert "".join(piece.text for piece in model.stream("?")) == "It has 240 seats [1]."
+    assert len(provider.requests) == 2
+    provider.fails = 0
+    with pytest.raises(openai.InternalServerError):
+        list(chat_model(settings(base_url=provider.url, model="m", retries=0)).stream("?"))
+    assert len(provider.requests) == 3
 
 
 def test_no_proxy_hears_what_is_said_on_loopback(
@@ -184,3 +202,38 @@ def test_a_listed_model_runs_in_this_process_and_keeps_to_its_limit() -> None:
     assert said.text.strip()
     assert said.usage_metadata is not None
     assert said.usage_metadata["output_tokens"] <= 16
+
+
+@pytest.mark.model
+async def test_a_cancelled_answer_stops_the_model_while_it_still_reads() -> None:
+    model = chat_model(settings())
+    await model.ainvoke("Say yes.")  # loading is not what is cancelled
+    # Long enough to be read for several seconds, and new, so that none of it is remembered.
+    prompt = f"{time.time()}: " + "The gate was closed at noon and opened again at dusk. " * 90
+    reading = asyncio.create_task(model.ainvoke(prompt))
+    await asyncio.sleep(1)
+    assert not reading.done()
+    assert await _busy(0.5) > 0.2
+    reading.cancel()
+    await asyncio.sleep(1.5)
+    assert await _busy(0.5) < 0.1
+
+
+async def _busy(seconds: float) -> float:
+    """How much of a core this process uses, the model being a part of it."""
+    before = time.process_time()
+    await asyncio.sleep(seconds)
+    return (time.process_time() - before) / seconds
+
+
+@pytest.mark.model
+def test_the_longest_question_and_evidence_fit_the_context_in_any_script() -> None:
+    mine = settings(model="smollm2-135m", max_answer_tokens=16, context_tokens=1024)
+    room = mine.context_tokens - mine.max_answer_tokens
+    article = make_article("闸门在中午关闭。" * 100, title="闸门").info
+    for words in ("闸门在中午关闭。", "🛥️🌊 ", "x$#@!~^ ", "gate ", "Заслонка "):
+        quote = (words * 600)[:600]
+        evidence = [Citation(n, article, 0, len(quote), quote) for n in range(1, 7)]
+        said = chat_model(mine).invoke(prompts.answer((words * 2000)[:2000], evidence, room))
+        assert said.usage_metadata is not None
+        assert said.usage_metadata["input_tokens"] <= room

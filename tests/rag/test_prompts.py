@@ -5,7 +5,8 @@ from datetime import date
 import pytest
 
 from rag import prompts
-from rag.schema import ArticleInfo, Citation
+from rag.schema import ArticleInfo, Citation, Turn
+from rag.tokens import tokens
 
 UNDATED = ArticleInfo("a", "Ferry", "ferry.md", None, None, "en", "d")
 DATED = ArticleInfo("b", "Tram", "tram.md", None, date(2024, 3, 16), "en", "d")
@@ -39,6 +40,33 @@ def test_a_quotation_is_one_line_with_its_date_and_has_an_end() -> None:
     assert "[1] (16 March 2024) It opens today.\n" in last.text
     *_, last = prompts.answer("When?", evidence("no" * 3000))
     assert len(last.text) < 1000
+
+
+def test_the_prompt_keeps_to_its_room_and_leaves_out_the_last_evidence_first() -> None:
+    many = evidence(
+        *(f"Quotation {n} is here, and it is not a short one at all." for n in range(9))
+    )
+    room = 420
+    messages = prompts.answer("How many seats?" * 100, many, room)
+    assert sum(tokens(message.text) for message in messages) <= room
+    assert "[1] Quotation 0" in messages[-1].text
+    assert "Quotation 8" not in messages[-1].text
+    roomy = prompts.answer("How many seats?", many, 4000)
+    assert roomy == prompts.answer("How many seats?", many)
+
+
+def test_one_quotation_and_the_question_are_there_however_small_the_room() -> None:
+    messages = prompts.answer("How many seats?", evidence("It has 240 seats. " * 40), 1)
+    assert "[1] It has 240" in messages[-1].text
+    assert "Question: How many" in messages[-1].text
+
+
+def test_a_rewriting_is_asked_for_with_the_last_turns_only() -> None:
+    history = [Turn("user", f"Question {n}?") for n in range(20)]
+    *_, last = prompts.rewrite("And why?", history)
+    assert "Question 19?" in last.text
+    assert "Question 2?" not in last.text
+    assert last.text.endswith("Last question: And why?")
 
 
 @pytest.mark.parametrize(
