@@ -86,7 +86,7 @@ def check(claim: str, quotes: Sequence[str], context: str = "") -> Verdict:
     said, known, around = read(claim, names), read(quoted, names), read(context, names)
     if len(said.facts) > _MOST_FACTS:
         return Verdict("unsupported", "it states too much to be checked", 0.0)
-    words, missing = _covered(said, known)
+    words, missing = _covered(said, known, around)
     cover = 1 - len(missing) / words if words else 1.0
     evidence = _Surveyed(known)
     if reason := (
@@ -107,19 +107,20 @@ def _letters(text: str) -> str:
     return " ".join(text.split()).rstrip(" .").casefold()
 
 
-def _covered(said: Reading, known: Reading) -> tuple[int, list[Token]]:
+def _covered(said: Reading, known: Reading, around: Reading) -> tuple[int, list[Token]]:
     """How many of its tokens say something, and those that are not in the evidence.
 
-    What is there in another form ("eleven" and "11", "UN" and "United Nations") is there.
+    What is there in another form ("eleven" and "11", "UN" and "United Nations") is there, and so
+    is the date of an article.
     """
-    nothing, forms = read(""), _name_forms(known)
+    forms = _name_forms(known)
     stated = {
         i
         for fact in said.facts
         if not (
             _unknown_words(fact, forms)
             if fact.kind == "name"
-            else not _stated(fact, known, nothing)
+            else not _stated(fact, known, around)
         )
         for i in range(fact.first, fact.last)
     }
