@@ -13,7 +13,7 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
-from rag.checking import Verdict, check
+from rag.checking import Verdict, check, unstated
 from rag.facts import Fact, Reading, read
 from rag.questions import Question
 from rag.schema import ArticleInfo, Citation, Passage, Sentence, Status
@@ -94,18 +94,24 @@ def compose(
     ``has_model_read``: a model read the evidence. If it found no answer that stands, that is a
     vote against there being one, and then only a sentence that is strong by itself is quoted.
     """
-    judged = [checked(sentence, evidence, passages) for sentence in _with_yes_or_no(draft)]
+    judged = [
+        checked(sentence, evidence, passages, across=question.kind == "comparison")
+        for sentence in _with_yes_or_no(draft)
+    ]
     if settings.answers == "lenient":
         said = [one for one in judged if one.citations]
     else:
         said = [one for one in judged if one.support != "unsupported"]
     said = _from_the_first_that_answers(question, said)[:_MOST_SENTENCES]
-    is_strong = bool(evidence) and evidence[0].score >= settings.quote_threshold
+    best = evidence[0].score if evidence else 0.0
+    is_doubtful = has_model_read and not said
+    if question.kind != "overview" and _asks_of_what_is_not_there(question, passages):
+        said, is_doubtful = [], True
     if said and not _agrees(question, said[0], evidence):
         said.append(quotation(question, evidence[0]))  # two readers, two answers: both are told
-    elif not said and (is_strong or not has_model_read):
+    elif not said and best >= (settings.quote_threshold if is_doubtful else 0.0):
         said = _quoted(question, evidence)
-        if has_model_read and said and evidence[0].score < _SURE:
+        if is_doubtful and said and best < _SURE:
             said[0] = replace(said[0], lead=_NEAREST)
     if not said:
         return None
@@ -155,13 +161,18 @@ def quotation(question: Question, citation: Citation, lead: str = "") -> Sentenc
 
 
 def checked(
-    sentence: Sentence, evidence: Sequence[Citation], passages: Sequence[Passage]
+    sentence: Sentence,
+    evidence: Sequence[Citation],
+    passages: Sequence[Passage],
+    *,
+    across: bool = False,
 ) -> Sentence:
     """The sentence with its verdict, and with other citations where those are the right ones.
 
     First the citations as the model gave them, each alone where one alone suffices; then any
-    other sentence of the evidence or the passages; then two, where one names what the other
-    speaks of. ``number`` is 0 in a citation that is not of the evidence.
+    other sentence of the evidence or the passages; then two of a passage, where one names what
+    the other speaks of; with ``across``, for comparisons, two of any articles. ``number`` is 0 in
+    a citation that is not of the evidence.
     """
     best = _judged(sentence, sentence.citations)
     if best.support == "verified":
@@ -173,7 +184,7 @@ def checked(
         if tried[-1].support == "verified":
             break
     else:
-        for pair in _pairs(sentence, candidates[:_MOST_PARTNERS], passages):
+        for pair in _pairs(sentence, candidates[:_MOST_PARTNERS], passages, across):
             tried.append(_judged(sentence, pair))
             if tried[-1].support == "verified":
                 break
@@ -226,15 +237,21 @@ def _candidates(
 
 
 def _pairs(
-    sentence: Sentence, first: Sequence[Citation], passages: Sequence[Passage]
+    sentence: Sentence, first: Sequence[Citation], passages: Sequence[Passage], across: bool
 ) -> Iterator[tuple[Citation, Citation]]:
-    """Each of the first candidates with a sentence that has what it lacks, best of its article."""
+    """Each of the first candidates that has half of the words, with a sentence that has others."""
     said = _content(sentence.text)
-    inside = sentences_of(passages)
+    inside = [(passage, one) for passage in passages for one in sentences_of([passage])]
     for citation in first:
         missing = said - read(citation.quote).stems
+        if 2 * len(missing) > len(said) + 1:
+            continue
         partners = [
-            one for one in inside if not holds(citation, one) and missing & read(one.quote).stems
+            one
+            for passage, one in inside
+            if (across or _is_of(citation, passage))
+            and not holds(citation, one)
+            and missing & read(one.quote).stems
         ]
         partners.sort(
             key=lambda one: (
@@ -245,6 +262,14 @@ def _pairs(
         )
         for partner in partners[:2]:
             yield citation, partner
+
+
+def _is_of(citation: Citation, passage: Passage) -> bool:
+    return (
+        citation.article.id == passage.article.id
+        and passage.start < citation.end
+        and citation.start < passage.end
+    )
 
 
 def sentences_of(passages: Sequence[Passage]) -> list[Citation]:
@@ -331,6 +356,17 @@ def _has_unit(told: Reading, words: frozenset[str]) -> bool:
 
 def _is_asked(fact: Fact, asked: Sequence[Fact]) -> bool:
     return any(fact.value == other.value for other in asked)
+
+
+def _asks_of_what_is_not_there(question: Question, passages: Sequence[Passage]) -> bool:
+    """Whether the question names something that no passage and no title does."""
+    known = "\n".join(
+        f"{one.article.title}\n{one.article.published:%d %B %Y}\n{one.text}"
+        if one.article.published
+        else f"{one.article.title}\n{one.text}"
+        for one in passages
+    )
+    return bool(unstated(question.text, known))
 
 
 def _agrees(question: Question, sentence: Sentence, evidence: Sequence[Citation]) -> bool:

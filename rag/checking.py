@@ -30,7 +30,7 @@ _SHIFTED = 0.7
 _OTHER_SIDE = 0.4
 # What stands after another preposition, or before another verb, has another part there.
 _OTHER_ROLE = 0.7
-_MARGIN = 0.1
+_MARGIN = 0.06
 _LEAST_CONTEXT = 0.2
 _ROUGH = 0.05
 _DENIAL_MARGIN = 0.1
@@ -103,6 +103,22 @@ def check(claim: str, quotes: Sequence[str], context: str = "") -> Verdict:
     return Verdict(support, f"not in the source: {named}", cover)
 
 
+def unstated(text: str, known: str) -> list[str]:
+    """The names, dates and numbers in digits that the one text has and the other has not."""
+    names = frozenset().union(*(capitalised(read(t).tokens) for t in (text, known)))
+    said, there = read(text, names), read(known[:_LONGEST_EVIDENCE], names)
+    forms = _name_forms(there)
+    return [
+        fact.text
+        for fact in said.facts
+        if (
+            _unknown_words(fact, forms)
+            if fact.kind == "name"
+            else fact.text[:1].isdigit() and not _stated(fact, there, there)
+        )
+    ]
+
+
 def _letters(text: str) -> str:
     return " ".join(text.split()).rstrip(" .").casefold()
 
@@ -118,9 +134,7 @@ def _covered(said: Reading, known: Reading, around: Reading) -> tuple[int, list[
         i
         for fact in said.facts
         if not (
-            _unknown_words(fact, forms)
-            if fact.kind == "name"
-            else not _stated(fact, known, around)
+            _unknown_words(fact, forms) if fact.kind == "name" else not _stated(fact, known, around)
         )
         for i in range(fact.first, fact.last)
     }
