@@ -8,12 +8,12 @@ answer is that the articles do not say.
 
 from __future__ import annotations
 
-import math
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from rag.checking import Verdict, check, unstated
+from rag.evidence import log_odds
 from rag.facts import Fact, Reading, read
 from rag.questions import Question
 from rag.schema import ArticleInfo, Citation, Passage, Sentence, Status
@@ -378,12 +378,6 @@ def _agrees(question: Question, sentence: Sentence, evidence: Sequence[Citation]
         overlap(citation, best) or log_odds(citation.score) >= log_odds(best.score) - _AGREES
         for citation in sentence.citations
     )
-
-
-def log_odds(chance: float) -> float:
-    """The logarithm of the odds, within what a probability can be told apart."""
-    chance = min(max(chance, 1e-6), 1 - 1e-6)
-    return math.log(chance / (1 - chance))
 
 
 def overlap(one: Citation, other: Citation) -> bool:

@@ -16,7 +16,9 @@ from rag.sentences import split
 from rag.tokens import tokens
 
 # What a sentence's passage is worth beside the sentence itself; chosen on the seeds' questions.
-_PASSAGE_WEIGHT = 0.5
+_PASSAGE_WEIGHT = 0.8
+# So many of the sentences are read once more, after the sentence before them.
+_READ_TWICE = 6
 _MOST_OF_AN_ARTICLE = 2
 # What each newer article costs an older one in log odds, where the newest is asked for.
 _OLDER = 0.7
@@ -51,14 +53,13 @@ def choose(
     come first among equals.
     """
     candidates = list(_candidates(passages))
-    titled = [in_context(one.passage.article.title, one.citation.quote) for one in candidates]
     orders = []
     chances = [0.0] * len(candidates)
     for search in question.searches:
-        logits = scorer.scores(search.encode("utf-8", "replace").decode(), titled)
-        found = [scorer.probability(logit) for logit in logits]
+        found, worth = _weighed(search, candidates, scorer)
         chances = [max(pair) for pair in zip(chances, found, strict=True)]
-        worth = _worth(found, candidates, question.wants_newest)
+        if question.wants_newest:
+            worth = _newest_first(worth, candidates)
         orders.append(sorted(range(len(candidates)), key=lambda i: -worth[i]))
     chosen: list[Citation] = []
     per_article = _MOST_OF_AN_ARTICLE if question.kind == "overview" else limit
@@ -82,19 +83,43 @@ def choose(
     return tuple(replace(one, number=number) for number, one in enumerate(chosen, start=1))
 
 
-def _worth(
-    chances: Sequence[float], candidates: Sequence[_Candidate], wants_newest: bool
-) -> list[float]:
-    worth = [
-        _log_odds(chance) + _PASSAGE_WEIGHT * _log_odds(one.passage.score)
-        for chance, one in zip(chances, candidates, strict=True)
-    ]
-    if wants_newest:
-        days = sorted({one.passage.article.published or date.min for one in candidates})
-        for i, one in enumerate(candidates):
-            age = len(days) - 1 - days.index(one.passage.article.published or date.min)
-            worth[i] -= min(_OLDER * age, 3 * _OLDER)
-    return worth
+def _weighed(
+    search: str, candidates: Sequence[_Candidate], scorer: Scorer
+) -> tuple[list[float], list[float]]:
+    """The probability of each candidate by itself, and what it is worth in log odds.
+
+    The few best are read a second time, after the sentence before them, which often holds what a
+    question calls them by.
+    """
+    search = search.encode("utf-8", "replace").decode()
+    logits = scorer.scores(search, [_titled(one, one.citation.quote) for one in candidates])
+    chances = [scorer.probability(logit) for logit in logits]
+    weight = [_PASSAGE_WEIGHT * log_odds(one.passage.score) for one in candidates]
+    worth = [log_odds(chance) + extra for chance, extra in zip(chances, weight, strict=True)]
+    best = sorted(range(len(candidates)), key=lambda i: -worth[i])
+    again = [i for i in best[:_READ_TWICE] if candidates[i].before < candidates[i].citation.start]
+    after = [_titled(candidates[i], _with_before(candidates[i])) for i in again]
+    low = min((worth[i] for i in best[:_READ_TWICE]), default=0.0)
+    for i, logit in zip(again, scorer.scores(search, after) if after else [], strict=True):
+        chances[i] = scorer.probability((logits[i] + logit) / 2)
+        worth[i] = max(log_odds(chances[i]) + weight[i], low)
+    return chances, worth
+
+
+def _titled(candidate: _Candidate, text: str) -> str:
+    return in_context(candidate.passage.article.title, text)
+
+
+def _with_before(candidate: _Candidate) -> str:
+    passage = candidate.passage
+    return passage.text[candidate.before - passage.start : candidate.citation.end - passage.start]
+
+
+def _newest_first(worth: Sequence[float], candidates: Sequence[_Candidate]) -> list[float]:
+    dates = [one.passage.article.published or date.min for one in candidates]
+    days = sorted(set(dates))
+    ages = [len(days) - 1 - days.index(day) for day in dates]
+    return [value - min(_OLDER * age, 3 * _OLDER) for value, age in zip(worth, ages, strict=True)]
 
 
 def _candidates(passages: Sequence[Passage]) -> Iterator[_Candidate]:
@@ -139,6 +164,7 @@ def _overlap(one: Citation, other: Citation) -> bool:
     return one.article.id == other.article.id and one.start < other.end and other.start < one.end
 
 
-def _log_odds(chance: float) -> float:
+def log_odds(chance: float) -> float:
+    """The logarithm of the odds, within what probabilities can be told apart by."""
     chance = min(max(chance, 1e-6), 1 - 1e-6)
     return math.log(chance / (1 - chance))
