@@ -15,6 +15,7 @@ from dataclasses import dataclass, replace
 from rag.checking import Verdict, check, unstated
 from rag.evidence import log_odds
 from rag.facts import Fact, Reading, read
+from rag.injection import addresses_a_model
 from rag.questions import Question
 from rag.schema import ArticleInfo, Citation, Passage, Sentence, Status
 from rag.sentences import split
@@ -279,7 +280,8 @@ def sentences_of(passages: Sequence[Passage]) -> list[Citation]:
         for start, end in split(passage.text):
             place = (passage.article.id, passage.start + start, passage.start + end)
             quote = passage.text[start:end]
-            found.setdefault(place, Citation(0, passage.article, place[1], place[2], quote))
+            if not addresses_a_model(quote):
+                found.setdefault(place, Citation(0, passage.article, place[1], place[2], quote))
     return list(found.values())
 
 

@@ -66,7 +66,9 @@ def build(retriever: Retriever, model: BaseChatModel | None) -> Runnable[Any, An
         )
 
     def is_hopeless(asked: Asked) -> bool:
-        return model is None or not is_answerable(asked["passages"], settings.answer_threshold)
+        if model is None or not asked["evidence"]:
+            return True
+        return not is_answerable(asked["passages"], settings.answer_threshold)
 
     def prompt(asked: Asked) -> list[BaseMessage]:
         return prompts.answer(asked["standalone"], asked["evidence"], room)

@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from datetime import date
 
 from rag.chunking import in_context
+from rag.injection import addresses_a_model
 from rag.questions import Question
 from rag.retrieval import Scorer
 from rag.schema import Citation, Passage
@@ -127,10 +128,13 @@ def _candidates(passages: Sequence[Passage]) -> Iterator[_Candidate]:
     for passage in passages:
         before = None
         for start, end in split(passage.text):
+            quote = passage.text[start:end]
+            if addresses_a_model(quote):
+                before = None
+                continue
             place = (passage.article.id, passage.start + start, passage.start + end)
             if place not in seen:
                 seen.add(place)
-                quote = passage.text[start:end]
                 citation = Citation(0, passage.article, place[1], place[2], quote)
                 first = start if before is None else before
                 yield _Candidate(citation, passage, passage.start + first)
