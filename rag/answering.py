@@ -311,10 +311,19 @@ def _with_yes_or_no(draft: Sequence[Sentence]) -> list[Sentence]:
 
 
 def _from_the_first_that_answers(question: Question, said: Sequence[Sentence]) -> list[Sentence]:
-    for place, sentence in enumerate(said):
+    """The sentences from the first on that answers. A fragment is told by its source instead."""
+    whole = [
+        quotation(question, one.citations[0]) if _is_fragment(one.text) else one for one in said
+    ]
+    for place, sentence in enumerate(whole):
         if not shortcoming(question, sentence.text):
-            return list(said[place:])
+            return whole[place:]
     return []
+
+
+def _is_fragment(text: str) -> bool:
+    """Whether it says too little to be held against anything, as "266." does."""
+    return len(read(text).tokens) < _SHORTEST and not _YES_OR_NO.match(text)
 
 
 def shortcoming(question: Question, text: str) -> str:
@@ -335,8 +344,6 @@ def shortcoming(question: Question, text: str) -> str:
         and not (question.kind == "how-many" and is_counted)
     ):
         return "it only repeats the question"
-    if len(told.tokens) < _SHORTEST and not _YES_OR_NO.match(text):
-        return "it is no whole sentence"
     if question.kind == "how-many":
         is_counted = is_counted or any(f.kind in ("number", "ordinal", "date") for f in facts)
         if not is_counted and not (is_timed and "long" in before):

@@ -85,7 +85,7 @@ class Settings(BaseSettings):
     )
 
     quote_threshold: float = Field(
-        0.45,
+        0.4,
         ge=0,
         le=1,
         description="when the model finds no answer, quote a sentence only if it answers with "
