@@ -49,6 +49,8 @@ _WHEN = re.compile(
     r"\bwhen\b|\b(?:what|which) (?:year|date|day|month|decade|century|time)\b|\bhow long ago\b",
     re.IGNORECASE,
 )
+# How an answer begins that says yes or no.
+YES_OR_NO = re.compile(r"^(yes|no)\b[\s,.:;–-]*", re.IGNORECASE)
 _OVERVIEW = re.compile(
     r"^(?:please )?(?:what (?:does|do) (?:the |my |these |this )?(?:library|articles?|papers?|"
     r"newspapers|sources?) (?:say|tell us|report|know|have|contain)(?: on| about| of)?"

@@ -6,10 +6,12 @@ from typing import Any
 import pytest
 from tiny import make_article
 
-from rag.answering import Composed, checked, compose, quotation, shortcoming
+from rag.answering import Composed, compose, quotation
 from rag.questions import understood
+from rag.relevance import shortcoming
 from rag.schema import Article, Citation, Passage, Sentence
 from rag.settings import load
+from rag.support import checked
 
 COURIER = make_article(
     "About 1,200 people had to leave their homes in Port Ellery. Nobody was killed. "
@@ -152,6 +154,32 @@ def test_a_true_sentence_from_elsewhere_is_told_with_the_best_evidence() -> None
     )
     strong = [cited(COURIER, FINCH.quote, 1, 0.95), cited(COURIER, KILLED.quote, 2, 0.1)]
     assert texts(composed(MAYOR, [said], strong)) == [said.text, FINCH.quote]
+
+
+RACE = make_article(
+    "The lap record of 4:51 was set by Ines Roth. She beat the old record by 17 seconds. "
+    "Her co-driver, a woman of twenty, was Mara Quill.",
+    "race",
+    title="A record",
+)
+
+
+def test_a_number_from_the_neighbouring_sentence_is_not_said() -> None:
+    question = understood("By how many seconds did Ines Roth beat the old record?")
+    record = cited(RACE, "The lap record of 4:51 was set by Ines Roth.", 2, 0.4)
+    beat = cited(RACE, "She beat the old record by 17 seconds.", 1, 0.9)
+    said = Sentence("Ines Roth beat the old record by 4:51 seconds.", (record,))
+    answer = compose(question, [said], [beat, record], [whole(RACE)], load(), has_model_read=True)
+    assert texts(answer)[0] == beat.quote
+
+
+def test_a_related_name_does_not_stand_for_the_thing_asked_for() -> None:
+    question = understood("Was the co-driver a man or a woman?")
+    driver = cited(RACE, "Her co-driver, a woman of twenty, was Mara Quill.", 1, 0.9)
+    record = cited(RACE, "The lap record of 4:51 was set by Ines Roth.", 2, 0.1)
+    said = Sentence("The lap record was set by Ines Roth.", (record,))
+    answer = compose(question, [said], [driver, record], [whole(RACE)], load(), has_model_read=True)
+    assert driver.quote in texts(answer)
 
 
 def test_a_model_that_finds_nothing_is_outvoted_by_a_strong_sentence_only() -> None:
