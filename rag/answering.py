@@ -24,7 +24,7 @@ from rag.support import checked, content
 _SURE = 0.7
 _NEAREST = "Not said outright; the nearest words are:"
 _MOST_SENTENCES = 3
-_MOST_QUOTED_WORDS = 66
+_MOST_QUOTED_WORDS = 62
 _NEARLY = 2.5
 _LONGEST_QUOTE = 55  # words; what is longer is quoted without the neighbour that came with it
 _ENOUGH_FOR_AN_OVERVIEW = 4
