@@ -198,9 +198,8 @@ def _one_of_each(question: Question, citations: Sequence[Citation]) -> list[Sent
 
 def _origin(article: ArticleInfo) -> str:
     who = article.publisher or f"“{article.title}”"
-    return (
-        f"{who}, {article.published.day} {article.published:%B %Y}," if article.published else who
-    )
+    when = article.published
+    return f"{who}, {when.day} {when:%B %Y}" if when else who
 
 
 def _differ(question: Question, one: Citation, other: Citation) -> bool:

@@ -205,7 +205,7 @@ def test_two_articles_that_differ_are_both_told_with_who_and_when() -> None:
         "The Gazette",
     ]
     assert answer.sentences[1].is_quote
-    assert "The Gazette, 20 January 2024" in answer.sentences[1].lead
+    assert answer.sentences[1].lead == "The Gazette, 20 January 2024, differs:"
 
 
 def test_two_articles_that_agree_are_not_set_against_each_other() -> None:
