@@ -119,7 +119,9 @@ def test_the_calibration_error_is_the_mean_gap_weighed_by_numbers() -> None:
 
 def test_the_threshold_answers_the_share_that_was_asked_for() -> None:
     there = np.linspace(-5, 5, 1001)
-    assert np.mean(there >= calibration.threshold_for(there)) == pytest.approx(calibration.ANSWERED, abs=0.002)
+    assert np.mean(there >= calibration.threshold_for(there)) == pytest.approx(
+        calibration.ANSWERED, abs=0.002
+    )
 
 
 @pytest.mark.model
