@@ -20,3 +20,8 @@ def tokens(text: str) -> int:
         else:
             count += 1 if piece.isalpha() else 3
     return count
+
+
+def most_tokens(text: str) -> int:
+    """More tokens than a text can be: of other scripts a small model may read byte by byte."""
+    return tokens(text) + sum(len(c.encode("utf-8", "replace")) for c in text if not c.isascii())

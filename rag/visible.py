@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
-# The joiners are not printable, but some scripts are misspelt without them.
+import re
+
+# The joiners are not printable, but some scripts are misspelt without them. Between two ASCII
+# characters they join nothing, and only keep a word from being recognised.
 _JOINERS = "\u200c\u200d"
+_JOIN_NOTHING = re.compile(rf"(?<=[ -~])[{_JOINERS}]+(?=[ -~])")
 
 
 def visible(text: str) -> str:
@@ -12,7 +16,7 @@ def visible(text: str) -> str:
     Zero-width and tag characters and directional overrides can carry words that a reader never
     sees and a model does.
     """
-    return " ".join("".join(map(_seen, text)).split())
+    return " ".join(_JOIN_NOTHING.sub("", "".join(map(_seen, text))).split())
 
 
 def _seen(character: str) -> str:

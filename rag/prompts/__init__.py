@@ -12,16 +12,21 @@ from typing import Any
 from langchain_core.messages import AIMessage, BaseMessage, HumanMessage, SystemMessage
 
 from rag.schema import Citation, Turn
-from rag.tokens import tokens
+from rag.tokens import most_tokens
 from rag.visible import visible
 
 # What the reader opens is whole; the model must have room for all of them.
 _LONGEST_QUOTE = 600
 # "<|im_end|>", "</s>", "[INST]": a server may read these, wherever they stand, as the end of a
 # turn and the start of another, which would let an article speak as the user or as the system.
-_CONTROL = re.compile(r"([<\[])(?=[|｜/]|\w+>|[A-Z_]+\])")
-# Our own markers in an article would be numbers that we did not give.
-_MARKER = re.compile(r"[\[【](\^?(?:source\s*)?\d{1,3}(?:[^\]】\n]{0,12}))[\]】]", re.IGNORECASE)
+# Full-width brackets become these where a server normalises.
+_CONTROL = re.compile(r"([<＜\[［])(?=[|｜/]|\w+[>＞]|[A-Z_]+[\]］])")
+# Our own markers in an article would be numbers that we did not give. All shapes that
+# `rag.citations` reads are here, because the model may copy them.
+_MARKER = re.compile(
+    r"[\[【［]\s*(\^?\s*(?:(?:sources?|quotes?|no\.?)\s*:?\s*)?\d{1,3}(?:[^\]】］\n]{0,12}))[\]】］]",
+    re.IGNORECASE,
+)
 _MOST_TURNS = 4
 _LONGEST_TURN = 300
 # What a chat template puts around a message.
@@ -61,9 +66,11 @@ def answer(
     lines = [_line(citation) for citation in evidence]
     question = _inert(question)
     if room is not None:
-        room -= sum(tokens(message.text) + _FRAME_TOKENS for message in fixed) + 3 * _FRAME_TOKENS
+        room -= (
+            sum(most_tokens(message.text) + _FRAME_TOKENS for message in fixed) + 3 * _FRAME_TOKENS
+        )
         question = _cut(question, room // 3)
-        lines = _fitting(lines, room - tokens(question))
+        lines = _fitting(lines, room - most_tokens(question))
     return [*fixed, HumanMessage(_ask(question, lines))]
 
 
@@ -90,16 +97,16 @@ def _conversation(history: Sequence[Turn], question: str) -> str:
 def _fitting(lines: Sequence[str], room: int) -> list[str]:
     kept: list[str] = []
     for line in lines:
-        room -= tokens(line) + 4
+        room -= most_tokens(line) + 4
         if kept and room < 0:
             break
-        kept.append(_cut(line, room + tokens(line)) if room < 0 else line)
+        kept.append(_cut(line, room + most_tokens(line)) if room < 0 else line)
     return kept
 
 
 def _cut(text: str, room: int) -> str:
     """The beginning of a text that fits."""
-    while text and tokens(text) > max(room, 16):
+    while text and most_tokens(text) > max(room, 16):
         text = text[: len(text) * 3 // 4]
     return text
 

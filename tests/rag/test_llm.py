@@ -209,14 +209,17 @@ async def test_a_cancelled_answer_stops_the_model_while_it_still_reads() -> None
     model = chat_model(settings())
     await model.ainvoke("Say yes.")  # loading is not what is cancelled
     # Long enough to be read for several seconds, and new, so that none of it is remembered.
-    prompt = f"{time.time()}: " + "The gate was closed at noon and opened again at dusk. " * 90
+    prompt = f"{time.time()}: " + "The gate was closed at noon and opened again at dusk. " * 200
     reading = asyncio.create_task(model.ainvoke(prompt))
     await asyncio.sleep(1)
     assert not reading.done()
     assert await _busy(0.5) > 0.2
     reading.cancel()
-    await asyncio.sleep(1.5)
-    assert await _busy(0.5) < 0.1
+    # It takes less than a second where the machine does nothing else, and the prompt far longer.
+    for _ in range(10):
+        if await _busy(0.5) < 0.1:
+            return
+    pytest.fail("the model went on reading")
 
 
 async def _busy(seconds: float) -> float:
