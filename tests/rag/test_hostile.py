@@ -125,7 +125,8 @@ def test_whatever_reaches_the_prompt_has_no_marker_no_turn_and_nothing_hidden(
     *_, last = prompts.answer(QUESTION, evidence)
     sources, _, asked = last.text.rpartition("\n\nQuestion: ")
     assert asked == QUESTION
-    assert re.findall(r"[\[【［][^\]】］]*\d[^\]】］]*[\]】］]", sources) == ["[1]"]
+    marker = r"[\[【［][\s^]*(?:(?:sources?|quotes?|no\.?)[\s:]*)?\d{1,3}[^\]】］]{0,12}[\]】］]"
+    assert re.findall(marker, sources, re.IGNORECASE) == ["[1]"]
     assert not re.search(r"[<＜][|｜/]|[\[［]/?INST[\]］]|[<＜]\w+[>＞]", sources)
     assert sources.count("\n") == 1
     assert sources.replace("\n", "").isprintable()
