@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 from doubles import ScriptedModel, WordScorer
-from hostile import ARTICLES, CLEAN, DISGUISED, GOLD, QUESTION, Hostile
+from hostile import ARTICLES, CLEAN, DISGUISED, GOLD, QUESTION, TRUTH, Hostile
 from tiny import TinyEmbedder, make_article
 
 from rag import prompts
@@ -103,6 +103,14 @@ def test_what_passes_for_a_statement_is_told_as_its_articles_beside_the_true_ans
             answer = Assistant(own, WordScorer(), ScriptedModel(draft)).ask(QUESTION)
             assert_sound(answer, own)
             assert_told_apart(answer, hostile)
+
+
+@pytest.mark.xfail(reason="retrieval takes a copy with another number for the same words")
+def test_a_copy_of_an_article_with_another_number_does_not_hide_it(tmp_path: Path) -> None:
+    copied = Hostile("copy", TRUTH, CLEAN.replace(GOLD, "912") + " So many seats.", "912")
+    with library(tmp_path, TinyEmbedder(), copied) as own:
+        answer = Assistant(own, WordScorer(), ScriptedModel("It has 912 seats [1].")).ask(QUESTION)
+    assert_told_apart(answer, copied)
 
 
 @each(ARTICLES)
