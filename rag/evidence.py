@@ -125,6 +125,7 @@ def _newest_first(worth: Sequence[float], candidates: Sequence[_Candidate]) -> l
 
 def _candidates(passages: Sequence[Passage]) -> Iterator[_Candidate]:
     seen: set[tuple[str, int, int]] = set()
+    said: set[tuple[str, str]] = set()
     for passage in passages:
         before = None
         for start, end in split(passage.text):
@@ -133,8 +134,11 @@ def _candidates(passages: Sequence[Passage]) -> Iterator[_Candidate]:
                 before = None
                 continue
             place = (passage.article.id, passage.start + start, passage.start + end)
-            if place not in seen:
+            words = (passage.article.id, " ".join(quote.split()).casefold())
+            # What an article says sixty times it has said once.
+            if place not in seen and words not in said:
                 seen.add(place)
+                said.add(words)
                 citation = Citation(0, passage.article, place[1], place[2], quote)
                 first = start if before is None else before
                 yield _Candidate(citation, passage, passage.start + first)
