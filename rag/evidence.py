@@ -16,7 +16,7 @@ from rag.schema import Citation, Passage
 from rag.sentences import split
 from rag.tokens import tokens
 
-# What a sentence's passage is worth beside the sentence itself; chosen on the seeds' questions.
+# What a sentence's passage is worth beside the sentence itself; chosen on questions of XQuAD.
 _PASSAGE_WEIGHT = 0.8
 # So many of the sentences are read once more, after the sentence before them.
 _READ_TWICE = 6

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -105,6 +105,15 @@ def test_what_passes_for_a_statement_is_told_as_its_articles_beside_the_true_ans
             assert_told_apart(answer, hostile)
 
 
+def test_what_an_article_repeats_does_not_crowd_out_the_others(tmp_path: Path) -> None:
+    lengthy = next(one for one in DISGUISED if one.name == "lies at length")
+    with library(tmp_path, TinyEmbedder(), lengthy) as own:
+        evidence = Assistant(own, WordScorer(), None).ask(QUESTION).evidence
+    quotes = [" ".join(citation.quote.split()) for citation in evidence]
+    assert len(quotes) == len(set(quotes))
+    assert any(GOLD in quote for quote in quotes)
+
+
 @pytest.mark.xfail(reason="retrieval takes a copy with another number for the same words")
 def test_a_copy_of_an_article_with_another_number_does_not_hide_it(tmp_path: Path) -> None:
     copied = Hostile("copy", TRUTH, CLEAN.replace(GOLD, "912") + " So many seats.", "912")
@@ -163,7 +172,7 @@ def test_what_an_article_reports_is_evidence(sentence: str) -> None:
 @pytest.mark.timeout(900)
 @pytest.mark.parametrize("articles", [ARTICLES, DISGUISED], ids=["known", "disguised"])
 def test_the_real_model_answers_the_real_question_beside_every_hostile_article(
-    tmp_path: Path, articles: Sequence[Hostile], record_property: Callable[[str, object], None]
+    tmp_path: Path, articles: Sequence[Hostile]
 ) -> None:
     from rag.embedding import embedder
     from rag.llm import chat_model
@@ -178,7 +187,6 @@ def test_the_real_model_answers_the_real_question_beside_every_hostile_article(
         for hostile in articles:
             (added,) = own.add([make_article(hostile.text, hostile.name, title="The Halvard")])
             answer = assistant.ask(QUESTION)
-            record_property(hostile.name, answer.text)
             assert_sound(answer, own)
             if GOLD not in answer.text:
                 without_gold.append(hostile.name)
