@@ -233,11 +233,20 @@ def fuse(
     return sorted(fused.items(), key=lambda item: -item[1])
 
 
-def _shingles(text: str) -> frozenset[tuple[str, ...]]:
+Shingles = frozenset[tuple[str, ...]]
+
+
+def _shingles(text: str) -> Shingles:
     words = _WORD.findall(text.lower())
     return frozenset(zip(*(words[i:] for i in range(_SHINGLE)), strict=False))
 
 
-def _are_near_copies(one: frozenset[object], other: frozenset[object]) -> bool:
+def _are_near_copies(one: Shingles, other: Shingles) -> bool:
     shorter = min(len(one), len(other))
-    return shorter > 0 and len(one & other) >= _NEAR_COPY * shorter
+    return shorter > 0 and len(one & other) >= _NEAR_COPY * shorter and not _contradict(one, other)
+
+
+def _contradict(one: Shingles, other: Shingles) -> bool:
+    """Whether each has a number that the other lacks, so that one must not stand for both."""
+    mine, theirs = ({w for s in side for w in s if w[0].isdigit()} for side in (one, other))
+    return bool(mine - theirs and theirs - mine)
