@@ -15,7 +15,7 @@ from rag.evidence import log_odds
 from rag.facts import read
 from rag.questions import YES_OR_NO, Question
 from rag.relevance import asks_of_what_is_not_there, is_asked, is_fragment, shortcoming
-from rag.schema import ArticleInfo, Citation, Passage, Sentence, Status
+from rag.schema import ArticleInfo, Citation, Passage, Sentence, Status, overlap
 from rag.sentences import split
 from rag.settings import Settings
 from rag.support import checked, content
@@ -159,11 +159,6 @@ def _agrees(question: Question, sentence: Sentence, evidence: Sequence[Citation]
         overlap(citation, best) or log_odds(citation.score) >= log_odds(best.score) - _AGREES
         for citation in sentence.citations
     )
-
-
-def overlap(one: Citation, other: Citation) -> bool:
-    """Whether the two share words of one article."""
-    return one.article.id == other.article.id and one.start < other.end and other.start < one.end
 
 
 # More than one article --------------------------------------------------------------------------

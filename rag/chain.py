@@ -22,7 +22,7 @@ from rag import prompts, questions
 from rag.evidence import choose
 from rag.questions import understood
 from rag.retrieval import Retriever
-from rag.schema import Citation, Filter, Passage, Turn
+from rag.schema import Citation, Filter, Passage, Turn, overlap
 
 _Made = TypeVar("_Made")
 
@@ -171,11 +171,6 @@ def _interleaved(found: Sequence[list[Passage]], k: int) -> list[Passage]:
     kept: list[Passage] = []
     for place in range(k):
         for passages in found:
-            if place < len(passages) and not any(
-                one.article.id == passages[place].article.id
-                and one.start < passages[place].end
-                and passages[place].start < one.end
-                for one in kept
-            ):
+            if place < len(passages) and not any(overlap(one, passages[place]) for one in kept):
                 kept.append(passages[place])
     return kept[: max(k, 1)] if len(found) == 1 else kept[: k + len(found)]

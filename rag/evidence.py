@@ -12,7 +12,7 @@ from rag.chunking import in_context
 from rag.injection import addresses_a_model
 from rag.questions import Question
 from rag.retrieval import Scorer
-from rag.schema import Citation, Passage
+from rag.schema import Citation, Passage, holds, overlap
 from rag.sentences import split
 from rag.tokens import tokens
 
@@ -66,8 +66,8 @@ def choose(
     per_article = _MOST_OF_AN_ARTICLE if question.kind == "overview" else limit
     for i in dict.fromkeys(i for turn in zip(*orders, strict=True) for i in turn):
         found_one = _with_neighbour(candidates[i], chances[i])
-        overlapping = [one for one in chosen if _overlap(one, found_one)]
-        if any(_holds(one, found_one) for one in overlapping):
+        overlapping = [one for one in chosen if overlap(one, found_one)]
+        if any(holds(one, found_one) for one in overlapping):
             continue
         if sum(one.article.id == found_one.article.id for one in chosen) >= per_article:
             continue
@@ -162,14 +162,6 @@ def _union(one: Citation, other: Citation, candidate: _Candidate) -> Citation:
 def _stretched(citation: Citation, start: int, end: int, passage: Passage) -> Citation:
     quote = passage.text[start - passage.start : end - passage.start]
     return replace(citation, start=start, end=end, quote=quote)
-
-
-def _holds(one: Citation, other: Citation) -> bool:
-    return one.start <= other.start and other.end <= one.end
-
-
-def _overlap(one: Citation, other: Citation) -> bool:
-    return one.article.id == other.article.id and one.start < other.end and other.start < one.end
 
 
 def log_odds(chance: float) -> float:

@@ -91,10 +91,5 @@ def is_fragment(text: str) -> bool:
 
 def asks_of_what_is_not_there(question: Question, passages: Sequence[Passage]) -> bool:
     """Whether the question names something that no passage and no title does."""
-    known = "\n".join(
-        f"{one.article.title}\n{one.article.published:%d %B %Y}\n{one.text}"
-        if one.article.published
-        else f"{one.article.title}\n{one.text}"
-        for one in passages
-    )
+    known = "\n".join(f"{one.article.dated_title}\n{one.text}" for one in passages)
     return bool(unstated(question.text, known))

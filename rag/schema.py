@@ -36,6 +36,11 @@ class ArticleInfo:
     language: str | None
     digest: str
 
+    @property
+    def dated_title(self) -> str:
+        """Its title and, on a line of its own, its date, as far as known."""
+        return f"{self.title}\n{self.published:%d %B %Y}" if self.published else self.title
+
 
 @dataclass(frozen=True, slots=True)
 class Article(ArticleInfo):
@@ -114,6 +119,16 @@ class Citation:
     end: int
     quote: str
     score: float = 0.0
+
+
+def overlap(one: Passage | Citation, other: Passage | Citation) -> bool:
+    """Whether the two share words of one article."""
+    return one.article.id == other.article.id and one.start < other.end and other.start < one.end
+
+
+def holds(one: Passage | Citation, other: Passage | Citation) -> bool:
+    """Whether the one has all of the other's words."""
+    return one.article.id == other.article.id and one.start <= other.start and other.end <= one.end
 
 
 @dataclass(frozen=True, slots=True)

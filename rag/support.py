@@ -9,7 +9,7 @@ from rag.checking import Verdict, check
 from rag.facts import read
 from rag.injection import addresses_a_model
 from rag.questions import YES_OR_NO
-from rag.schema import Citation, Passage, Sentence
+from rag.schema import Citation, Passage, Sentence, holds, overlap
 from rag.sentences import split
 
 _RANK = {"verified": 2, "partial": 1, "unsupported": 0}
@@ -63,10 +63,7 @@ def _judged(sentence: Sentence, citations: Sequence[Citation]) -> Sentence:
 def _context_of(citations: Sequence[Citation]) -> str:
     """The titles and dates of the cited articles, which may name what the quotes speak of."""
     articles = dict.fromkeys(citation.article for citation in citations)
-    return "\n".join(
-        f"{article.title}\n{article.published:%d %B %Y}" if article.published else article.title
-        for article in articles
-    )
+    return "\n".join(article.dated_title for article in articles)
 
 
 def _fewest(sentence: Sentence) -> Sentence:
@@ -106,7 +103,7 @@ def _pairs(
         partners = [
             one
             for passage, one in inside
-            if (across or _is_of(citation, passage))
+            if (across or overlap(citation, passage))
             and not holds(citation, one)
             and missing & read(one.quote).stems
         ]
@@ -121,14 +118,6 @@ def _pairs(
             yield citation, partner
 
 
-def _is_of(citation: Citation, passage: Passage) -> bool:
-    return (
-        citation.article.id == passage.article.id
-        and passage.start < citation.end
-        and citation.start < passage.end
-    )
-
-
 def sentences_of(passages: Sequence[Passage]) -> list[Citation]:
     """Every sentence of the passages once, as citations that have no number yet."""
     found: dict[tuple[str, int, int], Citation] = {}
@@ -139,11 +128,6 @@ def sentences_of(passages: Sequence[Passage]) -> list[Citation]:
             if not addresses_a_model(quote):
                 found.setdefault(place, Citation(0, passage.article, place[1], place[2], quote))
     return list(found.values())
-
-
-def holds(one: Citation, other: Citation) -> bool:
-    """Whether the one holds all of the other's words."""
-    return one.article.id == other.article.id and one.start <= other.start and other.end <= one.end
 
 
 def content(text: str) -> frozenset[str]:
