@@ -301,7 +301,7 @@ def chat(
 
     settings = _settings(library=library, model=model)
     with engine.library(settings, f"ibid chat, port {port}") as own:
-        from ui import server
+        from ui.window import server
 
         running = engine.Engine(own, starter)
         running.start()

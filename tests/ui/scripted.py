@@ -19,7 +19,7 @@ from pathlib import Path
 
 from rag.errors import ProviderError, UnknownArticle
 from rag.schema import Answer, Article, ArticleInfo, Citation, Sentence, Timings, Turn
-from ui.server import serve
+from ui.window.server import serve
 
 FILLER = "\n\n".join(
     f"Paragraph {number} of the minutes repeats what was said before, with nothing new in it. "

@@ -21,8 +21,9 @@ from rag.schema import (
     Status,
     Timings,
 )
-from ui import render, strings
-from ui.conversation import Exchange
+from ui import strings
+from ui.window import render
+from ui.window.conversation import Exchange
 
 ARTICLE = ArticleInfo(
     id="a1f0",
@@ -392,7 +393,7 @@ def test_the_masthead_tells_the_size_of_the_library() -> None:
 
 
 def test_rendering_needs_no_gradio() -> None:
-    code = "import sys, ui.render, ui.conversation; sys.exit('gradio' in sys.modules)"
+    code = "import sys, ui.window.render, ui.window.conversation; sys.exit('gradio' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", code], timeout=60).returncode == 0
 
 

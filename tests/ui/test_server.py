@@ -10,7 +10,7 @@ import pytest
 from scripted import ScriptedAssistant, ScriptedEngine, ScriptedLibrary
 
 from rag.errors import IbidError
-from ui.server import serve
+from ui.window.server import serve
 
 
 @pytest.fixture

@@ -23,7 +23,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from rag.errors import IbidError
 
 if TYPE_CHECKING:
-    from ui.conversation import Engine
+    from ui.window.conversation import Engine
 
 _STATIC = Path(__file__).with_name("static")
 
@@ -72,7 +72,7 @@ def application(engine: Engine, host: str = "127.0.0.1") -> FastAPI:
     """The web application: the window at ``/`` and a sign of life at ``/healthz``."""
     import gradio as gr  # seconds: a busy port should be told before
 
-    from ui import app
+    from ui.window import app
 
     web = FastAPI(docs_url=None, redoc_url=None, openapi_url=None)
 

@@ -19,7 +19,7 @@ from ui import strings
 from ui.text import plain
 
 if TYPE_CHECKING:
-    from ui.conversation import Exchange
+    from ui.window.conversation import Exchange
 
 _ENTITIES = {code: f"&#{code};" for code in range(33, 127) if not chr(code).isalnum()}
 

@@ -8,9 +8,10 @@ from pathlib import Path
 import gradio as gr
 
 from rag.errors import IbidError, UnknownArticle
-from ui import render, strings
-from ui.conversation import Engine
+from ui import strings
 from ui.text import plain
+from ui.window import render
+from ui.window.conversation import Engine
 
 _SCRIPT = Path(__file__).with_name("static") / "reader.js"
 

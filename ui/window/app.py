@@ -1,0 +1,67 @@
+"""The window: its layout, and what leads to what."""
+
+from __future__ import annotations
+
+import os
+from typing import Any
+
+os.environ["GRADIO_ANALYTICS_ENABLED"] = "False"  # read when gradio is imported
+os.environ.setdefault("MPLBACKEND", "agg")  # else gradio's first call has pyplot look for one
+
+import gradio as gr
+
+from ui import strings
+from ui.window import chat, render
+from ui.window.conversation import Engine
+from ui.window.events import PRIVATE
+from ui.window.loading import POLL_S, has_failed, loading, trouble
+
+
+def build(engine: Engine) -> gr.Blocks:
+    """The window over an engine, which may still be loading."""
+    with gr.Blocks(
+        title=strings.NAME, fill_height=True, fill_width=True, analytics_enabled=False
+    ) as window:
+        pulse = gr.Timer(POLL_S)
+        with gr.Row(elem_id="top"):
+            masthead = gr.HTML(render.masthead(None), elem_id="masthead")
+            fresh = gr.Button(strings.NEW_CHAT, size="sm", scale=0, elem_id="fresh")
+        banner = gr.HTML(visible=False, elem_id="banner")
+        talk = chat.build(engine, fresh)
+
+        def look() -> tuple[Any, ...]:
+            """What the engine's state changes on the page."""
+            library = engine.library
+            count = None if library is None else len(library.articles())
+            head = render.masthead(count)
+            if status := loading(engine):
+                line = gr.update(value=render.banner(status, error=False), visible=True)
+                return head, line, gr.update(placeholder=strings.WELCOME_LOADING), gr.skip()
+            examples = [{"text": text} for text in getattr(engine, "examples", ()) if count]
+            welcome = strings.WELCOME if count else strings.WELCOME_EMPTY
+            return (
+                head,
+                gr.update(
+                    value=render.banner(trouble(engine), error=True), visible=bool(engine.error)
+                ),
+                gr.update(
+                    placeholder="" if has_failed(engine) else welcome, examples=examples or None
+                ),
+                gr.Timer(active=False),
+            )
+
+        seen = [masthead, banner, talk.transcript, pulse]
+        window.load(look, None, seen, queue=False, **PRIVATE)
+        pulse.tick(look, None, seen, queue=False, **PRIVATE)
+    window.queue(max_size=32)
+    return window
+
+
+def theme() -> gr.themes.Base:
+    """Paper and ink, in fonts that every machine has."""
+    return gr.themes.Base(
+        primary_hue="blue",
+        neutral_hue="stone",
+        font=["system-ui", "sans-serif"],
+        font_mono=["ui-monospace", "monospace"],
+    )
