@@ -5,7 +5,6 @@ Everything heavy is imported inside of the commands, so that ``ibid --help`` is 
 
 from __future__ import annotations
 
-import json
 import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -17,10 +16,17 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal, NoReturn
 import typer
 
 from rag.errors import ArticleError, IbidError
+from ui.evals import eval_app
+from ui.shell import JsonOption, LibraryOption, ModelOption
+from ui.shell import complain as _complain
+from ui.shell import plain as _plain
+from ui.shell import print_json as _print_json
+from ui.shell import print_text as _print
+from ui.shell import settings as _settings
+from ui.shell import stderr as _stderr
+from ui.shell import stdout as _stdout
 
 if TYPE_CHECKING:
-    from rich.console import Console
-
     from rag.schema import Filter
     from rag.settings import Settings
 
@@ -33,19 +39,10 @@ app = typer.Typer(
 )
 models_app = typer.Typer(help="The models that run on this machine.", no_args_is_help=False)
 app.add_typer(models_app, name="models")
+app.add_typer(eval_app, name="eval")
 
 _INTERRUPTED = 130
 
-LibraryOption = Annotated[
-    Path | None,
-    typer.Option("--library", metavar="DIR", help="Folder of the library (or IBID_LIBRARY)."),
-]
-JsonOption = Annotated[
-    bool, typer.Option("--json", help="Print one JSON document and nothing else.")
-]
-ModelOption = Annotated[
-    str | None, typer.Option("--model", help="The language model (or IBID_MODEL).")
-]
 AnswersOption = Annotated[
     Literal["strict", "lenient", "quotes"] | None,
     typer.Option(
@@ -313,34 +310,6 @@ def chat(
         )
 
 
-@app.command("eval")
-def evaluate(
-    file: Annotated[Path, typer.Argument(help="A Q&A set: one case of JSON a line.")],
-    out: Annotated[
-        Path | None, typer.Option(help="Where the report goes; default: runs/SET-TIME.json.")
-    ] = None,
-    limit: Annotated[int | None, typer.Option(min=1, help="Only the first so many cases.")] = None,
-    quotes_only: Annotated[
-        bool, typer.Option("--quotes-only", help="Answer by quoting, without a language model.")
-    ] = False,
-    library: LibraryOption = None,
-    model: ModelOption = None,
-    as_json: JsonOption = False,
-) -> None:
-    """Evaluate against a Q&A set, and write a report."""
-    from ui import evaluation
-
-    settings = _settings(library=library, model=model)
-    report, table, place = evaluation.run(
-        settings, file, out, limit=limit, quotes_only=quotes_only, console=_stderr()
-    )
-    if as_json:
-        _print_json(report)
-    else:
-        _stdout().print(table)
-        _print(f"\nreport: {place}")
-
-
 @models_app.callback(invoke_without_command=True)
 def models(context: typer.Context, as_json: JsonOption = False) -> None:
     """List the models: name, role, size, licence, present, verified."""
@@ -522,12 +491,6 @@ def _hush(debug: bool) -> None:
     os.environ.setdefault("TQDM_DISABLE", "1")
 
 
-def _settings(**flags: Any) -> Settings:
-    from rag.settings import load
-
-    return load(**flags)
-
-
 def _asked(question: str) -> str:
     from ui.terminal import plain
 
@@ -626,43 +589,6 @@ def _answer(answer: Any) -> dict[str, Any]:
         "model": answer.model,
         "timings": asdict(answer.timings),
     }
-
-
-def _stdout() -> Console:
-    from rich.console import Console
-
-    # What goes to a file or another program is not broken into lines.
-    return Console(highlight=False, width=None if sys.stdout.isatty() else 10_000)
-
-
-def _stderr() -> Console:
-    from rich.console import Console
-
-    return Console(stderr=True, highlight=False)
-
-
-def _print(text: str) -> None:
-    console = _stdout()
-    console.print(_plain(text), soft_wrap=not console.is_terminal)
-
-
-def _plain(text: str) -> str:
-    """Words of others as a terminal may show them: no markup, no control characters."""
-    from rich.markup import escape
-
-    from ui.terminal import plain
-
-    return escape(plain(text))
-
-
-def _print_json(document: Any) -> None:
-    utf8 = (sys.stdout.encoding or "").lower().replace("-", "") == "utf8"
-    sys.stdout.write(json.dumps(document, ensure_ascii=not utf8, indent=2) + "\n")
-    sys.stdout.flush()
-
-
-def _complain(message: str) -> None:
-    sys.stderr.write(f"ibid: {message}\n")
 
 
 def _megabytes(size: int) -> str:
