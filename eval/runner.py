@@ -15,9 +15,10 @@ from typing import Protocol
 from eval import metrics
 from eval.cases import Case, Evidence
 from eval.metrics import Span, Verdict
+from eval.scoring import refused, score, span
 from rag import readers
 from rag.errors import ArticleError, CaseError
-from rag.schema import Answer, Article, ArticleInfo, Citation, Passage, Turn
+from rag.schema import Answer, Article, ArticleInfo, Passage, Turn
 
 log = logging.getLogger(__name__)
 
@@ -51,8 +52,8 @@ class Row:
 
     ``gold`` is where its evidence stands in the library. ``relevance`` says of each ranked
     passage, best first, whether it overlaps ``gold``; None without evidence or without passages.
-    ``values`` holds the measures by name (see `score`), None where undefined. ``seconds`` is the
-    wall time of the answer alone. ``error`` is ``"ErrorType: message"``.
+    ``values`` holds the measures by name (see `eval.scoring.score`), None where undefined.
+    ``seconds`` is the wall time of the answer alone. ``error`` is ``"ErrorType: message"``.
     """
 
     case: Case
@@ -115,9 +116,9 @@ def _ask(case: Case, assistant: Answerer, gold: tuple[Span, ...]) -> Row:
         message = " ".join(str(failure).split())
         error = f"{type(failure).__name__}: {message}".removesuffix(": ")
 
-    relevance = None if passages is None else metrics.overlapping(map(_span, passages), gold)
+    relevance = None if passages is None else metrics.overlapping(map(span, passages), gold)
     verdict = (
-        metrics.refusal(refused=_refused(answer), answerable=case.answerable) if answer else None
+        metrics.refusal(refused=refused(answer), answerable=case.answerable) if answer else None
     )
     return Row(
         case=case,
@@ -129,45 +130,6 @@ def _ask(case: Case, assistant: Answerer, gold: tuple[Span, ...]) -> Row:
         seconds=seconds,
         error=error,
     )
-
-
-def score(
-    case: Case,
-    answer: Answer | None,
-    relevance: Sequence[bool] | None,
-    gold: Sequence[Span],
-) -> dict[str, float | None]:
-    """Every measure of one case, by name; None where it does not apply.
-
-    The answer is compared with the gold answers of an answerable case, and a refusal of one
-    scores 0 there. Its citations are judged only where it does answer.
-    """
-    golds = case.answers if answer else ()
-    refused = answer is None or _refused(answer)
-    text = "" if answer is None or refused else answer.text
-    sentences = () if answer is None or refused else answer.sentences
-    citations = [_span(citation) for sentence in sentences for citation in sentence.citations]
-    cited_gold = () if refused else gold
-    return {
-        "containment": metrics.containment(text, golds),
-        "token F1": metrics.token_f1(text, golds),
-        "exact match": metrics.exact_match(text, golds),
-        "sentences cited": metrics.mean(float(bool(one.citations)) for one in sentences),
-        "citation hit": metrics.citation_hit(citations, cited_gold),
-        "citation precision": metrics.citation_precision(citations, cited_gold),
-        "hit@1": metrics.hit_at_k(relevance, 1),
-        "hit@3": metrics.hit_at_k(relevance, 3),
-        "hit@5": metrics.hit_at_k(relevance, 5),
-        "MRR": metrics.reciprocal_rank(relevance),
-    }
-
-
-def _refused(answer: Answer) -> bool:
-    return answer.status == "refused"
-
-
-def _span(piece: Passage | Citation) -> Span:
-    return Span(piece.article.id, piece.start, piece.end)
 
 
 # Where the evidence stands ---------------------------------------------------------------------

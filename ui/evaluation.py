@@ -18,6 +18,7 @@ from eval import report
 from eval.cases import Case, load
 from eval.runner import Row, articles_named, resolve
 from eval.runner import run as run_cases
+from eval.summary import summarise
 from rag.catalog import opened
 from rag.errors import CaseError, IbidError
 from rag.library import CATALOG, Library
@@ -73,7 +74,7 @@ def run(
             run_cases(cases, assistant, own, root=file, on_case=done)
         except KeyboardInterrupt as pressed:
             interrupt = pressed
-        summary = report.summarise(rows)
+        summary = summarise(rows)
         info = {
             "set": str(file),
             "cases": len(cases),

@@ -1,0 +1,31 @@
+"""One figure for many cases, over those where the measure is defined."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Sequence
+from statistics import fmean
+
+
+def defined(values: Iterable[float | None]) -> list[float]:
+    """The values without the undefined ones."""
+    return [value for value in values if value is not None]
+
+
+def mean(values: Iterable[float | None]) -> float | None:
+    """Mean of the defined values; None without one."""
+    known = defined(values)
+    return fmean(known) if known else None
+
+
+def quantile(values: Sequence[float], share: float) -> float | None:
+    """The value below which ``share`` (0 to 1) of the values lie; None without values.
+
+    Source: Hyndman & Fan 1996, type 7 (linear interpolation), numpy's default.
+    """
+    if not values:
+        return None
+    ordered = sorted(values)
+    place = share * (len(ordered) - 1)
+    below, above = math.floor(place), math.ceil(place)
+    return ordered[below] + (ordered[above] - ordered[below]) * (place - below)

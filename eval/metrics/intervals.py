@@ -1,0 +1,79 @@
+"""How far a figure may be off, for having been measured on these cases and no others."""
+
+from __future__ import annotations
+
+import math
+from collections import Counter
+from collections.abc import Sequence
+from statistics import NormalDist
+from typing import TYPE_CHECKING, Any
+
+from eval.metrics.refusals import Confusion
+
+if TYPE_CHECKING:  # numpy is loaded where an interval is asked for
+    from numpy.typing import NDArray
+
+Interval = tuple[float, float]
+
+_Z95 = NormalDist().inv_cdf(0.975)
+
+
+def wilson(successes: float, n: int) -> Interval | None:
+    """95 % interval of a proportion; None where ``n`` is 0.
+
+    Source: Wilson 1927, without continuity correction. Unlike the bootstrap it has a width
+    even where all cases succeed.
+    """
+    if n == 0:
+        return None
+    p, z2 = successes / n, _Z95**2
+    centre = (p + z2 / (2 * n)) / (1 + z2 / n)
+    half = _Z95 / (1 + z2 / n) * math.sqrt(p * (1 - p) / n + z2 / (4 * n * n))
+    # The bound at p = 0 and p = 1 is exact; rounding must not leave it beside the estimate.
+    return (0.0 if p == 0 else centre - half, 1.0 if p == 1 else centre + half)
+
+
+def bootstrap(values: Sequence[float], *, seed: int = 0, resamples: int = 2000) -> Interval | None:
+    """95 % interval of a mean; None for fewer than two values.
+
+    Source: percentile bootstrap, Efron & Tibshirani 1993, ch. 13. The same seed gives the same
+    interval.
+    """
+    if len(values) < 2:
+        return None
+    kinds = Counter(values)
+    draws = _draws(list(kinds.values()), seed, resamples)
+    return _percentiles(draws @ list(kinds) / len(values))
+
+
+def bootstrap_f1(found: Confusion, *, seed: int = 0, resamples: int = 2000) -> Interval | None:
+    """95 % interval of `Confusion.f1`, by the bootstrap over cases.
+
+    None for fewer than two cases or where F1 is undefined. Source: as `bootstrap`.
+    """
+    counts = [found.tp, found.fp, found.fn, found.tn]
+    if sum(counts) < 2 or found.f1 is None:
+        return None
+    tp, fp, fn, _ = _draws(counts, seed, resamples).T
+    # A resample of true negatives alone has no F1.
+    some = 2 * tp + fp + fn > 0
+    return _percentiles(2 * tp[some] / (2 * tp + fp + fn)[some]) if some.any() else None
+
+
+def _draws(counts: Sequence[int], seed: int, resamples: int) -> NDArray[Any]:
+    """Resampled cases of which only the kind matters: shape ``(resamples, kinds)``, counts.
+
+    To draw n cases with replacement is to draw their kinds from a multinomial: the same
+    distribution, without a table of resamples times cases.
+    """
+    import numpy as np
+
+    n = sum(counts)
+    return np.random.default_rng(seed).multinomial(n, np.array(counts) / n, size=resamples)
+
+
+def _percentiles(means: NDArray[Any]) -> Interval:
+    import numpy as np
+
+    low, high = np.quantile(means, [0.025, 0.975])
+    return float(low), float(high)

@@ -1,0 +1,26 @@
+"""Places in articles, and which of them meet."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """A stretch of one article, ``text[start:end]`` in code points."""
+
+    article_id: str
+    start: int
+    end: int
+
+    def overlaps(self, other: Span) -> bool:
+        """Whether the two share at least one character."""
+        return self.article_id == other.article_id and max(self.start, other.start) < min(
+            self.end, other.end
+        )
+
+
+def overlapping(spans: Iterable[Span], gold: Sequence[Span]) -> tuple[bool, ...]:
+    """Of each span, in order, whether it overlaps a gold span of the same article."""
+    return tuple(any(span.overlaps(other) for other in gold) for span in spans)
