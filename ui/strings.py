@@ -4,6 +4,9 @@ from __future__ import annotations
 
 NAME = "Ibid"
 NEW_CHAT = "New chat"
+CHAT_TAB = "Chat"
+LIBRARY_TAB = "Library"
+LIBRARY_COLUMNS = ("Title", "Publisher", "Date")
 
 CHAT_LABEL = "Conversation"
 QUESTION_LABEL = "Question"

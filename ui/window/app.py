@@ -11,7 +11,7 @@ os.environ.setdefault("MPLBACKEND", "agg")  # else gradio's first call has pyplo
 import gradio as gr
 
 from ui import strings
-from ui.window import chat, render
+from ui.window import chat, library, render
 from ui.window.conversation import Engine
 from ui.window.events import PRIVATE
 from ui.window.loading import POLL_S, has_failed, loading, trouble
@@ -27,12 +27,16 @@ def build(engine: Engine) -> gr.Blocks:
             masthead = gr.HTML(render.masthead(None), elem_id="masthead")
             fresh = gr.Button(strings.NEW_CHAT, size="sm", scale=0, elem_id="fresh")
         banner = gr.HTML(visible=False, elem_id="banner")
-        talk = chat.build(engine, fresh)
+        with gr.Tabs(elem_id="tabs"):
+            with gr.Tab(strings.CHAT_TAB, id="chat-tab", elem_id="chat-tab"):
+                talk = chat.build(engine, fresh)
+            with gr.Tab(strings.LIBRARY_TAB, id="library-tab", elem_id="library-tab") as shelf:
+                library.build(engine, shelf)
 
         def look() -> tuple[Any, ...]:
             """What the engine's state changes on the page."""
-            library = engine.library
-            count = None if library is None else len(library.articles())
+            own = engine.library
+            count = None if own is None else len(own.articles())
             head = render.masthead(count)
             if status := loading(engine):
                 line = gr.update(value=render.banner(status, error=False), visible=True)
