@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Sequence
-from datetime import date
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
@@ -74,13 +73,8 @@ def chip(citation: Citation) -> str:
 
 def byline(article: ArticleInfo) -> str:
     """Publisher and date, as far as known, in plain words."""
-    known = (article.publisher, article.published and day(article.published))
+    known = (article.publisher, article.published and strings.day(article.published))
     return " · ".join(plain(part) for part in known if part)
-
-
-def day(when: date) -> str:
-    """A date as people write it."""
-    return f"{when.day} {when:%B} {when.year}"
 
 
 def messages(exchanges: Iterable[Exchange]) -> list[dict[str, str]]:

@@ -1,8 +1,11 @@
-"""Every word of the window that a person reads, in one place."""
+"""Every word of the window in English. Whatever is added here is added to `german` as well."""
 
 from __future__ import annotations
 
+from datetime import date
+
 NAME = "Ibid"
+LANGUAGE = "English"
 NEW_CHAT = "New chat"
 CHAT_TAB = "Chat"
 LIBRARY_TAB = "Library"
@@ -73,6 +76,10 @@ READER_WORDS = {
     "text": "Article text",
 }
 
+_MONTHS = (
+    "January February March April May June July August September October November December"
+).split()
+
 
 def after(milliseconds: int) -> str:
     """How long after the question."""
@@ -82,6 +89,11 @@ def after(milliseconds: int) -> str:
 def seconds(milliseconds: int) -> str:
     """A time that a person waited."""
     return f"{milliseconds / 1000:.{2 if milliseconds < 1000 else 1}f} s"
+
+
+def day(when: date) -> str:
+    """A date as people write it."""
+    return f"{when.day} {_MONTHS[when.month - 1]} {when.year}"
 
 
 def articles(count: int) -> str:

@@ -1,0 +1,56 @@
+"""Every word of the window that a person reads, in the language of whoever reads it.
+
+``strings.STOPPED`` is looked up in `english` or in `german`, whichever is spoken just now, so it
+has to be looked up where it is shown and not kept. Each name stands in both files.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from types import ModuleType
+from typing import TYPE_CHECKING, Any
+
+from ui.strings import english, german
+
+if TYPE_CHECKING:
+    from ui.strings.english import *  # noqa: F403
+
+LANGUAGES: dict[str, ModuleType] = {"en": english, "de": german}
+DEFAULT = "en"
+
+_spoken: ContextVar[str] = ContextVar("language", default=DEFAULT)
+
+
+def spoken() -> str:
+    """The language of this moment, a key of ``LANGUAGES``."""
+    return _spoken.get()
+
+
+@contextmanager
+def speaking(language: str) -> Iterator[None]:
+    """Say everything in this language until the block ends."""
+    before = _spoken.set(language)
+    try:
+        yield
+    finally:
+        _spoken.reset(before)
+
+
+def preferred(accepted: str) -> str:
+    """The language that suits an ``Accept-Language`` header best."""
+    wishes = []
+    for place, wish in enumerate(accepted.split(",")):
+        tag, _, weight = wish.partition(";")
+        try:
+            quality = float(weight.partition("=")[2]) if weight else 1.0
+        except ValueError:
+            continue
+        wishes.append((-quality, place, tag.strip().lower().split("-")[0]))
+    known = (tag for quality, _, tag in sorted(wishes) if tag in LANGUAGES and quality < 0)
+    return next(known, DEFAULT)
+
+
+def __getattr__(name: str) -> Any:
+    return getattr(LANGUAGES[_spoken.get()], name)
