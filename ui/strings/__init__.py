@@ -53,4 +53,5 @@ def preferred(accepted: str) -> str:
 
 
 def __getattr__(name: str) -> Any:
-    return getattr(LANGUAGES[_spoken.get()], name)
+    spoken = LANGUAGES[_spoken.get()]
+    return getattr(spoken if hasattr(spoken, name) else english, name)

@@ -7,6 +7,9 @@ from datetime import date
 NAME = "Ibid"
 LANGUAGE = "Deutsch"
 NEW_CHAT = "Neues Gespräch"
+CHAT_TAB = "Gespräch"
+LIBRARY_TAB = "Bibliothek"
+LIBRARY_COLUMNS = ("Titel", "Verlag", "Datum")
 
 CHAT_LABEL = "Gespräch"
 QUESTION_LABEL = "Frage"
