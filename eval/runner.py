@@ -15,7 +15,8 @@ from typing import Protocol
 from eval import metrics
 from eval.cases import Case, Evidence
 from eval.metrics import Span, Verdict
-from eval.scoring import refused, score, span
+from eval.scoring import Measure, refused, score, span
+from eval.usage import Prices, counted, usage_values
 from rag import readers
 from rag.errors import ArticleError, CaseError
 from rag.schema import Answer, Article, ArticleInfo, Passage, Turn
@@ -52,8 +53,10 @@ class Row:
 
     ``gold`` is where its evidence stands in the library. ``relevance`` says of each ranked
     passage, best first, whether it overlaps ``gold``; None without evidence or without passages.
-    ``values`` holds the measures by name (see `eval.scoring.score`), None where undefined.
-    ``seconds`` is the wall time of the answer alone. ``error`` is ``"ErrorType: message"``.
+    ``ranks`` says of each span of ``gold`` at which rank, from 1, a passage first overlaps it;
+    None at none, and all of it None as ``relevance``. ``values`` holds the measures by name (see
+    `eval.scoring.score`), None where undefined. ``seconds`` is the wall time of the answer alone.
+    ``error`` is ``"ErrorType: message"``.
     """
 
     case: Case
@@ -64,6 +67,7 @@ class Row:
     verdict: Verdict | None
     seconds: float
     error: str | None = None
+    ranks: tuple[int | None, ...] | None = None
 
 
 def run(
@@ -73,6 +77,8 @@ def run(
     *,
     root: Path | None = None,
     on_case: Callable[[int, Row], None] | None = None,
+    measures: Sequence[Measure] = (),
+    prices: Prices | None = None,
 ) -> list[Row]:
     """Ask all cases, one after the other, and return their rows in the same order.
 
@@ -84,6 +90,8 @@ def run(
         root: the set file, or a folder; see `resolve`.
         on_case: told each row as it is done, counted from 1. An interrupt leaves the run at
             once, so whoever wants the rows until then keeps them here.
+        measures: those that need a model of their own; what they return joins the values.
+        prices: what the provider asks for tokens; without them nothing has a cost.
 
     Raises:
         CaseError: evidence is not in the library. Found before the first question is asked.
@@ -91,32 +99,45 @@ def run(
     gold = resolve(cases, library, root or Path.cwd())
     rows = []
     for number, case in enumerate(cases, start=1):
-        row = _ask(case, assistant, gold[case.id])
+        row = _ask(case, assistant, gold[case.id], measures, prices)
         rows.append(row)
         if on_case:
             on_case(number, row)
     return rows
 
 
-def _ask(case: Case, assistant: Answerer, gold: tuple[Span, ...]) -> Row:
+def _ask(
+    case: Case,
+    assistant: Answerer,
+    gold: tuple[Span, ...],
+    measures: Sequence[Measure],
+    prices: Prices | None,
+) -> Row:
     answer: Answer | None = None
+    own_values: dict[str, float | None] = {}
     passages: Sequence[Passage] | None = None
     error: str | None = None
     seconds = 0.0
     started = time.perf_counter()
     try:
         try:
-            answer = assistant.ask(case.question, case.history)
+            with counted() as tokens:
+                answer = assistant.ask(case.question, case.history)
         finally:
             seconds = time.perf_counter() - started
+        own_values |= usage_values(tokens, prices)
         if gold:
             passages = answer.passages if case.history else assistant.search(case.question, k=DEPTH)
+        for measure in measures:
+            own_values |= measure(case, answer)
     except Exception as failure:
         log.debug("case %s failed", case.id, exc_info=True)
         message = " ".join(str(failure).split())
         error = f"{type(failure).__name__}: {message}".removesuffix(": ")
 
-    relevance = None if passages is None else metrics.overlapping(map(span, passages), gold)
+    found = None if passages is None else [span(passage) for passage in passages]
+    relevance = None if found is None else metrics.overlapping(found, gold)
+    ranks = None if found is None else metrics.first_ranks(found, gold)
     verdict = (
         metrics.refusal(refused=refused(answer), answerable=case.answerable) if answer else None
     )
@@ -125,10 +146,11 @@ def _ask(case: Case, assistant: Answerer, gold: tuple[Span, ...]) -> Row:
         gold=gold,
         answer=answer,
         relevance=relevance,
-        values=score(case, answer, relevance, gold),
+        values=score(case, answer, relevance, gold, ranks) | own_values,
         verdict=verdict,
         seconds=seconds,
         error=error,
+        ranks=ranks,
     )
 
 

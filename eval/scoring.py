@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 from eval import metrics
 from eval.cases import Case
 from eval.metrics import Span
 from rag.schema import Answer, Citation, Passage
+
+Measure = Callable[[Case, Answer], Mapping[str, float | None]]
+"""A measure that needs a model of its own: names and values, None where it does not apply."""
 
 
 def score(
@@ -15,6 +18,7 @@ def score(
     answer: Answer | None,
     relevance: Sequence[bool] | None,
     gold: Sequence[Span],
+    ranks: Sequence[int | None] | None = None,
 ) -> dict[str, float | None]:
     """Every measure of one case, by name; None where it does not apply.
 
@@ -38,6 +42,10 @@ def score(
         "hit@3": metrics.hit_at_k(relevance, 3),
         "hit@5": metrics.hit_at_k(relevance, 5),
         "MRR": metrics.reciprocal_rank(relevance),
+        "hit@10": metrics.hit_at_k(relevance, 10),
+        "nDCG@10": metrics.ndcg_at_k(ranks, 10),
+        "recall@5": metrics.recall_at_k(ranks, 5),
+        "recall@10": metrics.recall_at_k(ranks, 10),
     }
 
 

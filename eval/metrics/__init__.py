@@ -8,8 +8,8 @@ from eval.metrics.averages import defined, mean, quantile
 from eval.metrics.citations import citation_hit, citation_precision
 from eval.metrics.intervals import Interval, bootstrap, bootstrap_f1, wilson
 from eval.metrics.refusals import Confusion, Verdict, refusal
-from eval.metrics.retrieval import hit_at_k, reciprocal_rank
-from eval.metrics.spans import Span, overlapping
+from eval.metrics.retrieval import hit_at_k, ndcg_at_k, recall_at_k, reciprocal_rank
+from eval.metrics.spans import Span, first_ranks, overlapping
 
 __all__ = [
     "Confusion",
@@ -23,11 +23,14 @@ __all__ = [
     "containment",
     "defined",
     "exact_match",
+    "first_ranks",
     "hit_at_k",
     "mean",
+    "ndcg_at_k",
     "normalise",
     "overlapping",
     "quantile",
+    "recall_at_k",
     "reciprocal_rank",
     "refusal",
     "token_f1",

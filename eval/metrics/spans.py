@@ -24,3 +24,11 @@ class Span:
 def overlapping(spans: Iterable[Span], gold: Sequence[Span]) -> tuple[bool, ...]:
     """Of each span, in order, whether it overlaps a gold span of the same article."""
     return tuple(any(span.overlaps(other) for other in gold) for span in spans)
+
+
+def first_ranks(spans: Sequence[Span], gold: Sequence[Span]) -> tuple[int | None, ...]:
+    """Of each gold span, the rank from 1 of the first span that overlaps it; None without one."""
+    return tuple(
+        next((rank for rank, span in enumerate(spans, start=1) if span.overlaps(other)), None)
+        for other in gold
+    )

@@ -91,14 +91,53 @@ def test_hits_and_reciprocal_rank_equal_ranx_on_random_runs() -> None:
     assert 0 < sum(metrics.defined(ranks)) < len(ranks)
 
 
+def test_recall_and_ndcg_equal_ranx_on_random_rankings_of_gold_spans() -> None:
+    ranx: Any = pytest.importorskip("ranx.metrics")
+    chance = random.Random(7)
+    ours_recall, ours_ndcg, theirs_recall, theirs_ndcg = [], [], [], []
+    for _ in range(200):
+        places = chance.sample(range(1, 31), chance.randint(1, 6))
+        ranks = tuple(rank if rank <= 10 else None for rank in places)
+        # Documents 1 to 30 in this order, of which the run returns ten.
+        qrels = np.array([sorted((float(place), 1.0) for place in places)])
+        run = np.array([[(float(document), 31.0 - document) for document in range(1, 11)]])
+        for k in (1, 5, 10):
+            ours_recall.append(metrics.recall_at_k(ranks, k))
+            theirs_recall += ranx.recall(qrels, run, k).tolist()
+            ours_ndcg.append(metrics.ndcg_at_k(ranks, k))
+            theirs_ndcg += ranx.ndcg(qrels, run, k).tolist()
+    assert ours_recall == pytest.approx(theirs_recall)
+    assert ours_ndcg == pytest.approx(theirs_ndcg)
+    assert 0 < metrics.mean(ours_ndcg) < 1
+
+
+def test_gold_spans_of_one_passage_are_one_gain() -> None:
+    assert metrics.ndcg_at_k((1, 1, 1), 10) == 1
+    assert metrics.recall_at_k((1, 1, None), 10) == pytest.approx(2 / 3)
+    # Of two passages that would do, the first is found at rank 2 and the other not at all.
+    first, second = 1.0, 1 / np.log2(3)
+    assert metrics.ndcg_at_k((2, 2, None), 10) == pytest.approx(second / (first + second))
+
+
+def test_a_gold_span_is_found_at_the_first_passage_that_meets_it() -> None:
+    passages = [Span("a", 0, 10), Span("b", 0, 10), Span("b", 5, 20)]
+    gold = [Span("b", 8, 9), Span("b", 12, 14), Span("c", 0, 5), Span("a", 9, 30)]
+    assert metrics.first_ranks(passages, gold) == (2, 3, None, 1)
+
+
 def test_nothing_found_is_zero_and_nothing_to_find_is_undefined() -> None:
     assert metrics.hit_at_k([], 5) == metrics.reciprocal_rank([]) == 0
     assert metrics.hit_at_k(None, 5) is metrics.reciprocal_rank(None) is None
+    assert metrics.recall_at_k((None,), 5) == metrics.ndcg_at_k((None,), 5) == 0
+    assert metrics.recall_at_k(None, 5) is metrics.ndcg_at_k(None, 5) is None
+    assert metrics.recall_at_k((), 5) is metrics.ndcg_at_k((), 5) is None
 
 
 def test_a_rank_below_one_is_no_rank() -> None:
     with pytest.raises(ValueError, match="from 1"):
         metrics.hit_at_k([True], 0)
+    with pytest.raises(ValueError, match="from 1"):
+        metrics.ndcg_at_k([1], 0)
 
 
 @pytest.mark.parametrize(

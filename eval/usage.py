@@ -1,0 +1,67 @@
+"""What an answer cost: the tokens that the language model's provider counted, and their price."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from dataclasses import dataclass
+from functools import cache
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from langchain_core.callbacks import UsageMetadataCallbackHandler
+
+
+@dataclass(frozen=True, slots=True)
+class Prices:
+    """What a provider asks for a million tokens read, and for a million written.
+
+    In any one currency. Ibid knows no price list, because they change; these are the user's.
+    """
+
+    read: float
+    written: float
+
+
+@contextmanager
+def counted() -> Iterator[UsageMetadataCallbackHandler]:
+    """Collect the tokens of every call of a LangChain model in this block, whoever makes it.
+
+    Only of providers that tell them. A call in another thread counts if LangChain started it.
+    """
+    from langchain_core.callbacks import UsageMetadataCallbackHandler
+
+    handler = UsageMetadataCallbackHandler()
+    token = _counting().set(handler)
+    try:
+        yield handler
+    finally:
+        _counting().reset(token)
+
+
+@cache
+def _counting() -> ContextVar[UsageMetadataCallbackHandler | None]:
+    # LangChain's own context manager adds a hook at each use and never takes it away, so that a
+    # long run would have thousands.
+    from langchain_core.tracers.context import register_configure_hook
+
+    counting: ContextVar[UsageMetadataCallbackHandler | None] = ContextVar("counting", default=None)
+    register_configure_hook(counting, inheritable=True)
+    return counting
+
+
+def usage_values(
+    handler: UsageMetadataCallbackHandler, prices: Prices | None
+) -> dict[str, float | None]:
+    """Tokens read and written, and their cost where prices are given, by name.
+
+    None where no model was called or none told; a cost is in the currency of the prices.
+    """
+    told = handler.usage_metadata.values()
+    read = sum(one["input_tokens"] for one in told)
+    written = sum(one["output_tokens"] for one in told)
+    values: dict[str, float] = {"tokens read": read, "tokens written": written}
+    if prices:
+        values["cost"] = (read * prices.read + written * prices.written) / 1e6
+    return {name: value if told else None for name, value in values.items()}
