@@ -16,7 +16,8 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 
 from eval import report
 from eval.cases import Case, load
-from eval.runner import Row, articles_named, resolve
+from eval.evidence import folders, resolve
+from eval.runner import Row
 from eval.runner import run as run_cases
 from eval.summary import summarise
 from rag.catalog import opened
@@ -116,15 +117,13 @@ def _library(
         with engine.library(settings, "ibid eval") as own:
             yield own
         return
-    folders = list(dict.fromkeys(path.parent for path in articles_named(cases, file)))
-    if not folders:
-        raise CaseError(f"{file}: no case names its evidence, so nothing can be measured")
-    names = ", ".join(str(folder) for folder in folders)
+    places = folders(cases, file)
+    names = ", ".join(str(place) for place in places)
     console.print(f"The library does not hold this set's articles; asking one made of {names}")
     with tempfile.TemporaryDirectory(prefix="ibid-eval-") as folder:
         temporary = settings.model_copy(update={"library": Path(folder)})
         with engine.library(temporary, "ibid eval") as own:
-            own.add(article for folder in folders for article in read(folder))
+            own.add(article for place in places for article in read(place))
             yield own
 
 

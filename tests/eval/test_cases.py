@@ -3,9 +3,10 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+import jsonschema
 import pytest
 
-from eval.cases import Case, Evidence, load
+from eval.cases import SCHEMA, Case, Evidence, examples, line_of, load, read, save, schema
 from rag.errors import CaseError
 from rag.schema import Turn
 
@@ -75,7 +76,7 @@ def test_a_line_separator_inside_a_string_does_not_end_the_line(tmp_path: Path) 
         ({"id": 1}, "id", "string"),
         ({"answerable": "yes"}, "answerable", "boolean"),
         ({"tags": "fact"}, "tags", "array"),
-        ({"answers": []}, "answers", "set answerable to false"),
+        ({"answers": [], "evidence": []}, "answers", "set answerable to false"),
         ({"answerable": False}, "answers", "set answerable to true"),
         ({"answerable": False, "answers": []}, "evidence", "set answerable to true"),
     ],
@@ -127,3 +128,70 @@ def test_a_file_that_is_not_there_is_a_case_error(tmp_path: Path) -> None:
 def test_an_empty_set_is_a_case_error(tmp_path: Path) -> None:
     with pytest.raises(CaseError, match="holds no case"):
         load(written(tmp_path / "set.jsonl", "", ""))
+
+
+def test_every_fault_is_told_and_the_good_lines_are_kept(tmp_path: Path) -> None:
+    wrong = WHOLE | {"id": 1, "tags": "fact"}
+    path = written(tmp_path / "set.jsonl", wrong, WHOLE, "{", WHOLE | {"id": "b"}, WHOLE)
+    reading = read(path)
+    assert {line: case.id for line, case in reading.cases.items()} == {2: "seeds-001", 4: "b"}
+    assert [fault.split(": ")[0] for fault in reading.faults] == [
+        f"{path}, line 1, field id",
+        f"{path}, line 1, field tags",
+        f"{path}, line 3, invalid json",
+        f"{path}, line 5, field id",
+    ]
+
+
+def test_evidence_without_an_answer_is_enough(tmp_path: Path) -> None:
+    line = {key: value for key, value in WHOLE.items() if key != "answers"}
+    assert load(written(tmp_path / "set.jsonl", line))[0].answers == ()
+
+
+def test_a_case_is_written_as_it_is_read(tmp_path: Path) -> None:
+    case = Case("a", "Où ça\u2028?", False, tags=("x",), without=("seeds/tower.md",))
+    save(tmp_path / "sets" / "set.jsonl", [case, *examples()])
+    assert load(tmp_path / "sets" / "set.jsonl") == [case, *examples()]
+    assert "history" not in line_of(case)
+
+
+def test_a_set_that_is_there_is_not_written_over(tmp_path: Path) -> None:
+    path = written(tmp_path / "set.jsonl", WHOLE)
+    with pytest.raises(CaseError, match="is there already; name another"):
+        save(path, examples())
+    assert [case.id for case in load(path)] == ["seeds-001"]
+
+
+def test_the_committed_schema_is_that_of_the_code() -> None:
+    assert json.loads(SCHEMA.read_text("utf-8")) == schema(), "run python -m eval.cases"
+
+
+@pytest.mark.parametrize(
+    ("change", "is_right"),
+    [
+        ({}, True),
+        ({"answers": []}, True),
+        ({"evidence": []}, True),
+        ({"answers": [], "evidence": []}, False),
+        ({"answerable": False}, False),
+        ({"answerable": False, "answers": [], "evidence": []}, True),
+        ({"answerable": 1}, False),
+        ({"question": " "}, False),
+        ({"history": [{"role": "system", "text": "x"}]}, False),
+        ({"evidence": [{"article": "x"}]}, False),
+        ({"without": ["x"]}, True),
+        ({"note": ""}, False),
+    ],
+)
+def test_the_schema_accepts_what_the_reader_accepts(
+    tmp_path: Path, change: dict[str, object], is_right: bool
+) -> None:
+    line = WHOLE | change
+    assert jsonschema.Draft202012Validator(schema()).is_valid(line) is is_right
+    assert (not read(written(tmp_path / "set.jsonl", line)).faults) is is_right
+
+
+def test_the_seeds_follow_the_schema() -> None:
+    lines = SCHEMA.with_name("seeds.jsonl").read_text("utf-8").splitlines()
+    validator = jsonschema.Draft202012Validator(schema())
+    assert all(validator.is_valid(json.loads(line)) for line in lines)

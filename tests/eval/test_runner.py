@@ -7,8 +7,9 @@ from pathlib import Path
 import pytest
 
 from eval.cases import Case, Evidence
+from eval.evidence import articles_named, resolve
 from eval.metrics import Span
-from eval.runner import Row, articles_named, resolve, run
+from eval.runner import Row, run
 from rag import readers
 from rag.errors import CaseError, ProviderError
 from rag.schema import Answer, Article, ArticleInfo, Citation, Passage, Sentence, Turn
