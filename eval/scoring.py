@@ -3,11 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from typing import TYPE_CHECKING
 
 from eval import metrics
 from eval.cases import Case
 from eval.metrics import Span
+from rag.checking import check
+from rag.questions import YES_OR_NO
 from rag.schema import Answer, Citation, Passage
+
+if TYPE_CHECKING:  # its library loads the database and the index
+    from rag.library import Embedding
+
+_POINTS = {
+    "seconds to sources": "sources_ms",
+    "seconds to first token": "first_token_ms",
+}
 
 Measure = Callable[[Case, Answer], Mapping[str, float | None]]
 """A measure that needs a model of its own: names and values, None where it does not apply."""
@@ -31,13 +42,20 @@ def score(
     sentences = () if answer is None or silent else answer.sentences
     citations = [span(citation) for sentence in sentences for citation in sentence.citations]
     cited_gold = () if silent else gold
+    alce = metrics.alce([(one.text, one.citations) for one in sentences], entails)
     return {
         "containment": metrics.containment(text, golds),
         "token F1": metrics.token_f1(text, golds),
         "exact match": metrics.exact_match(text, golds),
+        "ROUGE-L": metrics.rouge_l(text, golds),
         "sentences cited": metrics.mean(float(bool(one.citations)) for one in sentences),
         "citation hit": metrics.citation_hit(citations, cited_gold),
+        "citation recall": metrics.citation_recall(citations, cited_gold),
         "citation precision": metrics.citation_precision(citations, cited_gold),
+        "citation F1": metrics.citation_f1(citations, cited_gold),
+        "sentences verified": metrics.mean(float(one.support == "verified") for one in sentences),
+        "ALCE recall": alce.recall,
+        "ALCE precision": alce.precision,
         "hit@1": metrics.hit_at_k(relevance, 1),
         "hit@3": metrics.hit_at_k(relevance, 3),
         "hit@5": metrics.hit_at_k(relevance, 5),
@@ -46,7 +64,34 @@ def score(
         "nDCG@10": metrics.ndcg_at_k(ranks, 10),
         "recall@5": metrics.recall_at_k(ranks, 5),
         "recall@10": metrics.recall_at_k(ranks, 10),
+        "best passage": None if answer is None else best_passage(answer),
+        **(_times(answer) if answer else dict.fromkeys(_POINTS)),
     }
+
+
+def best_passage(answer: Answer) -> float | None:
+    """The probability of the best passage that was found, by which Ibid refuses; None of none.
+
+    It is one only where the reranker is on; without it, it is a fused score.
+    """
+    return max((passage.score for passage in answer.passages), default=None)
+
+
+def entails(citations: Sequence[Citation], text: str) -> bool:
+    """Whether Ibid's own checker finds that the cited words carry the text.
+
+    As for an answer, the articles' titles and dates may name what the words speak of.
+    """
+    articles = dict.fromkeys(citation.article for citation in citations)
+    context = "\n".join(article.dated_title for article in articles)
+    claim = YES_OR_NO.sub("", text)
+    return check(claim, [one.quote for one in citations], context).support == "verified"
+
+
+def _times(answer: Answer) -> dict[str, float | None]:
+    """Seconds from the question to each point; None where it was not reached."""
+    reached = ((name, getattr(answer.timings, point)) for name, point in _POINTS.items())
+    return {name: None if ms is None else ms / 1000 for name, ms in reached}
 
 
 def refused(answer: Answer) -> bool:
@@ -57,3 +102,20 @@ def refused(answer: Answer) -> bool:
 def span(piece: Passage | Citation) -> Span:
     """Where it stands."""
     return Span(piece.article.id, piece.start, piece.end)
+
+
+def similarity_by(embedder: Embedding) -> Measure:
+    """The measure "similarity": the answer's nearness to the best gold answer, by their vectors.
+
+    A refusal of an answerable case scores 0, as in `score`.
+    """
+
+    def measure(case: Case, answer: Answer) -> dict[str, float | None]:
+        if not case.answers:
+            return {"similarity": None}
+        if refused(answer):
+            return {"similarity": 0.0}
+        said, *golds = embedder.embed_documents([answer.text, *case.answers])
+        return {"similarity": metrics.similarity(said, golds)}
+
+    return measure

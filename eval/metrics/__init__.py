@@ -3,23 +3,41 @@
 None means undefined: the measure does not apply to the case, which is not the same as zero.
 """
 
-from eval.metrics.answers import containment, exact_match, normalise, token_f1
+from eval.metrics.answers import (
+    containment,
+    exact_match,
+    normalise,
+    rouge_l,
+    similarity,
+    token_f1,
+)
 from eval.metrics.averages import defined, mean, quantile
-from eval.metrics.citations import citation_hit, citation_precision
+from eval.metrics.citations import (
+    Alce,
+    alce,
+    citation_f1,
+    citation_hit,
+    citation_precision,
+    citation_recall,
+)
 from eval.metrics.intervals import Interval, bootstrap, bootstrap_f1, wilson
 from eval.metrics.refusals import Confusion, Verdict, refusal
 from eval.metrics.retrieval import hit_at_k, ndcg_at_k, recall_at_k, reciprocal_rank
 from eval.metrics.spans import Span, first_ranks, overlapping
 
 __all__ = [
+    "Alce",
     "Confusion",
     "Interval",
     "Span",
     "Verdict",
+    "alce",
     "bootstrap",
     "bootstrap_f1",
+    "citation_f1",
     "citation_hit",
     "citation_precision",
+    "citation_recall",
     "containment",
     "defined",
     "exact_match",
@@ -33,6 +51,8 @@ __all__ = [
     "recall_at_k",
     "reciprocal_rank",
     "refusal",
+    "rouge_l",
+    "similarity",
     "token_f1",
     "wilson",
 ]

@@ -5,6 +5,7 @@ The best gold answer counts. All are undefined without a gold answer.
 
 from __future__ import annotations
 
+import math
 import re
 import string
 from collections import Counter
@@ -12,6 +13,7 @@ from collections.abc import Sequence
 
 _PUNCTUATION = str.maketrans("", "", string.punctuation)
 _ARTICLES = re.compile(r"\b(a|an|the)\b")
+_WORD = re.compile(r"[^\W_]+")
 
 
 def normalise(text: str) -> str:
@@ -59,3 +61,52 @@ def containment(answer: str, golds: Sequence[str]) -> float | None:
     words = f" {normalise(answer)} "
     runs = (normalise(gold) for gold in golds)
     return max((float(bool(run) and f" {run} " in words) for run in runs), default=None)
+
+
+def rouge_l(answer: str, golds: Sequence[str]) -> float | None:
+    """F-measure of the longest common subsequence of words, best gold answer; None without one.
+
+    Source: ROUGE-L of one sentence (Lin 2004) with as much precision as recall, as ``rougeL`` in
+    Google's ``rouge-score`` without its stemmer. That one knows a to z alone; here the words of
+    every script that puts spaces between them count.
+    """
+    ours = _words(answer)
+    return max((_rouge_l(ours, _words(gold)) for gold in golds), default=None)
+
+
+def _rouge_l(ours: Sequence[str], theirs: Sequence[str]) -> float:
+    common = _longest_common(ours, theirs)
+    if not common:
+        return 0.0
+    precision, recall = common / len(ours), common / len(theirs)
+    return 2 * precision * recall / (precision + recall)
+
+
+def _longest_common(one: Sequence[str], other: Sequence[str]) -> int:
+    """How many words the longest common subsequence has (Wagner & Fischer 1974)."""
+    row = [0] * (len(other) + 1)
+    for word in one:
+        before = 0
+        for i, theirs in enumerate(other, start=1):
+            longest = before + 1 if word == theirs else max(row[i], row[i - 1])
+            before, row[i] = row[i], longest
+    return row[-1]
+
+
+def _words(text: str) -> list[str]:
+    return _WORD.findall(text.lower())
+
+
+def similarity(answer: Sequence[float], golds: Sequence[Sequence[float]]) -> float | None:
+    """Cosine of the answer's vector and the nearest gold answer's, -1 to 1; None without one.
+
+    Source: semantic answer similarity with a bi-encoder (Risch et al. 2021). It sees the subject
+    more than the fact: "in 1889" and "in 1937" are near. A vector of zeros is like nothing.
+    """
+    return max((_cosine(answer, gold) for gold in golds), default=None)
+
+
+def _cosine(one: Sequence[float], other: Sequence[float]) -> float:
+    product = math.fsum(x * y for x, y in zip(one, other, strict=True))
+    lengths = math.hypot(*one) * math.hypot(*other)
+    return product / lengths if lengths else 0.0
