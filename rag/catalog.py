@@ -70,6 +70,26 @@ _LEXICAL_TABLES = (
 )
 
 
+def database(file: Path) -> sa.Engine:
+    """A library's SQLite file, for whoever keeps tables of their own beside the catalog's.
+
+    Whatever is done with it raises LibraryError, in one line, when the disk is full or the file
+    damaged.
+    """
+
+    def explain(context: sa.ExceptionContext) -> None:
+        if isinstance(context.sqlalchemy_exception, sa.exc.DatabaseError):
+            raise LibraryError(
+                f"{file}: {context.original_exception}; make room on the disk, restore the "
+                "file from a backup, or name another folder with --library"
+            ) from None
+
+    engine = sa.create_engine(sa.URL.create("sqlite", database=str(file)))
+    sa.event.listen(engine, "connect", _configure)
+    sa.event.listen(engine, "handle_error", explain)
+    return engine
+
+
 class Catalog:
     """One library's tables. Safe to use from several threads.
 
@@ -79,9 +99,7 @@ class Catalog:
 
     def __init__(self, file: Path) -> None:
         self.file = file
-        self._engine = sa.create_engine(sa.URL.create("sqlite", database=str(file)))
-        sa.event.listen(self._engine, "connect", _configure)
-        sa.event.listen(self._engine, "handle_error", self._explain)
+        self._engine = database(file)
         with self._engine.begin() as db:
             _tables.create_all(db)
             for statement in _LEXICAL_TABLES:
@@ -89,14 +107,6 @@ class Catalog:
         written_by = self.fact("schema") or self._set_facts({"schema": SCHEMA_VERSION})["schema"]
         if written_by != SCHEMA_VERSION:
             raise LibraryError(f"{file}: written by another version of Ibid; update Ibid")
-
-    def _explain(self, context: sa.ExceptionContext) -> None:
-        """Tell of a full disk or a damaged file in one line, whatever was being done."""
-        if isinstance(context.sqlalchemy_exception, sa.exc.DatabaseError):
-            raise LibraryError(
-                f"{self.file}: {context.original_exception}; make room on the disk, restore the "
-                "file from a backup, or name another folder with --library"
-            ) from None
 
     def close(self) -> None:
         """Give the file back."""

@@ -120,7 +120,11 @@ def said(tree: ast.AST) -> Iterator[str]:
 
 def is_prose(text: str) -> bool:
     """Whether this is words for people, and no markup, selector, script or header."""
-    return bool(_PROSE.search(text)) and not re.search(r"[#<>{}=;]|'(self|none)'|noopener", text)
+    return (
+        bool(_PROSE.search(text))
+        and not text.isupper()
+        and not re.search(r"[#<>{}=;]|'(self|none)'|noopener", text)
+    )
 
 
 def _unseen(tree: ast.AST) -> Iterator[int]:
