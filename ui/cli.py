@@ -304,6 +304,7 @@ def chat(
         running.start()
         server.serve(
             running,
+            own.folder,
             host=host,
             port=port,
             on_ready=lambda url: _print(f"Ibid is at {url}  (Ctrl-C ends it)"),

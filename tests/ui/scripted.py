@@ -232,6 +232,7 @@ def main() -> None:
     options.add_argument("--port", type=int, required=True)
     options.add_argument("--go", type=Path, required=True)
     options.add_argument("--loaded", type=Path)
+    options.add_argument("--folder", type=Path)
     options.add_argument("--empty", action="store_true")
     options.add_argument("--error")
     options.add_argument("--warning")
@@ -244,7 +245,8 @@ def main() -> None:
         given.error or given.warning,
         given.example,
     )
-    serve(engine, port=given.port, on_ready=lambda url: _tell(f"ready {url}"))
+    folder = given.folder or given.go.parent
+    serve(engine, folder, port=given.port, on_ready=lambda url: _tell(f"ready {url}"))
     _tell("stopped")
 
 

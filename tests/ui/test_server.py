@@ -26,18 +26,22 @@ def busy_port() -> Iterator[int]:
         yield holder.getsockname()[1]
 
 
-def test_a_busy_port_is_named_with_the_way_out(engine: ScriptedEngine, busy_port: int) -> None:
+def test_a_busy_port_is_named_with_the_way_out(
+    engine: ScriptedEngine, tmp_path: Path, busy_port: int
+) -> None:
     with pytest.raises(IbidError, match=rf"port {busy_port} .*--port"):
-        serve(engine, port=busy_port)
+        serve(engine, tmp_path, port=busy_port)
 
 
 @pytest.mark.parametrize("port", [-1, 65536])
-def test_a_port_that_cannot_be_is_told_in_one_line(engine: ScriptedEngine, port: int) -> None:
+def test_a_port_that_cannot_be_is_told_in_one_line(
+    engine: ScriptedEngine, tmp_path: Path, port: int
+) -> None:
     with pytest.raises(IbidError, match="--port") as raised:
-        serve(engine, port=port)
+        serve(engine, tmp_path, port=port)
     assert "\n" not in str(raised.value)
 
 
-def test_a_host_that_cannot_be_is_told_in_one_line(engine: ScriptedEngine) -> None:
+def test_a_host_that_cannot_be_is_told_in_one_line(engine: ScriptedEngine, tmp_path: Path) -> None:
     with pytest.raises(IbidError, match="cannot listen"):
-        serve(engine, host="no such host")
+        serve(engine, tmp_path, host="no such host")

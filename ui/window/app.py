@@ -14,12 +14,27 @@ from ui import strings
 from ui.window import chat, library, render
 from ui.window.conversation import Engine
 from ui.window.events import PRIVATE
+from ui.window.history import History
 from ui.window.loading import POLL_S, has_failed, loading, trouble
 
 
-def build(engine: Engine) -> gr.Blocks:
-    """The window over an engine, which may still be loading."""
-    with gr.Blocks(
+class Window(gr.Blocks):  # type: ignore[misc]
+    """A window in the language that is spoken while it is built, whoever calls its handlers."""
+
+    def __init__(self, **options: Any) -> None:
+        self.language = strings.spoken()
+        super().__init__(**options)
+
+    async def process_api(self, *given: Any, **named: Any) -> dict[str, Any]:
+        """Run a handler; the queue does so in a task that knows nothing of the request."""
+        with strings.speaking(self.language):
+            done: dict[str, Any] = await super().process_api(*given, **named)
+        return done
+
+
+def build(engine: Engine, history: History) -> gr.Blocks:
+    """The window over an engine, which may still be loading, in the language that is spoken."""
+    with Window(
         title=strings.NAME, fill_height=True, fill_width=True, analytics_enabled=False
     ) as window:
         pulse = gr.Timer(POLL_S)
@@ -29,7 +44,7 @@ def build(engine: Engine) -> gr.Blocks:
         banner = gr.HTML(visible=False, elem_id="banner")
         with gr.Tabs(elem_id="tabs"):
             with gr.Tab(strings.CHAT_TAB, id="chat-tab", elem_id="chat-tab"):
-                talk = chat.build(engine, fresh)
+                talk = chat.build(engine, fresh, history)
             with gr.Tab(strings.LIBRARY_TAB, id="library-tab", elem_id="library-tab") as shelf:
                 library.build(engine, shelf)
 

@@ -24,8 +24,10 @@ from ui.window.conversation import (
     newest,
 )
 from ui.window.events import PRIVATE
+from ui.window.history import History, new_id
 from ui.window.loading import POLL_S, loading, trouble
 from ui.window.reader import article_getter, reader
+from ui.window.visitor import owner
 
 log = logging.getLogger(__name__)
 
@@ -40,14 +42,24 @@ _ESCAPED_TAGS = [
 
 @dataclass(frozen=True, slots=True)
 class Chat:
-    """What the rest of the window needs of the conversation."""
+    """What the rest of the window needs of the conversation.
+
+    ``conversation`` holds the id under which `History` keeps it, empty until something was asked.
+    ``answers`` are the events to cancel before another conversation is shown.
+    """
 
     transcript: gr.Chatbot
+    exchanges: gr.State
+    conversation: gr.State
+    shelf: gr.HTML
+    box: gr.Textbox
+    answers: list[Any]
 
 
-def build(engine: Engine, fresh: gr.Button) -> Chat:
+def build(engine: Engine, fresh: gr.Button, kept: History) -> Chat:
     """The conversation and its reader, within the layout around it. ``fresh`` begins a new one."""
     exchanges = gr.State(())
+    conversation = gr.State("")
     with gr.Row(elem_id="desk"):
         with gr.Column(elem_id="talk"):
             chat = gr.Chatbot(
@@ -92,30 +104,38 @@ def build(engine: Engine, fresh: gr.Button) -> Chat:
             return gr.skip(), gr.skip(), gr.skip()
         return _begun(past[-1].question, past[:-1])
 
-    async def answer(asked: Exchanges) -> AsyncGenerator[tuple[Any, ...], None]:
+    async def answer(
+        asked: Exchanges, name: str, request: gr.Request
+    ) -> AsyncGenerator[tuple[Any, ...], None]:
         if not asked or not asked[-1].busy:
             return
         *past, _ = asked
+        name, now = name or new_id(), asked
+        _keep(kept, request, name, now)
         listed: list[dict[str, Any]] = []
-        async with aclosing(_answering(engine, tuple(past), asked[-1])) as answering:
-            async for exchange in answering:
-                now = (*past, exchange)
-                lists = render.source_lists(now)
-                yield (
-                    now,
-                    render.messages(now),
-                    gr.skip() if lists == listed else lists,
-                    gr.skip() if exchange.busy else _idle(),
-                )
-                listed = lists
+        try:
+            async with aclosing(_answering(engine, tuple(past), asked[-1])) as answering:
+                async for exchange in answering:
+                    now = (*past, exchange)
+                    lists = render.source_lists(now)
+                    yield (
+                        now,
+                        render.messages(now),
+                        gr.skip() if lists == listed else lists,
+                        gr.skip() if exchange.busy else _idle(),
+                        name,
+                    )
+                    listed = lists
+        finally:  # of an answer that was cancelled too, and of a page that was left
+            _keep(kept, request, name, _settled(now))
 
-    def halt(past: Exchanges) -> tuple[Any, ...]:
-        if past and past[-1].busy:
-            past = (*past[:-1], replace(past[-1], state="stopped"))
-        return past, render.messages(past), _idle()
+    def halt(past: Exchanges, name: str, request: gr.Request) -> tuple[Any, ...]:
+        past, name = _settled(past), name or new_id()
+        _keep(kept, request, name, past)
+        return past, render.messages(past), _idle(), name
 
     def clear() -> tuple[Any, ...]:
-        return (), [], [], _idle()
+        return (), [], [], _idle(), ""
 
     begun = [box, exchanges, chat]
     # An error covers every output of its event, and shows only if the event is queued.
@@ -128,8 +148,8 @@ def build(engine: Engine, fresh: gr.Button) -> Chat:
     answers = [
         start.success(
             answer,
-            [exchanges],
-            [exchanges, chat, shelf, box],
+            [exchanges, conversation],
+            [exchanges, chat, shelf, box, conversation],
             concurrency_id="answer",
             concurrency_limit=1,
             **PRIVATE,
@@ -137,13 +157,17 @@ def build(engine: Engine, fresh: gr.Button) -> Chat:
         for start in starts
     ]
     box.stop(None, cancels=answers, **PRIVATE).then(
-        halt, [exchanges], [exchanges, chat, box], queue=False, **PRIVATE
+        halt,
+        [exchanges, conversation],
+        [exchanges, chat, box, conversation],
+        queue=False,
+        **PRIVATE,
     )
     for anew in (fresh.click, chat.clear):
         anew(None, cancels=answers, **PRIVATE).then(
-            clear, None, [exchanges, chat, shelf, box], queue=False, **PRIVATE
+            clear, None, [exchanges, chat, shelf, box, conversation], queue=False, **PRIVATE
         )
-    return Chat(chat)
+    return Chat(chat, exchanges, conversation, shelf, box, answers)
 
 
 def _checked(question: object, past: Exchanges) -> str:
@@ -157,6 +181,20 @@ def _begun(question: object, past: Exchanges, **box: str) -> tuple[Any, ...]:
     """The page just after a question: it is shown, and what will be done about it."""
     now = (*past, Exchange(_checked(question, past)))
     return gr.update(submit_btn=False, stop_btn=True, **box), now, render.messages(now)
+
+
+def _settled(past: Exchanges) -> Exchanges:
+    """The same, but for an answer that was still to come: that one was stopped."""
+    if past and past[-1].busy:
+        return (*past[:-1], replace(past[-1], state="stopped"))
+    return past
+
+
+def _keep(kept: History, request: gr.Request, name: str, past: Exchanges) -> None:
+    try:
+        kept.save(owner(request), name, past)
+    except IbidError:  # the answer is worth more than its record
+        log.exception("the conversation could not be kept")
 
 
 def _idle() -> Any:

@@ -7,6 +7,7 @@ what belongs to another: to them it is not there. No Gradio here.
 from __future__ import annotations
 
 import json
+import secrets
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, replace
 from datetime import UTC, date, datetime, timedelta
@@ -327,6 +328,11 @@ class History:
         if row is None:
             raise _unknown()
         return Entry(*row)
+
+
+def new_id() -> str:
+    """The id of a conversation that begins: 32 hexadecimal digits that nobody guesses."""
+    return secrets.token_hex(16)
 
 
 def title_of(text: str) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import ipaddress
+import json
 import os
 import signal
 import socket
@@ -15,12 +16,15 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import uvicorn
-from fastapi import FastAPI
+from fastapi import FastAPI, Request
 from starlette.datastructures import MutableHeaders
 from starlette.middleware.trustedhost import TrustedHostMiddleware
+from starlette.responses import RedirectResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from rag.errors import IbidError
+from ui import strings
+from ui.window import visitor
 
 if TYPE_CHECKING:
     from ui.window.conversation import Engine
@@ -68,42 +72,75 @@ class Guarded:
         await self.app(scope, receive, guarded)
 
 
-def application(engine: Engine, host: str = "127.0.0.1") -> FastAPI:
-    """The web application: the window at ``/`` and a sign of life at ``/healthz``."""
+def application(engine: Engine, folder: Path, host: str = "127.0.0.1") -> FastAPI:
+    """The web application: the window at ``/``, and in each other language at ``/de/`` and so on.
+
+    A sign of life is at ``/healthz``. ``folder`` is the library's; conversations are kept there.
+
+    Raises:
+        LibraryError: the folder cannot be used.
+    """
     import gradio as gr  # seconds: a busy port should be told before
 
+    from rag.library import CATALOG
     from ui.window import app
+    from ui.window.history import History
 
     web = FastAPI(docs_url=None, redoc_url=None, openapi_url=None)
+    history = History(folder / CATALOG)
 
     @web.get("/healthz")
     def healthz() -> dict[str, bool]:
         return {"ok": True}
 
+    @web.get("/language/{language}")
+    def choose_language(language: str, request: Request) -> Response:
+        chosen = language if language in strings.LANGUAGES else strings.DEFAULT
+        response = RedirectResponse(visitor.home(chosen), 303)
+        response.headers.append(
+            "Set-Cookie", visitor.cookie(request.scope, visitor.LANGUAGE, chosen, 365 * 24 * 3600)
+        )
+        return response
+
     if _is_loopback(host):
         # Without this a web page could reach us under a name of its own (DNS rebinding).
         names = [host, "localhost", "127.0.0.1"]
         web.add_middleware(TrustedHostMiddleware, allowed_hosts=names, www_redirect=False)
+    web.add_middleware(visitor.Visitors)
     web.add_middleware(Guarded)
-    mounted: FastAPI = gr.mount_gradio_app(
-        web,
-        app.build(engine),
-        path="/",
-        theme=app.theme(),
-        css_paths=[_STATIC / "app.css"],
-        favicon_path=str(_STATIC / "icon.svg"),
-        footer_links=[],
-        run_history=False,
-        enable_monitoring=False,
-        show_error=False,
-        ssr_mode=False,
-        max_file_size=0,
+    # What is mounted at / takes every path, so it comes last.
+    for language in sorted(strings.LANGUAGES, key=visitor.home, reverse=True):
+        with strings.speaking(language):
+            gr.mount_gradio_app(
+                web,
+                app.build(engine, history),
+                path=visitor.home(language).rstrip("/") or "/",
+                theme=app.theme(),
+                css_paths=[_STATIC / "app.css"],
+                head=_speaks(language),
+                favicon_path=str(_STATIC / "icon.svg") if language == strings.DEFAULT else None,
+                footer_links=[],
+                run_history=False,
+                enable_monitoring=False,
+                show_error=False,
+                ssr_mode=False,
+                max_file_size=0,
+            )
+    return web
+
+
+def _speaks(language: str) -> str:
+    """Gradio's own words, such as those on its buttons, follow the browser's language."""
+    wanted = json.dumps(language)
+    return (
+        f"<script>document.documentElement.lang = {wanted};"
+        f"Object.defineProperty(navigator, 'language', {{get: () => {wanted}}});</script>"
     )
-    return mounted
 
 
 def serve(
     engine: Engine,
+    folder: Path,
     host: str = "127.0.0.1",
     port: int = 7860,
     on_ready: Callable[[str], None] = lambda url: None,
@@ -112,18 +149,19 @@ def serve(
 
     Args:
         engine: what answers; it may still be loading.
+        folder: the library's, where conversations are kept.
         host: the address to listen on.
         port: the port to listen on.
         on_ready: called with the window's address once it can be opened.
 
     Raises:
-        IbidError: the port cannot be had.
+        IbidError: the port cannot be had, or the folder not be used.
     """
     listener = _listen(host, port)
     with listener:
         url = _url(host, listener.getsockname()[1])
         config = uvicorn.Config(
-            application(engine, host),
+            application(engine, folder, host),
             log_config=None,
             log_level="warning",
             access_log=False,
