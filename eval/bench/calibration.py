@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 from rich.console import Console
 from rich.table import Table
 
+from eval import metrics
 from eval.bench.questions import Question, QuestionSet, load
 from eval.bench.retrieval import DEPTH, gold_rank, library_of, sample
 from eval.cases import load as load_cases
@@ -28,7 +29,6 @@ from rag.schema import Filter
 from rag.settings import load as load_settings
 
 SEEDS = Path("eval/sets/seeds.jsonl")
-BINS = 10
 # Of the questions that the articles answer, how many must be answered. What that leaves decides
 # the threshold: as high, and so the wrong answers as few, as can be.
 ANSWERED = 0.975
@@ -120,21 +120,6 @@ def threshold_for(there: Array) -> float:
     return float(np.quantile(there, 1 - ANSWERED))
 
 
-def reliability(chances: Array, answers: NDArray[np.bool_]) -> list[tuple[float, float, int]]:
-    """Per tenth of probability that holds any: what was said, what was so, and how many."""
-    places = np.minimum((chances * BINS).astype(int), BINS - 1)
-    return [
-        (float(chances[places == i].mean()), float(answers[places == i].mean()), int(n))
-        for i in range(BINS)
-        if (n := np.sum(places == i))
-    ]
-
-
-def expected_calibration_error(rows: Sequence[tuple[float, float, int]]) -> float:
-    """The mean gap between what was said and what was so (Naeini et al., AAAI 2015)."""
-    return sum(abs(said - so) * n for said, so, n in rows) / sum(n for _, _, n in rows)
-
-
 def main() -> None:
     """Fit on the seeds, check on the sets of a folder."""
     parser = argparse.ArgumentParser(description=__doc__)
@@ -171,15 +156,15 @@ def _outcomes(
 def _show(console: Console, name: str, *found: Any) -> None:
     there, right, gone, curve, threshold = found
     scores, answers = _outcomes(there, right, gone)
-    rows = reliability(probabilities(scores, curve), answers)
+    chances, truths = probabilities(scores, curve).tolist(), answers.tolist()
     console.print(
         f"\n[bold]{name}[/bold]: {len(there)} questions, with and without their articles; "
-        f"ECE {expected_calibration_error(rows):.3f}; at the threshold "
+        f"ECE {metrics.calibration_error(chances, truths):.3f}; at the threshold "
         f"{np.mean(there >= threshold):.1%} answered, {np.mean(gone < threshold):.1%} refused"
     )
     table = Table("said", "so", "n")
-    for said, so, n in rows:
-        table.add_row(f"{said:.2f}", f"{so:.2f}", str(n))
+    for one in metrics.reliability(chances, truths):
+        table.add_row(f"{one.said:.2f}", f"{one.so:.2f}", str(one.n))
     console.print(table)
 
 

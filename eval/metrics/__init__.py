@@ -12,6 +12,17 @@ from eval.metrics.answers import (
     token_f1,
 )
 from eval.metrics.averages import defined, mean, quantile
+from eval.metrics.calibration import (
+    Bin,
+    aurc,
+    aurc_interval,
+    auroc,
+    auroc_interval,
+    calibration_error,
+    calibration_interval,
+    reliability,
+    risk_coverage,
+)
 from eval.metrics.citations import (
     Alce,
     alce,
@@ -20,20 +31,27 @@ from eval.metrics.citations import (
     citation_precision,
     citation_recall,
 )
-from eval.metrics.intervals import Interval, bootstrap, bootstrap_f1, wilson
+from eval.metrics.intervals import Interval, bootstrap, bootstrap_f1, resampled, wilson
 from eval.metrics.refusals import Confusion, Verdict, refusal
 from eval.metrics.retrieval import hit_at_k, ndcg_at_k, recall_at_k, reciprocal_rank
 from eval.metrics.spans import Span, first_ranks, overlapping
 
 __all__ = [
     "Alce",
+    "Bin",
     "Confusion",
     "Interval",
     "Span",
     "Verdict",
     "alce",
+    "aurc",
+    "aurc_interval",
+    "auroc",
+    "auroc_interval",
     "bootstrap",
     "bootstrap_f1",
+    "calibration_error",
+    "calibration_interval",
     "citation_f1",
     "citation_hit",
     "citation_precision",
@@ -51,6 +69,9 @@ __all__ = [
     "recall_at_k",
     "reciprocal_rank",
     "refusal",
+    "reliability",
+    "resampled",
+    "risk_coverage",
     "rouge_l",
     "similarity",
     "token_f1",

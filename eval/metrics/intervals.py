@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from statistics import NormalDist
 from typing import TYPE_CHECKING, Any
 
@@ -15,6 +15,7 @@ if TYPE_CHECKING:  # numpy is loaded where an interval is asked for
 
 Interval = tuple[float, float]
 
+_MOST_CELLS = 2_000_000
 _Z95 = NormalDist().inv_cdf(0.975)
 
 
@@ -58,6 +59,38 @@ def bootstrap_f1(found: Confusion, *, seed: int = 0, resamples: int = 2000) -> I
     # A resample of true negatives alone has no F1.
     some = 2 * tp + fp + fn > 0
     return _percentiles(2 * tp[some] / (2 * tp + fp + fn)[some]) if some.any() else None
+
+
+def resampled(
+    statistic: Callable[[NDArray[Any]], NDArray[Any]],
+    n: int,
+    *,
+    seed: int = 0,
+    resamples: int = 2000,
+) -> Interval | None:
+    """95 % interval of any figure over ``n`` cases, by the bootstrap over cases.
+
+    None for fewer than two cases, and where half of the resamples leave the figure undefined.
+    Source: as `bootstrap`.
+
+    Args:
+        statistic: from how often each case was drawn, shape ``(samples, n)``, to the figure of
+            each sample, shape ``(samples,)``, nan where it is undefined.
+    """
+    import numpy as np
+
+    if n < 2:
+        return None
+    chance = np.random.default_rng(seed)
+    at_once = max(1, _MOST_CELLS // n)
+    values = np.concatenate(
+        [
+            statistic(chance.multinomial(n, np.full(n, 1 / n), size=min(at_once, resamples - done)))
+            for done in range(0, resamples, at_once)
+        ]
+    )
+    known = values[~np.isnan(values)]
+    return _percentiles(known) if 2 * len(known) > resamples else None
 
 
 def _draws(counts: Sequence[int], seed: int, resamples: int) -> NDArray[Any]:
