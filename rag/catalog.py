@@ -9,7 +9,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from datetime import UTC, datetime
+from dataclasses import dataclass, fields
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
 
@@ -20,7 +21,7 @@ from rag.errors import LibraryError, UnknownArticle
 from rag.schema import Article, ArticleInfo, Chunk, Filter
 from rag.words import STOP_WORDS
 
-SCHEMA_VERSION = "1"
+SCHEMA_VERSION = "2"
 
 _tables = sa.MetaData()
 _facts = sa.Table(
@@ -41,6 +42,10 @@ _articles = sa.Table(
     sa.Column("digest", sa.Text, nullable=False, index=True),
     sa.Column("added", sa.DateTime, nullable=False),
     sa.Column("text", sa.Text, nullable=False),
+    sa.Column("author", sa.Text),
+    sa.Column("link", sa.Text),
+    sa.Column("pages", sa.JSON, nullable=False, server_default="[]"),
+    sa.Column("edited", sa.JSON, nullable=False, server_default="{}"),
 )
 _chunks = sa.Table(
     "chunks",
@@ -56,7 +61,20 @@ _chunks = sa.Table(
 )
 _dropped = sa.Table("dropped", _tables, sa.Column("chunk_id", sa.Text, primary_key=True))
 
-_INFO = [_articles.c[name] for name in ArticleInfo.__slots__]
+# What made a library of each older version into one of the next.
+_MIGRATIONS = {
+    "1": (
+        "ALTER TABLE articles ADD COLUMN author TEXT",
+        "ALTER TABLE articles ADD COLUMN link TEXT",
+        "ALTER TABLE articles ADD COLUMN pages JSON NOT NULL DEFAULT '[]'",
+        "ALTER TABLE articles ADD COLUMN edited JSON NOT NULL DEFAULT '{}'",
+        "UPDATE articles SET link = source WHERE source LIKE 'http://%' OR source LIKE 'https://%'",
+        "UPDATE facts SET value = '2' WHERE name = 'schema'",
+    )
+}
+
+_FACTS = [fact.name for fact in fields(ArticleInfo)]
+_INFO = [_articles.c[name] for name in _FACTS]
 _CHUNK = [_chunks.c[name] for name in Chunk.__slots__]
 _WORD = re.compile(r"\w+")
 _MOST_WORDS = 64
@@ -90,6 +108,26 @@ def database(file: Path) -> sa.Engine:
     return engine
 
 
+@dataclass(frozen=True, slots=True)
+class Removed:
+    """All that is needed to put a removed article back as it was."""
+
+    article: Article
+    added: datetime
+    edited: dict[str, Any]
+    chunks: tuple[Chunk, ...]
+    vectors: tuple[np.ndarray, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Shelved:
+    """An article as a list of the library tells of it. ``length`` is in characters."""
+
+    info: ArticleInfo
+    added: datetime
+    length: int
+
+
 class Catalog:
     """One library's tables. Safe to use from several threads.
 
@@ -100,6 +138,7 @@ class Catalog:
     def __init__(self, file: Path) -> None:
         self.file = file
         self._engine = database(file)
+        self._migrate()
         with self._engine.begin() as db:
             _tables.create_all(db)
             for statement in _LEXICAL_TABLES:
@@ -107,6 +146,26 @@ class Catalog:
         written_by = self.fact("schema") or self._set_facts({"schema": SCHEMA_VERSION})["schema"]
         if written_by != SCHEMA_VERSION:
             raise LibraryError(f"{file}: written by another version of Ibid; update Ibid")
+
+    def _migrate(self) -> None:
+        """Bring a library of an older Ibid up to today, all of it or nothing."""
+        while self._steps():
+            with self._engine.connect() as db:
+                # Locked before the second look, lest another process does the same.
+                db.exec_driver_sql("BEGIN IMMEDIATE")
+                for step in self._steps(db):
+                    db.exec_driver_sql(step)
+                db.commit()
+
+    def _steps(self, db: sa.Connection | None = None) -> Sequence[str]:
+        """What leads from the version of the file to the next; nothing if it is today's."""
+        if db is None:
+            with self._engine.connect() as looked:
+                return self._steps(looked)
+        if not sa.inspect(db).has_table("facts"):
+            return ()
+        version = sa.select(_facts.c.value).where(_facts.c.name == "schema")
+        return _MIGRATIONS.get(db.scalar(version) or "", ())
 
     def close(self) -> None:
         """Give the file back."""
@@ -142,7 +201,44 @@ class Catalog:
         """All articles, the latest added first."""
         query = sa.select(*_INFO).order_by(_articles.c.added.desc(), _articles.c.id)
         with self._engine.connect() as db:
-            return [ArticleInfo(*row) for row in db.execute(query)]
+            return [_info(row) for row in db.execute(query)]
+
+    def shelf(
+        self,
+        words: str = "",
+        only: Filter | None = None,
+        sort: str = "added",
+        *,
+        limit: int = 50,
+    ) -> tuple[list[Shelved], int]:
+        """The first ``limit`` articles that hold all the words, and how many do.
+
+        A word may begin one of the text, or stand anywhere in the title, the names or the source.
+        ``sort`` is ``added`` (latest first), ``published`` (latest first, undated last),
+        ``title``, ``publisher`` or ``length`` (longest first).
+        """
+        asked = _conditions(only) if only else []
+        asked += [_holds(word) for word in words.split()[:_MOST_WORDS]]
+        length = sa.func.length(_articles.c.text)
+        order = {
+            "published": _articles.c.published.desc().nulls_last(),
+            "title": sa.func.lower(_articles.c.title),
+            "publisher": sa.func.lower(_articles.c.publisher).nulls_last(),
+            "length": length.desc(),
+        }.get(sort, _articles.c.added.desc())
+        query = sa.select(*_INFO, _articles.c.added, length).where(*asked)
+        count = sa.select(sa.func.count()).select_from(_articles).where(*asked)
+        query = query.order_by(order, _articles.c.added.desc(), _articles.c.id).limit(limit)
+        with self._engine.connect() as db:
+            shelved = [Shelved(_info(row), *row[-2:]) for row in db.execute(query)]
+            return shelved, db.scalar(count) or 0
+
+    def publishers(self) -> list[str]:
+        """Every publisher, by name."""
+        name = _articles.c.publisher
+        query = sa.select(name).where(name.is_not(None)).distinct().order_by(sa.func.lower(name))
+        with self._engine.connect() as db:
+            return list(db.scalars(query))
 
     def article(self, article_id: str) -> Article:
         """One article with its text.
@@ -155,7 +251,7 @@ class Catalog:
             row: Any = db.execute(query).one_or_none()
         if row is None:
             raise UnknownArticle(f"no article {article_id}; ibid list shows what there is")
-        return Article(*row)
+        return Article(**_known(row), text=row.text)
 
     def text(self, article_id: str, start: int, end: int) -> str:
         """The words of an article from one offset to another; empty if there is no such article.
@@ -177,7 +273,7 @@ class Catalog:
         """What is known of each of these articles, by id."""
         query = sa.select(*_INFO).where(_articles.c.id.in_(set(article_ids)))
         with self._engine.connect() as db:
-            return {row.id: ArticleInfo(*row) for row in db.execute(query)}
+            return {row.id: _info(row) for row in db.execute(query)}
 
     def digest_of(self, article_id: str) -> str | None:
         """The digest under which an article is stored, or None."""
@@ -190,17 +286,29 @@ class Catalog:
         query = sa.select(*_INFO).where(_articles.c.digest == digest).limit(1)
         with self._engine.connect() as db:
             row = db.execute(query).one_or_none()
-        return ArticleInfo(*row) if row else None
+        return _info(row) if row else None
 
-    def put(self, article: Article, chunks: Sequence[Chunk], vectors: Sequence[Any]) -> None:
+    def put(
+        self,
+        article: Article,
+        chunks: Sequence[Chunk],
+        vectors: Sequence[Any],
+        *,
+        added: datetime | None = None,
+        edited: dict[str, Any] | None = None,
+    ) -> None:
         """Store an article with its chunks, in place of an older one from the same source.
 
-        ``vectors`` holds one vector a chunk, in the same order.
+        ``vectors`` holds one vector a chunk, in the same order. ``added``: now, unless given.
+        ``edited``: what a person wrote over the facts that were read; kept unless given.
         """
-        row = {name: getattr(article, name) for name in (*ArticleInfo.__slots__, "text")}
+        row = {name: getattr(article, name) for name in (*_FACTS, "text")}
+        when = added or datetime.now(UTC)
         with self._engine.begin() as db:
+            if edited is None:
+                edited = _edited(db, article.id)
             _drop(db, [article.id])
-            db.execute(sa.insert(_articles).values(**row, added=datetime.now(UTC)))
+            db.execute(sa.insert(_articles).values(**row, added=when, edited=_written(edited)))
             if not chunks:
                 return
             db.execute(
@@ -223,6 +331,50 @@ class Catalog:
             )
             back = sa.select(_chunks.c.id).where(_chunks.c.article_id == article.id)
             db.execute(sa.delete(_dropped).where(_dropped.c.chunk_id.in_(back)))
+
+    def describe(self, article_id: str, edited: dict[str, Any]) -> None:
+        """Write these facts over an article's, and remember that a person did; not the title.
+
+        A title is embedded with every chunk and indexed: see `rag.library.Library.edit`.
+        """
+        with self._engine.begin() as db:
+            change = sa.update(_articles).where(_articles.c.id == article_id)
+            kept = _edited(db, article_id) | edited
+            db.execute(change.values(**edited, edited=_written(kept)))
+
+    def edited(self, article_id: str) -> dict[str, Any]:
+        """The facts that a person wrote over what was read, by name."""
+        with self._engine.connect() as db:
+            return _edited(db, article_id)
+
+    def added(self, article_id: str) -> datetime | None:
+        """When an article came, or None."""
+        with self._engine.connect() as db:
+            return db.scalar(sa.select(_articles.c.added).where(_articles.c.id == article_id))
+
+    def take(self, article_ids: Iterable[str]) -> list[Removed]:
+        """Forget these articles, and return all that is needed to put them back."""
+        taken = []
+        chunks = sa.select(_chunks.c.vector, *_CHUNK).order_by(_chunks.c.start)
+        with self._engine.begin() as db:
+            for article_id in article_ids:
+                row: Any = db.execute(
+                    sa.select(_articles).where(_articles.c.id == article_id)
+                ).one_or_none()
+                if row is None:
+                    continue
+                held: Any = db.execute(chunks.where(_chunks.c.article_id == article_id)).all()
+                taken.append(
+                    Removed(
+                        Article(**_known(row), text=row.text),
+                        row.added,
+                        _edited(db, article_id),
+                        tuple(Chunk(*one[1:]) for one in held),
+                        tuple(np.frombuffer(one.vector, np.float32) for one in held),
+                    )
+                )
+                _drop(db, [article_id])
+        return taken
 
     def remove(self, article_ids: Iterable[str]) -> None:
         """Forget these articles and all that was made of them."""
@@ -317,6 +469,45 @@ class Catalog:
         with self._engine.begin() as db:
             db.execute(sa.update(_chunks).values(indexed=False))
             db.execute(sa.delete(_dropped))
+
+
+def _known(row: Any) -> dict[str, Any]:
+    return {name: getattr(row, name) for name in _FACTS} | {"pages": tuple(row.pages)}
+
+
+def _info(row: Any) -> ArticleInfo:
+    return ArticleInfo(**_known(row))
+
+
+def _edited(db: sa.Connection, article_id: str) -> dict[str, Any]:
+    query = sa.select(_articles.c.edited).where(_articles.c.id == article_id)
+    edited = dict(db.scalar(query) or {})
+    if day := edited.get("published"):  # JSON knows no dates.
+        edited["published"] = date.fromisoformat(day)
+    return edited
+
+
+def _written(edited: dict[str, Any]) -> dict[str, Any]:
+    day = edited.get("published")
+    return edited | {"published": day.isoformat()} if day else edited
+
+
+def _holds(word: str) -> sa.ColumnElement[bool]:
+    """Whether an article holds a word, or in its text one that begins so."""
+    word = _sayable(word)
+    places = [
+        _articles.c[name].contains(word, autoescape=True)
+        for name in ("title", "publisher", "author", "source")
+    ]
+    if parts := _WORD.findall(word):
+        asked = " ".join(f'"{part}"' for part in parts) + "*"
+        lexical = sa.table("lexical", sa.column("rowid"))
+        rows = sa.select(lexical.c.rowid).where(
+            sa.text("lexical MATCH :asked").bindparams(sa.bindparam("asked", asked, unique=True))
+        )
+        held = sa.select(_chunks.c.article_id).where(_chunks.c.row.in_(rows))
+        places.append(_articles.c.id.in_(held))
+    return sa.or_(*places)
 
 
 def _match(question: str) -> str:

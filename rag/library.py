@@ -12,15 +12,16 @@ import re
 import threading
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Literal, Protocol
+from typing import Any, Literal, Protocol
 
 from filelock import FileLock, Timeout
 
-from rag.catalog import Catalog
+from rag.catalog import Catalog, Removed
 from rag.chunking import chunk, in_context
 from rag.errors import ArticleError, LibraryError, LibraryInUse, LibraryMismatch, UnknownArticle
+from rag.readers import corrected
 from rag.schema import Article, ArticleInfo
 from rag.settings import Settings
 from rag.vectors import Vectors, discard, is_readable, seal
@@ -127,17 +128,71 @@ class Library:
         twin = self.catalog.with_digest(article.digest)
         if twin and before is None:
             return Added(twin, "same", 0)
+        # What a person wrote over the facts that were read outlives a new reading.
+        article = replace(article, **self.catalog.edited(article.id))
         chunks = self._put(article)
         self.bring_up_to_date()
         return Added(article.info, "replaced" if before else "added", chunks)
 
-    def _put(self, article: Article) -> int:
+    def _put(self, article: Article, **kept: Any) -> int:
         """Chunk, embed and store an article; returns how many chunks it has."""
         chunks = chunk(article, self.settings.chunk_chars, self.settings.chunk_overlap)
         texts = [in_context(article.title, piece.text) for piece in chunks]
         vectors = self.embedder.embed_documents(texts) if texts else []
-        self.catalog.put(article, chunks, vectors)
+        self.catalog.put(article, chunks, vectors, **kept)
         return len(chunks)
+
+    def edit(self, article_id: str, **facts: str | None) -> ArticleInfo:
+        """Write title, publisher, author, published (as 2024-11-28) or link over what was read.
+
+        The edit stays when the article is read anew. A new title is embedded with every chunk.
+
+        Raises:
+            UnknownArticle: there is none of that id.
+            ArticleError: a fact makes no sense.
+        """
+        with self._writing:
+            article = self.catalog.article(article_id)
+            edited = corrected(facts, article.title)
+            edited = {name: fact for name, fact in edited.items() if fact != getattr(article, name)}
+            if "title" in edited:
+                kept = self.catalog.edited(article_id) | edited
+                added = self.catalog.added(article_id)
+                self._put(replace(article, **edited), added=added, edited=kept)
+                self.bring_up_to_date()
+            elif edited:
+                self.catalog.describe(article_id, edited)
+        return replace(article, **edited).info
+
+    def take(self, article_ids: Iterable[str]) -> list[Removed]:
+        """Remove articles, and return all that `put_back` needs; unknown ids are no error."""
+        with self._writing:
+            taken = self.catalog.take(article_ids)
+            self.bring_up_to_date()
+        return taken
+
+    def put_back(self, removed: Removed) -> bool:
+        """Undo a removal, without embedding anything anew.
+
+        Returns:
+            False: the article was added again meanwhile, and is left as it is.
+        """
+        with self._writing:
+            if self.catalog.digest_of(removed.article.id) is not None:
+                return False
+            self.catalog.put(
+                removed.article,
+                removed.chunks,
+                removed.vectors,
+                added=removed.added,
+                edited=removed.edited,
+            )
+            self.bring_up_to_date()
+        return True
+
+    def size(self) -> int:
+        """How many bytes the library takes on disk."""
+        return sum(file.stat().st_size for file in self.folder.rglob("*") if file.is_file())
 
     def remove(self, article_ids: Iterable[str]) -> list[ArticleInfo]:
         """Remove articles, by id or by the beginning of one that fits no other.

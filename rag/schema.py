@@ -10,8 +10,9 @@ Nothing here imports a third-party package, so any layer may import all of it.
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from datetime import date
 from typing import Literal
 
@@ -25,7 +26,9 @@ class ArticleInfo:
     """What is known of an article, without its text.
 
     ``id`` follows from ``source`` alone and so survives an edit of the article;
-    ``digest`` follows from its text and front matter and so does not.
+    ``digest`` follows from its text and front matter as they were read and so does not.
+    ``link`` is where to read it on the web, http or https. ``pages`` are the offsets at which
+    its pages begin, if it has pages.
     """
 
     id: str
@@ -35,6 +38,13 @@ class ArticleInfo:
     published: date | None
     language: str | None
     digest: str
+    author: str | None = field(default=None, kw_only=True)
+    link: str | None = field(default=None, kw_only=True)
+    pages: tuple[int, ...] = field(default=(), kw_only=True)
+
+    def page(self, offset: int) -> int | None:
+        """The number of the page, from 1, on which this place of the text stands."""
+        return bisect_right(self.pages, offset) or None
 
     @property
     def dated_title(self) -> str:
@@ -51,15 +61,8 @@ class Article(ArticleInfo):
     @property
     def info(self) -> ArticleInfo:
         """The same article without its text."""
-        return ArticleInfo(
-            self.id,
-            self.title,
-            self.source,
-            self.publisher,
-            self.published,
-            self.language,
-            self.digest,
-        )
+        known = {known.name: getattr(self, known.name) for known in fields(ArticleInfo)}
+        return ArticleInfo(**known)
 
 
 @dataclass(frozen=True, slots=True)

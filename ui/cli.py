@@ -78,27 +78,32 @@ def _root(
 
 @app.command()
 def add(
-    paths: Annotated[list[Path], typer.Argument(metavar="PATH…", help="Files and folders.")],
+    paths: Annotated[
+        list[str], typer.Argument(metavar="PATH|LINK…", help="Files, folders and web links.")
+    ],
     library: LibraryOption = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Add articles: .txt and .md files, and folders of them. Adding one again changes nothing."""
+    """Add articles: text, Markdown, HTML and PDF files, folders of them, and web links.
+
+    Adding one again changes nothing.
+    """
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 
-    from rag.readers import read_file, readable_files
+    from rag.readers import is_link, read_file, read_link, readable_files
     from ui import engine
 
     settings = _settings(library=library)
-    files: list[Path] = []
+    files: list[Path | str] = []
     added: list[dict[str, Any]] = []
     failed: list[dict[str, str]] = []
 
-    def fail(path: Path, error: ArticleError) -> None:
+    def fail(path: Path | str, error: ArticleError) -> None:
         failed.append({"path": str(path), "error": str(error)})
 
     for path in paths:
         try:
-            files += readable_files(path)
+            files += [path] if is_link(path) else readable_files(Path(path))
         except ArticleError as error:
             fail(path, error)
     with (
@@ -114,9 +119,11 @@ def add(
     ):
         task = progress.add_task("Adding", total=len(files))
         for file in files:
-            progress.update(task, description=f"Adding {_plain(_shorten(file.name, 40))}")
+            name = file if isinstance(file, str) else file.name
+            progress.update(task, description=f"Adding {_plain(_shorten(name, 40))}")
             try:
-                for outcome in own.add([read_file(file)]):
+                article = read_link(file) if isinstance(file, str) else read_file(file)
+                for outcome in own.add([article]):
                     added.append(
                         {
                             "article_id": outcome.article.id,
@@ -181,7 +188,8 @@ def show(
         _print_json({**_info(article.info), "text": article.text})
         return
     _stdout().print(_plain(article.title), style="bold")
-    facts = [article.publisher, str(article.published or ""), article.source, article.id]
+    published = str(article.published or "")
+    facts = [article.author, article.publisher, published, article.source, article.id]
     _stdout().print(_plain(" · ".join(fact for fact in facts if fact)), style="dim")
     _print("\n" + article.text)
 
@@ -542,6 +550,8 @@ def _info(info: Any) -> dict[str, Any]:
         "publisher": info.publisher,
         "published": info.published.isoformat() if info.published else None,
         "language": info.language,
+        "author": info.author,
+        "link": info.link,
         "digest": info.digest,
     }
 

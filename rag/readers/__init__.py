@@ -1,5 +1,15 @@
-"""Files to `Article`s. One module a format; `read` picks it by the file's suffix."""
+"""Files and links to `Article`s. One module a format; `read` picks it by the file's suffix."""
 
-from rag.readers.files import read, read_file, readable_files
+from rag.readers.files import read, read_bytes, read_file, readable_files
+from rag.readers.text import corrected
+from rag.readers.web import is_link, read_link
 
-__all__ = ["read", "read_file", "readable_files"]
+__all__ = [
+    "corrected",
+    "is_link",
+    "read",
+    "read_bytes",
+    "read_file",
+    "read_link",
+    "readable_files",
+]

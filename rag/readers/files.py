@@ -6,13 +6,17 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from rag.errors import ArticleError
-from rag.readers import text
+from rag.readers import html, pdf, text
 from rag.schema import Article
 
-READERS: dict[str, Callable[[Path], Article]] = {
+# What a reader is given: the bytes, what to call the file in a message, and its source.
+READERS: dict[str, Callable[[bytes, Path, str], Article]] = {
     ".txt": text.read_plain,
     ".md": text.read_markdown,
     ".markdown": text.read_markdown,
+    ".html": html.read_html,
+    ".htm": html.read_html,
+    ".pdf": pdf.read_pdf,
 }
 # An article is read into memory whole, and so is its reader's window.
 MOST_BYTES = 20_000_000
@@ -58,22 +62,44 @@ def read_file(file: Path) -> Article:
     Raises:
         ArticleError: the format is unknown, or the file is unreadable, too large or empty.
     """
-    reader = READERS.get(file.suffix.lower())
-    if reader is None:
-        raise ArticleError(f"{file}: Ibid does not read this format; it reads {_formats()}")
+    _reader(file)  # Before anything is read.
     try:
         size = file.stat().st_size
         if not file.is_file():  # Reading a pipe would wait for ever.
             raise ArticleError(f"{file}: not a file; name a file or a folder")
         if size > MOST_BYTES:
-            raise ArticleError(
-                f"{file}: {size:,} bytes are more than {MOST_BYTES:,}; split the file"
-            )
-        return reader(file)
+            raise _too_large(file, size)
+        data = file.read_bytes()
     except OSError as error:
         raise ArticleError(
             f"{file}: {error.strerror or error}; check that you may read it"
         ) from None
+    return read_bytes(data, file, str(file.resolve()))
+
+
+def read_bytes(data: bytes, file: Path, source: str) -> Article:
+    """Read one article that is in memory already. ``file`` names it and its format.
+
+    Raises:
+        ArticleError: the format is unknown, or there is no such article in the bytes.
+    """
+    reader = _reader(file)
+    if len(data) > MOST_BYTES:
+        raise _too_large(file, len(data))
+    if reader is not pdf.read_pdf and data.startswith(b"%PDF-"):
+        raise ArticleError(f"{file}: this is a PDF by another name; let its name end in .pdf")
+    return reader(data, file, source)
+
+
+def _reader(file: Path) -> Callable[[bytes, Path, str], Article]:
+    reader = READERS.get(file.suffix.lower())
+    if reader is None:
+        raise ArticleError(f"{file}: Ibid does not read this format; it reads {_formats()}")
+    return reader
+
+
+def _too_large(file: Path, size: int) -> ArticleError:
+    return ArticleError(f"{file}: {size:,} bytes are more than {MOST_BYTES:,}; split the file")
 
 
 def _is_file(path: Path) -> bool:
@@ -84,4 +110,5 @@ def _is_file(path: Path) -> bool:
 
 
 def _formats() -> str:
-    return " and ".join(sorted(READERS))
+    *most, last = sorted(READERS)
+    return f"{', '.join(most)} and {last}"

@@ -5,9 +5,11 @@ from __future__ import annotations
 import codecs
 import hashlib
 import re
+from collections.abc import Mapping
 from datetime import date, datetime
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 from rag.errors import ArticleError
 from rag.schema import Article
@@ -15,6 +17,8 @@ from rag.sentences import split
 
 _TITLE_CHARS = 90
 _MOST_TITLE_CHARS = 300
+_MOST_LINK_CHARS = 2000
+EDITABLE = ("title", "publisher", "author", "published", "link")
 _FRONT_MATTER = re.compile(r"\A---[^\S\n]*\n(.{0,50000}?\n)?---[^\S\n]*(?:\n|\Z)", re.DOTALL)
 _HEADING = re.compile(r"\A\s*#[^\S\n]+([^\n]+)")
 # Half a surrogate pair cannot be stored, and a control character can command a terminal.
@@ -27,14 +31,15 @@ _MARKS = (  # The order counts: UTF-32's mark begins with that of UTF-16.
 )
 
 
-def read_plain(file: Path) -> Article:
-    """A bare text: its title is its first sentence, shortened; its source is its path."""
-    return build(decode(file.read_bytes(), file), {}, file)
+def read_plain(data: bytes, file: Path, source: str) -> Article:
+    """A bare text: its title is its first sentence, shortened."""
+    return build(decode(data, file), {"source": source}, file)
 
 
-def read_markdown(file: Path) -> Article:
-    """Markdown; front matter may name title, source, publisher, published and language."""
-    facts, text = _front_matter(decode(file.read_bytes(), file), file)
+def read_markdown(data: bytes, file: Path, source: str) -> Article:
+    """Markdown; front matter may name each fact, such as title, published or link."""
+    facts, text = _front_matter(decode(data, file), file)
+    facts["source"] = facts.get("source") or source
     heading = _HEADING.match(text)
     if heading and not facts.get("title"):
         facts["title"] = heading.group(1).strip().rstrip("#").strip()
@@ -89,7 +94,11 @@ def build(text: str, facts: dict[str, Any], file: Path) -> Article:
     publisher = _words(facts, "publisher", file)
     published = _day(_words(facts, "published", file), file)
     language = _words(facts, "language", file)
-    identity = "\x1f".join([title, publisher or "", str(published or ""), language or "", text])
+    author = _words(facts, "author", file)
+    link = web_address(_words(facts, "link", file))
+    named = [title, publisher or "", str(published or ""), language or ""]
+    named += [fact for fact in (author, link) if fact]  # Else older digests would change.
+    identity = "\x1f".join([*named, text])
     return Article(
         id=hashlib.sha256(source.encode()).hexdigest()[:12],
         title=title,
@@ -99,7 +108,41 @@ def build(text: str, facts: dict[str, Any], file: Path) -> Article:
         language=language,
         digest=hashlib.sha256(identity.encode()).hexdigest(),
         text=text,
+        author=author,
+        link=link or web_address(source),
     )
+
+
+def corrected(facts: Mapping[str, str | None], name: str) -> dict[str, Any]:
+    """What a person says of the article ``name``, as it may be stored.
+
+    Raises:
+        ArticleError: a fact has no place, there is no title, or the date or the link is none.
+    """
+    if unknown := set(facts) - set(EDITABLE):
+        raise ArticleError(f"{name}: {', '.join(sorted(unknown))} cannot be edited")
+    said = {fact: _words(facts, fact, name) for fact in facts}
+    if "title" in said and not said["title"]:
+        raise ArticleError(f"{name}: the title is empty; write one")
+    if said.get("link") and not web_address(said["link"]):
+        raise ArticleError(f"{name}: the link must begin with http:// or https://")
+    kept: dict[str, Any] = {
+        fact: words and _shortened(words, _MOST_TITLE_CHARS if fact != "link" else _MOST_LINK_CHARS)
+        for fact, words in said.items()
+    }
+    if "published" in said:
+        kept["published"] = _day(said["published"], name)
+    return kept
+
+
+def web_address(words: str | None) -> str | None:
+    """The words if they are an address that a browser may safely open, else None."""
+    try:
+        parts = urlsplit(words or "")
+        sound = parts.scheme in ("http", "https") and parts.hostname
+    except ValueError:
+        return None
+    return words if sound else None
 
 
 def first_words(text: str) -> str:
@@ -129,7 +172,7 @@ def _front_matter(text: str, file: Path) -> tuple[dict[str, Any], str]:
     return {str(name).lower(): value for name, value in facts.items()}, text[front.end() :]
 
 
-def _words(facts: dict[str, Any], name: str, file: Path) -> str | None:
+def _words(facts: Mapping[str, Any], name: str, file: Path | str) -> str | None:
     value = facts.get(name)
     if isinstance(value, list | dict):
         raise ArticleError(f"{file}: {name}: is a list or a table; write it as words on one line")
@@ -149,7 +192,7 @@ def _shortened(words: str, most: int) -> str:
     return words[: most - 1].rsplit(" ", 1)[0].rstrip(" ,;:") + "…"
 
 
-def _day(words: str | None, file: Path) -> date | None:
+def _day(words: str | None, file: Path | str) -> date | None:
     if words is None:
         return None
     try:

@@ -108,6 +108,12 @@ def test_wrong_usage_is_told_with_status_2(ibid: Ibid, arguments: list[str]) -> 
     assert "Traceback" not in done.err
 
 
+def test_a_link_that_leads_inside_is_refused_before_a_path_is_looked_for(ibid: Ibid) -> None:
+    done = ibid("add", "http://127.0.0.1:9/secret")
+    assert done.code == 1
+    assert "127.0.0.1" in done.err and "only public pages" in done.err
+
+
 def test_list_shows_every_article(ibid: Ibid, filled: Path) -> None:
     done = ibid("list")
     assert done.code == 0
@@ -119,6 +125,7 @@ def test_list_shows_every_article(ibid: Ibid, filled: Path) -> None:
         assert article["article_id"] in done.out
         assert set(article) == {
             "article_id", "title", "source", "publisher", "published", "language", "digest",
+            "author", "link",
         }  # fmt: skip
 
 

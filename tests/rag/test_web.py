@@ -1,0 +1,253 @@
+"""Promises of the link reader, against a server on this machine that it takes for another."""
+
+from __future__ import annotations
+
+import gzip
+import threading
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+
+import httpx
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from pdfs import make_pdf
+from test_html import PAGE
+
+from rag.errors import ArticleError
+from rag.readers.web import fetch, is_link, is_public, read_link
+
+PUBLIC = "93.184.216.34"
+
+
+@dataclass
+class Site:
+    """A server, and the names and addresses that lead to it."""
+
+    port: int
+    asked: list[tuple[str, str]] = field(default_factory=list)
+    dialled: list[str] = field(default_factory=list)
+    names: dict[str, list[str]] = field(default_factory=lambda: {"news.example": [PUBLIC]})
+
+    def resolve(self, host: str, port: int) -> list[str]:
+        if host not in self.names:
+            raise OSError("no such host")
+        return self.names[host]
+
+    @property
+    def seams(self) -> dict[str, object]:
+        return {"resolve": self.resolve, "transport": Wire(self)}
+
+
+class Wire(httpx.AsyncBaseTransport):
+    """Notes which address was dialled, and dials the server instead."""
+
+    def __init__(self, site: Site) -> None:
+        self._site = site
+        self._real = httpx.AsyncHTTPTransport()
+
+    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+        self._site.dialled.append(request.url.host)
+        request.url = request.url.copy_with(scheme="http", host="127.0.0.1", port=self._site.port)
+        return await self._real.handle_async_request(request)
+
+    async def aclose(self) -> None:
+        await self._real.aclose()
+
+
+@pytest.fixture
+def site() -> Iterator[Site]:
+    class Handler(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            told.asked.append((self.headers["Host"], self.path))
+            answer = getattr(self, "do_" + self.path.strip("/").split("/")[0].split(".")[0], None)
+            if answer is None:
+                self.reply(404, "text/html", b"gone")
+            else:
+                answer()
+
+        def do_ferry(self) -> None:
+            self.reply(200, "text/html; charset=utf-8", PAGE.encode())
+
+        def do_report(self) -> None:
+            self.reply(200, "application/pdf", make_pdf([["A berth costs 38 crowns."]]))
+
+        def do_notes(self) -> None:
+            self.reply(200, "text/plain", b"# Notes\n\nA berth costs 38 crowns.")
+
+        def do_image(self) -> None:
+            self.reply(200, "image/png", b"\x89PNG")
+
+        def do_typeless(self) -> None:
+            self.reply(200, "", b"<p>Hello")
+
+        def do_inside(self) -> None:
+            self.reply(302, "text/html", b"", Location="http://router.example/admin")
+
+        def do_literal(self) -> None:
+            self.reply(302, "text/html", b"", Location="http://169.254.169.254/latest/meta-data")
+
+        def do_elsewhere(self) -> None:
+            self.reply(302, "text/html", b"", Location="file:///etc/passwd")
+
+        def do_moved(self) -> None:
+            self.reply(301, "text/html", b"", Location="/ferry")
+
+        def do_around(self) -> None:
+            self.reply(302, "text/html", b"", Location="/around")
+
+        def do_endless(self) -> None:
+            self.reply(200, "text/html", b"x" * 3_000_000)
+
+        def do_bomb(self) -> None:
+            body = gzip.compress(b"\0" * 30_000_000)
+            self.reply(200, "text/html", body, Content_Encoding="gzip")
+
+        def do_drip(self) -> None:
+            self.wfile.write(b"HTTP/1.1 200 OK\r\n")
+            for _ in range(100):
+                time.sleep(0.05)
+                try:
+                    self.wfile.write(b"X-Slow: yes\r\n")
+                except OSError:
+                    return
+
+        def reply(self, status: int, kind: str, body: bytes, **headers: str) -> None:
+            self.send_response(status)
+            if kind:
+                self.send_header("Content-Type", kind)
+            self.send_header("Content-Length", str(len(body)))
+            for name, value in headers.items():
+                self.send_header(name.replace("_", "-"), value)
+            self.end_headers()
+            self.wfile.write(body)
+
+        def log_message(self, *_: object) -> None:
+            pass
+
+    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
+        server.daemon_threads = True
+        told = Site(server.server_port)
+        threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True).start()
+        yield told
+        server.shutdown()
+
+
+def refusal(site: Site, link: str, **limits: object) -> str:
+    with pytest.raises(ArticleError) as error:
+        fetch(link, **site.seams, **limits)  # type: ignore[arg-type]
+    assert "\n" not in str(error.value)
+    return str(error.value)
+
+
+def test_a_page_becomes_an_article_whose_source_is_its_link(site: Site) -> None:
+    article = read_link(" https://news.example/ferry#berths ", **site.seams)
+    assert article.source == "https://news.example/ferry"
+    assert article.link == "https://news.example/ferry"
+    assert article.title == "Night ferry to return after nine years"
+
+
+def test_a_pdf_and_plain_text_are_read_too(site: Site) -> None:
+    assert read_link("http://news.example/report.pdf", **site.seams).pages == (0,)
+    notes = read_link("http://news.example/notes.md", **site.seams)
+    assert (notes.title, notes.link) == ("Notes", "http://news.example/notes.md")
+
+
+def test_the_address_that_was_looked_at_is_the_one_that_is_dialled(site: Site) -> None:
+    answers = iter([[PUBLIC], ["127.0.0.1"]])  # As a name that rebinds does.
+    fetch("https://news.example/ferry", **site.seams | {"resolve": lambda *_: next(answers)})
+    assert site.dialled == [PUBLIC]
+    assert site.asked == [("news.example", "/ferry")]
+    assert len(list(answers)) == 1, "a name is looked up once"
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "127.0.0.1", "127.8.8.8", "10.0.0.8", "172.16.3.4", "192.168.1.1", "169.254.169.254",
+        "100.64.0.1", "0.0.0.0", "255.255.255.255", "224.0.0.1", "240.0.0.1", "192.0.2.1",
+        "::1", "::", "fe80::1", "fc00::1", "fec0::1", "ff02::1", "::ffff:127.0.0.1",
+        "::ffff:10.0.0.1", "64:ff9b::7f00:1", "2002:7f00:1::", "2001:db8::1",
+        "2001:0:53aa:64c:0:fbff:80ff:fffe",
+    ],
+)  # fmt: skip
+def test_no_address_inside_is_dialled(site: Site, address: str) -> None:
+    site.names["inside.example"] = [address]
+    assert "only public pages" in refusal(site, "http://inside.example/ferry")
+    site.names["both.example"] = [PUBLIC, address]
+    assert "only public pages" in refusal(site, "http://both.example/ferry")
+    assert site.dialled == site.asked == []
+
+
+@given(st.ip_addresses(network="0.0.0.0/0"))
+def test_an_address_in_another_kinds_clothes_is_judged_as_itself(address: object) -> None:
+    import ipaddress
+
+    assert isinstance(address, ipaddress.IPv4Address)
+    bare = is_public(address)
+    for worn in (0xFFFF << 32, 0x64FF9B << 96):
+        assert is_public(ipaddress.IPv6Address(worn | int(address))) == bare
+
+
+@pytest.mark.parametrize(
+    "link",
+    ["http://localhost/", "http://127.0.0.1:9/", "http://127.1/", "http://2130706433/",
+     "http://0x7f.1/", "http://[::1]/", "http://[::ffff:127.0.0.1]/", "http://0/"],
+)  # fmt: skip
+def test_no_spelling_of_this_machine_is_dialled(link: str) -> None:
+    with pytest.raises(ArticleError, match=r"only public pages|no host|no valid link"):
+        fetch(link, within=5)
+
+
+def test_every_redirect_is_looked_at(site: Site) -> None:
+    assert fetch("http://news.example/moved", **site.seams).link.endswith("/ferry")
+    site.names["router.example"] = ["192.168.0.1"]
+    site.names["169.254.169.254"] = ["169.254.169.254"]
+    assert "192.168.0.1" in refusal(site, "http://news.example/inside")
+    assert "169.254.169.254" in refusal(site, "http://news.example/literal")
+    assert "http://" in refusal(site, "http://news.example/elsewhere")
+    assert "redirects" in refusal(site, "http://news.example/around")
+    assert set(site.dialled) == {PUBLIC}
+
+
+@pytest.mark.parametrize(
+    "link",
+    ["ftp://news.example/a", "file:///etc/passwd", "javascript:alert(1)", "//news.example/ferry",
+     "http://", "http://user:secret@news.example/ferry", "http://news.example:port/", "nothing"],
+)  # fmt: skip
+def test_only_web_links_are_followed(site: Site, link: str) -> None:
+    refusal(site, link)
+    assert site.dialled == []
+
+
+def test_what_comes_back_must_be_readable_and_not_too_much(site: Site) -> None:
+    assert "image/png" in refusal(site, "http://news.example/image")
+    assert "no stated type" in refusal(site, "http://news.example/typeless")
+    assert "404" in refusal(site, "http://news.example/nowhere")
+    assert "larger" in refusal(site, "http://news.example/endless", most_bytes=1_000_000)
+    assert "larger" in refusal(site, "http://news.example/bomb")
+
+
+def test_an_answer_that_drips_is_given_up(site: Site) -> None:
+    began = time.monotonic()
+    assert "seconds" in refusal(site, "http://news.example/drip", within=0.5)
+    assert time.monotonic() - began < 3
+
+
+def test_a_host_that_is_not_there_or_does_not_answer_is_told(site: Site) -> None:
+    assert "no host" in refusal(site, "http://nowhere.example/")
+    closed = Site(port=9)
+    assert "check" in refusal(closed, "http://news.example/ferry")
+
+
+def test_an_empty_page_is_refused_in_the_name_of_its_link(site: Site) -> None:
+    site.names["b.example"] = [PUBLIC]
+    with pytest.raises(ArticleError, match=r"^http://news\.example/image: "):
+        read_link("http://news.example/image", **site.seams)
+
+
+def test_a_link_is_told_from_a_path() -> None:
+    assert is_link("https://a.example/b") and is_link(" HTTP://a.example")
+    assert not is_link("http.md") and not is_link("/http://x")
