@@ -121,7 +121,7 @@ def read(path: Path) -> Reading:
         try:
             case = _CASE.validate_json(line)
         except ValidationError as error:
-            faults += [_wrong(path, number, *_told(one)) for one in error.errors()]
+            faults += [_wrong(path, number, *told(one)) for one in error.errors()]
             continue
         if contradiction := _contradiction(case):
             faults.append(_wrong(path, number, *contradiction))
@@ -237,7 +237,7 @@ def _contradiction(case: Case) -> tuple[str, str] | None:
     return None
 
 
-def _told(error: ErrorDetails) -> tuple[str, str]:
+def told(error: ErrorDetails) -> tuple[str, str]:
     """The field as one would write it, ``evidence[0].quote``, and what to do about it."""
     field = "".join(
         f"[{part}]" if isinstance(part, int) else f".{part}" for part in error["loc"]

@@ -17,6 +17,7 @@ import typer
 
 from rag.errors import ArticleError, IbidError
 from ui.evals import eval_app
+from ui.sets import sets_app
 from ui.shell import JsonOption, LibraryOption, ModelOption
 from ui.shell import complain as _complain
 from ui.shell import plain as _plain
@@ -39,6 +40,7 @@ app = typer.Typer(
 )
 models_app = typer.Typer(help="The models that run on this machine.", no_args_is_help=False)
 app.add_typer(models_app, name="models")
+eval_app.add_typer(sets_app)
 app.add_typer(eval_app, name="eval")
 
 _INTERRUPTED = 130

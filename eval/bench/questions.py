@@ -1,21 +1,16 @@
 """Public question sets, as articles and questions with the spans that answer them.
 
-Formats are told by what is in a file, not by its name:
-
-- SQuAD 1.1 and 2.0 JSON (Rajpurkar et al., EMNLP 2016 and ACL 2018). An entry's paragraphs, with
-  a blank line between them, are one article.
-- ClapNQ JSON lines (Rosenthal et al., 2024). Each passage is one article.
+SQuAD and ClapNQ files, read by `eval.importers`.
 """
 
 from __future__ import annotations
 
 import hashlib
-import json
-from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Literal
+from typing import Literal
 
+from eval import importers
 from rag.errors import CaseError
 from rag.schema import Article
 
@@ -60,85 +55,29 @@ def load(folder: Path) -> list[QuestionSet]:
 
 
 def read(file: Path) -> QuestionSet | None:
-    """One question set, or None for a file of another format."""
-    try:
-        text = file.read_text("utf-8-sig")
-    except UnicodeDecodeError:
+    """One question set, or None for a file of another format.
+
+    Raises:
+        CaseError: it is of one of these formats, but not whole.
+    """
+    format = importers.detect(file)
+    if format != "squad" and format != "clapnq":
         return None
-    try:
-        document = json.loads(text)
-    except ValueError:
-        document = None
-    if isinstance(document, dict) and isinstance(document.get("data"), list):
-        return _squad(file.name, document["data"])
-    lines = [document] if isinstance(document, dict) else list(_json_lines(text))
-    if lines and all("input" in line and "passages" in line for line in lines):
-        return _clapnq(file.name, lines)
-    return None
-
-
-def _json_lines(text: str) -> Iterator[dict[str, Any]]:
-    for line in text.splitlines():
-        if not line.strip():
-            continue
-        try:
-            entry = json.loads(line)
-        except ValueError:
-            return
-        if not isinstance(entry, dict):
-            return
-        yield entry
-
-
-def _squad(name: str, entries: list[dict[str, Any]]) -> QuestionSet:
-    articles: list[Article] = []
-    questions: list[Question] = []
-    for number, entry in enumerate(entries):
-        title = entry.get("title", f"article {number}").replace("_", " ")
-        text = ""
-        asked: list[tuple[int, dict[str, Any]]] = []
-        for paragraph in entry["paragraphs"]:
-            text += "\n\n" if text else ""
-            asked += [(len(text), question) for question in paragraph["qas"]]
-            text += paragraph["context"]
-        article = _article(f"{name}#{number}", title, text)
-        articles.append(article)
-        for offset, question in asked:
-            # The paragraph's own offsets hold in the article, moved by where it begins there.
-            golds = {(a["text"], a["answer_start"] + offset) for a in question["answers"]}
-            questions.append(
-                Question(
-                    question["question"],
-                    (article.id,),
-                    tuple((article.id, at, at + len(gold)) for gold, at in sorted(golds) if gold),
-                    tuple(dict.fromkeys(a["text"] for a in question["answers"])),
-                )
-            )
-    return QuestionSet(name, "squad", tuple(articles), tuple(questions))
-
-
-def _clapnq(name: str, lines: list[dict[str, Any]]) -> QuestionSet:
-    articles: dict[str, Article] = {}
-    questions: list[Question] = []
-    for line in lines:
-        ids: list[str] = []
-        spans: list[tuple[str, int, int]] = []
-        chosen = {s for output in line["output"] for s in output.get("selected_sentences") or []}
-        answers = [output["answer"] for output in line["output"] if output.get("answer")]
-        for passage in line["passages"]:
-            sentences = passage.get("sentences") or [passage["text"]]
-            text = " ".join(sentences)
-            # Many questions share a passage, which is then one article.
-            key = hashlib.sha256(f"{passage['title']}\x1f{text}".encode()).hexdigest()[:12]
-            article = articles.setdefault(key, _article(f"{name}#{key}", passage["title"], text))
-            ids.append(article.id)
-            at = 0
-            for sentence in sentences:
-                if answers and (sentence in chosen or not chosen):
-                    spans.append((article.id, at, at + len(sentence)))
-                at += len(sentence) + 1
-        questions.append(Question(line["input"], tuple(ids), tuple(spans), tuple(answers)))
-    return QuestionSet(name, "clapnq", tuple(articles.values()), tuple(questions))
+    foreign = importers.read(file, format)
+    articles = tuple(
+        _article(f"{file.name}#{number}", one.title, one.text)
+        for number, one in enumerate(foreign.texts)
+    )
+    questions = (
+        Question(
+            one.text,
+            tuple(articles[number].id for number in one.texts),
+            tuple((articles[place.text].id, place.start, place.end) for place in one.places),
+            one.answers,
+        )
+        for one in foreign.questions
+    )
+    return QuestionSet(file.name, format, articles, tuple(questions))
 
 
 def _article(source: str, title: str, text: str) -> Article:
