@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated, Literal
 
@@ -67,27 +69,18 @@ def import_set(
         Literal["auto", "squad", "clapnq", "beir", "multihop-rag", "csv"],
         typer.Argument(help="The format; auto: as it looks."),
     ],
-    path: Annotated[Path, typer.Argument(help="The file, or the folder of a BEIR or MultiHop set.")],
+    path: Annotated[
+        Path, typer.Argument(help="The file, or the folder of a BEIR or MultiHop set.")
+    ],
     out: Annotated[Path, typer.Argument(help="A new folder for set.jsonl and its articles.")],
     as_json: JsonOption = False,
 ) -> None:
     """Turn a set of another format into one of ours, with its articles as Markdown files."""
-    from rich.progress import track
-
     from eval import importers
 
     foreign = importers.read(path, None if format == "auto" else format)
-    ticks = iter(
-        track(
-            range(len(foreign.texts) + 1),
-            "Writing",
-            console=stderr(),
-            transient=True,
-            disable=not stderr().is_terminal,
-        )
-    )
-    written = importers.write(foreign, out, lambda: next(ticks, None))
-    ticks.close()
+    with _bar("Writing articles", len(foreign.texts)) as advance:
+        written = importers.write(foreign, out, advance)
     if as_json:
         print_json(
             {
@@ -110,3 +103,21 @@ def import_set(
         f"{written.articles} articles, {written.quotes} quotes; {written.bare} cases without "
         f"evidence\nask them: ibid eval {written.file} --build"
     )
+
+
+@contextmanager
+def _bar(words: str, total: int) -> Iterator[Callable[[], None]]:
+    """A progress bar on stderr, where that is a terminal, and what moves it on by one."""
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
+
+    console = stderr()
+    with Progress(
+        TextColumn("{task.description}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        console=console,
+        disable=not console.is_terminal,
+        transient=True,
+    ) as bars:
+        task = bars.add_task(words, total=total)
+        yield lambda: bars.advance(task)
