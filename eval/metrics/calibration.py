@@ -81,7 +81,11 @@ def calibration_error(
 def calibration_interval(
     chances: Sequence[float], truths: Sequence[bool], bins: int = BINS, *, seed: int = 0
 ) -> Interval | None:
-    """95 % interval of `calibration_error`, by the bootstrap over cases."""
+    """95 % interval of `calibration_error`, by the bootstrap over cases.
+
+    It bounds what chance does to the figure; since the figure itself is too high for few cases,
+    even one that says the truth has an interval above 0.
+    """
     return resampled(_calibration_error(chances, truths, bins), len(chances), seed=seed)
 
 

@@ -16,7 +16,8 @@ if TYPE_CHECKING:  # numpy is loaded where an interval is asked for
 Interval = tuple[float, float]
 
 _MOST_CELLS = 2_000_000
-_Z95 = NormalDist().inv_cdf(0.975)
+_NORMAL = NormalDist()
+_Z95 = _NORMAL.inv_cdf(0.975)
 
 
 def wilson(successes: float, n: int) -> Interval | None:
@@ -70,8 +71,9 @@ def resampled(
 ) -> Interval | None:
     """95 % interval of any figure over ``n`` cases, by the bootstrap over cases.
 
-    None for fewer than two cases, and where half of the resamples leave the figure undefined.
-    Source: as `bootstrap`.
+    None for fewer than two cases, and where the figure is undefined or half of the resamples
+    leave it so. Source: bias-corrected percentiles (Efron 1981), because a resample, which has
+    fewer cases of its own, makes some figures look worse than they are.
 
     Args:
         statistic: from how often each case was drawn, shape ``(samples, n)``, to the figure of
@@ -89,8 +91,15 @@ def resampled(
             for done in range(0, resamples, at_once)
         ]
     )
+    (observed,) = statistic(np.ones((1, n)))
     known = values[~np.isnan(values)]
-    return _percentiles(known) if 2 * len(known) > resamples else None
+    if np.isnan(observed) or 2 * len(known) <= resamples:
+        return None
+    below = np.mean(known < observed) + np.mean(known == observed) / 2
+    least = 1 / (2 * len(known))
+    shift = 2 * _NORMAL.inv_cdf(float(np.clip(below, least, 1 - least)))
+    low, high = np.quantile(known, [_NORMAL.cdf(shift - _Z95), _NORMAL.cdf(shift + _Z95)])
+    return float(low), float(high)
 
 
 def _draws(counts: Sequence[int], seed: int, resamples: int) -> NDArray[Any]:

@@ -7,7 +7,7 @@ from eval.cases import Case, Evidence
 from eval.metrics import Span
 from eval.runner import Row
 from eval.scoring import score
-from rag.schema import Answer, ArticleInfo, Citation, Sentence, Status
+from rag.schema import Answer, ArticleInfo, Citation, Passage, Sentence, Status
 
 INFO = ArticleInfo("t", "The tower", "seeds/tower.md", None, None, None, "d")
 
@@ -21,26 +21,30 @@ def row(
     relevance: tuple[bool, ...] | None = (True,),
     tags: tuple[str, ...] = (),
     seconds: float = 1.0,
+    chance: float = 0.9,
 ) -> Row:
     """A row whose answer is right where it answers, and which failed where it has no status."""
     quote = Citation(1, INFO, 3, 9, "opened in 1889")
     sentence = Sentence("It opened in 1889.", (quote,) if cited else (), "verified")
     evidence = (Evidence("seeds/tower.md", "in 1889"),) if answerable else ()
     case = Case(name, "When?", answerable, ("1889",) if answerable else (), evidence, tags=tags)
-    answer = Answer("When?", (sentence,), status=status) if status else None
+    found = (Passage(INFO, 0, 20, "It opened in 1889.", chance),)
+    answer = Answer("When?", (sentence,), found, status=status) if status else None
     gold = (Span("t", 5, 12),) if answerable else ()
     ranked = relevance if answerable and answer else None
+    ranks = None if ranked is None else (ranked.index(True) + 1 if any(ranked) else None,)
     return Row(
         case=case,
         gold=gold,
         answer=answer,
         relevance=ranked,
-        values=score(case, answer, ranked, gold),
+        values=score(case, answer, ranked, gold, ranks),
         verdict=metrics.refusal(refused=status == "refused", answerable=answerable)
         if answer
         else None,
         seconds=seconds,
         error=None if answer else "ProviderError: no answer",
+        ranks=ranks,
     )
 
 
@@ -48,9 +52,9 @@ ROWS = [
     row("1", "answered", tags=("fact",), seconds=1),
     row("2", "quoted", tags=("fact", "long"), relevance=(False, False, True), seconds=2),
     row("3", "answered", cited=False, relevance=(False,) * 4 + (True,), seconds=3),
-    row("4", "refused", relevance=(False,) * 6, seconds=4),
-    row("5", "refused", answerable=False, tags=("none",), seconds=5),
-    row("6", "refused", answerable=False, tags=("none",), seconds=6),
-    row("7", "answered", answerable=False, tags=("none",), seconds=7),
+    row("4", "refused", relevance=(False,) * 6, seconds=4, chance=0.4),
+    row("5", "refused", answerable=False, tags=("none",), seconds=5, chance=0.1),
+    row("6", "refused", answerable=False, tags=("none",), seconds=6, chance=0.2),
+    row("7", "answered", answerable=False, tags=("none",), seconds=7, chance=0.6),
     row("8", None, tags=("fact",), seconds=100),
 ]

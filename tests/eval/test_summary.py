@@ -1,9 +1,13 @@
 from __future__ import annotations
 
+from dataclasses import replace
+from math import log2
+
 import pytest
-from rows import ROWS
+from rows import ROWS, row
 
 from eval import metrics
+from eval.runner import Row
 from eval.summary import summarise
 
 
@@ -23,6 +27,22 @@ from eval.summary import summarise
         ("hit@1", 1 / 4, 4),
         ("hit@3", 2 / 4, 4),
         ("hit@5", 3 / 4, 4),
+        ("exact match", 0, 4),
+        ("ROUGE-L", 3 / 4 * 2 / 5, 4),
+        ("citation recall", 2 / 3, 3),
+        ("citation F1", 2 / 3, 3),
+        ("sentences verified", 1, 4),
+        ("ALCE recall", 3 / 4, 4),
+        ("ALCE precision", 1, 3),
+        # 0.9 three times and 0.4 against 0.1, 0.2 and 0.6: one of twelve pairs is the wrong way.
+        ("AUROC", 11 / 12, 7),
+        # Answered are 0.9 three times, right, and 0.6, wrong; the three refusals come last.
+        ("AURC", (0 + 0 + 0 + 1 / 4 + 2 / 5 + 3 / 6 + 4 / 7) / 7, 7),
+        ("calibration error", (3 * 0.1 + 0.6 + 0.6 + 0.2 + 0.1) / 7, 7),
+        ("hit@10", 3 / 4, 4),
+        ("recall@5", 3 / 4, 4),
+        ("recall@10", 3 / 4, 4),
+        ("nDCG@10", (1 + 1 / 2 + 1 / log2(6) + 0) / 4, 4),
         ("MRR", (1 + 1 / 3 + 1 / 5 + 0) / 4, 4),
         ("seconds median", 4, 7),
         ("seconds p95", 6.7, 7),
@@ -42,6 +62,39 @@ def test_every_quality_figure_lies_in_its_interval_and_the_others_have_none() ->
             assert 0 <= figure.low <= figure.value <= figure.high <= 1
         else:
             assert figure.low is figure.high is None
+
+
+def test_each_figure_knows_its_family_and_families_are_told_one_after_the_other() -> None:
+    families = [figure.family for figure in summarise(ROWS).figures.values()]
+    order = list(dict.fromkeys(families))
+    assert order == ["answers", "citations", "refusals", "retrieval", "time", "run"]
+    assert families == sorted(families, key=order.index)
+
+
+def test_what_was_not_asked_for_has_no_figure_and_what_was_has() -> None:
+    optional = {"judged correct", "similarity", "tokens read", "seconds to first token median"}
+    assert not optional & set(summarise(ROWS).figures)
+    own = {"judged correct": 1.0, "similarity": 0.5, "tokens read": 30, "seconds to first token": 2}
+    rows = [replace(one, values={**one.values, **own}) for one in ROWS[:4]]
+    figures = summarise(rows).figures
+    assert {name: figures[name].value for name in sorted(optional)} == {
+        "judged correct": 1,
+        "seconds to first token median": 2,
+        "similarity": 0.5,
+        "tokens read": 120,
+    }
+
+
+def test_a_needless_refusal_costs_area_and_a_right_one_does_not() -> None:
+    def area(*rows: Row) -> float | None:
+        return summarise(rows).figures["AURC"].value
+
+    said, refused = row("1", "answered"), row("1", "refused")
+    near_miss = row("2", "refused", answerable=False)
+    told = row("2", "answered", answerable=False, chance=0.95)
+    assert area(said, near_miss) == (0 + 1 / 2) / 2
+    assert area(refused, near_miss) == 1
+    assert area(said, told) == (1 + 1 / 2) / 2
 
 
 def test_a_share_has_the_wilson_interval() -> None:
