@@ -15,7 +15,8 @@
     │   └── NoSpace          the disk is too full for it
     ├── ProviderError        a language model failed to answer
     ├── SettingsError        a setting has a value that makes no sense
-    └── CaseError            a line of a Q&A set cannot be used
+    ├── CaseError            a line of a Q&A set cannot be used
+    └── RunError             a run of an evaluation cannot be used
 
 Each message is one line for the person at the keyboard, and says what to do next.
 """
@@ -75,3 +76,7 @@ class SettingsError(IbidError):
 
 class CaseError(IbidError):
     """A line of a Q&A set cannot be used."""
+
+
+class RunError(IbidError):
+    """The record of a run cannot be written, read, gone on with, or compared."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -15,6 +15,7 @@ from rag.settings import Settings
 
 if TYPE_CHECKING:
     from rag.assistant import Assistant
+    from rag.retrieval import Scorer
 
 _log = logging.getLogger("ibid")
 
@@ -33,11 +34,17 @@ def library(settings: Settings, purpose: str, *, to_rebuild: bool = False) -> It
         yield own
 
 
-def assistant(own: Library, *, model: bool = True, notice: str = "") -> Assistant:
+def assistant(
+    own: Library,
+    *,
+    model: bool = True,
+    notice: str = "",
+    around: Callable[[Scorer], Scorer] = lambda scorer: scorer,
+) -> Assistant:
     """An assistant over a library; without ``model`` it searches and quotes only.
 
     ``notice`` is what every answer says then. Where the settings want quotations alone, no model
-    is loaded either.
+    is loaded either. ``around`` may put something around the reranker.
 
     Raises:
         ModelError, ProviderError, SettingsError: a model cannot be had.
@@ -48,7 +55,7 @@ def assistant(own: Library, *, model: bool = True, notice: str = "") -> Assistan
 
     settings = own.settings
     llm = chat_model(settings) if model and settings.answers != "quotes" else None
-    return Assistant(own, reranker(settings), llm, settings.model, notice)
+    return Assistant(own, around(reranker(settings)), llm, settings.model, notice)
 
 
 class Engine:

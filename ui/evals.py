@@ -44,31 +44,72 @@ eval_app = typer.Typer(
 
 @eval_app.command()
 def run(
-    file: Annotated[Path, typer.Argument(help="A Q&A set: one case of JSON a line.")],
+    file: Annotated[Path | None, typer.Argument(help="A Q&A set: one case of JSON a line.")] = None,
     out: Annotated[
-        Path | None, typer.Option(help="Where the report goes; default: runs/SET-TIME.json.")
+        Path | None,
+        typer.Option(metavar="DIR", help="Folder of the run; default: runs/SET-TIME-TAG."),
     ] = None,
     limit: Annotated[int | None, typer.Option(min=1, help="Only the first so many cases.")] = None,
+    sample: Annotated[
+        int | None, typer.Option(min=1, help="Only so many cases, drawn from these.")
+    ] = None,
+    seed: Annotated[int, typer.Option(help="What the sample is drawn with.")] = 0,
+    tag: Annotated[str, typer.Option(help="A word to know the run by.")] = "",
+    workers: Annotated[
+        int, typer.Option(min=1, max=64, help="How many questions are asked at the same time.")
+    ] = 1,
     quotes_only: Annotated[
         bool, typer.Option("--quotes-only", help="Answer by quoting, without a language model.")
     ] = False,
+    build: Annotated[
+        bool,
+        typer.Option(
+            "--build",
+            help="Ask a throw-away library of the set's own articles, whatever the library holds.",
+        ),
+    ] = False,
+    resume: Annotated[
+        Path | None,
+        typer.Option(metavar="RUN", help="Go on with a run that was stopped, as it was begun."),
+    ] = None,
     library: LibraryOption = None,
     model: ModelOption = None,
     as_json: JsonOption = False,
 ) -> None:
     """Ask every case of a Q&A set, score the answers, and write a report."""
+    if (file is None) == (resume is None):
+        raise typer.BadParameter("give a Q&A set, or --resume RUN to go on with a run")
+    if resume and (out or limit or sample or seed or tag or quotes_only or build):
+        raise typer.BadParameter(
+            "a run is gone on with as it was begun; beside --resume give only --workers, "
+            "--library, --model and --json"
+        )
+    from rich.console import Group
+
+    from eval import report
+    from eval.report import terminal
     from ui import evaluation
 
-    report, table, place = evaluation.run(
-        settings(library=library, model=model),
-        file,
-        out,
-        limit=limit,
-        quotes_only=quotes_only,
-        console=stderr(),
-    )
-    if as_json:
-        print_json(report)
+    mine = settings(library=library, model=model)
+    if resume:
+        done, summary = evaluation.resume(mine, resume, workers, stderr())
     else:
-        stdout().print(table)
-        print_text(f"\nreport: {place}")
+        assert file
+        choice = evaluation.Choice(
+            file=file,
+            out=out,
+            limit=limit,
+            sample=sample,
+            seed=seed,
+            tag=tag,
+            quotes_only=quotes_only,
+            build=build,
+            workers=workers,
+        )
+        done, summary = evaluation.run(mine, choice, stderr())
+    if as_json:
+        print_json(report.document(done, summary))
+        return
+    by_tag = terminal.tag_table(summary)
+    stdout().print(Group(terminal.table(summary), *([by_tag] if by_tag else [])))
+    print_text(f"\nreport: {done.folder / report.JSON}")

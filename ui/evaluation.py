@@ -1,60 +1,119 @@
-"""``ibid eval``: a set, a library to ask, a run, a report on disk."""
+"""``ibid eval run``: a set, a library to ask, a run on disk, its reports."""
 
 from __future__ import annotations
 
-import json
-import os
+import random
 import tempfile
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from datetime import datetime
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
 
-from rich.console import Console, Group
+from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
-from eval import report
+from eval import plain, provenance, report, runs
 from eval.cases import Case, load
 from eval.evidence import folders, resolve
-from eval.runner import Row
-from eval.runner import run as run_cases
-from eval.summary import summarise
+from eval.remembering import Remembering
+from eval.runner import asked
+from eval.runs import Asked, Held, Record, Run
+from eval.scoring import similarity_by
+from eval.summary import Summary
+from rag.assistant import Assistant
 from rag.catalog import opened
-from rag.errors import CaseError, IbidError
+from rag.errors import CaseError, RunError
 from rag.library import CATALOG, Library
 from rag.readers import read
 from rag.settings import Settings
 from ui import engine
 
 
-def run(
-    settings: Settings,
-    file: Path,
-    out: Path | None,
-    *,
-    limit: int | None,
-    quotes_only: bool,
-    console: Console,
-) -> tuple[dict[str, Any], Group, Path]:
-    """Ask every case of a set and write the report.
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """What is to be run. ``out`` is the folder of the run, None for one named by set and time.
+
+    The first ``limit`` cases of the set, and of these ``sample`` drawn with ``seed``; None: all.
+    ``build``: ask a throw-away library of the set's own articles even where another has them.
+    """
+
+    file: Path
+    out: Path | None = None
+    limit: int | None = None
+    sample: int | None = None
+    seed: int = 0
+    tag: str = ""
+    quotes_only: bool = False
+    build: bool = False
+    workers: int = 1
+
+
+def run(settings: Settings, choice: Choice, console: Console) -> tuple[Run, Summary]:
+    """Ask the cases of a set, write down the run and its reports, and return it.
 
     Progress goes to ``console``. An interrupt goes on after a report of what was done until then.
 
-    Returns:
-        The report, its tables for a terminal, and the file that it stands in.
-
     Raises:
         CaseError: a line of the set cannot be used, or its evidence is not to be found.
-        IbidError: the report cannot be written; told before the first question.
+        RunError: the run cannot be written; told before the first question.
     """
-    cases = load(file)[:limit]
-    out = out or Path("runs") / f"{file.stem}-{datetime.now():%Y%m%d-%H%M%S}.json"
-    _check_writable(out)
-    rows: list[Row] = []
+    cases = _chosen(load(choice.file), choice)
+    out = choice.out or runs.folder_for(choice.file, choice.tag)
+    runs.check_new(out)
+    with _library(settings, cases, choice, console) as (own, is_built):
+        assistant = engine.assistant(own, model=not choice.quotes_only, around=Remembering)
+        record = _record(settings, choice, cases, own, assistant, is_built)
+        return _ask(runs.create(out, record), cases, own, assistant, console)
+
+
+def resume(settings: Settings, folder: Path, workers: int, console: Console) -> tuple[Run, Summary]:
+    """Go on with a run where it stopped, if nothing that matters has changed.
+
+    What was chosen when it was begun is chosen again; the settings must be the same.
+
+    Raises:
+        RunError: there is nothing to go on with, or something has changed.
+    """
+    before = runs.load(folder)
+    if before.is_finished:
+        raise RunError(f"{folder}: this run is finished; begin another without --resume")
+    was = before.record
+    choice = Choice(
+        file=Path(was.asked.path),
+        limit=was.asked.limit,
+        sample=was.asked.sample,
+        seed=was.asked.seed,
+        tag=was.tag,
+        quotes_only=not was.model,
+        build=was.held.is_built,
+        workers=workers,
+    )
+    cases = _chosen(load(choice.file), choice)
+    with _library(settings, cases, choice, console) as (own, is_built):
+        assistant = engine.assistant(own, model=not choice.quotes_only, around=Remembering)
+        runs.check_same(was, _record(settings, choice, cases, own, assistant, is_built))
+        # How many work at it may change; a report of seconds tells the last of them.
+        going_on = replace(before, record=replace(was, workers=workers))
+        return _ask(going_on, cases, own, assistant, console)
+
+
+def _ask(
+    begun: Run, cases: Sequence[Case], own: Library, assistant: Assistant, console: Console
+) -> tuple[Run, Summary]:
     interrupt: KeyboardInterrupt | None = None
+    secrets = plain.secrets(own.settings.model_dump())
+    rows = asked(
+        cases,
+        assistant,
+        own,
+        root=Path(begun.record.asked.path),
+        workers=begun.record.workers,
+        skip=begun.places,
+        measures=[similarity_by(own.embedder)],
+    )
     with (
-        _library(settings, cases, file, console) as own,
+        runs.writing(begun, secrets) as write,
         Progress(
             TextColumn("{task.description}"),
             BarColumn(),
@@ -64,67 +123,100 @@ def run(
             disable=not console.is_terminal,
         ) as bars,
     ):
-        assistant = engine.assistant(own, model=not quotes_only)
-        task = bars.add_task("Asking", total=len(cases))
-
-        def done(number: int, row: Row) -> None:
-            rows.append(row)
-            bars.update(task, completed=number)
-
+        task = bars.add_task("Asking", total=len(cases), completed=len(begun.places))
         try:
-            run_cases(cases, assistant, own, root=file, on_case=done)
+            for number, row in rows:
+                write(number, row)
+                bars.advance(task)
         except KeyboardInterrupt as pressed:
             interrupt = pressed
-        summary = summarise(rows)
-        info = {
-            "set": str(file),
-            "cases": len(cases),
-            "library": own.catalog.fact("fingerprint"),
-            "articles": own.catalog.count()[0],
-            "model": assistant.model_name or "none: quotes only",
-            "settings": settings.model_dump(),
-        }
-        document = report.to_json(summary, rows, info)
-    out.write_text(json.dumps(document, ensure_ascii=False, indent=2) + "\n", "utf-8")
+    done = runs.finish(begun)
+    summary = report.write(done)
     if interrupt:
-        console.print(f"{len(rows)} of {len(cases)} cases were asked; report: {out}")
-        raise interrupt
-    by_tag = report.tag_table(summary)
-    tables = [report.table(summary)] + ([by_tag] if by_tag else [])
-    return document, Group(*tables), out
-
-
-def _check_writable(out: Path) -> None:
-    try:
-        out.parent.mkdir(parents=True, exist_ok=True)
-        reason = "a folder" if out.is_dir() else ""
-        if not os.access(out if out.exists() else out.parent, os.W_OK):
-            reason = "no permission"
-    except OSError as error:
-        reason = error.strerror or str(error)
-    if reason:
-        raise IbidError(
-            f"{out}: the report cannot be written ({reason}); name another file with --out"
+        console.print(
+            f"{len(done.places)} of {len(cases)} cases were asked; report: {done.folder}\n"
+            f"to go on: ibid eval --resume {done.folder}",
+            soft_wrap=True,
+            markup=False,
         )
+        raise interrupt
+    return done, summary
+
+
+def _chosen(cases: list[Case], choice: Choice) -> list[Case]:
+    """The first so many cases, or some of them drawn, in the order of the set."""
+    cases = cases[: choice.limit]
+    if choice.sample is None or choice.sample >= len(cases):
+        return cases
+    drawn = random.Random(choice.seed).sample(range(len(cases)), choice.sample)
+    return [cases[place] for place in sorted(drawn)]
+
+
+def _record(
+    settings: Settings,
+    choice: Choice,
+    cases: Sequence[Case],
+    own: Library,
+    assistant: Assistant,
+    is_built: bool,
+) -> Record:
+    articles = own.articles()
+    return Record(
+        asked=Asked(
+            path=str(choice.file),
+            digest=provenance.file_digest(choice.file),
+            cases=len(cases),
+            limit=choice.limit,
+            sample=choice.sample,
+            seed=choice.seed,
+        ),
+        held=Held(
+            fingerprint=own.catalog.fact("fingerprint") or "",
+            digest=provenance.articles_digest(articles),
+            articles=len(articles),
+            is_built=is_built,
+        ),
+        settings=plain.plain(settings.model_dump()),
+        model=assistant.model_name,
+        models=provenance.models(settings, assistant.model_name),
+        versions=provenance.versions(),
+        code=provenance.code(),
+        started=datetime.now(UTC),
+        workers=choice.workers,
+        tag=choice.tag,
+    )
+
+
+# The library that is asked ----------------------------------------------------------------------
 
 
 @contextmanager
 def _library(
-    settings: Settings, cases: Sequence[Case], file: Path, console: Console
-) -> Iterator[Library]:
-    """The library of the settings if it holds the set's evidence, else a throw-away one."""
-    if _holds(settings, cases, file):
+    settings: Settings, cases: Sequence[Case], choice: Choice, console: Console
+) -> Iterator[tuple[Library, bool]]:
+    """The library of the settings if it holds the set's evidence, else a throw-away one.
+
+    Yields it, and whether it was made for this run.
+    """
+    if not choice.build and _holds(settings, cases, choice.file):
         with engine.library(settings, "ibid eval") as own:
-            yield own
+            yield own, False
         return
-    places = folders(cases, file)
+    places = folders(cases, choice.file)
     names = ", ".join(str(place) for place in places)
-    console.print(f"The library does not hold this set's articles; asking one made of {names}")
+    why = "" if choice.build else "The library does not hold this set's articles; "
+    console.print(f"{why}asking one made of {names}".capitalize(), soft_wrap=True, markup=False)
+    articles = [article for place in places for article in read(place)]
     with tempfile.TemporaryDirectory(prefix="ibid-eval-") as folder:
         temporary = settings.model_copy(update={"library": Path(folder)})
-        with engine.library(temporary, "ibid eval") as own:
-            own.add(article for place in places for article in read(place))
-            yield own
+        with (
+            engine.library(temporary, "ibid eval") as own,
+            Progress(console=console, disable=not console.is_terminal, transient=True) as bars,
+        ):
+            task = bars.add_task("Adding articles", total=len(articles))
+            own.add(articles, lambda _: bars.advance(task))
+            bars.stop()
+            yield own, True
 
 
 def _holds(settings: Settings, cases: Sequence[Case], file: Path) -> bool:

@@ -1,5 +1,9 @@
 from __future__ import annotations
 
+import os
+import signal
+import threading
+import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -9,10 +13,10 @@ import pytest
 from eval.cases import Case, Evidence
 from eval.evidence import articles_named, resolve
 from eval.metrics import Span
-from eval.runner import Row, run
+from eval.runner import Row, asked, run
 from rag import readers
 from rag.errors import CaseError, ProviderError
-from rag.schema import Answer, Article, ArticleInfo, Citation, Passage, Sentence, Turn
+from rag.schema import Answer, Article, ArticleInfo, Citation, Filter, Passage, Sentence, Turn
 
 TOWER = "The tower stands in Paris. It opened in 1889. It is 330 metres tall."
 BRIDGE = "The bridge is red. It opened in 1937."
@@ -41,11 +45,13 @@ class Script:
     asked: list[tuple[str, tuple[Turn, ...]]] = field(default_factory=list)
     searched: list[tuple[str, int]] = field(default_factory=list)
 
-    def ask(self, question: str, history: Sequence[Turn] = ()) -> Answer:
+    def ask(
+        self, question: str, history: Sequence[Turn] = (), only: Filter | None = None
+    ) -> Answer:
         self.asked.append((question, tuple(history)))
         return self.reply(question)
 
-    def search(self, question: str, k: int = 10) -> list[Passage]:
+    def search(self, question: str, k: int = 10, only: Filter | None = None) -> list[Passage]:
         self.searched.append((question, k))
         return self.found
 
@@ -139,7 +145,7 @@ def test_a_failing_question_is_a_row_not_the_end(folder: Path, shelf: Shelf) -> 
 
 def test_a_failing_search_leaves_the_answer_its_scores(folder: Path, shelf: Shelf) -> None:
     class Lost(Script):
-        def search(self, question: str, k: int = 10) -> list[Passage]:
+        def search(self, question: str, k: int = 10, only: Filter | None = None) -> list[Passage]:
             raise OSError("gone")
 
     (row,) = run([case()], Lost(lambda _: answered(Sentence("1889"))), shelf, root=folder)
@@ -165,6 +171,79 @@ def test_an_interrupt_ends_the_run_and_the_rows_so_far_are_kept(folder: Path, sh
             on_case=lambda number, row: kept.append((number, row)),
         )
     assert [(number, row.case.id) for number, row in kept] == [(1, "one"), (2, "two")]
+
+
+@pytest.mark.parametrize("workers", [1, 3])
+def test_cases_to_skip_are_not_asked_and_the_others_keep_their_numbers(
+    folder: Path, shelf: Shelf, workers: int
+) -> None:
+    script = Script(lambda _: REFUSED)
+    cases = [replace(case(str(number)), question=str(number)) for number in range(1, 8)]
+    rows = dict(asked(cases, script, shelf, root=folder, workers=workers, skip={1, 4}))
+    assert sorted(rows) == [2, 3, 5, 6, 7]
+    assert all(row.case.id == str(number) for number, row in rows.items())
+    assert sorted(question for question, _ in script.asked) == ["2", "3", "5", "6", "7"]
+
+
+def test_workers_ask_at_the_same_time_and_no_more_than_were_allowed(
+    folder: Path, shelf: Shelf
+) -> None:
+    together = threading.Barrier(3, timeout=20)
+    busy, most = [0], [0]
+
+    def reply(_: str) -> Answer:
+        busy[0] += 1
+        most[0] = max(most[0], busy[0])
+        together.wait()
+        busy[0] -= 1
+        return REFUSED
+
+    cases = [case(str(number)) for number in range(6)]
+    rows = run(cases, Script(reply), shelf, root=folder, workers=3)
+    assert [row.error for row in rows] == [None] * 6
+    assert [row.case.id for row in rows] == [one.id for one in cases]
+    assert most == [3]
+
+
+def test_interrupted_workers_finish_what_is_in_hand_and_ask_no_more(
+    folder: Path, shelf: Shelf
+) -> None:
+    both = threading.Barrier(2, timeout=20)
+
+    def reply(_: str) -> Answer:
+        if both.wait() == 0:
+            os.kill(os.getpid(), signal.SIGINT)
+        time.sleep(0.2)
+        return REFUSED
+
+    cases = [case(str(number)) for number in range(10)]
+    kept = []
+    with pytest.raises(KeyboardInterrupt):
+        for number, _ in asked(cases, Script(reply), shelf, root=folder, workers=2):
+            kept.append(number)
+    assert sorted(kept) == [1, 2]
+
+
+def test_the_passages_that_were_searched_stay_with_the_row(folder: Path, shelf: Shelf) -> None:
+    passages = [passage(tower(shelf), 0, 26)]
+    (row,) = run([case()], Script(lambda _: REFUSED, passages), shelf, root=folder)
+    assert row.found == tuple(passages)
+
+
+def test_a_case_asked_without_an_article_is_asked_of_the_others(folder: Path, shelf: Shelf) -> None:
+    seen: list[Filter | None] = []
+
+    class Filtered(Script):
+        def ask(
+            self, question: str, history: Sequence[Turn] = (), only: Filter | None = None
+        ) -> Answer:
+            seen.append(only)
+            return REFUSED
+
+    bridge = next(article for article in shelf.held if article.text == BRIDGE)
+    removed = Case("b", "When?", False, without=("texts/tower.txt",))
+    run([case(), removed], Filtered(lambda _: REFUSED), shelf, root=folder)
+    assert seen == [None, Filter(articles=(bridge.id,))]
 
 
 def test_a_question_is_searched_ten_deep(folder: Path, shelf: Shelf) -> None:

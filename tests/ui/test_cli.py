@@ -324,7 +324,7 @@ def test_a_report_that_cannot_be_written_is_told_before_the_first_question(
 ) -> None:
     (tmp_path / "set.jsonl").write_text('{"id": "b", "question": "?", "answerable": false}')
     (tmp_path / "file").write_text("")
-    assert_told_in_one_line(ibid("eval", "set.jsonl", "--out", "file/report.json"), "--out")
+    assert_told_in_one_line(ibid("eval", "set.jsonl", "--out", "file/run"), "--out")
     assert_told_in_one_line(ibid("eval", "set.jsonl", "--out", "."), "--out")
 
 
@@ -548,13 +548,19 @@ def test_an_evaluation_that_is_stopped_reports_what_was_done(
 ) -> None:
     provider.hangs_at = 2
     process = spawned(
-        "eval", str(ROOT / "eval" / "sets" / "seeds.jsonl"), "--limit", "3", "--out", "report.json"
+        "eval", str(ROOT / "eval" / "sets" / "seeds.jsonl"), "--limit", "3", "--out", "run"
     )
     interrupt_once_hanging(process, provider)
     done = finished(process)
     assert (done.code, done.out) == (130, "")
     assert "1 of 3 cases" in done.err
-    assert len(json.loads((tmp_path / "report.json").read_text("utf-8"))["cases"]) == 1
+    assert "ibid eval --resume run" in done.err
+    assert len(json.loads((tmp_path / "run" / "report.json").read_text("utf-8"))["cases"]) == 1
+    provider.hangs_at = 0
+    resumed = finished(spawned("eval", "--resume", "run", "--json"))
+    assert resumed.code == 0, resumed.err
+    assert [case["id"] for case in resumed.json["cases"]] == ["seeds-001", "seeds-002", "seeds-003"]
+    assert resumed.json["run"]["finished"]
 
 
 @pytest.mark.model
@@ -573,6 +579,6 @@ def test_a_set_of_other_articles_is_asked_of_a_throw_away_library(
     done = ibid("eval", "set.jsonl", "--quotes-only", "--json")
     assert done.code == 0
     (row,) = done.json["cases"]
-    assert "240 seats" in row["answer"]["text"]
-    assert len(list((tmp_path / "runs").glob("set-*.json"))) == 1
+    assert "240 seats" in row["text"]
+    assert len(list((tmp_path / "runs").glob("set-*/report.json"))) == 1
     assert ibid("list", "--json").json == before

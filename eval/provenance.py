@@ -1,0 +1,87 @@
+"""What a run was made with: versions, models, articles. Two runs that differ here differ."""
+
+from __future__ import annotations
+
+import hashlib
+import platform
+from collections.abc import Iterable
+from importlib import metadata
+from pathlib import Path
+
+import eval as measuring
+import rag
+from rag.models import listed
+from rag.schema import ArticleInfo
+from rag.settings import Settings
+
+_PACKAGES = (
+    "ibid", "langchain", "langchain-core", "chromadb", "sentence-transformers", "transformers",
+    "torch", "onnxruntime", "tokenizers", "fastembed", "xllamacpp", "numpy",
+)  # fmt: skip
+_BLOCK = 1 << 20
+
+
+def versions() -> dict[str, str]:
+    """The versions of Python, of Ibid and of the packages that an answer depends on."""
+    found = {"python": platform.python_version()}
+    for name in _PACKAGES:
+        try:
+            found[name] = metadata.version(name)
+        except metadata.PackageNotFoundError:
+            continue
+    return found
+
+
+def code() -> str:
+    """A digest of the sources of `rag` and `eval`: between two releases they change as well."""
+    folders = [Path(package.__path__[0]) for package in (rag, measuring)]
+    files = sorted(
+        file
+        for folder in folders
+        for file in folder.rglob("*")
+        if file.suffix in (".py", ".toml") and "bench" not in file.parts
+    )
+    return _digest(file.read_bytes() for file in files)
+
+
+def models(settings: Settings, language_model: str) -> dict[str, dict[str, str]]:
+    """Name and SHA-256 of each model in use, by its role; no SHA-256 where none is listed.
+
+    That of a listed model is the one that its files were verified by when they were fetched.
+
+    Args:
+        language_model: its name; empty where none is asked.
+    """
+    named = {"embedder": settings.embedder, "reranker": settings.reranker}
+    if language_model:
+        named["language model"] = language_model
+    return {
+        role: {"name": name, **({"sha256": found} if (found := _weights(name)) else {})}
+        for role, name in named.items()
+    }
+
+
+def _weights(name: str) -> str:
+    """The SHA-256 of the largest file of a listed model, which holds its weights."""
+    model = listed().get(name)
+    return max(model.files, key=lambda file: file.size).sha256 if model else ""
+
+
+def articles_digest(articles: Iterable[ArticleInfo]) -> str:
+    """One digest of many articles: the same for the same articles in any order."""
+    return _digest(
+        f"{one.id} {one.digest}\n".encode() for one in sorted(articles, key=lambda one: one.id)
+    )
+
+
+def file_digest(file: Path) -> str:
+    """The SHA-256 of a file. Raises OSError where it cannot be read."""
+    with file.open("rb") as opened:
+        return _digest(iter(lambda: opened.read(_BLOCK), b""))
+
+
+def _digest(pieces: Iterable[bytes]) -> str:
+    digest = hashlib.sha256()
+    for piece in pieces:
+        digest.update(piece)
+    return digest.hexdigest()
