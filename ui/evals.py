@@ -12,16 +12,20 @@ from typing import Annotated, Any
 import typer
 from typer.core import TyperGroup
 
+from rag.errors import IbidError
 from ui.shell import (
     JsonOption,
     LibraryOption,
     ModelOption,
+    complain,
     print_json,
     print_text,
     settings,
     stderr,
     stdout,
 )
+
+RunArgument = Annotated[Path, typer.Argument(metavar="RUN", help="The folder of a run.")]
 
 
 class _SetFirst(TyperGroup):
@@ -113,3 +117,61 @@ def run(
     by_tag = terminal.tag_table(summary)
     stdout().print(Group(terminal.table(summary), *([by_tag] if by_tag else [])))
     print_text(f"\nreport: {done.folder / report.JSON}")
+
+
+@eval_app.command()
+def baseline(
+    run: RunArgument,
+    file: Annotated[Path, typer.Argument(help="Where its figures go, as JSON.")],
+) -> None:
+    """Keep the figures of a run, without its answers, to gate later runs against."""
+    from eval import gate
+
+    gate.save(file, gate.read(run))
+    print_text(f"{file}: the figures of {run}; to gate: ibid eval gate RUN --baseline {file}")
+
+
+@eval_app.command()
+def gate(
+    run: RunArgument,
+    baseline: Annotated[
+        Path | None, typer.Option(metavar="RUN", help="Another run, or a file of its figures.")
+    ] = None,
+    max_drop: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="MEASURE=N,…",
+            help="How much worse than the baseline a measure may be, such as hit@5=0.01.",
+        ),
+    ] = None,
+    floor: Annotated[
+        list[str] | None, typer.Option(metavar="MEASURE=N,…", help="The least it may be.")
+    ] = None,
+    ceiling: Annotated[
+        list[str] | None, typer.Option(metavar="MEASURE=N,…", help="The most it may be.")
+    ] = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Fail where a run is worse than it may be: 0 passed, 1 a line a breach, 2 not to be judged."""
+    from eval import gate as gating
+
+    try:
+        drops, floors, ceilings = (gating.parse(one or []) for one in (max_drop, floor, ceiling))
+        if not (drops or floors or ceilings):
+            raise IbidError("nothing to judge by; give --max-drop, --floor or --ceiling")
+        found = gating.breaches(
+            gating.read(run),
+            gating.Bounds(drops, floors, ceilings),
+            gating.read(baseline) if baseline else None,
+        )
+    except IbidError as error:
+        complain(str(error))
+        raise typer.Exit(2) from None
+    if as_json:
+        print_json({"passed": not found, "breaches": found})
+    else:
+        count = len(drops) + len(floors) + len(ceilings)
+        for line in found or [f"passed: {count} bound{'s' * (count != 1)} kept"]:
+            print_text(line)
+    if found:
+        raise typer.Exit(1)

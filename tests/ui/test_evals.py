@@ -5,7 +5,10 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from kept import kept
+from rows import ROWS
 
+from eval import report
 from ui.cli import main
 
 
@@ -53,3 +56,46 @@ def test_what_is_no_run_cannot_be_gone_on_with(
         main(["eval", "--resume", str(tmp_path)])
     assert ended.value.code == 1
     assert "holds no run.json" in capsys.readouterr().err
+
+
+@pytest.fixture
+def run(tmp_path: Path) -> Path:
+    done = kept(tmp_path / "run", ROWS)
+    report.write(done)
+    return done.folder
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "words"),
+    [
+        (["--max-drop", "hit@5=0.01", "--baseline", "BASE"], 0, "passed: 1 bound kept"),
+        (["--floor", "containment=0.6,hit@5=0.5"], 0, "passed: 2 bounds kept"),
+        (["--floor", "containment=0.8"], 1, "containment (answer contains gold) is 75.0 %"),
+        (["--floor", "nonsense=0.8"], 2, "no measure is called nonsense"),
+        (["--max-drop", "hit@5=0.01"], 2, "--baseline"),
+        (["--max-drop", "hit@5=0.01", "--baseline", "nowhere"], 2, "nowhere"),
+        (["--baseline", "BASE"], 2, "give --max-drop"),
+        (["--floor", "containment"], 2, "MEASURE=NUMBER"),
+    ],
+    ids=lambda value: " ".join(value) if isinstance(value, list) else "",
+)
+def test_the_gate_tells_with_its_status_whether_a_run_passes(
+    run: Path,
+    tmp_path: Path,
+    arguments: list[str],
+    code: int,
+    words: str,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    base = tmp_path / "base.json"
+    with pytest.raises(SystemExit) as ended:
+        main(["eval", "baseline", str(run), str(base)])
+    assert ended.value.code == 0
+    capsys.readouterr()
+    with pytest.raises(SystemExit) as ended:
+        main(["eval", "gate", str(run), *(str(base) if a == "BASE" else a for a in arguments)])
+    told = capsys.readouterr()
+    assert ended.value.code == code
+    lines = (told.err if code == 2 else told.out).splitlines()
+    assert len(lines) == 1
+    assert words in lines[0]
