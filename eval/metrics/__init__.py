@@ -3,6 +3,7 @@
 None means undefined: the measure does not apply to the case, which is not the same as zero.
 """
 
+from eval.metrics.agreement import kappa, kappa_interval
 from eval.metrics.answers import (
     containment,
     exact_match,
@@ -61,6 +62,8 @@ __all__ = [
     "exact_match",
     "first_ranks",
     "hit_at_k",
+    "kappa",
+    "kappa_interval",
     "mean",
     "ndcg_at_k",
     "normalise",

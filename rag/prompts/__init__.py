@@ -64,7 +64,7 @@ def answer(
         fixed.append(HumanMessage(_ask(example["question"], example["sources"])))
         fixed.append(AIMessage(example["answer"]))
     lines = [_line(citation) for citation in evidence]
-    question = _inert(question)
+    question = inert(question)
     if room is not None:
         room -= (
             sum(most_tokens(message.text) + _FRAME_TOKENS for message in fixed) + 3 * _FRAME_TOKENS
@@ -88,10 +88,10 @@ def rewrite(question: str, history: Sequence[Turn]) -> list[BaseMessage]:
 
 def _conversation(history: Sequence[Turn], question: str) -> str:
     said = [
-        f"{'User' if turn.role == 'user' else 'Assistant'}: {_inert(turn.text)[:_LONGEST_TURN]}"
+        f"{'User' if turn.role == 'user' else 'Assistant'}: {inert(turn.text)[:_LONGEST_TURN]}"
         for turn in history
     ]
-    return "\n".join([*said, f"Last question: {_inert(question)[:_LONGEST_TURN]}"])
+    return "\n".join([*said, f"Last question: {inert(question)[:_LONGEST_TURN]}"])
 
 
 def _fitting(lines: Sequence[str], room: int) -> list[str]:
@@ -116,13 +116,13 @@ def _ask(question: str, sources: Sequence[str]) -> str:
     return f"Sources:\n{numbered}\n\nQuestion: {question}"
 
 
-def _inert(text: str) -> str:
+def inert(text: str) -> str:
     """The words on one line, without hidden characters, every control token and marker broken."""
     return _MARKER.sub(r"(\1)", _CONTROL.sub(r"\1 ", visible(text)))
 
 
 def _line(citation: Citation) -> str:
-    quote = _inert(citation.quote)
+    quote = inert(citation.quote)
     if len(quote) > _LONGEST_QUOTE:
         quote = quote[:_LONGEST_QUOTE] + " …"
     when = citation.article.published
