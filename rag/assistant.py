@@ -55,6 +55,12 @@ class Assistant:
         question = readable(question)
         return self.retriever.passages(question, k, only) if question else []
 
+    def can_answer(self, question: str, only: Filter | None = None) -> bool:
+        """Whether a passage is good enough to answer from; it asks no model."""
+        settings = self.library.settings
+        passages = self.search(question, settings.passages, only)
+        return chain.is_answerable(passages, settings.answer_threshold)
+
     def ask(
         self, question: str, history: Sequence[Turn] = (), only: Filter | None = None
     ) -> Answer:

@@ -18,7 +18,7 @@ from datetime import date
 from pathlib import Path
 
 from rag.errors import ProviderError, UnknownArticle
-from rag.schema import Answer, Article, ArticleInfo, Citation, Sentence, Timings, Turn
+from rag.schema import Answer, Article, ArticleInfo, Citation, Filter, Sentence, Timings, Turn
 from ui.window.server import serve
 
 FILLER = "\n\n".join(
@@ -132,17 +132,23 @@ class ScriptedAssistant:
     def __init__(self, go: Path) -> None:
         self._go = go
 
-    async def astream(self, question: str, history: Sequence[Turn]) -> AsyncGenerator[Answer, None]:
+    def can_answer(self, question: str, only: Filter | None = None) -> bool:
+        """All but what is doubted."""
+        return "Unanswerable" not in question
+
+    async def astream(
+        self, question: str, history: Sequence[Turn], only: Filter | None = None
+    ) -> AsyncGenerator[Answer, None]:
         """The scene as snapshots."""
         try:
-            async for snapshot in self._snapshots(question, history):
+            async for snapshot in self._snapshots(question, history, only):
                 yield snapshot
         except (asyncio.CancelledError, GeneratorExit):
             self._go.with_name("cancelled").touch()
             raise
 
     async def _snapshots(
-        self, question: str, history: Sequence[Turn]
+        self, question: str, history: Sequence[Turn], only: Filter | None
     ) -> AsyncGenerator[Answer, None]:
         words = set(re.findall(r"\w+", question.lower()))
         standalone = UNDERSTOOD if "understood" in words else ""
@@ -163,7 +169,11 @@ class ScriptedAssistant:
                 told = tuple(Sentence(f"Line {number}.") for number in range(count))
                 yield Answer(question, told, evidence=EVIDENCE)
                 await asyncio.sleep(0.05)
-        yield replace(self._scene(question, words, history), standalone=standalone)
+        scene = self._scene(question, words, history)
+        if only and not any(_lets_through(only, info) for info in _cited(scene)):
+            told = (Sentence("Your articles do not say."),)
+            scene = Answer(question, told, (), (), "refused", "", Timings(total_ms=90))
+        yield replace(scene, standalone=standalone)
 
     def _scene(self, question: str, words: set[str], history: Sequence[Turn]) -> Answer:
         took = Timings(10, 120, 900, 2100, 2300)
@@ -183,12 +193,27 @@ class ScriptedAssistant:
             return Answer(question, told, (), EVIDENCE, "answered", "", took, ATTACK)
         if "changed" in words:
             old = (cite(1, "a1f0", FERRY, digest="0" * 64),)
+            if "gone" in words:
+                old = (replace(old[0], quote="The ferry will never return."),)
             told = (Sentence("The ferry returns.", old, "verified"),)
             return Answer(question, told, (), old, "answered", "", took)
         if "before" in words:
             told = (Sentence("You asked: " + " / ".join(turn.text for turn in history)),)
             return Answer(question, told, (), (), "refused", "", took)
         return Answer(question, SENTENCES, (), EVIDENCE, "answered", MODEL, took)
+
+
+def _cited(answer: Answer) -> list[ArticleInfo]:
+    return [citation.article for citation in answer.evidence]
+
+
+def _lets_through(only: Filter, info: ArticleInfo) -> bool:
+    return (
+        (not only.publishers or info.publisher in only.publishers)
+        and (not only.articles or info.id in only.articles)
+        and (only.since is None or (info.published is not None and info.published >= only.since))
+        and (only.until is None or (info.published is not None and info.published <= only.until))
+    )
 
 
 class ScriptedLibrary:

@@ -22,7 +22,7 @@ from rag.schema import (
     Timings,
 )
 from ui import strings
-from ui.window import render
+from ui.window import render, sources
 from ui.window.conversation import Exchange
 
 ARTICLE = ArticleInfo(
@@ -78,23 +78,35 @@ HOSTILE = [
 
 
 class Page(HTMLParser):
-    """The tags, the attributes and the words of rendered Markdown."""
+    """The tags, the attributes and the words of rendered Markdown, and apart its buttons."""
 
     def __init__(self, markdown: str) -> None:
         super().__init__()
         self.tags: list[str] = []
         self.attributes: list[tuple[str, str | None]] = []
+        self.buttons: list[str | None] = []
         self.words = ""
+        self._in_acts = False
         parser = MarkdownIt("commonmark", {"html": True}).enable(["table", "strikethrough"])
         self.feed(parser.render(markdown))
         self.close()
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        self.tags.append(tag)
-        self.attributes += attrs
+        if ("class", "acts") in attrs:
+            self._in_acts = True
+        if not self._in_acts:
+            self.tags.append(tag)
+            self.attributes += attrs
+        elif tag == "button":
+            self.buttons.append(dict(attrs)["value"])
+
+    def handle_endtag(self, tag: str) -> None:
+        if tag == "div":
+            self._in_acts = False
 
     def handle_data(self, data: str) -> None:
-        self.words += data
+        if not self._in_acts:
+            self.words += data
 
 
 def shown(answer: Answer, **exchange: object) -> str:
@@ -197,17 +209,17 @@ def test_numbers_in_brackets_never_become_chips() -> None:
 )
 def test_a_malformed_citation_gets_no_chip_and_no_link(malformed: Citation) -> None:
     assert Page(shown(answered("Back.", malformed))).tags == ["p"]
-    lists = render.source_lists([Exchange("?", Answer("?", evidence=(malformed,)))])
+    lists = sources.source_lists([Exchange("?", Answer("?", evidence=(malformed,)))])
     assert lists[0]["cards"][0]["href"] == ""
 
 
 @pytest.mark.parametrize("article_id", [None, 7, ["a"], "", "../x", "a b", "a\n", "é", "x" * 129])
 def test_what_cannot_be_an_article_id_is_turned_away(article_id: object) -> None:
-    assert not render.valid_article_id(article_id)
+    assert not sources.valid_article_id(article_id)
 
 
 def test_an_article_id_may_hold_hyphens() -> None:
-    assert render.valid_article_id("a-b-1")
+    assert sources.valid_article_id("a-b-1")
 
 
 def test_a_verified_sentence_bears_no_mark() -> None:
@@ -347,19 +359,19 @@ def test_an_answer_that_is_not_finished_has_no_details() -> None:
 def test_sources_that_the_answer_left_out_are_told_apart() -> None:
     other = replace(CITATION, number=3)
     answer = replace(answered("Back.", CITATION), evidence=(CITATION, other))
-    cards = render.source_lists([Exchange("?", answer, "done")])[0]["cards"]
+    cards = sources.source_lists([Exchange("?", answer, "done")])[0]["cards"]
     assert [card["tag"] for card in cards] == ["", strings.NOT_CITED]
 
 
 def test_passages_stand_in_where_there_is_no_evidence() -> None:
     passage = Passage(ARTICLE, 10, 31, "The ferry is back.", 0.5)
-    listed = render.source_lists([Exchange("?", Answer("?", passages=(passage,)))])
+    listed = sources.source_lists([Exchange("?", Answer("?", passages=(passage,)))])
     assert listed[0]["cards"][0]["href"] == "#cite-a1f0-01234567-10-31-1"
 
 
 def test_after_a_refusal_the_list_does_not_call_itself_sources() -> None:
     answer = Answer("?", evidence=(CITATION,), status="refused")
-    listed = render.source_lists([Exchange("?", answer, "done")])[0]
+    listed = sources.source_lists([Exchange("?", answer, "done")])[0]
     assert (listed["heading"], listed["note"]) == (strings.NEAREST, strings.NEAREST_NOTE)
 
 
@@ -377,13 +389,13 @@ def test_after_a_refusal_the_list_does_not_call_itself_sources() -> None:
     ],
 )
 def test_only_a_web_address_becomes_a_link(source: str, link: str) -> None:
-    page = render.article_page(_article("text", source=source))
+    page = sources.article_page(_article("text", source=source))
     assert page["link"] == link
 
 
 def test_an_article_is_sent_exactly_as_stored() -> None:
     text = "a\u202eb\r\n <b>& 🛏️\x0c"
-    assert render.article_page(_article(text))["text"] == text
+    assert sources.article_page(_article(text))["text"] == text
 
 
 def test_the_masthead_tells_the_size_of_the_library() -> None:

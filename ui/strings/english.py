@@ -48,6 +48,31 @@ PARTIAL = "Only partly supported by what it cites"
 UNSUPPORTED = "Not supported by any article"
 UNSUPPORTED_MARK = "not supported"
 
+PAGE = "page {number}"
+COPY = "Copy as Markdown"
+RETRY = "Ask again"
+EDIT = "Edit the question"
+GOOD = "Good answer"
+BAD = "Bad answer"
+ASK_ALL = "Ask all articles"
+EDITING = "You are editing your last question."
+EDITING_STOP = "Leave it as it was"
+ASK_ABOUT = "What do the articles say about {topic}?"
+
+FILTER = "Choose articles"
+ONLY = "Only"
+ONLY_IN = "Asked only: {what}"
+PUBLISHERS = "Publishers"
+ONLY_ARTICLES = "Only these articles"
+SINCE_LABEL = "First day"
+UNTIL_LABEL = "Last day"
+SINCE = "since {day}"
+UNTIL = "until {day}"
+TAKE_BACK = "No longer only {what}"
+GONE = "an article that is no longer there"
+NO_DAY = "“{text}” is no day. Write it like 2024-01-31."
+NO_DAYS = "The last day comes before the first."
+
 UNDERSTOOD_AS = "Understood as: {question}"
 DETAILS = "Details"
 MODEL = "Model"
@@ -71,9 +96,26 @@ READER_WORDS = {
     "empty": "The passages behind an answer are listed here. "
     "Select a number in the answer to read its words in their article.",
     "loading": "Opening the article…",
-    "changed": "This article has changed since it was cited, so the cited words are not marked.",
     "unreachable": "The article could not be opened. Is Ibid still running?",
     "text": "Article text",
+    "unmarked": "This article has changed since it was cited, and the cited words no longer stand "
+    "in it.",
+    "moved": "This article has changed since it was cited. The cited words still stand in it.",
+    "whole": "Article",
+    "only": "Ask only this article",
+    "everything": "Ask all articles again",
+    "find": "Find in this article",
+    "previous": "Previous",
+    "next": "Next",
+    "cited": "cited here",
+    "of": "of",
+    "none": "not found",
+    "copied": "Copied",
+    "uncopied": "Your browser does not allow copying.",
+    "why": "What was wrong? (optional)",
+    "send": "Send",
+    "skip": "Not now",
+    "thanks": "Thank you.",
 }
 
 _MONTHS = (

@@ -54,6 +54,31 @@ PARTIAL = "Nur zum Teil belegt durch das, was er zitiert"
 UNSUPPORTED = "Durch keinen Artikel belegt"
 UNSUPPORTED_MARK = "nicht belegt"
 
+PAGE = "Seite {number}"
+COPY = "Als Markdown kopieren"
+RETRY = "Noch einmal fragen"
+EDIT = "Frage ändern"
+GOOD = "Gute Antwort"
+BAD = "Schlechte Antwort"
+ASK_ALL = "Alle Artikel fragen"
+EDITING = "Sie ändern Ihre letzte Frage."
+EDITING_STOP = "Lassen, wie sie war"
+ASK_ABOUT = "Was sagen die Artikel über {topic}?"
+
+FILTER = "Artikel auswählen"
+ONLY = "Nur"
+ONLY_IN = "Gefragt nur: {what}"
+PUBLISHERS = "Verlage"
+ONLY_ARTICLES = "Nur diese Artikel"
+SINCE_LABEL = "Erster Tag"
+UNTIL_LABEL = "Letzter Tag"
+SINCE = "seit {day}"
+UNTIL = "bis {day}"
+TAKE_BACK = "Nicht mehr nur {what}"
+GONE = "ein Artikel, den es nicht mehr gibt"
+NO_DAY = "„{text}“ ist kein Tag. Schreiben Sie ihn wie 2024-01-31."
+NO_DAYS = "Der letzte Tag liegt vor dem ersten."
+
 UNDERSTOOD_AS = "Verstanden als: {question}"
 DETAILS = "Einzelheiten"
 MODEL = "Modell"
@@ -77,10 +102,27 @@ READER_WORDS = {
     "empty": "Hier stehen die Stellen, auf denen eine Antwort beruht. "
     "Wählen Sie in der Antwort eine Nummer aus, um ihre Worte im Artikel zu lesen.",
     "loading": "Der Artikel wird geöffnet …",
-    "changed": "Dieser Artikel hat sich geändert, seit er zitiert wurde; "
-    "die zitierten Worte sind darum nicht markiert.",
     "unreachable": "Der Artikel ließ sich nicht öffnen. Läuft Ibid noch?",
     "text": "Text des Artikels",
+    "unmarked": "Dieser Artikel wurde geändert, seit er zitiert wurde, und die zitierten Worte "
+    "stehen nicht mehr darin.",
+    "moved": "Dieser Artikel wurde geändert, seit er zitiert wurde. "
+    "Die zitierten Worte stehen noch darin.",
+    "whole": "Artikel",
+    "only": "Nur diesen Artikel fragen",
+    "everything": "Wieder alle Artikel fragen",
+    "find": "In diesem Artikel suchen",
+    "previous": "Vorige Stelle",
+    "next": "Nächste Stelle",
+    "cited": "hier zitiert",
+    "of": "von",
+    "none": "nicht gefunden",
+    "copied": "Kopiert",
+    "uncopied": "Ihr Browser erlaubt das Kopieren nicht.",
+    "why": "Was war falsch? (freiwillig)",
+    "send": "Senden",
+    "skip": "Jetzt nicht",
+    "thanks": "Danke.",
 }
 
 _MONTHS = (

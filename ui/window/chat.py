@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import logging
 from collections.abc import AsyncGenerator
 from contextlib import aclosing
@@ -12,20 +11,20 @@ from typing import Any
 import gradio as gr
 
 from rag.errors import IbidError
+from rag.schema import Filter
 from ui import strings
-from ui.window import render
+from ui.window import filters, render, scope, sources, suggestions
+from ui.window.asking import answering
 from ui.window.conversation import (
     LONGEST_QUESTION,
     BadQuestion,
     Engine,
     Exchange,
+    Verdict,
     checked_question,
-    history,
-    newest,
 )
-from ui.window.events import PRIVATE
+from ui.window.events import PRIVATE, brought
 from ui.window.history import History, new_id
-from ui.window.loading import POLL_S, loading, trouble
 from ui.window.reader import article_getter, reader
 from ui.window.visitor import owner
 
@@ -45,7 +44,8 @@ class Chat:
     """What the rest of the window needs of the conversation.
 
     ``conversation`` holds the id under which `History` keeps it, empty until something was asked.
-    ``answers`` are the events to cancel before another conversation is shown.
+    ``answers`` are the events to cancel before another conversation is shown, ``asides`` what
+    belongs to the last answer alone and has to be emptied then: suggestions, editing.
     """
 
     transcript: gr.Chatbot
@@ -54,55 +54,54 @@ class Chat:
     shelf: gr.HTML
     box: gr.Textbox
     answers: list[Any]
+    asides: list[Any]
 
 
 def build(engine: Engine, fresh: gr.Button, kept: History) -> Chat:
     """The conversation and its reader, within the layout around it. ``fresh`` begins a new one."""
     exchanges = gr.State(())
     conversation = gr.State("")
+    is_editing = gr.State(False)
+    editing = gr.HTML(render.editing(), visible=False, elem_id="editing", render=False)
+    hand = reader(article_getter(engine), elem_id="reader")
     with gr.Row(elem_id="desk"):
         with gr.Column(elem_id="talk"):
-            chat = gr.Chatbot(
-                elem_id="chat",
-                label=strings.CHAT_LABEL,
-                show_label=False,
-                height="100%",
-                layout="bubble",
-                buttons=[],
-                feedback_options=None,
-                group_consecutive_messages=False,
-                sanitize_html=True,
-                allow_tags=_ESCAPED_TAGS,
-                latex_delimiters=[],
-                placeholder="",
-            )
-            box = gr.Textbox(
-                elem_id="box",
-                label=strings.QUESTION_LABEL,
-                show_label=False,
-                placeholder=strings.QUESTION_HINT,
-                lines=1,
-                max_lines=6,
-                max_length=LONGEST_QUESTION,
-                submit_btn=True,
-                autofocus=True,
-            )
+            chat = _transcript()
+            next_up = gr.HTML("", elem_id="suggestions")
+            chosen = filters.build(engine, hand, editing)
+            box = _question_box()
         with gr.Column(elem_id="shelf"):
-            shelf = reader(article_getter(engine), elem_id="reader")
+            hand.render()
 
     def check(question: str, past: Exchanges) -> None:
         _checked(question, past)
 
-    def ask(question: str, past: Exchanges) -> tuple[Any, ...]:
-        return _begun(question, past, value="")
+    def begun(question: object, past: Exchanges, only: Filter | None, **box: str) -> Any:
+        """The page just after a question: it is shown, and what will be done about it."""
+        said = scope.words(only, engine.library)
+        now = (*past, Exchange(_checked(question, past), only=only, scope=said))
+        at_work = gr.update(submit_btn=False, stop_btn=True, **box)
+        return at_work, now, render.messages(now), "", False, gr.update(visible=False)
 
-    def ask_example(past: Exchanges, event: gr.SelectData) -> tuple[Any, ...]:
-        return _begun(event.value["text"], past)
+    def ask(question: str, past: Exchanges, only: Filter | None, edits: bool) -> Any:
+        return begun(question, past[:-1] if edits else past, only, value="")
 
-    def ask_again(past: Exchanges) -> tuple[Any, ...]:
+    def ask_example(past: Exchanges, only: Filter | None, event: gr.SelectData) -> Any:
+        return begun(event.value["text"], past, only)
+
+    def ask_suggested(past: Exchanges, only: Filter | None, event: gr.EventData) -> Any:
+        return begun(brought(event, "question"), past, only)
+
+    def ask_again(past: Exchanges, event: gr.EventData) -> Any:
+        if not past or past[-1].busy:
+            return tuple(gr.skip() for _ in range(6))
+        last = past[-1]
+        return begun(last.question, past[:-1], None if brought(event, "wide") else last.only)
+
+    def edit(past: Exchanges) -> Any:
         if not past or past[-1].busy:
             return gr.skip(), gr.skip(), gr.skip()
-        return _begun(past[-1].question, past[:-1])
+        return past[-1].question, True, gr.update(visible=True)
 
     async def answer(
         asked: Exchanges, name: str, request: gr.Request
@@ -114,10 +113,10 @@ def build(engine: Engine, fresh: gr.Button, kept: History) -> Chat:
         _keep(kept, request, name, now)
         listed: list[dict[str, Any]] = []
         try:
-            async with aclosing(_answering(engine, tuple(past), asked[-1])) as answering:
-                async for exchange in answering:
+            async with aclosing(answering(engine, tuple(past), asked[-1])) as coming:
+                async for exchange in coming:
                     now = (*past, exchange)
-                    lists = render.source_lists(now)
+                    lists = sources.source_lists(now)
                     yield (
                         now,
                         render.messages(now),
@@ -129,45 +128,130 @@ def build(engine: Engine, fresh: gr.Button, kept: History) -> Chat:
         finally:  # of an answer that was cancelled too, and of a page that was left
             _keep(kept, request, name, _settled(now))
 
+    async def suggest(past: Exchanges) -> AsyncGenerator[str, None]:
+        """What could be asked next. It must not touch the conversation, which may go on."""
+        if engine.assistant is None or not past or past[-1].state != "done":
+            return
+        last = past[-1]
+        if last.answer is None:
+            return
+        asked = [one.question for one in past]
+        offered: list[str] = []
+        questions = suggestions.candidates(last.answer, asked, getattr(engine, "examples", ()))
+        try:
+            async for one in suggestions.answerable(engine.assistant, questions, last.only):
+                offered.append(one)
+                yield render.suggested(offered)
+        except Exception:
+            log.exception("no suggestions")
+
+    def judge(past: Exchanges, name: str, event: gr.EventData, request: gr.Request) -> Any:
+        place, verdict = brought(event, "place"), brought(event, "verdict")
+        is_sound = isinstance(place, int) and 0 <= place < len(past) and verdict in ("up", "down")
+        if not is_sound or past[place].state != "done":
+            return gr.skip(), gr.skip()
+        reason = str(brought(event, "reason") or "")
+        withdrawn = past[place].verdict == verdict and not reason
+        judged = replace(past[place], verdict=None if withdrawn else verdict)
+        now = (*past[:place], judged, *past[place + 1 :])
+        _keep(kept, request, name, now)
+        _judge(kept, request, name, place, judged.verdict, reason)
+        return now, render.messages(now)
+
     def halt(past: Exchanges, name: str, request: gr.Request) -> tuple[Any, ...]:
         past, name = _settled(past), name or new_id()
         _keep(kept, request, name, past)
-        return past, render.messages(past), _idle(), name
+        return past, render.messages(past), sources.source_lists(past), _idle(), name
 
     def clear() -> tuple[Any, ...]:
-        return (), [], [], _idle(), ""
+        return (), [], [], _idle(), "", "", False, gr.update(visible=False)
 
-    begun = [box, exchanges, chat]
+    asides = [next_up, is_editing, editing]
+    asked = [box, exchanges, chat, *asides]
+    only = chosen.only
     # An error covers every output of its event, and shows only if the event is queued.
     checked = box.submit(check, [box, exchanges], None, concurrency_limit=None, **PRIVATE)
     starts = [
-        checked.success(ask, [box, exchanges], begun, queue=False, **PRIVATE),
-        chat.example_select(ask_example, [exchanges], begun, queue=False, **PRIVATE),
-        chat.retry(ask_again, [exchanges], begun, queue=False, **PRIVATE),
+        checked.success(ask, [box, exchanges, only, is_editing], asked, queue=False, **PRIVATE),
+        chat.example_select(ask_example, [exchanges, only], asked, queue=False, **PRIVATE),
+        hand.submit(ask_suggested, [exchanges, only], asked, queue=False, **PRIVATE),
+        hand.retry(ask_again, [exchanges], asked, queue=False, **PRIVATE),
     ]
     answers = [
         start.success(
             answer,
             [exchanges, conversation],
-            [exchanges, chat, shelf, box, conversation],
+            [exchanges, chat, hand, box, conversation],
             concurrency_id="answer",
             concurrency_limit=1,
             **PRIVATE,
         )
         for start in starts
     ]
+    looks_ahead = [
+        done.success(
+            suggest, [exchanges], next_up, concurrency_id="suggest", concurrency_limit=1, **PRIVATE
+        )
+        for done in answers
+    ]
+    for over in (checked.success, chat.example_select, hand.submit, hand.retry):
+        over(None, cancels=looks_ahead, **PRIVATE)
+    hand.edit(edit, [exchanges], [box, is_editing, editing], queue=False, **PRIVATE)
+    hand.undo(
+        lambda: ("", False, gr.update(visible=False)),
+        None,
+        [box, is_editing, editing],
+        queue=False,
+        **PRIVATE,
+    )
+    hand.like(judge, [exchanges, conversation], [exchanges, chat], queue=False, **PRIVATE)
     box.stop(None, cancels=answers, **PRIVATE).then(
         halt,
         [exchanges, conversation],
-        [exchanges, chat, box, conversation],
+        [exchanges, chat, hand, box, conversation],
         queue=False,
         **PRIVATE,
     )
     for anew in (fresh.click, chat.clear):
-        anew(None, cancels=answers, **PRIVATE).then(
-            clear, None, [exchanges, chat, shelf, box, conversation], queue=False, **PRIVATE
+        anew(None, cancels=answers + looks_ahead, **PRIVATE).then(
+            clear,
+            None,
+            [exchanges, chat, hand, box, conversation, *asides],
+            queue=False,
+            **PRIVATE,
         )
-    return Chat(chat, exchanges, conversation, shelf, box, answers)
+    return Chat(chat, exchanges, conversation, hand, box, answers + looks_ahead, asides)
+
+
+def _transcript() -> gr.Chatbot:
+    return gr.Chatbot(
+        elem_id="chat",
+        label=strings.CHAT_LABEL,
+        show_label=False,
+        height="100%",
+        layout="bubble",
+        buttons=[],
+        feedback_options=None,
+        group_consecutive_messages=False,
+        sanitize_html=True,
+        allow_tags=_ESCAPED_TAGS,
+        latex_delimiters=[],
+        placeholder="",
+    )
+
+
+def _question_box() -> gr.Textbox:
+    return gr.Textbox(
+        elem_id="box",
+        label=strings.QUESTION_LABEL,
+        show_label=False,
+        placeholder=strings.QUESTION_HINT,
+        lines=1,
+        max_lines=6,
+        max_length=LONGEST_QUESTION,
+        submit_btn=True,
+        autofocus=True,
+    )
 
 
 def _checked(question: object, past: Exchanges) -> str:
@@ -175,12 +259,6 @@ def _checked(question: object, past: Exchanges) -> str:
         return checked_question(question, past)
     except BadQuestion as error:
         raise gr.Error(str(error), duration=5, print_exception=False) from None
-
-
-def _begun(question: object, past: Exchanges, **box: str) -> tuple[Any, ...]:
-    """The page just after a question: it is shown, and what will be done about it."""
-    now = (*past, Exchange(_checked(question, past)))
-    return gr.update(submit_btn=False, stop_btn=True, **box), now, render.messages(now)
 
 
 def _settled(past: Exchanges) -> Exchanges:
@@ -197,33 +275,17 @@ def _keep(kept: History, request: gr.Request, name: str, past: Exchanges) -> Non
         log.exception("the conversation could not be kept")
 
 
+def _judge(
+    kept: History, request: gr.Request, name: str, place: int, verdict: Verdict | None, reason: str
+) -> None:
+    try:
+        if verdict:
+            kept.record_feedback(owner(request), name, place, verdict, reason)
+        else:
+            kept.withdraw_feedback(owner(request), name, place)
+    except IbidError as error:
+        raise gr.Error(str(error), duration=5, print_exception=False) from None
+
+
 def _idle() -> Any:
     return gr.update(submit_btn=True, stop_btn=False)
-
-
-async def _answering(
-    engine: Engine, past: Exchanges, exchange: Exchange
-) -> AsyncGenerator[Exchange, None]:
-    """The exchange as its answer comes; whatever happens, the last one is not busy."""
-    while status := loading(engine):
-        yield replace(exchange, line=status)
-        await asyncio.sleep(POLL_S / 2)
-    assistant = engine.assistant
-    if assistant is None:
-        yield replace(exchange, state="failed", line=trouble(engine))
-        return
-    try:
-        stream = assistant.astream(exchange.question, history(past))
-        async with aclosing(newest(stream)) as snapshots:
-            async for snapshot in snapshots:
-                if snapshot is not None:
-                    exchange = replace(exchange, answer=snapshot, state="writing", line="")
-                if snapshot is None or snapshot.status == "pending":
-                    yield exchange
-        is_whole = exchange.answer is not None and exchange.answer.status != "pending"
-        yield replace(exchange, state="done" if is_whole else "failed")
-    except IbidError as error:
-        yield replace(exchange, state="failed", line=str(error))
-    except Exception:
-        log.exception("answering failed")
-        yield replace(exchange, state="failed")

@@ -8,7 +8,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from typing import Literal, Protocol
 
-from rag.schema import Answer, Article, ArticleInfo, Turn
+from rag.schema import Answer, Article, ArticleInfo, Filter, Turn
 from ui import strings
 from ui.text import plain
 
@@ -16,13 +16,20 @@ LONGEST_QUESTION = 2000
 _FAREWELL_S = 2.0
 
 State = Literal["waiting", "writing", "done", "stopped", "failed"]
+Verdict = Literal["up", "down"]
 
 
 class Assistant(Protocol):
     """What answers."""
 
-    def astream(self, question: str, history: Sequence[Turn]) -> AsyncIterator[Answer]:
+    def astream(
+        self, question: str, history: Sequence[Turn], only: Filter | None = None
+    ) -> AsyncIterator[Answer]:
         """Ever fuller snapshots of one answer. Cancelled, it lets go of its model."""
+        ...
+
+    def can_answer(self, question: str, only: Filter | None = None) -> bool:
+        """Whether the library holds a passage good enough to answer from."""
         ...
 
 
@@ -70,12 +77,19 @@ class BadQuestion(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Exchange:
-    """A question and how far its answer has come. ``line`` says what it waits for, or why not."""
+    """A question and how far its answer has come. ``line`` says what it waits for, or why not.
+
+    ``only`` are the articles that were asked, ``scope`` says so in words; ``verdict`` is what the
+    reader thought of the answer.
+    """
 
     question: str
     answer: Answer | None = None
     state: State = "waiting"
     line: str = ""
+    only: Filter | None = None
+    scope: str = ""
+    verdict: Verdict | None = None
 
     @property
     def busy(self) -> bool:

@@ -1,4 +1,4 @@
-"""How the window's events are declared."""
+"""How the window's events are declared, and what they bring."""
 
 from __future__ import annotations
 
@@ -6,3 +6,9 @@ from typing import Any
 
 # Gradio would publish every handler in its API, and dim whatever a handler writes to.
 PRIVATE: dict[str, Any] = {"api_visibility": "private", "show_progress": "hidden"}
+
+
+def brought(event: Any, name: str) -> Any:
+    """What the page's script sent with an event under this name, of whatever type; or None."""
+    data = event._data
+    return data.get(name) if isinstance(data, dict) else None

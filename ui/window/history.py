@@ -20,7 +20,7 @@ import sqlalchemy as sa
 from rag.catalog import database
 from rag.errors import LibraryError
 from ui.text import plain
-from ui.window.conversation import Exchange
+from ui.window.conversation import Exchange, Verdict
 
 if TYPE_CHECKING:
     from pydantic import TypeAdapter
@@ -30,8 +30,6 @@ LONGEST_TITLE = 80
 LONGEST_REASON = 2000
 # How long a conversation that was deleted can still be had back.
 GRACE = timedelta(hours=1)
-
-Verdict = Literal["up", "down"]
 
 _tables = sa.MetaData()
 _conversations = sa.Table(

@@ -8,25 +8,19 @@ in the output is ours alone, and the only links are to spans of articles in the 
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterable, Sequence
-from typing import TYPE_CHECKING, Any
-from urllib.parse import urlsplit
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
-from rag.schema import Answer, Article, ArticleInfo, Citation, Sentence
+from rag.schema import Answer, Citation, Sentence
 from ui import strings
 from ui.text import plain
+from ui.window.sources import address, byline, cited, page
 
 if TYPE_CHECKING:
     from ui.window.conversation import Exchange
+    from ui.window.scope import Part
 
 _ENTITIES = {code: f"&#{code};" for code in range(33, 127) if not chr(code).isalnum()}
-
-_ARTICLE_ID = re.compile(r"[A-Za-z0-9_.-]{1,128}")
-_DIGEST = re.compile(r"[0-9A-Za-z]{1,8}")
-
-_TITLE_WORDS = 90
-_CARD_WORDS = 280
 
 
 def inert(text: str) -> str:
@@ -34,100 +28,49 @@ def inert(text: str) -> str:
     return plain(text).translate(_ENTITIES)
 
 
-def clip(text: str, limit: int) -> str:
-    """The first words, at most ``limit`` characters."""
-    line = plain(text)
-    if len(line) <= limit:
-        return line
-    return line[:limit].rsplit(" ", 1)[0] + "…"
-
-
-def valid_article_id(article_id: object) -> bool:
-    """Whether this may be asked of a library at all."""
-    return isinstance(article_id, str) and _ARTICLE_ID.fullmatch(article_id) is not None
-
-
-def address(citation: Citation) -> str:
-    """Where a chip points: ``#cite-<article>-<digest>-<start>-<end>-<number>``; "" if malformed."""
-    digest = citation.article.digest[:8]
-    sound = (
-        valid_article_id(citation.article.id)
-        and _DIGEST.fullmatch(digest)
-        and 0 <= citation.start < citation.end
-        and citation.number > 0
-    )
-    if not sound:
-        return ""
-    spot = f"{citation.start}-{citation.end}-{citation.number}"
-    return f"#cite-{citation.article.id}-{digest}-{spot}"
-
-
 def chip(citation: Citation) -> str:
     """A numbered link to the cited words; nothing if the citation is malformed."""
     href = address(citation)
     if not href:
         return ""
-    title = inert(f"{citation.article.title}: {clip(citation.quote, _TITLE_WORDS)}")
-    return f'[{citation.number}]({href} "{title}")'
+    return f"[{citation.number}]({href})"
 
 
-def byline(article: ArticleInfo) -> str:
-    """Publisher and date, as far as known, in plain words."""
-    known = (article.publisher, article.published and strings.day(article.published))
-    return " · ".join(plain(part) for part in known if part)
-
-
-def messages(exchanges: Iterable[Exchange]) -> list[dict[str, str]]:
+def messages(exchanges: Sequence[Exchange]) -> list[dict[str, str]]:
     """The conversation as the chat shows it: two messages for every exchange."""
     shown = []
     for place, exchange in enumerate(exchanges):
         asked = "<br>".join(inert(line) for line in plain(exchange.question, True).split("\n"))
         shown.append({"role": "user", "content": asked})
-        shown.append({"role": "assistant", "content": reply(exchange, place)})
+        told = reply(exchange, place, is_last=place == len(exchanges) - 1)
+        shown.append({"role": "assistant", "content": told})
     return shown
 
 
-def reply(exchange: Exchange, place: int) -> str:
+def reply(exchange: Exchange, place: int, *, is_last: bool = False) -> str:
     """One answer, however far it has come, as Markdown. ``place`` counts exchanges from 0."""
-    blocks: list[str] = []
     answer = exchange.answer
+    blocks = [_line("scope", exchange.scope)] if exchange.scope else []
     if answer and answer.standalone:
-        understood = strings.UNDERSTOOD_AS.format(question=answer.standalone)
-        blocks.append(f'<span class="understood">{inert(understood)}</span>')
+        blocks.append(_line("understood", strings.UNDERSTOOD_AS.format(question=answer.standalone)))
     said = _sentences(answer) if answer else []
     blocks += said
     if exchange.busy and not said:
-        found = len(_cited(answer)) if answer else 0
+        found = len(cited(answer)) if answer else 0
         waits_for = strings.reading(found) if found else strings.SEARCHING
-        blocks.append(f'<span class="waiting">{inert(exchange.line or waits_for)}</span>')
+        blocks.append(_line("waiting", exchange.line or waits_for))
     if answer and answer.notice:
-        blocks.append(_aside(answer.notice))
+        blocks.append(_line("aside", answer.notice))
     if exchange.state == "stopped":
-        blocks.append(_aside(strings.STOPPED))
+        blocks.append(_line("aside", strings.STOPPED))
     if exchange.state == "failed":
         problem = exchange.line or strings.FAILED
-        blocks.append(f'<span class="problem">{inert(problem[:1].upper() + problem[1:])}</span>')
+        blocks.append(_line("problem", problem[:1].upper() + problem[1:]))
     if answer and (foot := _foot(answer, place)):
         blocks.append(foot)
+    if not exchange.busy and (acts := _acts(exchange, place, is_last)):
+        blocks.append(acts)
     return "\n\n".join(blocks)
-
-
-def source_lists(exchanges: Sequence[Exchange]) -> list[dict[str, Any]]:
-    """What the reader lists for each exchange. Plain words: the reader sets them as text."""
-    return [_source_list(exchange.answer) for exchange in exchanges]
-
-
-def article_page(article: Article) -> dict[str, str]:
-    """An article for the reader, which sets all of it as text. ``text`` is exactly as stored."""
-    return {
-        "title": plain(article.title),
-        "byline": byline(article),
-        "source": plain(article.source),
-        "link": article.source if _is_web_address(article.source) else "",
-        "language": article.language or "",
-        "digest": article.digest[:8],
-        "text": article.text,
-    }
 
 
 def masthead(count: int | None) -> str:
@@ -140,6 +83,30 @@ def banner(line: str, error: bool) -> str:
     """What is loading, or why it failed, as HTML."""
     role, tone = ("alert", "error") if error else ("status", "loading")
     return f'<div class="banner {tone}" role="{role}">{inert(line)}</div>'
+
+
+def scope_line(parts: Sequence[Part]) -> str:
+    """The filter in force as HTML: a button for each part, which takes it back."""
+    buttons = [
+        f'<button class="part" type="button" value="{inert(part.name)}" '
+        f'title="{inert(strings.TAKE_BACK.format(what=part.words))}" '
+        f'data-article="{inert(part.article)}"><span>{inert(part.words)}</span></button>'
+        for part in parts
+    ]
+    return f'<span class="only">{inert(strings.ONLY)}</span>{"".join(buttons)}' if parts else ""
+
+
+def suggested(questions: Sequence[str]) -> str:
+    """Questions to ask next as HTML: a button for each."""
+    return "".join(
+        f'<button class="ask" type="button">{inert(question)}</button>' for question in questions
+    )
+
+
+def editing() -> str:
+    """That the last question is being edited, and the way out, as HTML."""
+    stop = f'<button class="unedit" type="button">{inert(strings.EDITING_STOP)}</button>'
+    return f"<span>{inert(strings.EDITING)}</span> {stop}"
 
 
 def _sentences(answer: Answer) -> list[str]:
@@ -190,18 +157,44 @@ def _doubt(sentence: Sentence, answer: Answer) -> str:
 
 
 def _origin(citation: Citation) -> str:
-    parts = [plain(citation.article.title), byline(citation.article)]
+    parts = [plain(citation.article.title), byline(citation.article), page(citation)]
     return f'<span class="origin">{inert(" · ".join(part for part in parts if part))}</span>'
 
 
-def _aside(line: str) -> str:
-    return f'<span class="aside">{inert(line)}</span>'
+def _line(tone: str, words: str) -> str:
+    return f'<span class="{tone}">{inert(words)}</span>'
+
+
+def _acts(exchange: Exchange, place: int, is_last: bool) -> str:
+    """What can be done with an answer, as buttons. The page's script acts on their values."""
+    answer = exchange.answer
+    acts = []
+    if answer and answer.sentences:
+        acts.append(_button("copy", f"copy-{place}", strings.COPY))
+    if is_last:
+        acts.append(_button("again", "again", strings.RETRY))
+        acts.append(_button("edit", "edit", strings.EDIT))
+    if exchange.state == "done":
+        for verdict, name in (("up", strings.GOOD), ("down", strings.BAD)):
+            pressed = " pressed" if exchange.verdict == verdict else ""
+            acts.append(_button(verdict + pressed, f"{verdict}-{place}", name))
+    if is_last and exchange.only and answer and answer.status == "refused":
+        acts.append(_button("wide", "wide", strings.ASK_ALL))
+    return f'<div class="acts">{"".join(acts)}</div>' if acts else ""
+
+
+def _button(look: str, value: str, name: str) -> str:
+    label = inert(name)
+    return (
+        f'<button class="act {look}" type="button" value="{value}" title="{label}">'
+        f"<span>{label}</span></button>"
+    )
 
 
 def _foot(answer: Answer, place: int) -> str:
     """The way to the list of sources, and how the answer came about, as HTML."""
     parts = []
-    if count := len(_cited(answer)):
+    if count := len(cited(answer)):
         refused = answer.status == "refused"
         words = f"{strings.NEAREST}: {count}" if refused else strings.sources(count)
         parts.append(f'<a href="#sources-{place}">{inert(words)}</a>')
@@ -226,45 +219,3 @@ def _details(answer: Answer) -> list[tuple[str, str]]:
     if repaired := sum(sentence.is_repaired for sentence in answer.sentences):
         rows.append((strings.REPAIRED, str(repaired)))
     return rows
-
-
-def _cited(answer: Answer) -> tuple[Citation, ...]:
-    """What there is to list: the evidence, or for want of it the passages."""
-    if answer.evidence:
-        return answer.evidence
-    return tuple(
-        Citation(number, passage.article, passage.start, passage.end, passage.text)
-        for number, passage in enumerate(answer.passages, start=1)
-    )
-
-
-def _source_list(answer: Answer | None) -> dict[str, Any]:
-    if answer is None:
-        return {"heading": strings.SOURCES, "note": "", "cards": []}
-    used = {citation.number for sentence in answer.sentences for citation in sentence.citations}
-    settled = answer.status in ("answered", "quoted")
-    refused = answer.status == "refused"
-    cards = [
-        {
-            "number": citation.number,
-            "href": address(citation),
-            "title": plain(citation.article.title),
-            "byline": byline(citation.article),
-            "quote": clip(citation.quote, _CARD_WORDS),
-            "tag": strings.NOT_CITED if settled and citation.number not in used else "",
-        }
-        for citation in _cited(answer)
-    ]
-    return {
-        "heading": strings.NEAREST if refused else strings.SOURCES,
-        "note": strings.NEAREST_NOTE if refused and cards else "",
-        "cards": cards,
-    }
-
-
-def _is_web_address(source: str) -> bool:
-    try:
-        parts = urlsplit(source)
-    except ValueError:
-        return False
-    return parts.scheme in ("http", "https") and bool(parts.hostname)

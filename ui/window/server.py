@@ -116,7 +116,7 @@ def application(engine: Engine, folder: Path, host: str = "127.0.0.1") -> FastAP
                 app.build(engine, history),
                 path=visitor.home(language).rstrip("/") or "/",
                 theme=app.theme(),
-                css_paths=[_STATIC / "app.css"],
+                css_paths=sorted(_STATIC.glob("*.css")),
                 head=_speaks(language),
                 favicon_path=str(_STATIC / "icon.svg") if language == strings.DEFAULT else None,
                 footer_links=[],
