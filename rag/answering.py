@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from rag.evidence import log_odds
-from rag.facts import read
+from rag.facts import Reading, Value, read
 from rag.questions import YES_OR_NO, Question
 from rag.relevance import asks_of_what_is_not_there, is_asked, is_fragment, shortcoming
 from rag.schema import ArticleInfo, Citation, Passage, Sentence, Status, overlap
@@ -24,8 +24,13 @@ from rag.support import checked, content
 _SURE = 0.7
 _NEAREST = "Not said outright; the nearest words are:"
 _MOST_SENTENCES = 3
-_MOST_QUOTED_WORDS = 62
-_NEARLY = 2.5
+# How long quotations may be together, and how much less likely, in log odds, than the first.
+_MOST_QUOTED_WORDS = 64
+_NEARLY = 4.0
+# A sentence of the model's is followed by the best quotation where both together are this short.
+_MOST_WORDS_BESIDE = 42
+# A quotation of which so much was said or asked already tells nothing new.
+_TOLD = 0.9
 _LONGEST_QUOTE = 55  # words; what is longer is quoted without the neighbour that came with it
 _ENOUGH_FOR_AN_OVERVIEW = 4
 # What another article's sentence must be worth, beside the first's, to be told as its rival.
@@ -75,6 +80,8 @@ def compose(
         said, is_doubtful = [], True
     if said and not _agrees(question, said[0], evidence):
         said.append(quotation(question, evidence[0]))  # two readers, two answers: both are told
+    elif len(said) == 1 and not said[0].is_quote:
+        said += _beside(question, said[0], evidence)
     elif not said and best >= (settings.quote_threshold if is_doubtful else 0.0):
         said = _quoted(question, evidence)
         if is_doubtful and said and best < _SURE:
@@ -99,6 +106,18 @@ def _quoted(question: Question, evidence: Sequence[Citation]) -> list[Sentence]:
             break
         said.append(next_one)
     return said
+
+
+def _beside(question: Question, sentence: Sentence, evidence: Sequence[Citation]) -> list[Sentence]:
+    """The best quotation to stand after one short sentence, if it is short and tells more."""
+    if question.kind in ("overview", "comparison") or not evidence:
+        return []
+    best = quotation(question, evidence[0])
+    words = len(sentence.text.split()) + len(best.text.split())
+    quoted = content(best.text)
+    told = quoted & (content(sentence.text) | content(question.text))
+    tells_more = len(told) < _TOLD * len(quoted)
+    return [best] if tells_more and words <= _MOST_WORDS_BESIDE else []
 
 
 def quotation(question: Question, citation: Citation, lead: str = "") -> Sentence:
@@ -198,17 +217,46 @@ def _origin(article: ArticleInfo) -> str:
 
 
 def _differ(question: Question, one: Citation, other: Citation) -> bool:
-    """Whether two sentences answer a question of number or time with different ones."""
+    """Whether two sentences answer a question of number or time with different ones.
+
+    They must be about the same thing: share words of the question, or count what it counts in
+    articles that share them.
+    """
     if question.kind not in ("how-many", "when"):
         return False
-    kinds = ("date",) if question.kind == "when" else ("number",)
-    asked = read(question.text).facts
-    mine, theirs = (
-        {f.value for f in read(c.quote).facts if f.kind in kinds and not is_asked(f, asked)}
-        for c in (one, other)
-    )
-    shared = content(one.quote) & content(other.quote) & content(question.text)
+    asked = read(question.text)
+    counts = [_counts(asked, citation) for citation in (one, other)]
+    if all(counts):
+        mine, theirs = counts
+        about = [content(f"{c.article.title}\n{c.quote}") - _counted(asked) for c in (one, other)]
+    else:
+        mine, theirs = (_values(question, asked, citation) for citation in (one, other))
+        about = [content(c.quote) for c in (one, other)]
+    shared = about[0] & about[1] & content(question.text)
     return bool(mine and theirs and not mine & theirs) and len(shared) >= _SHARED_BY_RIVALS
+
+
+def _values(question: Question, asked: Reading, citation: Citation) -> set[Value]:
+    kind = "date" if question.kind == "when" else "number"
+    facts = read(citation.quote).facts
+    return {f.value for f in facts if f.kind == kind and not is_asked(f, asked.facts)}
+
+
+def _counts(asked: Reading, citation: Citation) -> set[Value]:
+    """The numbers in front of the word that the question counts: of "how many people", people."""
+    counted, told = _counted(asked), read(citation.quote)
+    return {
+        fact.value
+        for fact in told.facts
+        if fact.kind == "number" and counted & {t.stem for t in told.tokens[fact.last :][:1]}
+    }
+
+
+def _counted(asked: Reading) -> frozenset[str]:
+    tokens = asked.tokens
+    words = [token.text.lower() for token in tokens]
+    places = [i for i in range(2, len(tokens)) if words[i - 2 : i] == ["how", "many"]]
+    return frozenset(tokens[i].stem for i in places)
 
 
 def _numbered(

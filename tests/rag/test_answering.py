@@ -105,22 +105,25 @@ def test_what_nothing_supports_is_not_said_and_the_evidence_is_quoted() -> None:
     said = Sentence("About 9,999 people had to leave their homes.", (LEFT,))
     answer = composed(MANY, [said], [LEFT, KILLED])
     assert answer is not None
-    assert texts(answer) == [LEFT.quote]
+    assert texts(answer) == [LEFT.quote, KILLED.quote]
     assert answer.status == "quoted"
-    assert answer.sentences[0].is_quote
+    assert all(one.is_quote for one in answer.sentences)
 
 
 def test_lenient_shows_it_with_its_verdict() -> None:
     said = Sentence("About 9,999 people had to leave their homes.", (LEFT,))
     answer = composed(MANY, [said], [LEFT, KILLED], answers="lenient")
     assert answer is not None
-    assert [(s.text, s.support) for s in answer.sentences] == [(said.text, "unsupported")]
+    assert [(s.text, s.support) for s in answer.sentences] == [
+        (said.text, "unsupported"),
+        (LEFT.quote, "verified"),
+    ]
     assert "9,999" in answer.sentences[0].reason
 
 
 def test_a_sentence_that_only_repeats_the_question_is_no_answer() -> None:
     said = Sentence("People had to leave their homes in Port Ellery.", (LEFT,))
-    assert texts(composed(MANY, [said], [LEFT, KILLED])) == [LEFT.quote]
+    assert texts(composed(MANY, [said], [LEFT])) == [LEFT.quote]
 
 
 def test_a_fragment_is_told_by_its_source() -> None:
@@ -214,6 +217,43 @@ def test_two_articles_that_agree_are_not_set_against_each_other() -> None:
     assert len(texts(composed(MANY, [said], [LEFT, cited(same, LEFT.quote, 2)]))) == 1
 
 
+def test_a_short_sentence_is_followed_by_the_words_that_tell_more() -> None:
+    said = Sentence("The mayor is Adela Finch.", (FINCH,))
+    answer = composed(MAYOR, [said], [FINCH, LEFT])
+    assert answer is not None
+    assert texts(answer) == [said.text, FINCH.quote]
+    assert [one.is_quote for one in answer.sentences] == [False, True]
+    assert answer.status == "answered"
+
+
+def test_a_sentence_is_not_followed_by_words_that_it_said_already() -> None:
+    said = Sentence("The mayor, Adela Finch, has promised an inquiry.", (FINCH,))
+    assert texts(composed(MAYOR, [said], [FINCH, LEFT])) == [said.text]
+
+
+def test_two_articles_that_count_the_same_differ_though_their_sentences_share_few_words() -> None:
+    question = understood("How many people were evacuated in the Port Ellery flood?")
+    evacuated = make_article(
+        "By morning 1,450 people were evacuated. Of the boats, 37 sank.",
+        "evacuated",
+        title="Port Ellery counts the cost",
+        publisher="The Gazette",
+    )
+    first, boats = (
+        cited(evacuated, "By morning 1,450 people were evacuated."),
+        cited(evacuated, "Of the boats, 37 sank.", 2),
+    )
+    said = Sentence("In all, 1,450 people were evacuated by morning.", (first,))
+    told = composed(question, [said], [first, cited(COURIER, LEFT.quote, 2)])
+    assert told is not None
+    assert told.sentences[-1].text == LEFT.quote
+    assert told.sentences[-1].lead == "The Courier, 19 January 2024, differs:"
+    left = Sentence("About 1,200 people had to leave.", (LEFT,))
+    silent = composed(question, [left], [LEFT, boats])
+    assert silent is not None
+    assert not any("differs" in one.lead for one in silent.sentences)
+
+
 def test_an_overview_cites_each_article() -> None:
     question = understood("What does the library say about Port Ellery?")
     said = Sentence("About 1,200 people had to leave their homes.", (LEFT,))
@@ -226,9 +266,9 @@ def test_an_overview_cites_each_article() -> None:
 def test_a_bare_yes_begins_the_next_sentence() -> None:
     question = understood("Had people to leave their homes?")
     draft = [Sentence("Yes."), Sentence("About 1,200 people had to leave their homes.", (LEFT,))]
-    assert texts(composed(question, draft, [LEFT])) == [
+    assert texts(composed(question, draft, [LEFT]))[0] == (
         "Yes. About 1,200 people had to leave their homes."
-    ]
+    )
 
 
 def test_a_long_quotation_keeps_the_sentence_nearest_to_the_question() -> None:

@@ -39,9 +39,11 @@ def cited(answer: Answer) -> list[list[int]]:
 def test_an_answer_is_sentences_with_checked_citations(library: Library) -> None:
     answer = assistant(library, SAID).ask(SEATS)
     assert answer.status == "answered"
-    assert answer.text == "The boat carries 240 people."
-    assert cited(answer) == [[1]]
-    assert answer.sentences[0].support == "verified"
+    said, beside = answer.sentences
+    assert said.text == "The boat carries 240 people."
+    assert (beside.text, beside.is_quote) == (answer.evidence[0].quote, True)
+    assert cited(answer) == [[1], [1]]
+    assert {one.support for one in answer.sentences} == {"verified"}
     assert answer.model == "scripted"
     assert answer.notice == ""
 
@@ -93,22 +95,25 @@ def test_timings_are_in_order(library: Library) -> None:
 
 def test_a_sentence_that_its_source_does_not_support_is_left_out(library: Library) -> None:
     answer = assistant(library, SAID, " It cost 900 crowns [1]. It is lovely.").ask(SEATS)
-    assert answer.text == "The boat carries 240 people."
+    assert "900" not in answer.text and "lovely" not in answer.text
+    assert answer.sentences[0].text == "The boat carries 240 people."
 
 
 def test_an_answer_without_support_becomes_a_quotation(library: Library) -> None:
     for draft in ("It carries 999 people [1].", "It carries 999 people.", "[7]", "", "…"):
         answer = assistant(library, draft).ask(SEATS)
         assert answer.status == "quoted"
-        assert answer.text == answer.evidence[0].quote
-        assert cited(answer) == [[1]]
+        assert answer.sentences[0].text == answer.evidence[0].quote
+        assert all(sentence.is_quote for sentence in answer.sentences)
+        assert cited(answer)[0] == [1]
 
 
 def test_not_found_is_never_shown(library: Library) -> None:
     *pending, last = assistant(library, "NOT", " FOUND", ". The boat [1]").stream(SEATS)
     assert all(snapshot.text == "" for snapshot in pending)
     assert last.status == "quoted"
-    assert last.text == last.evidence[0].quote
+    assert last.sentences[0].text == last.evidence[0].quote
+    assert all(sentence.is_quote for sentence in last.sentences)
 
 
 def test_what_no_article_says_is_refused_and_no_model_is_asked(library: Library) -> None:
@@ -135,7 +140,8 @@ def test_a_failing_model_ends_in_a_quotation_with_a_notice(library: Library) -> 
     *pending, last = failing.stream(SEATS)
     assert pending[0].evidence
     assert last.status == "quoted"
-    assert last.text == last.evidence[0].quote
+    assert last.sentences[0].text == last.evidence[0].quote
+    assert all(sentence.is_quote for sentence in last.sentences)
     assert "out of memory" in last.notice
     assert "\n" not in last.notice
 
@@ -262,7 +268,7 @@ def test_quotations_alone_need_no_model(tmp_path: Path) -> None:
 def test_strict_never_shows_what_is_unsupported_and_lenient_marks_it(tmp_path: Path) -> None:
     draft = "The boat carries 999 people [1]."
     with tiny_library(tmp_path, answers="lenient") as library:
-        (said,) = assistant(library, draft).ask(SEATS).sentences
+        said = assistant(library, draft).ask(SEATS).sentences[0]
     assert (said.text, said.support) == ("The boat carries 999 people.", "unsupported")
     assert "999" in said.reason
 
