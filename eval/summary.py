@@ -106,8 +106,8 @@ def _refusals(rows: Sequence[Row], seed: int) -> list[Figure]:
     confidences, losses = risks(rows)
     return [
         _bounded("refusal F1", found.f1, judged, "score", metrics.bootstrap_f1(found, seed=seed)),
-        _proportion("refusal precision", found.tp, found.tp + found.fp),
-        _proportion("refusal recall", found.tp, found.tp + found.fn),
+        proportion("refusal precision", found.tp, found.tp + found.fp),
+        proportion("refusal recall", found.tp, found.tp + found.fn),
         _bounded(
             "AUROC",
             metrics.auroc(chances, truths),
@@ -210,7 +210,7 @@ def risks(rows: Sequence[Row]) -> tuple[list[float], list[float]]:
 
 def _hits(rows: Sequence[Row], name: str) -> Figure:
     hits = metrics.defined(row.values.get(name) for row in rows)
-    return _proportion(name, int(sum(hits)), len(hits))
+    return proportion(name, int(sum(hits)), len(hits))
 
 
 def _mean(rows: Sequence[Row], name: str, seed: int, unit: Unit = "score") -> Figure:
@@ -224,7 +224,8 @@ def _known(figure: Figure) -> list[Figure]:
     return [figure] if figure.n else []
 
 
-def _proportion(name: str, part: int, n: int) -> Figure:
+def proportion(name: str, part: int, n: int) -> Figure:
+    """A share of ``n`` cases, with its Wilson interval."""
     return _bounded(name, part / n if n else None, n, "share", metrics.wilson(part, n))
 
 
