@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import threading
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -31,6 +32,8 @@ class Embedder(Embeddings):
         self.name = name
         self.fingerprint = fingerprint
         self._folder = folder
+        # A tokenizer is changed by its use: an article may be added while a question is asked.
+        self._one_at_a_time = threading.Lock()
 
     @cached_property
     def _model(self) -> SentenceTransformer:
@@ -47,14 +50,18 @@ class Embedder(Embeddings):
 
     def embed_documents(self, texts: list[str]) -> list[list[float]]:
         """One unit vector a text, in order."""
-        vectors = self._model.encode_document(
-            texts, batch_size=32, normalize_embeddings=True, show_progress_bar=False
-        )
+        with self._one_at_a_time:
+            vectors = self._model.encode_document(
+                texts, batch_size=32, normalize_embeddings=True, show_progress_bar=False
+            )
         return list(vectors.tolist())
 
     def embed_query(self, text: str) -> list[float]:
         """The unit vector of a question."""
-        vector = self._model.encode_query(text, normalize_embeddings=True, show_progress_bar=False)
+        with self._one_at_a_time:
+            vector = self._model.encode_query(
+                text, normalize_embeddings=True, show_progress_bar=False
+            )
         return list(vector.tolist())
 
 

@@ -22,13 +22,14 @@ from rag.catalog import Catalog, Removed
 from rag.chunking import chunk, in_context
 from rag.errors import ArticleError, LibraryError, LibraryInUse, LibraryMismatch, UnknownArticle
 from rag.readers import corrected
-from rag.schema import Article, ArticleInfo
+from rag.schema import Article, ArticleInfo, Chunk
 from rag.settings import Settings
 from rag.vectors import Vectors, discard, is_readable, seal
 
 CATALOG = "catalog.sqlite3"
 _OWNER = "owner.json"
 _VECTORS = "vectors"
+_EMBEDDED_AT_ONCE = 32
 # SQLite's own functions end a text at a NUL; half a surrogate pair it cannot keep at all.
 _NO_TEXT = re.compile(r"[\0\ud800-\udfff]")
 
@@ -100,24 +101,49 @@ class Library:
             self.catalog.close()
 
     def add(
-        self, articles: Iterable[Article], on_added: Callable[[Added], None] = lambda _: None
+        self,
+        articles: Iterable[Article],
+        on_added: Callable[[Added], None] = lambda _: None,
+        on_embedded: Callable[[int, int], None] = lambda done, of: None,
     ) -> list[Added]:
         """Add articles one by one; what was added stays when a later one fails.
 
         An article whose source is known replaces the older one if it differs, and changes
         nothing if it does not; so does one whose text and front matter are known already.
 
+        ``on_embedded`` is told of an article's chunks as they come. What it raises ends the
+        adding there, with nothing of that article stored.
+
         Raises:
             ArticleError: a text holds what no text can.
         """
         outcomes = []
         for article in articles:
-            with self._writing:
-                outcomes.append(self._add(article))
+            outcomes.append(self._add(article, on_embedded))
             on_added(outcomes[-1])
         return outcomes
 
-    def _add(self, article: Article) -> Added:
+    def _add(self, article: Article, on_embedded: Callable[[int, int], None]) -> Added:
+        if (known := self._known(article)) is not None:
+            return known
+        # What a person wrote over the facts that were read outlives a new reading.
+        edited = self.catalog.edited(article.id)
+        article = replace(article, **edited)
+        # The others need not wait for a long article to be embedded.
+        chunks, vectors = self._embedded(article, on_embedded)
+        with self._writing:
+            if (known := self._known(article)) is not None:
+                return known
+            if self.catalog.edited(article.id) != edited:
+                article = replace(article, **self.catalog.edited(article.id))
+                chunks, vectors = self._embedded(article)
+            is_new = self.catalog.digest_of(article.id) is None
+            self.catalog.put(article, chunks, vectors)
+            self.bring_up_to_date()
+        return Added(article.info, "added" if is_new else "replaced", len(chunks))
+
+    def _known(self, article: Article) -> Added | None:
+        """What is told of an article that need not be added."""
         if _NO_TEXT.search(article.text + article.title + article.source):
             raise ArticleError(
                 f"{article.id}: it holds a NUL or half a character; save it as UTF-8 text"
@@ -128,19 +154,23 @@ class Library:
         twin = self.catalog.with_digest(article.digest)
         if twin and before is None:
             return Added(twin, "same", 0)
-        # What a person wrote over the facts that were read outlives a new reading.
-        article = replace(article, **self.catalog.edited(article.id))
-        chunks = self._put(article)
-        self.bring_up_to_date()
-        return Added(article.info, "replaced" if before else "added", chunks)
+        return None
 
-    def _put(self, article: Article, **kept: Any) -> int:
-        """Chunk, embed and store an article; returns how many chunks it has."""
+    def _put(self, article: Article, **kept: Any) -> None:
+        self.catalog.put(article, *self._embedded(article), **kept)
+
+    def _embedded(
+        self, article: Article, on_embedded: Callable[[int, int], None] = lambda done, of: None
+    ) -> tuple[list[Chunk], list[list[float]]]:
+        """An article's chunks, and the vector of each under its title."""
         chunks = chunk(article, self.settings.chunk_chars, self.settings.chunk_overlap)
         texts = [in_context(article.title, piece.text) for piece in chunks]
-        vectors = self.embedder.embed_documents(texts) if texts else []
-        self.catalog.put(article, chunks, vectors, **kept)
-        return len(chunks)
+        vectors: list[list[float]] = []
+        while len(vectors) < len(texts):
+            at = len(vectors)
+            vectors += self.embedder.embed_documents(texts[at : at + _EMBEDDED_AT_ONCE])
+            on_embedded(len(vectors), len(texts))
+        return chunks, vectors
 
     def edit(self, article_id: str, **facts: str | None) -> ArticleInfo:
         """Write title, publisher, author, published (as 2024-11-28) or link over what was read.

@@ -172,6 +172,34 @@ def test_an_article_that_was_added_again_is_not_overwritten(filled: Library) -> 
     assert filled.article(old.id).text == "A newer text."
 
 
+def test_an_adding_that_is_cancelled_leaves_nothing_and_the_older_article_in_place(
+    filled: Library,
+) -> None:
+    told: list[tuple[int, int]] = []
+
+    def halt(done: int, of: int) -> None:
+        told.append((done, of))
+        raise KeyboardInterrupt
+
+    old = articles()[0]
+    long = make_article("A sentence that goes on and on for a while. " * 900, "a.md")
+    with pytest.raises(KeyboardInterrupt):
+        filled.add([long], on_embedded=halt)
+    assert filled.article(old.id) == old
+    assert told[0][0] < told[0][1]
+
+
+def test_an_edit_made_while_an_article_is_embedded_is_kept(filled: Library) -> None:
+    old = articles()[0]
+
+    def edit(done: int, of: int) -> None:
+        filled.edit(old.id, title="Edited meanwhile")
+
+    filled.add([make_article("It returns in June.", "a.md")], on_embedded=edit)
+    assert filled.article(old.id).title == "Edited meanwhile"
+    assert filled.catalog.search("meanwhile", 1)
+
+
 def test_pages_are_kept(tmp_path: Path) -> None:
     from dataclasses import replace
 
