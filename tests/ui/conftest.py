@@ -58,10 +58,12 @@ def open_window(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[.
     """Start windows, each once for the same options; end them with the session."""
     opened: dict[tuple[str, ...], Window] = {}
 
-    def start(*options: str, gated: bool = False, fresh: bool = False) -> Window:
-        key = (*options, str(gated))
+    def start(
+        *options: str, gated: bool = False, fresh: bool = False, script: str = "scripted.py"
+    ) -> Window:
+        key = (script, *options, str(gated))
         if fresh or key not in opened:
-            window = _start(tmp_path_factory.mktemp("window"), options, gated)
+            window = _start(tmp_path_factory.mktemp("window"), script, options, gated)
             opened[key if not fresh else (*key, window.url)] = window
         return opened[key] if not fresh else window
 
@@ -111,12 +113,12 @@ def watched(page: Any) -> Iterator[Any]:
     assert planted is None
 
 
-def _start(folder: Path, options: tuple[str, ...], gated: bool) -> Window:
+def _start(folder: Path, script: str, options: tuple[str, ...], gated: bool) -> Window:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
     go, loaded, log = folder / "go", folder / "loaded", folder / "log"
-    command = [sys.executable, str(Path(__file__).with_name("scripted.py"))]
+    command = [sys.executable, str(Path(__file__).with_name(script))]
     command += ["--port", str(port), "--go", str(go), *options]
     if gated:
         command += ["--loaded", str(loaded)]
@@ -124,7 +126,7 @@ def _start(folder: Path, options: tuple[str, ...], gated: bool) -> Window:
         process = subprocess.Popen(
             command,
             cwd=folder,
-            env={**os.environ, "PYTHONPATH": str(ROOT)},
+            env={**os.environ, "PYTHONPATH": f"{ROOT}{os.pathsep}{ROOT / 'tests'}"},
             stdout=output,
             stderr=subprocess.STDOUT,
         )

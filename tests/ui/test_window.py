@@ -425,7 +425,7 @@ def test_an_empty_library_tells_how_to_fill_it(
     watched: Page, open_window: Callable[..., Any]
 ) -> None:
     visit(watched, open_window("--empty", "--example", "Why is this not shown?"))
-    expect(watched.locator("#chat")).to_contain_text("ibid add PATH")
+    expect(watched.locator("#chat")).to_contain_text("Open the tab Library")
     expect(watched.locator("#masthead")).to_contain_text(strings.articles(0))
     expect(watched.locator("#chat")).not_to_contain_text("Why is this not shown?")
 

@@ -1,26 +1,371 @@
-"""The Library tab, in Chromium."""
+"""The Library tab as a reader meets it: a real library, in Chromium."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
-from conftest import Window
-from playwright.sync_api import expect
+from pdfs import make_pdf
+from playwright.sync_api import Page, expect
 
 pytestmark = pytest.mark.browser
+
+Window = Any  # conftest.Window, which cannot be imported: there are two of that name
+
+ROWS = "#library .shelf tbody tr"
+QUEUE = "#library .queue tbody tr"
+TOWER = "The tower of Aldwick is 31 metres high, and was built in 1874 by three brothers."
+
+
+@pytest.fixture(autouse=True)
+def patience() -> None:
+    """Two cores may be shared with a build."""
+    expect.set_options(timeout=20_000)
+
+
+@pytest.fixture
+def stocked(open_window: Callable[..., Window]) -> Window:
+    """A window of its own, over a library of three articles, one of them hostile."""
+    return open_window(script="stocked.py", fresh=True)
+
+
+@pytest.fixture(scope="module")
+def looked_at(open_window: Callable[..., Window]) -> Window:
+    """The same, for tests that change nothing."""
+    return open_window(script="stocked.py")
+
+
+def visit(page: Page, window: Window, path: str = "/") -> None:
+    page.goto(window.url + path)
+    page.locator("#box textarea").wait_for()
+    page.locator("#library-tab-button").click()
+    page.locator("#library .head").wait_for()
+
+
+def row(page: Page, title: str) -> Any:
+    return page.locator(ROWS, has_text=title)
+
+
+def queued(page: Page, name: str) -> Any:
+    return page.locator(QUEUE, has_text=name)
+
+
+def give(page: Page, *files: Path) -> None:
+    if page.locator("#library .adding").is_hidden():
+        page.locator("#library .more-add").click()
+    page.locator("#library [name=files]").set_input_files([str(file) for file in files])
+
+
+def written(folder: Path, name: str, words: str | bytes) -> Path:
+    file = folder / name
+    file.write_bytes(words.encode() if isinstance(words, str) else words)
+    return file
+
+
+def ask(page: Page, question: str) -> None:
+    page.locator("#chat-tab-button").click()
+    page.locator("#box textarea").fill(question)
+    page.locator("#box textarea").press("Enter")
 
 
 @pytest.mark.parametrize("width", [1280, 390])
 def test_the_tabs_lead_to_the_library_and_back_to_the_conversation(
-    window: Window, watched: Any, width: int
+    looked_at: Window, watched: Page, width: int
 ) -> None:
     watched.set_viewport_size({"width": width, "height": 800})
-    watched.goto(window.url)
-    watched.locator("#box textarea").wait_for()
-    watched.get_by_role("tab", name="Library", exact=True).click()
-    expect(watched.locator("#articles")).to_contain_text("Night ferry to return")
+    visit(watched, looked_at)
+    expect(watched.locator(ROWS)).to_have_count(3)
     expect(watched.locator("#box")).to_be_hidden()
-    watched.get_by_role("tab", name="Chat", exact=True).click()
+    assert watched.evaluate("document.documentElement.scrollWidth") <= width
+    assert all(
+        box["x"] >= 0 and box["x"] + box["width"] <= width
+        for box in (one.bounding_box() for one in watched.locator(f"{ROWS} button").all())
+        if box
+    )
+    watched.locator("#chat-tab-button").click()
     box = watched.locator("#box").bounding_box()
-    assert 700 < box["y"] + box["height"] <= 800, "the conversation fills the page"
+    assert box and 700 < box["y"] + box["height"] <= 800, "the conversation fills the page"
+
+
+def test_an_empty_library_is_filled_and_asked_without_a_restart(
+    open_window: Callable[..., Window], watched: Page, tmp_path: Path
+) -> None:
+    window = open_window("--empty", script="stocked.py", fresh=True)
+    watched.goto(window.url)
+    expect(watched.locator("#chat")).to_contain_text("Your library is empty")
+    visit(watched, window)
+    expect(watched.locator("#library .drop")).to_be_visible()
+    give(watched, written(tmp_path, "tower.md", f"# The tower\n\n{TOWER}\n"))
+    expect(queued(watched, "tower.md")).to_contain_text("Added")
+    expect(row(watched, "The tower")).to_contain_text("tower.md")
+    expect(watched.locator("#masthead .size")).to_have_text("1 article")
+    watched.locator("#chat-tab-button").click()
+    expect(watched.locator("#chat")).to_contain_text("Ask your articles")
+    ask(watched, "How high is the tower of Aldwick?")
+    expect(watched.locator("#chat blockquote")).to_contain_text("31 metres")
+    watched.locator("#chat a[href^='#cite-']").first.click()
+    expect(watched.locator("#reader mark:not(.calm)")).to_contain_text("31 metres")
+
+
+def test_what_cannot_be_read_is_told_with_the_reason_and_the_rest_is_added(
+    stocked: Window, watched: Page, tmp_path: Path
+) -> None:
+    visit(watched, stocked)
+    give(
+        watched,
+        written(tmp_path, "broken.pdf", b"%PDF-1.4 and nothing more"),
+        written(tmp_path, "scan.pdf", make_pdf([[]])),
+        written(tmp_path, "photo.png", b"PNG"),
+        written(tmp_path, "blank.txt", "  "),
+        written(tmp_path, "disguised.html", make_pdf([["Not a page."]])),
+        written(tmp_path, "report.pdf", make_pdf([[TOWER], ["It has 120 steps."]])),
+    )
+    for name, reason in (
+        ("broken.pdf", "damaged"),
+        ("scan.pdf", "OCR"),
+        ("photo.png", "not read"),
+        ("blank.txt", "no text"),
+        ("disguised.html", "PDF by another name"),
+    ):
+        expect(queued(watched, name).locator(".state")).to_have_text("Failed")
+        expect(queued(watched, name).locator(".reason")).to_contain_text(reason)
+    expect(queued(watched, "report.pdf")).to_contain_text("Added")
+    expect(row(watched, "report.pdf")).to_contain_text("2 pages")
+    expect(watched.locator("#library .progress")).to_contain_text("6 of 6 done · 5 failed")
+    row(watched, "report.pdf").locator(".open").click()
+    expect(watched.locator("dialog .leaf").last).to_have_text("Page 2")
+    watched.keyboard.press("Escape")
+    watched.locator("#library .clear").click()
+    expect(watched.locator("#library .intake")).to_be_hidden()
+
+
+def test_the_same_file_again_is_unchanged_and_a_new_version_updates_it(
+    stocked: Window, watched: Page, tmp_path: Path
+) -> None:
+    visit(watched, stocked)
+    give(watched, written(tmp_path, "tower.txt", TOWER))
+    expect(queued(watched, "tower.txt")).to_contain_text("Added")
+    give(watched, tmp_path / "tower.txt")
+    expect(queued(watched, "tower.txt").first).to_contain_text("Unchanged")
+    give(watched, written(tmp_path, "tower.txt", TOWER + " It leans."))
+    expect(queued(watched, "tower.txt").first).to_contain_text("Updated")
+    expect(watched.locator(ROWS)).to_have_count(4)
+
+
+def test_a_dropped_folder_brings_its_articles_under_their_names(
+    stocked: Window, watched: Page, tmp_path: Path
+) -> None:
+    folder = tmp_path / "papers"
+    (folder / "old").mkdir(parents=True)
+    (folder / ".git").mkdir()
+    written(folder, "tower.md", TOWER)
+    written(folder / "old", "tower.md", f"Once more: {TOWER}")
+    written(folder / ".git", "notes.md", "Nobody's business.")
+    written(folder, "photo.png", b"PNG")
+    visit(watched, stocked)
+    watched.locator("#library .more-add").click()
+    watched.locator("#library [name=folder]").set_input_files(folder)
+    expect(watched.locator("#library .progress")).to_have_text("2 of 2 done")
+    expect(row(watched, "papers/tower.md")).to_have_count(1)
+    expect(row(watched, "papers/old/tower.md")).to_have_count(1)
+
+
+def test_files_are_dropped_on_the_page(stocked: Window, watched: Page) -> None:
+    visit(watched, stocked)
+    watched.evaluate(
+        """words => {
+            const carried = new DataTransfer();
+            carried.items.add(new File([words], 'dropped.txt', { type: 'text/plain' }));
+            const target = document.querySelector('#library .library');
+            for (const kind of ['dragenter', 'dragover', 'drop']) {
+                const options = { dataTransfer: carried, bubbles: true, cancelable: true };
+                target.dispatchEvent(new DragEvent(kind, options));
+            }
+        }""",
+        TOWER,
+    )
+    expect(queued(watched, "dropped.txt")).to_contain_text("Added")
+
+
+def test_a_link_inside_is_refused_with_the_reason_and_no_link_is_none(
+    looked_at: Window, watched: Page
+) -> None:
+    visit(watched, looked_at)
+    watched.locator("#library .more-add").click()
+    box = watched.locator("#library [name=links]")
+    box.fill("javascript:window.__xss='link'")
+    watched.get_by_role("button", name="Add links").click()
+    expect(watched.locator("#library .paste .problem")).to_contain_text("is no link")
+    expect(box).to_be_focused()
+    box.fill(f"{looked_at.url}/healthz\n\nhttp://localhost:1/\n")
+    watched.get_by_role("button", name="Add links").click()
+    for link in ("/healthz", "localhost:1"):
+        expect(queued(watched, link)).to_contain_text("only public pages")
+    expect(box).to_have_value("")
+
+
+def test_adding_goes_on_while_one_chats_a_second_person_sees_it_and_cancels(
+    stocked: Window, watched: Page, tmp_path: Path
+) -> None:
+    visit(watched, stocked)
+    give(
+        watched,
+        written(tmp_path, "slow.txt", "Slowpoke takes his time."),
+        written(tmp_path, "tower.txt", TOWER),
+    )
+    expect(queued(watched, "slow.txt")).to_contain_text("Embedding")
+    expect(queued(watched, "tower.txt")).to_contain_text("Waiting")
+    ask(watched, "When will the night ferry return?")
+    expect(watched.locator("#chat blockquote").first).to_contain_text("3 May")
+
+    second = watched.context.browser.new_context().new_page()  # type: ignore[union-attr]
+    visit(second, stocked)
+    expect(queued(second, "slow.txt")).to_contain_text("Embedding")
+    second.locator("#library .halt").click()
+    expect(queued(second, "tower.txt")).to_contain_text("Cancelled")
+    second.close()
+
+    stocked.go.touch()
+    watched.locator("#library-tab-button").click()
+    for name in ("slow.txt", "tower.txt"):
+        expect(queued(watched, name)).to_contain_text("Cancelled")
+    expect(watched.locator(ROWS)).to_have_count(3)
+    give(watched, tmp_path / "tower.txt")
+    expect(queued(watched, "tower.txt").first).to_contain_text("Added")
+
+
+def test_metadata_is_edited_and_the_answer_cites_it(stocked: Window, watched: Page) -> None:
+    visit(watched, stocked)
+    edit = row(watched, "Night ferry").get_by_role("button", name="Edit")
+    edit.click()
+    form = watched.locator("dialog form")
+    expect(form.locator("[name=title]")).to_be_focused()
+    form.locator("[name=link]").fill("javascript:window.__xss='edited'")
+    form.locator("[name=title]").fill("The ferry comes back")
+    form.locator("[name=published]").fill("2025-05-01")
+    form.locator("[name=author]").fill("Jane Doe")
+    form.get_by_role("button", name="Save").click()
+    expect(form.locator(".problem")).to_contain_text("http://")
+    form.locator("[name=link]").fill("https://courier.example/ferry")
+    form.get_by_role("button", name="Save").click()
+    changed = row(watched, "The ferry comes back")
+    expect(changed).to_contain_text("1 May 2025")
+    expect(changed).to_contain_text("Jane Doe")
+    expect(changed.locator("a.origin")).to_have_text("courier.example")
+    expect(changed.locator("a.origin")).to_have_attribute("rel", "noopener noreferrer nofollow")
+    expect(changed.get_by_role("button", name="Edit")).to_be_focused()
+    ask(watched, "When will the night ferry return?")
+    expect(watched.locator("#chat .origin").first).to_contain_text("The ferry comes back")
+
+
+def test_what_is_removed_answers_no_more_and_comes_back_whole(
+    stocked: Window, watched: Page
+) -> None:
+    visit(watched, stocked)
+    remove = row(watched, "Night ferry").get_by_role("button", name="Remove")
+    remove.click()
+    expect(watched.locator("dialog").get_by_role("button", name="Keep it")).to_be_focused()
+    watched.keyboard.press("Escape")
+    expect(remove).to_be_focused()
+    remove.click()
+    watched.locator("dialog .danger").click()
+    expect(row(watched, "Night ferry")).to_have_count(0)
+    expect(watched.locator("#library .undo")).to_be_focused()
+    expect(watched.locator("#masthead .size")).to_have_text("2 articles")
+    ask(watched, "When will the night ferry return?")
+    expect(watched.locator("#chat .took")).to_have_count(1)
+    expect(watched.locator("#chat blockquote", has_text="3 May")).to_have_count(0)
+
+    visit(watched, stocked)  # The page was loaded anew: it can still be put back.
+    watched.locator("#library .removed summary").click()
+    watched.get_by_role("button", name="Put back: Night ferry").click()
+    expect(row(watched, "Night ferry").locator(".open")).to_be_focused()
+    expect(watched.locator("#library .removed")).to_be_hidden()
+    ask(watched, "When will the night ferry return?")
+    expect(watched.locator("#chat blockquote", has_text="3 May")).to_have_count(1)
+
+
+def test_the_list_is_searched_filtered_and_sorted(looked_at: Window, watched: Page) -> None:
+    visit(watched, looked_at)
+    expect(watched.locator(ROWS)).to_have_count(3)
+    watched.get_by_label("Search").fill("cabins")
+    expect(watched.locator(ROWS)).to_have_count(1)
+    expect(watched.locator("#library .found")).to_have_text("1 found")
+    watched.get_by_label("Search").fill("no such thing")
+    expect(watched.locator("#library .found")).to_contain_text("No article fits")
+    watched.get_by_label("Search").fill("")
+    watched.get_by_label("Publisher").select_option("Port Hanna Harbour Board")
+    expect(watched.locator(f"{ROWS} .open")).to_have_text(
+        ["Harbour board weighs the winter timetable"]
+    )
+    watched.get_by_label("Publisher").select_option("")
+    watched.get_by_label("From").fill("2025-04-15")
+    expect(watched.locator(ROWS)).to_have_count(0)
+    watched.get_by_label("From").fill("2025-04-14")
+    watched.get_by_label("Sort by").select_option("title")
+    expect(watched.locator(f"{ROWS} .open").nth(1)).to_contain_text("Harbour board")
+    expect(watched.locator(f"{ROWS} .open").nth(2)).to_contain_text("Night ferry")
+
+
+def test_hostile_titles_texts_and_file_names_do_nothing(
+    stocked: Window, watched: Page, tmp_path: Path
+) -> None:
+    """``watched`` sees to it that nothing ran and nothing was asked of another host."""
+    visit(watched, stocked)
+    name = "<img src=x onerror=window.__xss=1>${window.__xss=2}{{x}}.txt"
+    give(watched, written(tmp_path, name, "<script>window.__xss='text'</script> Words."))
+    expect(queued(watched, "onerror")).to_contain_text("Added")
+    expect(row(watched, "window.__xss=1")).to_have_count(1)
+    hostile = row(watched, "Evil & Sons")
+    expect(hostile.locator("a")).to_have_count(0)
+    hostile.locator(".open").click()
+    expect(watched.locator("dialog .text")).to_contain_text("<script>")
+    watched.keyboard.press("Escape")
+    hostile.get_by_role("button", name="Remove").click()
+    expect(watched.locator("dialog h3")).to_contain_text("<img src=x onerror")
+    watched.locator("dialog .danger").click()
+    expect(watched.locator("#library .notice")).to_contain_text("<img src=x")
+    assert watched.locator("#library img, #library script, dialog img").count() == 0
+
+
+def test_the_keyboard_reaches_everything(looked_at: Window, watched: Page) -> None:
+    visit(watched, looked_at)
+    expect(watched.locator(ROWS)).to_have_count(3)
+    watched.locator(f"{ROWS} .open").first.focus()
+    watched.keyboard.press("Enter")
+    expect(watched.locator("dialog .text")).to_be_focused()
+    watched.keyboard.press("Escape")
+    expect(watched.locator(f"{ROWS} .open").first).to_be_focused()
+    watched.keyboard.press("Tab")
+    watched.keyboard.press("Tab")
+    focused = watched.evaluate("document.activeElement.getAttribute('aria-label')")
+    assert focused.startswith(("Edit: ", "Remove: "))
+
+
+def test_the_library_speaks_german(looked_at: Window, watched: Page) -> None:
+    visit(watched, looked_at, "/de/")
+    expect(watched.locator("#library h2")).to_have_text("Bibliothek")
+    expect(row(watched, "Night ferry")).to_contain_text("14. April 2025")
+
+
+def test_no_path_but_that_of_an_upload_is_opened(looked_at: Window, watched: Page) -> None:
+    secret = looked_at.log.with_name("secret.txt")
+    secret.write_text("The password is swordfish.")
+    visit(watched, looked_at)
+    told = watched.evaluate(
+        """async path => {
+            const config = window.gradio_config;
+            const one = config.components.find(part => part.props.elem_id === 'library');
+            const asked = (fn_name, data) => fetch('/gradio_api/component_server', {
+                method: 'POST', headers: { 'Content-Type': 'application/json' },
+                body: JSON.stringify({ component_id: one.id, session_hash: 'x', fn_name, data }),
+            }).then(answer => answer.json());
+            return [await asked('add_file', { path, name: 'a.txt' }), await asked('poll', {})];
+        }""",
+        str(secret),
+    )
+    assert "did not arrive" in told[0]["problem"]
+    assert secret.exists()
+    assert not any(item["name"] == "a.txt" for item in told[1]["items"])

@@ -9,7 +9,6 @@ LANGUAGE = "English"
 NEW_CHAT = "New chat"
 CHAT_TAB = "Chat"
 LIBRARY_TAB = "Library"
-LIBRARY_COLUMNS = ("Title", "Publisher", "Date")
 
 CHAT_LABEL = "Conversation"
 QUESTION_LABEL = "Question"
@@ -24,9 +23,7 @@ WELCOME = (
 WELCOME_EMPTY = (
     "## Your library is empty\n"
     "Ibid answers from articles that you give it. "
-    "End it in its terminal with Ctrl-C, add some, and start it again:\n\n"
-    "`ibid add PATH`\n\n"
-    "PATH is a file or a folder."
+    "Open the tab Library, and drop files or folders there, or paste links."
 )
 WELCOME_LOADING = "## Getting ready\nYou can already ask; the answer comes once all is loaded."
 
@@ -116,6 +113,99 @@ READER_WORDS = {
     "send": "Send",
     "skip": "Not now",
     "thanks": "Thank you.",
+}
+
+UPLOAD_LOST = "The file did not arrive. Choose it again."
+NO_LINKS = "Paste a link first, one on each line."
+TOO_MANY_LINKS = "At most {limit} links at once."
+NOT_A_LINK = "“{link}” is no link: it must begin with http:// or https://."
+NOT_REMOVED = "It can no longer be put back. Add it again."
+ADDED_AGAIN = "This article was added again meanwhile, and was left as it is."
+
+LIBRARY_WORDS = {
+    "heading": "Library",
+    "one": "1 article · {size} on disk",
+    "many": "{count} articles · {size} on disk",
+    "empty": "Your library is empty. Ibid answers from the articles that you put here.",
+    "tools": "Find articles",
+    "search": "Search",
+    "search_hint": "Words of the text, title or source",
+    "publisher": "Publisher",
+    "any": "Any",
+    "since": "From",
+    "until": "To",
+    "sort": "Sort by",
+    "sorts": {
+        "added": "Latest added",
+        "published": "Date",
+        "title": "Title",
+        "publisher": "Publisher",
+        "length": "Length",
+    },
+    "found": "{count} found",
+    "none": "No article fits. Change the words or the filters.",
+    "more": "Show more",
+    "title": "Title",
+    "author": "Author",
+    "date": "Date",
+    "link": "Link",
+    "from": "Source",
+    "length": "Length",
+    "acts": "Actions",
+    "characters": "{count} characters",
+    "pages": "{count} pages",
+    "page": "Page {number}",
+    "add": "Add articles",
+    "drop": "Drop files or folders here",
+    "choose_files": "Choose files",
+    "choose_folder": "Choose a folder",
+    "formats": "{formats}, each up to {size}",
+    "links": "Or paste web links, one on each line",
+    "links_hint": "https://…",
+    "add_links": "Add links",
+    "intake": "Being added",
+    "progress": "{done} of {count} done",
+    "failed_count": "{count} failed",
+    "cancel": "Cancel",
+    "clear": "Clear this list",
+    "file": "File or link",
+    "state": "State",
+    "reason": "Reason",
+    "states": {
+        "waiting": "Waiting",
+        "reading": "Reading…",
+        "embedding": "Embedding…",
+        "added": "Added",
+        "replaced": "Updated",
+        "same": "Unchanged",
+        "failed": "Failed",
+        "cancelled": "Cancelled",
+    },
+    "embedding_of": "Embedding {done} of {of}…",
+    "unforeseen": "Something unforeseen went wrong; the log in the terminal says more.",
+    "no_files": "No article is in there that can be read.",
+    "too_many": "Too many at once; add the rest afterwards.",
+    "too_large": "Larger than {size}; split the file.",
+    "formats_only": "This format is not read. Those that are: {formats}.",
+    "upload_failed": "The file could not be sent. Try again.",
+    "unreachable": "Ibid does not answer. Is it still running?",
+    "close": "Close",
+    "text": "Article text",
+    "edit": "Edit",
+    "edit_heading": "Edit what is known of this article",
+    "edit_note": "The text stays as it is. What you write here stays when the file is added anew.",
+    "save": "Save",
+    "back": "Back",
+    "edited": "“{title}” is saved.",
+    "remove": "Remove",
+    "remove_heading": "Remove “{title}”?",
+    "remove_note": "No answer will draw on it any more. You can put it back until Ibid ends.",
+    "keep": "Keep it",
+    "was_removed": "“{title}” was removed. ",
+    "undo": "Undo",
+    "is_back": "The article is back.",
+    "removed": "Recently removed",
+    "put_back": "Put back",
 }
 
 _MONTHS = (

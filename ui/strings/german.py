@@ -9,7 +9,6 @@ LANGUAGE = "Deutsch"
 NEW_CHAT = "Neues Gespräch"
 CHAT_TAB = "Gespräch"
 LIBRARY_TAB = "Bibliothek"
-LIBRARY_COLUMNS = ("Titel", "Verlag", "Datum")
 
 CHAT_LABEL = "Gespräch"
 QUESTION_LABEL = "Frage"
@@ -24,9 +23,8 @@ WELCOME = (
 WELCOME_EMPTY = (
     "## Ihre Bibliothek ist leer\n"
     "Ibid antwortet aus Artikeln, die Sie ihm geben. "
-    "Beenden Sie es in seinem Terminal mit Strg-C, fügen Sie welche hinzu und starten Sie es neu:"
-    "\n\n`ibid add PFAD`\n\n"
-    "PFAD ist eine Datei oder ein Ordner."
+    "Öffnen Sie die Bibliothek und legen Sie Dateien oder Ordner dort ab, "
+    "oder fügen Sie Links ein."
 )
 WELCOME_LOADING = (
     "## Gleich ist es so weit\n"
@@ -123,6 +121,101 @@ READER_WORDS = {
     "send": "Senden",
     "skip": "Jetzt nicht",
     "thanks": "Danke.",
+}
+
+UPLOAD_LOST = "Die Datei ist nicht angekommen. Wählen Sie sie noch einmal aus."
+NO_LINKS = "Fügen Sie zuerst einen Link ein, einen je Zeile."
+TOO_MANY_LINKS = "Höchstens {limit} Links auf einmal."
+NOT_A_LINK = "„{link}“ ist kein Link: Er muss mit http:// oder https:// beginnen."
+NOT_REMOVED = "Der Artikel lässt sich nicht mehr zurückholen. Fügen Sie ihn neu hinzu."
+ADDED_AGAIN = "Dieser Artikel wurde inzwischen neu hinzugefügt und bleibt, wie er ist."
+
+LIBRARY_WORDS = {
+    "heading": "Bibliothek",
+    "one": "1 Artikel · {size} auf der Platte",
+    "many": "{count} Artikel · {size} auf der Platte",
+    "empty": "Ihre Bibliothek ist leer. Ibid antwortet aus den Artikeln, die Sie hierher legen.",
+    "tools": "Artikel finden",
+    "search": "Suche",
+    "search_hint": "Wörter aus Text, Titel oder Quelle",
+    "publisher": "Verlag",
+    "any": "Alle",
+    "since": "Von",
+    "until": "Bis",
+    "sort": "Sortieren nach",
+    "sorts": {
+        "added": "Zuletzt hinzugefügt",
+        "published": "Datum",
+        "title": "Titel",
+        "publisher": "Verlag",
+        "length": "Länge",
+    },
+    "found": "{count} gefunden",
+    "none": "Kein Artikel passt. Ändern Sie die Wörter oder die Filter.",
+    "more": "Mehr zeigen",
+    "title": "Titel",
+    "author": "Autor",
+    "date": "Datum",
+    "link": "Link",
+    "from": "Quelle",
+    "length": "Länge",
+    "acts": "Aktionen",
+    "characters": "{count} Zeichen",
+    "pages": "{count} Seiten",
+    "page": "Seite {number}",
+    "add": "Artikel hinzufügen",
+    "drop": "Dateien oder Ordner hier ablegen",
+    "choose_files": "Dateien wählen",
+    "choose_folder": "Ordner wählen",
+    "formats": "{formats}, jeweils bis {size}",
+    "links": "Oder Weblinks einfügen, einen je Zeile",
+    "links_hint": "https://…",
+    "add_links": "Links hinzufügen",
+    "intake": "Wird hinzugefügt",
+    "progress": "{done} von {count} fertig",
+    "failed_count": "{count} fehlgeschlagen",
+    "cancel": "Abbrechen",
+    "clear": "Liste leeren",
+    "file": "Datei oder Link",
+    "state": "Stand",
+    "reason": "Grund",
+    "states": {
+        "waiting": "Wartet",
+        "reading": "Wird gelesen …",
+        "embedding": "Wird eingebettet …",
+        "added": "Hinzugefügt",
+        "replaced": "Aktualisiert",
+        "same": "Unverändert",
+        "failed": "Fehlgeschlagen",
+        "cancelled": "Abgebrochen",
+    },
+    "embedding_of": "{done} von {of} eingebettet …",
+    "unforeseen": "Etwas Unvorhergesehenes ging schief; mehr sagt das Protokoll im Terminal.",
+    "no_files": "Darin ist kein Artikel, der sich lesen lässt.",
+    "too_many": "Zu viele auf einmal; fügen Sie den Rest danach hinzu.",
+    "too_large": "Größer als {size}; teilen Sie die Datei.",
+    "formats_only": "Dieses Format wird nicht gelesen. Gelesen werden: {formats}.",
+    "upload_failed": "Die Datei ließ sich nicht senden. Versuchen Sie es noch einmal.",
+    "unreachable": "Ibid antwortet nicht. Läuft es noch?",
+    "close": "Schließen",
+    "text": "Text des Artikels",
+    "edit": "Bearbeiten",
+    "edit_heading": "Angaben zu diesem Artikel bearbeiten",
+    "edit_note": "Der Text bleibt, wie er ist. Was Sie hier schreiben, bleibt auch, "
+    "wenn die Datei neu hinzugefügt wird.",
+    "save": "Speichern",
+    "back": "Zurück",
+    "edited": "„{title}“ ist gespeichert.",
+    "remove": "Entfernen",
+    "remove_heading": "„{title}“ entfernen?",
+    "remove_note": "Keine Antwort stützt sich dann noch darauf. "
+    "Bis Ibid endet, können Sie ihn zurückholen.",
+    "keep": "Behalten",
+    "was_removed": "„{title}“ wurde entfernt. ",
+    "undo": "Rückgängig",
+    "is_back": "Der Artikel ist zurück.",
+    "removed": "Kürzlich entfernt",
+    "put_back": "Zurückholen",
 }
 
 _MONTHS = (

@@ -32,10 +32,14 @@ class Window(gr.Blocks):  # type: ignore[misc]
         return done
 
 
-def build(engine: Engine, history: History) -> gr.Blocks:
+def build(engine: Engine, history: History, desk: library.Desk) -> gr.Blocks:
     """The window over an engine, which may still be loading, in the language that is spoken."""
     with Window(
-        title=strings.NAME, fill_height=True, fill_width=True, analytics_enabled=False
+        title=strings.NAME,
+        fill_height=True,
+        fill_width=True,
+        analytics_enabled=False,
+        delete_cache=(3600, 24 * 3600),  # what was uploaded and never added
     ) as window:
         pulse = gr.Timer(POLL_S)
         with gr.Row(elem_id="top"):
@@ -45,8 +49,10 @@ def build(engine: Engine, history: History) -> gr.Blocks:
         with gr.Tabs(elem_id="tabs"):
             with gr.Tab(strings.CHAT_TAB, id="chat-tab", elem_id="chat-tab"):
                 talk = chat.build(engine, fresh, history)
-            with gr.Tab(strings.LIBRARY_TAB, id="library-tab", elem_id="library-tab") as shelf:
-                library.build(engine, shelf)
+            with gr.Tab(
+                strings.LIBRARY_TAB, id="library-tab", elem_id="library-tab", render_children=True
+            ):
+                shelf = library.build(desk, lambda: window.upload_file_set)
 
         def look() -> tuple[Any, ...]:
             """What the engine's state changes on the page."""
@@ -72,6 +78,7 @@ def build(engine: Engine, history: History) -> gr.Blocks:
         seen = [masthead, banner, talk.transcript, pulse]
         window.load(look, None, seen, queue=False, **PRIVATE)
         pulse.tick(look, None, seen, queue=False, **PRIVATE)
+        shelf.change(look, None, seen, queue=False, **PRIVATE)
     window.queue(max_size=32)
     return window
 

@@ -83,11 +83,14 @@ def application(engine: Engine, folder: Path, host: str = "127.0.0.1") -> FastAP
     import gradio as gr  # seconds: a busy port should be told before
 
     from rag.library import CATALOG
+    from rag.readers.files import MOST_BYTES
     from ui.window import app
     from ui.window.history import History
+    from ui.window.library import Desk
 
     web = FastAPI(docs_url=None, redoc_url=None, openapi_url=None)
     history = History(folder / CATALOG)
+    desk = Desk(engine)
 
     @web.get("/healthz")
     def healthz() -> dict[str, bool]:
@@ -113,7 +116,7 @@ def application(engine: Engine, folder: Path, host: str = "127.0.0.1") -> FastAP
         with strings.speaking(language):
             gr.mount_gradio_app(
                 web,
-                app.build(engine, history),
+                app.build(engine, history, desk),
                 path=visitor.home(language).rstrip("/") or "/",
                 theme=app.theme(),
                 css_paths=sorted(_STATIC.glob("*.css")),
@@ -124,7 +127,7 @@ def application(engine: Engine, folder: Path, host: str = "127.0.0.1") -> FastAP
                 enable_monitoring=False,
                 show_error=False,
                 ssr_mode=False,
-                max_file_size=0,
+                max_file_size=MOST_BYTES,
             )
     return web
 

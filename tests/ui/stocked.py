@@ -1,0 +1,76 @@
+"""A window over a real library and a real assistant that quotes: ``python stocked.py --port N``.
+
+Only the models are stand-ins. A text with the word Slowpoke is embedded once the gate ``--go``
+is there.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+import time
+from pathlib import Path
+
+from doubles import WordScorer
+from scripted import ARTICLES
+from tiny import TinyEmbedder
+
+from rag.assistant import Assistant
+from rag.library import Library, opened
+from rag.settings import load
+from ui.window.server import serve
+
+
+class GatedEmbedder(TinyEmbedder):
+    """Waits before a slow text."""
+
+    def __init__(self, go: Path) -> None:
+        super().__init__()
+        self._go = go
+
+    def embed_documents(self, texts: list[str]) -> list[list[float]]:
+        while any("Slowpoke" in text for text in texts) and not self._go.exists():
+            time.sleep(0.02)
+        return super().embed_documents(texts)
+
+
+class StockedEngine:
+    """All there from the beginning."""
+
+    error: str | None = None
+
+    def __init__(self, library: Library) -> None:
+        self.library = library
+        self.assistant = Assistant(library, WordScorer(), None)
+
+    @property
+    def examples(self) -> list[str]:
+        """One question, which the first article is about."""
+        return [f"What does {info.title} say?" for info in self.library.articles()[-1:]]
+
+    def status(self) -> str:
+        """What is loading: nothing."""
+        return ""
+
+
+def main() -> None:
+    """Serve until a signal comes."""
+    options = argparse.ArgumentParser()
+    options.add_argument("--port", type=int, required=True)
+    options.add_argument("--go", type=Path, required=True)
+    options.add_argument("--empty", action="store_true")
+    given = options.parse_args()
+    folder = given.go.parent / "library"
+    settings = load(library=folder, answer_threshold=0.5, answers="quotes")
+    with opened(settings, GatedEmbedder(given.go)) as library:
+        library.add([] if given.empty else reversed(ARTICLES.values()))
+        serve(StockedEngine(library), folder, port=given.port, on_ready=_tell)
+
+
+def _tell(url: str) -> None:
+    sys.stdout.write(f"ready {url}\n")
+    sys.stdout.flush()
+
+
+if __name__ == "__main__":
+    main()

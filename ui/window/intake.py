@@ -1,0 +1,228 @@
+"""What is being added to the library: one queue that one thread works off, and every page sees.
+
+No Gradio here.
+"""
+
+from __future__ import annotations
+
+import logging
+import shutil
+import tempfile
+import threading
+import time
+import uuid
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from pathlib import Path, PurePosixPath
+from typing import Any, Literal, Protocol
+
+from rag.errors import IbidError
+from rag.readers import read_bytes, read_link
+from rag.schema import Article
+from ui.text import plain
+
+log = logging.getLogger(__name__)
+
+State = Literal[
+    "waiting", "reading", "embedding", "added", "replaced", "same", "failed", "cancelled"
+]
+BUSY: tuple[State, ...] = ("waiting", "reading", "embedding")
+MOST_WAITING = 1_000
+_MOST_DONE = 1_000
+_LONGEST_NAME = 300
+
+
+class Engine(Protocol):
+    """What articles are added to, which may still be loading."""
+
+    @property
+    def library(self) -> Any:
+        """A `rag.library.Library`, there from the beginning."""
+        ...
+
+    def status(self) -> str:
+        """What is being loaded; empty when all is ready."""
+        ...
+
+
+class TooMany(IbidError):
+    """The queue is full."""
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """A file or a link, and how far it has come.
+
+    ``reason``: why it failed; empty where nobody foresaw it. ``done`` of ``of`` chunks are
+    embedded.
+    """
+
+    number: int
+    name: str
+    state: State = "waiting"
+    reason: str = ""
+    done: int = 0
+    of: int = 0
+    article_id: str = ""
+
+
+class _Cancelled(Exception):
+    pass
+
+
+class Intake:
+    """The queue. Whoever adds, all may look, and cancel.
+
+    ``version`` grows with every change of the queue, ``stock`` with every change of the library
+    that was made here or told to `restock`.
+    """
+
+    def __init__(self, engine: Engine, fetched: Callable[[str], Article] = read_link) -> None:
+        self.version = 0
+        self.stock = 0
+        self._engine = engine
+        self._fetched = fetched
+        self._spool = tempfile.TemporaryDirectory(prefix="ibid-")
+        self._lock = threading.Lock()
+        self._items: dict[int, Item] = {}
+        self._files: dict[int, Path] = {}
+        self._count = 0
+        self._thread: threading.Thread | None = None
+
+    def items(self) -> list[Item]:
+        """All that is waiting, under way or done, in the order in which it came."""
+        with self._lock:
+            return list(self._items.values())
+
+    def add_file(self, upload: Path, name: str) -> None:
+        """Queue an uploaded file, which is moved from where it lies.
+
+        Raises:
+            TooMany: a thousand are waiting already.
+            OSError: it does not lie there.
+        """
+        place = Path(self._spool.name) / uuid.uuid4().hex
+        shutil.move(upload, place)
+        try:
+            self._queue(_file_name(name), place)
+        except TooMany:
+            place.unlink()
+            raise
+
+    def add_link(self, link: str) -> None:
+        """Queue a link.
+
+        Raises:
+            TooMany: a thousand are waiting already.
+        """
+        self._queue(plain(link)[:2_000].strip(), None)
+
+    def cancel(self) -> None:
+        """Begin nothing more, and leave off what is under way; what was added stays."""
+        with self._lock:
+            for number, item in self._items.items():
+                if item.state == "waiting" and number in self._files:
+                    self._files.pop(number).unlink(missing_ok=True)
+                if item.state in BUSY:
+                    self._items[number] = replace(item, state="cancelled")
+            self.version += 1
+
+    def clear(self) -> None:
+        """Forget what is done."""
+        with self._lock:
+            self._items = {n: item for n, item in self._items.items() if item.state in BUSY}
+            self.version += 1
+
+    def restock(self) -> None:
+        """Say that the library was changed by others."""
+        with self._lock:
+            self.stock += 1
+
+    def _queue(self, name: str, file: Path | None) -> None:
+        with self._lock:
+            waiting = sum(item.state in BUSY for item in self._items.values())
+            if waiting >= MOST_WAITING:
+                raise TooMany(f"{MOST_WAITING:,} are waiting already; add the rest after them")
+            self._count += 1
+            self._items[self._count] = Item(self._count, name)
+            if file is not None:
+                self._files[self._count] = file
+            self.version += 1
+            if self._thread is None:
+                self._thread = threading.Thread(target=self._work, daemon=True, name="ibid-intake")
+                self._thread.start()
+
+    def _work(self) -> None:
+        while (item := self._next()) is not None:
+            try:
+                self._take_in(item)
+            except _Cancelled:
+                pass
+            except IbidError as error:
+                reason = plain(str(error)).removeprefix(f"{item.name}: ")
+                self._end(item, state="failed", reason=reason)
+            except Exception:
+                log.exception("adding failed")
+                self._end(item, state="failed")
+            finally:
+                self._discard(item.number)
+
+    def _next(self) -> Item | None:
+        """The next one; None when there is none, and the thread is to end."""
+        with self._lock:
+            done = [n for n, item in self._items.items() if item.state not in BUSY]
+            for number in done[: max(0, len(done) - _MOST_DONE)]:
+                del self._items[number]
+            waiting = (item for item in self._items.values() if item.state == "waiting")
+            if (item := next(waiting, None)) is None:
+                self._thread = None
+            return item
+
+    def _take_in(self, item: Item) -> None:
+        while self._engine.status():  # The models are still being loaded.
+            self._tell(item.number)
+            time.sleep(0.2)
+        self._tell(item.number, state="reading")
+        article = self._read(item)
+        self._tell(item.number, state="embedding")
+        [outcome] = self._engine.library.add(
+            [article], on_embedded=lambda done, of: self._tell(item.number, done=done, of=of)
+        )
+        self._end(item, state=outcome.outcome, article_id=outcome.article.id)
+        if outcome.outcome != "same":
+            self.restock()
+
+    def _read(self, item: Item) -> Article:
+        file = self._files.get(item.number)
+        if file is None:
+            return self._fetched(item.name)
+        return read_bytes(file.read_bytes(), Path(item.name), item.name)
+
+    def _tell(self, number: int, **change: Any) -> None:
+        """Say how far it has come; the way out if it was cancelled meanwhile."""
+        with self._lock:
+            item = self._items.get(number)
+            if item is None or item.state == "cancelled":
+                raise _Cancelled
+            self._items[number] = replace(item, **change)
+            self.version += 1
+
+    def _end(self, item: Item, **change: Any) -> None:
+        """Say what became of it, even of one that was cancelled too late."""
+        with self._lock:
+            if item.number in self._items:
+                self._items[item.number] = replace(item, **change)
+                self.version += 1
+
+    def _discard(self, number: int) -> None:
+        with self._lock:
+            file = self._files.pop(number, None)
+        if file is not None:
+            file.unlink(missing_ok=True)
+
+
+def _file_name(name: str) -> str:
+    """The name of an upload, with the folders that it was dropped with, as a source may be."""
+    parts = PurePosixPath(name.replace("\\", "/")).parts
+    kept = [plain(part) for part in parts if part not in ("/", "..")]
+    return "/".join(part for part in kept if part)[-_LONGEST_NAME:] or "article"
