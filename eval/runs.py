@@ -128,6 +128,12 @@ class Run:
                 file.seek(self.places[number])
                 yield number, _row(file.readline(), self.folder / ROWS, number)
 
+    def at(self, number: int) -> Row:
+        """The row of the case of a number, counted from 1."""
+        with (self.folder / ROWS).open("rb") as file:
+            file.seek(self.places[number])
+            return _row(file.readline(), self.folder / ROWS, number)
+
     def row(self, case_id: str) -> Row:
         """The row of one case.
 
@@ -141,7 +147,7 @@ class Run:
 
     def light_rows(self) -> list[Row]:
         """All rows without the words that they found: little enough to hold in memory."""
-        return [_light(row) for row in self.rows]
+        return [light(row) for row in self.rows]
 
 
 _RECORD = TypeAdapter(Record)
@@ -229,7 +235,9 @@ def _row(line: bytes, file: Path, number: int) -> Row:
         ) from None
 
 
-def _light(row: Row) -> Row:
+def light(row: Row) -> Row:
+    """A row without the words of what was found, which are most of it."""
+
     def bare(answer: Answer) -> Answer:
         passages = tuple(replace(one, text="") for one in answer.passages)
         return replace(answer, passages=passages, evidence=())

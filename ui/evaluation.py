@@ -204,8 +204,8 @@ def _library(
         return
     places = folders(cases, choice.file)
     names = ", ".join(str(place) for place in places)
-    why = "" if choice.build else "The library does not hold this set's articles; "
-    console.print(f"{why}asking one made of {names}".capitalize(), soft_wrap=True, markup=False)
+    why = "" if choice.build else "The library does not hold this set's articles. "
+    console.print(f"{why}Asking a library made of {names}", soft_wrap=True, markup=False)
     articles = [article for place in places for article in read(place)]
     with tempfile.TemporaryDirectory(prefix="ibid-eval-") as folder:
         temporary = settings.model_copy(update={"library": Path(folder)})

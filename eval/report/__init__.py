@@ -1,4 +1,4 @@
-"""From a run to its reports: JSON, and tables for a terminal."""
+"""From a run to its reports: HTML, Markdown and JSON, and tables for a terminal."""
 
 from __future__ import annotations
 
@@ -6,20 +6,30 @@ import json
 from pathlib import Path
 
 from eval.report.document import document
+from eval.report.gathered import gather
 from eval.runs import Run
-from eval.summary import Summary, summarise
+from eval.summary import Summary
 
-__all__ = ["JSON", "document", "write"]
+__all__ = ["HTML", "JSON", "MARKDOWN", "document", "write"]
 
+HTML = "report.html"
+MARKDOWN = "report.md"
 JSON = "report.json"
 
 
 def write(run: Run) -> Summary:
     """Write the reports into the folder of the run, and return its figures."""
-    summary = summarise(run.light_rows())
-    _write(run.folder / JSON, json.dumps(document(run, summary), ensure_ascii=False, indent=1))
-    return summary
+    from eval.report.html import html
+    from eval.report.markdown import markdown
+
+    gathered = gather(run)
+    made = document(run, gathered.summary)
+    put(run.folder / JSON, json.dumps(made, ensure_ascii=False, indent=1))
+    put(run.folder / MARKDOWN, markdown(gathered))
+    put(run.folder / HTML, html(gathered))
+    return gathered.summary
 
 
-def _write(file: Path, text: str) -> None:
+def put(file: Path, text: str) -> None:
+    """Write a report; half a surrogate pair becomes a question mark."""
     file.write_bytes(text.encode("utf-8", "replace") + b"\n")

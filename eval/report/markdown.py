@@ -1,0 +1,107 @@
+"""A run as Markdown, to be put into a pull request or a paper's appendix."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+from itertools import groupby
+
+from eval.naming import HEADLINE, TITLES, interval, label, shown
+from eval.report.gathered import Gathered, Told
+from eval.report.words import facts, lead, provenance, title, warning
+from eval.slices import FIGURES, Slice
+from eval.stages import WAY
+
+_MOST_CASES = 20
+_SPECIAL = re.compile(r"([\\`*_{}\[\]()#+\-.!|~<>&$:@^=])")
+
+
+def markdown(gathered: Gathered) -> str:
+    """The report of a run in Markdown."""
+    figures = gathered.summary.figures
+    parts = [
+        f"# {plain(title(gathered.run))}",
+        " · ".join(plain(fact) for fact in facts(gathered.run, gathered.rows)),
+        *([f"**{plain(said)}**"] if (said := warning(gathered.run, gathered.summary)) else []),
+        plain(lead(gathered)),
+        _table(
+            ("measure", "value", "95 % interval", "n"),
+            (
+                (label(one.name), shown(one.value, one.unit), interval(one), str(one.n))
+                for one in (figures[name] for name in HEADLINE if name in figures)
+            ),
+        ),
+    ]
+    if gathered.steps[0].left:
+        parts += [
+            "## Where answers are lost",
+            _table(
+                ("step", "left", "lost"),
+                ((WAY.get(s.name, "Asked"), str(s.left), str(s.lost)) for s in gathered.steps),
+            ),
+        ]
+    parts += ["## What came of each question"]
+    parts += ["\n".join(f"- {count} {one.words}" for one, count in gathered.outcomes)]
+    parts += ["## All figures"]
+    for family, members in groupby(figures.values(), key=lambda figure: figure.family):
+        parts.append(
+            _table(
+                (TITLES.get(family, family), "value", "95 % interval", "n"),
+                (
+                    (label(one.name), shown(one.value, one.unit), interval(one), str(one.n))
+                    for one in members
+                ),
+            )
+        )
+    parts += ["## Part by part"]
+    for called, slices in (
+        ("tag", gathered.tags), ("type", gathered.types), ("article", gathered.articles)
+    ):  # fmt: skip
+        if slices:
+            parts.append(_slices(called, slices))
+    if gathered.worst:
+        parts += ["## The worst cases", *(_case(told) for told in gathered.worst[:_MOST_CASES])]
+    parts += ["## How this was measured"]
+    parts += ["\n".join(f"- {name}: {plain(value)}" for name, value in provenance(gathered.run))]
+    return "\n\n".join(parts)
+
+
+def plain(text: str) -> str:
+    """Words of others on one line, without any meaning to Markdown or HTML."""
+    return _SPECIAL.sub(r"\\\1", " ".join(text.split()))
+
+
+def _slices(called: str, slices: Sequence[Slice]) -> str:
+    return _table(
+        (called, "n", *map(label, FIGURES)),
+        (
+            (
+                plain(one.name),
+                str(one.n),
+                *(shown(one.figures[name].value, one.figures[name].unit) for name in FIGURES),
+            )
+            for one in slices
+        ),
+    )
+
+
+def _case(told: Told) -> str:
+    case, answer = told.row.case, told.row.answer
+    lines = [f"**{plain(case.question)}** ({plain(case.id)}): {told.outcome.words}", ""]
+    expected = " or ".join(plain(one) for one in case.answers) or "a refusal"
+    lines.append(f"- expected: {expected}")
+    lines += [f"- evidence: “{plain(one.quote)}” ({plain(one.article)})" for one in case.evidence]
+    if answer:
+        lines.append(f"- {answer.status}: {plain(answer.text)}")
+    if told.row.error:
+        lines.append(f"- error: {plain(told.row.error)}")
+    if told.stages:
+        lost = [WAY[name].lower() for name in WAY if not getattr(told.stages, name)]
+        lines.append(f"- not: {', '.join(lost)}" if lost else "- came all the way")
+    return "\n".join(lines)
+
+
+def _table(header: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
+    lines = ["| " + " | ".join(header) + " |", "|" + "---|" * len(header)]
+    lines += ["| " + " | ".join(row) + " |" for row in rows]
+    return "\n".join(lines)

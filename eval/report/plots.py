@@ -1,0 +1,180 @@
+"""The plots of a report as SVG that takes its colours from the page around it, dark or light."""
+
+from __future__ import annotations
+
+import io
+import re
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from eval import metrics
+from eval.runner import DEPTH, Row
+from eval.summary import answerable, risks
+
+if TYPE_CHECKING:  # matplotlib takes a second to load, and only a report needs it
+    from matplotlib.axes import Axes
+
+# Colours that no plot would have by chance, and what the page calls them.
+_INK, _SOFT, _LINE, _ACCENT = "#010203", "#010204", "#010205", "#010206"
+_NAMES = {_INK: "--ink", _SOFT: "--soft", _LINE: "--line", _ACCENT: "--accent"}
+_SIZE = (4.6, 3.1)  # inches
+
+
+@dataclass(frozen=True, slots=True)
+class Plot:
+    """A plot, what it is called, and how to read it."""
+
+    title: str
+    caption: str
+    svg: str
+
+
+def plots(rows: Sequence[Row]) -> list[Plot]:
+    """The plots that these rows have something to say in."""
+    made = (_hits(rows), _risk(rows), _reliability(rows), _latency(rows))
+    return [plot for plot in made if plot]
+
+
+def _hits(rows: Sequence[Row]) -> Plot | None:
+    known = [row.relevance for row in rows if row.relevance is not None]
+    if not known:
+        return None
+    ranks = range(1, DEPTH + 1)
+    counts = [sum(any(one[:k]) for one in known) for k in ranks]
+    shares = [count / len(known) for count in counts]
+    bounds = [metrics.wilson(count, len(known)) or (0, 1) for count in counts]
+
+    def draw(axes: Axes) -> None:
+        low, high = [bound[0] for bound in bounds], [bound[1] for bound in bounds]
+        axes.fill_between(ranks, low, high, color=_ACCENT, alpha=0.15, linewidth=0)
+        axes.plot(ranks, shares, color=_ACCENT, marker="o", markersize=4)
+        axes.set(xlabel="k, passages looked at", ylabel="hit@k", xlim=(0.7, DEPTH + 0.3))
+        axes.set_xticks(list(ranks))
+        axes.set_ylim(min(0.5, min(low)) if min(low) < 0.5 else 0.5, 1.01)
+
+    return Plot(
+        "Search: is the evidence among the first k?",
+        f"Share of {len(known)} questions whose evidence is among the first k passages; "
+        "the band is the 95 % interval.",
+        _svg(draw),
+    )
+
+
+def _risk(rows: Sequence[Row]) -> Plot | None:
+    confidences, losses = risks(rows)
+    if len(losses) < 2:
+        return None
+    points = metrics.risk_coverage(confidences, losses)
+    answered = sum(row.verdict in ("TN", "FN") for row in rows) / len(losses)
+
+    def draw(axes: Axes) -> None:
+        axes.plot([x for x, _ in points], [y for _, y in points], color=_ACCENT)
+        axes.axvline(min(answered, 1), color=_SOFT, linestyle=":", linewidth=1)
+        axes.set(xlabel="coverage, share answered", ylabel="risk, share wrong", xlim=(0, 1.01))
+        axes.set_ylim(0, 1.01)
+
+    return Plot(
+        "Refusals: what answering only the surest would cost",
+        "Risk of the answers if only the surest were given; low on the left is good. "
+        "Wrong means without the gold answer. The dotted line is where Ibid stopped answering.",
+        _svg(draw),
+    )
+
+
+def _reliability(rows: Sequence[Row]) -> Plot | None:
+    chances, truths = answerable(rows)
+    # Without the reranker the score is no probability.
+    if len(chances) < 2 or not all(0 <= chance <= 1 for chance in chances):
+        return None
+    bins = metrics.reliability(chances, truths)
+    most = max(one.n for one in bins)
+
+    def draw(axes: Axes) -> None:
+        axes.plot([0, 1], [0, 1], color=_SOFT, linestyle=":", linewidth=1)
+        axes.plot([one.said for one in bins], [one.so for one in bins], color=_ACCENT, alpha=0.5)
+        sizes = [20 + 140 * one.n / most for one in bins]
+        axes.scatter(
+            [one.said for one in bins], [one.so for one in bins], s=sizes, color=_ACCENT, zorder=3
+        )
+        axes.set(xlabel="probability that it can be answered", ylabel="share that can be")
+        axes.set(xlim=(-0.03, 1.03), ylim=(-0.03, 1.03))
+
+    return Plot(
+        "Calibration: does the probability say the truth?",
+        f"The probability of the best passage against the share of answerable questions "
+        f"({len(chances)} cases). On the dotted line it says the truth; larger dots hold more "
+        "cases.",
+        _svg(draw),
+    )
+
+
+def _latency(rows: Sequence[Row]) -> Plot | None:
+    seconds = sorted(row.seconds for row in rows if row.answer)
+    if len(seconds) < 2:
+        return None
+    shares = [place / len(seconds) for place in range(1, len(seconds) + 1)]
+
+    def draw(axes: Axes) -> None:
+        axes.step(seconds, shares, where="post", color=_ACCENT)
+        for share in (0.5, 0.95):
+            at = metrics.quantile(seconds, share) or 0.0
+            axes.plot([0, at, at], [share, share, 0], color=_SOFT, linestyle=":", linewidth=1)
+            axes.annotate(
+                f"{share:.0%}: {at:.1f} s", (at, share), (6, -12), textcoords="offset points",
+                color=_SOFT, fontsize=8,
+            )  # fmt: skip
+        axes.set(xlabel="seconds to the whole answer", ylabel="share of questions")
+        axes.set(xlim=(0, seconds[-1] * 1.04), ylim=(0, 1.01))
+
+    return Plot(
+        "Time: how long an answer takes",
+        f"Share of {len(seconds)} answers that were there within so many seconds.",
+        _svg(draw),
+    )
+
+
+def _svg(draw: Callable[[Axes], None]) -> str:
+    import matplotlib
+    from matplotlib.backends.backend_svg import FigureCanvasSVG
+    from matplotlib.figure import Figure
+
+    style: dict[Any, Any] = {
+        "svg.fonttype": "none",
+        "svg.hashsalt": "ibid",
+        "font.family": "sans-serif",
+        "font.size": 9,
+        "text.color": _INK,
+        "axes.labelcolor": _INK,
+        "axes.edgecolor": _LINE,
+        "axes.facecolor": "none",
+        "axes.grid": True,
+        "axes.spines.top": False,
+        "axes.spines.right": False,
+        "grid.color": _LINE,
+        "grid.linewidth": 0.6,
+        "xtick.color": _SOFT,
+        "ytick.color": _SOFT,
+        "lines.linewidth": 1.8,
+    }
+    with matplotlib.rc_context(style):
+        figure = Figure(figsize=_SIZE, layout="constrained")
+        figure.patch.set_alpha(0)
+        FigureCanvasSVG(figure)
+        draw(figure.subplots())
+        written = io.StringIO()
+        figure.savefig(written, format="svg", transparent=True, metadata={"Date": None})
+    return _for_the_page(written.getvalue())
+
+
+def _for_the_page(svg: str) -> str:
+    """The picture alone: without a prologue, its size left to the page, its colours by name."""
+    svg = svg[svg.index("<svg") :]
+    svg = re.sub(r"<metadata>.*?</metadata>", "", svg, flags=re.DOTALL)
+    svg = re.sub(r'(<svg[^>]*?) width="[^"]*"', r"\1", svg, count=1)
+    svg = re.sub(r'(<svg[^>]*?) height="[^"]*"', r"\1", svg, count=1)
+    svg = svg.replace("<svg ", '<svg role="img" aria-hidden="true" ', 1)
+    svg = re.sub(r"font-family: [^;\"]*", "font-family: var(--sans)", svg)
+    for colour, name in _NAMES.items():
+        svg = svg.replace(colour, f"var({name})")
+    return svg
