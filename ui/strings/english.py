@@ -208,6 +208,25 @@ LIBRARY_WORDS = {
     "put_back": "Put back",
 }
 
+NO_CONVERSATION = "There is no such conversation. It may have been deleted."
+NO_SUCH_PAGE = "There is no such page."
+DRAWER_WORDS = {
+    "open": "Conversations",
+    "heading": "Conversations",
+    "close": "Close",
+    "search": "Search your conversations",
+    "empty": "What you ask is kept here.",
+    "nothing": "Nothing found.",
+    "rename": "Rename",
+    "markdown": "Markdown",
+    "json": "JSON",
+    "remove": "Delete",
+    "removed": "Deleted: {title}",
+    "undo": "Undo",
+    "unreachable": "Ibid did not answer. Is it still running?",
+    "signOut": "Sign out",
+}
+
 _MONTHS = (
     "January February March April May June July August September October November December"
 ).split()

@@ -218,6 +218,25 @@ LIBRARY_WORDS = {
     "put_back": "Zurückholen",
 }
 
+NO_CONVERSATION = "Dieses Gespräch gibt es nicht. Vielleicht wurde es gelöscht."
+NO_SUCH_PAGE = "Diese Seite gibt es nicht."
+DRAWER_WORDS = {
+    "open": "Gespräche",
+    "heading": "Gespräche",
+    "close": "Schließen",
+    "search": "Gespräche durchsuchen",
+    "empty": "Hier steht, was Sie gefragt haben.",
+    "nothing": "Nichts gefunden.",
+    "rename": "Umbenennen",
+    "markdown": "Markdown",
+    "json": "JSON",
+    "remove": "Löschen",
+    "removed": "Gelöscht: {title}",
+    "undo": "Rückgängig",
+    "unreachable": "Ibid hat nicht geantwortet. Läuft es noch?",
+    "signOut": "Abmelden",
+}
+
 _MONTHS = (
     "Januar Februar März April Mai Juni Juli August September Oktober November Dezember"
 ).split()

@@ -11,7 +11,7 @@ os.environ.setdefault("MPLBACKEND", "agg")  # else gradio's first call has pyplo
 import gradio as gr
 
 from ui import strings
-from ui.window import chat, library, render
+from ui.window import chat, drawer, library, render
 from ui.window.conversation import Engine
 from ui.window.events import PRIVATE
 from ui.window.history import History
@@ -43,6 +43,7 @@ def build(engine: Engine, history: History, desk: library.Desk) -> gr.Blocks:
     ) as window:
         pulse = gr.Timer(POLL_S)
         with gr.Row(elem_id="top"):
+            conversations = drawer.drawer(history)
             masthead = gr.HTML(render.masthead(None), elem_id="masthead")
             fresh = gr.Button(strings.NEW_CHAT, size="sm", scale=0, elem_id="fresh")
         banner = gr.HTML(visible=False, elem_id="banner")
@@ -79,6 +80,7 @@ def build(engine: Engine, history: History, desk: library.Desk) -> gr.Blocks:
         window.load(look, None, seen, queue=False, **PRIVATE)
         pulse.tick(look, None, seen, queue=False, **PRIVATE)
         shelf.change(look, None, seen, queue=False, **PRIVATE)
+        drawer.connect(window, conversations, talk, history)
     window.queue(max_size=32)
     return window
 

@@ -45,7 +45,8 @@ class Chat:
 
     ``conversation`` holds the id under which `History` keeps it, empty until something was asked.
     ``answers`` are the events to cancel before another conversation is shown, ``asides`` what
-    belongs to the last answer alone and has to be emptied then: suggestions, editing.
+    belongs to the last answer alone and has to be emptied then: suggestions, editing. After
+    ``turns``, which are not queued, ``conversation`` may be another one without a change event.
     """
 
     transcript: gr.Chatbot
@@ -55,6 +56,7 @@ class Chat:
     box: gr.Textbox
     answers: list[Any]
     asides: list[Any]
+    turns: list[Any]
 
 
 def build(engine: Engine, fresh: gr.Button, kept: History) -> Chat:
@@ -205,14 +207,14 @@ def build(engine: Engine, fresh: gr.Button, kept: History) -> Chat:
         **PRIVATE,
     )
     hand.like(judge, [exchanges, conversation], [exchanges, chat], queue=False, **PRIVATE)
-    box.stop(None, cancels=answers, **PRIVATE).then(
+    halted = box.stop(None, cancels=answers, **PRIVATE).then(
         halt,
         [exchanges, conversation],
         [exchanges, chat, hand, box, conversation],
         queue=False,
         **PRIVATE,
     )
-    for anew in (fresh.click, chat.clear):
+    cleared = [
         anew(None, cancels=answers + looks_ahead, **PRIVATE).then(
             clear,
             None,
@@ -220,7 +222,10 @@ def build(engine: Engine, fresh: gr.Button, kept: History) -> Chat:
             queue=False,
             **PRIVATE,
         )
-    return Chat(chat, exchanges, conversation, hand, box, answers + looks_ahead, asides)
+        for anew in (fresh.click, chat.clear)
+    ]
+    works = answers + looks_ahead
+    return Chat(chat, exchanges, conversation, hand, box, works, asides, [halted, *cleared])
 
 
 def _transcript() -> gr.Chatbot:

@@ -84,7 +84,7 @@ def application(engine: Engine, folder: Path, host: str = "127.0.0.1") -> FastAP
 
     from rag.library import CATALOG
     from rag.readers.files import MOST_BYTES
-    from ui.window import app
+    from ui.window import app, export
     from ui.window.history import History
     from ui.window.library import Desk
 
@@ -99,12 +99,14 @@ def application(engine: Engine, folder: Path, host: str = "127.0.0.1") -> FastAP
     @web.get("/language/{language}")
     def choose_language(language: str, request: Request) -> Response:
         chosen = language if language in strings.LANGUAGES else strings.DEFAULT
-        response = RedirectResponse(visitor.home(chosen), 303)
+        query = f"?{request.url.query}" if request.url.query else ""
+        response = RedirectResponse(visitor.home(chosen) + query, 303)
         response.headers.append(
             "Set-Cookie", visitor.cookie(request.scope, visitor.LANGUAGE, chosen, 365 * 24 * 3600)
         )
         return response
 
+    web.include_router(export.routes(history))
     if _is_loopback(host):
         # Without this a web page could reach us under a name of its own (DNS rebinding).
         names = [host, "localhost", "127.0.0.1"]
