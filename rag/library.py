@@ -222,7 +222,11 @@ class Library:
 
     def size(self) -> int:
         """How many bytes the library takes on disk."""
-        return sum(file.stat().st_size for file in self.folder.rglob("*") if file.is_file())
+        taken = 0
+        for file in self.folder.rglob("*"):
+            with suppress(OSError):  # SQLite's own files come and go.
+                taken += file.stat().st_size if file.is_file() else 0
+        return taken
 
     def remove(self, article_ids: Iterable[str]) -> list[ArticleInfo]:
         """Remove articles, by id or by the beginning of one that fits no other.

@@ -14,10 +14,11 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
 
 import uvicorn
 from fastapi import FastAPI, Request
-from starlette.datastructures import MutableHeaders
+from starlette.datastructures import Headers, MutableHeaders
 from starlette.middleware.trustedhost import TrustedHostMiddleware
 from starlette.responses import RedirectResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -53,13 +54,19 @@ _POLICY = "; ".join(
 
 
 class Guarded:
-    """Puts the security headers on every response. Pure ASGI, so that streams stay streams."""
+    """Puts the security headers on every response, and lets no other site's page change anything.
+
+    Pure ASGI, so that streams stay streams.
+    """
 
     def __init__(self, app: ASGIApp) -> None:
         self.app = app
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass the request on, and add to what comes back."""
+        if scope["type"] == "http" and _is_from_elsewhere(scope):
+            await Response(status_code=403)(scope, receive, send)
+            return
 
         async def guarded(message: Message) -> None:
             if message["type"] == "http.response.start":
@@ -70,6 +77,17 @@ class Guarded:
             await send(message)
 
         await self.app(scope, receive, guarded)
+
+
+def _is_from_elsewhere(scope: Scope) -> bool:
+    """Whether another site's page sends what may change something; a browser says so itself."""
+    if scope["method"] in ("GET", "HEAD", "OPTIONS"):
+        return False
+    headers = Headers(scope=scope)
+    if site := headers.get("sec-fetch-site"):
+        return site not in ("same-origin", "none")
+    origin = headers.get("origin")  # Browsers leave the other out where there is no TLS.
+    return origin is not None and urlsplit(origin).netloc != headers.get("host")
 
 
 def application(engine: Engine, folder: Path, host: str = "127.0.0.1") -> FastAPI:

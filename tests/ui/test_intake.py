@@ -1,0 +1,222 @@
+"""The queue without a browser: what becomes of each thing that is added, and of its file."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from doubles import tiny_library
+from tiny import make_article
+
+from rag.errors import ArticleError
+from rag.library import Library
+from rag.schema import Article
+from ui.window import intake as module
+from ui.window.intake import Intake, Item, TooMany
+from ui.window.library import Desk
+
+LINK = "https://news.example/ferry"
+SOON = 20.0
+
+
+class Engine:
+    """A library that is ready, or is being loaded as long as ``loading`` says something."""
+
+    assistant = None
+    error: str | None = None
+
+    def __init__(self, library: Library) -> None:
+        self.library = library
+        self.loading = ""
+
+    def status(self) -> str:
+        return self.loading
+
+
+@pytest.fixture
+def engine(tmp_path: Path) -> Iterator[Engine]:
+    with tiny_library(tmp_path, empty=True) as library:
+        yield Engine(library)
+
+
+def nothing(link: str) -> Article:
+    raise ArticleError(f"{link}: nobody answers")
+
+
+def uploaded(folder: Path, words: str | bytes, name: str = "upload") -> Path:
+    file = folder / name
+    file.write_bytes(words.encode() if isinstance(words, str) else words)
+    return file
+
+
+def settled(intake: Intake) -> list[Item]:
+    until(lambda: not any(item.state in module.BUSY for item in intake.items()))
+    return intake.items()
+
+
+def until(happened: Callable[[], object]) -> None:
+    deadline = time.monotonic() + SOON
+    while not happened():
+        assert time.monotonic() < deadline
+        time.sleep(0.01)
+
+
+def test_each_thing_is_told_what_became_of_it(engine: Engine, tmp_path: Path) -> None:
+    def fetched(link: str) -> Article:
+        return make_article("From the web.", link)
+
+    intake = Intake(engine, fetched)
+    files = [
+        ("a.txt", "One."), ("a.txt", "One."), ("a.txt", "Two."), ("b.docx", "x"), ("c.txt", " "),
+    ]  # fmt: skip
+    for number, (name, words) in enumerate(files):
+        intake.add_file(uploaded(tmp_path, words, str(number)), name)
+    intake.add_link(LINK)
+    items = settled(intake)
+    states = [item.state for item in items]
+    assert states == ["added", "same", "replaced", "failed", "failed", "added"]
+    assert "does not read this format" in items[3].reason
+    assert items[4].reason.startswith("there is no text"), "its name stands beside it already"
+    assert engine.library.article(items[5].article_id).source == LINK
+    assert intake.stock == 3
+
+
+def test_an_upload_is_moved_away_and_gone_when_it_is_done(engine: Engine, tmp_path: Path) -> None:
+    intake = Intake(engine, nothing)
+    upload = uploaded(tmp_path, "One.")
+    engine.loading = "Loading…"
+    intake.add_file(upload, "a.txt")
+    assert not upload.exists()
+    assert len(list(Path(intake._spool.name).iterdir())) == 1
+    engine.loading = ""
+    settled(intake)
+    until(lambda: not list(Path(intake._spool.name).iterdir()))
+
+
+def test_what_is_cancelled_is_not_added_and_its_file_is_gone(
+    engine: Engine, tmp_path: Path
+) -> None:
+    intake = Intake(engine, nothing)
+    engine.loading = "Loading…"
+    for name in ("a.txt", "b.txt"):
+        intake.add_file(uploaded(tmp_path, name, name), name)
+    intake.cancel()
+    engine.loading = ""
+    until(lambda: not list(Path(intake._spool.name).iterdir()))
+    assert [item.state for item in settled(intake)] == ["cancelled", "cancelled"]
+    intake.add_file(uploaded(tmp_path, "Once more."), "a.txt")
+    assert [item.state for item in settled(intake)][-1] == "added"
+    assert len(engine.library.articles()) == 1
+
+
+def test_a_failure_that_nobody_foresaw_ends_nothing(engine: Engine, tmp_path: Path) -> None:
+    def broken(link: str) -> Article:
+        raise ZeroDivisionError("a secret")
+
+    intake = Intake(engine, broken)
+    intake.add_link(LINK)
+    intake.add_file(uploaded(tmp_path, "One."), "a.txt")
+    items = settled(intake)
+    assert [(item.state, item.reason) for item in items] == [("failed", ""), ("added", "")]
+
+
+def test_clearing_forgets_what_is_done_and_nothing_else(engine: Engine, tmp_path: Path) -> None:
+    intake = Intake(engine, nothing)
+    intake.add_link(LINK)
+    settled(intake)
+    engine.loading = "Loading…"
+    intake.add_file(uploaded(tmp_path, "One."), "a.txt")
+    intake.clear()
+    assert [item.name for item in intake.items()] == ["a.txt"]
+    engine.loading = ""
+    assert [item.state for item in settled(intake)] == ["added"]
+
+
+def test_a_full_queue_takes_no_more_and_keeps_no_file(engine: Engine, tmp_path: Path) -> None:
+    engine.loading = "Loading…"
+    intake = Intake(engine, nothing)
+    for number in range(module.MOST_WAITING):
+        intake.add_link(f"{LINK}/{number}")
+    with pytest.raises(TooMany):
+        intake.add_file(uploaded(tmp_path, "One."), "a.txt")
+    assert list(Path(intake._spool.name).iterdir()) == []
+    intake.cancel()
+    engine.loading = ""
+
+
+@pytest.mark.parametrize(
+    ("given", "kept"),
+    [
+        ("a.txt", "a.txt"),
+        ("papers/old/a.txt", "papers/old/a.txt"),
+        ("../../etc/a.txt", "etc/a.txt"),
+        ("/etc/a.txt", "etc/a.txt"),
+        ("C:\\papers\\a.txt", "C:/papers/a.txt"),
+        ("https://news.example/a.txt", "https:/news.example/a.txt"),
+        ("a\u202etxt.exe\n.txt", "atxt.exe .txt"),
+        ("..", "article"),
+    ],
+)
+def test_an_uploads_name_is_one_that_a_source_may_have(given: str, kept: str) -> None:
+    assert module._file_name(given) == kept
+
+
+def test_many_may_add_at_once(engine: Engine, tmp_path: Path) -> None:
+    intake = Intake(engine, nothing)
+
+    def add(name: str) -> None:
+        for n in range(5):
+            intake.add_file(uploaded(tmp_path, f"Text {name}{n}.", f"{name}{n}"), f"{name}{n}.txt")
+
+    threads = [threading.Thread(target=add, args=(name,)) for name in "abc"]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert [item.state for item in settled(intake)] == ["added"] * 15
+    assert len(engine.library.articles()) == 15
+
+
+NONSENSE: list[Any] = [
+    None, 7, "x", [], {}, {"id": 7}, {"id": "../x"}, {"token": []}, {"path": ["x"]}, {"links": {}},
+    {"limit": -1, "words": 3}, {"since": "soon", "publisher": ["x"], "sort": "1; DROP TABLE"},
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("given", NONSENSE)
+def test_whatever_a_page_sends_it_is_answered_in_words(engine: Engine, given: Any) -> None:
+    desk = Desk(engine)
+    for act in (desk.look, desk.poll, desk.add_links, desk.read, desk.edit, desk.remove,
+                desk.put_back, desk.cancel, desk.clear):  # fmt: skip
+        assert isinstance(act(given), dict)
+    assert desk.add_file(given, ())["problem"]
+    assert desk.read(given)["problem"]
+    assert desk.put_back(given)["problem"]
+
+
+def test_the_last_removals_can_be_put_back_and_only_once(engine: Engine) -> None:
+    articles = [make_article(f"Text {n}.", f"{n}.md") for n in range(3)]
+    engine.library.add(articles)
+    desk = Desk(engine)
+    tokens = [desk.remove({"id": article.id})["token"] for article in articles]
+    assert len(desk.look({})["removed"]) == 3
+    assert desk.put_back({"token": tokens[1]}) == {"id": articles[1].id}
+    assert "problem" in desk.put_back({"token": tokens[1]})
+    assert [info.id for info in engine.library.articles()] == [articles[1].id]
+    engine.library.add([articles[0]])
+    assert "again" in desk.put_back({"token": tokens[0]})["problem"]
+
+
+def test_the_page_learns_only_what_is_new(engine: Engine) -> None:
+    desk = Desk(engine)
+    told = desk.poll({"version": -1})
+    assert told["items"] == []
+    assert "items" not in desk.poll({"version": told["version"]})
+    desk.add_links({"links": "http://127.0.0.1:9/\n\nhttp://127.0.0.1:9/\n"})
+    settled(desk.intake)
+    [item] = desk.poll({"version": told["version"]})["items"]
+    assert item["state"] == "failed" and "only public pages" in item["reason"]
