@@ -46,8 +46,9 @@ def summarise(rows: Sequence[Row], *, seed: int = 0) -> Summary:
 
     Each figure is over the cases where its measure is defined. A failed question counts under
     ``failed`` and wherever it left something to measure. Proportions of cases have Wilson
-    intervals, all else bootstrap intervals (with ``seed``). What needs a model of its own, a
-    model that writes or a provider that bills has a figure only where some row has a value.
+    intervals, all else bootstrap intervals (with ``seed``), or Wilson's where every value is 0 or
+    every one is 1. What needs a model of its own, a model that writes or a provider that bills
+    has a figure only where some row has a value.
     """
     tags = sorted({tag for row in rows for tag in row.case.tags})
     return Summary(
@@ -215,7 +216,11 @@ def _hits(rows: Sequence[Row], name: str) -> Figure:
 
 def _mean(rows: Sequence[Row], name: str, seed: int, unit: Unit = "score") -> Figure:
     known = metrics.defined(row.values.get(name) for row in rows)
-    interval = metrics.bootstrap(known, seed=seed)
+    # Where all are 0 or all 1, no resample differs; a proportion varies the most of such values.
+    if known and min(known) == max(known) in (0, 1):
+        interval = metrics.wilson(sum(known), len(known))
+    else:
+        interval = metrics.bootstrap(known, seed=seed)
     return _bounded(name, metrics.mean(known), len(known), unit, interval)
 
 

@@ -102,6 +102,11 @@ def test_a_share_has_the_wilson_interval() -> None:
     assert (figure.low, figure.high) == metrics.wilson(3, 4)
 
 
+def test_what_is_always_the_same_is_not_certain() -> None:
+    figure = summarise(ROWS).figures["sentences verified"]
+    assert (figure.value, figure.low, figure.high) == (1, *(metrics.wilson(4, 4) or ()))
+
+
 def test_the_same_rows_give_the_same_summary() -> None:
     assert summarise(ROWS) == summarise(ROWS)
 
