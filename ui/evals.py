@@ -120,6 +120,32 @@ def run(
 
 
 @eval_app.command()
+def compare(
+    first: Annotated[Path, typer.Argument(metavar="A", help="The folder of a run.")],
+    second: Annotated[Path, typer.Argument(metavar="B", help="That of another.")],
+    out: Annotated[
+        Path | None,
+        typer.Option(metavar="FILE", help="Where the page goes; default: B/compared-with-A.html."),
+    ] = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Tell what became better or worse from one run to another, and whether chance would do."""
+    from eval import compare as comparing
+    from eval import report, runs
+    from eval.report import comparing as pages
+
+    one, other = runs.load(first), runs.load(second)
+    found = comparing.compare(one, other)
+    if as_json:
+        print_json(comparing.document(found))
+        return
+    place = out or other.folder / f"compared-with-{one.name}.html"
+    report.put(place, pages.html(found))
+    stdout().print(pages.terminal(found))
+    print_text(f"\nreport: {place}")
+
+
+@eval_app.command()
 def baseline(
     run: RunArgument,
     file: Annotated[Path, typer.Argument(help="Where its figures go, as JSON.")],

@@ -103,7 +103,8 @@ def paired_f1(
     interval = resampled(of_cases, len(pairs), seed=seed)
     if math.isnan(difference) or interval is None:
         return None
-    p = _permuted(tuple(codes), of_moved, seed) if len(parts) else 1.0
+    # One changed case, exchanged, gives the same gap the other way round.
+    p = _permuted(tuple(codes), of_moved, seed) if len(parts) > 2 else 1.0
     return Difference(difference, *interval, p, len(pairs), int(moved.sum()), RANDOMISATION)
 
 
@@ -172,7 +173,9 @@ def _randomised(pairs: Sequence[tuple[float, float]], seed: int) -> Difference:
     interval = resampled(lambda weights: weights @ gaps / len(gaps), len(gaps), seed=seed)
     assert interval is not None  # because there are at least two cases
     # To exchange the runs in a case is to change the sign of its gap.
-    p = _permuted((moved,), lambda some, axis: some.sum(axis=axis), seed) if len(moved) else 1.0
+    p = 1.0
+    if len(moved) > 1:
+        p = _permuted((moved,), lambda some, axis: some.sum(axis=axis), seed)
     return Difference(float(gaps.mean()), *interval, p, len(gaps), len(moved), RANDOMISATION)
 
 

@@ -9,8 +9,9 @@ from eval.report.document import document
 from eval.report.gathered import gather
 from eval.runs import Run
 from eval.summary import Summary
+from rag.errors import RunError
 
-__all__ = ["HTML", "JSON", "MARKDOWN", "document", "write"]
+__all__ = ["HTML", "JSON", "MARKDOWN", "document", "put", "write"]
 
 HTML = "report.html"
 MARKDOWN = "report.md"
@@ -31,5 +32,12 @@ def write(run: Run) -> Summary:
 
 
 def put(file: Path, text: str) -> None:
-    """Write a report; half a surrogate pair becomes a question mark."""
-    file.write_bytes(text.encode("utf-8", "replace") + b"\n")
+    """Write a report; half a surrogate pair becomes a question mark.
+
+    Raises:
+        RunError: the file cannot be written.
+    """
+    try:
+        file.write_bytes(text.encode("utf-8", "replace") + b"\n")
+    except OSError as error:
+        raise RunError(f"{file}: cannot be written ({error.strerror}); name another") from error

@@ -99,3 +99,20 @@ def test_the_gate_tells_with_its_status_whether_a_run_passes(
     lines = (told.err if code == 2 else told.out).splitlines()
     assert len(lines) == 1
     assert words in lines[0]
+
+
+def test_two_runs_are_compared_in_the_terminal_and_on_a_page(
+    run: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    other = kept(tmp_path / "other", ROWS)
+    with pytest.raises(SystemExit) as ended:
+        main(["eval", "compare", str(run), str(other.folder)])
+    assert ended.value.code == 0
+    told = capsys.readouterr().out
+    assert "No question became worse." in told
+    assert f"report: {other.folder / 'compared-with-run.html'}" in told
+    assert (other.folder / "compared-with-run.html").exists()
+    with pytest.raises(SystemExit) as ended:
+        main(["eval", "compare", str(run), str(tmp_path)])
+    assert ended.value.code == 1
+    assert "holds no run.json" in capsys.readouterr().err
