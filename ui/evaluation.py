@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import random
 import tempfile
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Generator, Iterator, Sequence
+from contextlib import closing, contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -17,7 +17,7 @@ from eval import plain, provenance, report, runs
 from eval.cases import Case, load
 from eval.evidence import folders, resolve
 from eval.remembering import Remembering
-from eval.runner import asked
+from eval.runner import Row, asked
 from eval.runs import Asked, Held, Record, Run
 from eval.scoring import similarity_by
 from eval.summary import Summary
@@ -58,13 +58,14 @@ def run(settings: Settings, choice: Choice, console: Console) -> tuple[Run, Summ
         CaseError: a line of the set cannot be used, or its evidence is not to be found.
         RunError: the run cannot be written; told before the first question.
     """
-    cases = _chosen(load(choice.file), choice)
+    cases = chosen(choice)
     out = choice.out or runs.folder_for(choice.file, choice.tag)
     runs.check_new(out)
+    choice = replace(choice, out=out)
     with _library(settings, cases, choice, console) as (own, is_built):
         assistant = engine.assistant(own, model=not choice.quotes_only, around=Remembering)
-        record = _record(settings, choice, cases, own, assistant, is_built)
-        return _ask(runs.create(out, record), cases, own, assistant, console)
+        begun = begin(choice, cases, own, assistant, is_built)
+        return _ask(begun, cases, own, assistant, console)
 
 
 def resume(settings: Settings, folder: Path, workers: int, console: Console) -> tuple[Run, Summary]:
@@ -89,7 +90,7 @@ def resume(settings: Settings, folder: Path, workers: int, console: Console) -> 
         build=was.held.is_built,
         workers=workers,
     )
-    cases = _chosen(load(choice.file), choice)
+    cases = chosen(choice)
     with _library(settings, cases, choice, console) as (own, is_built):
         assistant = engine.assistant(own, model=not choice.quotes_only, around=Remembering)
         runs.check_same(was, _record(settings, choice, cases, own, assistant, is_built))
@@ -98,11 +99,18 @@ def resume(settings: Settings, folder: Path, workers: int, console: Console) -> 
         return _ask(going_on, cases, own, assistant, console)
 
 
-def _ask(
-    begun: Run, cases: Sequence[Case], own: Library, assistant: Assistant, console: Console
-) -> tuple[Run, Summary]:
-    interrupt: KeyboardInterrupt | None = None
-    secrets = plain.secrets(own.settings.model_dump())
+def begin(
+    choice: Choice, cases: Sequence[Case], own: Library, assistant: Assistant, is_built: bool
+) -> Run:
+    """Begin a run of these cases over an open library. Raises RunError: it cannot be written."""
+    record = _record(own.settings, choice, cases, own, assistant, is_built)
+    return runs.create(choice.out or runs.folder_for(choice.file, choice.tag), record)
+
+
+def answered(
+    begun: Run, cases: Sequence[Case], own: Library, assistant: Assistant
+) -> Generator[Row, None, None]:
+    """Ask the cases that were not asked yet; each row is on disk when it is yielded."""
     rows = asked(
         cases,
         assistant,
@@ -112,8 +120,18 @@ def _ask(
         skip=begun.places,
         measures=[similarity_by(own.embedder)],
     )
+    with runs.writing(begun, plain.secrets(own.settings.model_dump())) as write:
+        for number, row in rows:
+            write(number, row)
+            yield row
+
+
+def _ask(
+    begun: Run, cases: Sequence[Case], own: Library, assistant: Assistant, console: Console
+) -> tuple[Run, Summary]:
+    interrupt: KeyboardInterrupt | None = None
     with (
-        runs.writing(begun, secrets) as write,
+        closing(answered(begun, cases, own, assistant)) as rows,
         Progress(
             TextColumn("{task.description}"),
             BarColumn(),
@@ -125,8 +143,7 @@ def _ask(
     ):
         task = bars.add_task("Asking", total=len(cases), completed=len(begun.places))
         try:
-            for number, row in rows:
-                write(number, row)
+            for _ in rows:
                 bars.advance(task)
         except KeyboardInterrupt as pressed:
             interrupt = pressed
@@ -143,9 +160,9 @@ def _ask(
     return done, summary
 
 
-def _chosen(cases: list[Case], choice: Choice) -> list[Case]:
-    """The first so many cases, or some of them drawn, in the order of the set."""
-    cases = cases[: choice.limit]
+def chosen(choice: Choice) -> list[Case]:
+    """The first so many cases of a set, or some of them drawn, in its order. Raises CaseError."""
+    cases = load(choice.file)[: choice.limit]
     if choice.sample is None or choice.sample >= len(cases):
         return cases
     drawn = random.Random(choice.seed).sample(range(len(cases)), choice.sample)
