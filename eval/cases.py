@@ -168,6 +168,22 @@ def save(path: Path, cases: Iterable[Case]) -> None:
         raise CaseError(f"{path}: cannot be written ({error.strerror}); name another") from error
 
 
+def append(path: Path, cases: Iterable[Case]) -> None:
+    """Add cases to a set, which is made if there is none.
+
+    Raises:
+        CaseError: it cannot be written.
+    """
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        before = path.read_bytes() if path.exists() else b""
+        with path.open("a", encoding="utf-8") as file:
+            file.write("\n" if before and not before.endswith(b"\n") else "")
+            file.writelines(f"{line_of(case)}\n" for case in cases)
+    except OSError as error:
+        raise CaseError(f"{path}: cannot be written ({error.strerror}); name another") from error
+
+
 def examples() -> list[Case]:
     """One case of each sort, in words that say what belongs where."""
     return [

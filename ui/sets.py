@@ -1,15 +1,34 @@
-"""``ibid eval init, check, import``: Q&A sets, on the command line."""
+"""``ibid eval init, check, import, generate, review``: Q&A sets, on the command line."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
-from ui.shell import JsonOption, LibraryOption, complain, print_json, print_text, settings, stderr
+from ui.shell import (
+    JsonOption,
+    LibraryOption,
+    ModelOption,
+    complain,
+    plain,
+    print_json,
+    print_text,
+    settings,
+    stderr,
+    stdout,
+)
+
+if TYPE_CHECKING:
+    from eval.candidates import Candidate
+    from eval.cases import Case
+    from rag.library import Library
+    from rag.schema import ArticleInfo
+    from rag.settings import Settings
 
 sets_app = typer.Typer()
 _MOST_TOLD = 10
@@ -102,6 +121,208 @@ def import_set(
         f"{written.answerable} answerable and {written.unanswerable} unanswerable cases on "
         f"{written.articles} articles, {written.quotes} quotes; {written.bare} cases without "
         f"evidence\nask them: ibid eval {written.file} --build"
+    )
+
+
+@sets_app.command()
+def generate(
+    paths: Annotated[
+        list[Path] | None,
+        typer.Argument(metavar="[PATH…]", help="Files and folders; default: the library."),
+    ] = None,
+    n: Annotated[int, typer.Option("-n", min=1, help="How many questions to try.")] = 50,
+    out: Annotated[
+        Path, typer.Option(help="Where the candidates go. One that is there is gone on with.")
+    ] = Path("generated.candidates.jsonl"),
+    seed: Annotated[int, typer.Option(help="Which passages are drawn.")] = 0,
+    library: LibraryOption = None,
+    model: ModelOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Let the language model propose cases on your articles, to be reviewed by you."""
+    from eval import candidates
+    from eval.generate import generate as proposed
+    from rag.llm import chat_model
+    from ui import engine
+
+    before = candidates.read(out)
+    left = max(n - len({one.chunk for one in before.values()}), 0)
+    chosen = settings(library=library, model=model)
+    try:
+        with _asked(chosen, paths or []) as (own, name_of), _bar("Writing", left) as advance:
+            assistant = engine.assistant(own, model=False)
+            made = proposed(
+                assistant,
+                chat_model(chosen),
+                n,
+                name_of,
+                seed=seed,
+                before=list(before.values()),
+            )
+            for some in made:
+                candidates.record(out, some)
+                advance()
+    finally:
+        _tell_made(out, n, as_json)
+
+
+@contextmanager
+def _asked(
+    chosen: Settings, paths: list[Path]
+) -> Iterator[tuple[Library, Callable[[ArticleInfo], str]]]:
+    """The library, or a throw-away one of some files; and how evidence names its articles."""
+    import tempfile
+
+    from rag.readers import read_file, readable_files
+    from ui import engine
+
+    def relative(path: str) -> str:
+        file = Path(path)
+        inside = file.is_file() and file.resolve().is_relative_to(Path.cwd())
+        return str(file.resolve().relative_to(Path.cwd())) if inside else path
+
+    if not paths:
+        with engine.library(chosen, "ibid eval generate") as own:
+            yield own, lambda info: relative(info.source)
+        return
+    names: dict[str, str] = {}
+    with tempfile.TemporaryDirectory(prefix="ibid-generate-") as folder:
+        temporary = chosen.model_copy(update={"library": Path(folder)})
+        with engine.library(temporary, "ibid eval generate") as own:
+            files = [file for path in paths for file in readable_files(path)]
+            with _bar("Adding articles", len(files)) as advance:
+                for file in files:
+                    for added in own.add([read_file(file)]):
+                        names.setdefault(added.article.id, relative(str(file)))
+                    advance()
+            yield own, lambda info: names[info.id]
+
+
+def _tell_made(out: Path, n: int, as_json: bool) -> None:
+    from collections import Counter
+
+    from eval import candidates
+    from eval.generate import REASONS
+
+    made = list(candidates.read(out).values())
+    attempts = len({one.chunk for one in made})
+    dropped = Counter(one.reason for one in made if one.state == "dropped")
+    left = [one for one in made if one.state != "dropped" and one.case]
+    answerable = sum(one.case.answerable for one in left if one.case)
+    if as_json:
+        print_json(
+            {
+                "candidates": str(out),
+                "tried": attempts,
+                "answerable": answerable,
+                "unanswerable": len(left) - answerable,
+                "dropped": dict(dropped),
+            }
+        )
+        return
+    for reason in REASONS:
+        if count := dropped[reason]:
+            print_text(f"{count:4}  dropped: {reason}")
+    print_text(
+        f"{attempts} of {n} tried: {answerable} questions with an answer and "
+        f"{len(left) - answerable} without one are proposed\n"
+        f"nothing is kept before you have read it: ibid eval review {out}"
+    )
+
+
+@sets_app.command()
+def review(
+    file: Annotated[Path, typer.Argument(help="Candidates, as ibid eval generate writes them.")],
+    out: Annotated[
+        Path | None, typer.Option(help="The set that they are added to; default: beside FILE.")
+    ] = None,
+    yes: Annotated[bool, typer.Option("--yes", help="Keep all without reading them.")] = False,
+) -> None:
+    """Decide case by case what is kept: y, n, e to edit it first, q to go on another time."""
+    from eval import candidates
+    from rag.errors import CaseError
+
+    found = candidates.read(file)
+    if not found:
+        raise CaseError(f"{file}: holds no candidate; make some: ibid eval generate --out {file}")
+    out = out or file.with_name(
+        file.name.removesuffix(".jsonl").removesuffix(".candidates") + ".jsonl"
+    )
+    if out == file:
+        out = file.with_suffix(".set.jsonl")
+    candidates.keep(found, out)
+    left = candidates.waiting(found)
+    for number, candidate in enumerate(left, start=1):
+        decided = (
+            candidates.decided(candidate, True) if yes else _decided(candidate, number, len(left))
+        )
+        if decided is None:
+            break
+        candidates.record(file, [decided])
+        found[decided.id] = decided
+        candidates.keep(found, out)
+    states = [one.state for one in found.values()]
+    print_text(
+        f"{states.count('kept')} kept, {states.count('refused')} refused, "
+        f"{states.count('waiting')} yet to be decided; the set: {out}"
+    )
+
+
+def _decided(candidate: Candidate, number: int, total: int) -> Candidate | None:
+    """What the person at the terminal says of a candidate; None: enough for now."""
+    from eval import candidates
+    from rag.errors import CaseError
+
+    _show(candidate, number, total)
+    while True:
+        try:
+            said = typer.prompt("keep it? y/n/e/q", prompt_suffix=" ").strip().lower()[:1]
+        except typer.Abort:
+            return None
+        if said == "q":
+            return None
+        if said in ("y", "n"):
+            return candidates.decided(candidate, said == "y")
+        if said == "e" and candidate.case:
+            try:
+                return candidates.decided(candidate, True, _edited(candidate.case))
+            except CaseError as error:
+                print_text(str(error))
+
+
+def _show(candidate: Candidate, number: int, total: int) -> None:
+    case = candidate.case
+    if case is None:
+        return
+    console = stdout()
+    console.print(f"\n[dim]{number} of {total} · {plain(candidate.title)}[/dim]")
+    console.print(f"[bold]{plain(case.question)}[/bold]")
+    quote = next((one.quote for one in case.evidence), "")
+    if case.answerable:
+        console.print(f"answer: {plain(' | '.join(case.answers))}")
+        before, _, after = candidate.passage.partition(quote)
+        console.print(f"[dim]{plain(before)}[/dim]{plain(quote)}[dim]{plain(after)}[/dim]")
+    else:
+        console.print(f"no answer, without “{plain(candidate.title)}”; it says:")
+        console.print(plain(candidate.passage), style="dim")
+    if candidate.nearest:
+        share = f"{candidate.nearest_score:.2f}"
+        console.print(f"nearest elsewhere ({share}): [dim]{plain(candidate.nearest)}[/dim]")
+
+
+def _edited(case: Case) -> Case:
+    """The case in the words of the person at the terminal; Enter leaves a part as it is."""
+    question = typer.prompt("question", default=case.question)
+    if not case.answerable:
+        return replace(case, question=question)
+    answers = typer.prompt("answers, with | between them", default=" | ".join(case.answers))
+    (evidence,) = case.evidence
+    quote = typer.prompt("quote", default=evidence.quote)
+    return replace(
+        case,
+        question=question,
+        answers=tuple(one.strip() for one in answers.split("|") if one.strip()),
+        evidence=(replace(evidence, quote=quote),),
     )
 
 

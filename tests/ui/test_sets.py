@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import io
 import json
 from pathlib import Path
 
 import pytest
-from doubles import tiny_library
+from doubles import FERRY, tiny_library
 
+from eval.candidates import Candidate, record
+from eval.cases import Case, Evidence, load
 from ui.cli import main
 
 
@@ -64,3 +67,63 @@ def test_an_import_tells_what_it_wrote_and_what_was_lost(
     assert ended("import", "csv", "set.csv", "out") == 1
     assert "is there already; name a new folder" in capsys.readouterr().err
     assert ended("import", "toml", "set.csv", "out") == 2
+
+
+def candidates(file: str, *names: str) -> None:
+    for name in names:
+        quote = f"It is {name}."
+        case = Case(name, f"What is {name}?", True, (name,), (Evidence("x.md", quote),))
+        one = Candidate(
+            name, "waiting", name, "X [red]", f"It was. {quote}", case, nearest="It is."
+        )
+        record(Path(file), [one])
+
+
+def test_a_review_keeps_what_was_decided_and_goes_on_where_it_stopped(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    candidates("mine.candidates.jsonl", "red", "green", "blue", "grey")
+    monkeypatch.setattr("sys.stdin", io.StringIO("y\nwhat\nn\nq\n"))
+    assert ended("review", "mine.candidates.jsonl") == 0
+    out = capsys.readouterr().out
+    assert "What is red?" in out and "X [red]" in out and "nearest elsewhere (0.00): It is." in out
+    assert "1 kept, 1 refused, 2 yet to be decided; the set: mine.jsonl" in out
+    monkeypatch.setattr("sys.stdin", io.StringIO("e\nWhich?\nazure | sky\nIt is azure.\ne\n\n\n\n"))
+    ended("review", "mine.candidates.jsonl")
+    out = capsys.readouterr().out
+    assert "What is red?" not in out and "What is green?" not in out
+    assert "the quote does not stand in the passage" in out
+    assert [case.id for case in load(Path("mine.jsonl"))] == ["red", "blue"]
+
+
+def test_all_are_kept_unread_if_that_is_wanted(capsys: pytest.CaptureFixture[str]) -> None:
+    candidates("some.jsonl", "red", "green")
+    assert ended("review", "some.jsonl", "--yes", "--out", "sets/mine.jsonl") == 0
+    assert "2 kept, 0 refused, 0 yet" in capsys.readouterr().out
+    assert len(load(Path("sets/mine.jsonl"))) == 2
+    assert ended("review", "none.jsonl") == 1
+    assert "holds no candidate; make some" in capsys.readouterr().err
+
+
+def test_a_set_is_not_taken_for_candidates_nor_written_over(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    ended("init", "set.jsonl")
+    assert ended("generate", "--out", "set.jsonl") == 1
+    assert "this one is not of ibid eval generate" in capsys.readouterr().err
+    assert len(load(Path("set.jsonl"))) == 3
+
+
+@pytest.mark.model
+def test_candidates_are_made_of_files_and_can_be_checked_against_them(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.delenv("IBID_EMBEDDER")
+    Path("ferry.md").write_text(FERRY, "utf-8")
+    words = "generate ferry.md -n 1 --model smollm2-135m --json".split()
+    assert ended(*words) == 0
+    told = json.loads(capsys.readouterr().out)
+    assert told["tried"] == 1
+    assert told["answerable"] + told["unanswerable"] + sum(told["dropped"].values()) >= 1
+    assert ended(*words) == 0, "what is done is not done again"
+    assert json.loads(capsys.readouterr().out) == told
