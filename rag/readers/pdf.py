@@ -7,6 +7,7 @@ import logging
 import re
 from collections.abc import Iterable
 from dataclasses import replace
+from itertools import pairwise
 from pathlib import Path
 
 from rag.errors import ArticleError
@@ -88,14 +89,18 @@ def _joined(pages: Iterable[str]) -> tuple[str, tuple[int, ...]]:
 
 
 def _paragraphs(page: str) -> str:
-    """A page with its lines joined: a paragraph ends where a line stops short of the others."""
+    """A page with its lines joined: a paragraph ends where a line stops short of the others.
+
+    A heading is such a line, too, unless what follows goes on with it in small letters.
+    """
     page = page.replace("\0", "").encode(errors="replace").decode()
     lines = [" ".join(line.split()) for line in page.splitlines()]
     longest = max(map(len, lines), default=0)
     text = ""
-    for line in lines:
-        ends = len(line) < 0.8 * longest and (_ENDS.search(line) or len(line) < 0.5 * longest)
-        text += line + ("\n\n" if ends else "\n")
+    for line, following in pairwise([*lines, ""]):
+        is_whole = len(line) < 0.8 * longest and _ENDS.search(line)
+        is_heading = len(line) < 0.5 * longest and not following[:1].islower()
+        text += line + ("\n\n" if is_whole or is_heading else "\n")
     paragraphs = (_unbroken(lines).replace("\n", " ") for lines in re.split(r"\n{2,}", text))
     return "\n\n".join(paragraph.strip() for paragraph in paragraphs if paragraph.strip())
 

@@ -199,10 +199,14 @@ def _public_address(host: str, port: int, link: str, resolve: Resolve) -> str:
     for address in found:
         if not is_public(address):
             raise ArticleError(
-                f"{link}: {host} is {address}, an address inside this machine or its network; "
-                "only public pages can be added"
+                f"{link}: {_naming(host, address)} an address inside this machine or its "
+                "network; only public pages can be added"
             )
     return str(found[0])
+
+
+def _naming(host: str, address: Address) -> str:
+    return f"{host} is" if host == str(address) else f"{host} is {address},"
 
 
 def is_public(address: Address) -> bool:

@@ -79,6 +79,14 @@ def test_broken_lines_and_words_are_whole_again() -> None:
     assert text.endswith("to its end, nearly.")
 
 
+def test_a_short_line_that_goes_on_in_the_next_is_no_heading() -> None:
+    lines = ["The tower of Aldwick", "is high.", "Steps", "It has one hundred and twenty of them."]
+    text = read(make_pdf([lines])).text
+    assert (
+        text == "The tower of Aldwick is high.\n\nSteps\n\nIt has one hundred and twenty of them."
+    )
+
+
 def test_title_and_author_are_those_of_the_file_unless_a_program_gave_them() -> None:
     named = read(make_pdf([[FERRY]], title="Ferry report", author="A. Writer"))
     assert (named.title, named.author) == ("Ferry report", "A. Writer")
