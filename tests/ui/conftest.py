@@ -102,7 +102,7 @@ def watched(page: Any) -> Iterator[Any]:
     """A page that in the end has asked no other host, raised no error and run no planted script."""
     watch = Watch()
     page.on("request", lambda request: watch.requests.append(request.url))
-    page.on("pageerror", lambda error: watch.errors.append(str(error)))
+    page.on("pageerror", lambda error: watch.errors.append(f"{error}\n{error.stack}"))
     yield page
     planted = page.evaluate("window.__xss") if page.url.startswith("http") else None
     hosts = {
@@ -111,6 +111,15 @@ def watched(page: Any) -> Iterator[Any]:
     assert hosts <= {"127.0.0.1"}
     assert watch.errors == []
     assert planted is None
+
+
+@pytest.fixture(autouse=True)
+def patience(request: pytest.FixtureRequest) -> None:
+    """Two cores may be shared with a build."""
+    if request.node.get_closest_marker("browser"):
+        from playwright.sync_api import expect
+
+        expect.set_options(timeout=20_000)
 
 
 def _start(folder: Path, script: str, options: tuple[str, ...], gated: bool) -> Window:

@@ -16,6 +16,7 @@ from collections.abc import AsyncGenerator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 from pathlib import Path
+from typing import Any
 
 from rag.errors import ProviderError, UnknownArticle
 from rag.schema import Answer, Article, ArticleInfo, Citation, Filter, Sentence, Timings, Turn
@@ -38,7 +39,9 @@ ATTACK = (
 )
 
 
-def _article(name: str, title: str, source: str, publisher: str, text: str) -> Article:
+def _article(
+    name: str, title: str, source: str, publisher: str, text: str, **known: Any
+) -> Article:
     return Article(
         id=name,
         title=title,
@@ -48,6 +51,7 @@ def _article(name: str, title: str, source: str, publisher: str, text: str) -> A
         language="en",
         digest=hashlib.sha256(text.encode()).hexdigest(),
         text=text,
+        **known,
     )
 
 
@@ -67,6 +71,8 @@ ARTICLES = {
             "minutes/2025-04.md",
             "Port Hanna Harbour Board",
             f"{FILLER}\n\n{DOUBT}\n\n{FILLER}",
+            author="Ada Quill",
+            pages=(0, len(FILLER)),
         ),
         _article(
             "c3d2",
@@ -85,8 +91,7 @@ def cite(number: int, name: str, quote: str, digest: str | None = None) -> Citat
     start = article.text.index(quote)
     info = article.info
     if digest is not None:
-        info = ArticleInfo(info.id, info.title, info.source, info.publisher, info.published,
-                           info.language, digest)  # fmt: skip
+        info = replace(info, digest=digest)
     return Citation(number, info, start, start + len(quote), quote)
 
 

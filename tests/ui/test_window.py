@@ -10,43 +10,13 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from browsing import ASKED, CARDS, CHIPS, MARK, QUESTION, STOP, TIP, answered, ask, in_view, visit
 from playwright.sync_api import Page, expect
 from scripted import ATTACK, BERTHS, DOUBT, FARE, FERRY, MODEL, UNDERSTOOD
 
 from ui import strings
 
 pytestmark = pytest.mark.browser
-
-CHIPS = "#chat a[href^='#cite-']"
-CARDS = "#reader a.card"
-MARK = "#reader mark.lit"
-TIP = "#tip"
-ASKED = "#chat .message.user"
-QUESTION = "#box textarea"
-STOP = "#box .stop-button"
-
-
-@pytest.fixture(autouse=True)
-def patience() -> None:
-    """Two cores may be shared with a build."""
-    expect.set_options(timeout=20_000)
-
-
-def visit(page: Page, window: Any) -> None:
-    page.goto(window.url)
-    page.locator(QUESTION).wait_for()
-    page.locator("#masthead .size").wait_for()
-
-
-def ask(page: Page, question: str) -> None:
-    page.locator(QUESTION).fill(question)
-    page.locator(QUESTION).press("Enter")
-
-
-def answered(page: Page, window: Any, question: str = "When does it return?") -> None:
-    visit(page, window)
-    ask(page, question)
-    expect(page.locator("#chat .took").last).to_be_visible()
 
 
 def hanging(page: Page, window: Any) -> None:
@@ -64,20 +34,6 @@ def cancelled_after(window: Any, began: float) -> float:
         assert time.monotonic() < deadline, "the model was never cancelled"
         time.sleep(0.02)
     return float(window.cancelled.stat().st_mtime - began)
-
-
-def in_view(page: Page, selector: str) -> bool:
-    """Whether the element is wholly inside the scrolling text around it, and the page."""
-    return bool(
-        page.locator(selector).evaluate(
-            """node => {
-              const box = node.getBoundingClientRect();
-              const pane = node.closest('.pane').getBoundingClientRect();
-              return box.height > 0 && box.top >= pane.top && box.bottom <= pane.bottom
-                && box.bottom <= innerHeight && box.left >= 0 && box.right <= innerWidth;
-            }"""
-        )
-    )
 
 
 def test_the_sources_appear_before_the_answer(watched: Page, window: Any) -> None:
@@ -425,7 +381,7 @@ def test_an_empty_library_tells_how_to_fill_it(
     watched: Page, open_window: Callable[..., Any]
 ) -> None:
     visit(watched, open_window("--empty", "--example", "Why is this not shown?"))
-    expect(watched.locator("#chat")).to_contain_text("Open the tab Library")
+    expect(watched.locator("#chat a[href='#library']")).to_be_visible()
     expect(watched.locator("#masthead")).to_contain_text(strings.articles(0))
     expect(watched.locator("#chat")).not_to_contain_text("Why is this not shown?")
 

@@ -23,7 +23,7 @@ WELCOME = (
 WELCOME_EMPTY = (
     "## Your library is empty\n"
     "Ibid answers from articles that you give it. "
-    "Open the tab Library, and drop files or folders there, or paste links."
+    "[Add some in the library](#library): files, folders or links."
 )
 WELCOME_LOADING = "## Getting ready\nYou can already ask; the answer comes once all is loaded."
 
@@ -67,8 +67,6 @@ SINCE = "since {day}"
 UNTIL = "until {day}"
 TAKE_BACK = "No longer only {what}"
 GONE = "an article that is no longer there"
-NO_DAY = "“{text}” is no day. Write it like 2024-01-31."
-NO_DAYS = "The last day comes before the first."
 
 UNDERSTOOD_AS = "Understood as: {question}"
 DETAILS = "Details"

@@ -23,8 +23,7 @@ WELCOME = (
 WELCOME_EMPTY = (
     "## Ihre Bibliothek ist leer\n"
     "Ibid antwortet aus Artikeln, die Sie ihm geben. "
-    "Öffnen Sie die Bibliothek und legen Sie Dateien oder Ordner dort ab, "
-    "oder fügen Sie Links ein."
+    "[Fügen Sie in der Bibliothek welche hinzu](#library): Dateien, Ordner oder Links."
 )
 WELCOME_LOADING = (
     "## Gleich ist es so weit\n"
@@ -74,8 +73,6 @@ SINCE = "seit {day}"
 UNTIL = "bis {day}"
 TAKE_BACK = "Nicht mehr nur {what}"
 GONE = "ein Artikel, den es nicht mehr gibt"
-NO_DAY = "„{text}“ ist kein Tag. Schreiben Sie ihn wie 2024-01-31."
-NO_DAYS = "Der letzte Tag liegt vor dem ersten."
 
 UNDERSTOOD_AS = "Verstanden als: {question}"
 DETAILS = "Einzelheiten"

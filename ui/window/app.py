@@ -11,6 +11,7 @@ os.environ.setdefault("MPLBACKEND", "agg")  # else gradio's first call has pyplo
 import gradio as gr
 
 from ui import strings
+from ui.examples import examples
 from ui.window import chat, drawer, library, render
 from ui.window.conversation import Engine
 from ui.window.events import PRIVATE
@@ -63,7 +64,7 @@ def build(engine: Engine, history: History, desk: library.Desk) -> gr.Blocks:
             if status := loading(engine):
                 line = gr.update(value=render.banner(status, error=False), visible=True)
                 return head, line, gr.update(placeholder=strings.WELCOME_LOADING), gr.skip()
-            examples = [{"text": text} for text in getattr(engine, "examples", ()) if count]
+            asked_first = [{"text": text} for text in examples(engine)]
             welcome = strings.WELCOME if count else strings.WELCOME_EMPTY
             return (
                 head,
@@ -71,7 +72,7 @@ def build(engine: Engine, history: History, desk: library.Desk) -> gr.Blocks:
                     value=render.banner(trouble(engine), error=True), visible=bool(engine.error)
                 ),
                 gr.update(
-                    placeholder="" if has_failed(engine) else welcome, examples=examples or None
+                    placeholder="" if has_failed(engine) else welcome, examples=asked_first or None
                 ),
                 gr.Timer(active=False),
             )

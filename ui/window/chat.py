@@ -13,6 +13,7 @@ import gradio as gr
 from rag.errors import IbidError
 from rag.schema import Filter
 from ui import strings
+from ui.examples import examples
 from ui.window import filters, render, scope, sources, suggestions
 from ui.window.asking import answering
 from ui.window.conversation import (
@@ -139,7 +140,7 @@ def build(engine: Engine, fresh: gr.Button, kept: History) -> Chat:
             return
         asked = [one.question for one in past]
         offered: list[str] = []
-        questions = suggestions.candidates(last.answer, asked, getattr(engine, "examples", ()))
+        questions = suggestions.candidates(last.answer, asked, examples(engine))
         try:
             async for one in suggestions.answerable(engine.assistant, questions, last.only):
                 offered.append(one)

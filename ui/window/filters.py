@@ -43,45 +43,39 @@ def build(engine: Engine, hand: gr.HTML, hint: gr.HTML) -> Filters:
             articles = gr.Dropdown(
                 [], multiselect=True, label=strings.ONLY_ARTICLES, elem_id="only-articles"
             )
-        with gr.Row():
-            day: dict[str, Any] = {"include_time": False, "type": "string", "interactive": True}
-            since = gr.DateTime(label=strings.SINCE_LABEL, elem_id="since", **day)
-            until = gr.DateTime(label=strings.UNTIL_LABEL, elem_id="until", **day)
+        days = gr.HTML(render.days(None), elem_id="days")
     with gr.Row(elem_id="scope-row"):
         button = gr.Button(strings.FILTER, size="sm", scale=0, elem_id="filter-button")
         line = gr.HTML("", elem_id="scope")
         hint.render()
-    fields = [publishers, articles, since, until]
+    fields = [publishers, articles, days]
 
     def toggle(was_open: bool, now: Filter | None) -> tuple[Any, ...]:
         if was_open:
             return False, gr.update(visible=False), *(gr.skip() for _ in fields)
         return True, gr.update(visible=True), *_shown(engine, now)
 
-    def choose(*chosen: Any) -> tuple[Any, ...]:
-        names, ids, first, last = chosen
-        try:
-            now = scope.chosen(names or (), ids or (), first, last)
-        except scope.BadFilter as error:
-            raise gr.Error(str(error), duration=5, print_exception=False) from None
+    def choose(names: Any, ids: Any, now: Filter | None) -> tuple[Any, ...]:
+        now = scope.chosen(names, ids, now)
         return now, _line(engine, now)
 
     def take_back(now: Filter | None, event: gr.EventData) -> tuple[Any, ...]:
         return _changed(engine, scope.without(now, str(brought(event, "part"))))
 
-    def add_article(now: Filter | None, event: gr.EventData) -> tuple[Any, ...]:
+    def narrow(now: Filter | None, event: gr.EventData) -> tuple[Any, ...]:
+        """An article was selected in the reader, or a day in the panel."""
         article_id = brought(event, "article")
-        if not valid_article_id(article_id):
-            return tuple(gr.skip() for _ in range(2 + len(fields)))
-        return _changed(engine, scope.with_article(now, article_id))
+        if valid_article_id(article_id):
+            return _changed(engine, scope.with_article(now, article_id))
+        now = scope.with_day(now, brought(event, "day"), brought(event, "value"))
+        # The fields stay as they are: drawn anew, a day that is being typed would be lost.
+        return now, _line(engine, now), *(gr.skip() for _ in fields)
 
     button.click(toggle, [is_open, only], [is_open, panel, *fields], queue=False, **PRIVATE)
     for field in (publishers, articles):
-        field.input(choose, fields, [only, line], concurrency_limit=None, **PRIVATE)
-    for field in (since, until):
-        field.change(choose, fields, [only, line], concurrency_limit=None, **PRIVATE)
+        field.input(choose, [publishers, articles, only], [only, line], queue=False, **PRIVATE)
     hand.delete(take_back, only, [only, line, *fields], queue=False, **PRIVATE)
-    hand.input(add_article, only, [only, line, *fields], queue=False, **PRIVATE)
+    hand.input(narrow, only, [only, line, *fields], queue=False, **PRIVATE)
     return Filters(only, line)
 
 
@@ -108,6 +102,5 @@ def _shown(engine: Engine, now: Filter | None) -> tuple[Any, ...]:
     return (
         gr.update(choices=[(plain(name), name) for name in names], value=list(now.publishers)),
         gr.update(choices=listed, value=list(now.articles)),
-        now.since.isoformat() if now.since else None,
-        now.until.isoformat() if now.until else None,
+        render.days(now),
     )

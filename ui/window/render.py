@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from rag.schema import Answer, Citation, Sentence
+from rag.schema import Answer, Citation, Filter, Sentence
 from ui import strings
 from ui.text import plain
 from ui.window.sources import address, byline, cited, page
@@ -94,6 +94,18 @@ def scope_line(parts: Sequence[Part]) -> str:
         for part in parts
     ]
     return f'<span class="only">{inert(strings.ONLY)}</span>{"".join(buttons)}' if parts else ""
+
+
+def days(only: Filter | None) -> str:
+    """The fields for the first and the last day, as HTML."""
+    fields = []
+    for name, label in (("since", strings.SINCE_LABEL), ("until", strings.UNTIL_LABEL)):
+        day = getattr(only, name, None)
+        value = f' value="{day.isoformat()}"' if day else ""
+        fields.append(
+            f'<label><span>{inert(label)}</span><input type="date" name="{name}"{value}></label>'
+        )
+    return "".join(fields)
 
 
 def suggested(questions: Sequence[str]) -> str:

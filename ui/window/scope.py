@@ -5,7 +5,6 @@ A part of a filter has a name, ``publishers:0`` or ``since``, by which it can be
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass, fields, replace
 from datetime import date
 
@@ -20,10 +19,6 @@ _MOST_CHOSEN = 200
 _LONGEST = 300
 
 
-class BadFilter(ValueError):
-    """A choice that cannot be made; the message is for the reader."""
-
-
 @dataclass(frozen=True, slots=True)
 class Part:
     """One condition of a filter: the name to take it back by, its words, the article it names."""
@@ -33,27 +28,33 @@ class Part:
     article: str = ""
 
 
-def chosen(
-    publishers: Sequence[object], articles: Sequence[object], since: object, until: object
-) -> Filter | None:
-    """The filter that was chosen; None lets every article answer.
-
-    Raises:
-        BadFilter: a day that is none, or a last day before the first.
-    """
-    first, last = _day(since), _day(until)
-    if first and last and last < first:
-        raise BadFilter(strings.NO_DAYS)
+def chosen(publishers: object, articles: object, before: Filter | None) -> Filter | None:
+    """The filter with these publishers and articles; None lets every article answer."""
+    names, ids = (one if isinstance(one, list) else [] for one in (publishers, articles))
     return settled(
-        Filter(
+        replace(
+            before or Filter(),
             publishers=tuple(
-                one[:_LONGEST] for one in publishers[:_MOST_CHOSEN] if isinstance(one, str)
+                one[:_LONGEST] for one in names[:_MOST_CHOSEN] if isinstance(one, str)
             ),
-            articles=tuple(str(one) for one in articles[:_MOST_CHOSEN] if valid_article_id(one)),
-            since=first,
-            until=last,
+            articles=tuple(str(one) for one in ids[:_MOST_CHOSEN] if valid_article_id(one)),
         )
     )
+
+
+def with_day(only: Filter | None, name: object, value: object) -> Filter | None:
+    """The filter with another first or last day, ``since`` or ``until``; "" for none.
+
+    What is no day changes nothing.
+    """
+    only = only or Filter()
+    if name not in ("since", "until") or not isinstance(value, str):
+        return settled(only)
+    try:
+        day = date.fromisoformat(value) if value else None
+    except ValueError:
+        return settled(only)
+    return settled(replace(only, since=day) if name == "since" else replace(only, until=day))
 
 
 def settled(only: Filter) -> Filter | None:
@@ -109,12 +110,3 @@ def _title(article_id: str, library: Library | None) -> str:
     except UnknownArticle:
         found = None
     return f"“{plain(found.title)}”" if found else strings.GONE
-
-
-def _day(text: object) -> date | None:
-    if not isinstance(text, str) or not text.strip():
-        return None
-    try:
-        return date.fromisoformat(text.strip()[:10])
-    except ValueError:
-        raise BadFilter(strings.NO_DAY.format(text=plain(text)[:40])) from None

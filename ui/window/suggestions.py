@@ -18,6 +18,8 @@ from ui.window.conversation import Assistant
 MOST = 3
 _MOST_LOOKED_UP = 6
 _LONGEST_NAME = 60
+# Below this probability a passage is of something else.
+_NEAR = 0.05
 
 
 def candidates(answer: Answer, asked: Iterable[str], examples: Sequence[str] = ()) -> Iterator[str]:
@@ -32,7 +34,8 @@ def candidates(answer: Answer, asked: Iterable[str], examples: Sequence[str] = (
             if name.casefold() not in told:
                 told += " " + name.casefold()
                 yield strings.ASK_ABOUT.format(topic=name)
-    for one in dict.fromkeys(plain(passage.article.title) for passage in answer.passages):
+    near = (passage.article.title for passage in answer.passages if passage.score >= _NEAR)
+    for one in dict.fromkeys(plain(title) for title in near):
         if one not in titles and len(one) <= _LONGEST_NAME and one.casefold() not in told:
             yield strings.ASK_ABOUT.format(topic=f"“{one}”")
     yield from (question for question in examples if question.casefold() not in before)

@@ -153,6 +153,11 @@ document.addEventListener('click', event => {
   else if (!why.hidden && !why.contains(event.target)) why.hidden = true;
 }, true);
 
+document.addEventListener('change', event => {
+  const day = event.target.closest?.('#days input');
+  if (day) trigger('input', { day: day.name, value: day.value });
+});
+
 document.addEventListener('keydown', event => {
   if (event.key !== 'Escape' || event.defaultPrevented) return;
   if (event.target.matches?.('#box textarea') && document.querySelector('#editing .unedit')) {

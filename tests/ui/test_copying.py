@@ -1,0 +1,99 @@
+"""An answer as Markdown with footnotes."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import date
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from markdown_it import MarkdownIt
+
+from rag.schema import Answer, ArticleInfo, Citation, Sentence
+from ui.text import plain
+from ui.window.conversation import Exchange
+from ui.window.copying import literal, markdown
+
+COURIER = ArticleInfo(
+    "a1", "Ferry *returns*", "https://news.example/ferry?x=1", "The Courier", date(2025, 4, 3),
+    "en", "0123",
+)  # fmt: skip
+NOTES = ArticleInfo("b2", "Minutes", "minutes/2025.pdf", None, None, "en", "4567", pages=(0, 50))
+ONE = Citation(1, COURIER, 0, 10, "The ferry is back.")
+TWO = Citation(2, NOTES, 60, 80, "The board doubts it.")
+HOSTILE = [
+    "<img src=http://evil.example/b.png>",
+    "![beacon](http://evil.example/b.png)",
+    "[click](javascript:alert(1))",
+    "# heading",
+    "- list",
+    "1. list",
+    "| a | b |",
+    "```html",
+    "**bold** __bold__ ~~gone~~ `code`",
+    "&lt;b&gt;",
+    "\\[x\\](y)",
+    "[^1]: a footnote of theirs",
+    "=====",
+]
+
+
+def copied(*sentences: Sentence, **exchange: object) -> str:
+    answer = Answer("?", sentences, status="answered")
+    return markdown(Exchange("Is it back?", answer, "done", **exchange))  # type: ignore[arg-type]
+
+
+def test_every_citation_becomes_a_footnote_with_its_words_and_its_real_source() -> None:
+    text = copied(
+        Sentence("It is back.", (ONE,), "verified"),
+        Sentence("That is doubted.", (TWO, ONE), "verified"),
+    )
+    assert text == (
+        "**Is it back?**\n\n"
+        "It is back.[^1] That is doubted.[^2][^1]\n\n"
+        "[^1]: “The ferry is back.” *Ferry \\*returns\\**, The Courier, 3 April 2025, "
+        "<https://news.example/ferry?x=1>\n\n"
+        "[^2]: “The board doubts it.” *Minutes*, page 2, minutes/2025.pdf\n"
+    )
+    assert "#cite" not in text
+
+
+def test_a_quotation_stands_as_one_after_its_lead() -> None:
+    text = copied(
+        Sentence("It is back.", (ONE,), "verified"),
+        Sentence("The board doubts it.", (TWO,), "verified", is_quote=True, lead="A board says:"),
+        Sentence("So be it.", (ONE,), "verified"),
+    )
+    assert "It is back.[^1]\n\nA board says:\n\n> The board doubts it.[^2]\n\nSo be it." in text
+
+
+def test_only_a_web_address_is_a_link() -> None:
+    article = replace(COURIER, source="javascript:alert(1)")
+    text = copied(Sentence("Back.", (replace(ONE, article=article),), "verified"))
+    assert "<javascript" not in text
+
+
+def test_without_an_answer_there_is_nothing_to_copy() -> None:
+    assert markdown(Exchange("Is it back?")) == ""
+    assert markdown(Exchange("Is it back?", Answer("?"), "stopped")) == ""
+
+
+@pytest.mark.parametrize("payload", HOSTILE)
+def test_hostile_words_are_pasted_as_the_words_they_are(payload: str) -> None:
+    hostile = replace(ONE, quote=payload, article=replace(COURIER, title=payload, source=payload))
+    page = (
+        MarkdownIt("commonmark", {"html": True})
+        .enable(["table", "strikethrough"])
+        .render(copied(Sentence(payload, (hostile,), "verified", is_quote=True, lead=payload)))
+    )
+    for tag in ("<img", "<a ", "<h1", "<ul", "<ol", "<table", "<code", "<b>", "<s>"):
+        assert tag not in page
+
+
+@given(st.text(st.characters(codec="ascii", categories=("L", "N", "P", "S", "Zs")), max_size=40))
+def test_any_words_are_pasted_as_themselves(text: str) -> None:
+    [paragraph] = MarkdownIt("commonmark").parseInline(literal("x " + text))
+    shown = "".join(child.content for child in paragraph.children or ())
+    assert shown == plain("x " + text)
+    assert {child.type for child in paragraph.children or ()} <= {"text", "text_special"}
