@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal, NoReturn
 import typer
 
 from rag.errors import ArticleError, IbidError
+from ui.accounts import user_app
 from ui.evals import eval_app
 from ui.sets import sets_app
 from ui.shell import JsonOption, LibraryOption, ModelOption
@@ -42,6 +43,7 @@ models_app = typer.Typer(help="The models that run on this machine.", no_args_is
 app.add_typer(models_app, name="models")
 eval_app.add_typer(sets_app)
 app.add_typer(eval_app, name="eval")
+app.add_typer(user_app)
 
 _INTERRUPTED = 130
 
@@ -302,11 +304,26 @@ def chat(
     ] = None,
     library: LibraryOption = None,
     model: ModelOption = None,
+    auth: Annotated[
+        str | None,
+        typer.Option(
+            metavar="FILE|user",
+            help="Have people sign in: 'user' are those of ibid user add, FILE names another file.",
+        ),
+    ] = None,
+    no_auth: Annotated[
+        bool, typer.Option("--no-auth", help="Let other machines in without signing in.")
+    ] = False,
 ) -> None:
     """Open the chat window in a browser."""
     from ui import engine
+    from ui.users import USERS
 
+    if auth and no_auth:
+        raise typer.BadParameter("--auth and --no-auth exclude each other")
     settings = _settings(library=library, model=model)
+    if no_auth:
+        _complain("WARNING: nobody has to sign in; whoever reaches this address reads it all")
     with engine.library(settings, f"ibid chat, port {port}") as own:
         from ui.window import server
 
@@ -318,6 +335,8 @@ def chat(
             host=host,
             port=port,
             on_ready=lambda url: _print(f"Ibid is at {url}  (Ctrl-C ends it)"),
+            users=None if auth is None else own.folder / USERS if auth == "user" else Path(auth),
+            open_to_all=no_auth,
         )
 
 

@@ -263,6 +263,7 @@ def main() -> None:
     options.add_argument("--go", type=Path, required=True)
     options.add_argument("--loaded", type=Path)
     options.add_argument("--folder", type=Path)
+    options.add_argument("--users", type=Path)
     options.add_argument("--empty", action="store_true")
     options.add_argument("--error")
     options.add_argument("--warning")
@@ -276,7 +277,13 @@ def main() -> None:
         given.example,
     )
     folder = given.folder or given.go.parent
-    serve(engine, folder, port=given.port, on_ready=lambda url: _tell(f"ready {url}"))
+    serve(
+        engine,
+        folder,
+        port=given.port,
+        users=given.users,
+        on_ready=lambda url: _tell(f"ready {url}"),
+    )
     _tell("stopped")
 
 

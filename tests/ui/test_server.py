@@ -5,12 +5,16 @@ from __future__ import annotations
 import socket
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
+from fastapi.testclient import TestClient
 from scripted import ScriptedAssistant, ScriptedEngine, ScriptedLibrary
+from starlette.routing import Mount
 
 from rag.errors import IbidError
-from ui.window.server import serve
+from ui import users
+from ui.window.server import application, serve
 
 
 @pytest.fixture
@@ -44,4 +48,79 @@ def test_a_port_that_cannot_be_is_told_in_one_line(
 
 def test_a_host_that_cannot_be_is_told_in_one_line(engine: ScriptedEngine, tmp_path: Path) -> None:
     with pytest.raises(IbidError, match="cannot listen"):
-        serve(engine, tmp_path, host="no such host")
+        serve(engine, tmp_path, host="no such host", open_to_all=True)
+
+
+@pytest.mark.parametrize("host", ["0.0.0.0", "::", "192.168.1.2", "ibid.example", ""])
+def test_other_machines_are_not_let_in_by_accident(
+    engine: ScriptedEngine, tmp_path: Path, host: str
+) -> None:
+    with pytest.raises(IbidError, match=r"--auth user .*--no-auth"):
+        serve(engine, tmp_path, host=host, port=0)
+
+
+def test_a_file_of_users_with_nobody_in_it_is_told(engine: ScriptedEngine, tmp_path: Path) -> None:
+    with pytest.raises(IbidError, match="ibid user add NAME"):
+        serve(engine, tmp_path, port=0, users=tmp_path / "users")
+
+
+# Every way into the window. What is new has to be put here, and so thought about.
+OPEN = {
+    "GET /healthz",
+    "GET /language/{language}",
+    "GET /conversations/{name}.{kind}",
+    "mount ",
+    "mount /de",
+}
+WITH_USERS = {"GET /sign-in", "POST /sign-in", "POST /sign-out"}
+
+
+def ways_in(web: Any) -> set[str]:
+    told = {
+        f"{method.upper()} {path}"
+        for path, ways in web.openapi()["paths"].items()
+        for method in ways
+    }
+    return told | {f"mount {route.path}" for route in web.routes if isinstance(route, Mount)}
+
+
+def test_only_what_is_meant_to_be_public_is_public(engine: ScriptedEngine, tmp_path: Path) -> None:
+    web = application(engine, tmp_path)
+    assert ways_in(web) == OPEN
+    with TestClient(web, base_url="http://127.0.0.1") as client:
+        for home in ("", "/de"):
+            info = client.get(f"{home}/gradio_api/info").json()
+            assert info == {"named_endpoints": {}, "unnamed_endpoints": {}}
+            for path in ("monitoring", "monitoring/summary", "gradio_api/runs", "docs"):
+                assert client.get(f"{home}/{path}").status_code in (403, 404), path
+
+
+def test_what_another_site_sends_is_not_taken(engine: ScriptedEngine, tmp_path: Path) -> None:
+    web = application(engine, tmp_path)
+    with TestClient(web, base_url="http://127.0.0.1:7860") as client:
+        for origin, expected in {
+            "http://127.0.0.1:7860": 422,
+            "http://127.0.0.1:7861": 403,
+            "https://evil.example": 403,
+            "null": 403,
+        }.items():
+            answer = client.post(
+                "/gradio_api/upload", headers={"Origin": origin}, content=b"not a form"
+            )
+            assert (answer.status_code == 403) == (expected == 403), origin
+
+
+def test_with_users_every_way_in_but_the_form_is_shut(
+    engine: ScriptedEngine, tmp_path: Path
+) -> None:
+    file = tmp_path / "users"
+    users.add(file, "ann", "correct horse battery")
+    web = application(engine, tmp_path, users=file)
+    assert ways_in(web) == OPEN | WITH_USERS
+    with TestClient(web, base_url="http://127.0.0.1", follow_redirects=False) as client:
+        for path in ("/config", "/de/config", "/gradio_api/info", "/assets/x.js", "/theme.css"):
+            assert client.get(path).status_code == 401, path
+        for path in ("/gradio_api/upload", "/gradio_api/queue/join", "/gradio_api/run/predict"):
+            assert client.post(path).status_code == 401, path
+        client.post("/sign-in", data={"name": "ann", "password": "correct horse battery"})
+        assert client.get("/config").status_code == 200

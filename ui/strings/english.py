@@ -10,6 +10,13 @@ NEW_CHAT = "New chat"
 CHAT_TAB = "Chat"
 LIBRARY_TAB = "Library"
 
+SIGN_IN = "Sign in"
+USER_NAME = "Name"
+PASSWORD = "Password"
+WRONG_PASSWORD = "That name and that password do not belong together."
+TOO_MANY_ATTEMPTS = "Too many attempts. Wait a quarter of an hour, then try again."
+SIGN_IN_AGAIN = "You are not signed in, or no longer. Load the page again."
+
 CHAT_LABEL = "Conversation"
 QUESTION_LABEL = "Question"
 QUESTION_HINT = "Ask about your articles…"

@@ -10,6 +10,15 @@ NEW_CHAT = "Neues Gespräch"
 CHAT_TAB = "Gespräch"
 LIBRARY_TAB = "Bibliothek"
 
+SIGN_IN = "Anmelden"
+USER_NAME = "Name"
+PASSWORD = "Passwort"
+WRONG_PASSWORD = "Dieser Name und dieses Passwort gehören nicht zusammen."
+TOO_MANY_ATTEMPTS = (
+    "Zu viele Versuche. Warten Sie eine Viertelstunde und versuchen Sie es dann noch einmal."
+)
+SIGN_IN_AGAIN = "Sie sind nicht oder nicht mehr angemeldet. Laden Sie die Seite neu."
+
 CHAT_LABEL = "Gespräch"
 QUESTION_LABEL = "Frage"
 QUESTION_HINT = "Fragen Sie Ihre Artikel …"

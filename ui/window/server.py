@@ -90,10 +90,13 @@ def _is_from_elsewhere(scope: Scope) -> bool:
     return origin is not None and urlsplit(origin).netloc != headers.get("host")
 
 
-def application(engine: Engine, folder: Path, host: str = "127.0.0.1") -> FastAPI:
+def application(
+    engine: Engine, folder: Path, host: str = "127.0.0.1", users: Path | None = None
+) -> FastAPI:
     """The web application: the window at ``/``, and in each other language at ``/de/`` and so on.
 
     A sign of life is at ``/healthz``. ``folder`` is the library's; conversations are kept there.
+    With a file of ``users``, nothing else is served to whoever has not signed in.
 
     Raises:
         LibraryError: the folder cannot be used.
@@ -102,7 +105,7 @@ def application(engine: Engine, folder: Path, host: str = "127.0.0.1") -> FastAP
 
     from rag.library import CATALOG
     from rag.readers.files import MOST_BYTES
-    from ui.window import app, export
+    from ui.window import app, auth, export
     from ui.window.history import History
     from ui.window.library import Desk
 
@@ -125,11 +128,16 @@ def application(engine: Engine, folder: Path, host: str = "127.0.0.1") -> FastAP
         return response
 
     web.include_router(export.routes(history))
+    # What is added last is asked first.
+    web.add_middleware(visitor.Visitors)
+    if users is not None:
+        doors = auth.Doors(users)
+        web.include_router(auth.routes(doors))
+        web.add_middleware(auth.Doorkeeper, doors=doors)
     if _is_loopback(host):
         # Without this a web page could reach us under a name of its own (DNS rebinding).
         names = [host, "localhost", "127.0.0.1"]
         web.add_middleware(TrustedHostMiddleware, allowed_hosts=names, www_redirect=False)
-    web.add_middleware(visitor.Visitors)
     web.add_middleware(Guarded)
     # What is mounted at / takes every path, so it comes last.
     for language in sorted(strings.LANGUAGES, key=visitor.home, reverse=True):
@@ -167,6 +175,8 @@ def serve(
     host: str = "127.0.0.1",
     port: int = 7860,
     on_ready: Callable[[str], None] = lambda url: None,
+    users: Path | None = None,
+    open_to_all: bool = False,
 ) -> None:
     """Serve the window until SIGINT or SIGTERM, then return. Port 0 takes any free one.
 
@@ -176,15 +186,19 @@ def serve(
         host: the address to listen on.
         port: the port to listen on.
         on_ready: called with the window's address once it can be opened.
+        users: the file of those who may sign in; None asks nobody to.
+        open_to_all: whether other machines may come in without signing in.
 
     Raises:
-        IbidError: the port cannot be had, or the folder not be used.
+        IbidError: the port cannot be had, the folder not be used, nobody could sign in, or other
+            machines could come in without.
     """
+    _check_doors(host, users, open_to_all)
     listener = _listen(host, port)
     with listener:
         url = _url(host, listener.getsockname()[1])
         config = uvicorn.Config(
-            application(engine, folder, host),
+            application(engine, folder, host, users),
             log_config=None,
             log_level="warning",
             access_log=False,
@@ -269,6 +283,25 @@ def _listen(host: str, port: int) -> socket.socket:
 def _url(host: str, port: int) -> str:
     name = "localhost" if host in ("", "0.0.0.0", "::") else host
     return f"http://[{name}]:{port}" if ":" in name else f"http://{name}:{port}"
+
+
+def _check_doors(host: str, users: Path | None, open_to_all: bool) -> None:
+    from ui.users import read
+
+    if users is not None and not read(users):
+        raise IbidError(f"{users}: nobody is in there; add somebody: ibid user add NAME")
+    if users is None and not open_to_all and not _is_this_machine(host):
+        raise IbidError(
+            f"on {host} other machines could read your articles; ask for a password with "
+            "--auth user (after ibid user add NAME), or let everybody in with --no-auth"
+        )
+
+
+def _is_this_machine(host: str) -> bool:
+    try:
+        return host == "localhost" or ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False
 
 
 def _is_loopback(host: str) -> bool:

@@ -1,0 +1,82 @@
+"""Who may sign in, and the command that says so."""
+
+from __future__ import annotations
+
+import stat
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner
+
+from ui import users
+from ui.cli import app
+
+PASSWORD = "correct horse battery"
+
+
+def test_a_password_is_kept_as_an_argon2_hash_that_only_the_owner_reads(tmp_path: Path) -> None:
+    file = tmp_path / "library" / users.USERS
+    users.add(file, "ann", PASSWORD)
+    text = file.read_text()
+    assert text.startswith("ann:$argon2id$")
+    assert PASSWORD not in text
+    assert stat.S_IMODE(file.stat().st_mode) == 0o600
+    hashed = users.read(file)["ann"]
+    assert users.fits(hashed, PASSWORD)
+    assert not users.fits(hashed, PASSWORD + "!")
+
+
+def test_a_user_who_is_not_there_has_no_password() -> None:
+    assert not users.fits(None, "")
+    assert not users.fits(None, PASSWORD)
+
+
+def test_adding_somebody_again_changes_the_password_and_leaves_the_others(tmp_path: Path) -> None:
+    file = tmp_path / users.USERS
+    users.add(file, "ann", PASSWORD)
+    users.add(file, "bob", PASSWORD)
+    before = users.read(file)
+    users.add(file, "ann", "another password")
+    after = users.read(file)
+    assert after["bob"] == before["bob"]
+    assert not users.fits(after["ann"], PASSWORD)
+    assert [path.name for path in tmp_path.iterdir()] == [users.USERS]
+
+
+@pytest.mark.parametrize("name", ["", "a b", "a:b", "../a", "ann\n", "-ann", "a" * 65, "ä"])
+def test_a_name_that_a_line_cannot_hold_is_refused(tmp_path: Path, name: str) -> None:
+    with pytest.raises(users.UserError, match="a name has"):
+        users.add(tmp_path / users.USERS, name, PASSWORD)
+
+
+def test_a_password_that_is_too_short_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(users.UserError, match="10 to 200 characters"):
+        users.add(tmp_path / users.USERS, "ann", "short")
+
+
+@pytest.mark.parametrize("text", ["ann\n", "ann:plain\n", "a b:$argon2id$x\n", "\x80"])
+def test_what_is_no_file_of_users_is_told_and_left_alone(tmp_path: Path, text: str) -> None:
+    file = tmp_path / users.USERS
+    file.write_bytes(text.encode("latin-1"))
+    with pytest.raises(users.UserError):
+        users.add(file, "ann", PASSWORD)
+    assert file.read_bytes() == text.encode("latin-1")
+
+
+def test_the_command_asks_twice_and_never_shows_the_password(tmp_path: Path) -> None:
+    run = CliRunner()
+    place = ["--library", str(tmp_path)]
+    answers = f"{PASSWORD}\n{PASSWORD}\n"
+    added = run.invoke(app, ["user", "add", "ann", *place], input=answers)
+    assert added.exit_code == 0
+    assert PASSWORD not in added.output
+    listed = run.invoke(app, ["user", "list", *place])
+    assert listed.output == "ann\n"
+    assert run.invoke(app, ["user", "remove", "ann", *place]).exit_code == 0
+    assert "ibid user add" in run.invoke(app, ["user", "list", *place]).output
+
+
+def test_two_passwords_that_differ_are_asked_for_again(tmp_path: Path) -> None:
+    typed = f"{PASSWORD}\nsomething else\n{PASSWORD}\n{PASSWORD}\n"
+    CliRunner().invoke(app, ["user", "add", "ann", "--library", str(tmp_path)], input=typed)
+    assert users.fits(users.read(tmp_path / users.USERS)["ann"], PASSWORD)
