@@ -88,3 +88,9 @@ def interval(figure: Figure) -> str:
     if figure.low is None:
         return ""
     return f"{shown(figure.low, figure.unit)} … {shown(figure.high, figure.unit)}"
+
+
+def step(value: float, unit: Unit) -> str:
+    """A difference as it is shown, always with its sign; of shares in per cent points."""
+    sign = "+" if value > 0 else "−" if value < 0 else "±"
+    return f"{sign}{shown(abs(value), unit).replace(' %', ' pp')}"

@@ -201,3 +201,53 @@ def gate(
             print_text(line)
     if found:
         raise typer.Exit(1)
+
+
+@eval_app.command()
+def robustness(
+    file: Annotated[Path, typer.Argument(help="A Q&A set.")],
+    kind: Annotated[
+        list[str] | None,
+        typer.Option(metavar="CHANGE", help="Only this change; repeatable. Default: all."),
+    ] = None,
+    distractors: Annotated[
+        Path | None,
+        typer.Option(metavar="PATH", help="Articles to add; default: mixtures of the set's own."),
+    ] = None,
+    limit: Annotated[int | None, typer.Option(min=1, help="Only the first so many cases.")] = None,
+    sample: Annotated[
+        int | None, typer.Option(min=1, help="Only so many cases, drawn from these.")
+    ] = None,
+    seed: Annotated[int, typer.Option(help="What is drawn and shuffled with.")] = 0,
+    quotes_only: Annotated[
+        bool, typer.Option("--quotes-only", help="Answer by quoting, without a language model.")
+    ] = False,
+    library: LibraryOption = None,
+    model: ModelOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Ask again with one thing changed that should change nothing, and tell what it did."""
+    from dataclasses import asdict
+
+    from eval.report import terminal
+    from eval.robustness import KINDS
+    from ui import evaluation
+
+    if unknown := set(kind or ()) - set(KINDS):
+        raise typer.BadParameter(
+            f"no change is called {', '.join(unknown)}; there are: {', '.join(KINDS)}"
+        )
+    found = evaluation.robustness(
+        settings(library=library, model=model),
+        evaluation.Choice(file, limit=limit, sample=sample, seed=seed, quotes_only=quotes_only),
+        kind or KINDS,
+        distractors,
+        stderr(),
+    )
+    if as_json:
+        print_json({"cases": len(found.original), "shifts": [asdict(one) for one in found.shifts]})
+        return
+    stdout().print(terminal.robustness_table(found))
+    for one in found.shifts:
+        if one.changed:
+            print_text(f"{one.name}: {', '.join(one.changed)}")

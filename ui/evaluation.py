@@ -17,6 +17,7 @@ from eval import plain, provenance, report, runs
 from eval.cases import Case, load
 from eval.evidence import folders, resolve
 from eval.remembering import Remembering
+from eval.robustness import Robustness, measure
 from eval.runner import Row, asked
 from eval.runs import Asked, Held, Record, Run
 from eval.scoring import similarity_by
@@ -99,6 +100,54 @@ def resume(settings: Settings, folder: Path, workers: int, console: Console) -> 
         return _ask(going_on, cases, own, assistant, console)
 
 
+def robustness(
+    settings: Settings,
+    choice: Choice,
+    kinds: Sequence[str],
+    distractors: Path | None,
+    console: Console,
+) -> Robustness:
+    """Ask the cases of a set as they are, and once for each kind of change.
+
+    Raises:
+        CaseError: a line of the set cannot be used, or its evidence is not to be found.
+    """
+    cases = chosen(choice)
+    others = list(read(distractors)) if distractors else []
+    with _library(settings, cases, choice, console) as (own, _), _bars(console) as bars:
+        assistant = engine.assistant(own, model=not choice.quotes_only, around=Remembering)
+
+        def over(library: Library) -> Assistant:
+            return engine.assistant(library, model=not choice.quotes_only, around=Remembering)
+
+        tasks = {
+            kind: bars.add_task(kind or "as they are", total=len(cases)) for kind in ("", *kinds)
+        }
+        found = measure(
+            cases,
+            assistant,
+            own,
+            over,
+            root=choice.file,
+            kinds=kinds,
+            distractors=others,
+            seed=choice.seed,
+            on_case=lambda kind, number, _: bars.update(tasks[kind], completed=number),
+        )
+        return found
+
+
+def _bars(console: Console) -> Progress:
+    return Progress(
+        TextColumn("{task.description}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TimeRemainingColumn(),
+        console=console,
+        disable=not console.is_terminal,
+    )
+
+
 def begin(
     choice: Choice, cases: Sequence[Case], own: Library, assistant: Assistant, is_built: bool
 ) -> Run:
@@ -132,14 +181,7 @@ def _ask(
     interrupt: KeyboardInterrupt | None = None
     with (
         closing(answered(begun, cases, own, assistant)) as rows,
-        Progress(
-            TextColumn("{task.description}"),
-            BarColumn(),
-            MofNCompleteColumn(),
-            TimeRemainingColumn(),
-            console=console,
-            disable=not console.is_terminal,
-        ) as bars,
+        _bars(console) as bars,
     ):
         task = bars.add_task("Asking", total=len(cases), completed=len(begun.places))
         try:

@@ -10,10 +10,9 @@ from rich.table import Table
 from rich.text import Text
 
 from eval.compare import Compared, Comparison, Flip
-from eval.naming import label, shown
+from eval.naming import label, shown, step
 from eval.report.html import render
 from eval.report.words import title
-from eval.summary import Unit
 
 _MOST_LINES = 12
 _MOST_CASES = 100
@@ -69,13 +68,6 @@ def html(comparison: Comparison) -> str:
             ("Became better", "better", comparison.better[:_MOST_CASES], len(comparison.better)),
         ],
     )
-
-
-def step(value: float, unit: Unit) -> str:
-    """A difference as it is shown, always with its sign; of shares in per cent points."""
-    sign = "+" if value > 0 else "−" if value < 0 else "±"
-    size = shown(abs(value), unit).replace(" %", " pp")
-    return f"{sign}{size}"
 
 
 def p_value(one: Compared) -> str:

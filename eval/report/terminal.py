@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from rich.markup import escape
 from rich.table import Table
 
-from eval.naming import HEADLINE, interval, label, shown
+from eval.naming import HEADLINE, interval, label, shown, step
 from eval.summary import Summary
+
+if TYPE_CHECKING:  # it loads the chain
+    from eval.robustness import Robustness
 
 _TAG_FIGURES = ("containment", "citation hit", "refusal F1", "hit@5", "MRR")
 
@@ -43,4 +48,29 @@ def tag_table(summary: Summary) -> Table | None:
     for tag, figures in summary.tags.items():
         cells = (shown(figures[name].value, figures[name].unit) for name in _TAG_FIGURES)
         made.add_row(escape(tag), str(figures["failed"].n), *cells)
+    return made
+
+
+def robustness_table(found: Robustness) -> Table:
+    """What each change did: how often the outcome stayed the same, and what was lost by it."""
+    made = Table(title="Robustness", title_justify="left")
+    for name in (
+        "change",
+        "same outcome",
+        "95 % interval",
+        label("containment"),
+        "refusal F1",
+        "n",
+    ):
+        made.add_column(name, justify="left" if name == "change" else "right")
+    for one in found.shifts:
+        contained, refusals = one.containment, one.refusal_f1
+        made.add_row(
+            one.name,
+            shown(one.consistency.value, "share"),
+            interval(one.consistency),
+            step(contained.difference, "share") if contained else "–",
+            step(refusals.difference, "score") if refusals else "–",
+            str(one.n),
+        )
     return made

@@ -11,7 +11,8 @@ from rich.console import Console
 from rows import ROWS
 
 from eval.compare import compare, document, is_right
-from eval.report.comparing import html, step, terminal
+from eval.naming import step
+from eval.report.comparing import html, terminal
 from eval.runner import Row
 from rag.errors import RunError
 
