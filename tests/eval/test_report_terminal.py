@@ -1,11 +1,13 @@
 from __future__ import annotations
 
 import io
+from dataclasses import replace
 
 from rich.console import Console
 from rows import ROWS, row
 
 from eval.report import terminal
+from eval.robustness import Robustness, shift
 from eval.summary import summarise
 
 
@@ -35,3 +37,15 @@ def test_a_tag_in_brackets_is_shown_as_it_is() -> None:
 
 def test_without_tags_there_is_no_table_of_tags() -> None:
     assert terminal.tag_table(summarise([ROWS[2]])) is None
+
+
+def test_the_table_of_robustness_tells_what_each_change_did() -> None:
+    lost = replace(ROWS[0], values={**ROWS[0].values, "containment": 0.0})
+    changed = (lost, *ROWS[1:])
+    found = Robustness(tuple(ROWS), {"polite": changed}, (shift("polite", ROWS, changed),))
+    console = Console(width=100, record=True, file=io.StringIO())
+    console.print(terminal.robustness_table(found))
+    (line,) = [line for line in console.export_text().splitlines() if "polite" in line]
+    assert "87.5 %" in line
+    assert "−25.0 pp" in line
+    assert "±0.000" in line

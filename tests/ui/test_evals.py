@@ -116,3 +116,10 @@ def test_two_runs_are_compared_in_the_terminal_and_on_a_page(
         main(["eval", "compare", str(run), str(tmp_path)])
     assert ended.value.code == 1
     assert "holds no run.json" in capsys.readouterr().err
+
+
+def test_a_change_that_nobody_knows_is_wrong_usage(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as ended:
+        main(["eval", "robustness", "set.jsonl", "--kind", "nonsense"])
+    assert ended.value.code == 2
+    assert "distractors" in capsys.readouterr().err
