@@ -74,7 +74,9 @@ class Judge:
         Raises:
             Exception: the model's own, where it fails.
         """
-        return read_verdict(self.model.invoke(messages(question, answers, answer)).text)
+        # Streamed, so that a local server notices who has hung up and stops.
+        pieces = self.model.stream(messages(question, answers, answer))
+        return read_verdict("".join(piece.text for piece in pieces))
 
 
 def judge(settings: Settings, name: str = "") -> Judge:

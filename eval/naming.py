@@ -81,6 +81,8 @@ def shown(value: float | None, unit: Unit) -> str:
             return f"{value:.2f} s"
         case "count":
             return f"{value:,.0f}"
+        case "money":
+            return f"{value:,.4f}"
 
 
 def interval(figure: Figure) -> str:

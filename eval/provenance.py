@@ -10,6 +10,7 @@ from pathlib import Path
 
 import eval as measuring
 import rag
+from eval.judge import prompt_version
 from rag.models import listed
 from rag.schema import ArticleInfo
 from rag.settings import Settings
@@ -19,6 +20,9 @@ _PACKAGES = (
     "torch", "onnxruntime", "tokenizers", "fastembed", "xllamacpp", "numpy",
 )  # fmt: skip
 _BLOCK = 1 << 20
+
+JUDGE = "judge"
+"""The role of the model that says whether an answer is right."""
 
 
 def versions() -> dict[str, str]:
@@ -44,21 +48,27 @@ def code() -> str:
     return _digest(file.read_bytes() for file in files)
 
 
-def models(settings: Settings, language_model: str) -> dict[str, dict[str, str]]:
+def models(settings: Settings, language_model: str, judge: str = "") -> dict[str, dict[str, str]]:
     """Name and SHA-256 of each model in use, by its role; no SHA-256 where none is listed.
 
     That of a listed model is the one that its files were verified by when they were fetched.
 
     Args:
         language_model: its name; empty where none is asked.
+        judge: as that; the version of its prompt is told beside it.
     """
     named = {"embedder": settings.embedder, "reranker": settings.reranker}
     if language_model:
         named["language model"] = language_model
-    return {
-        role: {"name": name, **({"sha256": found} if (found := _weights(name)) else {})}
+    if judge:
+        named[JUDGE] = judge
+    found = {
+        role: {"name": name, **({"sha256": digest} if (digest := _weights(name)) else {})}
         for role, name in named.items()
     }
+    if judge:
+        found[JUDGE]["prompt"] = prompt_version()
+    return found
 
 
 def _weights(name: str) -> str:

@@ -29,6 +29,7 @@ from pydantic_core import from_json
 
 from eval.plain import blotted, without_login
 from eval.runner import Row
+from eval.usage import Prices
 from rag.errors import RunError
 
 if TYPE_CHECKING:
@@ -77,7 +78,8 @@ class Record:
     """What a run was made with. ``finished`` is None while it runs, and after a crash.
 
     ``model`` is the language model, empty where none was asked; ``models`` has name and SHA-256
-    of each by its role; ``code`` is a digest of Ibid's own sources. Settings hold no secret.
+    of each by its role; ``code`` is a digest of Ibid's own sources; ``prices`` are those that the
+    user gave. Settings hold no secret.
     """
 
     asked: Asked
@@ -92,6 +94,7 @@ class Record:
     tag: str = ""
     finished: datetime | None = None
     format: int = FORMAT
+    prices: Prices | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,9 +10,9 @@ from eval import metrics
 from eval.metrics import Confusion, Interval
 from eval.runner import Row
 
-Unit = Literal["share", "score", "seconds", "count"]
+Unit = Literal["share", "score", "seconds", "count", "money"]
 
-_TOTALS: Mapping[str, Unit] = {"tokens read": "count", "tokens written": "count", "cost": "score"}
+_TOTALS: Mapping[str, Unit] = {"tokens read": "count", "tokens written": "count", "cost": "money"}
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
 from functools import cache
 from typing import TYPE_CHECKING
+
+from rag.errors import RunError
 
 if TYPE_CHECKING:
     from langchain_core.callbacks import UsageMetadataCallbackHandler
@@ -22,6 +25,24 @@ class Prices:
 
     read: float
     written: float
+
+
+def prices(text: str) -> Prices:
+    """Prices as they are written on a command line: ``0.4,1.6`` for a million read and written.
+
+    Raises:
+        RunError: it is no two numbers, or one is below 0.
+    """
+    try:
+        read, written = (float(one) for one in text.split(","))
+    except ValueError:
+        read = written = math.nan
+    if not (0 <= read < math.inf and 0 <= written < math.inf):
+        raise RunError(
+            f"{text!r} is no price; give what a million tokens cost to read and to write, as in "
+            "--prices 0.4,1.6"
+        )
+    return Prices(read, written)
 
 
 @contextmanager

@@ -72,6 +72,16 @@ def run(
             help="Ask a throw-away library of the set's own articles, whatever the library holds.",
         ),
     ] = False,
+    judge: Annotated[
+        str,
+        typer.Option(metavar="MODEL", help="A model that says whether each answer is right."),
+    ] = "",
+    prices: Annotated[
+        str,
+        typer.Option(
+            metavar="READ,WRITTEN", help="What the provider asks for a million tokens of each."
+        ),
+    ] = "",
     resume: Annotated[
         Path | None,
         typer.Option(metavar="RUN", help="Go on with a run that was stopped, as it was begun."),
@@ -83,14 +93,16 @@ def run(
     """Ask every case of a Q&A set, score the answers, and write a report."""
     if (file is None) == (resume is None):
         raise typer.BadParameter("give a Q&A set, or --resume RUN to go on with a run")
-    if resume and (out or limit or sample or seed or tag or quotes_only or build):
+    if resume and (
+        out or limit or sample or seed or tag or quotes_only or build or judge or prices
+    ):
         raise typer.BadParameter(
             "a run is gone on with as it was begun; beside --resume give only --workers, "
             "--library, --model and --json"
         )
     from rich.console import Group
 
-    from eval import report
+    from eval import report, usage
     from eval.report import terminal
     from ui import evaluation
 
@@ -109,6 +121,8 @@ def run(
             quotes_only=quotes_only,
             build=build,
             workers=workers,
+            judge=judge,
+            prices=usage.prices(prices) if prices else None,
         )
         done, summary = evaluation.run(mine, choice, stderr())
     if as_json:

@@ -13,15 +13,18 @@ from pathlib import Path
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
+from eval import judge as judging
 from eval import plain, provenance, report, runs
 from eval.cases import Case, load
 from eval.evidence import folders, resolve
+from eval.provenance import JUDGE
 from eval.remembering import Remembering
 from eval.robustness import Robustness, measure
 from eval.runner import Row, asked
 from eval.runs import Asked, Held, Record, Run
-from eval.scoring import similarity_by
+from eval.scoring import Measure, similarity_by
 from eval.summary import Summary
+from eval.usage import Prices
 from rag.assistant import Assistant
 from rag.catalog import opened
 from rag.errors import CaseError, RunError
@@ -36,6 +39,7 @@ class Choice:
     """What is to be run. ``out`` is the folder of the run, None for one named by set and time.
 
     The first ``limit`` cases of the set, and of these ``sample`` drawn with ``seed``; None: all.
+    ``judge``: a model that says whether an answer is right; empty: none is asked.
     ``build``: ask a throw-away library of the set's own articles even where another has them.
     """
 
@@ -48,6 +52,8 @@ class Choice:
     quotes_only: bool = False
     build: bool = False
     workers: int = 1
+    judge: str = ""
+    prices: Prices | None = None
 
 
 def run(settings: Settings, choice: Choice, console: Console) -> tuple[Run, Summary]:
@@ -90,6 +96,8 @@ def resume(settings: Settings, folder: Path, workers: int, console: Console) -> 
         quotes_only=not was.model,
         build=was.held.is_built,
         workers=workers,
+        judge=was.models.get(JUDGE, {}).get("name", ""),
+        prices=was.prices,
     )
     cases = chosen(choice)
     with _library(settings, cases, choice, console) as (own, is_built):
@@ -167,12 +175,20 @@ def answered(
         root=Path(begun.record.asked.path),
         workers=begun.record.workers,
         skip=begun.places,
-        measures=[similarity_by(own.embedder)],
+        measures=_measures(own, begun.record),
+        prices=begun.record.prices,
     )
     with runs.writing(begun, plain.secrets(own.settings.model_dump())) as write:
         for number, row in rows:
             write(number, row)
             yield row
+
+
+def _measures(own: Library, record: Record) -> list[Measure]:
+    """Those that need a model of their own."""
+    measures = [similarity_by(own.embedder)]
+    name = record.models.get(JUDGE, {}).get("name")
+    return [*measures, judging.judge(own.settings, name)] if name else measures
 
 
 def _ask(
@@ -237,12 +253,13 @@ def _record(
         ),
         settings=plain.plain(settings.model_dump()),
         model=assistant.model_name,
-        models=provenance.models(settings, assistant.model_name),
+        models=provenance.models(settings, assistant.model_name, choice.judge),
         versions=provenance.versions(),
         code=provenance.code(),
         started=datetime.now(UTC),
         workers=choice.workers,
         tag=choice.tag,
+        prices=choice.prices,
     )
 
 

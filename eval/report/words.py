@@ -97,4 +97,5 @@ def details(run: Run) -> list[tuple[str, str]]:
 def _model(facts_of: object) -> str:
     known = dict(facts_of)  # type: ignore[call-overload]
     digest = known.get("sha256", "")
-    return f"{known['name']}{f' ({digest[:12]})' if digest else ''}"
+    prompt = f", prompt {known['prompt']}" if "prompt" in known else ""
+    return f"{known['name']}{f' ({digest[:12]})' if digest else ''}{prompt}"

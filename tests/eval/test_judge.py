@@ -1,14 +1,14 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 from doubles import ScriptedModel
 from langchain_core.messages import BaseMessage
-from langchain_core.outputs import ChatResult
+from langchain_core.outputs import ChatGenerationChunk
 
 from eval.cases import Case
 from eval.judge import Judge, Judged, agreement, labelled, messages, prompt_version, read_verdict
@@ -27,9 +27,11 @@ class ByRule(ScriptedModel):
 
     rule: Callable[[str], str] = lambda _: ""
 
-    def _generate(self, messages: list[BaseMessage], *_: Any, **__: Any) -> ChatResult:
+    def _stream(
+        self, messages: list[BaseMessage], *_: Any, **__: Any
+    ) -> Iterator[ChatGenerationChunk]:
         self.pieces = [self.rule(messages[-1].text)]
-        return super()._generate(messages)
+        yield from super()._stream(messages)
 
 
 @pytest.mark.parametrize(

@@ -12,8 +12,9 @@ from langchain_core.outputs import ChatGenerationChunk
 
 from eval.cases import Case
 from eval.runner import run
-from eval.usage import Prices, counted, usage_values
+from eval.usage import Prices, counted, prices, usage_values
 from rag.assistant import Assistant
+from rag.errors import RunError
 
 
 class Billing(ScriptedModel):
@@ -32,15 +33,15 @@ class Billing(ScriptedModel):
 CASE = Case("ferry", "How many seats does the ferry carry?", True, ("240",))
 
 
-def values(model: ScriptedModel, folder: Path, case: Case = CASE, prices: Any = None) -> Any:
+def values(model: ScriptedModel, folder: Path, case: Case = CASE, asks: Any = None) -> Any:
     with tiny_library(folder) as own:
         assistant = Assistant(own, WordScorer(), model, "billing")
-        (row,) = run([case], assistant, own, root=folder, prices=prices)
+        (row,) = run([case], assistant, own, root=folder, prices=asks)
     return row.values
 
 
 def test_the_tokens_of_a_streamed_answer_are_counted_and_priced(tmp_path: Path) -> None:
-    found = values(Billing("The ferry has 240 seats [1]."), tmp_path, prices=Prices(2, 10))
+    found = values(Billing("The ferry has 240 seats [1]."), tmp_path, asks=Prices(2, 10))
     assert (found["tokens read"], found["tokens written"]) == (300, 20)
     assert found["cost"] == pytest.approx((300 * 2 + 20 * 10) / 1e6)
 
@@ -52,7 +53,7 @@ def test_without_prices_nothing_has_a_cost(tmp_path: Path) -> None:
 
 
 def test_a_model_that_does_not_tell_its_tokens_has_none_and_not_zero(tmp_path: Path) -> None:
-    found = values(ScriptedModel("The ferry has 240 seats [1]."), tmp_path, prices=Prices(2, 10))
+    found = values(ScriptedModel("The ferry has 240 seats [1]."), tmp_path, asks=Prices(2, 10))
     assert found["tokens read"] is found["tokens written"] is found["cost"] is None
 
 
@@ -67,3 +68,14 @@ def test_calls_before_and_after_are_not_counted() -> None:
     with counted() as other:
         pass
     assert usage_values(other, None) == {"tokens read": None, "tokens written": None}
+
+
+@pytest.mark.parametrize(("text", "found"), [("0.4,1.6", Prices(0.4, 1.6)), ("0, 3", Prices(0, 3))])
+def test_prices_are_read_as_they_are_written(text: str, found: Prices) -> None:
+    assert prices(text) == found
+
+
+@pytest.mark.parametrize("text", ["", "3", "1,2,3", "1,x", "-1,2", "nan,2", "1,inf"])
+def test_what_is_no_price_is_told_with_its_remedy(text: str) -> None:
+    with pytest.raises(RunError, match=r"as in --prices 0\.4,1\.6"):
+        prices(text)

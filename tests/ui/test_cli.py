@@ -582,3 +582,22 @@ def test_a_set_of_other_articles_is_asked_of_a_throw_away_library(
     assert "240 seats" in row["text"]
     assert len(list((tmp_path / "runs").glob("set-*/report.json"))) == 1
     assert ibid("list", "--json").json == before
+
+
+@pytest.mark.model
+def test_a_judge_is_asked_of_each_answer_and_recorded_with_its_prompt(
+    ibid: Ibid, real: Path, provider: Provider, tmp_path: Path
+) -> None:
+    provider.words = ["Incorrect."]
+    seeds = str(ROOT / "eval" / "sets" / "seeds.jsonl")
+    asked = ("--quotes-only", "--limit", "1", "--judge", "strict-judge", "--prices", "1,2")
+    done = ibid("eval", seeds, *asked, "--out", "run", "--json")
+    assert done.code == 0, done.err
+    (row,) = done.json["cases"]
+    assert row["values"]["judged correct"] == 0
+    (heard,) = provider.requests
+    assert heard["model"] == "strict-judge"
+    assert heard["temperature"] == 0
+    record = json.loads((tmp_path / "run" / "run.json").read_text("utf-8"))
+    assert record["models"]["judge"] == {"name": "strict-judge", "prompt": "1"}
+    assert record["prices"] == {"read": 1, "written": 2}
