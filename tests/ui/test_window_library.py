@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -26,9 +26,19 @@ def patience() -> None:
 
 
 @pytest.fixture
-def stocked(open_window: Callable[..., Window]) -> Window:
+def stocked(open_window: Callable[..., Window]) -> Iterator[Window]:
     """A window of its own, over a library of three articles, one of them hostile."""
-    return open_window(script="stocked.py", fresh=True)
+    window = open_window(script="stocked.py", fresh=True)
+    yield window
+    window.process.terminate()
+
+
+@pytest.fixture
+def bare(open_window: Callable[..., Window]) -> Iterator[Window]:
+    """A window of its own, over an empty library."""
+    window = open_window("--empty", script="stocked.py", fresh=True)
+    yield window
+    window.process.terminate()
 
 
 @pytest.fixture(scope="module")
@@ -90,12 +100,11 @@ def test_the_tabs_lead_to_the_library_and_back_to_the_conversation(
 
 
 def test_an_empty_library_is_filled_and_asked_without_a_restart(
-    open_window: Callable[..., Window], watched: Page, tmp_path: Path
+    bare: Window, watched: Page, tmp_path: Path
 ) -> None:
-    window = open_window("--empty", script="stocked.py", fresh=True)
-    watched.goto(window.url)
+    watched.goto(bare.url)
     expect(watched.locator("#chat")).to_contain_text("Your library is empty")
-    visit(watched, window)
+    visit(watched, bare)
     expect(watched.locator("#library .drop")).to_be_visible()
     give(watched, written(tmp_path, "tower.md", f"# The tower\n\n{TOWER}\n"))
     expect(queued(watched, "tower.md")).to_contain_text("Added")
@@ -135,7 +144,7 @@ def test_what_cannot_be_read_is_told_with_the_reason_and_the_rest_is_added(
     expect(row(watched, "report.pdf")).to_contain_text("2 pages")
     expect(watched.locator("#library .progress")).to_contain_text("6 of 6 done · 5 failed")
     row(watched, "report.pdf").locator(".open").click()
-    expect(watched.locator("dialog .leaf").last).to_have_text("Page 2")
+    expect(watched.locator("dialog.library-dialog .leaf").last).to_have_text("Page 2")
     watched.keyboard.press("Escape")
     watched.locator("#library .clear").click()
     expect(watched.locator("#library .intake")).to_be_hidden()
@@ -240,7 +249,7 @@ def test_metadata_is_edited_and_the_answer_cites_it(stocked: Window, watched: Pa
     visit(watched, stocked)
     edit = row(watched, "Night ferry").get_by_role("button", name="Edit")
     edit.click()
-    form = watched.locator("dialog form")
+    form = watched.locator("dialog.library-dialog form")
     expect(form.locator("[name=title]")).to_be_focused()
     form.locator("[name=link]").fill("javascript:window.__xss='edited'")
     form.locator("[name=title]").fill("The ferry comes back")
@@ -266,11 +275,13 @@ def test_what_is_removed_answers_no_more_and_comes_back_whole(
     visit(watched, stocked)
     remove = row(watched, "Night ferry").get_by_role("button", name="Remove")
     remove.click()
-    expect(watched.locator("dialog").get_by_role("button", name="Keep it")).to_be_focused()
+    expect(
+        watched.locator("dialog.library-dialog").get_by_role("button", name="Keep it")
+    ).to_be_focused()
     watched.keyboard.press("Escape")
     expect(remove).to_be_focused()
     remove.click()
-    watched.locator("dialog .danger").click()
+    watched.locator("dialog.library-dialog .danger").click()
     expect(row(watched, "Night ferry")).to_have_count(0)
     expect(watched.locator("#library .undo")).to_be_focused()
     expect(watched.locator("#masthead .size")).to_have_text("2 articles")
@@ -321,13 +332,13 @@ def test_hostile_titles_texts_and_file_names_do_nothing(
     hostile = row(watched, "Evil & Sons")
     expect(hostile.locator("a")).to_have_count(0)
     hostile.locator(".open").click()
-    expect(watched.locator("dialog .text")).to_contain_text("<script>")
+    expect(watched.locator("dialog.library-dialog .text")).to_contain_text("<script>")
     watched.keyboard.press("Escape")
     hostile.get_by_role("button", name="Remove").click()
-    expect(watched.locator("dialog h3")).to_contain_text("<img src=x onerror")
-    watched.locator("dialog .danger").click()
+    expect(watched.locator("dialog.library-dialog h3")).to_contain_text("<img src=x onerror")
+    watched.locator("dialog.library-dialog .danger").click()
     expect(watched.locator("#library .notice")).to_contain_text("<img src=x")
-    assert watched.locator("#library img, #library script, dialog img").count() == 0
+    assert watched.locator("#library img, #library script, dialog.library-dialog img").count() == 0
 
 
 def test_the_keyboard_reaches_everything(looked_at: Window, watched: Page) -> None:
@@ -335,13 +346,24 @@ def test_the_keyboard_reaches_everything(looked_at: Window, watched: Page) -> No
     expect(watched.locator(ROWS)).to_have_count(3)
     watched.locator(f"{ROWS} .open").first.focus()
     watched.keyboard.press("Enter")
-    expect(watched.locator("dialog .text")).to_be_focused()
+    expect(watched.locator("dialog.library-dialog .text")).to_be_focused()
     watched.keyboard.press("Escape")
     expect(watched.locator(f"{ROWS} .open").first).to_be_focused()
     watched.keyboard.press("Tab")
     watched.keyboard.press("Tab")
     focused = watched.evaluate("document.activeElement.getAttribute('aria-label')")
     assert focused.startswith(("Edit: ", "Remove: "))
+
+
+def test_an_article_is_opened_beside_the_chat(looked_at: Window, watched: Page) -> None:
+    visit(watched, looked_at)
+    row(watched, "Harbour board").locator(".open").click()
+    watched.get_by_role("link", name="Open beside the chat").click()
+    expect(watched.locator("dialog.library-dialog")).to_be_hidden()
+    expect(watched.locator("#reader .title")).to_have_text(
+        "Harbour board weighs the winter timetable"
+    )
+    expect(watched.locator("#box")).to_be_visible()
 
 
 def test_the_library_speaks_german(looked_at: Window, watched: Page) -> None:

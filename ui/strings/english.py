@@ -196,6 +196,7 @@ LIBRARY_WORDS = {
     "unreachable": "Ibid does not answer. Is it still running?",
     "close": "Close",
     "text": "Article text",
+    "beside": "Open beside the chat",
     "edit": "Edit",
     "edit_heading": "Edit what is known of this article",
     "edit_note": "The text stays as it is. What you write here stays when the file is added anew.",

@@ -205,6 +205,7 @@ LIBRARY_WORDS = {
     "unreachable": "Ibid antwortet nicht. Läuft es noch?",
     "close": "Schließen",
     "text": "Text des Artikels",
+    "beside": "Neben dem Gespräch öffnen",
     "edit": "Bearbeiten",
     "edit_heading": "Angaben zu diesem Artikel bearbeiten",
     "edit_note": "Der Text bleibt, wie er ist. Was Sie hier schreiben, bleibt auch, "

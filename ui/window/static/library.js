@@ -436,6 +436,12 @@ function open(className, name, ...inside) {
 
 const close = () => dialog.close();
 dialog.addEventListener('click', event => { if (event.target === dialog) close(); });
+// The conversation's script takes such a link for itself, so this has to come before.
+window.addEventListener('click', event => {
+  if (!dialog.contains(event.target) || !event.target.closest('a[href^="#article-"]')) return;
+  dialog.onclose = null;
+  close();
+}, true);
 
 async function read(id) {
   const from = document.activeElement;
@@ -447,10 +453,12 @@ async function read(id) {
   Object.assign(text, { tabIndex: 0, dir: 'auto', lang: found.language });
   text.setAttribute('role', 'region');
   text.setAttribute('aria-label', words.text);
+  const beside = make('a', 'beside', words.beside);
+  beside.href = '#article-' + id;
   open('reading', found.title,
     make('header', '', make('div', 'said', make('h3', 'title', found.title),
-      make('p', 'facts', facts && facts + ' · ', origin)), button('shut', '✕', close, words.close)),
-    text);
+      make('p', 'facts', facts && facts + ' · ', origin), beside),
+    button('shut', '✕', close, words.close)), text);
   text.focus();
   dialog.onclose = () => from?.isConnected && from.focus();
 }
