@@ -96,6 +96,12 @@ def articles_named(cases: Sequence[Case], root: Path) -> list[Path]:
     return list(dict.fromkeys(_find(case, name, root) for case in cases for name in _names(case)))
 
 
+def unknown(cases: Sequence[Case], library: Articles) -> list[str]:
+    """The articles that the cases name and the library has neither by id nor by source."""
+    sought = _Evidence(library, Path())
+    return list(dict.fromkeys(n for case in cases for n in _names(case) if not sought.knows(n)))
+
+
 @dataclass(frozen=True, slots=True)
 class Checked:
     """What a check found: how many cases and quotes there are, and all that is wrong.

@@ -77,6 +77,12 @@ class Engine:
         """What is still loading, in a few words; empty when everything is ready."""
         return self._status
 
+    def assistant_over(self, own: Library, *, model: bool) -> Assistant:
+        """What answers from this library, for a measurement; without ``model`` it quotes."""
+        from eval.remembering import Remembering
+
+        return assistant(own, model=model, around=Remembering)
+
     def _load(self) -> None:
         from rag.readers import read
 

@@ -7,6 +7,7 @@ is there.
 from __future__ import annotations
 
 import argparse
+import os
 import sys
 import time
 from pathlib import Path
@@ -52,6 +53,10 @@ class StockedEngine:
         """What is loading: nothing."""
         return ""
 
+    def assistant_over(self, own: Library, *, model: bool) -> Assistant:
+        """What is measured, model or not."""
+        return Assistant(own, WordScorer(), None)
+
 
 def main() -> None:
     """Serve until a signal comes."""
@@ -60,6 +65,7 @@ def main() -> None:
     options.add_argument("--go", type=Path, required=True)
     options.add_argument("--empty", action="store_true")
     given = options.parse_args()
+    os.chdir(given.go.parent)  # runs are kept where Ibid was started
     folder = given.go.parent / "library"
     settings = load(library=folder, answer_threshold=0.5, answers="quotes")
     with opened(settings, GatedEmbedder(given.go)) as library:

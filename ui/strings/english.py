@@ -237,6 +237,83 @@ _MONTHS = (
     "January February March April May June July August September October November December"
 ).split()
 
+EVALUATION_TAB = "Evaluation"
+NO_RUN = "There is no such run; look at the list again."
+NO_SET = "There is no such set; choose one of the list, or bring a file of JSON lines."
+SET_TOO_LARGE = "This set is too large; the limit is five million characters."
+SET_EXISTS = "There is a set called {name} already; rename the file and bring it again."
+NOT_IN_LIBRARY = "The library does not hold what the set names as evidence: {names}"
+NO_FEEDBACK = "This answer is no longer in the list; open the tab again."
+CASE_EXISTS = "This answer is a case already."
+EVALUATION_WORDS = {
+    "heading": "Evaluation",
+    "about": "Ask a set of questions whose answers are known, and see what comes back.",
+    "set": "Q&A set",
+    "sample": "Questions",
+    "all": "all",
+    "tag": "Name of the run",
+    "tag_hint": "optional",
+    "quotes": "Quotations only, without a language model",
+    "start": "Run",
+    "bring": "Bring a set…",
+    "running": "Progress of the evaluation",
+    "stop": "Stop",
+    "runs": "Runs",
+    "none": "Nothing was run yet. Choose a set and run it.",
+    "run": "Run",
+    "pick": "Compare",
+    "compare": "Compare",
+    "compare_hint": "Tick two runs to compare them.",
+    "model": "Model",
+    "no_model": "none, quotations only",
+    "figures": "Figures",
+    "questions": "{count} questions",
+    "asked_of": "stopped after {asked} of {of} questions",
+    "under_way": "under way",
+    "report": "Report",
+    "cases": "Questions",
+    "download": "Download",
+    "back": "All runs",
+    "close": "Close",
+    "search": "Search",
+    "search_hint": "Words of the question, tag or id",
+    "every": "Every outcome",
+    "found": "{count} questions",
+    "question": "Question",
+    "outcome": "Outcome",
+    "seconds": "Seconds",
+    "answer": "Answer",
+    "sentence": "Sentence",
+    "verdict": "Verdict",
+    "cited": "Cited words",
+    "gold": "Gold answer",
+    "nothing": "None: no article says it, and it should be refused.",
+    "before": "Said before",
+    "support": {
+        "verified": "supported",
+        "partial": "partly supported",
+        "unsupported": "not supported",
+    },
+    "states": {
+        "idle": "",
+        "preparing": "Preparing {set}… {done} of {of} articles",
+        "asking": "Asking {set}: {done} of {of} questions",
+        "reporting": "Writing the report…",
+        "done": "Done: {set}, {of} questions.",
+        "stopped": "Stopped: {set}, {done} of {of} questions. What was asked is in the report.",
+        "failed": "The evaluation failed: {reason}",
+    },
+    "feedback": "Answers that you did not like",
+    "right": "Right answer (empty: no article says it)",
+    "right_hint": "in as few words as a right answer must have",
+    "evidence": "Words that support it",
+    "no_evidence": "none of these",
+    "keep": "Keep as a case",
+    "kept": "Kept in the set {set}.",
+    "unreachable": "No answer came. Is Ibid still running?",
+    "unforeseen": "something unforeseen; the log in the terminal says more",
+}
+
 
 def after(milliseconds: int) -> str:
     """How long after the question."""

@@ -248,6 +248,89 @@ _MONTHS = (
     "Januar Februar März April Mai Juni Juli August September Oktober November Dezember"
 ).split()
 
+EVALUATION_TAB = "Auswertung"
+NO_RUN = "Diesen Lauf gibt es nicht; sehen Sie noch einmal in die Liste."
+NO_SET = (
+    "Diese Sammlung gibt es nicht; wählen Sie eine aus der Liste, oder bringen Sie eine Datei mit "
+    "JSON-Zeilen."
+)
+SET_TOO_LARGE = "Diese Sammlung ist zu groß; erlaubt sind fünf Millionen Zeichen."
+SET_EXISTS = (
+    "Eine Sammlung namens {name} gibt es schon; benennen Sie die Datei um und bringen Sie sie "
+    "noch einmal."
+)
+NOT_IN_LIBRARY = "Die Bibliothek enthält nicht, was die Sammlung als Beleg nennt: {names}"
+NO_FEEDBACK = "Diese Antwort steht nicht mehr in der Liste; öffnen Sie die Auswertung neu."
+CASE_EXISTS = "Diese Antwort ist schon ein Fall."
+EVALUATION_WORDS = {
+    "heading": "Auswertung",
+    "about": "Fragen stellen, deren Antworten bekannt sind, und sehen, was zurückkommt.",
+    "set": "Fragensammlung",
+    "sample": "Fragen",
+    "all": "alle",
+    "tag": "Name des Laufs",
+    "tag_hint": "freigestellt",
+    "quotes": "Nur Zitate, ohne Sprachmodell",
+    "start": "Starten",
+    "bring": "Sammlung bringen …",
+    "running": "Fortschritt der Auswertung",
+    "stop": "Anhalten",
+    "runs": "Läufe",
+    "none": "Noch gibt es keinen Lauf. Wählen Sie eine Sammlung und starten Sie.",
+    "run": "Lauf",
+    "pick": "Vergleichen",
+    "compare": "Vergleichen",
+    "compare_hint": "Zwei Läufe ankreuzen, um sie zu vergleichen.",
+    "model": "Modell",
+    "no_model": "keines, nur Zitate",
+    "figures": "Zahlen",
+    "questions": "{count} Fragen",
+    "asked_of": "angehalten nach {asked} von {of} Fragen",
+    "under_way": "im Gange",
+    "report": "Bericht",
+    "cases": "Fragen",
+    "download": "Herunterladen",
+    "back": "Alle Läufe",
+    "close": "Schließen",
+    "search": "Suchen",
+    "search_hint": "Wörter der Frage, Merkmal oder Kennung",
+    "every": "Jeder Ausgang",
+    "found": "{count} Fragen",
+    "question": "Frage",
+    "outcome": "Ausgang",
+    "seconds": "Sekunden",
+    "answer": "Antwort",
+    "sentence": "Satz",
+    "verdict": "Urteil",
+    "cited": "Belegte Worte",
+    "gold": "Richtige Antwort",
+    "nothing": "Keine: Kein Artikel sagt es, und Ibid soll es ablehnen.",
+    "before": "Zuvor gesagt",
+    "support": {
+        "verified": "belegt",
+        "partial": "teilweise belegt",
+        "unsupported": "nicht belegt",
+    },
+    "states": {
+        "idle": "",
+        "preparing": "{set} wird vorbereitet … {done} von {of} Artikeln",
+        "asking": "{set} wird gefragt: {done} von {of} Fragen",
+        "reporting": "Der Bericht wird geschrieben …",
+        "done": "Fertig: {set}, {of} Fragen.",
+        "stopped": "Angehalten: {set}, {done} von {of} Fragen. Sie stehen im Bericht.",
+        "failed": "Die Auswertung ist gescheitert: {reason}",
+    },
+    "feedback": "Antworten, die Ihnen nicht gefielen",
+    "right": "Richtige Antwort (leer: kein Artikel sagt es)",
+    "right_hint": "so kurz, wie eine richtige Antwort sein darf",
+    "evidence": "Worte, die sie belegen",
+    "no_evidence": "keine von diesen",
+    "keep": "Als Fall behalten",
+    "kept": "Behalten in der Sammlung {set}.",
+    "unreachable": "Es kam keine Antwort. Läuft Ibid noch?",
+    "unforeseen": "etwas Unvorhergesehenes; mehr steht im Terminal",
+}
+
 
 def after(milliseconds: int) -> str:
     """Wie lange nach der Frage."""

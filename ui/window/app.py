@@ -12,7 +12,7 @@ import gradio as gr
 
 from ui import strings
 from ui.examples import examples
-from ui.window import chat, drawer, library, render
+from ui.window import chat, drawer, evaluation, library, render
 from ui.window.conversation import Engine
 from ui.window.events import PRIVATE
 from ui.window.history import History
@@ -33,7 +33,9 @@ class Window(gr.Blocks):  # type: ignore[misc]
         return done
 
 
-def build(engine: Engine, history: History, desk: library.Desk) -> gr.Blocks:
+def build(
+    engine: Engine, history: History, desk: library.Desk, bench: evaluation.Bench
+) -> gr.Blocks:
     """The window over an engine, which may still be loading, in the language that is spoken."""
     with Window(
         title=strings.NAME,
@@ -55,6 +57,13 @@ def build(engine: Engine, history: History, desk: library.Desk) -> gr.Blocks:
                 strings.LIBRARY_TAB, id="library-tab", elem_id="library-tab", render_children=True
             ):
                 shelf = library.build(desk, lambda: window.upload_file_set)
+            with gr.Tab(
+                strings.EVALUATION_TAB,
+                id="evaluation-tab",
+                elem_id="evaluation-tab",
+                render_children=True,
+            ):
+                evaluation.build(bench)
 
         def look() -> tuple[Any, ...]:
             """What the engine's state changes on the page."""

@@ -27,6 +27,7 @@ from rag.readers.text import EDITABLE
 from rag.schema import Article, Filter
 from ui import strings
 from ui.text import plain
+from ui.window.events import words_of
 from ui.window.intake import BUSY, Engine, Intake, Item, TooMany
 from ui.window.sources import valid_article_id
 
@@ -34,7 +35,6 @@ _STATIC = Path(__file__).with_name("static")
 _MOST_SHOWN = 2_000
 _MOST_LINKS = 200
 _MOST_REMOVED = 50
-_LONGEST = 2_000
 _SORTS = ("added", "published", "title", "publisher", "length")
 
 Given = dict[str, Any]
@@ -103,7 +103,7 @@ class Desk:
         sort = query.get("sort")
         try:
             shelved, total = own.catalog.shelf(
-                _words(query, "words"),
+                words_of(query, "words"),
                 _filter(query),
                 sort if sort in _SORTS else "added",
                 limit=limit,
@@ -138,7 +138,7 @@ class Desk:
 
     def add_file(self, given: Given, uploaded: Collection[str]) -> Told:
         """Queue a file that was uploaded."""
-        path, name = _words(given, "path"), _words(given, "name")
+        path, name = words_of(given, "path"), words_of(given, "name")
         if not path or not name or path not in uploaded:
             return {"problem": strings.UPLOAD_LOST}
         try:
@@ -185,7 +185,7 @@ class Desk:
         """Write metadata over what was read."""
 
         def edited(own: Library, name: str) -> Told:
-            facts = {fact: _words(given, fact) for fact in EDITABLE if fact in given}
+            facts = {fact: words_of(given, fact) for fact in EDITABLE if fact in given}
             own.edit(name, **facts)
             self.intake.restock()
             return {}
@@ -211,7 +211,7 @@ class Desk:
 
     def put_back(self, given: Given) -> Told:
         """Undo a removal."""
-        token = _words(given, "token")
+        token = words_of(given, "token")
         own = self._library()
         if own is None:
             return {"problem": strings.STILL_LOADING}
@@ -293,17 +293,12 @@ def _item(item: Item) -> Told:
     }
 
 
-def _words(given: Given, name: str) -> str:
-    value = given.get(name) if isinstance(given, dict) else None
-    return value[:_LONGEST] if isinstance(value, str) else ""
-
-
 def _filter(query: Given) -> Filter:
-    publisher = _words(query, "publisher")
+    publisher = words_of(query, "publisher")
     return Filter(
         publishers=(publisher,) if publisher else (),
-        since=_day(_words(query, "since")),
-        until=_day(_words(query, "until")),
+        since=_day(words_of(query, "since")),
+        until=_day(words_of(query, "until")),
     )
 
 

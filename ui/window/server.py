@@ -44,7 +44,7 @@ _POLICY = "; ".join(
         "connect-src 'self'",
         "media-src 'self' blob:",
         "worker-src 'self' blob:",
-        "frame-src 'none'",
+        "frame-src 'self'",
         "object-src 'none'",
         "base-uri 'self'",
         "form-action 'self'",
@@ -71,7 +71,9 @@ class Guarded:
         async def guarded(message: Message) -> None:
             if message["type"] == "http.response.start":
                 headers = MutableHeaders(scope=message)
-                headers["Content-Security-Policy"] = _POLICY
+                headers.setdefault(
+                    "Content-Security-Policy", _POLICY
+                )  # a report has a stricter one
                 headers["X-Content-Type-Options"] = "nosniff"
                 headers["Referrer-Policy"] = "no-referrer"
             await send(message)
@@ -105,13 +107,16 @@ def application(
 
     from rag.library import CATALOG
     from rag.readers.files import MOST_BYTES
-    from ui.window import app, auth, export
+    from ui.window import app, auth, export, reports
+    from ui.window.evaluation import Bench
     from ui.window.history import History
     from ui.window.library import Desk
+    from ui.window.measuring import Measuring
 
     web = FastAPI(docs_url=None, redoc_url=None, openapi_url=None)
     history = History(folder / CATALOG)
     desk = Desk(engine)
+    bench = Bench(Measuring(engine), history, folder)
 
     @web.get("/healthz")
     def healthz() -> dict[str, bool]:
@@ -128,6 +133,7 @@ def application(
         return response
 
     web.include_router(export.routes(history))
+    web.include_router(reports.routes())
     # What is added last is asked first.
     web.add_middleware(visitor.Visitors)
     if users is not None:
@@ -144,7 +150,7 @@ def application(
         with strings.speaking(language):
             gr.mount_gradio_app(
                 web,
-                app.build(engine, history, desk),
+                app.build(engine, history, desk, bench),
                 path=visitor.home(language).rstrip("/") or "/",
                 theme=app.theme(),
                 css_paths=sorted(_STATIC.glob("*.css")),

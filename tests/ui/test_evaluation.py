@@ -1,0 +1,246 @@
+"""Promises of evaluation in the window, without a browser: sets, runs, reports, feedback."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from doubles import WordScorer, tiny_library
+from fastapi import FastAPI
+from starlette.testclient import TestClient
+
+from eval.cases import load
+from rag.assistant import Assistant
+from rag.library import CATALOG, Library
+from rag.schema import Answer, Citation, Sentence
+from ui import strings
+from ui.window import reports
+from ui.window.conversation import Exchange
+from ui.window.evaluation import Bench
+from ui.window.history import History
+from ui.window.measuring import Measuring
+
+ME = "browser:me"
+SEATS = "How many people does the boat carry?"
+
+
+class Engine:
+    """All there, and quotes."""
+
+    def __init__(self, library: Library) -> None:
+        self.library = library
+
+    def status(self) -> str:
+        return ""
+
+    def assistant_over(self, own: Library, *, model: bool) -> Assistant:
+        return Assistant(own, WordScorer(), None)
+
+
+@pytest.fixture
+def library(tmp_path: Path) -> Iterator[Library]:
+    (tmp_path / "library").mkdir()
+    with tiny_library(tmp_path / "library") as library:
+        yield library
+
+
+@pytest.fixture
+def history(library: Library, tmp_path: Path) -> Iterator[History]:
+    history = History(tmp_path / "library" / CATALOG)
+    yield history
+    history.close()
+
+
+@pytest.fixture
+def bench(
+    library: Library, history: History, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> Bench:
+    monkeypatch.chdir(tmp_path)  # runs are kept where Ibid was started
+    return Bench(Measuring(Engine(library)), history, tmp_path / "library")
+
+
+def boat(library: Library) -> tuple[str, str]:
+    """The id of the article on the boat, and its sentence on the seats."""
+    for info in library.articles():
+        text = library.article(info.id).text
+        if "240" in text:
+            quote = next(line for line in text.replace("\n", " ").split(". ") if "240" in line)
+            return info.id, quote if quote in text else "240"
+    raise AssertionError("no article has it")
+
+
+def lines(library: Library, **changes: Any) -> str:
+    article, quote = boat(library)
+    case = {
+        "id": "boat",
+        "question": SEATS,
+        "answerable": True,
+        "answers": ["240"],
+        "evidence": [{"article": article, "quote": quote}],
+    }
+    never = {"id": "never", "question": "Who sold the moon to Peru?", "answerable": False}
+    return "\n".join(json.dumps(one) for one in ({**case, **changes}, never)) + "\n"
+
+
+def finished(bench: Bench) -> dict[str, Any]:
+    deadline = time.monotonic() + 60
+    while (now := bench.poll({}))["busy"]:
+        assert time.monotonic() < deadline
+        time.sleep(0.02)
+    return now
+
+
+def run(bench: Bench, tag: str = "") -> str:
+    assert bench.begin({"set": "boats", "quotes_only": True, "tag": tag}) == {}
+    now = finished(bench)
+    assert (now["state"], now["done"], now["reason"]) == ("done", 2, "")
+    return str(now["run"])
+
+
+def test_a_set_that_was_brought_is_run_and_listed_with_its_figures(
+    bench: Bench, library: Library
+) -> None:
+    assert bench.add_set({"name": "boats.jsonl", "text": lines(library)}) == {"set": "boats"}
+    assert {"name": "boats", "cases": 2} in bench.look({})["sets"]
+    name = run(bench)
+    (entry,) = bench.look({})["runs"]
+    assert (entry["name"], entry["asked"], entry["of"]) == (name, 2, 2)
+    assert {one["key"] for one in entry["figures"]} >= {"containment", "refusal F1"}
+
+
+def test_a_question_opens_to_answer_verdicts_and_cited_words(
+    bench: Bench, library: Library
+) -> None:
+    bench.add_set({"name": "boats.jsonl", "text": lines(library)})
+    told = bench.cases({"run": run(bench)})
+    assert {one["id"] for one in told["cases"]} == {"boat", "never"}
+    number = next(one["number"] for one in told["cases"] if one["id"] == "boat")
+    case = bench.case({"run": told["run"], "number": number})
+    assert case["gold"] == ["240"]
+    assert any("240" in said["text"] and said["cited"] for said in case["sentences"])
+    assert {said["support"] for said in case["sentences"]} == {"verified"}
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("no json\n", "boats.jsonl, line 1"),
+        ("", "holds no case"),
+        ('{"id": "a", "question": "Why?"}\n', "answerable"),
+    ],
+)
+def test_a_set_with_a_fault_is_refused_with_its_place_and_nothing_is_kept(
+    bench: Bench, text: str, said: str
+) -> None:
+    from rag.errors import CaseError
+
+    with pytest.raises(CaseError, match=said):
+        bench.add_set({"name": "boats.jsonl", "text": text})
+    assert not list(bench.folder.glob("*"))
+
+
+def test_a_set_may_name_no_file_of_this_machine(bench: Bench, library: Library) -> None:
+    text = lines(library, evidence=[{"article": "/etc/hostname", "quote": "a"}])
+    assert "/etc/hostname" in bench.add_set({"name": "boats.jsonl", "text": text})["problem"]
+    assert not list(bench.folder.glob("*"))
+
+
+def test_a_set_is_never_overwritten(bench: Bench, library: Library) -> None:
+    bench.add_set({"name": "boats.jsonl", "text": lines(library)})
+    again = bench.add_set({"name": "boats.jsonl", "text": lines(library)})
+    assert again["problem"] == strings.SET_EXISTS.format(name="boats")
+    ours = bench.add_set({"name": "seeds.jsonl", "text": lines(library)})
+    assert ours["problem"] == strings.SET_EXISTS.format(name="seeds")
+
+
+@pytest.mark.parametrize("name", ["../../etc/passwd", ".hidden", "", "a/b", None, 7])
+def test_no_name_leads_out_of_the_folder_of_runs(bench: Bench, name: object) -> None:
+    from rag.errors import RunError
+
+    with pytest.raises(RunError):
+        bench.cases({"run": name})
+
+
+def test_reports_and_comparisons_are_pages_that_may_do_nothing(
+    bench: Bench, library: Library
+) -> None:
+    bench.add_set({"name": "boats.jsonl", "text": lines(library)})
+    first, second = run(bench, "one"), run(bench, "two")
+    web = FastAPI()
+    web.include_router(reports.routes())
+    client = TestClient(web)
+    for page in (f"/runs/{first}.html", f"/runs/{second}/against/{first}.html"):
+        answer = client.get(page)
+        assert answer.status_code == 200
+        assert "sandbox" in answer.headers["content-security-policy"]
+        assert "<script" not in answer.text
+    for kind in ("html", "md", "json"):
+        answer = client.get(f"/runs/{first}.{kind}?download=1")
+        assert answer.headers["content-disposition"].endswith(f'{first}.{kind}"')
+    for wrong in ("/runs/none.html", f"/runs/{first}.exe", "/runs/..%2F..%2Fx.json"):
+        assert client.get(wrong).status_code == 404
+
+
+def test_a_stop_keeps_what_was_asked_and_reports_it(bench: Bench, library: Library) -> None:
+    bench.add_set({"name": "boats.jsonl", "text": lines(library)})
+    bench.measuring.cancel()  # before: it is forgotten when the next begins
+    assert run(bench)
+    bench.begin({"set": "boats", "quotes_only": True, "tag": "stopped"})
+    bench.cancel({})
+    now = finished(bench)
+    assert now["state"] in ("stopped", "done")
+    assert bench.look({})["runs"][0]["asked"] == now["done"]
+
+
+def test_only_one_evaluation_goes_on_at_a_time(bench: Bench, library: Library) -> None:
+    from ui.window.measuring import Busy
+
+    bench.add_set({"name": "boats.jsonl", "text": lines(library)})
+    bench.begin({"set": "boats", "quotes_only": True})
+    try:
+        with pytest.raises(Busy):
+            for _ in range(50):
+                bench.begin({"set": "boats", "quotes_only": True})
+    finally:
+        bench.cancel({})
+        finished(bench)
+
+
+def test_an_answer_that_was_not_liked_becomes_a_case_with_the_right_answer(
+    bench: Bench, history: History, library: Library
+) -> None:
+    article, quote = boat(library)
+    info = next(one for one in library.articles() if one.id == article)
+    start = library.article(article).text.index(quote)
+    cited = Citation(1, info, start, start + len(quote), quote)
+    answer = Answer(
+        "And how many?", (Sentence("Some.", (cited,)),), evidence=(cited,), status="answered",
+        standalone=SEATS,
+    )  # fmt: skip
+    history.save(ME, "c1", [Exchange("And how many?", answer, "done")])
+    history.record_feedback(ME, "c1", 0, "down", "it gives no number")
+    (told,) = bench.feedback({}, ME)["answers"]
+    assert (told["question"], told["reason"]) == ("And how many?", "it gives no number")
+    assert bench.feedback({}, "browser:other")["answers"] == []
+
+    kept = bench.keep_case({"place": 0, "answer": "240 people", "evidence": 0}, ME)
+    assert kept == {"set": "feedback"}
+    (case,) = load(bench.folder / "feedback.jsonl")
+    assert (case.question, case.answers, case.answerable) == (SEATS, ("240 people",), True)
+    assert case.evidence[0].quote == quote
+    assert bench.keep_case({"place": 0, "answer": "240"}, ME) == {"problem": strings.CASE_EXISTS}
+    assert bench.keep_case({"place": 9}, ME) == {"problem": strings.NO_FEEDBACK}
+
+
+def test_a_dislike_without_a_right_answer_is_a_question_to_refuse(
+    bench: Bench, history: History
+) -> None:
+    history.save(ME, "c1", [Exchange("Who?", Answer("Who?", status="refused"), "done")])
+    history.record_feedback(ME, "c1", 0, "down")
+    bench.keep_case({"place": 0, "answer": "  "}, ME)
+    (case,) = load(bench.folder / "feedback.jsonl")
+    assert (case.answerable, case.answers, case.evidence) == (False, (), ())
