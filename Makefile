@@ -1,5 +1,6 @@
 # make chat    a chat window over the starter library, from nothing
 # make test    every test, from nothing
+# make screenshots   a picture of every state of the window, in screenshots/
 # make check   format, lint, types, import contract, the tests that need no model
 # Interrupted, each goes on where it stopped when it is called again.
 
@@ -13,7 +14,7 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check
 SUDO := $(shell [ "$$(id -u)" = 0 ] || echo sudo)
 export PIP_CONSTRAINT := constraints.txt
 
-.PHONY: setup chat test check models chromium bench-answers bench-retrieval bench-growth bench-checking calibrate clean
+.PHONY: setup chat test check screenshots models chromium bench-answers bench-retrieval bench-growth bench-checking calibrate clean
 
 setup: .venv/.installed models
 
@@ -30,6 +31,10 @@ check: .venv/.developed
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 	$(BIN)/python -m pytest -m "not model and not browser"
+
+# make screenshots [ONLY=words]; the pictures with the real models take minutes: ONLY="not real"
+screenshots: .venv/.developed models chromium
+	$(BIN)/python -m pytest tests/ui/screenshots.py $(if $(ONLY),-k "$(ONLY)")
 
 models: .venv/.installed
 	@$(BIN)/ibid models pull

@@ -111,4 +111,5 @@ class Engine:
         try:
             return assistant(self.library)
         except IbidError as error:
+            self.error = str(error)  # with an assistant there, the window warns and goes on
             return assistant(self.library, model=False, notice=f"Quoted without a model: {error}.")

@@ -124,7 +124,8 @@ def test_without_its_language_model_the_engine_quotes_and_says_why(tmp_path: Pat
         running = engine.Engine(library)
         running.start()
         wait_until_ready(running)
-        assert running.error is None
+        assert running.error is not None
+        assert "ibid models pull" in running.error
         assert running.assistant is not None
         answer = running.assistant.ask("How many seats does the boat have?")
     assert answer.status == "quoted"

@@ -230,7 +230,7 @@ def test_a_screen_reader_is_told_what_goes_on_and_the_answer_once(
 def test_an_empty_library_leads_to_where_it_is_filled(
     watched: Page, open_window: Callable[..., Any]
 ) -> None:
-    visit(watched, open_window("--empty"))
+    visit(watched, open_window("--empty", script="stocked.py"))
     watched.locator("#chat a[href='#library']").click()
     expect(watched.get_by_role("tab", name=strings.LIBRARY_TAB, exact=True)).to_have_attribute(
         "aria-selected", "true"

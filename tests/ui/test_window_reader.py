@@ -116,17 +116,18 @@ def test_an_article_opens_whole_by_its_address(watched: Page, window: Any) -> No
 
 
 def test_an_article_opened_from_the_library_comes_up_beside_the_chat(
-    watched: Page, window: Any
+    watched: Page, open_window: Any
 ) -> None:
-    visit(watched, window)
+    visit(watched, open_window(script="stocked.py"))
     watched.get_by_role("tab", name=strings.LIBRARY_TAB, exact=True).click()
     expect(watched.locator(QUESTION)).to_be_hidden()
+    watched.locator("#library .head").wait_for()
     watched.evaluate(
         """() => {
           const link = document.createElement('a');
           link.href = '#article-b2e1';
           link.textContent = 'open';
-          document.querySelector('#articles').prepend(link);
+          document.querySelector('#library').prepend(link);
           link.click();
         }"""
     )

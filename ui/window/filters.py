@@ -35,7 +35,7 @@ def build(engine: Engine, hand: gr.HTML, hint: gr.HTML) -> Filters:
     """
     only = gr.State(None)
     is_open = gr.State(False)
-    with gr.Group(elem_id="filters", visible=False) as panel:
+    with gr.Column(elem_id="filters", visible=False) as panel:
         with gr.Row():
             publishers = gr.Dropdown(
                 [], multiselect=True, label=strings.PUBLISHERS, elem_id="publishers"
