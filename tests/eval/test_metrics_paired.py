@@ -96,6 +96,13 @@ def test_a_run_does_not_differ_from_itself(values: list[float]) -> None:
     assert found.low <= 0 <= found.high
 
 
+def test_one_changed_case_is_no_evidence() -> None:
+    found = paired([0.5, 0.5, 0.2], [0.5, 0.5, 0.9])
+    assert found is not None and (found.p, found.changed) == (1, 1)
+    judged = paired_f1(["TP", "TN", "FN"], ["TP", "TN", "TP"])
+    assert judged is not None and (judged.p, judged.changed) == (1, 1)
+
+
 def test_the_same_seed_gives_the_same_difference() -> None:
     chance = random.Random(3)
     first = [chance.random() for _ in range(40)]
