@@ -16,8 +16,9 @@ question as if its article were not in the library. There are two sorts, told ap
 near, so that Ibid, which refuses by the same probability, is sure to refuse it: it shows what
 other settings and models do, and says nothing of the threshold itself. ``near-miss`` is made of
 a question that only the last rule threw out, where what the others say holds no word of the
-answer: an article on the same matter without the detail. That is the hard sort, and the one which
-a person should read with care, since the same answer may stand there in other words.
+answer: an article on the same matter without the detail. Figures and dates make none, because
+articles on one matter differ in them. It is the hard sort, to be read with care, since the same
+answer may stand there in other words.
 """
 
 from __future__ import annotations
@@ -210,20 +211,26 @@ def fault_of(draft: Draft) -> str:
     """What is wrong with a question by its words alone; empty if nothing is."""
     if not stands_alone(draft.question):
         return LEANS
-    if shortcoming(understood(draft.question), draft.answer):
-        return TELLS if draft.answer.lower() in draft.question.lower() else BESIDE
-    return BESIDE if shortcoming(understood(draft.question), draft.quote) else ""
+    told = [one.stem for one in facts_of(draft.answer).tokens if not one.says_little]
+    asked = facts_of(draft.question).stems
+    if sum(stem in asked for stem in told) > len(told) / 2:
+        return TELLS
+    question = understood(draft.question)
+    if shortcoming(question, draft.answer) or shortcoming(question, draft.quote):
+        return BESIDE
+    return ""
 
 
 def stands_alone(question: str) -> bool:
     """Whether a question can be understood by one who sees nothing else.
 
-    A pronoun needs something before it that it can mean; "the bridge" needs a name beside it.
-    English.
+    A pronoun needs something before it that it can mean; "the bridge" needs a name or a date
+    beside it. English.
     """
     reading = facts_of(question)
     names = [fact for fact in reading.facts if fact.kind == "name"]
-    if _PASSAGE.search(question) or (_DEFINITE.search(question) and not names):
+    is_told = bool(names) or any(fact.kind == "date" for fact in reading.facts)
+    if _PASSAGE.search(question) or (_DEFINITE.search(question) and not is_told):
         return False
     first = min((question.find(name.text) for name in names), default=len(question))
     if any(match.start() < first for match in _PERSON.finditer(question)):
@@ -257,9 +264,15 @@ def _elsewhere(assistant: Assistant, info: ArticleInfo, question: str) -> list[P
 
 
 def _says_nothing_of(draft: Draft, passages: Sequence[Passage]) -> bool:
-    """Whether no passage has a word of the answer that the question has not."""
-    known = facts_of(draft.question).stems
-    words = {one.stem for one in facts_of(draft.answer).tokens if not one.says_little} - known
+    """Whether no passage has a word of the answer that the question has not.
+
+    Never of a figure or a date, because articles on one matter differ in these: the others may
+    give another one, and with it an answer.
+    """
+    answer, known = facts_of(draft.answer), facts_of(draft.question).stems
+    if any(fact.kind != "name" for fact in answer.facts):
+        return False
+    words = {one.stem for one in answer.tokens if not one.says_little} - known
     return bool(words) and not any(words & facts_of(one.text).stems for one in passages)
 
 

@@ -72,7 +72,7 @@ def run(settings: Settings, choice: Choice, console: Console) -> tuple[Run, Summ
     with _library(settings, cases, choice, console) as (own, is_built):
         assistant = engine.assistant(own, model=not choice.quotes_only, around=Remembering)
         begun = begin(choice, cases, own, assistant, is_built)
-        return _ask(begun, cases, own, assistant, console)
+        return ask(begun, cases, own, assistant, console)
 
 
 def resume(settings: Settings, folder: Path, workers: int, console: Console) -> tuple[Run, Summary]:
@@ -105,7 +105,7 @@ def resume(settings: Settings, folder: Path, workers: int, console: Console) -> 
         runs.check_same(was, _record(settings, choice, cases, own, assistant, is_built))
         # How many work at it may change; a report of seconds tells the last of them.
         going_on = replace(before, record=replace(was, workers=workers))
-        return _ask(going_on, cases, own, assistant, console)
+        return ask(going_on, cases, own, assistant, console)
 
 
 def robustness(
@@ -191,9 +191,13 @@ def _measures(own: Library, record: Record) -> list[Measure]:
     return [*measures, judging.judge(own.settings, name)] if name else measures
 
 
-def _ask(
+def ask(
     begun: Run, cases: Sequence[Case], own: Library, assistant: Assistant, console: Console
 ) -> tuple[Run, Summary]:
+    """Ask the cases that were not asked yet, with a progress bar, and write the reports.
+
+    An interrupt goes on after a report of what was done until then.
+    """
     interrupt: KeyboardInterrupt | None = None
     with (
         closing(answered(begun, cases, own, assistant)) as rows,
@@ -274,7 +278,7 @@ def _library(
 
     Yields it, and whether it was made for this run.
     """
-    if not choice.build and _holds(settings, cases, choice.file):
+    if not choice.build and holds(settings, cases, choice.file):
         with engine.library(settings, "ibid eval") as own:
             yield own, False
         return
@@ -295,7 +299,8 @@ def _library(
             yield own, True
 
 
-def _holds(settings: Settings, cases: Sequence[Case], file: Path) -> bool:
+def holds(settings: Settings, cases: Sequence[Case], file: Path) -> bool:
+    """Whether the library of the settings has all that the cases name."""
     catalog_file = settings.library.expanduser() / CATALOG
     if not catalog_file.exists():
         return False

@@ -1,4 +1,4 @@
-"""``ibid eval init, check, import, generate, review``: Q&A sets, on the command line."""
+"""``ibid eval init, check, import, generate, review, sweep``: sets, on the command line."""
 
 from __future__ import annotations
 
@@ -324,6 +324,54 @@ def _edited(case: Case) -> Case:
         answers=tuple(one.strip() for one in answers.split("|") if one.strip()),
         evidence=(replace(evidence, quote=quote),),
     )
+
+
+@sets_app.command()
+def sweep(
+    file: SetArgument,
+    options: Annotated[
+        list[str],
+        typer.Option(
+            "--set", metavar="NAME=A,B,…", help="A setting and its values; may be repeated."
+        ),
+    ],
+    out: Annotated[
+        Path | None, typer.Option(metavar="DIR", help="Default: runs/SET-TIME-sweep.")
+    ] = None,
+    measure: Annotated[
+        str | None, typer.Option(help="What stands for quality, such as hit@5 or refusal_f1.")
+    ] = None,
+    limit: Annotated[int | None, typer.Option(min=1, help="Only the first so many cases.")] = None,
+    sample: Annotated[
+        int | None, typer.Option(min=1, help="Only so many cases, drawn from these.")
+    ] = None,
+    seed: Annotated[int, typer.Option(help="What the sample is drawn with.")] = 0,
+    quotes_only: Annotated[
+        bool, typer.Option("--quotes-only", help="Answer by quoting, without a language model.")
+    ] = False,
+    build: Annotated[
+        bool, typer.Option("--build", help="Ask throw-away libraries of the set's own articles.")
+    ] = False,
+    library: LibraryOption = None,
+    model: ModelOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Ask a set under every combination of settings; plot quality against seconds."""
+    from eval import sweep as sweeps
+    from ui import sweeping
+    from ui.evaluation import Choice
+
+    choice = Choice(file, out, limit, sample, seed, quotes_only=quotes_only, build=build)
+    flags = {"library": library, "model": model}
+    points, quality, folder = sweeping.run(options, flags, choice, measure, stderr())
+    if as_json:
+        print_json(sweeps.document(points, quality))
+    else:
+        stdout().print(sweeps.table(points, quality))
+        print_text(f"\n* none of the others is as good and as fast\nplot: {folder / sweeping.HTML}")
+    if all(point.error for point in points):
+        complain("no combination could be asked; each line says why")
+        raise typer.Exit(1)
 
 
 @contextmanager

@@ -16,8 +16,8 @@ if TYPE_CHECKING:  # matplotlib takes a second to load, and only a report needs 
     from matplotlib.axes import Axes
 
 # Colours that no plot would have by chance, and what the page calls them.
-_INK, _SOFT, _LINE, _ACCENT = "#010203", "#010204", "#010205", "#010206"
-_NAMES = {_INK: "--ink", _SOFT: "--soft", _LINE: "--line", _ACCENT: "--accent"}
+INK, SOFT, LINE, ACCENT = "#010203", "#010204", "#010205", "#010206"
+_NAMES = {INK: "--ink", SOFT: "--soft", LINE: "--line", ACCENT: "--accent"}
 _SIZE = (4.6, 3.1)  # inches
 
 
@@ -47,8 +47,8 @@ def _hits(rows: Sequence[Row]) -> Plot | None:
 
     def draw(axes: Axes) -> None:
         low, high = [bound[0] for bound in bounds], [bound[1] for bound in bounds]
-        axes.fill_between(ranks, low, high, color=_ACCENT, alpha=0.15, linewidth=0)
-        axes.plot(ranks, shares, color=_ACCENT, marker="o", markersize=4)
+        axes.fill_between(ranks, low, high, color=ACCENT, alpha=0.15, linewidth=0)
+        axes.plot(ranks, shares, color=ACCENT, marker="o", markersize=4)
         axes.set(xlabel="k, passages looked at", ylabel="hit@k", xlim=(0.7, DEPTH + 0.3))
         axes.set_xticks(list(ranks))
         axes.set_ylim(min(0.5, min(low)) if min(low) < 0.5 else 0.5, 1.01)
@@ -57,7 +57,7 @@ def _hits(rows: Sequence[Row]) -> Plot | None:
         "Search: is the evidence among the first k?",
         f"Share of {len(known)} questions whose evidence is among the first k passages; "
         "the band is the 95 % interval.",
-        _svg(draw),
+        svg(draw),
     )
 
 
@@ -69,8 +69,8 @@ def _risk(rows: Sequence[Row]) -> Plot | None:
     answered = sum(row.verdict in ("TN", "FN") for row in rows) / len(losses)
 
     def draw(axes: Axes) -> None:
-        axes.plot([x for x, _ in points], [y for _, y in points], color=_ACCENT)
-        axes.axvline(min(answered, 1), color=_SOFT, linestyle=":", linewidth=1)
+        axes.plot([x for x, _ in points], [y for _, y in points], color=ACCENT)
+        axes.axvline(min(answered, 1), color=SOFT, linestyle=":", linewidth=1)
         axes.set(xlabel="coverage, share answered", ylabel="risk, share wrong", xlim=(0, 1.01))
         axes.set_ylim(0, 1.01)
 
@@ -78,7 +78,7 @@ def _risk(rows: Sequence[Row]) -> Plot | None:
         "Refusals: what answering only the surest would cost",
         "Risk of the answers if only the surest were given; low on the left is good. "
         "Wrong means without the gold answer. The dotted line is where Ibid stopped answering.",
-        _svg(draw),
+        svg(draw),
     )
 
 
@@ -91,11 +91,11 @@ def _reliability(rows: Sequence[Row]) -> Plot | None:
     most = max(one.n for one in bins)
 
     def draw(axes: Axes) -> None:
-        axes.plot([0, 1], [0, 1], color=_SOFT, linestyle=":", linewidth=1)
-        axes.plot([one.said for one in bins], [one.so for one in bins], color=_ACCENT, alpha=0.5)
+        axes.plot([0, 1], [0, 1], color=SOFT, linestyle=":", linewidth=1)
+        axes.plot([one.said for one in bins], [one.so for one in bins], color=ACCENT, alpha=0.5)
         sizes = [20 + 140 * one.n / most for one in bins]
         axes.scatter(
-            [one.said for one in bins], [one.so for one in bins], s=sizes, color=_ACCENT, zorder=3
+            [one.said for one in bins], [one.so for one in bins], s=sizes, color=ACCENT, zorder=3
         )
         axes.set(xlabel="probability that it can be answered", ylabel="share that can be")
         axes.set(xlim=(-0.03, 1.03), ylim=(-0.03, 1.03))
@@ -105,7 +105,7 @@ def _reliability(rows: Sequence[Row]) -> Plot | None:
         f"The probability of the best passage against the share of answerable questions "
         f"({len(chances)} cases). On the dotted line it says the truth; larger dots hold more "
         "cases.",
-        _svg(draw),
+        svg(draw),
     )
 
 
@@ -116,13 +116,13 @@ def _latency(rows: Sequence[Row]) -> Plot | None:
     shares = [place / len(seconds) for place in range(1, len(seconds) + 1)]
 
     def draw(axes: Axes) -> None:
-        axes.step(seconds, shares, where="post", color=_ACCENT)
+        axes.step(seconds, shares, where="post", color=ACCENT)
         for share in (0.5, 0.95):
             at = metrics.quantile(seconds, share) or 0.0
-            axes.plot([0, at, at], [share, share, 0], color=_SOFT, linestyle=":", linewidth=1)
+            axes.plot([0, at, at], [share, share, 0], color=SOFT, linestyle=":", linewidth=1)
             axes.annotate(
                 f"{share:.0%}: {at:.1f} s", (at, share), (6, -12), textcoords="offset points",
-                color=_SOFT, fontsize=8,
+                color=SOFT, fontsize=8,
             )  # fmt: skip
         axes.set(xlabel="seconds to the whole answer", ylabel="share of questions")
         axes.set(xlim=(0, seconds[-1] * 1.04), ylim=(0, 1.01))
@@ -130,11 +130,12 @@ def _latency(rows: Sequence[Row]) -> Plot | None:
     return Plot(
         "Time: how long an answer takes",
         f"Share of {len(seconds)} answers that were there within so many seconds.",
-        _svg(draw),
+        svg(draw),
     )
 
 
-def _svg(draw: Callable[[Axes], None]) -> str:
+def svg(draw: Callable[[Axes], None]) -> str:
+    """A picture of axes that are drawn on."""
     import matplotlib
     from matplotlib.backends.backend_svg import FigureCanvasSVG
     from matplotlib.figure import Figure
@@ -144,17 +145,17 @@ def _svg(draw: Callable[[Axes], None]) -> str:
         "svg.hashsalt": "ibid",
         "font.family": "sans-serif",
         "font.size": 9,
-        "text.color": _INK,
-        "axes.labelcolor": _INK,
-        "axes.edgecolor": _LINE,
+        "text.color": INK,
+        "axes.labelcolor": INK,
+        "axes.edgecolor": LINE,
         "axes.facecolor": "none",
         "axes.grid": True,
         "axes.spines.top": False,
         "axes.spines.right": False,
-        "grid.color": _LINE,
+        "grid.color": LINE,
         "grid.linewidth": 0.6,
-        "xtick.color": _SOFT,
-        "ytick.color": _SOFT,
+        "xtick.color": SOFT,
+        "ytick.color": SOFT,
         "lines.linewidth": 1.8,
     }
     with matplotlib.rc_context(style):

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 from doubles import ScriptedModel, WordScorer, tiny_library
+from tiny import make_article
 
 from eval import generate as made_by
 from eval.candidates import Candidate
@@ -15,7 +16,7 @@ from eval.generate import fault_of, generate, parsed, stands_alone
 from rag.assistant import Assistant
 from rag.errors import ProviderError
 from rag.readers import read
-from rag.schema import ArticleInfo
+from rag.schema import ArticleInfo, Passage
 
 PASSAGE = "The Halvard has 240 seats. It was built\nin Aldwick by Ines Roth’s yard in 2019."
 SEATS = "With 240 seats, the boat carries twice as many people as the old one."
@@ -25,14 +26,6 @@ GOOD = (
     "Question: When had the ovens of Mill Lane opened again?\n"
     "Answer: the autumn of 2020."
 )
-
-
-class Turns(ScriptedModel):
-    """Says one piece a call."""
-
-    def _stream(self, messages: list[Any], *args: Any, **kwargs: Any) -> Iterator[Any]:
-        at = len(self.heard)
-        yield from list(super()._stream(messages))[at : at + 1]
 
 
 def reply(quote: str, question: str, answer: str) -> str:
@@ -81,6 +74,7 @@ def test_a_reply_that_is_of_no_use_is_told_why(said: str, reason: str) -> None:
         "Why did the bakery on Mill Lane move?",
         "Why do chemists collect mosses?",
         "What is the largest animal on Earth?",
+        "How long was the race in 1896?",
     ],
 )
 def test_a_question_with_a_name_or_a_general_subject_stands_alone(question: str) -> None:
@@ -107,6 +101,7 @@ def test_a_question_that_leans_on_its_passage_does_not(question: str) -> None:
     [
         ("How many seats has the Halvard?", "240 seats", ""),
         ("Which ferry has 240 seats?", "240 seats", made_by.TELLS),
+        ("Which Aldwick ferry has the seats?", "the Halvard ferry seats", made_by.TELLS),
         ("When was the Halvard built?", "240 seats", ""),
         ("How many seats has Aldwick's boat?", "The Halvard", made_by.BESIDE),
     ],
@@ -168,17 +163,20 @@ def ferry(folder: Path, text: str) -> None:
 
 
 HALVARD = reply(
-    "The Halvard entered service in May and replaced a ship from 1974.",
-    "When had the Halvard entered service and replaced a ship?",
-    "May",
+    "The captain, Ines Roth, said that the crossing now takes nine minutes.",
+    "Who said in Aldwick that the crossing now takes nine minutes?",
+    "Ines Roth",
 )
 
 
 @pytest.mark.parametrize(
     ("other", "sorts"),
     [
-        ("The Halvard had entered service and replaced a ship early." * 3, [(), ("near-miss",)]),
-        ("The Halvard had entered service and replaced a ship in May." * 3, [()]),
+        (
+            "In Aldwick someone said that the crossing now takes nine minutes. " * 3,
+            [(), ("near-miss",)],
+        ),
+        ("In Aldwick Roth said that the crossing now takes nine minutes. " * 3, [()]),
     ],
     ids=["without the answer", "with the answer"],
 )
@@ -232,3 +230,11 @@ def test_the_words_of_an_article_cannot_give_the_model_orders(tmp_path: Path) ->
         model = ScriptedModel(GOOD)
         list(generate(assistant, model, 1, name_of))
     assert "<|im_end|>" not in model.heard[0][-1].text
+
+
+@pytest.mark.parametrize(("answer", "is_gone"), [("Ines Roth", True), ("1,200", False)])
+def test_another_figure_elsewhere_is_an_answer_too(answer: str, is_gone: bool) -> None:
+    info = make_article("About 1,450 left.").info
+    passage = Passage(info, 0, 17, "About 1,450 left.", 0.9)
+    draft = made_by.Draft(f"{answer} left.", "Who left Aldwick, and how many?", answer)
+    assert made_by._says_nothing_of(draft, [passage]) is is_gone

@@ -10,7 +10,7 @@ import pytest
 from doubles import FERRY, tiny_library
 
 from eval.candidates import Candidate, record
-from eval.cases import Case, Evidence, load
+from eval.cases import Case, Evidence, load, save
 from ui.cli import main
 
 
@@ -127,3 +127,31 @@ def test_candidates_are_made_of_files_and_can_be_checked_against_them(
     assert told["answerable"] + told["unanswerable"] + sum(told["dropped"].values()) >= 1
     assert ended(*words) == 0, "what is done is not done again"
     assert json.loads(capsys.readouterr().out) == told
+
+
+@pytest.mark.model
+def test_a_sweep_is_a_run_a_combination_and_a_failure_is_a_row(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.delenv("IBID_EMBEDDER")
+    Path("articles").mkdir()
+    Path("articles/ferry.md").write_text(FERRY, "utf-8")
+    quote = "The Halvard entered service in May and replaced a ship from 1974."
+    evidence = (Evidence("articles/ferry.md", quote),)
+    save(
+        Path("set.jsonl"),
+        [
+            Case("a", "When did the Halvard enter service?", True, ("May",), evidence),
+            Case("b", "Who painted the Halvard?", False, without=("articles/ferry.md",)),
+        ],
+    )
+    rerankers = "--set reranker=ms-marco-minilm-l-12-v2,none-such"
+    words = f"sweep set.jsonl --set chunk_chars=300,650 {rerankers} --quotes-only --out out --json"
+    assert ended(*words.split()) == 0
+    told = json.loads(capsys.readouterr().out)
+    assert [bool(one["error"]) for one in told["points"]] == [False, True, False, True]
+    assert told["points"][0]["figures"]["containment"] == 1.0
+    assert told == json.loads(Path("out/sweep.json").read_text())
+    assert {one.name for one in Path("out").iterdir()} == {"001", "003", "sweep.html", "sweep.json"}
+    records = [json.loads(Path(f"out/{one}/run.json").read_text()) for one in ("001", "003")]
+    assert [one["settings"]["chunk_chars"] for one in records] == [300, 650]

@@ -1,0 +1,198 @@
+"""A set asked under several settings: which of them are worth their time.
+
+The settings that are worth it are the Pareto front: no other is at least as good and as fast,
+and better in one of the two.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from itertools import product
+from typing import TYPE_CHECKING, Any
+
+from eval.naming import find, label, less_is_better, shown
+from eval.summary import Figure
+from rag.errors import SettingsError
+from rag.settings import Settings, load
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from rich.table import Table
+
+SECONDS = "seconds median"
+_COLUMNS = ("containment", "refusal F1", "hit@5", "nDCG@10", SECONDS, "seconds p95")
+_QUALITY = ("containment", "nDCG@10", "refusal F1")
+# They say where things lie, and no answer depends on them.
+_NOT_TO_BE_VARIED = {"library", "models_dir", "api_key", "base_url", "log_level"}
+_MOST = 200
+
+
+@dataclass(frozen=True, slots=True)
+class Point:
+    """One choice of settings, by what ``varied``, and what came of it: figures or an ``error``."""
+
+    varied: Mapping[str, str]
+    figures: Mapping[str, Figure] = field(default_factory=dict)
+    error: str = ""
+
+    @property
+    def name(self) -> str:
+        """What varied, on one line."""
+        return " ".join(f"{name}={value}" for name, value in self.varied.items())
+
+    def value(self, figure: str) -> float | None:
+        """The value of a figure, None where it has none."""
+        found = self.figures.get(figure)
+        return found.value if found else None
+
+
+def grid(options: Sequence[str], flags: Mapping[str, Any]) -> list[tuple[dict[str, str], Settings]]:
+    """Every combination of ``name=value,value`` options, and the settings that it makes.
+
+    Args:
+        flags: settings that are given beside, as for `rag.settings.load`.
+
+    Raises:
+        SettingsError: a name or a value makes no sense, or there are more than 200 combinations.
+    """
+    choices: dict[str, list[str]] = {}
+    for option in options:
+        name, _, values = option.partition("=")
+        name = name.strip()
+        if name not in Settings.model_fields or name in _NOT_TO_BE_VARIED:
+            known = ", ".join(one for one in Settings.model_fields if one not in _NOT_TO_BE_VARIED)
+            raise SettingsError(f"--set {option}: {name!r} cannot be varied; of use are {known}")
+        if name in choices:
+            raise SettingsError(f"--set {option}: {name} comes twice; put all its values in one")
+        choices[name] = list(dict.fromkeys(one.strip() for one in values.split(",") if one.strip()))
+        if not choices[name]:
+            raise SettingsError(f"--set {option}: no value; write it as {name}=ONE,ANOTHER")
+    varied = [dict(zip(choices, values, strict=True)) for values in product(*choices.values())]
+    if len(varied) > _MOST:
+        raise SettingsError(f"{len(varied)} combinations are more than {_MOST}; name fewer values")
+    return [(one, load(**{**flags, **one})) for one in varied]
+
+
+def quality(points: Sequence[Point], named: str | None = None) -> str:
+    """The figure that stands for quality: the one that is named, or the first that all know.
+
+    Raises:
+        RunError: no figure has that name.
+    """
+    known = list(dict.fromkeys(name for point in points for name in point.figures))
+    if named and known:
+        return find(named, known)
+    defined = (name for name in _QUALITY if any(point.value(name) is not None for point in points))
+    return next(defined, _QUALITY[0])
+
+
+def front(points: Sequence[Point], measure: str) -> list[Point]:
+    """The points that are worth it, the fastest first."""
+    sign = -1 if less_is_better(measure) else 1
+    known = [(seconds, sign * value, points[at]) for at, seconds, value in _places(points, measure)]
+    return [
+        point
+        for seconds, value, point in sorted(known, key=lambda one: (one[0], -one[1]))
+        if not any(
+            other_seconds <= seconds
+            and other >= value
+            and (other_seconds, other) != (seconds, value)
+            for other_seconds, other, _ in known
+        )
+    ]
+
+
+def _places(points: Sequence[Point], measure: str) -> list[tuple[int, float, float]]:
+    """The number from 0, the seconds and the quality of each point that has both."""
+    return [
+        (at, seconds, value)
+        for at, point in enumerate(points)
+        if (value := point.value(measure)) is not None
+        and (seconds := point.value(SECONDS)) is not None
+    ]
+
+
+def columns(measure: str) -> list[str]:
+    """The figures that a table of points tells."""
+    return list(dict.fromkeys((measure, *_COLUMNS)))
+
+
+def cell(point: Point, name: str) -> str:
+    """A figure of a point as it is shown."""
+    found = point.figures.get(name)
+    return shown(found.value, found.unit) if found else "–"
+
+
+def table(points: Sequence[Point], measure: str) -> Table:
+    """The points for a terminal, in their order; a star marks those that are worth it."""
+    from rich.table import Table
+    from rich.text import Text
+
+    worth = [id(point) for point in front(points, measure)]
+    made = Table("", "settings", box=None, pad_edge=False)
+    for name in columns(measure):
+        made.add_column(label(name), justify="right")
+    for number, point in enumerate(points, start=1):
+        cells = [cell(point, name) for name in columns(measure)]
+        star = " *" if id(point) in worth else ""
+        first = point.error or cells[0]
+        rest = [] if point.error else cells[1:]
+        made.add_row(*map(Text, (f"{number}{star}", point.name, first, *rest)))
+    return made
+
+
+def document(points: Sequence[Point], measure: str) -> dict[str, Any]:
+    """The points as JSON."""
+    worth = [id(point) for point in front(points, measure)]
+    return {
+        "quality": measure,
+        "points": [
+            {
+                "number": number,
+                "settings": dict(point.varied),
+                "on_front": id(point) in worth,
+                "error": point.error,
+                "figures": {name: figure.value for name, figure in point.figures.items()},
+            }
+            for number, point in enumerate(points, start=1)
+        ],
+    }
+
+
+def page(points: Sequence[Point], measure: str, title: str, cases: int) -> str:
+    """The points as one HTML file that needs nothing beside it: table and plot."""
+    from eval.report.html import render
+
+    worth = front(points, measure)
+    return render(
+        "sweep.html",
+        title=title,
+        cases=cases,
+        measure=measure,
+        columns=columns(measure),
+        points=points,
+        worth=worth,
+        cell=cell,
+        svg=_plot(points, worth, measure) if worth else "",
+    )
+
+
+def _plot(points: Sequence[Point], worth: Sequence[Point], measure: str) -> str:
+    from eval.report.plots import ACCENT, INK, SOFT, svg
+
+    places = _places(points, measure)
+    steps = _places(worth, measure)
+
+    def draw(axes: Axes) -> None:
+        axes.plot([x for _, x, _ in steps], [y for _, _, y in steps], color=ACCENT, alpha=0.5)
+        axes.scatter([x for _, x, _ in places], [y for _, _, y in places], s=18, color=SOFT)
+        axes.scatter(
+            [x for _, x, _ in steps], [y for _, _, y in steps], s=42, color=ACCENT, zorder=3
+        )
+        for number, x, y in places:
+            axes.annotate(str(number + 1), (x, y), (5, 5), textcoords="offset points", color=INK)
+        axes.set(xlabel="seconds to the whole answer, median", ylabel=label(measure))
+        axes.margins(0.12)
+
+    return svg(draw)

@@ -1,0 +1,143 @@
+"""``ibid eval sweep``: the same cases under several settings, each combination a run."""
+
+from __future__ import annotations
+
+import json
+import tempfile
+from collections.abc import Sequence
+from contextlib import AbstractContextManager, ExitStack
+from dataclasses import replace
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from rich.console import Console
+from rich.progress import track
+
+from eval import report, runs, sweep
+from eval.cases import Case
+from eval.evidence import folders
+from eval.remembering import Remembering
+from eval.sweep import Point
+from rag.catalog import opened as catalog_opened
+from rag.embedding import embedder
+from rag.library import CATALOG, Library, opened
+from rag.readers import read
+from rag.schema import Article
+from rag.settings import Settings
+from rag.settings import load as load_settings
+from ui import engine, evaluation
+from ui.evaluation import Choice
+
+HTML, JSON = "sweep.html", "sweep.json"
+
+
+def run(
+    options: Sequence[str],
+    flags: dict[str, Any],
+    choice: Choice,
+    measure: str | None,
+    console: Console,
+) -> tuple[list[Point], str, Path]:
+    """Ask the cases under every combination; a combination that fails is a point with an error.
+
+    The points are written after each combination, so an interrupt leaves what was done until then.
+
+    Returns:
+        The points, the figure that stands for quality, and the folder of the sweep.
+
+    Raises:
+        SettingsError: an option makes no sense.
+        CaseError: the set cannot be used.
+        RunError: the folder cannot be written, or no figure is called ``measure``.
+    """
+    combinations = sweep.grid(options, flags)
+    cases = evaluation.chosen(choice)
+    out = choice.out or runs.folder_for(choice.file, "sweep")
+    runs.check_new(out)
+    out.mkdir(parents=True, exist_ok=True)
+    points: list[Point] = []
+    figure = ""
+    with ExitStack() as stack:
+        libraries = _Libraries(load_settings(**flags), cases, choice, console, stack)
+        for number, (varied, settings) in enumerate(combinations, start=1):
+            point = Point(varied)
+            console.print(f"{number} of {len(combinations)}: {point.name}", markup=False)
+            here = replace(choice, out=out / f"{number:03}")
+            try:
+                with libraries.opened(settings) as own:
+                    assistant = engine.assistant(
+                        own, model=not choice.quotes_only, around=Remembering
+                    )
+                    is_built = own.folder != settings.library.expanduser()
+                    begun = evaluation.begin(here, cases, own, assistant, is_built)
+                    _, summary = evaluation.ask(begun, cases, own, assistant, console)
+                points.append(replace(point, figures=summary.figures))
+            except Exception as error:
+                message = " ".join(str(error).split())
+                points.append(replace(point, error=f"{type(error).__name__}: {message}"))
+            figure = sweep.quality(points, measure)
+            title = f"{choice.file.name} under {len(combinations)} settings"
+            report.put(out / HTML, sweep.page(points, figure, title, len(cases)))
+            report.put(out / JSON, json.dumps(sweep.document(points, figure), indent=1))
+    return points, figure, out
+
+
+class _Libraries:
+    """One library for all combinations that cut and embed alike, made when it is first needed.
+
+    The user's own serves for those that are like it, if it holds the set's articles.
+    """
+
+    def __init__(
+        self,
+        base: Settings,
+        cases: Sequence[Case],
+        choice: Choice,
+        console: Console,
+        stack: ExitStack,
+    ) -> None:
+        self._base, self._cases, self._choice = base, cases, choice
+        self._console, self._stack = console, stack
+        self._is_own = not choice.build and evaluation.holds(base, cases, choice.file)
+        self._folders: dict[tuple[object, ...], Path] = {}
+        self._articles: list[Article] = []
+        self._embedder = cache(lambda name: embedder(base.model_copy(update={"embedder": name})))
+        if self._is_own:
+            self._folders[_built_by(base)] = base.library
+
+    def opened(self, settings: Settings) -> AbstractContextManager[Library]:
+        """The library for a combination."""
+        key = _built_by(settings)
+        embedding = self._embedder(settings.embedder)
+        if key not in self._folders:
+            folder = Path(
+                self._stack.enter_context(tempfile.TemporaryDirectory(prefix="ibid-sweep-"))
+            )
+            there = settings.model_copy(update={"library": folder})
+            with opened(there, embedding, purpose="ibid eval sweep") as own:
+                for article in track(
+                    self._all_articles(),
+                    "Adding articles",
+                    console=self._console,
+                    disable=not self._console.is_terminal,
+                    transient=True,
+                ):
+                    own.add([article])
+            self._folders[key] = folder
+        there = settings.model_copy(update={"library": self._folders[key]})
+        return opened(there, embedding, purpose="ibid eval sweep")
+
+    def _all_articles(self) -> list[Article]:
+        if not self._articles and self._is_own:
+            with catalog_opened(self._base.library.expanduser() / CATALOG) as catalog:
+                self._articles = [catalog.article(info.id) for info in catalog.articles()]
+        elif not self._articles:
+            places = folders(self._cases, self._choice.file)
+            self._articles = [article for place in places for article in read(place)]
+        return self._articles
+
+
+def _built_by(settings: Settings) -> tuple[object, ...]:
+    """What a library depends on of the settings."""
+    return settings.embedder, settings.chunk_chars, settings.chunk_overlap
