@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import AsyncGenerator, AsyncIterator, Iterable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
-from typing import Literal, Protocol
+from typing import Any, Literal, Protocol
 
 from rag.schema import Answer, Article, ArticleInfo, Filter, Turn
 from ui import strings
@@ -68,6 +68,10 @@ class Engine(Protocol):
 
     def status(self) -> str:
         """What is being loaded; empty when all is ready."""
+        ...
+
+    def assistant_over(self, own: Any, *, model: bool) -> Any:
+        """What answers from a library, for a measurement; without ``model`` it quotes."""
         ...
 
 

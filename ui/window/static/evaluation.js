@@ -121,7 +121,7 @@ function complain(told) {
 
 async function look(wanted) {
   const told = await ask('look');
-  if (complain(told)) return;
+  if (told.problem) return complain(told);  // but what was told before stays to be read
   known = told;
   const chosen = wanted || sets.value;
   sets.replaceChildren(...told.sets.map(one =>

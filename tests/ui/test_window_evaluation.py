@@ -1,0 +1,119 @@
+"""The Evaluation tab as a reader meets it: a real library, in Chromium."""
+
+from __future__ import annotations
+
+import json
+import urllib.request
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from playwright.sync_api import Page, expect
+from scripted import ARTICLES, BERTHS, FERRY
+
+pytestmark = pytest.mark.browser
+
+Window = Any
+ROWS = "#evaluation .runs tbody tr"
+HOSTILE = "<img src=x onerror=\"window.__xss='case'\"> ${window.__xss='case2'} Who owns the moon?"
+
+
+@pytest.fixture(autouse=True)
+def patience() -> None:
+    """Two cores may be shared with a build."""
+    expect.set_options(timeout=30_000)
+
+
+@pytest.fixture(scope="module")
+def stocked(open_window: Callable[..., Window]) -> Window:
+    return open_window("--empty", script="stocked.py", fresh=True)
+
+
+@pytest.fixture
+def measured(open_window: Callable[..., Window]) -> Window:
+    return open_window(script="stocked.py", fresh=True)
+
+
+def visit(page: Page, window: Window) -> None:
+    page.goto(window.url)
+    page.locator("#box textarea").wait_for()
+    page.locator("#evaluation-tab-button").click()
+    page.locator("#evaluation .start").wait_for()
+
+
+def ferry_set(folder: Path) -> Path:
+    """Two cases on the ferry, and one with a hostile question that no article answers."""
+    ferry = next(one for one in ARTICLES.values() if FERRY in one.text)
+    asked = (("When does the night ferry return?", "3 May", FERRY),
+             ("How many passengers does each ship carry?", "412", BERTHS))  # fmt: skip
+    cases = [
+        {"id": f"f{n}", "question": question, "answerable": True, "answers": [answer],
+         "evidence": [{"article": ferry.source, "quote": quote}]}
+        for n, (question, answer, quote) in enumerate(asked)
+    ]  # fmt: skip
+    cases.append({"id": "moon", "question": HOSTILE, "answerable": False})
+    file = folder / "ferries.jsonl"
+    file.write_text("\n".join(json.dumps(case) for case in cases), "utf-8")
+    return file
+
+
+def run(page: Page, tag: str) -> None:
+    page.locator("#evaluation [name=set]").select_option("ferries")
+    page.locator("#evaluation [name=tag]").fill(tag)
+    page.locator("#evaluation .start .primary").click()
+    expect(page.locator(ROWS, has_text=tag).locator(".figures")).to_contain_text("%")
+
+
+def test_a_set_is_brought_run_looked_into_and_compared(
+    watched: Page, measured: Window, tmp_path: Path
+) -> None:
+    page = watched
+    visit(page, measured)
+    expect(page.locator("#evaluation .list .hint").first).to_be_visible()
+    page.locator("#evaluation [name=bring]").set_input_files(str(ferry_set(tmp_path)))
+    expect(page.locator("#evaluation [name=set]")).to_have_value("ferries")
+    run(page, "first")
+    run(page, "second")
+    expect(page.locator(ROWS)).to_have_count(2)
+
+    page.get_by_role("button", name="Report: ferries").first.click()
+    report = page.frame_locator("#evaluation iframe.report")
+    expect(report.locator("body")).to_contain_text("ferries")
+    expect(report.locator("svg").first).to_be_attached()
+    link = page.locator("#evaluation .downloads a", has_text="MD").get_attribute("href")
+    with urllib.request.urlopen(measured.url + str(link), timeout=20) as answer:
+        assert "ferries" in answer.read().decode()
+    page.keyboard.press("Escape")
+
+    page.get_by_role("button", name="Questions: ferries").first.click()
+    expect(page.locator("#evaluation .questions tbody tr")).to_have_count(3)
+    page.locator("#evaluation .questions .open", has_text="ferry return").click()
+    case = page.locator(".evaluation-case")
+    expect(case).to_contain_text("3 May")
+    expect(case.locator(".sentences .verdict").first).to_contain_text("supported")
+    expect(case.locator(".sentences .cited").first).to_contain_text("night ferry")
+    page.keyboard.press("Escape")
+    page.locator("#evaluation .questions .open", has_text="moon").click()
+    expect(case.locator("h3")).to_contain_text("<img src=x")
+    page.keyboard.press("Escape")
+    page.keyboard.press("Escape")
+
+    page.locator("#evaluation [name=pick]").nth(0).check()
+    page.locator("#evaluation [name=pick]").nth(1).check()
+    page.locator("#evaluation .compare").click()
+    compared = page.frame_locator("#evaluation iframe.report")
+    expect(compared.locator("body")).to_contain_text("3 cases")
+
+
+def test_a_set_with_a_fault_is_told_with_its_place(
+    watched: Page, stocked: Window, tmp_path: Path
+) -> None:
+    visit(watched, stocked)
+    wrong = tmp_path / "wrong.jsonl"
+    wrong.write_text('{"id": "a", "question": "Why?"}\n', "utf-8")
+    watched.locator("#evaluation [name=bring]").set_input_files(str(wrong))
+    problem = watched.locator(".evaluation .front > .problem")
+    expect(problem).to_contain_text("line 1")
+    expect(problem).to_contain_text("answerable")
+    expect(watched.locator(ROWS)).to_have_count(0)
