@@ -8,10 +8,11 @@ does not make them say the same of it. `rag.checking` asks that.
 from __future__ import annotations
 
 import re
+import threading
 import unicodedata
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from functools import cache, lru_cache
+from functools import lru_cache
 from typing import Any, Literal, NamedTuple
 
 from rag.words import IRREGULAR, OPENERS, STOP_WORDS
@@ -218,11 +219,16 @@ def stem(word: str) -> str:
     return str(_stemmer().stemWord(IRREGULAR.get(lower, lower)))
 
 
-@cache
-def _stemmer() -> Any:
-    import snowballstemmer
+_own = threading.local()
 
-    return snowballstemmer.stemmer("english")
+
+def _stemmer() -> Any:
+    """The thread's own stemmer: it keeps the word that it is at in itself."""
+    if not hasattr(_own, "stemmer"):
+        import snowballstemmer
+
+        _own.stemmer = snowballstemmer.stemmer("english")
+    return _own.stemmer
 
 
 def capitalised(tokens: Sequence[Token]) -> frozenset[str]:

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from hypothesis import given
@@ -182,3 +183,16 @@ def test_reading_loads_nothing_but_the_standard_library_until_it_is_asked_for() 
     ).stdout.split()
     foreign = set(loaded) - sys.stdlib_module_names - {"rag", "__main__"}
     assert not {"snowballstemmer", "numpy", "torch", "langchain_core"} & foreign
+
+
+def test_words_are_stemmed_alike_however_many_ask_at_once() -> None:
+    words = ["organisations", "running", "makers", "seeing", "nationally", "happily"] * 200
+    alone = [stem(word) for word in words]
+    interval = sys.getswitchinterval()
+    sys.setswitchinterval(1e-5)
+    try:
+        with ThreadPoolExecutor(4) as pool:
+            rounds = list(pool.map(lambda _: [stem(word) for word in words], range(8)))
+    finally:
+        sys.setswitchinterval(interval)
+    assert all(found == alone for found in rounds)
