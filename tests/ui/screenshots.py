@@ -69,7 +69,7 @@ def click(selector: str, place: int = 0) -> Step:
 
 SCENES: dict[str, Step] = {
     "welcome": steps(),
-    "sources-first": seen("hang", "#reader .card"),
+    "sources-first": seen("hang", "#chat a[href^='#sources-']"),
     "writing": seen("endless", "#chat :text('Line 5')"),
     "stopped": steps(seen("endless", "#chat :text('Line 5')"), click(STOP)),
     "answer": asked("When does it return?"),
