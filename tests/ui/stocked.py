@@ -70,10 +70,11 @@ def main() -> None:
     settings = load(library=folder, answer_threshold=0.5, answers="quotes")
     with opened(settings, GatedEmbedder(given.go)) as library:
         library.add([] if given.empty else reversed(ARTICLES.values()))
-        serve(StockedEngine(library), folder, port=given.port, on_ready=_tell)
+        serve(StockedEngine(library), folder, port=given.port, on_ready=tell)
 
 
-def _tell(url: str) -> None:
+def tell(url: str) -> None:
+    """Say where the window is."""
     sys.stdout.write(f"ready {url}\n")
     sys.stdout.flush()
 
