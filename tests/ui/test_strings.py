@@ -119,12 +119,10 @@ def said(tree: ast.AST) -> Iterator[str]:
 
 
 def is_prose(text: str) -> bool:
-    """Whether this is words for people, and no markup, selector, script or header."""
-    return (
-        bool(_PROSE.search(text))
-        and not text.isupper()
-        and not re.search(r"[#<>{}=;]|'(self|none)'|noopener", text)
-    )
+    """Whether this is words for people, and no markup, selector, class, script or header."""
+    if text.isupper() or (re.fullmatch(r"[a-z -]+", text) and "-" in text):
+        return False
+    return bool(_PROSE.search(text)) and not re.search(r"[#<>{}=;]|'(self|none)'|noopener", text)
 
 
 def _unseen(tree: ast.AST) -> Iterator[int]:
