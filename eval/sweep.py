@@ -136,9 +136,7 @@ def table(points: Sequence[Point], measure: str) -> Table:
     for number, point in enumerate(points, start=1):
         cells = [cell(point, name) for name in columns(measure)]
         star = " *" if id(point) in worth else ""
-        first = point.error or cells[0]
-        rest = [] if point.error else cells[1:]
-        made.add_row(*map(Text, (f"{number}{star}", point.name, first, *rest)))
+        made.add_row(*map(Text, (f"{number}{star}", point.name, *cells)))
     return made
 
 

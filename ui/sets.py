@@ -368,6 +368,9 @@ def sweep(
         print_json(sweeps.document(points, quality))
     else:
         stdout().print(sweeps.table(points, quality))
+        for number, point in enumerate(points, start=1):
+            if point.error:
+                print_text(f"{number} failed: {point.error}")
         print_text(f"\n* none of the others is as good and as fast\nplot: {folder / sweeping.HTML}")
     if all(point.error for point in points):
         complain("no combination could be asked; each line says why")
