@@ -285,7 +285,8 @@ async function showCase(run, one) {
   const told = await ask('case', { run: run.name, number: one.number });
   const dialog = make('dialog', 'library-dialog evaluation-case');
   const part = (name, ...inside) => make('section', '', make('h4', '', name), ...inside);
-  const name = make('h3', '', told.problem || told.question);
+  const name = Object.assign(make('h3', '', told.problem || told.question), { tabIndex: -1 });
+  name.autofocus = true;  // else what has the focus is at the end, and the case opens there
   const rows = make('table', 'sentences');
   headed(rows, words.answer, [words.sentence, words.verdict, words.cited]);
   rows.append(make('tbody', '', ...(told.sentences || []).map(said => make('tr', said.support,
@@ -297,7 +298,7 @@ async function showCase(run, one) {
   const quoted = told.gold_evidence || [];
   dialog.append(name, make('p', 'outcome ' + told.tone, told.outcome || ''),
     told.error && make('p', 'problem', told.error),
-    told.history?.length && part(words.before, ...told.history.map(text => make('p', '', text))),
+    told.history?.length ? part(words.before, ...told.history.map(text => make('p', '', text))) : '',
     part(words.gold, make('p', '', told.answerable ? (told.gold || []).join(' / ') : words.nothing),
       ...quoted.map(text => make('blockquote', '', text))),
     part(words.answer, make('div', 'wide', rows)),
