@@ -69,6 +69,8 @@ OPEN = {
     "GET /healthz",
     "GET /language/{language}",
     "GET /conversations/{name}.{kind}",
+    "GET /runs/{name}.{kind}",
+    "GET /runs/{name}/against/{other}.html",
     "mount ",
     "mount /de",
 }
