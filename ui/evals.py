@@ -130,7 +130,7 @@ def run(
         return
     by_tag = terminal.tag_table(summary)
     stdout().print(Group(terminal.table(summary), *([by_tag] if by_tag else [])))
-    print_text(f"\nreport: {done.folder / report.JSON}")
+    print_text(f"\nreport: {done.folder / report.HTML}")
 
 
 @eval_app.command()
