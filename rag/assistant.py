@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import time
 import traceback
-from collections.abc import AsyncIterator, Iterator, Sequence
+from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from dataclasses import replace
 
 from langchain_core.language_models import BaseChatModel
@@ -14,7 +14,7 @@ from rag import chain, prompts
 from rag.answering import compose
 from rag.citations import cite
 from rag.library import Library
-from rag.llm import reason, without_secrets
+from rag.llm import reason, remedy, without_secrets
 from rag.questions import readable, understood
 from rag.retrieval import Retriever, Scorer
 from rag.schema import Answer, Filter, Passage, Sentence, Turn
@@ -31,7 +31,7 @@ class Assistant:
     """Answers questions from a library, with citations that were checked.
 
     Without a ``model`` it answers by quoting, and ``notice`` may say why; so it does when the
-    model fails.
+    model fails. ``notice`` is called for each answer, so that it can speak the reader's language.
     """
 
     def __init__(
@@ -40,7 +40,7 @@ class Assistant:
         reranker: Scorer,
         model: BaseChatModel | None,
         model_name: str = "",
-        notice: str = "",
+        notice: Callable[[], str] = str,
     ) -> None:
         if library.settings.answers == "quotes":
             model = None
@@ -117,7 +117,7 @@ class _Writing:
         self._is_empty = not assistant.library.catalog.count()[0]
         self._draft = ""
         self._standalone = readable(question)
-        self.answer = Answer(question, model=assistant.model_name, notice=assistant.notice)
+        self.answer = Answer(question, model=assistant.model_name, notice=assistant.notice())
 
     def take(self, piece: chain.Asked) -> bool:
         """Take in what the chain has found or written; whether there is something new to show."""
@@ -150,7 +150,8 @@ class _Writing:
         _log.info("%s", without_secrets(trace, self._settings))
         self.answer = replace(
             self.answer,
-            notice=f"The language model failed ({why}); this is quoted without it.",
+            notice=f"The language model failed ({why.rstrip('.')}); this is quoted without it. "
+            f"{remedy(error, self._settings)}",
         )
 
     def finish(self) -> Answer:

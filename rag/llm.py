@@ -120,6 +120,33 @@ def reason(error: Exception, settings: Settings) -> str:
     return lines[0][:200] if lines else type(error).__name__
 
 
+def remedy(error: Exception, settings: Settings) -> str:
+    """What to do about a provider that failed: one or two short sentences, without any key."""
+    status = getattr(error, "status_code", None)  # of an answer, in every provider's package
+    if status in (401, 403):
+        key = "IBID_API_KEY" if settings.base_url else "the provider's key"
+        step = f"Check {key}."
+    elif status == 404:
+        step = f"Check that there is a model {without_secrets(settings.model, settings)}."
+    elif status == 429:
+        step = "Wait a little, then ask again."
+    elif settings.base_url:
+        step = f"Is the server at {server_address(settings.base_url)} running?"
+    elif settings.model in listed():
+        step = "Ask again."
+    else:
+        step = "Check that this machine is online, then ask again."
+    return f"{step} To see what is set, run: ibid doctor"
+
+
+def server_address(url: str) -> str:
+    """Scheme, host and port of an address, without the name, password and query it may hold."""
+    import httpx
+
+    parsed = httpx.URL(url)
+    return f"{parsed.scheme}://{parsed.netloc.decode()}"
+
+
 @cache
 def _serve(file: Path, context: int) -> tuple[Any, str]:
     """llama.cpp's own server on a free loopback port, with a key that lives as long as it does."""

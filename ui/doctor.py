@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import platform
 import shutil
+import socket
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
@@ -13,19 +14,21 @@ from filelock import FileLock, Timeout
 from rag.catalog import opened
 from rag.errors import IbidError
 from rag.library import CATALOG, owner
-from rag.llm import without_secrets
+from rag.llm import server_address, without_secrets
 from rag.models import ModelStore, listed
 from rag.settings import Settings
 
 _PACKAGES = ("ibid", "langchain", "chromadb", "sentence-transformers", "gradio", "torch")
 _ROOM = 500_000_000
+_PATIENCE_S = 3
 
 
 def examine(settings: Settings) -> dict[str, Any]:
     """Facts, and the problems among them, each with its remedy.
 
     Returns:
-        ``{"facts": {name: value}, "problems": [line]}``. Nothing is changed, nothing loaded.
+        ``{"facts": {name: value}, "problems": [line]}``. Nothing is changed, nothing loaded;
+        of a server it is only tried whether it is there.
     """
     facts: dict[str, Any] = {"python": platform.python_version()}
     problems: list[str] = []
@@ -46,8 +49,10 @@ def examine(settings: Settings) -> dict[str, Any]:
 def _models(settings: Settings, facts: dict[str, Any], problems: list[str]) -> None:
     store = ModelStore(settings.models_dir)
     facts["models folder"] = str(settings.models_dir)
-    local = not settings.base_url
-    model = settings.model if local else f"{settings.model} at {settings.base_url}"
+    model = settings.model
+    if settings.base_url and settings.answers != "quotes":
+        model = f"{model} at {settings.base_url}"
+        _server(settings.base_url, problems)
     for role, name in (
         ("embedder", settings.embedder),
         ("reranker", settings.reranker),
@@ -61,6 +66,21 @@ def _models(settings: Settings, facts: dict[str, Any], problems: list[str]) -> N
             problems.append(f"{role} {name} is not here; run: ibid models pull {name}")
         elif not status.verified:
             problems.append(f"{role} {name} was not verified; run: ibid models verify")
+
+
+def _server(url: str, problems: list[str]) -> None:
+    import httpx
+
+    try:
+        parsed = httpx.URL(url)
+        port = parsed.port or (443 if parsed.scheme == "https" else 80)
+        socket.create_connection((parsed.host, port), timeout=_PATIENCE_S).close()
+    except httpx.InvalidURL:
+        problems.append("base_url is no web address; write it as http://127.0.0.1:8080/v1")
+    except (OSError, UnicodeError):
+        problems.append(
+            f"no server answers at {server_address(url)}; start it, or change IBID_BASE_URL"
+        )
 
 
 def _library(settings: Settings, facts: dict[str, Any], problems: list[str]) -> None:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from rag.errors import IbidError
 from rag.library import Library, opened
 from rag.settings import Settings
+from ui import strings
 
 if TYPE_CHECKING:
     from rag.assistant import Assistant
@@ -38,13 +39,13 @@ def assistant(
     own: Library,
     *,
     model: bool = True,
-    notice: str = "",
+    notice: Callable[[], str] = str,
     around: Callable[[Scorer], Scorer] = lambda scorer: scorer,
 ) -> Assistant:
     """An assistant over a library; without ``model`` it searches and quotes only.
 
-    ``notice`` is what every answer says then. Where the settings want quotations alone, no model
-    is loaded either. ``around`` may put something around the reranker.
+    ``notice`` gives what every answer says then. Where the settings want quotations alone, no
+    model is loaded either. ``around`` may put something around the reranker.
 
     Raises:
         ModelError, ProviderError, SettingsError: a model cannot be had.
@@ -66,7 +67,7 @@ class Engine:
         self.assistant: Assistant | None = None
         self.error: str | None = None
         self._starter = starter
-        self._status = "Getting ready…"
+        self._now: tuple[str, dict[str, int]] = ("begin", {})
         self._thread = threading.Thread(target=self._load, daemon=True, name="ibid-loading")
 
     def start(self) -> None:
@@ -74,8 +75,9 @@ class Engine:
         self._thread.start()
 
     def status(self) -> str:
-        """What is still loading, in a few words; empty when everything is ready."""
-        return self._status
+        """What is still loading, in the language spoken just now; empty when all is ready."""
+        stage, facts = self._now
+        return strings.LOADING[stage].format(**facts) if stage else ""
 
     def assistant_over(self, own: Library, *, model: bool) -> Assistant:
         """What answers from this library, for a measurement; without ``model`` it quotes."""
@@ -83,21 +85,24 @@ class Engine:
 
         return assistant(own, model=model, around=Remembering)
 
+    def _at(self, stage: str, **facts: int) -> None:
+        self._now = (stage, facts)  # both at once: other threads read them
+
     def _load(self) -> None:
         from rag.readers import read
 
         try:
-            self._status = "Loading the embedding model…"
+            self._at("embedder")
             self.library.embedder.embed_query("ready?")
             if self._starter and not self.library.articles():
                 articles = read(self._starter)
                 for number, article in enumerate(articles, start=1):
-                    self._status = f"Adding starter article {number} of {len(articles)}…"
+                    self._at("starter", number=number, of=len(articles))
                     self.library.add([article])
-            self._status = "Opening the index…"
+            self._at("index")
             self.library.vectors.count()
             if self.library.settings.answers != "quotes":
-                self._status = "Loading the language model…"
+                self._at("model")
             self.assistant = self._with_or_without_model()
         except IbidError as error:
             self.error = str(error)
@@ -105,11 +110,16 @@ class Engine:
             self.error = f"{type(error).__name__}: {error}"
             _log.info("loading failed", exc_info=True)
         finally:
-            self._status = ""
+            self._at("")
 
     def _with_or_without_model(self) -> Assistant:
         try:
             return assistant(self.library)
         except IbidError as error:
-            self.error = str(error)  # with an assistant there, the window warns and goes on
-            return assistant(self.library, model=False, notice=f"Quoted without a model: {error}.")
+            why = str(error)
+            self.error = why  # with an assistant there, the window warns and goes on
+            return assistant(
+                self.library,
+                model=False,
+                notice=lambda: strings.QUOTED_WITHOUT_MODEL.format(error=why),
+            )

@@ -151,6 +151,7 @@ def test_a_failing_model_ends_in_a_quotation_with_a_notice(library: Library) -> 
     assert last.sentences[0].text == last.evidence[0].quote
     assert all(sentence.is_quote for sentence in last.sentences)
     assert "out of memory" in last.notice
+    assert "ibid doctor" in last.notice
     assert "\n" not in last.notice
 
 
@@ -175,7 +176,9 @@ def test_no_key_is_in_the_notice_or_in_the_log(
 
 
 def test_without_a_model_it_answers_by_quoting_and_may_say_why(library: Library) -> None:
-    answer = Assistant(library, WordScorer(), None, "none", "The model is not here.").ask(SEATS)
+    answer = Assistant(library, WordScorer(), None, "none", lambda: "The model is not here.").ask(
+        SEATS
+    )
     assert answer.status == "quoted"
     assert "240 seats" in answer.text
     assert answer.notice == "The model is not here."

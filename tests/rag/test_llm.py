@@ -15,7 +15,7 @@ from tiny import make_article
 
 from rag import prompts
 from rag.errors import ModelError, ProviderError, SettingsError
-from rag.llm import chat_model, reason, without_secrets
+from rag.llm import chat_model, reason, remedy, without_secrets
 from rag.models import ModelStore, listed
 from rag.schema import Citation
 from rag.settings import Settings, load
@@ -240,3 +240,32 @@ def test_the_longest_question_and_evidence_fit_the_context_in_any_script() -> No
         said = chat_model(mine).invoke(prompts.answer((words * 2000)[:2000], evidence, room))
         assert said.usage_metadata is not None
         assert said.usage_metadata["input_tokens"] <= room
+
+
+def test_what_to_do_about_a_server_that_is_down_names_it_without_its_password() -> None:
+    mine = settings(base_url="http://me:hunter2@127.0.0.1:9/v1?key=hunter2", model="m", retries=0)
+    with pytest.raises(openai.APIConnectionError) as failure:
+        list(chat_model(mine).stream("?"))
+    told = remedy(failure.value, mine)
+    assert "Is the server at http://127.0.0.1:9 running?" in told
+    assert "ibid doctor" in told
+    assert "hunter2" not in told
+
+
+@pytest.mark.parametrize(("status", "step"), [(401, "IBID_API_KEY"), (404, "a model m")])
+def test_what_to_do_about_a_server_that_refuses_follows_its_answer(
+    provider: Provider, status: int, step: str
+) -> None:
+    provider.status = status
+    mine = settings(base_url=provider.url, model="m", api_key=KEY, retries=0)
+    with pytest.raises(openai.APIStatusError) as failure:
+        list(chat_model(mine).stream("?"))
+    told = remedy(failure.value, mine)
+    assert step in told
+    assert KEY not in told
+
+
+def test_what_to_do_about_a_model_of_this_machine_is_to_ask_again() -> None:
+    assert remedy(RuntimeError("out of memory"), settings()).startswith("Ask again.")
+    online = remedy(RuntimeError("no route"), settings(model="openai:gpt-4.1-mini"))
+    assert "online" in online

@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import os
 import signal
+import socket
 import subprocess
 import sys
 from collections.abc import Callable, Iterator, Sequence
@@ -290,6 +291,14 @@ def test_doctor_prints_no_key(ibid: Ibid, filled: Path, monkeypatch: pytest.Monk
         assert "127.0.0.1:9" in done.out
         assert "gsk_0123456789abcdef" not in done.out + done.err
         assert "hunter22" not in done.out + done.err
+
+
+def test_doctor_tells_that_no_server_answers(ibid: Ibid, monkeypatch: pytest.MonkeyPatch) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        url = f"http://127.0.0.1:{server.getsockname()[1]}/v1"
+        monkeypatch.setenv("IBID_BASE_URL", url)
+        assert "no server answers" not in ibid("doctor").out
+    assert f"no server answers at {url.removesuffix('/v1')}" in ibid("doctor").out
 
 
 @pytest.mark.parametrize(

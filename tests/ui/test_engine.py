@@ -14,7 +14,8 @@ from tiny import TinyEmbedder
 from rag.errors import LibraryMismatch, ModelError
 from rag.library import Library
 from rag.settings import Settings, load
-from ui import engine
+from ui import engine, strings
+from ui.strings import english, german
 
 
 class SlowEmbedder(TinyEmbedder):
@@ -46,6 +47,13 @@ def wait_until_ready(running: engine.Engine) -> None:
         time.sleep(0.01)
 
 
+def wait_for(running: engine.Engine, status: str) -> None:
+    deadline = time.monotonic() + 30
+    while running.status() != status:
+        assert time.monotonic() < deadline, running.status()
+        time.sleep(0.01)
+
+
 def test_an_engine_says_what_is_loading_and_its_start_does_not_wait(library: Library) -> None:
     embedder = SlowEmbedder()
     library.embedder = embedder
@@ -56,6 +64,22 @@ def test_an_engine_says_what_is_loading_and_its_start_does_not_wait(library: Lib
     assert running.assistant is None
     embedder.may_go.set()
     wait_until_ready(running)
+
+
+def test_what_is_loading_is_said_in_the_language_of_whoever_looks(library: Library) -> None:
+    embedder = SlowEmbedder()
+    library.embedder = embedder
+    running = engine.Engine(library)
+    with strings.speaking("de"):
+        assert running.status() == german.LOADING["begin"]
+    running.start()
+    wait_for(running, english.LOADING["embedder"])
+    with strings.speaking("de"):
+        assert running.status() == german.LOADING["embedder"]
+    embedder.may_go.set()
+    wait_until_ready(running)
+    with strings.speaking("de"):
+        assert running.status() == ""
 
 
 def test_what_cannot_be_loaded_is_told_and_ends_the_loading(library: Library) -> None:

@@ -37,7 +37,15 @@ WELCOME_LOADING = "## Getting ready\nYou can already ask; the answer comes once 
 SEARCHING = "Searching your articles…"
 STOPPED = "Stopped."
 FAILED = "Something went wrong while answering. Try again; the log in the terminal says more."
+LOADING = {
+    "begin": "Getting ready…",
+    "embedder": "Loading the embedding model…",
+    "starter": "Adding starter article {number} of {of}…",
+    "index": "Opening the index…",
+    "model": "Loading the language model…",
+}
 STILL_LOADING = "Still loading. Try again in a moment."
+QUOTED_WITHOUT_MODEL = "Quoted without a model: {error}."
 FAILED_START = "Ibid could not start: {error}"
 
 ASK_FIRST = "Type a question first."
@@ -122,6 +130,7 @@ READER_WORDS = {
 
 UPLOAD_LOST = "The file did not arrive. Choose it again."
 NO_LINKS = "Paste a link first, one on each line."
+TOO_MANY_WAITING = "{limit} are waiting already; add the rest after them."
 TOO_MANY_LINKS = "At most {limit} links at once."
 NOT_A_LINK = "“{link}” is no link: it must begin with http:// or https://."
 NOT_REMOVED = "It can no longer be put back. Add it again."
@@ -214,6 +223,7 @@ LIBRARY_WORDS = {
     "put_back": "Put back",
 }
 
+NEWER_CONVERSATION = "This conversation was kept by a newer Ibid; update Ibid to read it."
 NO_CONVERSATION = "There is no such conversation. It may have been deleted."
 NO_SUCH_PAGE = "There is no such page."
 DRAWER_WORDS = {
@@ -238,6 +248,7 @@ _MONTHS = (
 ).split()
 
 EVALUATION_TAB = "Evaluation"
+STILL_MEASURING = "An evaluation is under way; wait for its end, or stop it first."
 NO_RUN = "There is no such run; look at the list again."
 NO_SET = "There is no such set; choose one of the list, or bring a file of JSON lines."
 SET_TOO_LARGE = "This set is too large; the limit is five million characters."

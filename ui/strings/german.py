@@ -45,7 +45,15 @@ FAILED = (
     "Beim Antworten ging etwas schief. Versuchen Sie es noch einmal; "
     "mehr sagt das Protokoll im Terminal."
 )
+LOADING = {
+    "begin": "Ibid macht sich bereit …",
+    "embedder": "Das Embedding-Modell wird geladen …",
+    "starter": "Mitgelieferter Artikel {number} von {of} wird hinzugefügt …",
+    "index": "Der Index wird geöffnet …",
+    "model": "Das Sprachmodell wird geladen …",
+}
 STILL_LOADING = "Es wird noch geladen. Versuchen Sie es gleich noch einmal."
+QUOTED_WITHOUT_MODEL = "Ohne Modell zitiert: {error}."
 FAILED_START = "Ibid konnte nicht starten: {error}"
 
 ASK_FIRST = "Schreiben Sie zuerst eine Frage."
@@ -131,6 +139,7 @@ READER_WORDS = {
 
 UPLOAD_LOST = "Die Datei ist nicht angekommen. Wählen Sie sie noch einmal aus."
 NO_LINKS = "Fügen Sie zuerst einen Link ein, einen je Zeile."
+TOO_MANY_WAITING = "{limit} warten schon; fügen Sie den Rest danach hinzu."
 TOO_MANY_LINKS = "Höchstens {limit} Links auf einmal."
 NOT_A_LINK = "„{link}“ ist kein Link: Er muss mit http:// oder https:// beginnen."
 NOT_REMOVED = "Der Artikel lässt sich nicht mehr zurückholen. Fügen Sie ihn neu hinzu."
@@ -225,6 +234,10 @@ LIBRARY_WORDS = {
     "put_back": "Zurückholen",
 }
 
+NEWER_CONVERSATION = (
+    "Dieses Gespräch hat ein neueres Ibid aufbewahrt; bringen Sie Ibid auf den neuesten Stand, um "
+    "es zu lesen."
+)
 NO_CONVERSATION = "Dieses Gespräch gibt es nicht. Vielleicht wurde es gelöscht."
 NO_SUCH_PAGE = "Diese Seite gibt es nicht."
 DRAWER_WORDS = {
@@ -249,6 +262,9 @@ _MONTHS = (
 ).split()
 
 EVALUATION_TAB = "Auswertung"
+STILL_MEASURING = (
+    "Eine Auswertung ist im Gange; warten Sie, bis sie zu Ende ist, oder halten Sie sie an."
+)
 NO_RUN = "Diesen Lauf gibt es nicht; sehen Sie noch einmal in die Liste."
 NO_SET = (
     "Diese Sammlung gibt es nicht; wählen Sie eine aus der Liste, oder bringen Sie eine Datei mit "
