@@ -10,6 +10,8 @@ import pytest
 from pdfs import make_pdf
 from playwright.sync_api import Page, expect
 
+from ui import strings
+
 pytestmark = pytest.mark.browser
 
 Window = Any  # conftest.Window, which cannot be imported: there are two of that name
@@ -97,6 +99,14 @@ def test_the_tabs_lead_to_the_library_and_back_to_the_conversation(
     watched.locator("#chat-tab-button").click()
     box = watched.locator("#box").bounding_box()
     assert box and 700 < box["y"] + box["height"] <= 800, "the conversation fills the page"
+
+
+def test_a_library_that_fails_unforeseen_says_so_and_nothing_breaks(
+    window: Window, watched: Page
+) -> None:
+    visit(watched, window)  # the scripted library has no catalog
+    notice = watched.locator("#library .notice")
+    expect(notice).to_have_text(strings.LIBRARY_WORDS["unforeseen"])
 
 
 def test_an_empty_library_is_filled_and_asked_without_a_restart(

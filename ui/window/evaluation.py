@@ -7,6 +7,7 @@ nothing that comes in is trusted, and everything that goes out is plain words, s
 from __future__ import annotations
 
 import json
+import logging
 import re
 from collections.abc import Callable
 from pathlib import Path
@@ -31,6 +32,8 @@ from ui.window.history import Feedback, History
 from ui.window.measuring import BUSY, Measuring, listed
 from ui.window.reports import run_named
 from ui.window.visitor import owner
+
+log = logging.getLogger(__name__)
 
 _STATIC = Path(__file__).with_name("static")
 _OURS = Path(__file__).parents[2] / "eval" / "sets"
@@ -92,6 +95,9 @@ def _told(act: Callable[[], Told]) -> Told:
         return act()
     except IbidError as error:
         return {"problem": plain(str(error))}
+    except Exception:
+        log.exception("an act of the evaluation failed")
+        return {"problem": strings.EVALUATION_WORDS["unforeseen"]}
 
 
 class Bench:

@@ -19,6 +19,7 @@ import sqlalchemy as sa
 
 from rag.catalog import database
 from rag.errors import LibraryError
+from ui import strings
 from ui.text import plain
 from ui.window.conversation import Exchange, Verdict
 
@@ -354,7 +355,7 @@ def load(body: str, written_in: int = FORMAT) -> Exchange:
         LibraryError: it was written in a format of a later Ibid.
     """
     if written_in != FORMAT:
-        raise LibraryError("this conversation was kept by a newer Ibid; update Ibid to read it")
+        raise LibraryError(strings.NEWER_CONVERSATION)
     return _adapter().validate_json(body)
 
 

@@ -7,6 +7,7 @@ everything that goes out is plain words, which the script sets as text.
 
 from __future__ import annotations
 
+import logging
 import secrets
 import threading
 from collections import OrderedDict
@@ -28,8 +29,10 @@ from rag.schema import Article, Filter
 from ui import strings
 from ui.text import plain
 from ui.window.events import words_of
-from ui.window.intake import BUSY, Engine, Intake, Item, TooMany
+from ui.window.intake import BUSY, MOST_WAITING, Engine, Intake, Item, TooMany
 from ui.window.sources import valid_article_id
+
+log = logging.getLogger(__name__)
 
 _STATIC = Path(__file__).with_name("static")
 _MOST_SHOWN = 2_000
@@ -48,6 +51,7 @@ def build(desk: Desk, uploaded: Callable[[], Collection[str]]) -> gr.HTML:
     """
 
     def add_file(given: Given) -> Told:
+        """Queue one of those files."""
         return desk.add_file(given, uploaded())
 
     component: gr.HTML = gr.HTML(
@@ -55,8 +59,8 @@ def build(desk: Desk, uploaded: Callable[[], Collection[str]]) -> gr.HTML:
         html_template='<section class="library"></section>',
         js_on_load=(_STATIC / "library.js").read_text(encoding="utf-8"),
         server_functions=[
-            add_file, *map(_function, (
-                desk.look, desk.poll, desk.add_links, desk.cancel, desk.clear,
+            *map(_function, (
+                add_file, desk.look, desk.poll, desk.add_links, desk.cancel, desk.clear,
                 desk.read, desk.edit, desk.remove, desk.put_back,
             )),
         ],
@@ -70,11 +74,15 @@ def build(desk: Desk, uploaded: Callable[[], Collection[str]]) -> gr.HTML:
 
 
 def _function(method: Callable[[Given], Told]) -> Callable[[Given], Told]:
-    """The method as a function, which Gradio can mark as one to be called."""
+    """The method as a function, which Gradio can mark; what nobody foresaw is told in words."""
 
     @wraps(method)
     def called(given: Given) -> Told:
-        return method(given)
+        try:
+            return method(given)
+        except Exception:
+            log.exception("%s failed", method.__name__)
+            return {"problem": strings.LIBRARY_WORDS["unforeseen"]}
 
     return called
 
@@ -143,8 +151,8 @@ class Desk:
             return {"problem": strings.UPLOAD_LOST}
         try:
             self.intake.add_file(Path(path), name)
-        except TooMany as error:
-            return {"problem": plain(str(error))}
+        except TooMany:
+            return {"problem": strings.TOO_MANY_WAITING.format(limit=MOST_WAITING)}
         except OSError:
             return {"problem": strings.UPLOAD_LOST}
         return {}
@@ -163,8 +171,8 @@ class Desk:
         try:
             for link in dict.fromkeys(links):
                 self.intake.add_link(link)
-        except TooMany as error:
-            return {"problem": plain(str(error))}
+        except TooMany:
+            return {"problem": strings.TOO_MANY_WAITING.format(limit=MOST_WAITING)}
         return {}
 
     def cancel(self, given: Given) -> Told:

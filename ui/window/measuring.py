@@ -17,7 +17,7 @@ from eval.evidence import folders, resolve
 from rag.assistant import Assistant
 from rag.errors import CaseError, IbidError
 from rag.library import Library, opened
-from ui import evaluation
+from ui import evaluation, strings
 from ui.evaluation import Choice
 
 log = logging.getLogger(__name__)
@@ -94,7 +94,7 @@ class Measuring:
         cases = evaluation.chosen(choice)
         with self._lock:
             if self._progress.state in BUSY:
-                raise Busy("an evaluation is under way; wait for its end, or stop it first")
+                raise Busy(strings.STILL_MEASURING)
             self._stop.clear()
             self._progress = Progress("preparing", choice.file.stem)
         work = threading.Thread(

@@ -62,7 +62,8 @@ const capital = text => text.slice(0, 1).toUpperCase() + text.slice(1);
 
 async function ask(name, given) {
   try {
-    return (await server[name](given || {})) || {};
+    // Of a request that failed Gradio says nothing.
+    return (await server[name](given || {})) || { problem: words.unreachable };
   } catch {
     return { problem: words.unreachable };
   }

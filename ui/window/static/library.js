@@ -75,7 +75,8 @@ function outward(link, text) {
 
 async function ask(name, given) {
   try {
-    return (await server[name](given || {})) || {};
+    // Of a request that failed Gradio says nothing.
+    return (await server[name](given || {})) || { problem: words.unreachable };
   } catch {
     return { problem: words.unreachable };
   }
