@@ -305,11 +305,12 @@ def test_a_search_keeps_to_its_filter(library: Library) -> None:
 
 
 async def test_a_cancelled_answer_cancels_the_model(library: Library) -> None:
-    ended = asyncio.Event()
+    began, ended = asyncio.Event(), asyncio.Event()
 
     class Endless(ScriptedModel):
         async def _astream(self, *_: Any, **__: Any) -> AsyncIterator[ChatGenerationChunk]:
             try:
+                began.set()
                 while True:
                     yield ChatGenerationChunk(message=AIMessageChunk("more "))
                     await asyncio.sleep(0.01)
@@ -321,6 +322,6 @@ async def test_a_cancelled_answer_cancels_the_model(library: Library) -> None:
             pass
 
     reading = asyncio.create_task(read())
-    await asyncio.sleep(0.5)
+    await began.wait()
     reading.cancel()
     await asyncio.wait_for(ended.wait(), 1)

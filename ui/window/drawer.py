@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any
 
 import gradio as gr
@@ -15,9 +14,8 @@ from ui.window import render, sources
 from ui.window.chat import Chat
 from ui.window.events import PRIVATE
 from ui.window.history import History, UnknownConversation
+from ui.window.scripts import script
 from ui.window.visitor import home, owner, user
-
-_SCRIPT = Path(__file__).with_name("static") / "drawer.js"
 
 
 def drawer(history: History) -> gr.HTML:
@@ -34,7 +32,7 @@ def drawer(history: History) -> gr.HTML:
     return gr.HTML(
         value={"current": "", "user": ""},
         html_template='<div class="drawer-root"></div>',
-        js_on_load=_SCRIPT.read_text(encoding="utf-8"),
+        js_on_load=script("drawer.js"),
         server_functions=_functions(history),
         apply_default_css=False,
         elem_id="drawer",

@@ -31,11 +31,11 @@ from ui.window.events import words_of
 from ui.window.history import Feedback, History
 from ui.window.measuring import BUSY, Measuring, listed
 from ui.window.reports import run_named
+from ui.window.scripts import script
 from ui.window.visitor import owner
 
 log = logging.getLogger(__name__)
 
-_STATIC = Path(__file__).with_name("static")
 _OURS = Path(__file__).parents[2] / "eval" / "sets"
 SETS = "sets"
 """The folder of a library that holds the sets which were brought to it."""
@@ -53,7 +53,7 @@ def build(bench: Bench) -> gr.HTML:
     component: gr.HTML = gr.HTML(
         value=None,
         html_template='<section class="evaluation library"></section>',
-        js_on_load=(_STATIC / "evaluation.js").read_text(encoding="utf-8"),
+        js_on_load=script("evaluation.js"),
         server_functions=[
             *map(_function, (
                 bench.look, bench.poll, bench.begin, bench.cancel, bench.add_set,

@@ -30,11 +30,11 @@ from ui import strings
 from ui.text import plain
 from ui.window.events import words_of
 from ui.window.intake import BUSY, MOST_WAITING, Engine, Intake, Item, TooMany
+from ui.window.scripts import script
 from ui.window.sources import valid_article_id
 
 log = logging.getLogger(__name__)
 
-_STATIC = Path(__file__).with_name("static")
 _MOST_SHOWN = 2_000
 _MOST_LINKS = 200
 _MOST_REMOVED = 50
@@ -57,7 +57,7 @@ def build(desk: Desk, uploaded: Callable[[], Collection[str]]) -> gr.HTML:
     component: gr.HTML = gr.HTML(
         value=None,
         html_template='<section class="library"></section>',
-        js_on_load=(_STATIC / "library.js").read_text(encoding="utf-8"),
+        js_on_load=script("library.js"),
         server_functions=[
             *map(_function, (
                 add_file, desk.look, desk.poll, desk.add_links, desk.cancel, desk.clear,

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any
 
 import gradio as gr
@@ -13,9 +12,8 @@ from ui import strings
 from ui.text import plain
 from ui.window import sources
 from ui.window.conversation import Engine
+from ui.window.scripts import script
 
-_STATIC = Path(__file__).with_name("static")
-# One script in several files: each uses what those before it declare.
 _SCRIPTS = ("page.js", "article.js", "find.js", "reader.js", "card.js", "acts.js")
 
 
@@ -29,7 +27,7 @@ def reader(get_article: Callable[[str], dict[str, Any]], elem_id: str) -> gr.HTM
     return gr.HTML(
         value=[],
         html_template='<section class="reader"></section>',
-        js_on_load="\n".join((_STATIC / name).read_text(encoding="utf-8") for name in _SCRIPTS),
+        js_on_load=script(*_SCRIPTS),
         server_functions=[get_article],
         apply_default_css=False,
         elem_id=elem_id,

@@ -48,7 +48,7 @@ reason.setAttribute('aria-label', words.why);
 let blamed = -1;
 const send = make('button', 'send', words.send);
 const row = make('div', 'row');
-row.append(button('skip', words.skip, () => closeWhy()), send);
+row.append(tool('skip', words.skip, () => closeWhy()), send);
 why.append(reason, row);
 why.hidden = true;
 document.body.append(why);

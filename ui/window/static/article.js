@@ -72,7 +72,7 @@ function headOf(found) {
   }
   if (facts.textContent) facts.append(' · ');
   facts.append(origin);
-  const only = button('only', words.only, () => trigger('input', { article: found.id }));
+  const only = tool('only', words.only, () => trigger('input', { article: found.id }));
   only.dataset.article = found.id;
   head.append(make('h3', 'title', found.title), facts, only);
   return head;

@@ -2,21 +2,6 @@
 const words = props.words;
 const root = element.querySelector('.drawer-root');
 
-function make(tag, className, text) {
-  const node = document.createElement(tag);
-  if (className) node.className = className;
-  if (text) node.textContent = text;
-  return node;
-}
-
-function button(className, text, act, label) {
-  const node = make('button', className, text);
-  node.type = 'button';
-  if (label) node.setAttribute('aria-label', label);
-  node.addEventListener('click', act);
-  return node;
-}
-
 const toggle = button('toggle', '', open, words.open);
 toggle.setAttribute('aria-haspopup', 'dialog');
 toggle.append(make('span'), make('span'), make('span'));
@@ -48,13 +33,13 @@ function open() {
 
 async function refresh() {
   const call = ++calls;
-  const found = await ask('list_conversations', search.value);
+  const found = await call('list_conversations', search.value);
   if (call !== calls || !Array.isArray(found)) return;
   list.replaceChildren(...found.map(row));
   say(found.length ? '' : search.value.trim() ? words.nothing : words.empty);
 }
 
-async function ask(name, data) {
+async function call(name, data) {
   try {
     const told = await server[name](data);
     if (told && told.problem) say(told.problem);
@@ -117,7 +102,7 @@ function rename(item, talk) {
     if (over) return;
     over = true;
     if (keep && box.value.trim() && box.value !== talk.title) {
-      const told = await ask('rename_conversation', [talk.id, box.value]);
+      const told = await call('rename_conversation', [talk.id, box.value]);
       if (told && told.title) talk.title = told.title;
     }
     const fresh = row(talk);
@@ -139,13 +124,13 @@ function rename(item, talk) {
 }
 
 async function remove(item, talk) {
-  const told = await ask('remove_conversation', talk.id);
+  const told = await call('remove_conversation', talk.id);
   if (!told || told.problem) return;
   const isOpen = talk.id === value().current;
   if (isOpen) trigger('select', { id: '' });
   const line = make('span', 'gone', words.removed.replace('{title}', () => talk.title));
   const undo = button('', words.undo, async () => {
-    const back = await ask('restore_conversation', talk.id);
+    const back = await call('restore_conversation', talk.id);
     if (!back || back.problem) return;
     const fresh = row(talk);
     item.replaceWith(fresh);

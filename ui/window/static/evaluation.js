@@ -9,32 +9,6 @@ const times = new Intl.DateTimeFormat(language === 'en' ? 'en-GB' : language,
 const BUSY_MS = 700;
 const IDLE_MS = 4000;
 
-function make(tag, className, ...inside) {
-  const node = document.createElement(tag);
-  if (className) node.className = className;
-  node.append(...inside.filter(one => one !== '' && one !== null && one !== undefined));
-  return node;
-}
-
-function button(className, text, act, name) {
-  const node = make('button', className, text);
-  node.type = 'button';
-  if (name) node.setAttribute('aria-label', name);
-  node.addEventListener('click', act);
-  return node;
-}
-
-function field(name, control) {
-  control.id = 'evaluation-' + control.name;
-  const label = make('label', '', name);
-  label.htmlFor = control.id;
-  return make('div', 'field ' + control.name, label, control);
-}
-
-function input(name, type, more) {
-  return Object.assign(document.createElement('input'), { name, type, autocomplete: 'off' }, more);
-}
-
 function headed(table, caption, names) {
   const cells = names.map(name => {
     const cell = make('th', '', name);
@@ -55,18 +29,6 @@ function download(run, kind) {
   link.href = `/runs/${encodeURIComponent(run)}.${kind}?download=1`;
   link.setAttribute('aria-label', `${words.download} ${kind.toUpperCase()}: ${run}`);
   return link;
-}
-
-const fill = (text, facts) => text.replace(/\{(\w+)\}/g, (_, name) => facts[name] ?? '');
-const capital = text => text.slice(0, 1).toUpperCase() + text.slice(1);
-
-async function ask(name, given) {
-  try {
-    // Of a request that failed Gradio says nothing.
-    return (await server[name](given || {})) || { problem: words.unreachable };
-  } catch {
-    return { problem: words.unreachable };
-  }
 }
 
 // What the page is made of

@@ -8,8 +8,8 @@ sought.setAttribute('aria-label', words.find);
 const tally = make('span', 'tally');
 tally.setAttribute('role', 'status');
 finder.append(sought, tally,
-  button('up', '', () => goTo(current - 1), words.previous),
-  button('down', '', () => goTo(current + 1), words.next));
+  tool('up', '', () => goTo(current - 1), words.previous),
+  tool('down', '', () => goTo(current + 1), words.next));
 
 let matches = [];
 let current = -1;

@@ -11,32 +11,6 @@ const BUSY_MS = 600;
 const IDLE_MS = 4000;
 const MOST_FILES = 1000;
 
-function make(tag, className, ...inside) {
-  const node = document.createElement(tag);
-  if (className) node.className = className;
-  node.append(...inside.filter(one => one !== '' && one !== null && one !== undefined));
-  return node;
-}
-
-function button(className, text, act, name) {
-  const node = make('button', className, text);
-  node.type = 'button';
-  if (name) node.setAttribute('aria-label', name);
-  node.addEventListener('click', act);
-  return node;
-}
-
-function field(name, control) {
-  control.id = 'library-' + control.name;
-  const label = make('label', '', name);
-  label.htmlFor = control.id;
-  return make('div', 'field ' + control.name, label, control);
-}
-
-function input(name, type) {
-  return Object.assign(document.createElement('input'), { name, type, autocomplete: 'off' });
-}
-
 function choice(name, options) {
   const select = make('select');
   select.name = name;
@@ -44,8 +18,6 @@ function choice(name, options) {
   return select;
 }
 
-const capital = text => text.slice(0, 1).toUpperCase() + text.slice(1);
-const fill = (text, facts) => text.replace(/\{(\w+)\}/g, (_, name) => facts[name] ?? '');
 const day = iso => (iso ? dates.format(new Date(iso + 'T00:00:00Z')) : '');
 
 function size(bytes) {
@@ -56,30 +28,12 @@ function size(bytes) {
   return new Intl.NumberFormat(language, shown).format(bytes);
 }
 
-function webAddress(link) {
-  try {
-    const address = new URL(link);
-    return /^https?:$/.test(address.protocol) ? address : null;
-  } catch {
-    return null;
-  }
-}
-
 function outward(link, text) {
   const address = webAddress(link);
   if (!address) return text;
   return Object.assign(make('a', 'origin', text || address.hostname), { href: address.href,
     target: '_blank', title: address.href, rel: 'noopener noreferrer nofollow',
     referrerPolicy: 'no-referrer' });
-}
-
-async function ask(name, given) {
-  try {
-    // Of a request that failed Gradio says nothing.
-    return (await server[name](given || {})) || { problem: words.unreachable };
-  } catch {
-    return { problem: words.unreachable };
-  }
 }
 
 // What the page is made of

@@ -6,14 +6,7 @@ const CITE = /^#cite-([A-Za-z0-9_.-]{1,128})-([0-9A-Za-z]{1,8})-(\d{1,9})-(\d{1,
 const LIST = /^#sources-(\d{1,6})$/;
 const WHOLE = /^#article-([A-Za-z0-9_.-]{1,128})$/;
 
-function make(tag, className, text) {
-  const node = document.createElement(tag);
-  if (className) node.className = className;
-  if (text) node.textContent = text;
-  return node;
-}
-
-function button(className, text, act, name) {
+function tool(className, text, act, name) {
   const node = make('button', className, text);
   node.type = 'button';
   if (name) {
@@ -26,15 +19,6 @@ function button(className, text, act, name) {
 
 function focusLater(node) {
   requestAnimationFrame(() => node && node.focus({ preventScroll: true }));
-}
-
-function webAddress(source) {
-  try {
-    const address = new URL(source);
-    return /^https?:$/.test(address.protocol) ? address : null;
-  } catch {
-    return null;
-  }
 }
 
 // Offsets count code points, as Python does; a JavaScript string counts UTF-16 units.

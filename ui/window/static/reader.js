@@ -1,5 +1,5 @@
 // The shelf: the list of sources, or one article.
-const back = button('back', words.back, () => { calls++; showList(listed); focusLater(heading); });
+const back = tool('back', words.back, () => { calls++; showList(listed); focusLater(heading); });
 const heading = make('h2', 'heading');
 heading.tabIndex = -1;
 const what = make('span', 'what');
@@ -7,9 +7,9 @@ const which = make('span', 'which');
 heading.append(what, which);
 const count = make('span', 'count');
 const turns = make('span', 'turns');
-turns.append(button('left', '', () => turn(-1), words.previous + ': ' + words.cited), count,
-  button('right', '', () => turn(1), words.next + ': ' + words.cited));
-const shut = button('shut', '', dismiss, words.close);
+turns.append(tool('left', '', () => turn(-1), words.previous + ': ' + words.cited), count,
+  tool('right', '', () => turn(1), words.next + ': ' + words.cited));
+const shut = tool('shut', '', dismiss, words.close);
 const bar = make('div', 'bar');
 bar.append(back, heading, turns, shut);
 const live = make('p', 'live');
@@ -74,7 +74,7 @@ function card(source) {
   face.append(make('span', 'number', String(source.number)), body);
   item.append(face);
   if (source.article) {
-    const only = button('only', '', () => trigger('input', { article: source.article }), words.only);
+    const only = tool('only', '', () => trigger('input', { article: source.article }), words.only);
     only.dataset.article = source.article;
     item.append(only);
   }
