@@ -3,6 +3,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import AsyncIterator, Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -324,4 +325,6 @@ async def test_a_cancelled_answer_cancels_the_model(library: Library) -> None:
     reading = asyncio.create_task(read())
     await began.wait()
     reading.cancel()
+    with suppress(asyncio.CancelledError):
+        await reading
     await asyncio.wait_for(ended.wait(), 1)
