@@ -33,13 +33,13 @@ function open() {
 
 async function refresh() {
   const call = ++calls;
-  const found = await call('list_conversations', search.value);
+  const found = await request('list_conversations', search.value);
   if (call !== calls || !Array.isArray(found)) return;
   list.replaceChildren(...found.map(row));
   say(found.length ? '' : search.value.trim() ? words.nothing : words.empty);
 }
 
-async function call(name, data) {
+async function request(name, data) {
   try {
     const told = await server[name](data);
     if (told && told.problem) say(told.problem);
@@ -102,7 +102,7 @@ function rename(item, talk) {
     if (over) return;
     over = true;
     if (keep && box.value.trim() && box.value !== talk.title) {
-      const told = await call('rename_conversation', [talk.id, box.value]);
+      const told = await request('rename_conversation', [talk.id, box.value]);
       if (told && told.title) talk.title = told.title;
     }
     const fresh = row(talk);
@@ -124,13 +124,13 @@ function rename(item, talk) {
 }
 
 async function remove(item, talk) {
-  const told = await call('remove_conversation', talk.id);
+  const told = await request('remove_conversation', talk.id);
   if (!told || told.problem) return;
   const isOpen = talk.id === value().current;
   if (isOpen) trigger('select', { id: '' });
   const line = make('span', 'gone', words.removed.replace('{title}', () => talk.title));
   const undo = button('', words.undo, async () => {
-    const back = await call('restore_conversation', talk.id);
+    const back = await request('restore_conversation', talk.id);
     if (!back || back.problem) return;
     const fresh = row(talk);
     item.replaceWith(fresh);
