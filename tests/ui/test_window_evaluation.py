@@ -62,7 +62,9 @@ def run(page: Page, tag: str) -> None:
     page.locator("#evaluation [name=set]").select_option("ferries")
     page.locator("#evaluation [name=tag]").fill(tag)
     page.locator("#evaluation .start .primary").click()
-    expect(page.locator(ROWS, has_text=tag).locator(".figures")).to_contain_text("%")
+    figures = page.locator(ROWS, has_text=tag).locator(".figures")
+    expect(figures).to_contain_text("%")
+    expect(figures).to_be_visible()
 
 
 def test_a_set_is_brought_run_looked_into_and_compared(

@@ -126,7 +126,7 @@ function row(run) {
   return make('tr', '', cell('pick', '', pick),
     cell('what', '', make('strong', '', run.set), run.tag && make('span', 'tag', run.tag),
       make('span', 'when', times.format(new Date(run.started))), make('span', 'asked', asked)),
-    cell('model', words.model, run.model || words.no_model), cell('told', '', figures),
+    cell('model', words.model, run.model || words.no_model), cell('measured', '', figures),
     cell('acts', '', ...acts));
 }
 
