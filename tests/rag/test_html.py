@@ -69,7 +69,7 @@ def test_letters_are_those_of_the_encoding_that_the_page_states() -> None:
 
 
 @pytest.mark.parametrize(
-    "page",
+    "markup",  # not "page", which is a browser's: it would start one, and its loop with it
     [
         "",
         "   ",
@@ -78,9 +78,9 @@ def test_letters_are_those_of_the_encoding_that_the_page_states() -> None:
         "\0\1\2",
     ],
 )
-def test_a_page_without_an_article_is_refused(page: str) -> None:
+def test_a_page_without_an_article_is_refused(markup: str) -> None:
     with pytest.raises(ArticleError, match=r"^ferry\.html: ") as error:
-        read(page)
+        read(markup)
     assert "\n" not in str(error.value)
 
 
