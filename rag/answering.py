@@ -11,10 +11,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from rag.evidence import log_odds
 from rag.facts import Reading, Value, read
 from rag.questions import YES_OR_NO, Question
 from rag.relevance import asks_of_what_is_not_there, is_asked, is_fragment, shortcoming
+from rag.retrieval import log_odds
 from rag.schema import ArticleInfo, Citation, Passage, Sentence, Status, overlap
 from rag.sentences import split
 from rag.settings import Settings

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from contextlib import suppress
 from typing import Any, TypedDict, TypeVar
@@ -21,7 +22,7 @@ from langchain_core.runnables.utils import AddableDict
 from rag import prompts, questions
 from rag.evidence import choose
 from rag.questions import understood
-from rag.retrieval import Retriever
+from rag.retrieval import REACH, Retriever
 from rag.schema import Citation, Filter, Passage, Turn, overlap
 
 _Made = TypeVar("_Made")
@@ -63,6 +64,7 @@ def build(retriever: Retriever, model: BaseChatModel | None) -> Runnable[Any, An
             retriever.reranker,
             settings.evidence_sentences,
             settings.evidence_tokens,
+            REACH if settings.rerank else math.inf,
         )
 
     def is_hopeless(asked: Asked) -> bool:

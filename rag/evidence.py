@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
@@ -11,7 +10,7 @@ from datetime import date
 from rag.chunking import in_context
 from rag.injection import addresses_a_model
 from rag.questions import Question
-from rag.retrieval import Scorer
+from rag.retrieval import REACH, Scorer, log_odds, within_reach
 from rag.schema import Citation, Passage, holds, overlap
 from rag.sentences import split
 from rag.tokens import tokens
@@ -44,6 +43,7 @@ def choose(
     scorer: Scorer,
     limit: int = 6,
     room: int = 300,
+    reach: float = REACH,
 ) -> tuple[Citation, ...]:
     """The sentences that best answer the question, numbered from 1, best first.
 
@@ -52,8 +52,12 @@ def choose(
     that the sentence answers the question. A comparison gets the best of each side in turn, an
     overview no more than two of an article, and where the newest is asked for, newer articles
     come first among equals.
+
+    Of passages only those within ``reach`` of the most likely are read, in log odds: the best
+    sentence of another would come after theirs. Where scores are no probabilities, it is infinite.
     """
-    candidates = list(_candidates(passages))
+    near = within_reach([passage.score for passage in passages], reach)
+    candidates = list(_candidates([passages[i] for i in near]))
     orders = []
     chances = [0.0] * len(candidates)
     for search in question.searches:
@@ -162,9 +166,3 @@ def _union(one: Citation, other: Citation, candidate: _Candidate) -> Citation:
 def _stretched(citation: Citation, start: int, end: int, passage: Passage) -> Citation:
     quote = passage.text[start - passage.start : end - passage.start]
     return replace(citation, start=start, end=end, quote=quote)
-
-
-def log_odds(chance: float) -> float:
-    """The logarithm of the odds, within what probabilities can be told apart by."""
-    chance = min(max(chance, 1e-6), 1 - 1e-6)
-    return math.log(chance / (1 - chance))

@@ -191,7 +191,7 @@ def read(text: str, names: frozenset[str] = frozenset()) -> Reading:
     A word that begins a sentence has a capital whatever it is; ``names`` are words, plain, that
     are known to be names there too.
     """
-    tokens = tuple(_tokens(normal(text)))
+    tokens = _tokens(normal(text))
     taken: set[int] = set()
     facts: list[Fact] = []
     for finder in (_dates, _fractions, _ordinals, _numbers):
@@ -213,6 +213,7 @@ def plain(word: str) -> str:
     return "".join(letter for letter in letters if not unicodedata.combining(letter))
 
 
+@lru_cache(maxsize=20_000)
 def stem(word: str) -> str:
     """The word without its ending, in lower case (Porter's second stemmer); "sold" is "sell"."""
     lower = word.lower()
@@ -236,7 +237,12 @@ def capitalised(tokens: Sequence[Token]) -> frozenset[str]:
     return frozenset(plain(t.text) for t in tokens if not t.opens and _is_capitalised(t))
 
 
-def _tokens(text: str) -> Iterator[Token]:
+@lru_cache(maxsize=500)
+def _tokens(text: str) -> tuple[Token, ...]:
+    return tuple(_tokenised(text))
+
+
+def _tokenised(text: str) -> Iterator[Token]:
     end = depth = 0
     before = ""
     for match in _TOKEN.finditer(text):

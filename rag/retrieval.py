@@ -9,6 +9,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
@@ -28,6 +29,9 @@ _WORD = re.compile(r"\w+")
 _SHINGLE = 3
 # Two passages that share this much of the shorter one's word triples say the same.
 _NEAR_COPY = 0.8
+# In log odds. Of 700 questions of XQuAD and ClapNQ the most likely passage stayed the same for all,
+# and of 250 the best sentence, down to a reach of 1.
+REACH = 2.0
 
 
 @runtime_checkable
@@ -153,15 +157,16 @@ class Retriever(BaseRetriever):
     def _reranked(self, question: str, passages: Sequence[Passage]) -> list[Passage]:
         first = passages[: self.settings.rerank]
         titled = [in_context(p.article.title, p.text) for p in first]
-        logits = self.reranker.scores(question, [*titled, *(p.text for p in first)])
-        by_title, bare = logits[: len(first)], logits[len(first) :]
         # The title tells which article is meant, and so decides the order; but it makes a passage
-        # that lacks the answer look right too, so the probability weighs the bare reading as much.
+        # that lacks the answer look right too, so the probability weighs a bare reading as much.
+        by_title = self.reranker.scores(question, titled)
+        chances = [self.reranker.probability(logit) for logit in by_title]
+        near = within_reach(chances)
+        bare = self.reranker.scores(question, [first[i].text for i in near])
+        for i, logit in zip(near, bare, strict=True):
+            chances[i] = self.reranker.probability((by_title[i] + logit) / 2)
         order = sorted(range(len(first)), key=lambda i: -by_title[i])
-        read = [
-            replace(first[i], score=self.reranker.probability((by_title[i] + bare[i]) / 2))
-            for i in order
-        ]
+        read = [replace(first[i], score=chances[i]) for i in order]
         # Those that the reranker did not read keep their order, below all that it did.
         return read + [replace(passage, score=0.0) for passage in passages[len(first) :]]
 
@@ -213,6 +218,18 @@ class Retriever(BaseRetriever):
             )
             for passage in self.passages(query, only=only)
         ]
+
+
+def within_reach(chances: Sequence[float], reach: float = REACH) -> list[int]:
+    """The places of those so near the most likely that it is worth reading on in them."""
+    odds = [log_odds(chance) for chance in chances]
+    return [i for i, value in enumerate(odds) if value >= max(odds) - reach]
+
+
+def log_odds(chance: float) -> float:
+    """The logarithm of the odds, within what probabilities can be told apart by."""
+    chance = min(max(chance, 1e-6), 1 - 1e-6)
+    return math.log(chance / (1 - chance))
 
 
 def fuse(
