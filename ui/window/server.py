@@ -107,7 +107,7 @@ def application(
 
     from rag.library import CATALOG
     from rag.readers.files import MOST_BYTES
-    from ui.window import app, auth, export, reports
+    from ui.window import app, auth, export, reports, uploads
     from ui.window.evaluation import Bench
     from ui.window.history import History
     from ui.window.library import Desk
@@ -135,6 +135,7 @@ def application(
     web.include_router(export.routes(history))
     web.include_router(reports.routes())
     # What is added last is asked first.
+    web.add_middleware(uploads.Uploads)
     web.add_middleware(visitor.Visitors)
     if users is not None:
         doors = auth.Doors(users)

@@ -220,8 +220,8 @@ function refuse(name, reason) {
 }
 
 function isReadable(name) {
-  const lower = name.toLowerCase();
-  return props.formats.some(format => lower.endsWith(format));
+  const file = name.toLowerCase().split('/').pop();
+  return props.formats.some(format => file.endsWith(format) && file.length > format.length);
 }
 
 // In a folder there may be anything, and only what can be read is meant; a file that was named
