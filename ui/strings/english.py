@@ -50,6 +50,10 @@ FAILED_START = "Ibid could not start: {error}"
 
 ASK_FIRST = "Type a question first."
 TOO_LONG = "That question is too long: the limit is {limit} characters."
+QUEUE_FULL = (
+    "Too many people are asking at the moment, so this was not taken. "
+    "Wait a minute, then try again."
+)
 STILL_ANSWERING = "Still answering. Wait for it, or stop it first."
 
 SOURCES = "Sources"

@@ -58,6 +58,10 @@ FAILED_START = "Ibid konnte nicht starten: {error}"
 
 ASK_FIRST = "Schreiben Sie zuerst eine Frage."
 TOO_LONG = "Diese Frage ist zu lang: erlaubt sind {limit} Zeichen."
+QUEUE_FULL = (
+    "Im Augenblick fragen zu viele, darum wurde dies nicht angenommen. "
+    "Warten Sie eine Minute und versuchen Sie es dann noch einmal."
+)
 STILL_ANSWERING = "Die letzte Antwort ist noch nicht fertig. Warten Sie, oder halten Sie sie an."
 
 SOURCES = "Quellen"

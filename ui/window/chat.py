@@ -166,6 +166,12 @@ def build(engine: Engine, fresh: gr.Button, kept: History) -> Chat:
         _keep(kept, request, name, past)
         return past, render.messages(past), sources.source_lists(past), _idle(), name
 
+    def turn_away(past: Exchanges, name: str, request: gr.Request) -> tuple[Any, ...]:
+        """The queue was full, so the question still stands there as if its answer were to come."""
+        if not past or not past[-1].busy:
+            return tuple(gr.skip() for _ in range(5))
+        return halt(past, name, request)
+
     def clear() -> tuple[Any, ...]:
         return (), [], [], _idle(), "", "", False, gr.update(visible=False)
 
@@ -191,6 +197,14 @@ def build(engine: Engine, fresh: gr.Button, kept: History) -> Chat:
         )
         for start in starts
     ]
+    for done in answers:
+        done.failure(
+            turn_away,
+            [exchanges, conversation],
+            [exchanges, chat, hand, box, conversation],
+            queue=False,
+            **PRIVATE,
+        )
     looks_ahead = [
         done.success(
             suggest, [exchanges], next_up, concurrency_id="suggest", concurrency_limit=1, **PRIVATE

@@ -20,7 +20,7 @@ import uvicorn
 from fastapi import FastAPI, Request
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.middleware.trustedhost import TrustedHostMiddleware
-from starlette.responses import RedirectResponse, Response
+from starlette.responses import JSONResponse, RedirectResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from rag.errors import IbidError
@@ -163,8 +163,22 @@ def application(
                 show_error=False,
                 ssr_mode=False,
                 max_file_size=MOST_BYTES,
+                app_kwargs={"exception_handlers": {503: _full(language)}},
             )
     return web
+
+
+def _full(language: str) -> Callable[[Request, Exception], Response]:
+    """What Gradio's page is told when too many are waiting.
+
+    To a 503 it has words of its own; of any other refusal it shows the detail.
+    """
+
+    def answer(request: Request, error: Exception) -> Response:
+        with strings.speaking(language):
+            return JSONResponse({"detail": strings.QUEUE_FULL}, 429)
+
+    return answer
 
 
 def _speaks(language: str) -> str:
