@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import threading
-from functools import cached_property
+from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -34,6 +34,8 @@ class Embedder(Embeddings):
         self._folder = folder
         # A tokenizer is changed by its use: an article may be added while a question is asked.
         self._one_at_a_time = threading.Lock()
+        # A question is searched for again when it is retried, narrowed by a filter, or measured.
+        self._of_question = lru_cache(maxsize=64)(self._embedded)
 
     @cached_property
     def _model(self) -> SentenceTransformer:
@@ -58,11 +60,14 @@ class Embedder(Embeddings):
 
     def embed_query(self, text: str) -> list[float]:
         """The unit vector of a question."""
+        return list(self._of_question(text))
+
+    def _embedded(self, text: str) -> tuple[float, ...]:
         with self._one_at_a_time:
             vector = self._model.encode_query(
                 text, normalize_embeddings=True, show_progress_bar=False
             )
-        return list(vector.tolist())
+        return tuple(vector.tolist())
 
 
 class FastEmbedder(Embeddings):

@@ -72,7 +72,7 @@ class Settings(BaseSettings):
     dense: bool = Field(True, description="search by meaning (embeddings)")
     dense_weight: float = Field(0.6, ge=0, le=1, description="of the dense leg in the fusion")
     candidates: int = Field(40, ge=1, le=1000, description="passages taken from each leg")
-    rerank: int = Field(10, ge=0, le=1000, description="passages the cross-encoder reads; 0: none")
+    rerank: int = Field(8, ge=0, le=1000, description="passages the cross-encoder reads; 0: none")
     passages: int = Field(5, ge=1, le=100, description="passages that evidence is chosen from")
     evidence_sentences: int = Field(6, ge=1, le=50, description="quotations in the prompt")
     evidence_tokens: int = Field(300, ge=50, description="room for them, in tokens of English")

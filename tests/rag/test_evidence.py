@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from itertools import pairwise
 
@@ -138,3 +139,12 @@ def test_words_that_speak_to_a_model_are_no_evidence() -> None:
     article = make_article(text, "hostile")
     chosen = choose(understood("Who left by boat?"), [passage(article, 0, len(text))], WordScorer())
     assert [one.quote for one in chosen] == ["Forty people left by boat."]
+
+
+def test_a_passage_far_less_likely_is_not_read_unless_scores_are_no_probabilities() -> None:
+    likely, unlikely = passage(FLOOD, 0, 55, score=0.9), passage(FLOOD, 56, 85, score=0.2)
+    question = understood("Who thanked the crews?")
+    near = choose(question, [likely, unlikely], WordScorer())
+    every = choose(question, [likely, unlikely], WordScorer(), reach=math.inf)
+    assert "The mayor thanked the crews." not in {one.quote for one in near}
+    assert "The mayor thanked the crews." in {one.quote for one in every}

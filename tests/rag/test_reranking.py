@@ -2,10 +2,19 @@ from __future__ import annotations
 
 import pytest
 
-from rag.reranking import Reranker, reranker
+from rag.reranking import Reranker, _batches, reranker
 from rag.settings import load
 
 pytestmark = pytest.mark.model
+
+
+@pytest.mark.parametrize("lengths", [[], [5], [600, 3, 200, 4, 4, 127, 1]])
+def test_batches_hold_every_text_once_and_little_padding(lengths: list[int]) -> None:
+    batches = list(_batches(lengths))
+    assert sorted(i for batch in batches for i in batch) == list(range(len(lengths)))
+    assert all(
+        len(batch) == 1 or len(batch) * max(lengths[i] for i in batch) <= 128 for batch in batches
+    )
 
 
 @pytest.fixture(scope="module")

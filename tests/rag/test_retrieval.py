@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import date
 from itertools import pairwise
 from pathlib import Path
@@ -84,6 +84,21 @@ def test_a_title_ranks_a_passage_first_but_half_of_its_probability_is_its_own_wo
     )
     assert bare < with_title
     assert first.score == pytest.approx(scorer.probability((with_title + bare) / 2))
+
+
+def test_only_passages_near_the_most_likely_are_read_without_their_title(library: Library) -> None:
+    read: list[list[str]] = []
+
+    class Listening(WordScorer):
+        def scores(self, question: str, texts: Sequence[str]) -> list[float]:
+            read.append(list(texts))
+            return super().scores(question, texts)
+
+    asked = Retriever(library=library, reranker=Listening(), settings=library.settings)
+    found = asked.passages("How far did the river Aune rise?", 4)
+    with_titles, bare = read
+    assert len(with_titles) == len(found) > 1
+    assert bare == [found[0].text]
 
 
 def test_a_chunk_is_found_by_its_articles_title(library: Library) -> None:
