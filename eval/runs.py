@@ -46,7 +46,7 @@ _HARMLESS_SETTINGS = ("library", "models_dir", "log_level", "api_key", "timeout"
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """Which cases: a set by its path and SHA-256, and what was chosen of it.
+    """Which cases: a set by its absolute path and SHA-256, and what was chosen of it.
 
     The first ``limit`` cases, then of these ``sample`` drawn with ``seed``; None: all.
     ``cases`` is how many that makes.
@@ -305,7 +305,8 @@ def create(folder: Path, record: Record) -> Run:
 def writing(run: Run, secrets: list[str]) -> Iterator[Callable[[int, Row], None]]:
     """What appends a row, given with the number of its case. For one thread at a time.
 
-    The row is on disk when the call returns, without the ``secrets``.
+    The row is on disk when the call returns, without the ``secrets``. Which cases were asked is
+    to be read within: before, another process may still be writing.
 
     Raises:
         RunError: another process is writing this run.
@@ -327,8 +328,7 @@ def writing(run: Run, secrets: list[str]) -> Iterator[Callable[[int, Row], None]
 
             yield write
     finally:
-        lock.release()
-        (run.folder / ".lock").unlink(missing_ok=True)
+        lock.release()  # the file stays: who has opened it already would lock it in vain
 
 
 def finish(run: Run) -> Run:

@@ -168,17 +168,17 @@ def answered(
     begun: Run, cases: Sequence[Case], own: Library, assistant: Assistant
 ) -> Generator[Row, None, None]:
     """Ask the cases that were not asked yet; each row is on disk when it is yielded."""
-    rows = asked(
-        cases,
-        assistant,
-        own,
-        root=Path(begun.record.asked.path),
-        workers=begun.record.workers,
-        skip=begun.places,
-        measures=_measures(own, begun.record),
-        prices=begun.record.prices,
-    )
     with runs.writing(begun, plain.secrets(own.settings.model_dump())) as write:
+        rows = asked(
+            cases,
+            assistant,
+            own,
+            root=Path(begun.record.asked.path),
+            workers=begun.record.workers,
+            skip=runs.load(begun.folder).places,
+            measures=_measures(own, begun.record),
+            prices=begun.record.prices,
+        )
         for number, row in rows:
             write(number, row)
             yield row
@@ -242,7 +242,7 @@ def _record(
     articles = own.articles()
     return Record(
         asked=Asked(
-            path=str(choice.file),
+            path=str(choice.file.absolute()),
             digest=provenance.file_digest(choice.file),
             cases=len(cases),
             limit=choice.limit,

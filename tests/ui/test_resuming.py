@@ -1,0 +1,74 @@
+"""Promises of a run that is gone on with: nothing is asked twice, wherever one goes on from."""
+
+from __future__ import annotations
+
+import io
+import json
+from collections.abc import Iterator
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+from doubles import WordScorer, tiny_library
+from rich.console import Console
+
+from eval import runs
+from eval.runs import Run
+from rag.assistant import Assistant
+from rag.library import Library
+from ui import evaluation
+from ui.evaluation import Choice
+
+
+@pytest.fixture
+def library(tmp_path: Path) -> Iterator[Library]:
+    with tiny_library(tmp_path) as library:
+        yield library
+
+
+def begun(library: Library, file: Path) -> Run:
+    """A run of three cases, of which none was asked yet."""
+    cases = [{"id": str(n), "question": f"Who is {n}?", "answerable": False} for n in range(3)]
+    file.parent.mkdir(parents=True, exist_ok=True)
+    file.write_text("\n".join(map(json.dumps, cases)), "utf-8")
+    choice = Choice(file, file.parent.absolute() / "run", quotes_only=True)
+    cases_of = evaluation.chosen(choice)
+    return evaluation.begin(choice, cases_of, library, assistant(library), False)
+
+
+def assistant(library: Library) -> Assistant:
+    return Assistant(library, WordScorer(), None)
+
+
+def numbers(run: Run) -> list[int]:
+    """The numbers of the cases in the order in which they were asked."""
+    lines = (run.folder / runs.ROWS).read_text("utf-8").splitlines()
+    return [json.loads(line)["number"] for line in lines]
+
+
+def test_what_the_first_process_still_wrote_while_it_died_is_not_asked_again(
+    library: Library, tmp_path: Path
+) -> None:
+    run = begun(library, tmp_path / "set.jsonl")
+    cases = evaluation.chosen(Choice(tmp_path / "set.jsonl"))
+    with closing(evaluation.answered(run, cases, library, assistant(library))) as dying:
+        next(dying)
+        before = runs.load(run.folder)
+        next(dying)  # after the second process has looked, and before it has the lock
+    rows = evaluation.answered(before, cases, library, assistant(library))
+    assert [row.case.id for row in rows] == ["2"]
+    assert numbers(run) == [1, 2, 3]
+
+
+def test_a_run_of_a_set_named_from_here_is_gone_on_with_from_there(
+    library: Library, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    run = begun(library, Path("sets/some.jsonl"))
+    (tmp_path / "elsewhere").mkdir()
+    monkeypatch.chdir(tmp_path / "elsewhere")
+    again = runs.load(run.folder)
+    cases = evaluation.chosen(Choice(Path(again.record.asked.path)))
+    done, _ = evaluation.ask(again, cases, library, assistant(library), Console(file=io.StringIO()))
+    assert done.is_finished
+    assert numbers(done) == [1, 2, 3]
