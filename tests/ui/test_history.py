@@ -103,7 +103,8 @@ def test_an_answer_that_was_cut_off_counts_as_stopped(history: History) -> None:
 
 
 def test_a_later_save_takes_the_place_of_an_earlier_one(history: History) -> None:
-    history.save("ann", "c1", [DONE, Exchange("One"), Exchange("Two")])
+    for _ in range(2):
+        assert history.save("ann", "c1", [DONE, Exchange("One"), Exchange("Two")])
     history.save("ann", "c1", [DONE, Exchange("Other", None, "stopped")])
     asked = [exchange.question for exchange in history.conversation("ann", "c1").exchanges]
     assert asked == [DONE.question, "Other"]
@@ -123,13 +124,13 @@ def test_what_belongs_to_another_is_not_there(history: History, owner: str) -> N
     ):
         with pytest.raises(UnknownConversation):
             attempt()
-    history.save(owner, "c1", [Exchange("Overwritten?")])
+    assert not history.save(owner, "c1", [Exchange("Overwritten?")])
     history.withdraw_feedback(owner, "c1", 0)
     assert history.conversation("ann", "c1").exchanges == (DONE,)
 
 
 def test_nothing_is_kept_of_nobody_and_of_nothing(history: History) -> None:
-    history.save("", "c1", [DONE])
+    assert not history.save("", "c1", [DONE])
     history.save("ann", "c2", [])
     assert history.entries("") == history.entries("ann") == []
 
@@ -173,7 +174,8 @@ def test_a_deleted_conversation_can_be_had_back_and_is_gone_until_then(history: 
     assert history.entries("ann") == []
     with pytest.raises(UnknownConversation):
         history.conversation("ann", "c1")
-    history.save("ann", "c1", [DONE, DONE])  # an answer that was still being written
+    # An answer that was still being written.
+    assert not history.save("ann", "c1", [DONE, DONE])
     assert history.entries("ann") == []
     history.restore("ann", "c1")
     assert history.conversation("ann", "c1").exchanges == (DONE,)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import sqlite3
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -13,6 +14,7 @@ from playwright.sync_api import Browser, Page, expect
 from scripted import FERRY
 from test_window import CHIPS, MARK, QUESTION, STOP, answered, ask, visit
 
+from rag.library import CATALOG
 from ui import strings
 from ui.strings import german
 
@@ -66,6 +68,35 @@ def test_a_restart_loses_nothing(
     expect(watched.locator(CHIPS)).to_have_count(4)
     watched.locator(CHIPS).first.click()
     expect(watched.locator(MARK)).to_have_text(FERRY)
+
+
+def test_what_cannot_be_kept_is_said_and_kept_as_soon_as_it_can_be(
+    watched: Page, open_window: Callable[..., Any], tmp_path: Path
+) -> None:
+    own = open_window("--folder", str(tmp_path), fresh=True)
+    visit(watched, own)
+    with sqlite3.connect(tmp_path / CATALOG) as db:
+        db.execute(
+            "CREATE TRIGGER no_room BEFORE INSERT ON exchanges "
+            "BEGIN SELECT RAISE(FAIL, 'database or disk is full'); END"
+        )
+    ask(watched, FIRST)
+    expect(watched.locator("#chat .problem")).to_have_text(strings.NOT_KEPT)
+    expect(watched.locator(CHIPS)).to_have_count(4)
+    assert "database or disk is full" in own.log.read_text()
+    ask(watched, "endless")
+    expect(watched.locator("#chat")).to_contain_text("Line 3.")
+    watched.locator(STOP).click()
+    expect(watched.locator("#chat .aside").last).to_have_text(strings.STOPPED)
+    expect(watched.locator("#chat .problem")).to_have_text(strings.NOT_KEPT)
+    with sqlite3.connect(tmp_path / CATALOG) as db:
+        db.execute("DROP TRIGGER no_room")
+    ask(watched, "Please refuse.")
+    expect(watched.locator("#chat .took")).to_have_count(2)
+    expect(watched.locator("#chat .problem")).to_have_count(0)
+    watched.reload()
+    expect(watched.locator("#chat .message.user")).to_have_count(3)
+    expect(watched.locator("#chat .problem")).to_have_count(0)
 
 
 def test_what_is_written_when_one_looks_elsewhere_is_kept(watched: Page, window: Any) -> None:

@@ -36,6 +36,10 @@ WELCOME_LOADING = "## Getting ready\nYou can already ask; the answer comes once 
 
 SEARCHING = "Searching your articles…"
 STOPPED = "Stopped."
+NOT_KEPT = (
+    "This conversation could not be kept: copy what you need before you leave this page. "
+    "The log in the terminal says why."
+)
 FAILED = "Something went wrong while answering. Try again; the log in the terminal says more."
 LOADING = {
     "begin": "Getting ready…",

@@ -41,6 +41,10 @@ WELCOME_LOADING = (
 
 SEARCHING = "Ihre Artikel werden durchsucht …"
 STOPPED = "Angehalten."
+NOT_KEPT = (
+    "Dieses Gespräch konnte nicht aufbewahrt werden: kopieren Sie, was Sie brauchen, bevor Sie "
+    "diese Seite verlassen. Warum, sagt das Protokoll im Terminal."
+)
 FAILED = (
     "Beim Antworten ging etwas schief. Versuchen Sie es noch einmal; "
     "mehr sagt das Protokoll im Terminal."

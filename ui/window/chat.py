@@ -119,6 +119,8 @@ def build(engine: Engine, fresh: gr.Button, kept: History) -> Chat:
             async with aclosing(answering(engine, tuple(past), asked[-1])) as coming:
                 async for exchange in coming:
                     now = (*past, exchange)
+                    if not exchange.busy:
+                        now = _keep(kept, request, name, now)
                     lists = sources.source_lists(now)
                     yield (
                         now,
@@ -128,8 +130,9 @@ def build(engine: Engine, fresh: gr.Button, kept: History) -> Chat:
                         name,
                     )
                     listed = lists
-        finally:  # of an answer that was cancelled too, and of a page that was left
-            _keep(kept, request, name, _settled(now))
+        finally:
+            if now[-1].busy:  # it was cancelled, or the page was left
+                _keep(kept, request, name, _settled(now))
 
     async def suggest(past: Exchanges) -> AsyncGenerator[str, None]:
         """What could be asked next. It must not touch the conversation, which may go on."""
@@ -156,14 +159,13 @@ def build(engine: Engine, fresh: gr.Button, kept: History) -> Chat:
         reason = str(brought(event, "reason") or "")
         withdrawn = past[place].verdict == verdict and not reason
         judged = replace(past[place], verdict=None if withdrawn else verdict)
-        now = (*past[:place], judged, *past[place + 1 :])
-        _keep(kept, request, name, now)
+        now = _keep(kept, request, name, (*past[:place], judged, *past[place + 1 :]))
         _judge(kept, request, name, place, judged.verdict, reason)
         return now, render.messages(now)
 
     def halt(past: Exchanges, name: str, request: gr.Request) -> tuple[Any, ...]:
-        past, name = _settled(past), name or new_id()
-        _keep(kept, request, name, past)
+        name = name or new_id()
+        past = _keep(kept, request, name, _settled(past))
         return past, render.messages(past), sources.source_lists(past), _idle(), name
 
     def turn_away(past: Exchanges, name: str, request: gr.Request) -> tuple[Any, ...]:
@@ -288,11 +290,16 @@ def _settled(past: Exchanges) -> Exchanges:
     return past
 
 
-def _keep(kept: History, request: gr.Request, name: str, past: Exchanges) -> None:
+def _keep(kept: History, request: gr.Request, name: str, past: Exchanges) -> Exchanges:
+    """Keep the conversation. Returns it with a mark on its last exchange if that failed."""
+    past = tuple(replace(one, is_kept=True) for one in past)
     try:
-        kept.save(owner(request), name, past)
+        if not past or kept.save(owner(request), name, past):
+            return past
+        log.warning("a conversation of nobody's, or one that was deleted, is not kept")
     except IbidError:  # the answer is worth more than its record
         log.exception("the conversation could not be kept")
+    return (*past[:-1], replace(past[-1], is_kept=False))
 
 
 def _judge(

@@ -84,7 +84,7 @@ class Exchange:
     """A question and how far its answer has come. ``line`` says what it waits for, or why not.
 
     ``only`` are the articles that were asked, ``scope`` says so in words; ``verdict`` is what the
-    reader thought of the answer.
+    reader thought of the answer; ``is_kept`` is whether the history took it.
     """
 
     question: str
@@ -94,6 +94,7 @@ class Exchange:
     only: Filter | None = None
     scope: str = ""
     verdict: Verdict | None = None
+    is_kept: bool = True
 
     @property
     def busy(self) -> bool:

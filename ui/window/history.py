@@ -117,13 +117,16 @@ class History:
         """Give the file back."""
         self._engine.dispose()
 
-    def save(self, owner: str, conversation_id: str, exchanges: Sequence[Exchange]) -> None:
+    def save(self, owner: str, conversation_id: str, exchanges: Sequence[Exchange]) -> bool:
         """Keep a conversation as it now is. Its first question is its title until it is renamed.
 
-        Of one that belongs to somebody else, or was deleted, nothing is kept.
+        Returns whether it is kept: of one that belongs to nobody or to somebody else, or that was
+        deleted, nothing is.
         """
-        if not owner or not exchanges:
-            return
+        if not owner:
+            return False
+        if not exchanges:
+            return True
         now = datetime.now(UTC)
         rows = [
             {"place": place, "words": _words(exchange), "format": FORMAT, "body": dump(exchange)}
@@ -145,7 +148,7 @@ class History:
                     )
                 )
             elif found.owner != owner or found.deleted is not None:
-                return
+                return False
             mine = _exchanges.c.conversation_id == conversation_id
             before = {
                 row.place: row.body
@@ -153,7 +156,7 @@ class History:
             }
             after = {row["place"]: row["body"] for row in rows}
             if before == after:
-                return
+                return True
             changed = [row for row in rows if before.get(row["place"]) != row["body"]]
             gone = [place for place in before if after.get(place) != before[place]]
             db.execute(sa.delete(_exchanges).where(mine, _exchanges.c.place.in_(gone)))
@@ -167,6 +170,7 @@ class History:
                 .where(_conversations.c.id == conversation_id)
                 .values(updated=now)
             )
+        return True
 
     def entries(self, owner: str, search: str = "", limit: int = 200) -> list[Entry]:
         """An owner's conversations in which every word of ``search`` occurs, the latest first."""

@@ -63,6 +63,8 @@ def reply(exchange: Exchange, place: int, *, is_last: bool = False) -> str:
         blocks.append(_line("aside", answer.notice))
     if exchange.state == "stopped":
         blocks.append(_line("aside", strings.STOPPED))
+    if is_last and not exchange.is_kept:
+        blocks.append(_line("problem", strings.NOT_KEPT))
     if exchange.state == "failed":
         problem = exchange.line or strings.FAILED
         blocks.append(_line("problem", problem[:1].upper() + problem[1:]))
