@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from sentence_transformers import SentenceTransformer
 
 _FASTEMBED = "fastembed:"
+_HUB_PATIENCE = 5.0  # seconds
+_NO_FASTEMBED = "fastembed is not installed; run: pip install 'ibid[light]'"
 
 
 class Embedder(Embeddings):
@@ -37,8 +39,18 @@ class Embedder(Embeddings):
         # A question is searched for again when it is retried, narrowed by a filter, or measured.
         self._of_question = lru_cache(maxsize=64)(self._embedded)
 
+    def check(self) -> None:
+        """Make sure within seconds that the model can be had, before any work is begun with it.
+
+        Raises:
+            ModelError: it is not on this machine, and the model hub does not show it.
+        """
+        if self._folder is None:
+            _look_up(self.name)
+
     @cached_property
     def _model(self) -> SentenceTransformer:
+        self.check()  # the hub's own tries take minutes
         from sentence_transformers import SentenceTransformer
         from transformers.utils import logging
 
@@ -84,13 +96,31 @@ class FastEmbedder(Embeddings):
         self._folder = folder
         self._query_prompt = query_prompt
 
+    def check(self) -> None:
+        """Make sure at once that the model is one that fastembed knows.
+
+        Raises:
+            ModelError: it is not, or fastembed is not installed.
+        """
+        if self._folder is not None:
+            return
+        try:
+            from fastembed import TextEmbedding
+        except ImportError:
+            raise ModelError(_NO_FASTEMBED) from None
+        if self.name not in {model["model"] for model in TextEmbedding.list_supported_models()}:
+            raise ModelError(
+                f"fastembed has no model {self.name}; name a listed one (ibid models), or one "
+                "that fastembed lists"
+            )
+
     @cached_property
     def _model(self) -> TextEmbedding:
         try:
             from fastembed import TextEmbedding
             from fastembed.common.model_description import ModelSource, PoolingType
         except ImportError:
-            raise ModelError("fastembed is not installed; run: pip install 'ibid[light]'") from None
+            raise ModelError(_NO_FASTEMBED) from None
         try:
             if self._folder is None:
                 return TextEmbedding(self.name)
@@ -141,6 +171,28 @@ def embedder(settings: Settings) -> Embedder | FastEmbedder:
     if any(file.name.endswith(".onnx") for file in model.files):
         return FastEmbedder(name, folder, fingerprint, model.query_prompt)
     return Embedder(name, folder, fingerprint)
+
+
+def _look_up(name: str) -> None:
+    """Find a model in the hub's cache on this machine, or ask the hub for it once."""
+    from huggingface_hub import HfApi, try_to_load_from_cache
+
+    # sentence-transformers looks for a bare name among its own first.
+    names = [name] if "/" in name else [f"sentence-transformers/{name}", name]
+    reason = ""
+    for one in names:
+        try:
+            if isinstance(try_to_load_from_cache(one, "config.json"), str):
+                return
+            HfApi().model_info(one, timeout=_HUB_PATIENCE)
+        except Exception as error:  # no such name, no such model, no network: each has its own
+            reason = reason or (str(error).strip() or type(error).__name__).splitlines()[0]
+        else:
+            return
+    raise ModelError(
+        f"embedding model {name} is neither listed nor a folder, and the model hub does not show "
+        f"it ({reason[:120]}); name a listed one (ibid models), or the folder that it lies in"
+    )
 
 
 def _unloadable(name: str, error: Exception) -> ModelError:

@@ -49,9 +49,12 @@ def run(
     Raises:
         SettingsError: an option makes no sense.
         CaseError: the set cannot be used.
+        ModelError: an embedder cannot be had.
         RunError: the folder cannot be written, or no figure is called ``measure``.
     """
     combinations = sweep.grid(options, flags)
+    for settings in {one.embedder: one for _, one in combinations}.values():
+        embedder(settings).check()  # a library is built for each, which is no small work
     cases = evaluation.chosen(choice)
     out = choice.out or runs.folder_for(choice.file, "sweep")
     runs.check_new(out)
