@@ -14,7 +14,7 @@ import tomllib
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
-from functools import cache, partial
+from functools import cache
 from importlib.resources import files
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
@@ -23,7 +23,8 @@ from eval.cases import Case
 from eval.evidence import Articles, resolve
 from eval.metrics import Span
 from eval.metrics.paired import Difference, paired, paired_f1
-from eval.runner import Answerer, Row, run
+from eval.runner import Answerer, Row, asked
+from eval.runs import light
 from eval.summary import Figure, proportion
 from rag.checking import unstated
 from rag.prompts import inert
@@ -184,7 +185,10 @@ class Shift:
 
 @dataclass(frozen=True, slots=True)
 class Robustness:
-    """The rows of the original run, those of each change by its name, and what came of each."""
+    """The rows of the original run, those of each change by its name, and what came of each.
+
+    They are `eval.runs.light`: without the words of passages, many are held in memory.
+    """
 
     original: tuple[Row, ...]
     changed: Mapping[str, tuple[Row, ...]]
@@ -273,10 +277,19 @@ def measure(
             rule = by_model(model) if kind == BY_MODEL and model else REWORDINGS[kind]
             yield reworded(cases, rule), assistant, own
 
-    rows = {"": run(cases, assistant, own, root=root, on_case=partial(on_case, ""))}
+    def rows_of(
+        kind: str, cases: Sequence[Case], answers: Answerer, articles: Articles
+    ) -> list[Row]:
+        rows = []
+        for number, row in asked(cases, answers, articles, root=root):
+            on_case(kind, number, row)
+            rows.append(light(row))
+        return rows
+
+    rows = {"": rows_of("", cases, assistant, own)}
     for kind in kinds:
-        with changed(kind) as (asked, answers, library):
-            rows[kind] = run(asked, answers, library, root=root, on_case=partial(on_case, kind))
+        with changed(kind) as others:
+            rows[kind] = rows_of(kind, *others)
     return Robustness(
         original=tuple(rows[""]),
         changed={kind: tuple(rows[kind]) for kind in kinds},

@@ -156,6 +156,9 @@ def test_a_run_against_itself_is_consistent(tmp_path: Path) -> None:
     assert [outcome(one) for one in found.original] == ["right", "refused"]
     (only,) = found.shifts
     assert (only.n, only.consistency.value, only.changed) == (2, 1, ())
+    held = [one for rows in (found.original, *found.changed.values()) for one in rows]
+    passages = [passage for one in held if one.answer for passage in one.answer.passages]
+    assert passages and not any(passage.text for passage in passages)  # memory stays small
 
 
 def test_all_kinds_are_run_and_told_as_they_go(tmp_path: Path) -> None:
