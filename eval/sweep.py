@@ -26,6 +26,7 @@ _QUALITY = ("containment", "nDCG@10", "refusal F1")
 # They say where things lie, and no answer depends on them.
 _NOT_TO_BE_VARIED = {"library", "models_dir", "api_key", "base_url", "log_level"}
 _MOST = 200
+_NEAR_X, _NEAR_Y = 0.08, 0.06  # of the plot, about what a number takes up
 
 
 @dataclass(frozen=True, slots=True)
@@ -176,6 +177,28 @@ def page(points: Sequence[Point], measure: str, title: str, cases: int) -> str:
     )
 
 
+def _labels(places: Sequence[tuple[int, float, float]]) -> list[tuple[str, float, float]]:
+    """The numbers of the points from 1, and where each is written.
+
+    Points that are too near for two numbers share a place: ``"1, 3"``.
+    """
+    wide = max(x for _, x, _ in places) - min(x for _, x, _ in places)
+    high = max(y for _, _, y in places) - min(y for _, _, y in places)
+    groups: list[list[tuple[int, float, float]]] = []
+    for one in sorted(places, key=lambda place: place[1]):
+        for group in groups:
+            is_near = one[1] - group[-1][1] <= _NEAR_X * wide
+            if is_near and abs(one[2] - group[-1][2]) <= _NEAR_Y * high:
+                group.append(one)
+                break
+        else:
+            groups.append([one])
+    return [
+        (", ".join(str(number + 1) for number, _, _ in sorted(group)), *group[-1][1:])
+        for group in groups
+    ]
+
+
 def _plot(points: Sequence[Point], worth: Sequence[Point], measure: str) -> str:
     from eval.report.plots import ACCENT, INK, SOFT, svg
 
@@ -188,8 +211,8 @@ def _plot(points: Sequence[Point], worth: Sequence[Point], measure: str) -> str:
         axes.scatter(
             [x for _, x, _ in steps], [y for _, _, y in steps], s=42, color=ACCENT, zorder=3
         )
-        for number, x, y in places:
-            axes.annotate(str(number + 1), (x, y), (5, 5), textcoords="offset points", color=INK)
+        for words, x, y in _labels(places):
+            axes.annotate(words, (x, y), (5, 5), textcoords="offset points", color=INK)
         axes.set(xlabel="seconds to the whole answer, median", ylabel=label(measure))
         axes.margins(0.12)
 

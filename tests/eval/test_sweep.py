@@ -103,3 +103,10 @@ def test_a_point_that_failed_is_a_line_and_markup_is_only_text() -> None:
 
 def test_a_page_without_any_figure_says_so() -> None:
     assert "No combination has both" in page([Point({}, error="no")], "containment", "Sweep", 1)
+
+
+def test_points_in_one_place_share_a_label_and_none_is_lost() -> None:
+    same = [point(4, 0.75), point(4, 0.75), point(4.01, 0.75), point(9, 0.9)]
+    svg = page(same, "containment", "Sweep", 1)
+    assert svg.count(">1, 2, 3<") == 1
+    assert ">2<" not in svg.partition("<svg")[2].partition("</svg>")[0]
