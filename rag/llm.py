@@ -56,6 +56,7 @@ def chat_model(settings: Settings) -> BaseChatModel:
         f"{server.listening_address}/v1",
         SecretStr(key),
         {"cache_prompt": True, "return_progress": True},
+        counts_tokens=True,
     )
 
 
@@ -71,7 +72,12 @@ def _check_address(url: str) -> None:
 
 
 def _openai_compatible(
-    settings: Settings, url: str, key: SecretStr | None, body: dict[str, Any] | None = None
+    settings: Settings,
+    url: str,
+    key: SecretStr | None,
+    body: dict[str, Any] | None = None,
+    *,
+    counts_tokens: bool = False,  # of a stream: some servers refuse to be asked
 ) -> BaseChatModel:
     import httpx
     from langchain_openai import ChatOpenAI
@@ -95,7 +101,7 @@ def _openai_compatible(
         max_retries=settings.retries,
         # The older name of the limit, because it is the one that every server knows.
         extra_body={"max_tokens": settings.max_answer_tokens, **(body or {})},
-        stream_usage=False,
+        stream_usage=counts_tokens,
         **clients,
     )
 

@@ -202,6 +202,8 @@ def test_a_listed_model_runs_in_this_process_and_keeps_to_its_limit() -> None:
     assert said.text.strip()
     assert said.usage_metadata is not None
     assert said.usage_metadata["output_tokens"] <= 16
+    told = [piece.usage_metadata for piece in model.stream("Count to ten.") if piece.usage_metadata]
+    assert told and told[-1]["input_tokens"] > 0
 
 
 @pytest.mark.model
