@@ -27,11 +27,25 @@ _MOST_TITLES = 2
 _log = logging.getLogger("ibid")
 
 
+def refused(titles: Sequence[str] | None) -> str:
+    """One sentence: that the articles do not say, and which are nearest to the subject.
+
+    ``titles`` are those, the nearest first; None: there are no articles at all.
+    """
+    if titles is None:
+        return EMPTY
+    if not titles:
+        return f"{REFUSAL}."
+    nearest = " and ".join(f"“{title}”" for title in titles)
+    return f"{REFUSAL}; the nearest that they hold is {nearest}."
+
+
 class Assistant:
     """Answers questions from a library, with citations that were checked.
 
     Without a ``model`` it answers by quoting, and ``notice`` may say why; so it does when the
-    model fails. ``notice`` is called for each answer, so that it can speak the reader's language.
+    model fails. ``notice`` is called for each answer, and ``refusal``, which is as `refused`, for
+    each that is refused, so that they can speak the reader's language.
     """
 
     def __init__(
@@ -41,6 +55,7 @@ class Assistant:
         model: BaseChatModel | None,
         model_name: str = "",
         notice: Callable[[], str] = str,
+        refusal: Callable[[Sequence[str] | None], str] = refused,
     ) -> None:
         if library.settings.answers == "quotes":
             model = None
@@ -48,6 +63,7 @@ class Assistant:
         self.retriever = Retriever(library=library, reranker=reranker, settings=library.settings)
         self.model_name = model_name if model else ""
         self.notice = notice
+        self.refusal = refusal
         self._chain = chain.build(self.retriever, model)
 
     def search(self, question: str, k: int = 10, only: Filter | None = None) -> list[Passage]:
@@ -115,6 +131,7 @@ class _Writing:
         self._began = time.monotonic()
         self._settings = assistant.library.settings
         self._is_empty = not assistant.library.catalog.count()[0]
+        self._refusal = assistant.refusal
         self._draft = ""
         self._standalone = readable(question)
         self.answer = Answer(question, model=assistant.model_name, notice=assistant.notice())
@@ -172,7 +189,7 @@ class _Writing:
         self._reached("total_ms")
         answer = replace(answer, timings=self.answer.timings)
         if composed is None:
-            return replace(answer, sentences=(_said(self._refusal()),), status="refused")
+            return replace(answer, sentences=(self._refused(),), status="refused")
         return replace(
             answer,
             sentences=composed.sentences,
@@ -180,15 +197,11 @@ class _Writing:
             status=composed.status,
         )
 
-    def _refusal(self) -> str:
-        """One sentence: that the articles do not say, and what they do hold on the subject."""
-        if self._is_empty:
-            return EMPTY
+    def _refused(self) -> Sentence:
         near = (one for one in self.answer.passages if one.score >= _ON_THE_SUBJECT)
-        titles = list(dict.fromkeys(f"“{passage.article.title}”" for passage in near))
-        if not titles:
-            return f"{REFUSAL}."
-        return f"{REFUSAL}; the nearest that they hold is {' and '.join(titles[:_MOST_TITLES])}."
+        titles = list(dict.fromkeys(passage.article.title for passage in near))
+        words = self._refusal(None if self._is_empty else titles[:_MOST_TITLES])
+        return Sentence(words, (), "verified", "said by Ibid of the library, not by an article")
 
     def _cited(self, *, unfinished: bool = False) -> tuple[Sentence, ...]:
         if prompts.says_not_found(self._draft, unfinished=unfinished):
@@ -199,7 +212,3 @@ class _Writing:
         elapsed = round(1000 * (time.monotonic() - self._began))
         timings = replace(self.answer.timings, **{point: elapsed})
         self.answer = replace(self.answer, timings=timings)
-
-
-def _said(words: str) -> Sentence:
-    return Sentence(words, (), "verified", "said by Ibid of the library, not by an article")

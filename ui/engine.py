@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -40,23 +40,26 @@ def assistant(
     *,
     model: bool = True,
     notice: Callable[[], str] = str,
+    refusal: Callable[[Sequence[str] | None], str] | None = None,
     around: Callable[[Scorer], Scorer] = lambda scorer: scorer,
 ) -> Assistant:
     """An assistant over a library; without ``model`` it searches and quotes only.
 
-    ``notice`` gives what every answer says then. Where the settings want quotations alone, no
+    ``notice`` gives what every answer says then, ``refusal`` what is said in place of one, if that
+    is not to be in English. Where the settings want quotations alone, no
     model is loaded either. ``around`` may put something around the reranker.
 
     Raises:
         ModelError, ProviderError, SettingsError: a model cannot be had.
     """
-    from rag.assistant import Assistant
+    from rag.assistant import Assistant, refused
     from rag.llm import chat_model
     from rag.reranking import reranker
 
     settings = own.settings
     llm = chat_model(settings) if model and settings.answers != "quotes" else None
-    return Assistant(own, around(reranker(settings)), llm, settings.model, notice)
+    scorer = around(reranker(settings))
+    return Assistant(own, scorer, llm, settings.model, notice, refusal or refused)
 
 
 class Engine:
@@ -114,7 +117,7 @@ class Engine:
 
     def _with_or_without_model(self) -> Assistant:
         try:
-            return assistant(self.library)
+            return assistant(self.library, refusal=_refusal)
         except IbidError as error:
             why = str(error)
             self.error = why  # with an assistant there, the window warns and goes on
@@ -122,4 +125,9 @@ class Engine:
                 self.library,
                 model=False,
                 notice=lambda: strings.QUOTED_WITHOUT_MODEL.format(error=why),
+                refusal=_refusal,
             )
+
+
+def _refusal(titles: Sequence[str] | None) -> str:
+    return strings.refusal(titles)  # looked up anew each time: the language may be another

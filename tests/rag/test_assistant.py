@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Iterator, Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
@@ -135,6 +135,22 @@ def test_what_no_article_says_is_refused_and_no_model_is_asked(library: Library)
     assert model.heard == []
     assert answer.timings.first_token_ms is None
     assert answer.timings.total_ms is not None
+
+
+def test_a_refusal_may_be_worded_by_who_asks(tmp_path: Path) -> None:
+    def worded(titles: Sequence[str] | None) -> str:
+        return f"Nothing: {titles}"
+
+    with tiny_library(tmp_path, answer_threshold=1.0) as library:
+        own = Assistant(library, WordScorer(), None, refusal=worded)
+        near = own.ask("How old is the captain of the ferry Halvard?")
+        far = own.ask(PERU)
+    assert near.text.startswith("Nothing: ['A new ferry for Aldwick'")
+    assert far.text == "Nothing: []"
+    (tmp_path / "bare").mkdir()
+    with tiny_library(tmp_path / "bare", empty=True) as library:
+        none = Assistant(library, WordScorer(), None, refusal=worded).ask(SEATS)
+    assert (none.status, none.text) == ("refused", "Nothing: None")
 
 
 def test_an_empty_library_says_how_to_fill_it(tmp_path: Path) -> None:

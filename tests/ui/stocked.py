@@ -19,6 +19,7 @@ from tiny import TinyEmbedder
 from rag.assistant import Assistant
 from rag.library import Library, opened
 from rag.settings import load
+from ui import strings
 from ui.window.server import serve
 
 
@@ -42,7 +43,9 @@ class StockedEngine:
 
     def __init__(self, library: Library) -> None:
         self.library = library
-        self.assistant = Assistant(library, WordScorer(), None)
+        self.assistant = Assistant(
+            library, WordScorer(), None, refusal=lambda titles: strings.refusal(titles)
+        )
 
     @property
     def examples(self) -> list[str]:

@@ -167,5 +167,8 @@ def test_an_engine_that_is_to_quote_wants_no_language_model(tmp_path: Path) -> N
         assert running.assistant is not None
         assert running.assistant.model_name == ""
         answer = running.assistant.ask("How many seats does the boat have?")
+        with strings.speaking("de"):
+            refused = running.assistant.ask("Who won the chess final in Reykjavik in 1972?")
     assert answer.status == "quoted"
     assert answer.notice == ""
+    assert (refused.status, refused.text) == ("refused", german.refusal([]))

@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 
 from ui import strings
-from ui.strings import LANGUAGES, english, preferred, speaking
+from ui.strings import LANGUAGES, english, german, preferred, speaking
 
 WINDOW = Path(strings.__file__).parents[1] / "window"
 OTHERS = [language for language in LANGUAGES if LANGUAGES[language] is not english]
@@ -86,6 +86,12 @@ def test_a_word_is_said_in_the_language_that_is_spoken() -> None:
         assert strings.STOPPED == "Angehalten."
         assert strings.articles(12_345) == "12.345 Artikel"
     assert before == strings.STOPPED == "Stopped."
+
+
+def test_a_refusal_names_what_is_nearest_as_its_language_writes_it() -> None:
+    assert english.refusal(["A", "B"]).endswith("hold is “A” and “B”.")
+    assert german.refusal(["A"]).endswith("am nächsten kommt „A“.")
+    assert german.refusal(["A", "B"]).endswith("am nächsten kommen „A“ und „B“.")
 
 
 def test_a_name_that_no_language_has_is_an_error() -> None:

@@ -401,3 +401,10 @@ def test_no_path_but_that_of_an_upload_is_opened(looked_at: Window, watched: Pag
     assert "did not arrive" in told[0]["problem"]
     assert secret.exists()
     assert not any(item["name"] == "a.txt" for item in told[1]["items"])
+
+
+def test_a_refusal_speaks_the_language_of_the_page(stocked: Window, watched: Page) -> None:
+    visit(watched, stocked, "/de/")
+    ask(watched, "Wer gewann 1972 in Reykjavik?")
+    expect(watched.locator("#chat .took")).to_have_count(1)
+    expect(watched.locator("#chat")).to_contain_text("Ihre Artikel sagen es nicht")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date
 
 NAME = "Ibid"
@@ -332,6 +333,16 @@ EVALUATION_WORDS = {
     "unreachable": "No answer came. Is Ibid still running?",
     "unforeseen": "something unforeseen; the log in the terminal says more",
 }
+
+
+def refusal(titles: Sequence[str] | None) -> str:
+    """That the articles do not say, and which are nearest; None: there are no articles."""
+    if titles is None:
+        return "Your library is empty. Add some articles first."
+    if not titles:
+        return "Your articles do not say."
+    nearest = " and ".join(f"“{title}”" for title in titles)
+    return f"Your articles do not say; the nearest that they hold is {nearest}."
 
 
 def after(milliseconds: int) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date
 
 NAME = "Ibid"
@@ -354,6 +355,17 @@ EVALUATION_WORDS = {
     "unreachable": "Es kam keine Antwort. Läuft Ibid noch?",
     "unforeseen": "etwas Unvorhergesehenes; mehr steht im Terminal",
 }
+
+
+def refusal(titles: Sequence[str] | None) -> str:
+    """Dass die Artikel es nicht sagen, und welche am nächsten kommen; None: es gibt keine."""
+    if titles is None:
+        return "Ihre Bibliothek ist leer. Fügen Sie zuerst Artikel hinzu."
+    if not titles:
+        return "Ihre Artikel sagen es nicht."
+    nearest = " und ".join(f"„{title}“" for title in titles)
+    come = "kommt" if len(titles) == 1 else "kommen"
+    return f"Ihre Artikel sagen es nicht; am nächsten {come} {nearest}."
 
 
 def after(milliseconds: int) -> str:
