@@ -15,6 +15,7 @@ from tiny import make_article
 from rag.errors import ArticleError
 from rag.library import Library
 from rag.schema import Article
+from ui import strings
 from ui.window import intake as module
 from ui.window.intake import Intake, Item, TooMany
 from ui.window.library import Desk
@@ -83,6 +84,27 @@ def test_each_thing_is_told_what_became_of_it(engine: Engine, tmp_path: Path) ->
     assert items[4].reason.startswith("there is no text"), "its name stands beside it already"
     assert engine.library.article(items[5].article_id).source == LINK
     assert intake.stock == 3
+
+
+def test_what_was_replaced_is_named_and_can_be_had_back(engine: Engine, tmp_path: Path) -> None:
+    desk = Desk(engine)
+    for number, words in enumerate(("# Old\n\nOne.", "# New\n\nTwo.")):
+        desk.intake.add_file(uploaded(tmp_path, words, str(number)), "a.md")
+    first, second = settled(desk.intake)
+    old = second.before
+    assert first.before is None
+    assert old is not None
+    assert old.title == "Old"
+    told = desk.poll({})["items"]
+    assert [item["before"] for item in told] == [None, "Old"]
+    for lost in ({"number": first.number}, {"number": 77}, {"number": "2"}, {}):
+        assert desk.put_back_older(lost) == {"problem": strings.NO_OLDER}
+    assert desk.put_back_older({"number": second.number}) == {}
+    third = settled(desk.intake)[-1]
+    assert engine.library.article(second.article_id) == old
+    assert third.state == "replaced"
+    assert third.before is not None
+    assert third.before.title == "New"
 
 
 def test_an_upload_is_moved_away_and_gone_when_it_is_done(engine: Engine, tmp_path: Path) -> None:

@@ -170,7 +170,15 @@ def test_the_same_file_again_is_unchanged_and_a_new_version_updates_it(
     expect(queued(watched, "tower.txt").first).to_contain_text("Unchanged")
     give(watched, written(tmp_path, "tower.txt", TOWER + " It leans."))
     expect(queued(watched, "tower.txt").first).to_contain_text("Updated")
+    expect(queued(watched, "tower.txt").first).to_contain_text("In place of “")
     expect(watched.locator(ROWS)).to_have_count(4)
+    queued(watched, "tower.txt").first.get_by_role("button", name="Put back: ").click()
+    expect(queued(watched, "tower.txt")).to_have_count(4)
+    expect(queued(watched, "tower.txt").first).to_contain_text("Updated")
+    queued(watched, "tower.txt").first.get_by_role("button", name="tower.txt").click()
+    text = watched.locator("dialog.library-dialog .text")
+    expect(text).to_contain_text("three brothers.")
+    expect(text).not_to_contain_text("It leans.")
 
 
 def test_a_dropped_folder_brings_its_articles_under_their_names(

@@ -143,6 +143,7 @@ TOO_MANY_WAITING = "{limit} are waiting already; add the rest after them."
 TOO_MANY_LINKS = "At most {limit} links at once."
 NOT_A_LINK = "“{link}” is no link: it must begin with http:// or https://."
 NOT_REMOVED = "It can no longer be put back. Add it again."
+NO_OLDER = "What was there before is no longer known. Add it again."
 ADDED_AGAIN = "This article was added again meanwhile, and was left as it is."
 
 LIBRARY_WORDS = {
@@ -204,6 +205,7 @@ LIBRARY_WORDS = {
         "failed": "Failed",
         "cancelled": "Cancelled",
     },
+    "in_place_of": "In place of “{title}”, which came from there before. ",
     "embedding_of": "Embedding {done} of {of}…",
     "unforeseen": "Something unforeseen went wrong; the log in the terminal says more.",
     "no_files": "No article is in there that can be read.",

@@ -152,6 +152,7 @@ TOO_MANY_WAITING = "{limit} warten schon; fügen Sie den Rest danach hinzu."
 TOO_MANY_LINKS = "Höchstens {limit} Links auf einmal."
 NOT_A_LINK = "„{link}“ ist kein Link: Er muss mit http:// oder https:// beginnen."
 NOT_REMOVED = "Der Artikel lässt sich nicht mehr zurückholen. Fügen Sie ihn neu hinzu."
+NO_OLDER = "Was vorher da war, ist nicht mehr bekannt. Fügen Sie es neu hinzu."
 ADDED_AGAIN = "Dieser Artikel wurde inzwischen neu hinzugefügt und bleibt, wie er ist."
 
 LIBRARY_WORDS = {
@@ -213,6 +214,7 @@ LIBRARY_WORDS = {
         "failed": "Fehlgeschlagen",
         "cancelled": "Abgebrochen",
     },
+    "in_place_of": "Statt „{title}“, was vorher von dort kam. ",
     "embedding_of": "{done} von {of} eingebettet …",
     "unforeseen": "Etwas Unvorhergesehenes ging schief; mehr sagt das Protokoll im Terminal.",
     "no_files": "Darin ist kein Artikel, der sich lesen lässt.",

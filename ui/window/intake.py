@@ -16,7 +16,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path, PurePosixPath
 from typing import Any, Literal, Protocol
 
-from rag.errors import IbidError
+from rag.errors import IbidError, UnknownArticle
 from rag.readers import read_bytes, read_link
 from rag.schema import Article
 from ui.text import plain
@@ -54,7 +54,7 @@ class Item:
     """A file or a link, and how far it has come.
 
     ``reason``: why it failed; empty where nobody foresaw it. ``done`` of ``of`` chunks are
-    embedded.
+    embedded. ``before``: the article whose place it took.
     """
 
     number: int
@@ -64,6 +64,7 @@ class Item:
     done: int = 0
     of: int = 0
     article_id: str = ""
+    before: Article | None = None
 
 
 class _Cancelled(Exception):
@@ -86,6 +87,7 @@ class Intake:
         self._lock = threading.Lock()
         self._items: dict[int, Item] = {}
         self._files: dict[int, Path] = {}
+        self._articles: dict[int, Article] = {}
         self._count = 0
         self._thread: threading.Thread | None = None
 
@@ -115,7 +117,20 @@ class Intake:
         Raises:
             TooMany: a thousand are waiting already.
         """
-        self._queue(plain(link)[:2_000].strip(), None)
+        self._queue(plain(link)[:2_000].strip())
+
+    def put_back(self, number: int) -> bool:
+        """Queue the article whose place was taken; False if nobody knows any more which it was.
+
+        Raises:
+            TooMany: a thousand are waiting already.
+        """
+        with self._lock:
+            item = self._items.get(number)
+        if item is None or item.before is None:
+            return False
+        self._queue(item.name, article=item.before)
+        return True
 
     def cancel(self) -> None:
         """Begin nothing more, and leave off what is under way; what was added stays."""
@@ -123,6 +138,8 @@ class Intake:
             for number, item in self._items.items():
                 if item.state == "waiting" and number in self._files:
                     self._files.pop(number).unlink(missing_ok=True)
+                if item.state == "waiting":
+                    self._articles.pop(number, None)
                 if item.state in BUSY:
                     self._items[number] = replace(item, state="cancelled")
             self.version += 1
@@ -138,7 +155,7 @@ class Intake:
         with self._lock:
             self.stock += 1
 
-    def _queue(self, name: str, file: Path | None) -> None:
+    def _queue(self, name: str, file: Path | None = None, article: Article | None = None) -> None:
         with self._lock:
             waiting = sum(item.state in BUSY for item in self._items.values())
             if waiting >= MOST_WAITING:
@@ -147,6 +164,8 @@ class Intake:
             self._items[self._count] = Item(self._count, name)
             if file is not None:
                 self._files[self._count] = file
+            if article is not None:
+                self._articles[self._count] = article
             self.version += 1
             if self._thread is None:
                 self._thread = threading.Thread(target=self._work, daemon=True, name="ibid-intake")
@@ -185,14 +204,26 @@ class Intake:
         self._tell(item.number, state="reading")
         article = self._read(item)
         self._tell(item.number, state="embedding")
+        before = self._held(article.id)
         [outcome] = self._engine.library.add(
             [article], on_embedded=lambda done, of: self._tell(item.number, done=done, of=of)
         )
-        self._end(item, state=outcome.outcome, article_id=outcome.article.id)
+        if outcome.outcome != "replaced":
+            before = None
+        self._end(item, state=outcome.outcome, article_id=outcome.article.id, before=before)
         if outcome.outcome != "same":
             self.restock()
 
+    def _held(self, article_id: str) -> Article | None:
+        try:
+            held: Article = self._engine.library.article(article_id)
+        except UnknownArticle:
+            return None
+        return held
+
     def _read(self, item: Item) -> Article:
+        if (article := self._articles.get(item.number)) is not None:
+            return article
         file = self._files.get(item.number)
         if file is None:
             return self._fetched(item.name)
@@ -216,6 +247,7 @@ class Intake:
 
     def _discard(self, number: int) -> None:
         with self._lock:
+            self._articles.pop(number, None)
             file = self._files.pop(number, None)
         if file is not None:
             file.unlink(missing_ok=True)

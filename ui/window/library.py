@@ -61,7 +61,7 @@ def build(desk: Desk, uploaded: Callable[[], Collection[str]]) -> gr.HTML:
         server_functions=[
             *map(_function, (
                 add_file, desk.look, desk.poll, desk.add_links, desk.cancel, desk.clear,
-                desk.read, desk.edit, desk.remove, desk.put_back,
+                desk.read, desk.edit, desk.remove, desk.put_back, desk.put_back_older,
             )),
         ],
         apply_default_css=False,
@@ -238,6 +238,16 @@ class Desk:
             return {"problem": strings.ADDED_AGAIN}
         return {"id": removed.article.id}
 
+    def put_back_older(self, given: Given) -> Told:
+        """Undo a replacement: the older article is queued, and takes its place again."""
+        number = given.get("number") if isinstance(given, dict) else None
+        try:
+            if isinstance(number, int) and self.intake.put_back(number):
+                return {}
+        except TooMany:
+            return {"problem": strings.TOO_MANY_WAITING.format(limit=MOST_WAITING)}
+        return {"problem": strings.NO_OLDER}
+
     def _library(self) -> Library | None:
         own: Library | None = self.engine.library
         return own
@@ -298,6 +308,7 @@ def _item(item: Item) -> Told:
         "done": item.done,
         "of": item.of,
         "id": item.article_id,
+        "before": plain(item.before.title) if item.before else None,
     }
 
 

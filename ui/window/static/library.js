@@ -342,10 +342,11 @@ function drawQueue() {
     .sort(([a, i], [b, j]) => order(a) - order(b) || (a.busy ? i - j : j - i)).map(([item]) => {
       const state = item.state === 'embedding' && item.of
         ? fill(words.embedding_of, { done: item.done, of: item.of }) : words.states[item.state];
-      const reason = item.state === 'failed' ? capital(item.reason || words.unforeseen) : '';
+      const reason = item.state === 'failed' ? [capital(item.reason || words.unforeseen)]
+        : typeof item.before === 'string' ? [fill(words.in_place_of, { title: item.before }), putBackOlder(item)] : [];
       const name = item.id ? button('open', item.name, () => read(item.id)) : item.name;
       return make('tr', item.state, make('td', 'file', name),
-        make('td', 'state', make('span', '', state)), make('td', 'reason', reason));
+        make('td', 'state', make('span', '', state)), make('td', 'reason', ...reason));
     });
   const holder = queue.parentElement;
   const at = holder.scrollTop;
@@ -493,6 +494,17 @@ async function putBack(token) {
   await poll();
   await look();
   focusRow(told.id, 'open');
+}
+
+function putBackOlder(item) {
+  const back = button('open', words.put_back, async () => {
+    back.disabled = true;
+    const told = await ask('put_back_older', { number: item.number });
+    if (told.problem) say(told.problem);
+    poll();
+  });
+  back.setAttribute('aria-label', `${words.put_back}: ${item.before}`);
+  return back;
 }
 
 heading.tabIndex = -1;
