@@ -72,6 +72,12 @@ def read(file: Path) -> dict[str, Candidate]:
     return found
 
 
+def set_for(file: Path) -> Path:
+    """The set that what is kept of a file of candidates goes to, if nobody says otherwise."""
+    out = file.with_name(file.name.removesuffix(".jsonl").removesuffix(".candidates") + ".jsonl")
+    return out if out != file else file.with_suffix(".set.jsonl")
+
+
 def record(file: Path, candidates: Sequence[Candidate]) -> None:
     """Add candidates to a file, or what became of them; they are on disk when this returns.
 

@@ -245,11 +245,7 @@ def review(
     found = candidates.read(file)
     if not found:
         raise CaseError(f"{file}: holds no candidate; make some: ibid eval generate --out {file}")
-    out = out or file.with_name(
-        file.name.removesuffix(".jsonl").removesuffix(".candidates") + ".jsonl"
-    )
-    if out == file:
-        out = file.with_suffix(".set.jsonl")
+    out = out or candidates.set_for(file)
     candidates.keep(found, out)
     left = candidates.waiting(found)
     for number, candidate in enumerate(left, start=1):

@@ -12,6 +12,9 @@ import pytest
 from playwright.sync_api import Page, expect
 from scripted import ARTICLES, BERTHS, FERRY
 
+from eval.candidates import Candidate, record
+from eval.cases import Case, Evidence, load
+
 pytestmark = pytest.mark.browser
 
 Window = Any
@@ -119,3 +122,48 @@ def test_a_set_with_a_fault_is_told_with_its_place(
     expect(problem).to_contain_text("line 1")
     expect(problem).to_contain_text("answerable")
     expect(watched.locator(ROWS)).to_have_count(0)
+
+
+def test_proposed_cases_are_read_and_kept_or_dropped_with_the_keyboard(
+    watched: Page, open_window: Callable[..., Window]
+) -> None:
+    window = open_window(script="stocked.py", fresh=True)
+    page = watched
+    visit(page, window)
+    expect(page.locator("#evaluation .candidates")).to_contain_text("ibid eval generate -n 50")
+
+    folder = window.go.parent
+    hostile = proposed("moon", question=HOSTILE)
+    record(folder / "mine.candidates.jsonl", [proposed("one"), proposed("two"), hostile])
+    page.reload()
+    visit(page, window)
+    expect(page.locator("#evaluation .candidates")).to_contain_text("3 of 3 still to be read")
+    page.get_by_role("button", name="Review: mine.candidates.jsonl").press("Enter")
+    far, form = page.locator("#evaluation .far"), page.locator("#evaluation .candidate")
+    expect(far).to_have_text("1 of 3, 0 kept")
+    expect(form.locator("mark")).to_have_text(FERRY)
+    page.get_by_label("Answer (with | between several)").fill("")
+    page.get_by_role("button", name="Keep (K)").press("Enter")
+    expect(form.locator(".problem")).to_contain_text("Question or answer is empty")
+    page.get_by_label("Answer (with | between several)").fill("the third of May")
+    page.get_by_label("Answer (with | between several)").press("Enter")
+    expect(far).to_have_text("2 of 3, 1 kept")
+    expect(form.locator("h4.from")).to_be_focused()
+    page.keyboard.press("d")
+    expect(far).to_have_text("3 of 3, 1 kept")
+    expect(form.get_by_label("Question")).to_have_value(HOSTILE)
+    page.keyboard.press("k")
+    expect(far).to_contain_text("All 3 were read: 2 kept, 1 dropped")
+    kept = load(folder / "mine.jsonl")
+    assert [(case.id, case.answers) for case in kept] == [
+        ("one", ("the third of May",)), ("moon", ("3 May",)),
+    ]  # fmt: skip
+    assert kept[1].question == HOSTILE
+    page.get_by_role("button", name="All runs").click()
+    page.locator("#evaluation [name=set]").select_option("mine")
+
+
+def proposed(name: str, question: str = "When does the night ferry return?") -> Candidate:
+    ferry = next(one for one in ARTICLES.values() if FERRY in one.text)
+    case = Case(name, question, True, ("3 May",), (Evidence(ferry.source, FERRY),))
+    return Candidate(name, "waiting", name, ferry.info.title, ferry.text[:900], case)

@@ -266,6 +266,9 @@ SET_TOO_LARGE = "This set is too large; the limit is five million characters."
 SET_EXISTS = "There is a set called {name} already; rename the file and bring it again."
 NOT_IN_LIBRARY = "The library does not hold what the set names as evidence: {names}"
 NO_FEEDBACK = "This answer is no longer in the list; open the tab again."
+NO_CANDIDATES = "There is no such file of proposed cases any more; open the tab again."
+DECIDED_ALREADY = "This case was decided on elsewhere; here is the next."
+EMPTY_CASE = "Question or answer is empty; fill it in, or drop the case."
 CASE_EXISTS = "This answer is a case already."
 EVALUATION_WORDS = {
     "heading": "Evaluation",
@@ -332,6 +335,29 @@ EVALUATION_WORDS = {
     "no_evidence": "none of these",
     "keep": "Keep as a case",
     "kept": "Kept in the set {set}.",
+    "review": {
+        "heading": "Cases made from your articles",
+        "none": "None are waiting to be read. Let the language model propose some, in the folder "
+        "where Ibid was started:",
+        "command": "ibid eval generate -n 50",
+        "waiting": "{left} of {of} still to be read",
+        "all_read": "all read",
+        "review": "Review",
+        "progress": "Progress of the review",
+        "place": "{number} of {of}, {kept} kept",
+        "done": "All {of} were read: {kept} kept, {dropped} dropped. What was kept is in the set "
+        "{set}.",
+        "from": "From “{title}”",
+        "answers": "Answer (with | between several)",
+        "unanswerable": "It has no answer once “{title}” is left out.",
+        "evidence": "Evidence",
+        "passage": "What the article says",
+        "nearest": "Nearest in the other articles",
+        "keep": "Keep",
+        "keep_key": "K",
+        "drop": "Drop",
+        "drop_key": "D",
+    },
     "unreachable": "No answer came. Is Ibid still running?",
     "unforeseen": "something unforeseen; the log in the terminal says more",
 }

@@ -288,6 +288,9 @@ SET_EXISTS = (
 )
 NOT_IN_LIBRARY = "Die Bibliothek enthält nicht, was die Sammlung als Beleg nennt: {names}"
 NO_FEEDBACK = "Diese Antwort steht nicht mehr in der Liste; öffnen Sie die Auswertung neu."
+NO_CANDIDATES = "Diese Datei mit Vorschlägen gibt es nicht mehr; öffnen Sie den Reiter neu."
+DECIDED_ALREADY = "Dieser Fall wurde anderswo entschieden; hier ist der nächste."
+EMPTY_CASE = "Frage oder Antwort ist leer; füllen Sie sie aus, oder verwerfen Sie den Fall."
 CASE_EXISTS = "Diese Antwort ist schon ein Fall."
 EVALUATION_WORDS = {
     "heading": "Auswertung",
@@ -354,6 +357,29 @@ EVALUATION_WORDS = {
     "no_evidence": "keine von diesen",
     "keep": "Als Fall behalten",
     "kept": "Behalten in der Sammlung {set}.",
+    "review": {
+        "heading": "Fälle aus Ihren Artikeln",
+        "none": "Keine warten darauf, gelesen zu werden. Lassen Sie das Sprachmodell welche "
+        "vorschlagen, in dem Ordner, in dem Ibid gestartet wurde:",
+        "command": "ibid eval generate -n 50",
+        "waiting": "{left} von {of} noch zu lesen",
+        "all_read": "alle gelesen",
+        "review": "Durchsehen",
+        "progress": "Fortschritt der Durchsicht",
+        "place": "{number} von {of}, {kept} behalten",
+        "done": "Alle {of} sind gelesen: {kept} behalten, {dropped} verworfen. Was behalten "
+        "wurde, steht in der Sammlung {set}.",
+        "from": "Aus „{title}“",
+        "answers": "Antwort (mehrere mit | dazwischen)",
+        "unanswerable": "Ohne „{title}“ hat sie keine Antwort.",
+        "evidence": "Beleg",
+        "passage": "Was der Artikel sagt",
+        "nearest": "Am nächsten in den anderen Artikeln",
+        "keep": "Behalten",
+        "keep_key": "B",
+        "drop": "Verwerfen",
+        "drop_key": "V",
+    },
     "unreachable": "Es kam keine Antwort. Läuft Ibid noch?",
     "unforeseen": "etwas Unvorhergesehenes; mehr steht im Terminal",
 }

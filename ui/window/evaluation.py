@@ -16,6 +16,7 @@ from typing import Any
 import gradio as gr
 
 from eval import runs
+from eval.candidates import set_for
 from eval.cases import Case, Evidence, append, load
 from eval.evidence import unknown
 from eval.naming import HEADLINE, interval, label, shown
@@ -31,6 +32,7 @@ from ui.window.events import words_of
 from ui.window.history import Feedback, History
 from ui.window.measuring import BUSY, Measuring, listed
 from ui.window.reports import run_named
+from ui.window.reviewing import Reviewing
 from ui.window.scripts import script
 from ui.window.visitor import owner
 
@@ -53,11 +55,12 @@ def build(bench: Bench) -> gr.HTML:
     component: gr.HTML = gr.HTML(
         value=None,
         html_template='<section class="evaluation library"></section>',
-        js_on_load=script("evaluation.js"),
+        js_on_load=script("evaluation.js", "reviewing.js"),
         server_functions=[
             *map(_function, (
                 bench.look, bench.poll, bench.begin, bench.cancel, bench.add_set,
                 bench.cases, bench.case,
+                bench.reviewing.candidates, bench.reviewing.candidate, bench.reviewing.decide,
             )),
             *map(_personal, (bench.feedback, bench.keep_case)),
         ],
@@ -110,6 +113,7 @@ class Bench:
         self.measuring = measuring
         self.history = history
         self.folder = folder / SETS
+        self.reviewing = Reviewing((Path(), self.folder))  # where Ibid was started, and its own
 
     def look(self, given: Given) -> Told:
         """The sets that can be run, and the runs that there are, the latest first."""
@@ -234,9 +238,12 @@ class Bench:
         return {"set": FROM_FEEDBACK}
 
     def _sets(self) -> dict[str, Path]:
-        """Every set by its name: those that come with Ibid, and those that were brought."""
-        ours = {file.stem: file for file in listed(_OURS)}
-        return ours | {file.stem: file for file in listed(self.folder) if file.stem not in ours}
+        """Every set by its name: those that come with Ibid, were brought, or were reviewed."""
+        found = {file.stem: file for file in listed(_OURS)}
+        reviewed = map(set_for, self.reviewing.files().values())
+        for file in (*listed(self.folder), *filter(Path.is_file, reviewed)):
+            found.setdefault(file.stem, file)
+        return found
 
 
 def _entry(run: Run) -> Told:

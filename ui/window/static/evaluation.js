@@ -92,6 +92,7 @@ async function look(wanted) {
   if (told.sets.some(one => one.name === chosen)) sets.value = chosen;
   picked = picked.filter(name => told.runs.some(run => run.name === name));
   draw();
+  lookForCandidates();
   const { answers = [] } = await ask('feedback');
   box.hidden = !answers.length;
   complaints.replaceChildren(...answers.map(complaint));
