@@ -166,6 +166,7 @@ def page(points: Sequence[Point], measure: str, title: str, cases: int) -> str:
     worth = front(points, measure)
     return render(
         "sweep.html",
+        kind="sweep",
         title=title,
         cases=cases,
         measure=measure,

@@ -16,7 +16,11 @@ from rag.errors import IbidError
 from ui.shell import (
     JsonOption,
     LibraryOption,
+    LimitOption,
     ModelOption,
+    QuotesOption,
+    SampleOption,
+    SeedOption,
     complain,
     print_json,
     print_text,
@@ -53,18 +57,14 @@ def run(
         Path | None,
         typer.Option(metavar="DIR", help="Folder of the run; default: runs/SET-TIME-TAG."),
     ] = None,
-    limit: Annotated[int | None, typer.Option(min=1, help="Only the first so many cases.")] = None,
-    sample: Annotated[
-        int | None, typer.Option(min=1, help="Only so many cases, drawn from these.")
-    ] = None,
-    seed: Annotated[int, typer.Option(help="What the sample is drawn with.")] = 0,
+    limit: LimitOption = None,
+    sample: SampleOption = None,
+    seed: SeedOption = 0,
     tag: Annotated[str, typer.Option(help="A word to know the run by.")] = "",
     workers: Annotated[
         int, typer.Option(min=1, max=64, help="How many questions are asked at the same time.")
     ] = 1,
-    quotes_only: Annotated[
-        bool, typer.Option("--quotes-only", help="Answer by quoting, without a language model.")
-    ] = False,
+    quotes_only: QuotesOption = False,
     build: Annotated[
         bool,
         typer.Option(
@@ -228,14 +228,10 @@ def robustness(
         Path | None,
         typer.Option(metavar="PATH", help="Articles to add; default: mixtures of the set's own."),
     ] = None,
-    limit: Annotated[int | None, typer.Option(min=1, help="Only the first so many cases.")] = None,
-    sample: Annotated[
-        int | None, typer.Option(min=1, help="Only so many cases, drawn from these.")
-    ] = None,
-    seed: Annotated[int, typer.Option(help="What is drawn and shuffled with.")] = 0,
-    quotes_only: Annotated[
-        bool, typer.Option("--quotes-only", help="Answer by quoting, without a language model.")
-    ] = False,
+    limit: LimitOption = None,
+    sample: SampleOption = None,
+    seed: SeedOption = 0,
+    quotes_only: QuotesOption = False,
     library: LibraryOption = None,
     model: ModelOption = None,
     as_json: JsonOption = False,

@@ -13,7 +13,11 @@ import typer
 from ui.shell import (
     JsonOption,
     LibraryOption,
+    LimitOption,
     ModelOption,
+    QuotesOption,
+    SampleOption,
+    SeedOption,
     complain,
     plain,
     print_json,
@@ -337,14 +341,10 @@ def sweep(
     measure: Annotated[
         str | None, typer.Option(help="What stands for quality, such as hit@5 or refusal_f1.")
     ] = None,
-    limit: Annotated[int | None, typer.Option(min=1, help="Only the first so many cases.")] = None,
-    sample: Annotated[
-        int | None, typer.Option(min=1, help="Only so many cases, drawn from these.")
-    ] = None,
-    seed: Annotated[int, typer.Option(help="What the sample is drawn with.")] = 0,
-    quotes_only: Annotated[
-        bool, typer.Option("--quotes-only", help="Answer by quoting, without a language model.")
-    ] = False,
+    limit: LimitOption = None,
+    sample: SampleOption = None,
+    seed: SeedOption = 0,
+    quotes_only: QuotesOption = False,
     build: Annotated[
         bool, typer.Option("--build", help="Ask throw-away libraries of the set's own articles.")
     ] = False,

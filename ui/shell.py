@@ -24,6 +24,14 @@ JsonOption = Annotated[
 ModelOption = Annotated[
     str | None, typer.Option("--model", help="The language model (or IBID_MODEL).")
 ]
+LimitOption = Annotated[int | None, typer.Option(min=1, help="Only the first so many cases.")]
+SampleOption = Annotated[
+    int | None, typer.Option(min=1, help="Only so many cases, drawn from these.")
+]
+SeedOption = Annotated[int, typer.Option(help="What is drawn or shuffled with.")]
+QuotesOption = Annotated[
+    bool, typer.Option("--quotes-only", help="Answer by quoting, without a language model.")
+]
 
 
 def settings(**flags: Any) -> Settings:
