@@ -14,7 +14,7 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check
 SUDO := $(shell [ "$$(id -u)" = 0 ] || echo sudo)
 export PIP_CONSTRAINT := constraints.txt
 
-.PHONY: setup chat test check screenshots models chromium bench-answers bench-retrieval bench-growth bench-checking calibrate clean
+.PHONY: setup chat test check screenshots models chromium bench-answers bench-retrieval bench-growth bench-checking bench-paint calibrate clean
 
 setup: .venv/.installed models
 
@@ -35,6 +35,10 @@ check: .venv/.developed
 # make screenshots [ONLY=words]; the pictures with the real models take minutes: ONLY="not real"
 screenshots: .venv/.developed models chromium
 	$(BIN)/python -m pytest tests/ui/screenshots.py $(if $(ONLY),-k "$(ONLY)")
+
+# How soon the window is seen once ibid chat has printed its address.
+bench-paint: .venv/.developed models chromium
+	$(BIN)/python tests/ui/first_paint.py
 
 models: .venv/.installed
 	@$(BIN)/ibid models pull

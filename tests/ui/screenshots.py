@@ -9,12 +9,17 @@ import os
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
+import test_window_evaluation as evaluation
 from browsing import CHIPS, QUESTION, STOP, ask
 from conftest import ROOT
 from playwright.sync_api import Browser, Page, expect
+from scripted import FERRY
+
+from ui import users
 
 pytestmark = pytest.mark.browser
 
@@ -46,8 +51,9 @@ def asked(question: str) -> Step:
     """Ask, and wait for the whole answer."""
 
     def scene(page: Page) -> None:
+        before = page.locator("#chat .took").count()
         ask(page, question)
-        expect(page.locator("#chat .took").last).to_be_visible(timeout=ANSWER_LIMIT_MS)
+        expect(page.locator("#chat .took")).to_have_count(before + 1, timeout=ANSWER_LIMIT_MS)
         page.wait_for_timeout(1000)
 
     return scene
@@ -91,7 +97,29 @@ SCENES: dict[str, Step] = {
     "only": steps(asked("mixed"), click("#reader li .only"), asked("mixed, again")),
     "editing": steps(asked("mixed"), click("#chat .act.edit")),
     "thumb-down": steps(asked("mixed"), click("#chat .act.down")),
+    "drawer": steps(asked("mixed"), click("#drawer .toggle")),
 }
+SHELF: dict[str, Step] = {
+    "library": steps(click("#library-tab-button")),
+    "library-added": steps(
+        click("#library-tab-button"), lambda page: give(page, ("ferry.md", FERRY), ("a.md", " "))
+    ),
+    "library-article": steps(click("#library-tab-button"), click("#library .shelf .open", 1)),
+    "library-edit": steps(click("#library-tab-button"), click("#library .shelf .edit", 1)),
+    "library-remove": steps(click("#library-tab-button"), click("#library .shelf .remove", 1)),
+}
+
+
+def give(page: Page, *files: tuple[str, str]) -> None:
+    if page.locator("#library .adding").is_hidden():
+        click("#library .more-add")(page)
+    sent: list[Any] = [
+        {"name": name, "mimeType": "text/plain", "buffer": words.encode()} for name, words in files
+    ]
+    page.locator("#library [name=files]").set_input_files(sent)
+    expect(page.locator("#library .queue :is(.added, .replaced, .same, .failed)")).to_have_count(
+        len(files)
+    )
 
 
 @pytest.fixture(autouse=True)
@@ -111,12 +139,18 @@ def take(browser: Browser, request: Any) -> Iterator[Callable[..., Page]]:
     page = context.new_page()
 
     def picture(
-        url: str, name: str, scene: Step = SCENES["welcome"], *, ready: bool = True
+        url: str,
+        name: str,
+        scene: Step = SCENES["welcome"],
+        *,
+        ready: bool = True,
+        inside: bool = True,
     ) -> Page:
         if not page.url.startswith(url):
             page.goto(url)
-            page.locator(QUESTION).wait_for()
-            if ready:
+            if inside:
+                page.locator(QUESTION).wait_for()
+            if ready and inside:
                 page.locator("#banner .loading").wait_for(state="hidden", timeout=ANSWER_LIMIT_MS)
                 page.locator("#masthead .size").wait_for()
         page.wait_for_timeout(800)
@@ -149,6 +183,61 @@ def test_a_picture_of_a_library(
     name: str, options: tuple[str, ...], take: Callable[..., Page], open_window: Any
 ) -> None:
     take(open_window(*options).url, name, ready=False)
+
+
+@pytest.mark.parametrize("name", SHELF)
+@pytest.mark.parametrize("home", ["", "/de/"])
+def test_a_picture_of_the_library(
+    name: str, home: str, take: Callable[..., Page], open_window: Any
+) -> None:
+    stocked = open_window(script="stocked.py")
+    take(stocked.url + home, f"{name}{'-german' if home else ''}", SHELF[name])
+
+
+@pytest.mark.parametrize("name", ["welcome", "lenient", "refused", "filters", "reader", "drawer"])
+def test_a_picture_in_german(name: str, take: Callable[..., Page], open_window: Any) -> None:
+    take(f"{open_window().url}/de/", f"{name}-german", SCENES[name])
+
+
+def test_pictures_of_an_evaluation(
+    take: Callable[..., Page], open_window: Any, tmp_path: Path
+) -> None:
+    measured = open_window(script="stocked.py", fresh=True)
+    url = measured.url
+    take(url, "evaluation-empty", click("#evaluation-tab-button"))
+
+    def run(page: Page) -> None:
+        cases = evaluation.ferry_set(tmp_path)
+        page.locator("#evaluation [name=bring]").set_input_files(str(cases))
+        for tag in ("first", "other"):
+            evaluation.run(page, tag)
+
+    take(url, "evaluation", run)
+    take(url, "evaluation-report", click("#evaluation .acts button", 0))
+    page = take(url, "evaluation-questions", steps(escape, click("#evaluation .acts button", 1)))
+    wanted = page.locator("#evaluation .questions .open", has_text="ferry return")
+    take(url, "evaluation-question", lambda page: wanted.click())
+    take(
+        url,
+        "evaluation-comparison",
+        steps(
+            escape,
+            escape,
+            lambda page: [box.check() for box in page.locator("#evaluation [name=pick]").all()],
+            click("#evaluation .compare"),
+        ),
+    )
+
+
+def escape(page: Page) -> None:
+    page.keyboard.press("Escape")
+
+
+def test_a_picture_of_the_door(take: Callable[..., Page], open_window: Any, tmp_path: Path) -> None:
+    file = tmp_path / users.USERS
+    users.add(file, "ann", "correct horse battery")
+    shut = open_window("--users", str(file), fresh=True)
+    take(shut.url, "sign-in", inside=False)
 
 
 def test_a_picture_of_loading(take: Callable[..., Page], open_window: Any) -> None:

@@ -60,6 +60,8 @@ def test_a_question_on_the_starter_library_gets_an_answer_whose_chip_opens_the_c
     page.goto(address)
     page.locator("#box textarea").fill(QUESTION)
     page.locator("#box textarea").press("Enter")
+    expect(page.locator("#reader a.card").first).to_be_visible(timeout=PATIENCE_MS)
+    assert page.locator("#chat .took").count() == 0, "the sources come before the answer"
     expect(page.locator("#chat .took").last).to_be_visible(timeout=PATIENCE_MS)
     expect(page.locator("#chat")).to_contain_text(re.compile(r"1,[24][05]0"))
     page.locator("#chat a[href^='#cite-']").first.click()

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from io import BytesIO
 from typing import Any
 
 import pytest
 from browsing import CARDS, CHIPS, MARK, QUESTION, answered, ask, in_view, visit
 from playwright.sync_api import Page, expect
+from pypdf import PdfReader
 from scripted import BERTHS, DOUBT, FARE, FERRY
 
 from ui import strings
@@ -148,3 +150,24 @@ def test_a_citation_of_a_pdf_names_its_page_and_the_author_is_told(
     watched.locator(CHIPS).nth(3).click()
     expect(watched.locator("#reader .what")).to_have_text(f"{WORDS['source']} 4 · page 2")
     expect(watched.locator("#reader .page .facts")).to_contain_text("Ada Quill · Port Hanna")
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_on_paper_there_is_all_of_the_conversation_with_its_sources_and_no_empty_page(
+    watched: Page, window: Any, scheme: Any
+) -> None:
+    watched.emulate_media(color_scheme=scheme)
+    answered(watched, window, "mixed")
+    ask(watched, "Please refuse.")
+    expect(watched.locator("#chat .took")).to_have_count(2)
+    ask(watched, "mixed, again")
+    expect(watched.locator("#chat .took")).to_have_count(3)
+    pages = [page.extract_text() for page in PdfReader(BytesIO(watched.pdf(format="A4"))).pages]
+    assert all(words.strip() for words in pages)
+    paper = " ".join(" ".join(pages).split())
+    assert paper.count("Whether the line can pay its way in winter") == 3
+    assert f"“{FARE}”" in paper
+    assert strings.QUESTION_HINT not in paper
+    watched.emulate_media(media="print", color_scheme=scheme)
+    ink = "node => getComputedStyle(node).color"
+    assert watched.locator("#chat .bot p").first.evaluate(ink) == "rgb(0, 0, 0)"
