@@ -13,6 +13,7 @@ from axe_playwright_python.sync_playwright import Axe
 from browsing import CHIPS, MARK, answered, visit
 from playwright.sync_api import Page, expect
 
+from eval.candidates import record
 from ui import strings, users
 
 pytestmark = pytest.mark.browser
@@ -95,8 +96,15 @@ def test_the_evaluation_before_and_after_a_run(
     watched.set_viewport_size({"width": width, "height": 844})
     watched.emulate_media(color_scheme=scheme, reduced_motion="reduce")
     measured = open_window(script="stocked.py", fresh=True)
+    proposed = measured.go.parent / "mine.candidates.jsonl"
+    record(proposed, [evaluation.proposed("one")])
     evaluation.visit(watched, measured)
+    expect(watched.locator("#evaluation .candidates .file")).to_be_visible()
     found = {"no run": faults(watched)}
+    watched.get_by_role("button", name="Review: mine").click()
+    expect(watched.locator("#evaluation .candidate mark")).to_be_visible()
+    found["review"] = faults(watched)
+    watched.keyboard.press("Escape")
     watched.locator("#evaluation [name=bring]").set_input_files(str(evaluation.ferry_set(tmp_path)))
     evaluation.run(watched, "first")
     evaluation.run(watched, "other")
