@@ -25,10 +25,10 @@ _SURE = 0.7
 _NEAREST = "Not said outright; the nearest words are:"
 _MOST_SENTENCES = 3
 # How long quotations may be together, and how much less likely, in log odds, than the first.
-_MOST_QUOTED_WORDS = 64
-_NEARLY = 4.0
+_MOST_QUOTED_WORDS = 72
+_NEARLY = 2.0
 # A sentence of the model's is followed by the best quotation where both together are this short.
-_MOST_WORDS_BESIDE = 42
+_MOST_WORDS_BESIDE = 48
 # A quotation of which so much was said or asked already tells nothing new.
 _TOLD = 0.9
 _LONGEST_QUOTE = 55  # words; what is longer is quoted without the neighbour that came with it

@@ -184,7 +184,7 @@ class Reading:
         return frozenset(token.stem for token in self.tokens)
 
 
-@lru_cache(maxsize=2_000)
+@lru_cache(maxsize=300)
 def read(text: str, names: frozenset[str] = frozenset()) -> Reading:
     """The tokens and facts of an English text.
 
@@ -237,7 +237,7 @@ def capitalised(tokens: Sequence[Token]) -> frozenset[str]:
     return frozenset(plain(t.text) for t in tokens if not t.opens and _is_capitalised(t))
 
 
-@lru_cache(maxsize=500)
+@lru_cache(maxsize=100)
 def _tokens(text: str) -> tuple[Token, ...]:
     return tuple(_tokenised(text))
 

@@ -77,7 +77,7 @@ class Settings(BaseSettings):
     evidence_sentences: int = Field(6, ge=1, le=50, description="quotations in the prompt")
     evidence_tokens: int = Field(300, ge=50, description="room for them, in tokens of English")
     answer_threshold: float = Field(
-        0.249,
+        0.221,
         ge=0,
         le=1,
         description="refuse when the best passage answers with less probability; "

@@ -22,28 +22,18 @@ from eval.bench.questions import Question, QuestionSet, load
 from eval.bench.retrieval import DEPTH, gold_rank, library_of, sample
 from eval.cases import load as load_cases
 from rag.library import Library
+from rag.models import listed
 from rag.readers import read
 from rag.reranking import Reranker, reranker
-from rag.retrieval import Retriever
+from rag.retrieval import Retriever, log_odds
 from rag.schema import Filter
 from rag.settings import load as load_settings
 
 SEEDS = Path("eval/sets/seeds.jsonl")
 # Of the questions that the articles answer, how many must be answered. What that leaves decides
 # the threshold: as high, and so the wrong answers as few, as can be.
-ANSWERED = 0.975
+ANSWERED = 0.985
 Array = NDArray[np.float64]
-
-
-class Raw:
-    """The cross-encoder with its score in place of a probability."""
-
-    def __init__(self, scorer: Reranker) -> None:
-        self.scores = scorer.scores
-
-    def probability(self, logit: float) -> float:
-        """The score itself."""
-        return logit
 
 
 def seeds() -> QuestionSet:
@@ -81,11 +71,15 @@ def scored(
 ) -> tuple[Array, NDArray[np.bool_], Array]:
     """The highest score of a passage for each question that has an answer.
 
+    A score is the logit that stands behind a probability: only a probability tells retrieval
+    which passages to read on in.
+
     Returns:
         With the articles that answer it in the library, and whether that passage does answer;
         then with all articles of their stories gone.
     """
-    retriever = Retriever(library=own, reranker=Raw(scorer), settings=own.settings)
+    retriever = Retriever(library=own, reranker=scorer, settings=own.settings)
+    slope, intercept = listed()[own.settings.reranker].calibration
     everywhere = {info.id for info in own.articles()}
     story = stories(own)
     there: list[float] = []
@@ -98,8 +92,12 @@ def scored(
             right.append(gold_rank([best], question) == 1)
             apart = everywhere.difference(*(story[id_] for id_ in question.article_ids))
             rest = retriever.ranked(question.text, DEPTH, Filter(articles=tuple(apart)))
-            gone.append(max((passage.score for passage in rest), default=-20.0))
-    return np.array(there), np.array(right), np.array(gone)
+            gone.append(max((passage.score for passage in rest), default=0.0))
+    with_them, without = (
+        (np.array([log_odds(chance) for chance in chances]) - intercept) / slope
+        for chances in (there, gone)
+    )
+    return with_them, np.array(right), without
 
 
 def fit(scores: Array, answers: NDArray[np.bool_]) -> tuple[float, float]:

@@ -43,7 +43,7 @@ def whole(article: Article) -> Passage:
 
 
 LEFT = cited(COURIER, "About 1,200 people had to leave their homes in Port Ellery.")
-KILLED = cited(COURIER, "Nobody was killed.", 2, 0.4)
+KILLED = cited(COURIER, "Nobody was killed.", 2, 0.6)
 FINCH = cited(COURIER, "The mayor, Adela Finch, promised an inquiry.", 3, 0.3)
 RIVAL = cited(
     GAZETTE, "In all, 1,450 people had to leave their homes in Port Ellery that night.", 2
@@ -99,6 +99,12 @@ def test_evidence_that_had_no_number_gets_the_next_and_the_others_keep_theirs() 
 def test_of_two_citations_the_one_that_suffices_is_kept() -> None:
     said = Sentence("About 1,200 people had to leave their homes.", (KILLED, LEFT))
     assert checked(said, [LEFT, KILLED], PASSAGES).citations == (LEFT,)
+
+
+def test_a_second_quotation_follows_only_if_it_is_nearly_as_likely_to_answer() -> None:
+    near, far = composed(MANY, [], [LEFT, KILLED]), composed(MANY, [], [LEFT, FINCH])
+    assert near is not None and texts(near) == [LEFT.quote, KILLED.quote]
+    assert far is not None and texts(far) == [LEFT.quote]
 
 
 def test_what_nothing_supports_is_not_said_and_the_evidence_is_quoted() -> None:
