@@ -116,10 +116,11 @@ def give(page: Page, *files: tuple[str, str]) -> None:
     sent: list[Any] = [
         {"name": name, "mimeType": "text/plain", "buffer": words.encode()} for name, words in files
     ]
+    if page.locator("#library .clear").is_visible():  # of the picture before
+        page.locator("#library .clear").click()
     page.locator("#library [name=files]").set_input_files(sent)
-    expect(page.locator("#library .queue :is(.added, .replaced, .same, .failed)")).to_have_count(
-        len(files)
-    )
+    done = page.locator("#library .queue :is(tr.added, tr.replaced, tr.same, tr.failed)")
+    expect(done).to_have_count(len(files))
 
 
 @pytest.fixture(autouse=True)

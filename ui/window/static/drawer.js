@@ -21,7 +21,8 @@ dialog.append(bar, search, live, list, foot);
 root.append(toggle, dialog);
 
 let calls = 0;  // only the newest search may show what it found
-const when = new Intl.DateTimeFormat(props.language, { dateStyle: 'medium', timeStyle: 'short' });
+const when = new Intl.DateTimeFormat(props.language === 'en' ? 'en-GB' : props.language,
+  { dateStyle: 'medium', timeStyle: 'short' });
 const value = () => props.value || {};
 
 function open() {
