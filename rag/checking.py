@@ -52,6 +52,8 @@ _IMPLIED = frozenset(
 
 _STRICT_BEFORE_TO = frozenset(map(stem, "fail refuse decline unable".split()))
 _BE = frozenset("is are was were be been".split())
+# So many first letters in common, and two words are forms of one, as "Kenyan" and "Kenya".
+_STEM = 4
 _PRONOUNS = frozenset({"he", "she", "they"})
 _PREPOSITIONS = frozenset("about after against at by for from in into of on over to with".split())
 # Between two names, these leave it open which of them does it to the other.
@@ -91,6 +93,7 @@ def check(claim: str, quotes: Sequence[str], context: str = "") -> Verdict:
     evidence = _Surveyed(known)
     if reason := (
         _foreign(said, known, around)
+        or _strange_subject(missing, said, known, around)
         or _contradicted(said, evidence)
         or _denied(said, evidence)
         or _opposed(said, evidence)
@@ -160,6 +163,22 @@ def _foreign(said: Reading, known: Reading, around: Reading) -> str:
         elif fact.unit and (other := _other_unit(fact, known)):
             return f"{fact.text} {fact.unit}: the source says {other}"
     return ""
+
+
+def _strange_subject(
+    missing: Sequence[Token], said: Reading, known: Reading, around: Reading
+) -> str:
+    """A first word of which the evidence has no form: it may be a name, for all its capital says.
+
+    An adverb there says how, not who; and before a preposition stands a thing, in other words.
+    """
+    if len(said.tokens) < 2 or said.tokens[0] not in missing:
+        return ""
+    first, second = said.tokens[:2]
+    if first.text.endswith("ly") or first.word == "even" or second.word in _PREPOSITIONS:
+        return ""
+    has_form = any(first.stem[:_STEM] == stem[:_STEM] for stem in known.stems | around.stems)
+    return "" if has_form else f"{first.text} is not in the source"
 
 
 def _stated(fact: Fact, known: Reading, around: Reading) -> bool:

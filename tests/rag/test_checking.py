@@ -342,3 +342,12 @@ def test_no_text_is_slow_however_long(piece: str) -> None:
     ):  # fmt: skip
         check(claim, [quote], long)
     assert time.perf_counter() - began < 10
+
+
+def test_a_subject_of_one_word_that_the_source_does_not_know_is_foreign() -> None:
+    source = ["Billy Flynn currently portrays the role, making his first appearance in 2014."]
+    wrong = check("Paris currently portrays the role, making his first appearance in 2014.", source)
+    assert (wrong.support, wrong.reason) == ("unsupported", "Paris is not in the source")
+    assert check("Actors of the role in 2014: Billy Flynn.", source).support != "unsupported"
+    kenya = ["Kenya is active in several sports, among them cricket and football."]
+    assert check("Kenyans are active in cricket and football.", kenya).support == "verified"
