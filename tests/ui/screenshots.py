@@ -276,7 +276,7 @@ def real(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 @pytest.mark.model
 @pytest.mark.timeout(1800)
 def test_pictures_of_the_real_thing(take: Callable[..., Page], real: str) -> None:
-    take(real, "real-welcome")
+    take(real, "real-welcome", lambda page: shown(page, "#chat .examples button"))
     take(real, "real-answer", asked("When does the Green Line tram in Tarnwick open?"))
     take(real, "real-next", lambda page: shown(page, "#suggestions .ask"))
     take(real, "real-reader", click(CHIPS))
