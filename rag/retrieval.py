@@ -29,10 +29,8 @@ _WORD = re.compile(r"\w+")
 _SHINGLE = 3
 # Two passages that share this much of the shorter one's word triples say the same.
 _NEAR_COPY = 0.8
-# In log odds, how far behind the most likely a passage is still read without its title, and its
-# sentences. Of 700 questions of XQuAD and ClapNQ the highest probability, and of 250 the best
-# sentence, stayed the same for all, down to 1.
-_BARE_REACH = 1.0
+# In log odds. Of 700 questions of XQuAD and ClapNQ the most likely passage stayed the same for all,
+# and of 250 the best sentence, down to a reach of 1.
 REACH = 2.0
 
 
@@ -163,7 +161,7 @@ class Retriever(BaseRetriever):
         # that lacks the answer look right too, so the probability weighs a bare reading as much.
         by_title = self.reranker.scores(question, titled)
         chances = [self.reranker.probability(logit) for logit in by_title]
-        near = within_reach(chances, _BARE_REACH)
+        near = within_reach(chances)
         bare = self.reranker.scores(question, [first[i].text for i in near])
         for i, logit in zip(near, bare, strict=True):
             chances[i] = self.reranker.probability((by_title[i] + logit) / 2)
