@@ -115,7 +115,9 @@ def similarity_by(embedder: Embedding) -> Measure:
             return {"similarity": None}
         if refused(answer):
             return {"similarity": 0.0}
-        said, *golds = embedder.embed_documents([answer.text, *case.answers])
+        # Each apart: together, short answers would be padded to the length of the long one.
+        (said,) = embedder.embed_documents([answer.text])
+        golds = embedder.embed_documents(list(case.answers))
         return {"similarity": metrics.similarity(said, golds)}
 
     return measure
