@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import signal
 import socket
 import subprocess
@@ -537,7 +538,11 @@ def test_an_answer_for_people_has_its_footnotes(ibid: Ibid, real: Path, provider
     provider.words = ["Hayat Tahrir al-Sham leads ", "the offensive [", "1]."]
     done = ibid("ask", LED_BY)
     assert done.code == 0
-    assert done.out.startswith("Hayat Tahrir al-Sham leads the offensive. [1]")
+    # Whichever number the model gives, the one that is shown is of the words that say so.
+    shown = re.match(r"Hayat Tahrir al-Sham leads the offensive\. \[(\d)\]", done.out)
+    assert shown, done.out
+    footnote = rf"^\s*\[{shown[1]}\] [^\[]*led by\s+Hayat Tahrir al-Sham"
+    assert re.search(footnote, done.out, re.MULTILINE), done.out
     (aleppo,) = [a for a in ibid("list", "--json").json["articles"] if "leppo" in a["title"]]
     assert f"ibid show {aleppo['article_id']}" in done.out
 
