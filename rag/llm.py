@@ -14,7 +14,7 @@ from langchain_core.language_models import BaseChatModel
 from pydantic import SecretStr
 
 from rag.errors import ModelError, ProviderError, SettingsError
-from rag.models import ModelStore, listed
+from rag.models import ModelStore, cores, listed
 from rag.settings import Settings
 
 # One slot keeps the beginning of the answer's prompt, the other that of the rewriting's.
@@ -173,7 +173,7 @@ def _serve(file: Path, context: int) -> tuple[Any, str]:
     params.ui = False
     params.endpoint_slots = False
     params.verbosity = 0
-    params.cpuparams.n_threads = len(os.sched_getaffinity(0)) if _affinity else os.cpu_count() or 2
+    params.cpuparams.n_threads = cores()
     try:
         return xllamacpp.Server(params), key
     except Exception as error:  # its C++ exceptions share no narrower class
@@ -181,9 +181,6 @@ def _serve(file: Path, context: int) -> tuple[Any, str]:
             f"{file.name} cannot be loaded ({error}); run: ibid models verify, "
             "or name another model with IBID_MODEL"
         ) from None
-
-
-_affinity = hasattr(os, "sched_getaffinity")
 
 
 def _by_name(settings: Settings) -> BaseChatModel:

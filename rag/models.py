@@ -126,6 +126,13 @@ class Progress:
     total: int
 
 
+def cores() -> int:
+    """How many cores this process may use. Only Linux tells, elsewhere they are all of them."""
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 2
+
+
 @cache
 def listed() -> dict[str, Model]:
     """Every model of ``models.toml``, by name, in the order of that file."""

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import os
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from functools import cached_property
@@ -12,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from rag.models import ModelStore, listed
+from rag.models import ModelStore, cores, listed
 from rag.settings import Settings
 
 if TYPE_CHECKING:
@@ -46,7 +45,7 @@ class Reranker:
 
     @cached_property
     def _cores(self) -> ThreadPoolExecutor:
-        return ThreadPoolExecutor(len(os.sched_getaffinity(0)), thread_name_prefix="rerank")
+        return ThreadPoolExecutor(cores(), thread_name_prefix="rerank")
 
     @cached_property
     def _tokenizer(self) -> Tokenizer:

@@ -223,7 +223,8 @@ class Retriever(BaseRetriever):
 def within_reach(chances: Sequence[float], reach: float = REACH) -> list[int]:
     """The places of those so near the most likely that it is worth reading on in them."""
     odds = [log_odds(chance) for chance in chances]
-    return [i for i, value in enumerate(odds) if value >= max(odds) - reach]
+    least = max(odds, default=0.0) - reach
+    return [i for i, value in enumerate(odds) if value >= least]
 
 
 def log_odds(chance: float) -> float:
