@@ -48,7 +48,7 @@ class Compared:
 
 @dataclass(frozen=True, slots=True)
 class Flip:
-    """A case that is right in one run and not in the other."""
+    """A case that came out otherwise in the second run than in the first."""
 
     first: Row
     second: Row
@@ -76,6 +76,8 @@ class Comparison:
 def compare(first: Run, second: Run) -> Comparison:
     """Compare two runs over the cases that both asked, paired case by case.
 
+    A run whose record says that its questions were changed is compared with the original.
+
     Raises:
         RunError: they share no two cases, or ask different things under one id.
     """
@@ -86,8 +88,11 @@ def compare(first: Run, second: Run) -> Comparison:
         raise RunError(
             f"{first.name} and {second.name} share no two cases; compare runs of one set"
         )
+    is_changed = first.record.change != second.record.change
+    is_one_set = first.record.asked.digest == second.record.asked.digest
     for case_id in shared:
-        if one[case_id].case.question != other[case_id].case.question:
+        is_same = one[case_id].case.question == other[case_id].case.question
+        if not is_same and not (is_changed and is_one_set):
             raise RunError(
                 f"case {case_id} is another question in {second.name} than in {first.name}; "
                 "compare runs of one set"

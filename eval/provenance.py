@@ -10,7 +10,8 @@ from pathlib import Path
 
 import eval as measuring
 import rag
-from eval.judge import prompt_version
+from eval import judge as judging
+from eval import robustness
 from rag.models import listed
 from rag.schema import ArticleInfo
 from rag.settings import Settings
@@ -23,6 +24,9 @@ _BLOCK = 1 << 20
 
 JUDGE = "judge"
 """The role of the model that says whether an answer is right."""
+
+REWORDER = "reworder"
+"""The role of the model that says the questions in other words."""
 
 
 def versions() -> dict[str, str]:
@@ -48,7 +52,9 @@ def code() -> str:
     return _digest(file.read_bytes() for file in files)
 
 
-def models(settings: Settings, language_model: str, judge: str = "") -> dict[str, dict[str, str]]:
+def models(
+    settings: Settings, language_model: str, judge: str = "", reworder: str = ""
+) -> dict[str, dict[str, str]]:
     """Name and SHA-256 of each model in use, by its role; no SHA-256 where none is listed.
 
     That of a listed model is the one that its files were verified by when they were fetched.
@@ -56,18 +62,24 @@ def models(settings: Settings, language_model: str, judge: str = "") -> dict[str
     Args:
         language_model: its name; empty where none is asked.
         judge: as that; the version of its prompt is told beside it.
+        reworder: as the judge.
     """
     named = {"embedder": settings.embedder, "reranker": settings.reranker}
-    if language_model:
-        named["language model"] = language_model
-    if judge:
-        named[JUDGE] = judge
+    named |= {
+        role: name
+        for role, name in (
+            ("language model", language_model), (JUDGE, judge), (REWORDER, reworder)
+        )
+        if name
+    }  # fmt: skip
     found = {
         role: {"name": name, **({"sha256": digest} if (digest := _weights(name)) else {})}
         for role, name in named.items()
     }
     if judge:
-        found[JUDGE]["prompt"] = prompt_version()
+        found[JUDGE]["prompt"] = judging.prompt_version()
+    if reworder:
+        found[REWORDER]["prompt"] = robustness.prompt_version()
     return found
 
 

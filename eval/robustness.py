@@ -2,7 +2,7 @@
 
 The same cases are run again with one thing changed that should change nothing: the words of the
 question, the order in which the articles were added, or other articles beside them. Rewordings by
-rule are those of CheckList (Ribeiro et al. 2020): invariance tests.
+rule are those of CheckList (Ribeiro et al. 2020): invariance tests. `eval.probe` is its record.
 """
 
 from __future__ import annotations
@@ -20,11 +20,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 from eval.cases import Case
-from eval.evidence import Articles, resolve
+from eval.compare import Flip
 from eval.metrics import Span
 from eval.metrics.paired import Difference, paired, paired_f1
-from eval.runner import Answerer, Row, asked
-from eval.runs import light
+from eval.runner import Row
+from eval.stages import outcome as told
 from eval.summary import Figure, proportion
 from rag.checking import unstated
 from rag.prompts import inert
@@ -35,7 +35,7 @@ from rag.sentences import split
 if TYPE_CHECKING:
     from langchain_core.language_models import BaseChatModel
 
-    from rag.library import Library
+    from rag.library import Added, Library
 
 Outcome = Literal["right", "wrong", "refused", "failed"]
 
@@ -79,23 +79,42 @@ REWORDINGS: Mapping[str, Callable[[str], str]] = {
 KINDS = (*REWORDINGS, SHUFFLED, DISTRACTED)
 """All that can be changed without a language model."""
 
+MEANINGS: Mapping[str, str] = {
+    "polite": "“Could you please tell me:” before the question",
+    "chatty": "a remark before the question, and thanks after it",
+    "no question mark": "the question mark left out",
+    "lower case": "all letters small",
+    "a typing error": "two letters changed round in the longest word that is no name",
+    BY_MODEL: "the question in the words of a language model",
+    SHUFFLED: "the same articles, added in another order",
+    DISTRACTED: "as many made-up articles beside them, or those that were given",
+}
+"""What each change does, for a reader."""
 
-def reworded(cases: Sequence[Case], rule: Callable[[str], str | None]) -> list[Case]:
+
+def reworded(cases: Sequence[Case], rule: Callable[[str], str]) -> list[Case]:
     """The cases whose question a rule changes, with the changed question and all else as it was."""
     changed = ((case, rule(case.question)) for case in cases)
-    return [
-        replace(case, question=words)
-        for case, words in changed
-        if words is not None and words != case.question
-    ]
+    return [replace(case, question=words) for case, words in changed if words != case.question]
 
 
-def by_model(model: BaseChatModel) -> Callable[[str], str | None]:
-    """A rule for `reworded` that lets a language model find the words.
+@dataclass(frozen=True, slots=True)
+class Rewording:
+    """What a language model made of the question of the case ``id``.
 
-    None where they have other names, dates or numbers than the question or are no question, since
-    such a question may ask for something else. What is left may do so still.
+    It does not ``fit``, and is not asked, where it has other names, dates or numbers than the
+    question, is no question or is the same: such words may ask for something else. What is left
+    may do so still.
     """
+
+    id: str
+    question: str
+    words: str
+    fit: bool
+
+
+def by_model(model: BaseChatModel) -> Callable[[Case], Rewording]:
+    """What lets a language model find other words for the question of a case."""
     from langchain_core.messages import AIMessage, HumanMessage, SystemMessage
 
     words = _prompt()
@@ -103,11 +122,12 @@ def by_model(model: BaseChatModel) -> Callable[[str], str | None]:
     for one in words["example"]:
         fixed += [HumanMessage(one["question"]), AIMessage(one["answer"])]
 
-    def rule(question: str) -> str | None:
+    def rule(case: Case) -> Rewording:
+        question = case.question
         said = " ".join(model.invoke([*fixed, HumanMessage(inert(question))]).text.split())
         is_kept = not (unstated(said, question) or unstated(question, said))
         is_question = said.endswith("?") and len(said) <= _LONGEST_QUESTION
-        return said if is_question and is_kept else None
+        return Rewording(case.id, question, said, is_question and is_kept and said != question)
 
     return rule
 
@@ -151,15 +171,24 @@ def mixtures(
     return made
 
 
+def shuffled(articles: Sequence[Article], seed: int = 0) -> list[Article]:
+    """The articles in another order, the same one whatever order they come in."""
+    held = sorted(articles, key=lambda article: article.id)
+    random.Random(seed).shuffle(held)
+    return held
+
+
 @contextmanager
-def rebuilt(own: Library, articles: Sequence[Article]) -> Iterator[Library]:
+def rebuilt(
+    own: Library, articles: Sequence[Article], on_added: Callable[[Added], None] = lambda _: None
+) -> Iterator[Library]:
     """A throw-away library of these articles in this order, built as ``own`` is."""
     from rag.library import opened
 
     with tempfile.TemporaryDirectory(prefix="ibid-robustness-") as folder:
         settings = own.settings.model_copy(update={"library": Path(folder)})
         with opened(settings, own.embedder, purpose="ibid eval robustness") as other:
-            other.add(articles)
+            other.add(articles, on_added)
             yield other
 
 
@@ -170,9 +199,10 @@ def rebuilt(own: Library, articles: Sequence[Article]) -> Iterator[Library]:
 class Shift:
     """What one change did to the ``n`` cases that it touched.
 
-    ``consistency`` is the share of them whose `outcome` is the same, ``changed`` the ids of the
-    others. ``containment`` and ``refusal_f1`` are the changed run less the original, over those
-    cases: negative is worse; None where there is nothing to compare.
+    ``consistency`` is the share of them whose `outcome` is the same, ``moved`` are the others.
+    ``containment`` and ``refusal_f1`` are the changed run less the original, over those cases:
+    negative is worse; None where there is nothing to compare. ``failed`` counts the cases that
+    failed in one run or in both.
     """
 
     name: str
@@ -180,19 +210,13 @@ class Shift:
     consistency: Figure
     containment: Difference | None
     refusal_f1: Difference | None
-    changed: tuple[str, ...]
+    moved: tuple[Flip, ...]
+    failed: int
 
-
-@dataclass(frozen=True, slots=True)
-class Robustness:
-    """The rows of the original run, those of each change by its name, and what came of each.
-
-    They are `eval.runs.light`: without the words of passages, many are held in memory.
-    """
-
-    original: tuple[Row, ...]
-    changed: Mapping[str, tuple[Row, ...]]
-    shifts: tuple[Shift, ...]
+    @property
+    def changed(self) -> tuple[str, ...]:
+        """The ids of the cases that came out otherwise."""
+        return tuple(flip.first.case.id for flip in self.moved)
 
 
 def outcome(row: Row) -> Outcome:
@@ -208,7 +232,9 @@ def shift(name: str, original: Sequence[Row], changed: Sequence[Row], seed: int 
     """Hold the rows of a changed run against those of the same cases, by their ids."""
     before = {row.case.id: row for row in original}
     pairs = [(before[row.case.id], row) for row in changed if row.case.id in before]
-    moved = tuple(row.case.id for was, row in pairs if outcome(was) != outcome(row))
+    moved = tuple(
+        Flip(was, row, told(was), told(row)) for was, row in pairs if outcome(was) != outcome(row)
+    )
     return Shift(
         name=name,
         n=len(pairs),
@@ -221,77 +247,6 @@ def shift(name: str, original: Sequence[Row], changed: Sequence[Row], seed: int 
         refusal_f1=paired_f1(
             [was.verdict for was, _ in pairs], [row.verdict for _, row in pairs], seed
         ),
-        changed=moved,
-    )
-
-
-def measure(
-    cases: Sequence[Case],
-    assistant: Answerer,
-    own: Library,
-    assistant_over: Callable[[Library], Answerer],
-    *,
-    root: Path | None = None,
-    kinds: Sequence[str] = KINDS,
-    distractors: Sequence[Article] = (),
-    model: BaseChatModel | None = None,
-    seed: int = 0,
-    on_case: Callable[[str, int, Row], None] = lambda *_: None,
-) -> Robustness:
-    """Run the cases as they are, then once for each kind of change.
-
-    Args:
-        assistant_over: the same assistant over another library.
-        root: the set file, or a folder; see `eval.evidence.resolve`.
-        kinds: which changes; `BY_MODEL` needs a ``model``.
-        distractors: articles to add for `DISTRACTED`; none: as many `mixtures` as articles.
-        on_case: told the kind (empty for the original), the number of the case, and its row.
-
-    Raises:
-        CaseError: evidence is not in the library.
-        ValueError: there is no such kind, or no model for `BY_MODEL`.
-    """
-    for kind in kinds:
-        if kind not in (*KINDS, BY_MODEL):
-            told = ", ".join((*KINDS, BY_MODEL))
-            raise ValueError(f"no change is called {kind!r}; there are: {told}")
-    if BY_MODEL in kinds and model is None:
-        raise ValueError("to reword by a model, give one")
-
-    def articles_for(kind: str) -> list[Article]:
-        held = [own.article(info.id) for info in reversed(own.articles())]  # oldest first
-        if kind == SHUFFLED:
-            random.Random(seed).shuffle(held)
-            return held
-        gold = [
-            span for spans in resolve(cases, own, root or Path.cwd()).values() for span in spans
-        ]
-        return [*held, *(distractors or mixtures(held, gold, len(held), seed))]
-
-    @contextmanager
-    def changed(kind: str) -> Iterator[tuple[Sequence[Case], Answerer, Articles]]:
-        if kind in (SHUFFLED, DISTRACTED):
-            with rebuilt(own, articles_for(kind)) as other:
-                yield cases, assistant_over(other), other
-        else:
-            rule = by_model(model) if kind == BY_MODEL and model else REWORDINGS[kind]
-            yield reworded(cases, rule), assistant, own
-
-    def rows_of(
-        kind: str, cases: Sequence[Case], answers: Answerer, articles: Articles
-    ) -> list[Row]:
-        rows = []
-        for number, row in asked(cases, answers, articles, root=root):
-            on_case(kind, number, row)
-            rows.append(light(row))
-        return rows
-
-    rows = {"": rows_of("", cases, assistant, own)}
-    for kind in kinds:
-        with changed(kind) as others:
-            rows[kind] = rows_of(kind, *others)
-    return Robustness(
-        original=tuple(rows[""]),
-        changed={kind: tuple(rows[kind]) for kind in kinds},
-        shifts=tuple(shift(kind, rows[""], rows[kind], seed) for kind in kinds),
+        moved=moved,
+        failed=sum("failed" in (outcome(was), outcome(row)) for was, row in pairs),
     )

@@ -68,40 +68,6 @@ class Row:
     found: tuple[Passage, ...] = ()
 
 
-def run(
-    cases: Sequence[Case],
-    assistant: Answerer,
-    library: Articles,
-    *,
-    root: Path | None = None,
-    on_case: Callable[[int, Row], None] | None = None,
-    measures: Sequence[Measure] = (),
-    prices: Prices | None = None,
-    workers: int = 1,
-) -> list[Row]:
-    """Ask all cases and return their rows in the same order; see `asked`.
-
-    All rows are held in memory, which is meant for a few; `eval.runs` is for many.
-
-    Args:
-        on_case: told each row as it is done, with the number of its case.
-    """
-    rows: dict[int, Row] = {}
-    for number, row in asked(
-        cases,
-        assistant,
-        library,
-        root=root,
-        workers=workers,
-        measures=measures,
-        prices=prices,
-    ):
-        rows[number] = row
-        if on_case:
-            on_case(number, row)
-    return [rows[number] for number in sorted(rows)]
-
-
 def asked(
     cases: Sequence[Case],
     assistant: Answerer,

@@ -79,7 +79,8 @@ class Record:
 
     ``model`` is the language model, empty where none was asked; ``models`` has name and SHA-256
     of each by its role; ``code`` is a digest of Ibid's own sources; ``prices`` are those that the
-    user gave. Settings hold no secret.
+    user gave; ``change`` is what was changed to see whether it matters (`eval.robustness`), empty
+    where nothing was. Settings hold no secret.
     """
 
     asked: Asked
@@ -95,6 +96,7 @@ class Record:
     finished: datetime | None = None
     format: int = FORMAT
     prices: Prices | None = None
+    change: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -387,13 +389,19 @@ def differences(old: Record, new: Record) -> list[str]:
         was, now = getattr(old.asked, name), getattr(new.asked, name)
         if was != now:
             changed.append(f"--{name} was {_said(was)} and is {_said(now)}")
+    if old.change != new.change:
+        changed.append(f"the change was {old.change or 'none'} and is {new.change or 'none'}")
     if old.model != new.model:
         changed.append(f"the model was {old.model or 'none'} and is {new.model or 'none'}")
     for name in sorted({*old.settings, *new.settings} - {*_HARMLESS_SETTINGS, "model"}):
         was, now = old.settings.get(name), new.settings.get(name)
         if was != now:
             changed.append(f"the setting {name} was {_said(was)} and is {_said(now)}")
-    if old.models != new.models and old.model == new.model:
+    roles = {*old.models, *new.models}
+    if old.change != new.change:  # a change may have a model of its own
+        roles = old.models.keys() & new.models.keys()
+    is_other = any(old.models.get(role) != new.models.get(role) for role in roles)
+    if is_other and old.model == new.model:
         changed.append("a model's file has changed")
     if old.held.fingerprint != new.held.fingerprint:
         changed.append(

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from typing import Any
+
 from eval import metrics
 from eval.cases import Case, Evidence
 from eval.metrics import Span
-from eval.runner import Row
+from eval.runner import Row, asked
 from eval.scoring import score
 from rag.schema import Answer, ArticleInfo, Citation, Passage, Sentence, Status
 
@@ -46,6 +49,12 @@ def row(
         error=None if answer else "ProviderError: no answer",
         ranks=ranks,
     )
+
+
+def rows_of(cases: Sequence[Case], *asked_of: Any, **options: Any) -> list[Row]:
+    """All rows of `eval.runner.asked`, in the order of the cases."""
+    rows = dict(asked(cases, *asked_of, **options))
+    return [rows[number] for number in sorted(rows)]
 
 
 ROWS = [

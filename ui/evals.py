@@ -219,10 +219,16 @@ def gate(
 
 @eval_app.command()
 def robustness(
-    file: Annotated[Path, typer.Argument(help="A Q&A set.")],
+    file: Annotated[Path | None, typer.Argument(help="A Q&A set.")] = None,
+    out: Annotated[
+        Path | None, typer.Option(metavar="DIR", help="Default: runs/SET-TIME-robustness.")
+    ] = None,
     kind: Annotated[
         list[str] | None,
-        typer.Option(metavar="CHANGE", help="Only this change; repeatable. Default: all."),
+        typer.Option(
+            metavar="CHANGE",
+            help='Only this change; repeatable. Default: all, "by a model" where one is asked.',
+        ),
     ] = None,
     distractors: Annotated[
         Path | None,
@@ -232,32 +238,46 @@ def robustness(
     sample: SampleOption = None,
     seed: SeedOption = 0,
     quotes_only: QuotesOption = False,
+    resume: Annotated[
+        Path | None, typer.Option(metavar="DIR", help="Go on where it stopped, as it was begun.")
+    ] = None,
     library: LibraryOption = None,
     model: ModelOption = None,
     as_json: JsonOption = False,
 ) -> None:
     """Ask again with one thing changed that should change nothing, and tell what it did."""
-    from dataclasses import asdict
-
-    from eval.report import terminal
-    from eval.robustness import KINDS
-    from ui import evaluation
-
-    if unknown := set(kind or ()) - set(KINDS):
+    if (file is None) == (resume is None):
+        raise typer.BadParameter("give a Q&A set, or --resume DIR to go on")
+    if resume and (out or kind or distractors or limit or sample or seed or quotes_only):
         raise typer.BadParameter(
-            f"no change is called {', '.join(unknown)}; there are: {', '.join(KINDS)}"
+            "it is gone on with as it was begun; beside --resume give only --library, --model "
+            "and --json"
         )
-    found = evaluation.robustness(
-        settings(library=library, model=model),
-        evaluation.Choice(file, limit=limit, sample=sample, seed=seed, quotes_only=quotes_only),
-        kind or KINDS,
-        distractors,
-        stderr(),
-    )
+    from eval import probe
+    from eval.report import robustness as pages
+    from eval.report import terminal
+    from ui import probing
+    from ui.evaluation import Choice
+
+    kinds = tuple(kind or ())
+    try:
+        probe.check_kinds(kinds)
+    except IbidError as error:
+        raise typer.BadParameter(str(error)) from None
+    mine = settings(library=library, model=model)
+    if resume:
+        found = probing.resume(mine, resume, stderr())
+    else:
+        assert file
+        choice = Choice(file, out, limit=limit, sample=sample, seed=seed, quotes_only=quotes_only)
+        found = probing.run(mine, choice, kinds, distractors, stderr())
     if as_json:
-        print_json({"cases": len(found.original), "shifts": [asdict(one) for one in found.shifts]})
+        print_json(pages.document(found))
         return
     stdout().print(terminal.robustness_table(found))
-    for one in found.shifts:
-        if one.changed:
-            print_text(f"{one.name}: {', '.join(one.changed)}")
+    for said in pages.warnings(found):
+        print_text(said)
+    for one in found.changes:
+        if one.shift.changed:
+            print_text(f"{one.shift.name}: {', '.join(one.shift.changed)}")
+    print_text(f"\nreport: {found.folder / pages.HTML}")

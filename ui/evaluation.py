@@ -19,7 +19,7 @@ from eval.cases import Case, load
 from eval.evidence import folders, resolve
 from eval.provenance import JUDGE
 from eval.remembering import Remembering
-from eval.robustness import Robustness, measure
+from eval.robustness import BY_MODEL
 from eval.runner import Row, asked
 from eval.runs import Asked, Held, Record, Run
 from eval.scoring import Measure, similarity_by
@@ -41,6 +41,7 @@ class Choice:
     The first ``limit`` cases of the set, and of these ``sample`` drawn with ``seed``; None: all.
     ``judge``: a model that says whether an answer is right; empty: none is asked.
     ``build``: ask a throw-away library of the set's own articles even where another has them.
+    ``change``: what was changed in the questions or the library, see `eval.robustness`.
     """
 
     file: Path
@@ -54,6 +55,7 @@ class Choice:
     workers: int = 1
     judge: str = ""
     prices: Prices | None = None
+    change: str = ""
 
 
 def run(settings: Settings, choice: Choice, console: Console) -> tuple[Run, Summary]:
@@ -69,7 +71,7 @@ def run(settings: Settings, choice: Choice, console: Console) -> tuple[Run, Summ
     out = choice.out or runs.folder_for(choice.file, choice.tag)
     runs.check_new(out)
     choice = replace(choice, out=out)
-    with _library(settings, cases, choice, console) as (own, is_built):
+    with library(settings, cases, choice, console) as (own, is_built):
         assistant = engine.assistant(own, model=not choice.quotes_only, around=Remembering)
         begun = begin(choice, cases, own, assistant, is_built)
         return ask(begun, cases, own, assistant, console)
@@ -87,6 +89,11 @@ def resume(settings: Settings, folder: Path, workers: int, console: Console) -> 
     if before.is_finished:
         raise RunError(f"{folder}: this run is finished; begin another without --resume")
     was = before.record
+    if was.change:
+        raise RunError(
+            f"{folder}: this run is a part; go on with the whole: "
+            f"ibid eval robustness --resume {before.folder.parent}"
+        )
     choice = Choice(
         file=Path(was.asked.path),
         limit=was.asked.limit,
@@ -100,52 +107,16 @@ def resume(settings: Settings, folder: Path, workers: int, console: Console) -> 
         prices=was.prices,
     )
     cases = chosen(choice)
-    with _library(settings, cases, choice, console) as (own, is_built):
+    with library(settings, cases, choice, console) as (own, is_built):
         assistant = engine.assistant(own, model=not choice.quotes_only, around=Remembering)
-        runs.check_same(was, _record(settings, choice, cases, own, assistant, is_built))
+        runs.check_same(was, record(choice, cases, own, assistant, is_built))
         # How many work at it may change; a report of seconds tells the last of them.
         going_on = replace(before, record=replace(was, workers=workers))
         return ask(going_on, cases, own, assistant, console)
 
 
-def robustness(
-    settings: Settings,
-    choice: Choice,
-    kinds: Sequence[str],
-    distractors: Path | None,
-    console: Console,
-) -> Robustness:
-    """Ask the cases of a set as they are, and once for each kind of change.
-
-    Raises:
-        CaseError: a line of the set cannot be used, or its evidence is not to be found.
-    """
-    cases = chosen(choice)
-    others = list(read(distractors)) if distractors else []
-    with _library(settings, cases, choice, console) as (own, _), _bars(console) as bars:
-        assistant = engine.assistant(own, model=not choice.quotes_only, around=Remembering)
-
-        def over(library: Library) -> Assistant:
-            return engine.assistant(library, model=not choice.quotes_only, around=Remembering)
-
-        tasks = {
-            kind: bars.add_task(kind or "as they are", total=len(cases)) for kind in ("", *kinds)
-        }
-        found = measure(
-            cases,
-            assistant,
-            own,
-            over,
-            root=choice.file,
-            kinds=kinds,
-            distractors=others,
-            seed=choice.seed,
-            on_case=lambda kind, number, _: bars.update(tasks[kind], completed=number),
-        )
-        return found
-
-
-def _bars(console: Console) -> Progress:
+def bars(console: Console) -> Progress:
+    """Progress bars for long work, where the console is a terminal."""
     return Progress(
         TextColumn("{task.description}"),
         BarColumn(),
@@ -160,8 +131,8 @@ def begin(
     choice: Choice, cases: Sequence[Case], own: Library, assistant: Assistant, is_built: bool
 ) -> Run:
     """Begin a run of these cases over an open library. Raises RunError: it cannot be written."""
-    record = _record(own.settings, choice, cases, own, assistant, is_built)
-    return runs.create(choice.out or runs.folder_for(choice.file, choice.tag), record)
+    made = record(choice, cases, own, assistant, is_built)
+    return runs.create(choice.out or runs.folder_for(choice.file, choice.tag), made)
 
 
 def answered(
@@ -192,32 +163,40 @@ def _measures(own: Library, record: Record) -> list[Measure]:
 
 
 def ask(
-    begun: Run, cases: Sequence[Case], own: Library, assistant: Assistant, console: Console
+    begun: Run,
+    cases: Sequence[Case],
+    own: Library,
+    assistant: Assistant,
+    console: Console,
+    *,
+    is_part: bool = False,
 ) -> tuple[Run, Summary]:
     """Ask the cases that were not asked yet, with a progress bar, and write the reports.
 
-    An interrupt goes on after a report of what was done until then.
+    An interrupt goes on after a report of what was done until then. Of a part of something, that
+    something is to tell how it is gone on with.
     """
     interrupt: KeyboardInterrupt | None = None
     with (
         closing(answered(begun, cases, own, assistant)) as rows,
-        _bars(console) as bars,
+        bars(console) as progress,
     ):
-        task = bars.add_task("Asking", total=len(cases), completed=len(begun.places))
+        task = progress.add_task("Asking", total=len(cases), completed=len(begun.places))
         try:
             for _ in rows:
-                bars.advance(task)
+                progress.advance(task)
         except KeyboardInterrupt as pressed:
             interrupt = pressed
     done = runs.finish(begun)
     summary = report.write(done)
     if interrupt:
-        console.print(
-            f"{len(done.places)} of {len(cases)} cases were asked; report: {done.folder}\n"
-            f"to go on: ibid eval --resume {done.folder}",
-            soft_wrap=True,
-            markup=False,
-        )
+        if not is_part:
+            console.print(
+                f"{len(done.places)} of {len(cases)} cases were asked; report: {done.folder}\n"
+                f"to go on: ibid eval --resume {done.folder}",
+                soft_wrap=True,
+                markup=False,
+            )
         raise interrupt
     return done, summary
 
@@ -231,15 +210,12 @@ def chosen(choice: Choice) -> list[Case]:
     return [cases[place] for place in sorted(drawn)]
 
 
-def _record(
-    settings: Settings,
-    choice: Choice,
-    cases: Sequence[Case],
-    own: Library,
-    assistant: Assistant,
-    is_built: bool,
+def record(
+    choice: Choice, cases: Sequence[Case], own: Library, assistant: Assistant, is_built: bool
 ) -> Record:
-    articles = own.articles()
+    """What a run of these cases over an open library is made with."""
+    settings, articles = own.settings, own.articles()
+    reworder = settings.model if choice.change == BY_MODEL else ""
     return Record(
         asked=Asked(
             path=str(choice.file.absolute()),
@@ -257,13 +233,14 @@ def _record(
         ),
         settings=plain.plain(settings.model_dump()),
         model=assistant.model_name,
-        models=provenance.models(settings, assistant.model_name, choice.judge),
+        models=provenance.models(settings, assistant.model_name, choice.judge, reworder),
         versions=provenance.versions(),
         code=provenance.code(),
         started=datetime.now(UTC),
         workers=choice.workers,
         tag=choice.tag,
         prices=choice.prices,
+        change=choice.change,
     )
 
 
@@ -271,7 +248,7 @@ def _record(
 
 
 @contextmanager
-def _library(
+def library(
     settings: Settings, cases: Sequence[Case], choice: Choice, console: Console
 ) -> Iterator[tuple[Library, bool]]:
     """The library of the settings if it holds the set's evidence, else a throw-away one.

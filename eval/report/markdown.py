@@ -24,7 +24,7 @@ def markdown(gathered: Gathered) -> str:
         " · ".join(plain(fact) for fact in facts(gathered.run, gathered.rows)),
         *([f"**{plain(said)}**"] if (said := warning(gathered.run, gathered.summary)) else []),
         plain(lead(gathered)),
-        _table(
+        table(
             ("measure", "value", "95 % interval", "n"),
             (
                 (label(one.name), shown(one.value, one.unit), interval(one), str(one.n))
@@ -35,7 +35,7 @@ def markdown(gathered: Gathered) -> str:
     if gathered.steps[0].left:
         parts += [
             "## Where answers are lost",
-            _table(
+            table(
                 ("step", "left", "lost"),
                 ((WAY.get(s.name, "Asked"), str(s.left), str(s.lost)) for s in gathered.steps),
             ),
@@ -45,7 +45,7 @@ def markdown(gathered: Gathered) -> str:
     parts += ["## All figures"]
     for family, members in groupby(figures.values(), key=lambda figure: figure.family):
         parts.append(
-            _table(
+            table(
                 (TITLES.get(family, family), "value", "95 % interval", "n"),
                 (
                     (label(one.name), shown(one.value, one.unit), interval(one), str(one.n))
@@ -72,7 +72,7 @@ def plain(text: str) -> str:
 
 
 def _slices(called: str, slices: Sequence[Slice]) -> str:
-    return _table(
+    return table(
         (called, "n", *map(label, FIGURES)),
         (
             (
@@ -101,7 +101,8 @@ def _case(told: Told) -> str:
     return "\n".join(lines)
 
 
-def _table(header: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
+def table(header: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
+    """A table; its cells are Markdown already."""
     lines = ["| " + " | ".join(header) + " |", "|" + "---|" * len(header)]
     lines += ["| " + " | ".join(row) + " |" for row in rows]
     return "\n".join(lines)

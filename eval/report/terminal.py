@@ -11,7 +11,7 @@ from eval.naming import HEADLINE, interval, label, shown, step
 from eval.summary import Summary
 
 if TYPE_CHECKING:  # it loads the chain
-    from eval.robustness import Robustness
+    from eval.probe import Robustness
 
 _TAG_FIGURES = ("containment", "citation hit", "refusal F1", "hit@5", "MRR")
 
@@ -61,9 +61,11 @@ def robustness_table(found: Robustness) -> Table:
         label("containment"),
         "refusal F1",
         "n",
+        "left out",
     ):
         made.add_column(name, justify="left" if name == "change" else "right")
-    for one in found.shifts:
+    for change in found.changes:
+        one = change.shift
         contained, refusals = one.containment, one.refusal_f1
         made.add_row(
             one.name,
@@ -72,5 +74,6 @@ def robustness_table(found: Robustness) -> Table:
             step(contained.difference, "share") if contained else "–",
             step(refusals.difference, "score") if refusals else "–",
             str(one.n),
+            str(found.untouched(change) or ""),
         )
     return made

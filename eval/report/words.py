@@ -14,9 +14,10 @@ from eval.summary import Summary
 
 
 def title(run: Run) -> str:
-    """What was measured: the set, and the tag if there is one."""
+    """What was measured: the set, and the tag and the change if there are any."""
     stem = Path(run.record.asked.path).stem
-    return f"{stem}: {run.record.tag}" if run.record.tag else stem
+    further = ", ".join(one for one in (run.record.tag, run.record.change) if one)
+    return f"{stem}: {further}" if further else stem
 
 
 def facts(run: Run, rows: Sequence[Row]) -> list[str]:
@@ -76,6 +77,7 @@ def provenance(run: Run) -> list[tuple[str, str]]:
     ]
     return [
         ("run", run.name),
+        *([("changed", record.change)] if record.change else []),
         ("set", f"{asked.path} ({', '.join(part for part in chosen if part) or 'all cases'})"),
         ("set, SHA-256", asked.digest[:16]),
         ("library", f"{record.held.fingerprint}{'; made for this run' * record.held.is_built}"),

@@ -14,6 +14,7 @@ from eval.compare import compare, document, is_right
 from eval.naming import step
 from eval.report.comparing import html, terminal
 from eval.runner import Row
+from eval.runs import Asked
 from rag.errors import RunError
 
 ATTACK = "</style><script>alert(1)</script>[bold]"
@@ -95,6 +96,20 @@ def test_runs_of_different_sets_are_not_compared(runs: Path) -> None:
     kept(runs / "one", ROWS[:1])
     with pytest.raises(RunError, match="share no two cases"):
         compare(*loaded(runs, "a", "one"))
+
+
+def test_a_run_with_reworded_questions_is_compared_with_the_original(runs: Path) -> None:
+    other = [replace(row, case=replace(row.case, question="When, please?")) for row in ROWS]
+    kept(runs / "polite", [worsened(other[0]), *other[1:]], change="polite")
+    found = compare(*loaded(runs, "a", "polite"))
+    assert found.n == len(ROWS)
+    assert found.changes == ["the change was none and is polite"]
+    page = html(found)
+    assert '<p class="asked" dir="auto">When?</p>' in page
+    assert '<p class="asked" dir="auto">When, please?</p>' in page
+    kept(runs / "foreign", other, change="polite", asked=Asked("sets/other.jsonl", "d9", 8))
+    with pytest.raises(RunError, match="is another question in foreign"):
+        compare(*loaded(runs, "a", "foreign"))
 
 
 def test_right_is_a_gold_answer_or_a_right_refusal() -> None:

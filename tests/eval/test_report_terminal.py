@@ -2,12 +2,15 @@ from __future__ import annotations
 
 import io
 from dataclasses import replace
+from pathlib import Path
 
+from kept import kept
 from rich.console import Console
 from rows import ROWS, row
 
+from eval.probe import Changed, Plan, Robustness
 from eval.report import terminal
-from eval.robustness import Robustness, shift
+from eval.robustness import shift
 from eval.summary import summarise
 
 
@@ -39,13 +42,15 @@ def test_without_tags_there_is_no_table_of_tags() -> None:
     assert terminal.tag_table(summarise([ROWS[2]])) is None
 
 
-def test_the_table_of_robustness_tells_what_each_change_did() -> None:
+def test_the_table_of_robustness_tells_what_each_change_did(tmp_path: Path) -> None:
     lost = replace(ROWS[0], values={**ROWS[0].values, "containment": 0.0})
-    changed = (lost, *ROWS[1:])
-    found = Robustness(tuple(ROWS), {"polite": changed}, (shift("polite", ROWS, changed),))
+    changed = (lost, *ROWS[1:7])
+    was, now = kept(tmp_path / "original", ROWS), kept(tmp_path / "polite", changed)
+    one = Changed(now, shift("polite", ROWS, changed))
+    found = Robustness(tmp_path, Plan("set.jsonl", ("polite",)), was, (one,))
     console = Console(width=100, record=True, file=io.StringIO())
     console.print(terminal.robustness_table(found))
     (line,) = [line for line in console.export_text().splitlines() if "polite" in line]
-    assert "87.5 %" in line
-    assert "−25.0 pp" in line
-    assert "±0.000" in line
+    cells = [cell.strip() for cell in line.strip("│ ").split("│")]
+    assert cells[1] == "85.7 %"
+    assert cells[3:] == ["−25.0 pp", "±0.000", "7", "1"]

@@ -1,56 +1,35 @@
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 import pytest
-from doubles import ScriptedModel, WordScorer, tiny_library
+from doubles import ScriptedModel, tiny_library
 from hypothesis import given
 from hypothesis import strategies as st
 from rows import row
 from tiny import make_article
 
-from eval.cases import Case, Evidence
+from eval.cases import Case
 from eval.metrics import Span
 from eval.robustness import (
     BY_MODEL,
-    DISTRACTED,
     KINDS,
+    MEANINGS,
     REWORDINGS,
-    SHUFFLED,
+    Rewording,
     by_model,
-    measure,
     mixtures,
     outcome,
     prompt_version,
     rebuilt,
     reworded,
     shift,
+    shuffled,
 )
-from rag.assistant import Assistant
-from rag.library import Library
 
-SEATS = Case(
-    "seats",
-    "How many seats does the boat have?",
-    True,
-    ("240",),
-    (Evidence("articles/ferry.md", "With 240 seats"),),
-)
-ROOF = Case("roof", "Who painted the cathedral ceiling?", False)
-
-
-@contextmanager
-def asked(folder: Path) -> Iterator[tuple[Library, Assistant]]:
-    with tiny_library(folder) as own:
-        yield own, assistant_over(own)
-
-
-def assistant_over(own: Library) -> Assistant:
-    return Assistant(own, WordScorer(), None)
+HALVARD = "How many seats does the Halvard have in 2021?"
+SEATS = Case("seats", "How many seats does the boat have?", True, ("240",))
 
 
 def test_each_rule_changes_the_words_and_says_how() -> None:
@@ -90,6 +69,7 @@ def test_a_question_that_a_rule_leaves_as_it_is_is_not_asked_again() -> None:
         ("What is the number of seats on the Halvard?", False),
         ("What is the number of seats on the Halvard of Captain Roth in 2021?", False),
         ("The Halvard has 240 seats in 2021.", False),
+        (HALVARD, False),
         ("", False),
     ],
 )
@@ -97,8 +77,8 @@ def test_a_models_rewording_counts_if_it_asks_with_the_same_names_and_numbers(
     said: str, kept: bool
 ) -> None:
     rule = by_model(ScriptedModel(said))
-    found = rule("How many seats does the Halvard have in 2021?")
-    assert found == (said if kept else None)
+    case = replace(SEATS, question=HALVARD)
+    assert rule(case) == Rewording("seats", HALVARD, said, kept)
     assert prompt_version()
 
 
@@ -148,79 +128,19 @@ def test_a_shift_is_over_the_cases_that_were_changed() -> None:
     assert found.refusal_f1 is not None and found.refusal_f1.difference == -1
 
 
-def test_a_run_against_itself_is_consistent(tmp_path: Path) -> None:
-    with asked(tmp_path) as (own, assistant):
-        found = measure(
-            [SEATS, ROOF], assistant, own, assistant_over, root=tmp_path, kinds=[SHUFFLED]
-        )
-    assert [outcome(one) for one in found.original] == ["right", "refused"]
-    (only,) = found.shifts
-    assert (only.n, only.consistency.value, only.changed) == (2, 1, ())
-    held = [one for rows in (found.original, *found.changed.values()) for one in rows]
-    passages = [passage for one in held if one.answer for passage in one.answer.passages]
-    assert passages and not any(passage.text for passage in passages)  # memory stays small
+def test_a_failed_question_is_an_outcome_and_is_counted() -> None:
+    before = [row("a", None), row("b", "answered")]
+    found = shift("polite", before, [row("a", None), row("b", None)])
+    assert (found.failed, found.changed) == (2, ("b",))
+    (flip,) = found.moved
+    assert (flip.before.words, flip.after.words) == ("right", "failed")
 
 
-def test_all_kinds_are_run_and_told_as_they_go(tmp_path: Path) -> None:
-    told: list[tuple[str, int]] = []
-    with asked(tmp_path) as (own, assistant):
-        found = measure(
-            [SEATS, ROOF],
-            assistant,
-            own,
-            assistant_over,
-            root=tmp_path,
-            on_case=lambda kind, number, _: told.append((kind, number)),
-        )
-    assert [one.name for one in found.shifts] == list(KINDS)
-    assert set(found.changed) == set(KINDS)
-    assert told == [(kind, number) for kind in ("", *KINDS) for number in (1, 2)]
-    asked_politely = found.changed["polite"][0].case
-    assert asked_politely.question.startswith("Could you please tell me: How many")
-    assert asked_politely.id == "seats"
+def test_shuffled_articles_follow_from_the_seed_and_not_from_their_order() -> None:
+    articles = [make_article(f"Article {i}.", str(i)) for i in range(9)]
+    assert shuffled(articles, 1) == shuffled(articles[::-1], 1) != shuffled(articles, 2)
+    assert {one.id for one in shuffled(articles)} == {one.id for one in articles}
 
 
-def test_own_distractors_are_added_and_evidence_is_still_found(tmp_path: Path) -> None:
-    lie = make_article("How many seats does the boat have? Nobody knows how many seats.", "lie")
-    with asked(tmp_path) as (own, assistant):
-        found = measure(
-            [SEATS],
-            assistant,
-            own,
-            assistant_over,
-            root=tmp_path,
-            kinds=[DISTRACTED],
-            distractors=[lie],
-        )
-    (changed,) = found.changed[DISTRACTED]
-    assert changed.gold == found.original[0].gold
-    assert changed.answer and any(one.article.id == lie.id for one in changed.answer.passages)
-
-
-@pytest.mark.parametrize(
-    ("kinds", "message"), [(["louder"], "called 'louder'"), ([BY_MODEL], "give one")]
-)
-def test_a_change_that_cannot_be_made_is_told_before_the_first_question(
-    tmp_path: Path, kinds: list[str], message: str
-) -> None:
-    def never(*_: Any) -> None:
-        raise AssertionError
-
-    with asked(tmp_path) as (own, assistant), pytest.raises(ValueError, match=message):
-        measure([ROOF], assistant, own, assistant_over, kinds=kinds, on_case=never)
-
-
-def test_a_model_may_find_the_words(tmp_path: Path) -> None:
-    model = ScriptedModel("What number of seats does the boat have?")
-    with asked(tmp_path) as (own, assistant):
-        found = measure(
-            [SEATS],
-            assistant,
-            own,
-            assistant_over,
-            root=tmp_path,
-            kinds=[BY_MODEL],
-            model=model,
-        )
-    (changed,) = found.changed[BY_MODEL]
-    assert changed.case.question == "What number of seats does the boat have?"
+def test_every_change_says_what_it_means() -> None:
+    assert set(MEANINGS) == {*KINDS, BY_MODEL}

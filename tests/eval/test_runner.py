@@ -9,11 +9,12 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import pytest
+from rows import rows_of
 
 from eval.cases import Case, Evidence
 from eval.evidence import articles_named, resolve
 from eval.metrics import Span
-from eval.runner import Row, asked, run
+from eval.runner import Row, asked
 from rag import readers
 from rag.errors import CaseError, ProviderError
 from rag.schema import Answer, Article, ArticleInfo, Citation, Filter, Passage, Sentence, Turn
@@ -98,7 +99,7 @@ def test_a_right_and_cited_answer_scores_in_every_measure(folder: Path, shelf: S
     article = tower(shelf)
     said = answered(citing(article, OPENED, "It opened in 1889."), Sentence("It is famous."))
     script = Script(lambda _: said, [passage(article, 0, 26), passage(article, 20, 50)])
-    (row,) = run([case()], script, shelf, root=folder)
+    (row,) = rows_of([case()], script, shelf, root=folder)
     assert row.answer is said
     assert row.relevance == (False, True)
     assert row.error is None
@@ -129,7 +130,7 @@ def test_a_failing_question_is_a_row_not_the_end(folder: Path, shelf: Shelf) -> 
         return REFUSED
 
     cases = [replace(case(name), question=name) for name in ("one", "two", "three")]
-    rows = run(cases, Script(reply), shelf, root=folder)
+    rows = rows_of(cases, Script(reply), shelf, root=folder)
     assert [row.case.id for row in rows] == ["one", "two", "three"]
     assert [row.error for row in rows] == [
         "ProviderError: the model is not there",
@@ -148,7 +149,7 @@ def test_a_failing_search_leaves_the_answer_its_scores(folder: Path, shelf: Shel
         def search(self, question: str, k: int = 10, only: Filter | None = None) -> list[Passage]:
             raise OSError("gone")
 
-    (row,) = run([case()], Lost(lambda _: answered(Sentence("1889"))), shelf, root=folder)
+    (row,) = rows_of([case()], Lost(lambda _: answered(Sentence("1889"))), shelf, root=folder)
     assert row.error == "OSError: gone"
     assert row.values["containment"] == 1
     assert row.values["MRR"] is None
@@ -163,13 +164,8 @@ def test_an_interrupt_ends_the_run_and_the_rows_so_far_are_kept(folder: Path, sh
     kept: list[tuple[int, Row]] = []
     cases = [replace(case(name), question=name) for name in ("one", "two", "stop", "four")]
     with pytest.raises(KeyboardInterrupt):
-        run(
-            cases,
-            Script(reply),
-            shelf,
-            root=folder,
-            on_case=lambda number, row: kept.append((number, row)),
-        )
+        for number, row in asked(cases, Script(reply), shelf, root=folder):
+            kept.append((number, row))
     assert [(number, row.case.id) for number, row in kept] == [(1, "one"), (2, "two")]
 
 
@@ -199,7 +195,7 @@ def test_workers_ask_at_the_same_time_and_no_more_than_were_allowed(
         return REFUSED
 
     cases = [case(str(number)) for number in range(6)]
-    rows = run(cases, Script(reply), shelf, root=folder, workers=3)
+    rows = rows_of(cases, Script(reply), shelf, root=folder, workers=3)
     assert [row.error for row in rows] == [None] * 6
     assert [row.case.id for row in rows] == [one.id for one in cases]
     assert most == [3]
@@ -226,7 +222,7 @@ def test_interrupted_workers_finish_what_is_in_hand_and_ask_no_more(
 
 def test_the_passages_that_were_searched_stay_with_the_row(folder: Path, shelf: Shelf) -> None:
     passages = [passage(tower(shelf), 0, 26)]
-    (row,) = run([case()], Script(lambda _: REFUSED, passages), shelf, root=folder)
+    (row,) = rows_of([case()], Script(lambda _: REFUSED, passages), shelf, root=folder)
     assert row.found == tuple(passages)
 
 
@@ -242,13 +238,13 @@ def test_a_case_asked_without_an_article_is_asked_of_the_others(folder: Path, sh
 
     bridge = next(article for article in shelf.held if article.text == BRIDGE)
     removed = Case("b", "When?", False, without=("texts/tower.txt",))
-    run([case(), removed], Filtered(lambda _: REFUSED), shelf, root=folder)
+    rows_of([case(), removed], Filtered(lambda _: REFUSED), shelf, root=folder)
     assert seen == [None, Filter(articles=(bridge.id,))]
 
 
 def test_a_question_is_searched_ten_deep(folder: Path, shelf: Shelf) -> None:
     script = Script(lambda _: REFUSED)
-    run([case()], script, shelf, root=folder)
+    rows_of([case()], script, shelf, root=folder)
     assert script.searched == [("When did it open?", 10)]
 
 
@@ -257,7 +253,7 @@ def test_a_follow_up_is_measured_on_the_passages_of_its_answer(folder: Path, she
     said = answered(passages=(passage(article, 30, 40), passage(article, 0, 5)))
     script = Script(lambda _: said)
     history = (Turn("user", "Which tower?"), Turn("assistant", "The one in Paris."))
-    (row,) = run([replace(case(), history=history)], script, shelf, root=folder)
+    (row,) = rows_of([replace(case(), history=history)], script, shelf, root=folder)
     assert script.asked == [("When did it open?", history)]
     assert script.searched == []
     assert row.relevance == (True, False)
@@ -265,7 +261,7 @@ def test_a_follow_up_is_measured_on_the_passages_of_its_answer(folder: Path, she
 
 def test_without_evidence_retrieval_and_citations_are_undefined(shelf: Shelf) -> None:
     script = Script(lambda _: answered(citing(tower(shelf), OPENED, "In 1889.")))
-    (row,) = run([Case("a", "When?", True, ("1889",))], script, shelf)
+    (row,) = rows_of([Case("a", "When?", True, ("1889",))], script, shelf)
     assert script.searched == []
     assert row.relevance is None
     assert row.values["hit@1"] is row.values["citation hit"] is None
@@ -277,7 +273,7 @@ def test_a_wrong_refusal_scores_zero_and_has_no_citations_to_judge(
 ) -> None:
     # Words of a refusal that happen to hold the gold answer are no answer.
     refused = replace(REFUSED, sentences=(Sentence("Nothing of 1889."),))
-    (row,) = run([case()], Script(lambda _: refused), shelf, root=folder)
+    (row,) = rows_of([case()], Script(lambda _: refused), shelf, root=folder)
     assert row.verdict == "FP"
     assert row.values["containment"] == row.values["token F1"] == 0
     assert row.values["citation hit"] is row.values["sentences cited"] is None
@@ -285,7 +281,7 @@ def test_a_wrong_refusal_scores_zero_and_has_no_citations_to_judge(
 
 def test_an_unanswerable_question_has_a_verdict_and_nothing_to_contain(shelf: Shelf) -> None:
     script = Script(lambda _: REFUSED)
-    (row,) = run([Case("a", "Who?", False)], script, shelf)
+    (row,) = rows_of([Case("a", "Who?", False)], script, shelf)
     assert row.verdict == "TP"
     assert set(row.values.values()) == {None}
 
@@ -295,7 +291,7 @@ def test_evidence_that_is_missing_stops_the_run_before_the_first_question(
 ) -> None:
     script = Script(lambda _: REFUSED)
     with pytest.raises(CaseError):
-        run([case("a"), case("b", quote="It fell down.")], script, shelf, root=folder)
+        rows_of([case("a"), case("b", quote="It fell down.")], script, shelf, root=folder)
     assert script.asked == []
 
 

@@ -203,6 +203,7 @@ def test_light_rows_keep_all_that_is_measured_and_no_long_text(tmp_path: Path) -
         ({"models": {"embedder": {"name": "tiny", "sha256": "x"}}}, "a model's file has changed"),
         ({"held": Held("tiny, titled chunks", "x", 1)}, "the library holds other articles"),
         ({"held": Held("large", "d2", 1)}, "built by tiny, titled chunks and is by large"),
+        ({"change": "polite"}, "the change was none and is polite"),
         ({"code": "x"}, "Ibid itself has changed"),
         ({"versions": {"python": "3.11", "chromadb": "1.6"}}, "another version of chromadb"),
     ],
@@ -216,6 +217,25 @@ def test_what_may_change_an_answer_stops_a_resume(changes: dict[str, object], wo
 def test_what_changes_no_answer_does_not_stop_a_resume() -> None:
     moved = {"chunk_chars": 650, "library": "elsewhere", "retries": 3}
     runs.check_same(record(), record(settings=moved, workers=4, started=BEGAN + timedelta(1)))
+
+
+def test_a_record_of_before_there_were_changes_is_read(tmp_path: Path) -> None:
+    run = kept(tmp_path / "run", ROWS[:1])
+    file = run.folder / "run.json"
+    document = json.loads(file.read_text("utf-8"))
+    assert document.pop("change") == ""
+    file.write_text(json.dumps(document), "utf-8")
+    old = runs.load(run.folder).record
+    assert old.change == ""
+    runs.check_same(old, record(1))
+
+
+def test_the_model_that_made_a_change_is_no_difference_beside_the_change() -> None:
+    by_model = {**record().models, "reworder": {"name": "m"}}
+    changed = record(change="by a model", models=by_model)
+    assert runs.differences(record(), changed) == ["the change was none and is by a model"]
+    other = replace(changed, models={**by_model, "reworder": {"name": "n"}})
+    assert runs.differences(changed, other) == ["a model's file has changed"]
 
 
 def test_a_run_that_did_not_ask_a_case_says_so(tmp_path: Path) -> None:

@@ -9,9 +9,9 @@ from doubles import ScriptedModel, WordScorer, tiny_library
 from langchain_core.messages import AIMessageChunk, BaseMessage
 from langchain_core.messages.ai import UsageMetadata
 from langchain_core.outputs import ChatGenerationChunk
+from rows import rows_of
 
 from eval.cases import Case
-from eval.runner import run
 from eval.usage import Prices, counted, prices, usage_values
 from rag.assistant import Assistant
 from rag.errors import RunError
@@ -36,7 +36,7 @@ CASE = Case("ferry", "How many seats does the ferry carry?", True, ("240",))
 def values(model: ScriptedModel, folder: Path, case: Case = CASE, asks: Any = None) -> Any:
     with tiny_library(folder) as own:
         assistant = Assistant(own, WordScorer(), model, "billing")
-        (row,) = run([case], assistant, own, root=folder, prices=asks)
+        (row,) = rows_of([case], assistant, own, root=folder, prices=asks)
     return row.values
 
 
