@@ -87,7 +87,7 @@ MEANINGS: Mapping[str, str] = {
     "a typing error": "two letters changed round in the longest word that is no name",
     BY_MODEL: "the question in the words of a language model",
     SHUFFLED: "the same articles, added in another order",
-    DISTRACTED: "as many made-up articles beside them, or those that were given",
+    DISTRACTED: "as many made-up articles beside them",
 }
 """What each change does, for a reader."""
 

@@ -17,7 +17,7 @@ from eval.report import put
 from eval.report.html import render
 from eval.report.markdown import plain, table
 from eval.report.words import provenance
-from eval.robustness import BY_MODEL, MEANINGS, Shift
+from eval.robustness import BY_MODEL, DISTRACTED, MEANINGS, Shift
 from eval.stages import Tone
 from eval.summary import Unit
 
@@ -154,8 +154,7 @@ def lead(found: Robustness) -> str:
     better = sum(_tone(flip) == "good" for one in found.changes for flip in one.shift.moved)
     return (
         f"Of {n} questions asked again with one thing changed, {n - moved} came out as before "
-        f"({shown((n - moved) / n, 'share')}); {worse} were right and no longer are, {better} "
-        "became right."
+        f"({shown((n - moved) / n, 'share')}); {worse} became worse, {better} became better."
     )
 
 
@@ -177,7 +176,8 @@ def _facts(found: Robustness) -> list[str]:
 
 def _made(found: Robustness) -> list[tuple[str, str]]:
     """What all the runs share, as the report of the original tells it, and what is changed."""
-    told = [(name, value) for name, value in provenance(found.original) if name != "run"]
+    of_one_run = ("run", "ended")
+    told = [one for one in provenance(found.original) if one[0] not in of_one_run]
     reworder, plan = found.plan.reworder, found.plan
     if reworder:
         digest = reworder.get("sha256", "")[:12]
@@ -195,6 +195,8 @@ def _made(found: Robustness) -> list[tuple[str, str]]:
 def _meaning(kind: str, found: Robustness) -> str:
     if kind == BY_MODEL and found.plan.reworder:
         return f"the question in the words of {found.plan.reworder['name']}"
+    if kind == DISTRACTED and found.plan.distractors:
+        return "the given articles beside them"
     return MEANINGS[kind]
 
 

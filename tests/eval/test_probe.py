@@ -111,7 +111,7 @@ def test_what_was_done_is_gathered_and_what_was_not_is_told(tmp_path: Path) -> N
     assert found.waiting == ("articles shuffled",)
     assert pages.warnings(found) == ["Not begun: articles shuffled."]
     assert not pages.document(found)["is_finished"]
-    assert "6 came out as before (85.7 %); 1 were right and no longer are" in pages.lead(found)
+    assert "6 came out as before (85.7 %); 1 became worse, 0 became better." in pages.lead(found)
 
 
 def test_failed_questions_and_stopped_runs_are_told(tmp_path: Path) -> None:
