@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from langchain_core.embeddings import Embeddings
 
 from rag.errors import ModelError
-from rag.models import ModelStore, listed
+from rag.models import ModelStore, cores, listed
 from rag.settings import Settings
 
 if TYPE_CHECKING:
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
 _FASTEMBED = "fastembed:"
 _HUB_PATIENCE = 5.0  # seconds
+_FEW = 4
 _NO_FASTEMBED = "fastembed is not installed; run: pip install 'ibid[light]'"
 
 
@@ -65,7 +66,9 @@ class Embedder(Embeddings):
     def embed_documents(self, texts: list[str]) -> list[list[float]]:
         """One unit vector a text, in order."""
         with self._one_at_a_time:
-            vectors = self._model.encode_document(
+            model = self._model
+            _share_out(len(texts))
+            vectors = model.encode_document(
                 texts, batch_size=32, normalize_embeddings=True, show_progress_bar=False
             )
         return list(vectors.tolist())
@@ -76,10 +79,21 @@ class Embedder(Embeddings):
 
     def _embedded(self, text: str) -> tuple[float, ...]:
         with self._one_at_a_time:
-            vector = self._model.encode_query(
-                text, normalize_embeddings=True, show_progress_bar=False
-            )
+            model = self._model
+            _share_out(1)
+            vector = model.encode_query(text, normalize_embeddings=True, show_progress_bar=False)
         return tuple(vector.tolist())
+
+
+def _share_out(texts: int) -> None:
+    """Have torch use one core for a few texts, and all for many.
+
+    Its threads wait for each other in a busy loop. On an idle machine a second one gains a tenth
+    for a question; beside other work the two took thirty times as long as one.
+    """
+    import torch
+
+    torch.set_num_threads(cores() if texts > _FEW else 1)
 
 
 class FastEmbedder(Embeddings):

@@ -18,7 +18,7 @@ from rag.tokens import tokens
 # What a sentence's passage is worth beside the sentence itself; chosen on questions of XQuAD.
 _PASSAGE_WEIGHT = 0.8
 # So many of the sentences are read once more, after the sentence before them.
-_READ_TWICE = 6
+_READ_TWICE = 5
 _MOST_OF_AN_ARTICLE = 2
 # What each newer article costs an older one in log odds, where the newest is asked for.
 _OLDER = 0.7

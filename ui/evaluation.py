@@ -147,7 +147,7 @@ def answered(
             root=Path(begun.record.asked.path),
             workers=begun.record.workers,
             skip=runs.load(begun.folder).places,
-            measures=_measures(own, begun.record),
+            measures=_measures(cases, own, begun.record),
             prices=begun.record.prices,
         )
         for number, row in rows:
@@ -155,9 +155,10 @@ def answered(
             yield row
 
 
-def _measures(own: Library, record: Record) -> list[Measure]:
+def _measures(cases: Sequence[Case], own: Library, record: Record) -> list[Measure]:
     """Those that need a model of their own."""
-    measures = [similarity_by(own.embedder)]
+    golds = (answer for case in cases for answer in case.answers)
+    measures = [similarity_by(own.embedder, golds)]
     name = record.models.get(JUDGE, {}).get("name")
     return [*measures, judging.judge(own.settings, name)] if name else measures
 
