@@ -143,6 +143,38 @@ def test_a_rewriting_that_invents_or_drops_something_is_not_faithful() -> None:
     assert not is_faithful("Who designed the Osier Bridge? Why? When?", question, history)
 
 
+@pytest.mark.parametrize(
+    "said",
+    [
+        "Could you please tell me: who designed the bridge?",
+        "Hello! Can you tell me who designed the bridge?",
+        "do you happen to know who designed the bridge?",
+        "Hi there, I was wondering, who designed the bridge? Thanks!",
+        "I'd like to know who designed the bridge, please?",
+        "Please tell me who designed the bridge? Thank you very much.",
+        "Who designed the bridge? Many thanks in advance",
+    ],
+)
+def test_courtesies_are_no_part_of_a_question(said: str) -> None:
+    assert readable(said) == "Who designed the bridge?"
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        "Tell me about the bridge.",
+        "Sum up the articles on the bridge, please.",
+        "Hello!",
+        "Thanks!",
+        "Would they thank you?",
+        "Can you tell?",
+        "What does the sign say, or does it only say please?",
+    ],
+)
+def test_what_asks_by_other_words_is_left_as_it_is(said: str) -> None:
+    assert readable(said) == said
+
+
 def test_a_question_is_made_readable() -> None:
     assert readable(" How\x00 many\n\x1b[31m seats\udcff?\u202e ") == "How many [31m seats?"
     assert readable("می\u200cخواهم") == "می\u200cخواهم"
