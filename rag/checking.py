@@ -186,7 +186,7 @@ def _strange_subject(
     if len(said.tokens) < 2 or said.tokens[0] not in missing:
         return ""
     first, second = said.tokens[:2]
-    if first.text.endswith("ly") or first.word == "even" or second.word in _PREPOSITIONS:
+    if first.text.endswith("ly") or second.word in _PREPOSITIONS:
         return ""
     has_form = any(first.stem[:_STEM] == stem[:_STEM] for stem in known.stems | around.stems)
     return "" if has_form else f"{first.text} is not in the source"

@@ -7,15 +7,13 @@ The first start is over an empty library, into which the starter articles go; th
 from __future__ import annotations
 
 import os
-import subprocess
-import sys
 import tempfile
 import time
 from pathlib import Path
 
 from playwright.sync_api import Browser, sync_playwright
+from starting import chat
 
-ROOT = Path(__file__).parents[2]
 STARTS = 3
 LIMIT_S = 3.0
 FIRST_PAINT = """() => performance.timeOrigin
@@ -37,21 +35,11 @@ def main() -> None:
 
 def one_start(browser: Browser, library: Path) -> float:
     """Seconds from the printed address to the question box."""
-    command = [sys.executable, "-m", "ui.cli", "chat", "--port", "0", "--starter", "seeds"]
     page = browser.new_page()
     began = time.time()
-    process = subprocess.Popen(
-        [*command, "--library", str(library)],
-        cwd=ROOT,
-        env={**os.environ, "PYTHONPATH": str(ROOT), "PYTHONUNBUFFERED": "1"},
-        stdout=subprocess.PIPE,
-        text=True,
-    )
-    try:
-        assert process.stdout
-        line = next(line for line in process.stdout if "http://" in line)
+    with chat(library) as address:
         printed = time.time()
-        page.goto("http://" + line.split("http://")[1].split()[0], wait_until="commit")
+        page.goto(address, wait_until="commit")
         page.locator("#box textarea").wait_for()
         asked = time.time() - printed
         painted = page.evaluate(FIRST_PAINT) / 1000 - printed
@@ -62,11 +50,8 @@ def one_start(browser: Browser, library: Path) -> float:
         )
         # The next start is to find the articles there.
         page.locator("#chat .examples button").first.wait_for(timeout=120_000)
-        return asked
-    finally:
         page.close()
-        process.terminate()
-        process.wait(30)
+    return asked
 
 
 if __name__ == "__main__":

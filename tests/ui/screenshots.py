@@ -5,9 +5,6 @@
 
 from __future__ import annotations
 
-import os
-import subprocess
-import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -18,6 +15,7 @@ from browsing import CHIPS, QUESTION, STOP, ask
 from conftest import ROOT
 from playwright.sync_api import Browser, Page, expect
 from scripted import FERRY
+from starting import chat
 
 from ui import users
 
@@ -257,20 +255,8 @@ def test_a_picture_on_paper(page: Page, open_window: Any) -> None:
 @pytest.fixture(scope="session")
 def real(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """The address of the real window, over the starter articles."""
-    library = tmp_path_factory.mktemp("real")
-    command = [sys.executable, "-m", "ui.cli", "chat", "--port", "0", "--starter", "seeds"]
-    process = subprocess.Popen(
-        [*command, "--library", str(library)],
-        cwd=ROOT,
-        env={**os.environ, "PYTHONPATH": str(ROOT), "PYTHONUNBUFFERED": "1"},
-        stdout=subprocess.PIPE,
-        text=True,
-    )
-    assert process.stdout
-    line = next(line for line in process.stdout if "http://" in line)
-    yield line.split("http://")[1].split()[0].join(("http://", ""))
-    process.terminate()
-    process.wait(30)
+    with chat(tmp_path_factory.mktemp("real")) as address:
+        yield address
 
 
 @pytest.mark.model

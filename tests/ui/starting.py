@@ -1,0 +1,32 @@
+"""The whole program, started as a user starts it."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+ROOT = Path(__file__).parents[2]
+
+
+@contextmanager
+def chat(library: Path) -> Iterator[str]:
+    """The address of ``ibid chat`` over a library, as it is printed: models may still load."""
+    command = [sys.executable, "-m", "ui.cli", "chat", "--port", "0", "--starter", "seeds"]
+    process = subprocess.Popen(
+        [*command, "--library", str(library)],
+        cwd=ROOT,
+        env={**os.environ, "PYTHONPATH": str(ROOT), "PYTHONUNBUFFERED": "1"},
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+    try:
+        assert process.stdout
+        line = next(line for line in process.stdout if "http://" in line)
+        yield "http://" + line.split("http://")[1].split()[0]
+    finally:
+        process.terminate()
+        process.wait(30)
