@@ -29,12 +29,15 @@ _LABELS = {
     "citation recall": "evidence that is cited",
     "AUROC": "answerable told apart, AUROC",
     "AURC": "area under risk, AURC",
+    "claimed": "claimed, unanswerable",
     "refusals right": "refused, unanswerable",
     "refusals wrong": "refused, answerable",
+    "hedged right": "hedged, unanswerable",
+    "hedged wrong": "hedged, answerable",
     "failed": "failed questions",
 }
 _LESS_IS_BETTER = re.compile(
-    r"^(?:seconds|tokens|cost|failed|refusals wrong|calibration error|AURC)\b"
+    r"^(?:seconds|tokens|cost|failed|refusals wrong|claimed|hedged wrong|calibration error|AURC)\b"
 )
 
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from eval import metrics
 from eval.cases import Case
 from eval.metrics import Span
+from rag.answering import NEAREST
 from rag.checking import check
 from rag.questions import YES_OR_NO
 from rag.schema import Answer, Citation, Passage
@@ -64,6 +65,7 @@ def score(
         "nDCG@10": metrics.ndcg_at_k(ranks, 10),
         "recall@5": metrics.recall_at_k(ranks, 5),
         "recall@10": metrics.recall_at_k(ranks, 10),
+        "claimed": None if answer is None or case.answerable else float(claims(answer)),
         "best passage": None if answer is None else best_passage(answer),
         **(_times(answer) if answer else dict.fromkeys(_POINTS)),
     }
@@ -97,6 +99,16 @@ def _times(answer: Answer) -> dict[str, float | None]:
 def refused(answer: Answer) -> bool:
     """Whether it says that the articles do not say."""
     return answer.status == "refused"
+
+
+def claims(answer: Answer) -> bool:
+    """Whether it says something as the answer: it is no refusal, and not only the nearest words."""
+    return not (refused(answer) or is_hedged(answer))
+
+
+def is_hedged(answer: Answer) -> bool:
+    """Whether it tells the nearest words, and that they may be no answer."""
+    return any(sentence.lead == NEAREST for sentence in answer.sentences[:1])
 
 
 def span(piece: Passage | Citation) -> Span:

@@ -9,6 +9,7 @@ from typing import Literal
 from eval import metrics
 from eval.metrics import Confusion, Interval
 from eval.runner import Row
+from eval.scoring import is_hedged
 
 Unit = Literal["share", "score", "seconds", "count", "money"]
 
@@ -130,9 +131,18 @@ def _refusals(rows: Sequence[Row], seed: int) -> list[Figure]:
             "score",
             metrics.aurc_interval(confidences, losses, seed=seed),
         ),
+        _hits(rows, "claimed"),
         Figure("refusals right", found.tp, found.tp + found.fn, "count"),
         Figure("refusals wrong", found.fp, found.fp + found.tn, "count"),
+        Figure("hedged right", *_hedged(rows, answerable=False), "count"),
+        Figure("hedged wrong", *_hedged(rows, answerable=True), "count"),
     ]
+
+
+def _hedged(rows: Sequence[Row], *, answerable: bool) -> tuple[int, int]:
+    """How many answers tell the nearest words alone, and of how many."""
+    answers = [row.answer for row in rows if row.answer and row.case.answerable == answerable]
+    return sum(map(is_hedged, answers)), len(answers)
 
 
 def _retrieval(rows: Sequence[Row], seed: int) -> list[Figure]:

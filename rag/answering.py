@@ -20,9 +20,10 @@ from rag.sentences import split
 from rag.settings import Settings
 from rag.support import checked, content
 
+NEAREST = "Not said outright; the nearest words are:"
+"""Stands before a quotation of which the model that read it did not think that it answers."""
 # A model that found no answer is overruled without a word by a sentence of this probability.
 _SURE = 0.7
-_NEAREST = "Not said outright; the nearest words are:"
 _MOST_SENTENCES = 3
 # How long quotations may be together, and how much less likely, in log odds, than the first.
 _MOST_QUOTED_WORDS = 72
@@ -74,24 +75,32 @@ def compose(
     else:
         said = [one for one in judged if one.support != "unsupported"]
     said = _from_the_first_that_answers(question, said)[:_MOST_SENTENCES]
-    best = evidence[0].score if evidence else 0.0
+    telling = _telling(question, evidence)
+    best = telling[0].score if telling else 0.0
     is_doubtful = has_model_read and not said
     if question.kind != "overview" and asks_of_what_is_not_there(question, passages):
         said, is_doubtful = [], True
-    if said and not _agrees(question, said[0], evidence):
-        said.append(quotation(question, evidence[0]))  # two readers, two answers: both are told
+    if said and not _agrees(question, said[0], telling):
+        said.append(quotation(question, telling[0]))  # two readers, two answers: both are told
     elif len(said) == 1 and not said[0].is_quote:
         said += _beside(question, said[0], evidence)
     elif not said and best >= (settings.quote_threshold if is_doubtful else 0.0):
-        said = _quoted(question, evidence)
+        said = _quoted(question, telling)
         if is_doubtful and said and best < _SURE:
-            said[0] = replace(said[0], lead=_NEAREST)
+            said[0] = replace(said[0], lead=NEAREST)
     if not said:
         return None
     said += _others(question, said, evidence)
     numbered, known = _numbered(said, evidence)
     status: Status = "quoted" if all(one.is_quote for one in numbered) else "answered"
     return Composed(tuple(numbered), known, status)
+
+
+def _telling(question: Question, evidence: Sequence[Citation]) -> list[Citation]:
+    """The evidence without what cannot be an answer; none if its best is far from the best."""
+    found = [one for one in evidence if not shortcoming(question, one.quote)]
+    is_near = found and log_odds(found[0].score) >= log_odds(evidence[0].score) - _NEARLY
+    return found if is_near else []
 
 
 def _quoted(question: Question, evidence: Sequence[Citation]) -> list[Sentence]:

@@ -40,13 +40,14 @@ _YES_NO = re.compile(
 )
 _HOW_MANY = re.compile(
     r"\bhow (?:many|much|long|far|old|tall|high|big|large|wide|deep|fast|often|close|heavy|hot)\b"
-    r"|\b(?:what|which) (?:percentage|share|proportion|number|age|price|cost|height|length|depth|"
-    r"speed|distance|temperature|size|amount|fraction|population)\b"
+    r"|\b(?:what|which)(?: (?:is|was|are|were))?(?: the)?(?: \w+)? (?:percentage|share|"
+    r"proportion|number|age|price|cost|height|length|depth|speed|distance|temperature|size|amount|fraction|population)\b"
     r"|\bwhat (?:does|did|do|will|would) .*\bcosts?\b",
     re.IGNORECASE,
 )
 _WHEN = re.compile(
-    r"\bwhen\b|\b(?:what|which) (?:year|date|day|month|decade|century|time)\b|\bhow long ago\b",
+    r"\bwhen (?:is|are|was|were|do|does|did|has|have|had|can|could|will|would|should|must|may)\b"
+    r"|\bwhen\W*$|\b(?:what|which) (?:year|date|day|month|decade|century|time)\b|\bhow long ago\b",
     re.IGNORECASE,
 )
 # How an answer begins that says yes or no.

@@ -6,7 +6,7 @@ import re
 from collections.abc import Sequence
 
 from rag.checking import unstated
-from rag.facts import Fact, Reading, read
+from rag.facts import Fact, Reading, read, stem
 from rag.questions import YES_OR_NO, Question
 from rag.schema import Passage
 
@@ -40,6 +40,43 @@ _TIME = frozenset(
     "earlier january february march april may june july august september october november "
     "december".split()
 )
+# "When does it occur?" may be answered by a condition, with the word of the question.
+_CONDITIONS = frozenset("when whenever if once".split())
+_LENGTH = re.compile(
+    r"\bhow (?:tall|high|deep|wide)\b|\bwhat\b.*\b(?:height|width|depth) of\b", re.IGNORECASE
+)
+_LENGTHS = frozenset(
+    "km m cm mm kilometre kilometres kilometer kilometers metre metres meter meters centimetre "
+    "centimetres centimeter centimeters mile miles foot feet ft inch inches yard yards storey "
+    "storeys story stories floor floors level levels fathom fathoms % percent cent".split()
+)  # a rate is high as well
+_HEAT = re.compile(r"\btemperatures?\b|\bhow (?:hot|cold|warm)\b", re.IGNORECASE)
+_HEATS = frozenset(
+    "° °c °f c f k celsius fahrenheit kelvin degree degrees freezing boiling".split()
+)
+# What is asked for, the words of which an answer has one, and what it lacks without.
+_MEASURES = (
+    (_COST, _MONEY, "sum of money"),
+    (_SPAN, _SPANS | _TIME, "time"),
+    (_LENGTH, _LENGTHS, "measure"),
+    (_HEAT, _HEATS, "temperature"),
+)
+# Each line: how one dimension is asked for and told.
+_DIMENSIONS = tuple(
+    frozenset(line.split())
+    for line in (
+        "tall high height elevation altitude above rises rose towers peak summit",
+        "wide width breadth across broad diameter",
+        "deep depth below down",
+        "long length",
+    )
+)
+# Units that no count of things has: of "how many runners", "40 kilometres" says nothing.
+_OF_MEASURE = frozenset(
+    "% $ £ € km m cm mm mile foot inch yard kg g t ha acre litre hour minute second °C °F kWh MW "
+    "year month week day".split()
+)
+_COUNT = re.compile(r"\bhow many (?:more |other |different )?(\w+)", re.IGNORECASE)
 
 
 def shortcoming(question: Question, text: str) -> str:
@@ -47,6 +84,7 @@ def shortcoming(question: Question, text: str) -> str:
 
     It must say something that the question does not, and a number or a time where that is asked.
     """
+    last = question.text.rpartition("? ")[2]  # a follow-up may stand after what it leans on
     asked, told = read(question.text), read(text)
     facts = [fact for fact in told.facts if not is_asked(fact, asked.facts)]
     before = {token.text.lower() for token in asked.tokens}
@@ -61,18 +99,41 @@ def shortcoming(question: Question, text: str) -> str:
     ):
         return "it only repeats the question"
     if question.kind == "how-many":
-        is_counted = is_counted or any(f.kind in ("number", "ordinal", "date") for f in facts)
-        if not is_counted and not (is_timed and "long" in before):
+        numbers = [fact for fact in facts if fact.kind in ("number", "ordinal", "date")]
+        if counted := _COUNT.search(last):
+            numbers = [fact for fact in numbers if _counts(fact, counted[1], told)]
+        if not (is_counted or numbers) and not (is_timed and "long" in before):
             return "it gives no number"
-        if _COST.search(question.text) and not _has_unit(told, _MONEY):
-            return "it gives no sum of money"
-        if _SPAN.search(question.text) and not is_timed and not _has_unit(told, _SPANS):
-            return "it gives no time"
+        for asks, words_for, what in _MEASURES:
+            if asks.search(last) and not _has_unit(told, words_for):
+                return f"it gives no {what}"
+        if _LENGTH.search(last) and _is_another_way(asked, told):
+            return "it gives another measure"
     if question.kind == "when":
         is_dated = any(fact.kind in ("date", "number", "ordinal") for fact in facts)
+        is_timed = is_timed or not _CONDITIONS.isdisjoint(
+            token.text.lower() for token in told.tokens
+        )
         if not is_dated and not is_timed:
             return "it gives no time"
     return ""
+
+
+def _counts(fact: Fact, what: str, told: Reading) -> bool:
+    """Whether a fact may say how many of something there are: no year, no length, no share."""
+    if fact.kind == "date":
+        # Four digits are read as a year, but before a noun they may be a number.
+        after = told.tokens[fact.last :][:1]
+        return fact.text.isdigit() and any(stem(what) == token.stem for token in after)
+    is_measure = fact.unit in _OF_MEASURE and fact.unit != read(what).tokens[0].stem
+    return not is_measure
+
+
+def _is_another_way(asked: Reading, told: Reading) -> bool:
+    """Whether a length is told of another dimension than is asked for, as long is not tall."""
+    words = [{token.text.lower() for token in one.tokens} for one in (asked, told)]
+    in_question, in_answer = ([d for d in _DIMENSIONS if d & side] for side in words)
+    return bool(in_question and in_answer) and not any(d in in_answer for d in in_question)
 
 
 def _has_unit(told: Reading, words: frozenset[str]) -> bool:

@@ -63,8 +63,12 @@ def lead(gathered: Gathered) -> str:
             f"Where it answered, Ibid cited the evidence itself in {shown(cited.value, 'share')}."
         )
     if right.n:
-        said.append(f"Of {right.n} questions without an answer it refused {right.value:.0f}")
-        said[-1] += f", and of {wrong.n} with one it refused {wrong.value:.0f}." if wrong.n else "."
+        hedged = figures["hedged right"].value
+        nearest = f" and gave only the nearest words for {hedged:.0f}" if hedged else ""
+        said.append(
+            f"Of {right.n} questions without an answer it refused {right.value:.0f}{nearest}"
+        )
+        said[-1] += f"; of {wrong.n} with one it refused {wrong.value:.0f}." if wrong.n else "."
     return " ".join(said) or "Nothing could be measured."
 
 

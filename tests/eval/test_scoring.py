@@ -8,6 +8,7 @@ from tiny import TinyEmbedder
 
 from eval.cases import Case
 from eval.scoring import entails, score, similarity_by
+from rag.answering import NEAREST
 from rag.schema import Answer, ArticleInfo, Citation, Passage, Sentence, Timings
 
 FERRY = ArticleInfo("f", "The Halvard", "ferry.md", None, None, None, "d")
@@ -45,6 +46,23 @@ def test_of_a_refusal_nothing_that_is_cited_can_be_measured() -> None:
     names = ("sentences verified", "ALCE recall", "ALCE precision", "citation recall")
     assert [values[name] for name in names] == [None] * 4
     assert values["ROUGE-L"] == values["containment"] == 0
+
+
+@pytest.mark.parametrize(
+    ("answer", "claimed"),
+    [
+        (REFUSED, 0),
+        (answered(Sentence("Nine people sail her.", (CREW,), lead=NEAREST)), 0),
+        (answered(Sentence("Nine people sail her.", (CREW,))), 1),
+        (answered(Sentence("Nine people sail her.", (CREW,), lead="The Gazette, differs:")), 1),
+    ],
+)
+def test_without_an_answer_a_refusal_and_the_nearest_words_claim_nothing(
+    answer: Answer, claimed: float
+) -> None:
+    none = Case("n", "How old is she?", False)
+    assert score(none, answer, None, ())["claimed"] == claimed
+    assert score(CASE, answer, None, ())["claimed"] is None
 
 
 def test_the_best_passage_is_the_most_likely_and_need_not_be_the_first() -> None:

@@ -9,6 +9,7 @@ from rows import ROWS, row
 from eval import metrics
 from eval.runner import Row
 from eval.summary import summarise
+from rag.answering import NEAREST
 
 
 @pytest.mark.parametrize(
@@ -24,6 +25,9 @@ from eval.summary import summarise
         ("refusal recall", 2 / 3, 3),
         ("refusals right", 2, 3),
         ("refusals wrong", 1, 4),
+        ("claimed", 1 / 3, 3),
+        ("hedged right", 0, 3),
+        ("hedged wrong", 0, 4),
         ("hit@1", 1 / 4, 4),
         ("hit@3", 2 / 4, 4),
         ("hit@5", 3 / 4, 4),
@@ -53,6 +57,18 @@ def test_each_figure_is_over_the_cases_where_it_is_defined(name: str, value: flo
     figure = summarise(ROWS).figures[name]
     assert figure.value == pytest.approx(value)
     assert figure.n == n
+
+
+def test_hedged_answers_are_counted_apart_from_claims() -> None:
+    def hedged(one: Row) -> Row:
+        assert one.answer
+        (sentence,) = one.answer.sentences
+        return replace(
+            one, answer=replace(one.answer, sentences=(replace(sentence, lead=NEAREST),))
+        )
+
+    figures = summarise([hedged(one) if one.case.id in "17" else one for one in ROWS]).figures
+    assert [figures[name].value for name in ("hedged right", "hedged wrong")] == [1, 1]
 
 
 def test_every_quality_figure_lies_in_its_interval_and_the_others_have_none() -> None:

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date
 from typing import Any
 
@@ -147,6 +148,25 @@ def test_a_fragment_is_told_by_its_source() -> None:
         ("When did the gate open?", "The gate was opened by the mayor.", "time"),
         ("When did the gate open?", "It was opened after the flood.", ""),
         ("How many people left in 1978?", "People left in 1978 by boat.", "number"),
+        ("How many people left?", "People left in 2020 and 2021.", "number"),
+        ("How many runners left?", "They ran about 40 kilometres.", "number"),
+        ("How many kilometres did they run?", "They ran 40 kilometres.", ""),
+        ("How many people left?", "In all, 1450 people left.", ""),
+        (
+            "How tall is the tower?",
+            "The tower of the bridge is 412 metres long.",
+            "another measure",
+        ),
+        ("How tall is the tower?", "Rising 90 metres above the river, it is 40 metres long.", ""),
+        ("How high was the rate?", "The rate reached 11.1 per cent.", ""),
+        ("How deep is it?", "It was dug by 400 men.", "measure"),
+        ("At what temperature does it melt?", "It melts at about 30 degrees.", ""),
+        ("At what temperature does it melt?", "It took 30 days to melt.", "temperature"),
+        ("What was the price of the fare?", "The fare rose in 1984.", "money"),
+        ("What did it cost?", "It cost a fortune.", "number"),
+        ("How deep is it? And how many dug it?", "Men dug it, 400 in all.", ""),
+        ("When does it melt?", "It melts when it is warm.", ""),
+        ("What is it called when it melts?", "The melt is called a thaw.", ""),
         ("Who is X?", "X supported the efforts.", ""),
         ("Did X support the efforts?", "Yes, X supported the efforts.", ""),
         ("What was X supporting?", "X was supporting.", "repeats"),
@@ -197,6 +217,15 @@ def test_a_model_that_finds_nothing_is_outvoted_by_a_strong_sentence_only() -> N
         evidence = [cited(COURIER, FINCH.quote, 1, score)]
         answer = compose(question, [], evidence, PASSAGES, load(), has_model_read=True)
         assert texts(answer) == expected
+
+
+def test_a_quotation_that_lacks_what_is_asked_for_gives_way_or_is_not_told() -> None:
+    question = understood("How old is Adela Finch?")
+    assert composed(question, [], [FINCH]) is None
+    mayor = replace(FINCH, score=0.6)
+    assert texts(composed(MANY, [], [mayor, replace(LEFT, score=0.5)])) == [LEFT.quote]
+    # What is far less likely is no answer for having a number.
+    assert composed(question, [], [mayor, replace(LEFT, score=0.1)]) is None
 
 
 def test_without_a_model_the_best_sentence_is_quoted() -> None:
