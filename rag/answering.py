@@ -22,8 +22,9 @@ from rag.support import checked, content
 
 NEAREST = "Not said outright; the nearest words are:"
 """Stands before a quotation of which the model that read it did not think that it answers."""
-# A model that found no answer is overruled without a word by a sentence of this probability.
-_SURE = 0.7
+# A model that found no answer is overruled without a word by a sentence of this probability. Of
+# what it overruled between .7 and .8, two thirds were no answer where as many questions had none.
+_SURE = 0.8
 _MOST_SENTENCES = 3
 # How long quotations may be together, and how much less likely, in log odds, than the first.
 _MOST_QUOTED_WORDS = 72
