@@ -7,6 +7,8 @@ from collections import Counter
 
 import pytest
 
+from eval.cases import load
+
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 SEEDS = sorted((ROOT / "seeds").glob("*.md"))
 CASES = [
@@ -128,3 +130,42 @@ def test_history_takes_turns_and_ends_with_the_assistant(case):
 def test_every_conflict_quotes_two_articles():
     conflicts = [c for c in CASES if "conflict" in c["tags"]]
     assert conflicts and all(len(articles(c)) == 2 for c in conflicts)
+
+
+KINDS = {"how-many", "when", "who", "where", "why", "how", "fact", "yes-no"}
+NEAR_MISSES = load(ROOT / "eval/sets/near-misses.jsonl")
+NEAR_HITS = load(ROOT / "eval/sets/near-hits.jsonl")
+
+
+def words(question):
+    return " ".join(question.lower().strip("?. ").split())
+
+
+def test_no_near_miss_has_an_answer_and_each_says_what_kind_of_detail_is_missing():
+    assert len(NEAR_MISSES) == 60
+    for case in NEAR_MISSES:
+        kind, other = case.tags
+        assert not case.answerable
+        assert kind in KINDS and other == "unanswerable"
+
+
+def test_every_near_hit_has_an_answer_that_stands_in_a_quote_of_its_article():
+    assert len(NEAR_HITS) == 40
+    for case in NEAR_HITS:
+        (kind,) = case.tags
+        assert case.answerable and kind in KINDS
+        assert all(BODIES[e.article].count(e.quote) == 1 for e in case.evidence)
+        assert any(a in e.quote for a in case.answers for e in case.evidence)
+
+
+def test_every_article_has_a_near_hit():
+    assert {e.article for case in NEAR_HITS for e in case.evidence} == set(BODIES)
+
+
+def test_the_near_sets_share_no_id_and_no_question_with_the_seeds_or_each_other():
+    near = [*NEAR_MISSES, *NEAR_HITS]
+    ids = [c["id"] for c in CASES] + [c.id for c in near]
+    assert len(set(ids)) == len(ids)
+    asked = [words(case.question) for case in near]
+    assert len(set(asked)) == len(asked)
+    assert not set(asked) & {words(c["question"]) for c in CASES}
