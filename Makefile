@@ -14,7 +14,7 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check
 SUDO := $(shell [ "$$(id -u)" = 0 ] || echo sudo)
 export PIP_CONSTRAINT := constraints.txt
 
-.PHONY: setup chat test check screenshots models chromium bench-answers bench-retrieval bench-growth bench-checking bench-paint calibrate clean
+.PHONY: setup chat test check screenshots models chromium bench-answers bench-retrieval bench-growth bench-checking bench-paint calibrate train-reader export-reader clean
 
 setup: .venv/.installed models
 
@@ -75,6 +75,16 @@ bench-growth: .venv/.developed models
 # make bench-checking DATA=folder [OUT=file.json] [SEED=1] [SIGNALS=1]
 bench-checking: .venv/.developed $(if $(SIGNALS),models)
 	$(BIN)/python -m eval.bench.checking --data $(DATA) $(if $(OUT),--out $(OUT)) $(if $(SEED),--seed $(SEED)) $(if $(SIGNALS),--signals)
+
+# make train-reader DATA=folder [OUT=folder] [MINUTES=n]   goes on where it stopped
+# About 3 hours of two cores, an hour where they have AMX; a GPU is used where there is one.
+OUT_READER := $(if $(OUT),$(OUT),runs/reader)
+train-reader: .venv/.developed models
+	$(BIN)/python -m eval.training.reader --data $(DATA) --out $(OUT_READER) $(if $(MINUTES),--minutes $(MINUTES))
+
+# make export-reader [OUT=folder]   the trained reader becomes the one that Ibid ships
+export-reader: .venv/.developed models
+	$(BIN)/python -m eval.training.export --from $(OUT_READER)
 
 # make calibrate [DATA=folder] [N=200] [SEED=1]
 calibrate: .venv/.developed models

@@ -1,0 +1,285 @@
+"""Train the reader: ``python -m eval.training.reader --data FOLDER``.
+
+The same seed, data and number of steps give the same course; a second call goes on from the last
+checkpoint. Where there is a GPU it is used. Every ``--every`` steps the held-out titles are read
+and a line is written to ``log.jsonl``.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+import random
+import sys
+import time
+from collections.abc import Iterator, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Annotated, Any
+
+import torch
+import torch.nn.functional as F
+import typer
+from tokenizers import Encoding, Tokenizer
+from torch import Tensor
+
+from eval.training.examples import Corpus, Example
+from eval.training.measure import Held, held_out, measured
+from eval.training.network import Heads, Reader, from_reranker
+from rag.models import ModelStore
+from rag.settings import load
+
+IGNORED = -100
+_LONGEST = 256  # tokens: most paragraphs with their question
+_POOL = 64  # batches whose examples are sorted by length together
+
+
+@dataclass(frozen=True, slots=True)
+class Recipe:
+    """How to train. ``batch`` is in examples, ``rate`` the highest learning rate,
+    ``masked`` the share of tokens that are hidden from the network."""
+
+    epochs: int = 3
+    batch: int = 32
+    rate: float = 1e-4
+    warm_up: float = 0.06
+    decay: float = 0.01
+    masked: float = 0.04
+    seed: int = 1
+
+
+_RECIPE = Recipe()
+
+
+def tokenizer(folder: Path) -> Tokenizer:
+    """The reranker's tokenizer, without its padding to 512 tokens."""
+    made = Tokenizer.from_file(str(folder / "tokenizer.json"))
+    made.no_padding()
+    made.enable_truncation(_LONGEST, strategy="only_second")
+    return made
+
+
+def target(encoding: Encoding, example: Example) -> tuple[int, int]:
+    """The first and last token of the answer; 0, 0 for none; `IGNORED` where nobody marked it."""
+    if not example.answers:
+        return 0, 0
+    if example.span is None:
+        return IGNORED, IGNORED
+    inside = [
+        i
+        for i, (side, (start, end)) in enumerate(
+            zip(encoding.type_ids, encoding.offsets, strict=True)
+        )
+        if side == 1 and end > start and end > example.span[0] and start < example.span[1]
+    ]
+    return (inside[0], inside[-1]) if inside else (IGNORED, IGNORED)
+
+
+@dataclass(slots=True)
+class Batch:
+    """A batch as tensors, all of B rows."""
+
+    inputs: dict[str, Tensor]
+    answers: Tensor
+    start: Tensor
+    end: Tensor
+    says_yes: Tensor
+
+
+def batch_of(examples: Sequence[Example], pairs: Sequence[Encoding], device: str) -> Batch:
+    """The tensors of some examples, padded to the longest."""
+    longest = max(len(pair.ids) for pair in pairs)
+
+    def padded(rows: Iterator[list[int]]) -> Tensor:
+        return torch.tensor([row + [0] * (longest - len(row)) for row in rows]).to(device)
+
+    spans = [target(pair, one) for pair, one in zip(pairs, examples, strict=True)]
+    yes = [IGNORED if one.says_yes is None else one.says_yes for one in examples]
+    return Batch(
+        {
+            "input_ids": padded(pair.ids for pair in pairs),
+            "attention_mask": padded(pair.attention_mask for pair in pairs),
+            "token_type_ids": padded(pair.type_ids for pair in pairs),
+        },
+        torch.tensor([float(one.answers) for one in examples]).to(device),
+        torch.tensor([start for start, _ in spans]).to(device),
+        torch.tensor([end for _, end in spans]).to(device),
+        torch.tensor([float(one) for one in yes]).to(device),
+    )
+
+
+def batches(
+    corpus: Corpus, made_by: Tokenizer, recipe: Recipe, epoch: int
+) -> list[list[tuple[Example, Encoding]]]:
+    """One epoch in batches of examples of about one length, in an order that the seed gives."""
+    examples = corpus.epoch(epoch)
+    rng = random.Random(f"{recipe.seed}:{epoch}:order")
+    rng.shuffle(examples)
+    pairs = made_by.encode_batch([(one.question, one.text) for one in examples])
+    both = list(zip(examples, pairs, strict=True))
+    size = recipe.batch
+    made = []
+    for first in range(0, len(both), size * _POOL):
+        pool = sorted(both[first : first + size * _POOL], key=lambda one: len(one[1].ids))
+        made += [pool[i : i + size] for i in range(0, len(pool), size)]
+    rng.shuffle(made)
+    return made
+
+
+def loss(said: Heads, batch: Batch) -> Tensor:
+    """Does it answer, plus where, plus yes or no where that is asked."""
+    answers = F.binary_cross_entropy_with_logits(said.answers, batch.answers)
+    span = torch.zeros((), device=answers.device)
+    if (batch.start != IGNORED).any():
+        span = (
+            F.cross_entropy(said.start, batch.start, ignore_index=IGNORED)
+            + F.cross_entropy(said.end, batch.end, ignore_index=IGNORED)
+        ) / 2
+    asked = batch.says_yes != IGNORED
+    yes = torch.zeros((), device=answers.device)
+    if asked.any():
+        yes = F.binary_cross_entropy_with_logits(said.says_yes[asked], batch.says_yes[asked])
+        yes = yes * asked.float().mean()
+    return answers + span + yes
+
+
+def rate_at(step: int, steps: int, recipe: Recipe) -> float:
+    """The learning rate: up in a straight line, then down along a cosine to nothing."""
+    warm = max(1, int(recipe.warm_up * steps))
+    if step < warm:
+        return recipe.rate * (step + 1) / warm
+    return recipe.rate * (1 + math.cos(math.pi * (step - warm) / max(1, steps - warm))) / 2
+
+
+def train(
+    data: Path, out: Path, reranker: Path, recipe: Recipe, *, every: int, minutes: float
+) -> Path:
+    """Train to the end, or for so many minutes; the checkpoint to go on from."""
+    device = "cuda" if torch.cuda.is_available() else "cpu"
+    torch.manual_seed(recipe.seed)
+    out.mkdir(parents=True, exist_ok=True)
+    made_by = tokenizer(reranker)
+    held = held_out(data, recipe.seed)
+    corpus = Corpus(data, recipe.seed)
+    network = from_reranker(reranker / "model.onnx").to(device)
+    no_decay = [one for one in network.parameters() if one.ndim < 2]
+    decay = [one for one in network.parameters() if one.ndim >= 2]
+    optimizer = torch.optim.AdamW(
+        [
+            {"params": decay, "weight_decay": recipe.decay},
+            {"params": no_decay, "weight_decay": 0.0},
+        ],
+        lr=recipe.rate,
+        fused=True,
+    )
+    checkpoint, step = out / "checkpoint.pt", 0
+    order = batches(corpus, made_by, recipe, 0)
+    steps = recipe.epochs * len(order)
+    if checkpoint.exists():
+        saved = torch.load(checkpoint, map_location=device, weights_only=True)
+        if saved["recipe"] != asdict(recipe):
+            sys.exit(f"{checkpoint} was made by another recipe; give another --out")
+        network.load_state_dict(saved["network"])
+        optimizer.load_state_dict(saved["optimizer"])
+        step, steps = saved["step"], saved["steps"]
+    began, seen, total = time.monotonic(), 0, 0.0
+    epoch = -1
+    while step < steps and time.monotonic() - began < 60 * minutes:
+        # Epochs differ a little in length, so the place within one follows from the first's.
+        now, place = divmod(step, steps // recipe.epochs)
+        if now != epoch:
+            epoch, order = now, batches(corpus, made_by, recipe, now)
+        network.train()
+        torch.manual_seed(1_000_003 * recipe.seed + step)
+        rows = order[place % len(order)]
+        batch = batch_of([one for one, _ in rows], [pair for _, pair in rows], device)
+        _hide(batch.inputs["input_ids"], recipe.masked, made_by)
+        for group in optimizer.param_groups:
+            group["lr"] = rate_at(step, steps, recipe)
+        with torch.autocast(device, torch.bfloat16):
+            value = loss(network(**batch.inputs), batch)
+        optimizer.zero_grad(set_to_none=True)
+        value.backward()  # type: ignore[no-untyped-call]
+        torch.nn.utils.clip_grad_norm_(network.parameters(), 1.0)
+        optimizer.step()
+        step, seen, total = step + 1, seen + len(rows), total + value.item()
+        if step % 100 == 0:
+            speed = seen / (time.monotonic() - began)
+            print(f"step {step} of {steps}: loss {total / 100:.3f}, {speed:.1f} examples/s")
+            sys.stdout.flush()
+            total = 0.0
+        if step % every == 0 or step == steps:
+            _save(checkpoint, network, optimizer, recipe, step, steps)
+            _log(out, step, network, made_by, held, device)
+    _save(checkpoint, network, optimizer, recipe, step, steps)
+    return checkpoint
+
+
+def _hide(ids: Tensor, share: float, made_by: Tokenizer) -> None:
+    """Put the mask over some of the tokens, at random, in place; never over a special one."""
+    special = [made_by.token_to_id(name) for name in ("[PAD]", "[CLS]", "[SEP]")]
+    hidden = torch.rand(ids.shape).to(ids.device) < share
+    for one in special:
+        hidden &= ids != one
+    ids.masked_fill_(hidden, made_by.token_to_id("[MASK]") or 0)
+
+
+def _save(
+    path: Path, network: Reader, optimizer: Any, recipe: Recipe, step: int, steps: int
+) -> None:
+    written = path.with_suffix(".new")
+    torch.save(
+        {
+            "network": network.state_dict(),
+            "optimizer": optimizer.state_dict(),
+            "recipe": asdict(recipe),
+            "step": step,
+            "steps": steps,
+        },
+        written,
+    )
+    written.replace(path)
+
+
+def _log(
+    out: Path, step: int, network: Reader, made_by: Tokenizer, held: Held, device: str
+) -> None:
+    network.eval()
+
+    def read(pairs: Sequence[tuple[str, str]]) -> Iterator[tuple[Encoding, float, Any, Any]]:
+        encodings = made_by.encode_batch(list(pairs))
+        for first in range(0, len(pairs), 32):
+            some = encodings[first : first + 32]
+            nothing = [Example("", "", 0, None, "")] * len(some)
+            inputs = batch_of(nothing, some, device).inputs
+            with torch.no_grad(), torch.autocast(device, torch.bfloat16):
+                said = network(**inputs)
+            for i, encoding in enumerate(some):
+                yield encoding, float(said.answers[i]), said.start[i].cpu(), said.end[i].cpu()
+
+    figures = {"step": step, **measured(held, read)}
+    with (out / "log.jsonl").open("a", encoding="utf-8") as log:
+        log.write(json.dumps(figures) + "\n")
+    print(json.dumps(figures))
+    sys.stdout.flush()
+
+
+def main(
+    data: Annotated[Path, typer.Option(help="folder with answerability/")],
+    out: Annotated[Path, typer.Option(help="folder of checkpoint and log")] = Path("runs/reader"),
+    epochs: int = _RECIPE.epochs,
+    seed: int = _RECIPE.seed,
+    rate: float = _RECIPE.rate,
+    every: Annotated[int, typer.Option(help="steps between checkpoints")] = 500,
+    minutes: Annotated[float, typer.Option(help="stop after, to go on later")] = math.inf,
+) -> None:
+    """Train the reader, or go on with it."""
+    settings = load()
+    reranker = ModelStore(settings.models_dir).path(settings.reranker)
+    recipe = Recipe(epochs=epochs, seed=seed, rate=rate)
+    folder = data / "answerability" if (data / "answerability").is_dir() else data
+    print(train(folder, out, reranker, recipe, every=every, minutes=minutes))
+
+
+if __name__ == "__main__":
+    typer.run(main)
