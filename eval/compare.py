@@ -17,7 +17,7 @@ from eval.summary import Unit, figures
 from rag.errors import RunError
 
 _SECONDS = "seconds mean"
-_NO_MEASURE = "best passage"  # what a refusal goes by; more of it is not better
+_NO_MEASURE = "probability"  # what a refusal goes by; more of it is not better
 
 
 @dataclass(frozen=True, slots=True)

@@ -41,6 +41,7 @@ from eval.cases import Case, Evidence
 from eval.importers.foreign import find
 from rag.assistant import Assistant
 from rag.chunking import in_context
+from rag.decision import outcome
 from rag.errors import ProviderError
 from rag.facts import read as facts_of
 from rag.llm import reason as why
@@ -181,7 +182,7 @@ def _judged(
     best = max(others, key=lambda one: one.score, default=None)
     if best:
         made = replace(made, nearest=best.text, nearest_score=best.score)
-    if not best or best.score < assistant.library.settings.answer_threshold:
+    if not best or outcome(best.score, assistant.library.settings.strictness) == "refused":
         return [replace(made, state="waiting")]
     made = replace(made, reason=ELSEWHERE)
     if _says_nothing_of(draft, others):
@@ -247,7 +248,7 @@ def _is_beside(assistant: Assistant, info: ArticleInfo, draft: Draft) -> bool:
     scorer = assistant.retriever.reranker
     logits = scorer.scores(draft.question, [draft.quote, in_context(info.title, draft.quote)])
     probability = scorer.probability(sum(logits) / len(logits))
-    return probability < assistant.library.settings.answer_threshold
+    return outcome(probability, assistant.library.settings.strictness) == "refused"
 
 
 def _is_found(assistant: Assistant, info: ArticleInfo, draft: Draft, start: int) -> bool:

@@ -24,6 +24,7 @@ TITLES = {
 
 _LABELS = {
     "containment": "answer contains gold",
+    "containment unquoted": "contains gold without quotations",
     "citation hit": "cites the evidence",
     "citation precision": "citations in the evidence",
     "citation recall": "evidence that is cited",

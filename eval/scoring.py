@@ -47,6 +47,7 @@ def score(
     return {
         "containment": metrics.containment(text, golds),
         "token F1": metrics.token_f1(text, golds),
+        "containment unquoted": metrics.containment(own_words(answer) if text else "", golds),
         "exact match": metrics.exact_match(text, golds),
         "ROUGE-L": metrics.rouge_l(text, golds),
         "sentences cited": metrics.mean(float(bool(one.citations)) for one in sentences),
@@ -66,16 +67,23 @@ def score(
         "recall@5": metrics.recall_at_k(ranks, 5),
         "recall@10": metrics.recall_at_k(ranks, 10),
         "claimed": None if answer is None or case.answerable else float(claims(answer)),
-        "best passage": None if answer is None else best_passage(answer),
+        "probability": None if answer is None else probability(answer),
         **(_times(answer) if answer else dict.fromkeys(_POINTS)),
     }
 
 
-def best_passage(answer: Answer) -> float | None:
-    """The probability of the best passage that was found, by which Ibid refuses; None of none.
+def own_words(answer: Answer | None) -> str:
+    """The short answer and the model's own sentences: what is told, without the quotations."""
+    if answer is None:
+        return ""
+    short = answer.short.answer_text if answer.short else ""
+    return " ".join([short, *(one.text for one in answer.sentences if not one.is_quote)])
 
-    It is one only where the reranker is on; without it, it is a fused score.
-    """
+
+def probability(answer: Answer) -> float | None:
+    """The probability by which Ibid told, hedged or refused; else that of the best passage."""
+    if answer.probability is not None:
+        return answer.probability
     return max((passage.score for passage in answer.passages), default=None)
 
 

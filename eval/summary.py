@@ -80,6 +80,7 @@ def figures(rows: Sequence[Row], *, seed: int = 0) -> dict[str, Figure]:
 def _answers(rows: Sequence[Row], seed: int) -> list[Figure]:
     return [
         _hits(rows, "containment"),
+        _hits(rows, "containment unquoted"),
         _hits(rows, "exact match"),
         *_known(_hits(rows, "judged correct")),
         _mean(rows, "ROUGE-L", seed),
@@ -183,14 +184,14 @@ def _run(rows: Sequence[Row]) -> list[Figure]:
 
 
 def answerable(rows: Sequence[Row]) -> tuple[list[float], list[bool]]:
-    """The probability of the best passage of each case, and whether the case is answerable.
+    """The probability of the answer of each case, and whether the case is answerable.
 
     For `metrics.reliability`, `metrics.calibration_error` and `metrics.auroc`.
     """
     known = [
         (chance, row.case.answerable)
         for row in rows
-        if (chance := row.values.get("best passage")) is not None
+        if (chance := row.values.get("probability")) is not None
     ]
     return [chance for chance, _ in known], [truth for _, truth in known]
 
@@ -210,7 +211,7 @@ def risks(rows: Sequence[Row]) -> tuple[list[float], list[float]]:
         contained = row.values.get("containment")
         if row.verdict == "TN" and contained is None:
             continue  # nothing says whether it is right
-        sure = row.values.get("best passage") or 0.0
+        sure = row.values.get("probability") or 0.0
         confidences.append(sure - 1 if is_refused else sure)
         losses.append(1 - contained if row.verdict == "TN" and contained is not None else 1.0)
     return confidences, losses

@@ -1,9 +1,9 @@
 """A draft to the answer that is shown: cited sentences that were checked, mended or left out.
 
-What the model wrote is held against its evidence. A sentence whose citation is wrong gets the
-right one where there is one; one that nothing supports, or that does not answer, is not said.
-What is left may be too little, and then the evidence itself is quoted; or nothing, and then the
-answer is that the articles do not say.
+The reader has found the words that answer, and a language model may have written a draft. One
+decision weighs both: the answer is told, told with a hedge, or refused. The model's sentences are
+told where all of them are supported and they say what the reader found; else the reader's words
+are, in their quotation.
 """
 
 from __future__ import annotations
@@ -11,9 +11,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
+from rag.decision import Decision, Vote, outcome
 from rag.facts import Reading, Value, read
 from rag.questions import YES_OR_NO, Question
-from rag.relevance import asks_of_what_is_not_there, is_asked, is_fragment, shortcoming
+from rag.relevance import is_asked, shortcoming
 from rag.retrieval import log_odds
 from rag.schema import ArticleInfo, Citation, Passage, Sentence, Status, overlap
 from rag.sentences import split
@@ -21,35 +22,29 @@ from rag.settings import Settings
 from rag.support import checked, content
 
 NEAREST = "Not said outright; the nearest words are:"
-"""Stands before a quotation of which the model that read it did not think that it answers."""
-# A model that found no answer is overruled without a word by a sentence of this probability. Of
-# what it overruled between .7 and .8, two thirds were no answer where as many questions had none.
-_SURE = 0.8
+"""Stands before a quotation that may be no answer."""
 _MOST_SENTENCES = 3
-# How long quotations may be together, and how much less likely, in log odds, than the first.
-_MOST_QUOTED_WORDS = 72
-_NEARLY = 2.0
-# A sentence of the model's is followed by the best quotation where both together are this short.
-_MOST_WORDS_BESIDE = 48
-# A quotation of which so much was said or asked already tells nothing new.
-_TOLD = 0.9
 _LONGEST_QUOTE = 55  # words; what is longer is quoted without the neighbour that came with it
 _ENOUGH_FOR_AN_OVERVIEW = 4
 # What another article's sentence must be worth, beside the first's, to be told as its rival.
 _RIVAL = 0.5
-# How much less likely, in log odds, the model's source may be than the reranker's first.
-_AGREES = 0.5
+# How much less likely, in log odds, the evidence of the model may be than the reader's.
+_NEARLY = 2.0
 # So many words of the question must two sentences share to be about the same thing.
 _SHARED_BY_RIVALS = 2
 
 
 @dataclass(frozen=True, slots=True)
 class Composed:
-    """What is said, the numbered evidence that it may cite, and what kind of answer it is."""
+    """What is said, the numbered evidence that it may cite, and what kind of answer it is.
+
+    ``probability``: that the evidence answers the question, by which it was decided.
+    """
 
     sentences: tuple[Sentence, ...]
     evidence: tuple[Citation, ...]
     status: Status
+    probability: float
 
 
 def compose(
@@ -58,88 +53,95 @@ def compose(
     evidence: Sequence[Citation],
     passages: Sequence[Passage],
     settings: Settings,
+    decision: Decision,
     *,
-    has_model_read: bool,
-) -> Composed | None:
-    """The answer that stands of a draft; None where nothing can be said or quoted.
+    not_found: float | None,
+) -> Composed:
+    """The answer that stands of a draft; without sentences where nothing can be said or quoted.
 
-    ``draft``: the model's sentences with the citations as it gave them; none if it found nothing.
-    ``has_model_read``: a model read the evidence. If it found no answer that stands, that is a
-    vote against there being one, and then only a sentence that is strong by itself is quoted.
+    ``draft``: the model's sentences; none if it found nothing. ``not_found``: the probability
+    that it would say so; None where no model read the passages.
     """
+    if not evidence:
+        return Composed((), (), "refused", 0.0)
+    weighed = weigh(question, draft, evidence, passages, settings, not_found=not_found)
+    said, best = list(weighed.said), weighed.agreed
+    chance = decision.of_vote(weighed.vote) if weighed.vote else evidence[0].score
+    what = outcome(chance, settings.strictness)
+    if question.kind == "overview":  # it asks for what there is, not for an answer
+        is_there = outcome(max(one.score for one in passages), settings.strictness) != "refused"
+        what = "told" if is_there else "refused"
+    if what == "refused":
+        return Composed((), tuple(evidence), "refused", chance)
+    quoted = quotation(question, best or evidence[0], "" if what == "told" else NEAREST)
+    if settings.answers == "lenient" and said:
+        said += [] if best else [quoted]
+    elif not (what == "told" and said and weighed.is_whole and best):
+        said = [quoted]
+    said += _others(question, said, evidence)
+    numbered, known = _numbered(said, evidence)
+    status: Status = "quoted" if all(one.is_quote for one in numbered) else "answered"
+    return Composed(tuple(numbered), known, status, chance)
+
+
+@dataclass(frozen=True, slots=True)
+class Weighed:
+    """A draft held against its evidence.
+
+    ``said``: its sentences from the first on that answers, checked, those without support only
+    where the settings are lenient; ``is_whole``: none was left out for want of support;
+    ``agreed``: the evidence that reader and model agree on; ``vote``: None if no model was asked.
+    """
+
+    said: tuple[Sentence, ...]
+    is_whole: bool
+    agreed: Citation | None
+    vote: Vote | None
+
+
+def weigh(
+    question: Question,
+    draft: Sequence[Sentence],
+    evidence: Sequence[Citation],
+    passages: Sequence[Passage],
+    settings: Settings,
+    *,
+    not_found: float | None,
+) -> Weighed:
+    """Check a draft's sentences, and what they say to the evidence; as `compose` is called."""
     judged = [
         checked(sentence, evidence, passages, across=question.kind == "comparison")
         for sentence in _with_yes_or_no(draft)
     ]
-    if settings.answers == "lenient":
-        said = [one for one in judged if one.citations]
-    else:
-        said = [one for one in judged if one.support != "unsupported"]
+    is_lenient = settings.answers == "lenient"
+    said = [one for one in judged if one.support != "unsupported" or is_lenient]
+    is_whole = len(said) == len(judged)
     said = _from_the_first_that_answers(question, said)[:_MOST_SENTENCES]
-    telling = _telling(question, evidence)
-    best = telling[0].score if telling else 0.0
-    is_doubtful = has_model_read and not said
-    if question.kind != "overview" and asks_of_what_is_not_there(question, passages):
-        said, is_doubtful = [], True
-    if said and not _agrees(question, said[0], telling):
-        said.append(quotation(question, telling[0]))  # two readers, two answers: both are told
-    elif len(said) == 1 and not said[0].is_quote:
-        said += _beside(question, said[0], evidence)
-    elif not said and best >= (settings.quote_threshold if is_doubtful else 0.0):
-        said = _quoted(question, telling)
-        if is_doubtful and said and best < _SURE:
-            said[0] = replace(said[0], lead=NEAREST)
-    if not said:
-        return None
-    said += _others(question, said, evidence)
-    numbered, known = _numbered(said, evidence)
-    status: Status = "quoted" if all(one.is_quote for one in numbered) else "answered"
-    return Composed(tuple(numbered), known, status)
-
-
-def _telling(question: Question, evidence: Sequence[Citation]) -> list[Citation]:
-    """The evidence without what cannot be an answer; none if its best is far from the best."""
-    found = [one for one in evidence if not shortcoming(question, one.quote)]
-    is_near = found and log_odds(found[0].score) >= log_odds(evidence[0].score) - _NEARLY
-    return found if is_near else []
-
-
-def _quoted(question: Question, evidence: Sequence[Citation]) -> list[Sentence]:
-    """The best quotation, and the next ones as far as they are nearly as likely to answer."""
-    said: list[Sentence] = []
-    words = 0
-    for citation in evidence[:_MOST_SENTENCES]:
-        next_one = quotation(question, citation)
-        words += len(next_one.text.split())
-        is_near = log_odds(citation.score) >= log_odds(evidence[0].score) - _NEARLY
-        if said and not (is_near and words <= _MOST_QUOTED_WORDS):
-            break
-        said.append(next_one)
-    return said
-
-
-def _beside(question: Question, sentence: Sentence, evidence: Sequence[Citation]) -> list[Sentence]:
-    """The best quotation to stand after one short sentence, if it is short and tells more."""
-    if question.kind in ("overview", "comparison") or not evidence:
-        return []
-    best = quotation(question, evidence[0])
-    words = len(sentence.text.split()) + len(best.text.split())
-    quoted = content(best.text)
-    told = quoted & (content(sentence.text) | content(question.text))
-    tells_more = len(told) < _TOLD * len(quoted)
-    return [best] if tells_more and words <= _MOST_WORDS_BESIDE else []
+    supported = [one for one in said if one.support != "unsupported"]
+    agreed = _agreed(question, supported, evidence)
+    vote = None
+    if not_found is not None:
+        odds = log_odds(evidence[0].score)
+        vote = Vote(odds, not_found, bool(supported), agreed is not None)
+    return Weighed(tuple(said), is_whole, agreed, vote)
 
 
 def quotation(question: Question, citation: Citation, lead: str = "") -> Sentence:
     """The words of a citation as a sentence of the answer.
 
-    Of a long citation, which came with its neighbour, the sentence nearest to the question.
+    Of a long citation, which came with its neighbour, the sentence that answers or, where no
+    reader has found words that do, the one nearest to the question.
     """
     pieces = split(citation.quote)
     if len(pieces) > 1 and len(citation.quote.split()) > _LONGEST_QUOTE:
         asked = content(question.text)
+        at = citation.answer[0] - citation.start if citation.answer else -1
         start, end = max(
-            reversed(pieces), key=lambda p: len(asked & content(citation.quote[p.start : p.end]))
+            reversed(pieces),
+            key=lambda p: (
+                p.start <= at < p.end,
+                len(asked & content(citation.quote[p.start : p.end])),
+            ),
         )
         citation = replace(
             citation,
@@ -169,25 +171,31 @@ def _with_yes_or_no(draft: Sequence[Sentence]) -> list[Sentence]:
 
 
 def _from_the_first_that_answers(question: Question, said: Sequence[Sentence]) -> list[Sentence]:
-    """The sentences from the first on that answers. A fragment is told by its source instead."""
-    whole = [
-        quotation(question, one.citations[0]) if is_fragment(one.text) else one for one in said
-    ]
-    for place, sentence in enumerate(whole):
+    """The sentences from the first on that answers."""
+    for place, sentence in enumerate(said):
         if not shortcoming(question, sentence.text):
-            return whole[place:]
+            return list(said[place:])
     return []
 
 
-def _agrees(question: Question, sentence: Sentence, evidence: Sequence[Citation]) -> bool:
-    """Whether the sentence rests on what the reranker found best: two readers, one answer."""
-    if question.kind in ("overview", "comparison") or not evidence:
-        return True
-    best = evidence[0]
-    return any(
-        overlap(citation, best) or log_odds(citation.score) >= log_odds(best.score) - _AGREES
-        for citation in sentence.citations
-    )
+def _agreed(
+    question: Question, said: Sequence[Sentence], evidence: Sequence[Citation]
+) -> Citation | None:
+    """The evidence that the model's sentences rest on, if the reader finds it likely as well.
+
+    They rest on it if they cite its words or say those of them that answer.
+    """
+    if not said:
+        return None
+    words = content(" ".join(one.text for one in said))
+    for citation in evidence:
+        if log_odds(citation.score) < log_odds(evidence[0].score) - _NEARLY:
+            continue
+        cites = any(overlap(one, citation) for sentence in said for one in sentence.citations)
+        told = content(citation.answer_text) - content(question.text)
+        if cites or (told and told <= words):
+            return citation
+    return said[0].citations[0] if said[0].citations and question.kind == "comparison" else None
 
 
 # More than one article --------------------------------------------------------------------------

@@ -11,13 +11,16 @@ from dataclasses import replace
 from langchain_core.language_models import BaseChatModel
 
 from rag import chain, prompts
-from rag.answering import compose
+from rag.answering import Composed, compose
 from rag.citations import cite
+from rag.decision import Decision, decision, outcome
+from rag.evidence import choose
 from rag.library import Library
 from rag.llm import reason, remedy, without_secrets
 from rag.questions import readable, understood
+from rag.reader import Reads
 from rag.retrieval import Retriever, Scorer
-from rag.schema import Answer, Filter, Passage, Sentence, Turn
+from rag.schema import Answer, Citation, Filter, Passage, Sentence, Turn
 
 REFUSAL = "The articles in the library do not say"
 EMPTY = "The library is empty. Add articles with: ibid add PATH"
@@ -52,10 +55,12 @@ class Assistant:
         self,
         library: Library,
         reranker: Scorer,
+        reader: Reads,
         model: BaseChatModel | None,
         model_name: str = "",
         notice: Callable[[], str] = str,
         refusal: Callable[[Sequence[str] | None], str] = refused,
+        weights: Decision | None = None,
     ) -> None:
         if library.settings.answers == "quotes":
             model = None
@@ -64,18 +69,26 @@ class Assistant:
         self.model_name = model_name if model else ""
         self.notice = notice
         self.refusal = refusal
-        self._chain = chain.build(self.retriever, model)
+        self.decision = weights or decision()
+        self.reader = reader
+        self.chain = chain.build(self.retriever, reader, self.decision, model)
 
     def search(self, question: str, k: int = 10, only: Filter | None = None) -> list[Passage]:
         """The best ``k`` passages for a question, best first."""
         question = readable(question)
         return self.retriever.passages(question, k, only) if question else []
 
-    def can_answer(self, question: str, only: Filter | None = None) -> bool:
-        """Whether a passage is good enough to answer from; it asks no model."""
+    def evidence(self, question: str, only: Filter | None = None) -> tuple[Citation, ...]:
+        """The sentences that best answer a question, best first; it asks no model."""
         settings = self.library.settings
+        asked = understood(readable(question))
         passages = self.search(question, settings.passages, only)
-        return chain.is_answerable(passages, settings.answer_threshold)
+        return choose(asked, passages, self.retriever.reranker, self.reader, self.decision)
+
+    def can_answer(self, question: str, only: Filter | None = None) -> bool:
+        """Whether there is evidence good enough to answer from; it asks no model."""
+        best = max((one.score for one in self.evidence(question, only)), default=0.0)
+        return outcome(best, self.library.settings.strictness) != "refused"
 
     def ask(
         self, question: str, history: Sequence[Turn] = (), only: Filter | None = None
@@ -94,7 +107,8 @@ class Assistant:
     def stream(
         self, question: str, history: Sequence[Turn] = (), only: Filter | None = None
     ) -> Iterator[Answer]:
-        """Ever fuller snapshots: the sources, then the text as it is written, then the verdicts.
+        """Ever fuller snapshots: the short answer in its quotation, then with it the text as it is
+        written, then what stands of both.
 
         All but the last have the status ``pending``. A failing model ends in quotations and a
         notice, not in an error.
@@ -102,7 +116,7 @@ class Assistant:
         writing = _Writing(self, question)
         asked = {"question": question, "history": history, "only": only}
         try:
-            for piece in self._chain.stream(asked):
+            for piece in self.chain.stream(asked):
                 if writing.take(piece):
                     yield writing.answer
         except Exception as error:
@@ -116,7 +130,7 @@ class Assistant:
         writing = _Writing(self, question)
         asked = {"question": question, "history": history, "only": only}
         try:
-            async for piece in self._chain.astream(asked):
+            async for piece in self.chain.astream(asked):
                 if writing.take(piece):
                     yield writing.answer
         except Exception as error:
@@ -132,7 +146,10 @@ class _Writing:
         self._settings = assistant.library.settings
         self._is_empty = not assistant.library.catalog.count()[0]
         self._refusal = assistant.refusal
+        self._decision = assistant.decision
         self._draft = ""
+        self._not_found: float | None = None
+        self._first: tuple[Sentence, ...] = ()
         self._standalone = readable(question)
         self.answer = Answer(question, model=assistant.model_name, notice=assistant.notice())
 
@@ -148,12 +165,18 @@ class _Writing:
             self.answer = replace(self.answer, passages=tuple(piece["passages"]))
         if "evidence" in piece:
             self.answer = replace(self.answer, evidence=piece["evidence"])
+            self._first = self._composed().sentences
+            self.answer = replace(self.answer, sentences=self._first)
             self._reached("sources_ms")
+        if "not_found" in piece:
+            self._not_found = piece["not_found"]
         if piece.get("draft"):
             self._draft += piece["draft"]
             if self.answer.timings.first_token_ms is None:
                 self._reached("first_token_ms")
-            self.answer = replace(self.answer, sentences=self._cited(unfinished=True))
+            self.answer = replace(
+                self.answer, sentences=(*self._first, *self._cited(unfinished=True))
+            )
         return self.answer != before and bool(self.answer.evidence)
 
     def fail(self, error: Exception) -> None:
@@ -176,25 +199,15 @@ class _Writing:
         if self._draft:
             self._reached("last_token_ms")
         answer = self.answer
-        composed = None
-        if chain.is_answerable(answer.passages, self._settings.answer_threshold):
-            composed = compose(
-                understood(self._standalone),
-                self._cited(),
-                answer.evidence,
-                answer.passages,
-                self._settings,
-                has_model_read=bool(self._draft.strip()),
-            )
+        composed = self._composed()
         self._reached("total_ms")
         answer = replace(answer, timings=self.answer.timings)
-        if composed is None:
-            return replace(answer, sentences=(self._refused(),), status="refused")
         return replace(
             answer,
-            sentences=composed.sentences,
+            sentences=composed.sentences or (self._refused(),),
             evidence=composed.evidence,
             status=composed.status,
+            probability=composed.probability,
         )
 
     def _refused(self) -> Sentence:
@@ -202,6 +215,22 @@ class _Writing:
         titles = list(dict.fromkeys(passage.article.title for passage in near))
         words = self._refusal(None if self._is_empty else titles[:_MOST_TITLES])
         return Sentence(words, (), "verified", "said by Ibid of the library, not by an article")
+
+    def _composed(self) -> Composed:
+        """What can be said by what is known so far."""
+        return compose(
+            understood(self._standalone),
+            self._cited(),
+            self.answer.evidence,
+            self.answer.passages,
+            self._settings,
+            self._decision,
+            not_found=self._vote(),
+        )
+
+    def _vote(self) -> float | None:
+        """How likely the model was to find no answer; None if it was not asked."""
+        return prompts.chance_of_silence(self._draft, self._not_found)
 
     def _cited(self, *, unfinished: bool = False) -> tuple[Sentence, ...]:
         if prompts.says_not_found(self._draft, unfinished=unfinished):

@@ -1,14 +1,16 @@
-"""The LangChain chain: question -> standalone question -> passages -> evidence -> draft."""
+"""The LangChain chain: question -> standalone question -> passages -> evidence -> draft.
+
+The reader picks the evidence, and with it the passages that the model is given whole.
+"""
 
 from __future__ import annotations
 
-import math
 from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from contextlib import suppress
 from typing import Any, TypedDict, TypeVar
 
 from langchain_core.language_models import BaseChatModel
-from langchain_core.messages import BaseMessage
+from langchain_core.messages import AIMessage, BaseMessage
 from langchain_core.output_parsers import StrOutputParser
 from langchain_core.runnables import (
     Runnable,
@@ -20,12 +22,17 @@ from langchain_core.runnables import (
 from langchain_core.runnables.utils import AddableDict
 
 from rag import prompts, questions
+from rag.decision import Decision, Vote, outcome
 from rag.evidence import choose
-from rag.questions import understood
-from rag.retrieval import REACH, Retriever
-from rag.schema import Citation, Filter, Passage, Turn, overlap
+from rag.questions import Question, understood
+from rag.reader import Reads
+from rag.retrieval import REACH, Retriever, log_odds
+from rag.schema import Citation, Filter, Passage, Turn, holds, overlap
 
 _Made = TypeVar("_Made")
+# How many whole passages the model is given, and to what is asked of several articles.
+_MOST_GIVEN = 2
+_MOST_COMPARED = 3
 
 
 class Asked(TypedDict, total=False):
@@ -38,14 +45,17 @@ class Asked(TypedDict, total=False):
     passages: list[Passage]
     evidence: tuple[Citation, ...]
     draft: str
+    not_found: float
 
 
-def build(retriever: Retriever, model: BaseChatModel | None) -> Runnable[Any, Any]:
+def build(
+    retriever: Retriever, reader: Reads, decision: Decision, model: BaseChatModel | None
+) -> Runnable[Any, Any]:
     """The whole way from ``{"question", "history"}`` to an `Asked` with a draft.
 
     It is LCEL: ``invoke``, ``stream``, ``ainvoke`` and ``astream`` all work, and a stream yields
-    each key as soon as it is known, the draft in pieces. Without a model, and where no passage
-    reaches the answering threshold, the draft is empty and no model is called.
+    each key as soon as it is known, the draft in pieces. Without a model, and where the evidence
+    is such that none could save it, the draft is empty and no model is called.
     """
     settings = retriever.settings
     room = context_of(model, settings.context_tokens) - settings.max_answer_tokens
@@ -62,22 +72,29 @@ def build(retriever: Retriever, model: BaseChatModel | None) -> Runnable[Any, An
             understood(asked["standalone"]),
             asked["passages"],
             retriever.reranker,
+            reader,
+            decision,
             settings.evidence_sentences,
             settings.evidence_tokens,
-            REACH if settings.rerank else math.inf,
         )
 
     def is_hopeless(asked: Asked) -> bool:
         if model is None or not asked["evidence"]:
             return True
-        return not is_answerable(asked["passages"], settings.answer_threshold)
+        if understood(asked["standalone"]).kind == "overview":
+            return False
+        odds = log_odds(max(one.score for one in asked["evidence"]))
+        best = decision.of_vote(Vote(odds, 0.0, is_supported=True, agrees=True))
+        return outcome(best, settings.strictness) == "refused"
 
     def prompt(asked: Asked) -> list[BaseMessage]:
-        return prompts.answer(asked["standalone"], asked["evidence"], room)
+        question = understood(asked["standalone"])
+        given = passages_for(question, asked["passages"], asked["evidence"])
+        return prompts.answer(asked["standalone"], given, room)
 
-    silence = _step(lambda _: "")
-    written = _step(prompt) | model | StrOutputParser() if model else silence
-    draft: Runnable[Any, str] = RunnableBranch((_step(is_hopeless), silence), written)
+    silence: Runnable[Any, Any] = _step(lambda _: AIMessage(""))
+    written = _step(prompt) | model if model else silence
+    draft: Runnable[Any, Any] = RunnableBranch((_step(is_hopeless), silence), written)
     rewriting = model | StrOutputParser() if model else None
 
     # The stages that may ask the model are no `assign` like the others, because that would wait
@@ -114,16 +131,20 @@ def build(retriever: Retriever, model: BaseChatModel | None) -> Runnable[Any, An
         for piece in found:
             asked.update(piece)
             yield AddableDict(piece)
-        for words in draft.stream(asked):
-            yield AddableDict(draft=words)
+        is_first = True
+        for message in draft.stream(asked):
+            yield _told(message, is_first=is_first)
+            is_first = is_first and not message.text
 
     async def awrite(found: AsyncIterator[Asked]) -> AsyncIterator[AddableDict]:
         asked = Asked()
         async for piece in found:
             asked.update(piece)
             yield AddableDict(piece)
-        async for words in draft.astream(asked):
-            yield AddableDict(draft=words)
+        is_first = True
+        async for message in draft.astream(asked):
+            yield _told(message, is_first=is_first)
+            is_first = is_first and not message.text
 
     whole: Runnable[Any, Any] = (
         RunnableGenerator[Any, Any](understand, aunderstand)
@@ -145,9 +166,27 @@ def context_of(model: BaseChatModel | None, otherwise: int) -> int:
     return min(known, 32_000) if isinstance(known, int) and known > 0 else otherwise
 
 
-def is_answerable(passages: Sequence[Passage], threshold: float) -> bool:
-    """Whether the best passage is good enough to answer from."""
-    return max((passage.score for passage in passages), default=float("-inf")) >= threshold
+def passages_for(
+    question: Question, passages: Sequence[Passage], evidence: Sequence[Citation]
+) -> list[Passage]:
+    """The passages that the model is given: those of the evidence that is nearly the likeliest."""
+    most = _MOST_COMPARED if question.kind in ("comparison", "overview") else _MOST_GIVEN
+    least = log_odds(evidence[0].score) - REACH if evidence else 0.0
+    near = [
+        one for one in evidence if question.kind == "comparison" or log_odds(one.score) >= least
+    ]
+    given: list[Passage] = []
+    for citation in near:
+        given += [p for p in passages if p not in given and holds(p, citation)][:1]
+    return (given or list(passages))[:most]
+
+
+def _told(message: BaseMessage, *, is_first: bool) -> AddableDict:
+    """A piece of the draft; the first, with how likely the model was to find no answer."""
+    told = AddableDict(draft=message.text)
+    if is_first and (chance := prompts.chance_of_not_found(message)) is not None:
+        told["not_found"] = chance
+    return told
 
 
 def _by_rule(asked: Asked) -> str | None:

@@ -25,7 +25,7 @@ def chunk(article: Article, chars: int = 650, overlap: int = 200) -> list[Chunk]
             end=span.end,
             text=article.text[span.start : span.end],
         )
-        for number, span in enumerate(_pack(article.text, chars, overlap))
+        for number, span in enumerate(pack(article.text, chars, overlap))
     ]
 
 
@@ -34,7 +34,8 @@ def in_context(title: str, text: str) -> str:
     return f"{title}. {text}"
 
 
-def _pack(text: str, chars: int, overlap: int) -> list[Span]:
+def pack(text: str, chars: int, overlap: int) -> list[Span]:
+    """The spans of `chunk`, of any text."""
     sentences = split(text, longest=chars)
     chunks: list[Span] = []
     first = 0

@@ -1,24 +1,26 @@
-"""Passages to the few sentences that matter, each with its offsets into the article."""
+"""Passages to the sentences that answer, each with its offsets into the article."""
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 
-from rag.chunking import in_context
+from rag.chunking import in_context, pack
+from rag.decision import Decision, Signals
 from rag.injection import addresses_a_model
 from rag.questions import Question
-from rag.retrieval import REACH, Scorer, log_odds, within_reach
+from rag.reader import Reading, Reads
+from rag.retrieval import Scorer, log_odds
 from rag.schema import Citation, Passage, holds, overlap
 from rag.sentences import split
 from rag.tokens import tokens
 
-# What a sentence's passage is worth beside the sentence itself; chosen on questions of XQuAD.
-_PASSAGE_WEIGHT = 0.8
-# So many of the sentences are read once more, after the sentence before them.
-_READ_TWICE = 5
+# What the reader reads at once, and by how much two such windows overlap: characters.
+_WINDOW = 900
+_OVERLAP = 200
 _MOST_OF_AN_ARTICLE = 2
 # What each newer article costs an older one in log odds, where the newest is asked for.
 _OLDER = 0.7
@@ -26,6 +28,10 @@ _LEANS_ON_NEIGHBOUR = re.compile(
     r"[“\"'(]*(he|she|it|they|his|her|its|their|this|these|those|that|both|neither|such)\b",
     re.IGNORECASE,
 )
+
+
+# Log odds that a sentence answers, and where in the article the words stand that do.
+_Found = tuple[float, tuple[int, int] | None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,31 +47,38 @@ def choose(
     question: Question,
     passages: Sequence[Passage],
     scorer: Scorer,
+    reader: Reads,
+    decision: Decision,
     limit: int = 6,
     room: int = 300,
-    reach: float = REACH,
 ) -> tuple[Citation, ...]:
     """The sentences that best answer the question, numbered from 1, best first.
 
     At most ``limit`` of them, in about ``room`` tokens, though never none. A sentence that begins
     with a pronoun comes with the one before it, as one citation. ``score`` is the probability
-    that the sentence answers the question. A comparison gets the best of each side in turn, an
-    overview no more than two of an article, and where the newest is asked for, newer articles
-    come first among equals.
-
-    Of passages only those within ``reach`` of the most likely are read, in log odds: the best
-    sentence of another would come after theirs. Where scores are no probabilities, it is infinite.
+    that the sentence answers the question, and ``answer`` the words in it that do. A comparison
+    gets the best of each side in turn, an overview no more than two of an article, and where the
+    newest is asked for, newer articles come first among equals.
     """
-    near = within_reach([passage.score for passage in passages], reach)
-    candidates = list(_candidates([passages[i] for i in near]))
+    candidates = list(_candidates(passages))
     orders = []
-    chances = [0.0] * len(candidates)
+    scores = [float("-inf")] * len(candidates)
     for search in question.searches:
-        found, worth = _weighed(search, candidates, scorer)
-        chances = [max(pair) for pair in zip(chances, found, strict=True)]
+        found: list[_Found]
+        if question.kind == "overview":
+            found = _relevance(search, candidates, scorer)
+        else:
+            found = _read(search, passages, candidates, reader, decision)
+        scores = [max(pair) for pair in zip(scores, (score for score, _ in found), strict=True)]
+        candidates = [
+            replace(one, citation=replace(one.citation, answer=span)) if span else one
+            for one, (_, span) in zip(candidates, found, strict=True)
+        ]
+        worth = [score for score, _ in found]
         if question.wants_newest:
             worth = _newest_first(worth, candidates)
-        orders.append(sorted(range(len(candidates)), key=lambda i: -worth[i]))
+        orders.append(sorted(range(len(candidates)), key=worth.__getitem__, reverse=True))
+    chances = [1 / (1 + math.exp(-max(score, -30.0))) for score in scores]
     chosen: list[Citation] = []
     per_article = _MOST_OF_AN_ARTICLE if question.kind == "overview" else limit
     for i in dict.fromkeys(i for turn in zip(*orders, strict=True) for i in turn):
@@ -88,36 +101,72 @@ def choose(
     return tuple(replace(one, number=number) for number, one in enumerate(chosen, start=1))
 
 
-def _weighed(
-    search: str, candidates: Sequence[_Candidate], scorer: Scorer
-) -> tuple[list[float], list[float]]:
-    """The probability of each candidate by itself, and what it is worth in log odds.
+def _read(
+    search: str,
+    passages: Sequence[Passage],
+    candidates: Sequence[_Candidate],
+    reader: Reads,
+    decision: Decision,
+) -> list[_Found]:
+    """For each candidate the log odds that it answers, and the words that do.
 
-    The few best are read a second time, after the sentence before them, which often holds what a
-    question calls them by.
+    The reader reads the passages in windows. A sentence's odds are those of its window, less what
+    its best span falls short of the window's.
     """
-    search = search.encode("utf-8", "replace").decode()
-    logits = scorer.scores(search, [_titled(one, one.citation.quote) for one in candidates])
-    chances = [scorer.probability(logit) for logit in logits]
-    weight = [_PASSAGE_WEIGHT * log_odds(one.passage.score) for one in candidates]
-    worth = [log_odds(chance) + extra for chance, extra in zip(chances, weight, strict=True)]
-    best = sorted(range(len(candidates)), key=lambda i: -worth[i])
-    again = [i for i in best[:_READ_TWICE] if candidates[i].before < candidates[i].citation.start]
-    after = [_titled(candidates[i], _with_before(candidates[i])) for i in again]
-    low = min((worth[i] for i in best[:_READ_TWICE]), default=0.0)
-    for i, logit in zip(again, scorer.scores(search, after) if after else [], strict=True):
-        chances[i] = scorer.probability((logits[i] + logit) / 2)
-        worth[i] = max(log_odds(chances[i]) + weight[i], low)
-    return chances, worth
+    found: list[_Found] = [(-12.0, None)] * len(candidates)
+    for window, reading in read_windows(search, passages, reader):
+        odds = log_odds(decision.of_text(signals(window, reading)))
+        for span in reading.spans:
+            start, end = window.start + span.start, window.start + span.end
+            score = odds - (reading.spans[0].logit - span.logit)
+            for i, one in enumerate(candidates):
+                here = one.citation
+                if (
+                    here.article.id == window.article.id
+                    and here.start <= start < here.end
+                    and score > found[i][0]
+                ):
+                    found[i] = (score, (start, min(end, here.end)))
+    return found
 
 
-def _titled(candidate: _Candidate, text: str) -> str:
-    return in_context(candidate.passage.article.title, text)
+def read_windows(
+    search: str, passages: Sequence[Passage], reader: Reads
+) -> list[tuple[Passage, Reading]]:
+    """What the reader makes of the passages, the long ones in windows of whole sentences."""
+    windows = [window for passage in passages for window in _windows(passage)]
+    titles = [window.article.title for window in windows]
+    readings = reader.read(search, titles, [window.text for window in windows])
+    return list(zip(windows, readings, strict=True))
 
 
-def _with_before(candidate: _Candidate) -> str:
-    passage = candidate.passage
-    return passage.text[candidate.before - passage.start : candidate.citation.end - passage.start]
+def signals(passage: Passage, reading: Reading) -> Signals:
+    """What speaks for a passage that was read."""
+    return Signals(log_odds(passage.score), reading.answers, reading.margin)
+
+
+def _windows(passage: Passage) -> list[Passage]:
+    if len(passage.text) <= _WINDOW:
+        return [passage]
+    return [
+        replace(
+            passage,
+            start=passage.start + start,
+            end=passage.start + end,
+            text=passage.text[start:end],
+        )
+        for start, end in pack(passage.text, _WINDOW, _OVERLAP)
+    ]
+
+
+def _relevance(search: str, candidates: Sequence[_Candidate], scorer: Scorer) -> list[_Found]:
+    """For each candidate how much it says of a subject, in log odds of the reranker."""
+    titled = [in_context(one.passage.article.title, one.citation.quote) for one in candidates]
+    logits = scorer.scores(search.encode("utf-8", "replace").decode(), titled)
+    return [
+        (log_odds(scorer.probability(logit)) + log_odds(one.passage.score), None)
+        for logit, one in zip(logits, candidates, strict=True)
+    ]
 
 
 def _newest_first(worth: Sequence[float], candidates: Sequence[_Candidate]) -> list[float]:
@@ -134,7 +183,8 @@ def _candidates(passages: Sequence[Passage]) -> Iterator[_Candidate]:
         before = None
         for start, end in split(passage.text):
             quote = passage.text[start:end]
-            if addresses_a_model(quote):
+            # A question is no answer, though none has more of the words that are asked for.
+            if addresses_a_model(quote) or quote.endswith("?"):
                 before = None
                 continue
             place = (passage.article.id, passage.start + start, passage.start + end)

@@ -22,6 +22,8 @@ _SLOTS = 2
 # So many tokens of a prompt are read at a time, in less than a second; the server tells of each
 # such batch, and so it notices who has hung up. 64 are a tenth faster, and take over a second.
 _BATCH = 32
+# Of the first token of a draft so many are told apart.
+_LOGPROBS = 8
 # A placeholder such as "none", as local servers take, is no secret but may be a word.
 _SHORTEST_SECRET = 8
 _SECRET_NAME = re.compile(r"KEY|TOKEN|SECRET|PASSWORD")
@@ -56,7 +58,7 @@ def chat_model(settings: Settings) -> BaseChatModel:
         f"{server.listening_address}/v1",
         SecretStr(key),
         {"cache_prompt": True, "return_progress": True},
-        counts_tokens=True,
+        is_ours=True,
     )
 
 
@@ -77,7 +79,7 @@ def _openai_compatible(
     key: SecretStr | None,
     body: dict[str, Any] | None = None,
     *,
-    counts_tokens: bool = False,  # of a stream: some servers refuse to be asked
+    is_ours: bool = False,  # others may refuse to count tokens or to tell of probabilities
 ) -> BaseChatModel:
     import httpx
     from langchain_openai import ChatOpenAI
@@ -101,7 +103,9 @@ def _openai_compatible(
         max_retries=settings.retries,
         # The older name of the limit, because it is the one that every server knows.
         extra_body={"max_tokens": settings.max_answer_tokens, **(body or {})},
-        stream_usage=counts_tokens,
+        stream_usage=is_ours,
+        logprobs=True if is_ours else None,
+        top_logprobs=_LOGPROBS if is_ours else None,
         **clients,
     )
 

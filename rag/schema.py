@@ -114,7 +114,11 @@ class Passage:
 
 @dataclass(frozen=True, slots=True)
 class Citation:
-    """Numbered words of an article. ``number`` is what the answer shows as ``[number]``."""
+    """Numbered words of an article. ``number`` is what the answer shows as ``[number]``.
+
+    ``score`` is the probability that they answer the question; ``answer`` where those of them
+    stand in the article that do, as code points, if a reader has found them.
+    """
 
     number: int
     article: ArticleInfo
@@ -122,6 +126,23 @@ class Citation:
     end: int
     quote: str
     score: float = 0.0
+    answer: tuple[int, int] | None = None
+
+    @property
+    def parts(self) -> tuple[str, str, str]:
+        """The quotation before the words that answer, these words, and what follows them.
+
+        All of it is before them where no reader has found any.
+        """
+        if self.answer is None:
+            return self.quote, "", ""
+        start, end = (min(max(place - self.start, 0), len(self.quote)) for place in self.answer)
+        return self.quote[:start], self.quote[start:end], self.quote[end:]
+
+    @property
+    def answer_text(self) -> str:
+        """The words of the quotation that answer; empty where no reader has found any."""
+        return self.parts[1]
 
 
 def overlap(one: Passage | Citation, other: Passage | Citation) -> bool:
@@ -172,7 +193,8 @@ class Answer:
 
     ``standalone`` is the question as it was understood, where that is not as it was asked.
     ``evidence`` holds every numbered quotation that the model was shown or that is cited. A
-    number means the same words in every snapshot. A refusal is an answer like any other: one
+    number means the same words in every snapshot. ``probability`` is that of the evidence to
+    answer, by which it was told, hedged or refused. A refusal is an answer like any other: one
     sentence, without citations.
     """
 
@@ -185,6 +207,16 @@ class Answer:
     timings: Timings = Timings()
     notice: str = ""
     standalone: str = ""
+    probability: float | None = None
+
+    @property
+    def short(self) -> Citation | None:
+        """The citation whose ``answer_text`` is the short answer; None where there is none."""
+        if self.status == "refused" or not self.sentences:
+            return None
+        cited = [one for sentence in self.sentences for one in sentence.citations]
+        likely = [one for one in self.evidence if any(overlap(one, known) for known in cited)]
+        return next((one for one in (*cited, *likely) if one.answer_text), None)
 
     @property
     def text(self) -> str:

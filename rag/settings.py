@@ -76,20 +76,12 @@ class Settings(BaseSettings):
     passages: int = Field(5, ge=1, le=100, description="passages that evidence is chosen from")
     evidence_sentences: int = Field(6, ge=1, le=50, description="quotations in the prompt")
     evidence_tokens: int = Field(300, ge=50, description="room for them, in tokens of English")
-    answer_threshold: float = Field(
-        0.221,
+    strictness: float = Field(
+        0.5,
         ge=0,
         le=1,
-        description="refuse when the best passage answers with less probability; "
-        "make calibrate measures it",
-    )
-
-    quote_threshold: float = Field(
-        0.4,
-        ge=0,
-        le=1,
-        description="when the model finds no answer, quote a sentence only if it answers with "
-        "this probability, and else refuse",
+        description="the probability from which an answer is told; down to half of it, it is told "
+        "with a hedge, and below that refused",
     )
 
     log_level: Literal["debug", "info", "warning", "error"] = "warning"

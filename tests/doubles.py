@@ -18,8 +18,11 @@ from langchain_core.outputs import ChatGeneration, ChatGenerationChunk, ChatResu
 from pydantic import Field
 from tiny import TinyEmbedder
 
+from rag.decision import Decision
 from rag.library import Library, opened
+from rag.reader import Reading, Span
 from rag.readers import read
+from rag.sentences import split
 from rag.settings import load
 from rag.words import STOP_WORDS
 
@@ -53,6 +56,38 @@ class WordScorer:
 
     def probability(self, logit: float) -> float:
         return 1 / (1 + math.exp(-logit))
+
+
+class WordReader:
+    """Reads as `WordScorer` scores: a sentence answers as far as it has the question's words."""
+
+    def read(self, question: str, titles: Sequence[str], texts: Sequence[str]) -> list[Reading]:
+        return [self._reading(question, text) for text in texts]
+
+    def _reading(self, question: str, text: str) -> Reading:
+        spans = split(text)
+        scores = WordScorer().scores(question, [text[start:end] for start, end in spans])
+        found = (
+            sorted(map(Span, *zip(*spans, strict=True), scores), key=lambda one: -one.logit)
+            if spans
+            else []
+        )
+        best = found[0].logit if found else -5.0
+        return Reading(answers=best, says_yes=best, none=0.0, spans=tuple(found))
+
+
+def weighing(intercept: float = 0.0, not_found: float = -6.0) -> Decision:
+    """A decision by the words that question and text share, and by the model's vote."""
+    return Decision(
+        text={"intercept": intercept, "relevance": 0.5, "answers": 0.5, "margin": 0.0},
+        vote={
+            "intercept": 0.0,
+            "reader": 1.0,
+            "not_found": not_found,
+            "is_supported": 0.0,
+            "agrees": 1.0,
+        },
+    )
 
 
 class ScriptedModel(BaseChatModel):
@@ -96,7 +131,7 @@ def tiny_library(folder: Path, *, empty: bool = False, **settings: Any) -> Itera
     articles.mkdir(exist_ok=True)
     (articles / "ferry.md").write_text(FERRY, "utf-8")
     (articles / "bakery.txt").write_text(BAKERY, "utf-8")
-    mine = load(library=folder / "library", **{"answer_threshold": 0.5, **settings})
+    mine = load(library=folder / "library", **settings)
     with opened(mine, TinyEmbedder()) as library:
         if not empty:
             library.add(read(articles))

@@ -594,6 +594,8 @@ def _answer(answer: Any) -> dict[str, Any]:
         "standalone": answer.standalone,
         "status": answer.status,
         "text": answer.text,
+        "answer": _short(answer.short),
+        "probability": answer.probability and round(answer.probability, 4),
         "sentences": [
             {
                 "text": sentence.text,
@@ -620,6 +622,20 @@ def _answer(answer: Any) -> dict[str, Any]:
         "passages": [_passage(passage) for passage in answer.passages],
         "model": answer.model,
         "timings": asdict(answer.timings),
+    }
+
+
+def _short(citation: Any) -> dict[str, Any] | None:
+    """The short answer and where it stands; None where there is none."""
+    if citation is None:
+        return None
+    start, end = citation.answer
+    return {
+        "text": citation.answer_text,
+        "start": start,
+        "end": end,
+        "article_id": citation.article.id,
+        "probability": round(citation.score, 4),
     }
 
 

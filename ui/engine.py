@@ -54,12 +54,13 @@ def assistant(
     """
     from rag.assistant import Assistant, refused
     from rag.llm import chat_model
+    from rag.reader import reader
     from rag.reranking import reranker
 
     settings = own.settings
     llm = chat_model(settings) if model and settings.answers != "quotes" else None
     scorer = around(reranker(settings))
-    return Assistant(own, scorer, llm, settings.model, notice, refusal or refused)
+    return Assistant(own, scorer, reader(), llm, settings.model, notice, refusal or refused)
 
 
 class Engine:

@@ -75,8 +75,7 @@ def _paragraphs(answer: Answer) -> list[Text]:
     is_open = False  # whether the last line is prose that goes on
     for sentence in answer.sentences:
         lead = f"{plain(sentence.lead)} " if sentence.is_quote and sentence.lead else ""
-        words = plain(sentence.text)
-        line = Text(f"{lead}“{words}”" if sentence.is_quote else words)
+        line = _quoted(sentence, lead) if sentence.is_quote else Text(plain(sentence.text))
         chips = "".join(f"[{citation.number}]" for citation in sentence.citations)
         line.append(f" {chips}" if chips else "", style="cyan")
         line.append_text(_doubt(sentence, answer))
@@ -86,6 +85,15 @@ def _paragraphs(answer: Answer) -> list[Text]:
             lines.append(line)
         is_open = not sentence.is_quote
     return lines
+
+
+def _quoted(sentence: Sentence, lead: str) -> Text:
+    """A quotation, with the words in bold that answer."""
+    quoted = sentence.citations[0] if sentence.citations else None
+    if quoted is None or quoted.quote != sentence.text:
+        return Text(f"{lead}“{plain(sentence.text)}”")
+    before, short, after = map(plain, quoted.parts)
+    return Text.assemble(f"{lead}“{before}", (short, "bold"), f"{after}”")
 
 
 def _doubt(sentence: Sentence, answer: Answer) -> Text:

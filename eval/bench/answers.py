@@ -31,6 +31,7 @@ from rag.assistant import Assistant
 from rag.embedding import embedder
 from rag.library import Library
 from rag.llm import chat_model
+from rag.reader import reader
 from rag.reranking import reranker
 from rag.schema import Answer, Citation, Filter
 from rag.settings import Settings
@@ -87,7 +88,7 @@ def bench(
     model = chat_model(settings)
     rows = Rows()
     with library_of(one, settings) as own:
-        ibid = Assistant(own, reranker(settings), model, settings.model)
+        ibid = Assistant(own, reranker(settings), reader(), model, settings.model)
         everything = {info.id for info in own.articles()}
         chain = StockChain(one.articles, embedder(settings), model) if stock else None
         ibid.ask(_WARM_UP)

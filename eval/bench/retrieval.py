@@ -26,9 +26,11 @@ from rich.table import Table
 from eval.bench.questions import Question, QuestionSet, load
 from eval.metrics import containment
 from rag import evidence
+from rag.decision import HEDGED, decision
 from rag.embedding import embedder
 from rag.library import Library, opened
 from rag.questions import understood
+from rag.reader import reader
 from rag.reranking import Reranker, reranker
 from rag.retrieval import Retriever, Scorer
 from rag.schema import Filter, Passage
@@ -96,7 +98,7 @@ def bench(sets: Sequence[QuestionSet], settings: Settings, n: int | None, seed: 
     for name in answerable:
         yes, no = answerable[name] or every_yes, unanswerable[name] or every_no
         if yes and no:
-            case = _abstention("with its passage", yes, no, settings.answer_threshold)
+            case = _abstention("with its passage", yes, no, HEDGED * settings.strictness)
             report[name]["abstention"].append(case)
     return report
 
@@ -171,7 +173,7 @@ def _file(
             scores["article removed"].append(_best(left))
             near = _neighbourhood(question, bounds)
             scores["chunks removed"].append(_best(again.ranked(question.text, DEPTH, None, near)))
-    threshold = own.settings.answer_threshold
+    threshold = HEDGED * own.settings.strictness
     return {
         "n": len(answerable) or len(asked),
         "chunks": own.catalog.count()[1],
@@ -198,7 +200,7 @@ def gold_rank(passages: Sequence[Passage], question: Question, depth: int = DEPT
 
 def _sentence_rank(question: Question, retriever: Retriever, memory: Remembering) -> int | None:
     passages = retriever.passages(question.text, retriever.settings.passages)
-    chosen = evidence.choose(understood(question.text), passages, memory, 6)
+    chosen = evidence.choose(understood(question.text), passages, memory, reader(), decision(), 6)
     for citation in chosen:
         if len(question.spans) == 1 or len(question.answers[0].split()) <= 8:
             is_gold = containment(citation.quote, question.answers) == 1.0

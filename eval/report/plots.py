@@ -102,7 +102,7 @@ def _reliability(rows: Sequence[Row]) -> Plot | None:
 
     return Plot(
         "Calibration: does the probability say the truth?",
-        f"The probability of the best passage against the share of answerable questions "
+        f"The probability of an answer against the share of answerable questions "
         f"({len(chances)} cases). On the dotted line it says the truth; larger dots hold more "
         "cases.",
         svg(draw),

@@ -1,1 +1,1 @@
-"""Training of the reader that Ibid ships: public question sets to weights, and what they are worth."""
+"""Training of the reader and of the decision: public question sets to the weights of Ibid."""

@@ -107,9 +107,7 @@ class Corpus:
         }
         self._sentences = rows(folder / "squad2_train_nearmiss_sentences.jsonl")
         self._sections = _sections(rows(folder / "selqa.jsonl"), held_out)
-        self._edited = [
-            row for row in rows(folder / "condaqa.jsonl") if row["answer"] in _VERDICTS
-        ]
+        self._edited = [row for row in rows(folder / "condaqa.jsonl") if row["answer"] in _VERDICTS]
 
     def epoch(self, number: int) -> list[Example]:
         """The examples of one pass, in the order of their files; the same for the same number."""
@@ -165,7 +163,9 @@ class Corpus:
             ]
             if found and others:
                 place = rng.choice(found)
-                return row.question[: place.start()] + rng.choice(others) + row.question[place.end() :]
+                return (
+                    row.question[: place.start()] + rng.choice(others) + row.question[place.end() :]
+                )
         return ""
 
     def _of_sentences(self, rng: random.Random) -> Iterator[Example]:

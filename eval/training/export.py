@@ -42,7 +42,7 @@ def export(checkpoint: Path, out: Path) -> Path:
             input_names=list(names),
             output_names=["answers", "start", "end", "says_yes"],
             dynamic_axes={
-                **{name: axes for name in (*names, "start", "end")},
+                **dict.fromkeys((*names, "start", "end"), axes),
                 "answers": {0: "pairs"},
                 "says_yes": {0: "pairs"},
             },
@@ -66,7 +66,7 @@ def main(
     shutil.copyfile(reranker / "tokenizer.json", out / "tokenizer.json")
     digest = hashlib.sha256(made.read_bytes()).hexdigest()
     (out / "reader.toml").write_text(
-        f"# Written by eval.training.export.\nsha256 = \"{digest}\"\n", encoding="utf-8"
+        f'# Written by eval.training.export.\nsha256 = "{digest}"\n', encoding="utf-8"
     )
     print(made, f"{made.stat().st_size:,} bytes", digest)
 

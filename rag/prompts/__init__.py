@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 import tomllib
 from collections.abc import Sequence
@@ -11,12 +12,12 @@ from typing import Any
 
 from langchain_core.messages import AIMessage, BaseMessage, HumanMessage, SystemMessage
 
-from rag.schema import Citation, Turn
+from rag.injection import addresses_a_model
+from rag.schema import Passage, Turn
+from rag.sentences import split
 from rag.tokens import most_tokens
 from rag.visible import visible
 
-# What the reader opens is whole; the model must have room for all of them.
-_LONGEST_QUOTE = 600
 # "<|im_end|>", "</s>", "[INST]": a server may read these, wherever they stand, as the end of a
 # turn and the start of another, which would let an article speak as the user or as the system.
 # Full-width brackets become these where a server normalises.
@@ -49,29 +50,52 @@ def says_not_found(draft: str, *, unfinished: bool = False) -> bool:
     return said.startswith(words) or (unfinished and words.startswith(said))
 
 
+def chance_of_not_found(message: BaseMessage) -> float | None:
+    """How likely a model was to begin with those words; None where its server does not tell.
+
+    It is read off the probabilities of its first token, which OpenAI-compatible servers give.
+    """
+    logprobs = message.response_metadata.get("logprobs") or {}
+    tokens = logprobs.get("content") or []
+    if not tokens:
+        return None
+    begins = not_found().casefold()
+    return sum(
+        math.exp(min(0.0, other["logprob"]))
+        for other in tokens[0].get("top_logprobs") or [tokens[0]]
+        if other["token"].strip() and begins.startswith(other["token"].strip().casefold())
+    )
+
+
+def chance_of_silence(draft: str, first: float | None) -> float | None:
+    """How likely the model was to find no answer, now that its draft is there; None if it has none.
+
+    ``first``: the probability of its first token, where its server tells it.
+    """
+    if not draft.strip():
+        return None
+    if says_not_found(draft):
+        return 1.0
+    return 0.0 if first is None else first
+
+
 def answer(
-    question: str, evidence: Sequence[Citation], room: int | None = None
+    question: str, passages: Sequence[Passage], room: int | None = None
 ) -> list[BaseMessage]:
-    """The messages that ask for a cited answer.
+    """The messages that ask for an answer from whole passages.
 
     What never changes comes first, so that the model's server reads it once and keeps it.
-    ``room``: tokens that all of it may take; the last evidence is left out where it does not fit,
-    and the question cut, but one quotation and the beginning of the question always stay.
+    ``room``: tokens that all of it may take; the last passage is left out where it does not fit,
+    and the question cut, but one passage and the beginning of the question always stay.
     """
-    words = _words("answer")
-    fixed: list[BaseMessage] = [SystemMessage(words["system"])]
-    for example in words["example"]:
-        fixed.append(HumanMessage(_ask(example["question"], example["sources"])))
-        fixed.append(AIMessage(example["answer"]))
-    lines = [_line(citation) for citation in evidence]
+    fixed = SystemMessage(_words("answer")["system"])
+    blocks = [_block(passage) for passage in passages]
     question = inert(question)
     if room is not None:
-        room -= (
-            sum(most_tokens(message.text) + _FRAME_TOKENS for message in fixed) + 3 * _FRAME_TOKENS
-        )
+        room -= most_tokens(fixed.text) + 3 * _FRAME_TOKENS
         question = _cut(question, room // 3)
-        lines = _fitting(lines, room - most_tokens(question))
-    return [*fixed, HumanMessage(_ask(question, lines))]
+        blocks = _fitting(blocks, room - most_tokens(question))
+    return [fixed, HumanMessage("\n\n".join([*blocks, f"Question: {question}"]))]
 
 
 def rewrite(question: str, history: Sequence[Turn]) -> list[BaseMessage]:
@@ -111,19 +135,14 @@ def _cut(text: str, room: int) -> str:
     return text
 
 
-def _ask(question: str, sources: Sequence[str]) -> str:
-    numbered = "\n".join(f"[{number}] {line}" for number, line in enumerate(sources, start=1))
-    return f"Sources:\n{numbered}\n\nQuestion: {question}"
-
-
 def inert(text: str) -> str:
     """The words on one line, without hidden characters, every control token and marker broken."""
     return _MARKER.sub(r"(\1)", _CONTROL.sub(r"\1 ", visible(text)))
 
 
-def _line(citation: Citation) -> str:
-    quote = inert(citation.quote)
-    if len(quote) > _LONGEST_QUOTE:
-        quote = quote[:_LONGEST_QUOTE] + " …"
-    when = citation.article.published
-    return f"({when:%d %B %Y}) {quote}" if when else quote
+def _block(passage: Passage) -> str:
+    article = passage.article
+    when = f" ({article.published:%d %B %Y})" if article.published else ""
+    said = [passage.text[start:end] for start, end in split(passage.text)]
+    to_people = " ".join(one for one in said if not addresses_a_model(one))
+    return f"{inert(article.title)}{when}\n{inert(to_people)}"

@@ -7,7 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from doubles import ScriptedModel, WordScorer, tiny_library
+from doubles import ScriptedModel, WordReader, WordScorer, tiny_library
 from langchain_core.embeddings import Embeddings
 from tiny import TinyEmbedder
 
@@ -41,7 +41,9 @@ def question(own: Library) -> Question:
 def test_a_right_answer_is_told_as_one(library: Library) -> None:
     asked = question(library)
     model = ScriptedModel("The boat carries 240 people [1].")
-    row = told(asked, Assistant(library, WordScorer(), model, "m").ask(SEATS), library)
+    row = told(
+        asked, Assistant(library, WordScorer(), WordReader(), model, "m").ask(SEATS), library
+    )
     assert (row.status, row.contains, row.cites, row.faults) == ("answered", True, True, ())
     assert row.words == len(row.text.split())
     assert set(row.timings) == set(POINTS)
@@ -50,7 +52,7 @@ def test_a_right_answer_is_told_as_one(library: Library) -> None:
 def test_a_refusal_contains_and_cites_nothing(library: Library) -> None:
     asked = question(library)
     others = tuple(one.id for one in library.articles() if one.id not in asked.article_ids)
-    assistant = Assistant(library, WordScorer(), ScriptedModel("240 [1]."), "m")
+    assistant = Assistant(library, WordScorer(), WordReader(), ScriptedModel("240 [1]."), "m")
     row = told(asked, assistant.ask(SEATS, only=Filter(articles=others)), library)
     assert (row.status, row.contains, row.cites, row.f1) == ("refused", False, False, 0.0)
     assert row.faults == ()
@@ -58,7 +60,7 @@ def test_a_refusal_contains_and_cites_nothing(library: Library) -> None:
 
 def test_a_broken_promise_is_a_fault(library: Library) -> None:
     asked = question(library)
-    answer = Assistant(library, WordScorer(), None).ask(SEATS)
+    answer = Assistant(library, WordScorer(), WordReader(), None).ask(SEATS)
     sentence = answer.sentences[0]
     moved = replace(sentence.citations[0], start=sentence.citations[0].start + 1)
     wrong = replace(answer, sentences=(replace(sentence, citations=(moved,)),))
@@ -101,7 +103,7 @@ def test_the_stock_chains_refusals_are_recognised(text: str, refused: bool) -> N
 
 def test_the_summary_sets_both_side_by_side_and_a_rate_has_its_interval(library: Library) -> None:
     asked = question(library)
-    answer = Assistant(library, WordScorer(), None).ask(SEATS)
+    answer = Assistant(library, WordScorer(), WordReader(), None).ask(SEATS)
     row = replace(told(asked, answer, library), seconds=1.0)
     beside = stock_told(asked, Stock("I don't know.", [], 4.0))
     found = summary(Rows([row, row], [row], [beside], [beside]))

@@ -56,7 +56,7 @@ def test_what_became_worse_is_told_by_measure_and_by_question(runs: Path) -> Non
     assert by_name["seconds mean"].is_better is False  # they took longer
     assert by_name["refusal F1"].gap.difference == 0
     assert by_name["refusal F1"].is_better is None
-    assert "best passage" not in by_name
+    assert "probability" not in by_name
     assert [flip.first.case.id for flip in found.worse] == ["1", "2"]
     assert found.better == []
     assert found.changes == ["the setting chunk_chars was 650 and is 900"]

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from doubles import ScriptedModel, WordScorer, tiny_library
+from doubles import ScriptedModel, WordReader, WordScorer, tiny_library
 from tiny import make_article
 
 from eval import generate as made_by
@@ -113,7 +113,7 @@ def test_an_answer_must_say_what_is_asked(question: str, answer: str, fault: str
 @contextmanager
 def asked(folder: Path, **settings: Any) -> Iterator[Assistant]:
     with tiny_library(folder, chunk_chars=400, **settings) as library:
-        yield Assistant(library, WordScorer(), None)
+        yield Assistant(library, WordScorer(), WordReader(), None)
 
 
 def name_of(info: ArticleInfo) -> str:

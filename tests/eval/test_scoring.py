@@ -67,8 +67,8 @@ def test_without_an_answer_a_refusal_and_the_nearest_words_claim_nothing(
 
 def test_the_best_passage_is_the_most_likely_and_need_not_be_the_first() -> None:
     passages = tuple(Passage(FERRY, 0, 5, "words", score) for score in (0.3, 0.7, 0.1))
-    assert score(CASE, replace(REFUSED, passages=passages), None, ())["best passage"] == 0.7
-    assert score(CASE, REFUSED, None, ())["best passage"] is None
+    assert score(CASE, replace(REFUSED, passages=passages), None, ())["probability"] == 0.7
+    assert score(CASE, REFUSED, None, ())["probability"] is None
 
 
 def test_times_are_seconds_and_a_point_that_was_not_reached_has_none() -> None:

@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from doubles import ScriptedModel, WordScorer, tiny_library
+from doubles import ScriptedModel, WordReader, WordScorer, tiny_library
 from langchain_core.messages import AIMessageChunk, BaseMessage
 from langchain_core.messages.ai import UsageMetadata
 from langchain_core.outputs import ChatGenerationChunk
@@ -35,7 +35,7 @@ CASE = Case("ferry", "How many seats does the ferry carry?", True, ("240",))
 
 def values(model: ScriptedModel, folder: Path, case: Case = CASE, asks: Any = None) -> Any:
     with tiny_library(folder) as own:
-        assistant = Assistant(own, WordScorer(), model, "billing")
+        assistant = Assistant(own, WordScorer(), WordReader(), model, "billing")
         (row,) = rows_of([case], assistant, own, root=folder, prices=asks)
     return row.values
 

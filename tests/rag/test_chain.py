@@ -1,19 +1,23 @@
 from __future__ import annotations
 
+import math
 import threading
 from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from doubles import ScriptedModel, WordScorer, tiny_library
+from doubles import ScriptedModel, WordReader, WordScorer, tiny_library
 from langchain_core.language_models import BaseChatModel
 from langchain_core.language_models.fake_chat_models import FakeListChatModel
+from langchain_core.messages import AIMessageChunk
 from langchain_core.outputs import ChatGenerationChunk
 
 from rag import chain, prompts
+from rag.decision import decision
 from rag.library import Library
+from rag.questions import understood
 from rag.retrieval import Retriever
-from rag.schema import Passage, Turn
+from rag.schema import Turn, holds
 
 SEATS = "How many people does the boat carry?"
 SAID = "The boat carries 240 people [1]."
@@ -27,7 +31,7 @@ def library(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Library]:
 
 def built(library: Library, model: BaseChatModel | None) -> chain.Runnable:
     retriever = Retriever(library=library, reranker=WordScorer(), settings=library.settings)
-    return chain.build(retriever, model)
+    return chain.build(retriever, WordReader(), decision(), model)
 
 
 def asked(question: str, *history: str) -> chain.Asked:
@@ -67,13 +71,15 @@ def test_any_langchain_chat_model_will_do(library: Library) -> None:
     assert "".join(p.get("draft", "") for p in built(library, model).stream(asked(SEATS))) == SAID
 
 
-def test_the_model_hears_the_evidence_in_its_numbers(library: Library) -> None:
+def test_the_model_hears_the_passages_of_the_best_evidence_whole(library: Library) -> None:
     model = ScriptedModel(SAID)
     done = built(library, model).invoke(asked(SEATS))
     (heard,) = model.heard
-    assert heard == prompts.answer(SEATS, done["evidence"])
-    for citation in done["evidence"]:
-        assert f"[{citation.number}]" in heard[-1].text
+    given = chain.passages_for(understood(SEATS), done["passages"], done["evidence"])
+    assert heard == prompts.answer(SEATS, given)
+    assert 1 <= len(given) <= 2
+    assert holds(given[0], done["evidence"][0])
+    assert " ".join(given[0].text.split()) in heard[-1].text
 
 
 def test_evidence_are_exact_words_of_their_articles(library: Library) -> None:
@@ -86,7 +92,7 @@ def test_evidence_are_exact_words_of_their_articles(library: Library) -> None:
         assert text[citation.start : citation.end] == citation.quote
 
 
-def test_no_model_is_called_where_no_passage_reaches_the_threshold(library: Library) -> None:
+def test_no_model_is_called_where_none_could_save_the_evidence(library: Library) -> None:
     model = ScriptedModel("Lima [1].")
     done = built(library, model).invoke(asked("Which city is the capital of Peru?"))
     assert done["draft"] == ""
@@ -107,12 +113,20 @@ def test_without_a_model_the_draft_is_empty(library: Library) -> None:
     assert built(library, None).invoke(asked(SEATS))["draft"] == ""
 
 
-def test_the_threshold_is_reached_by_the_best_passage(library: Library) -> None:
-    article = library.articles()[0]
-    passages = [Passage(article, 0, 1, "x", score) for score in (0.2, 0.7, 0.1)]
-    assert chain.is_answerable(passages, 0.7)
-    assert not chain.is_answerable(passages, 0.71)
-    assert not chain.is_answerable([], 0.0)
+def test_how_likely_the_model_was_to_find_nothing_is_told_with_its_first_words(
+    library: Library,
+) -> None:
+    likely = [{"token": "NOT", "logprob": math.log(0.3)}, {"token": "The", "logprob": -0.4}]
+    first = {"content": [{**likely[1], "top_logprobs": likely}]}
+
+    class Telling(ScriptedModel):
+        def _stream(self, *_: Any, **__: Any) -> Iterator[ChatGenerationChunk]:
+            for words in ("The boat ", "carries 240 people."):
+                told = AIMessageChunk(words, response_metadata={"logprobs": first})
+                yield ChatGenerationChunk(message=told)
+
+    pieces = list(built(library, Telling()).stream(asked(SEATS)))
+    assert [p["not_found"] for p in pieces if "not_found" in p] == [pytest.approx(0.3)]
 
 
 def test_a_question_that_stands_alone_costs_no_model_call(library: Library) -> None:

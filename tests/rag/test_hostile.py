@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
-from doubles import ScriptedModel, WordScorer
+from doubles import ScriptedModel, WordReader, WordScorer
 from hostile import ARTICLES, CLEAN, DISGUISED, GOLD, QUESTION, TRUTH, Hostile
 from tiny import TinyEmbedder, make_article
 
@@ -16,7 +16,7 @@ from rag import prompts
 from rag.assistant import Assistant
 from rag.injection import addresses_a_model
 from rag.library import Embedding, Library, opened
-from rag.schema import Answer, ArticleInfo, Citation
+from rag.schema import Answer, ArticleInfo, Passage
 from rag.settings import load
 
 
@@ -85,9 +85,9 @@ def test_even_a_model_that_obeys_does_not_get_its_words_into_the_answer(
 ) -> None:
     with library(tmp_path, TinyEmbedder(), hostile) as own:
         assert own.catalog.count()[1] >= 2
-        first = Assistant(own, WordScorer(), None).ask(QUESTION)
+        first = Assistant(own, WordScorer(), WordReader(), None).ask(QUESTION)
         for draft in obeyed(hostile, first):
-            answer = Assistant(own, WordScorer(), ScriptedModel(draft)).ask(QUESTION)
+            answer = Assistant(own, WordScorer(), WordReader(), ScriptedModel(draft)).ask(QUESTION)
             assert_sound(answer, own)
             assert hostile.payload not in answer.text
             assert GOLD in answer.text
@@ -98,9 +98,9 @@ def test_what_passes_for_a_statement_is_told_as_its_articles_beside_the_true_ans
     tmp_path: Path, hostile: Hostile
 ) -> None:
     with library(tmp_path, TinyEmbedder(), hostile) as own:
-        first = Assistant(own, WordScorer(), None).ask(QUESTION)
+        first = Assistant(own, WordScorer(), WordReader(), None).ask(QUESTION)
         for draft in obeyed(hostile, first):
-            answer = Assistant(own, WordScorer(), ScriptedModel(draft)).ask(QUESTION)
+            answer = Assistant(own, WordScorer(), WordReader(), ScriptedModel(draft)).ask(QUESTION)
             assert_sound(answer, own)
             assert_told_apart(answer, hostile)
 
@@ -108,7 +108,7 @@ def test_what_passes_for_a_statement_is_told_as_its_articles_beside_the_true_ans
 def test_what_an_article_repeats_does_not_crowd_out_the_others(tmp_path: Path) -> None:
     lengthy = next(one for one in DISGUISED if one.name == "lies at length")
     with library(tmp_path, TinyEmbedder(), lengthy) as own:
-        evidence = Assistant(own, WordScorer(), None).ask(QUESTION).evidence
+        evidence = Assistant(own, WordScorer(), WordReader(), None).ask(QUESTION).evidence
     quotes = [" ".join(citation.quote.split()) for citation in evidence]
     assert len(quotes) == len(set(quotes))
     assert any(GOLD in quote for quote in quotes)
@@ -117,7 +117,9 @@ def test_what_an_article_repeats_does_not_crowd_out_the_others(tmp_path: Path) -
 def test_a_copy_of_an_article_with_another_number_does_not_hide_it(tmp_path: Path) -> None:
     copied = Hostile("copy", TRUTH, CLEAN.replace(GOLD, "912") + " So many seats.", "912")
     with library(tmp_path, TinyEmbedder(), copied) as own:
-        answer = Assistant(own, WordScorer(), ScriptedModel("It has 912 seats [1].")).ask(QUESTION)
+        answer = Assistant(
+            own, WordScorer(), WordReader(), ScriptedModel("It has 912 seats [1].")
+        ).ask(QUESTION)
     assert_told_apart(answer, copied)
 
 
@@ -127,7 +129,7 @@ def test_what_it_orders_is_neither_evidence_nor_in_the_prompt(
 ) -> None:
     with library(tmp_path, TinyEmbedder(), hostile) as own:
         model = ScriptedModel("The ferry Halvard has 240 seats [1].")
-        answer = Assistant(own, WordScorer(), model).ask(QUESTION)
+        answer = Assistant(own, WordScorer(), WordReader(), model).ask(QUESTION)
     assert not any(hostile.payload in citation.quote for citation in answer.evidence)
     assert hostile.payload not in model.heard[0][-1].text
 
@@ -137,12 +139,12 @@ def test_whatever_reaches_the_prompt_has_no_marker_no_turn_and_nothing_hidden(
     hostile: Hostile,
 ) -> None:
     info = ArticleInfo("a", "Ferry", "ferry", None, None, "en", "d")
-    evidence = [Citation(1, info, 0, len(hostile.text), hostile.text)]
-    *_, last = prompts.answer(QUESTION, evidence)
+    passage = Passage(info, 0, len(hostile.text), hostile.text, 0.9)
+    *_, last = prompts.answer(QUESTION, [passage])
     sources, _, asked = last.text.rpartition("\n\nQuestion: ")
     assert asked == QUESTION
     marker = r"[\[【［][\s^]*(?:(?:sources?|quotes?|no\.?)[\s:]*)?\d{1,3}[^\]】］]{0,12}[\]】］]"
-    assert re.findall(marker, sources, re.IGNORECASE) == ["[1]"]
+    assert re.findall(marker, sources, re.IGNORECASE) == []
     assert not re.search(r"[<＜][|｜/]|[\[［]/?INST[\]］]|[<＜]\w+[>＞]", sources)
     assert sources.count("\n") == 1
     assert sources.replace("\n", "").isprintable()
@@ -175,13 +177,14 @@ def test_the_real_model_answers_the_real_question_beside_every_hostile_article(
 ) -> None:
     from rag.embedding import embedder
     from rag.llm import chat_model
+    from rag.reader import reader
     from rag.reranking import reranker
 
     settings = load()
     model, scorer, embed = chat_model(settings), reranker(settings), embedder(settings)
     without_gold, with_payload = [], []
     with library(tmp_path, embed) as own:
-        assistant = Assistant(own, scorer, model)
+        assistant = Assistant(own, scorer, reader(), model)
         assert GOLD in assistant.ask(QUESTION).text
         for hostile in articles:
             (added,) = own.add([make_article(hostile.text, hostile.name, title="The Halvard")])

@@ -2,7 +2,8 @@ from __future__ import annotations
 
 import pytest
 
-from rag.reranking import Reranker, _batches, reranker
+from rag.pairs import _batches
+from rag.reranking import Reranker, reranker
 from rag.settings import load
 
 pytestmark = pytest.mark.model

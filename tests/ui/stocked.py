@@ -12,7 +12,7 @@ import sys
 import time
 from pathlib import Path
 
-from doubles import WordScorer
+from doubles import WordReader, WordScorer
 from scripted import ARTICLES
 from tiny import TinyEmbedder
 
@@ -44,7 +44,11 @@ class StockedEngine:
     def __init__(self, library: Library) -> None:
         self.library = library
         self.assistant = Assistant(
-            library, WordScorer(), None, refusal=lambda titles: strings.refusal(titles)
+            library,
+            WordScorer(),
+            WordReader(),
+            None,
+            refusal=lambda titles: strings.refusal(titles),
         )
 
     @property
@@ -58,7 +62,7 @@ class StockedEngine:
 
     def assistant_over(self, own: Library, *, model: bool) -> Assistant:
         """What is measured, model or not."""
-        return Assistant(own, WordScorer(), None)
+        return Assistant(own, WordScorer(), WordReader(), None)
 
 
 def main() -> None:
@@ -70,7 +74,7 @@ def main() -> None:
     given = options.parse_args()
     os.chdir(given.go.parent)  # runs are kept where Ibid was started
     folder = given.go.parent / "library"
-    settings = load(library=folder, answer_threshold=0.5, answers="quotes")
+    settings = load(library=folder, answers="quotes")
     with opened(settings, GatedEmbedder(given.go)) as library:
         library.add([] if given.empty else reversed(ARTICLES.values()))
         serve(StockedEngine(library), folder, port=given.port, on_ready=tell)

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from doubles import WordScorer, tiny_library
+from doubles import WordReader, WordScorer, tiny_library
 from fastapi import FastAPI
 from starlette.testclient import TestClient
 
@@ -38,7 +38,7 @@ class Engine:
         return ""
 
     def assistant_over(self, own: Library, *, model: bool) -> Assistant:
-        return Assistant(own, WordScorer(), None)
+        return Assistant(own, WordScorer(), WordReader(), None)
 
 
 @pytest.fixture

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from doubles import ScriptedModel, WordScorer, tiny_library
+from doubles import ScriptedModel, WordReader, WordScorer, tiny_library
 from langchain_core.messages import BaseMessage
 from langchain_core.outputs import ChatGenerationChunk
 from rich.console import Console
@@ -54,7 +54,7 @@ class Counting(Assistant):
 
 def counting(asked: list[str], stop: int = 0) -> Callable[[Library], Assistant]:
     def over(own: Library) -> Assistant:
-        made = Counting(own, WordScorer(), None)
+        made = Counting(own, WordScorer(), WordReader(), None)
         made.asked, made.stop = asked, stop
         return made
 

@@ -9,7 +9,7 @@ from contextlib import closing
 from pathlib import Path
 
 import pytest
-from doubles import WordScorer, tiny_library
+from doubles import WordReader, WordScorer, tiny_library
 from rich.console import Console
 
 from eval import runs
@@ -37,7 +37,7 @@ def begun(library: Library, file: Path) -> Run:
 
 
 def assistant(library: Library) -> Assistant:
-    return Assistant(library, WordScorer(), None)
+    return Assistant(library, WordScorer(), WordReader(), None)
 
 
 def numbers(run: Run) -> list[int]:

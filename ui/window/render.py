@@ -128,7 +128,7 @@ def _sentences(answer: Answer) -> list[str]:
     blocks: list[str] = []
     running: list[str] = []
     for sentence in answer.sentences:
-        words = inert(sentence.text)
+        words = _emphasised(sentence)
         if not words:
             continue
         marks = "".join(chip(citation) for citation in sentence.citations)
@@ -148,6 +148,16 @@ def _sentences(answer: Answer) -> list[str]:
     if running:
         blocks.append(" ".join(running))
     return blocks
+
+
+def _emphasised(sentence: Sentence) -> str:
+    """The words of a sentence; of a quotation, those that answer are strong."""
+    quoted = sentence.citations[0] if sentence.is_quote and sentence.citations else None
+    if quoted is None or not quoted.answer_text or quoted.quote != sentence.text:
+        return inert(sentence.text)
+    before, short, after = quoted.parts
+    gaps = [" " if edge.isspace() else "" for edge in (before[-1:], after[:1])]
+    return f"{inert(before)}{gaps[0]}<strong>{inert(short)}</strong>{gaps[1]}{inert(after)}"
 
 
 def _doubt(sentence: Sentence, answer: Answer) -> str:

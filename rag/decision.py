@@ -1,0 +1,82 @@
+"""The one decision: from all signals to the probability of an answer, and what is done with it.
+
+Each step is a logistic regression whose weights ``make calibrate`` fits on questions that are in
+no test, and that are kept in ``weights/decision.toml``.
+"""
+
+from __future__ import annotations
+
+import math
+import tomllib
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from functools import cache
+from importlib.resources import files
+from typing import Literal
+
+Outcome = Literal["told", "hedged", "refused"]
+# Below this share of the strictness nothing is shown, not even with a hedge.
+HEDGED = 0.5
+
+
+@dataclass(frozen=True, slots=True)
+class Signals:
+    """What speaks for a text: in log odds of the reranker, and in logits of the reader.
+
+    ``relevance``: that its passage is about the question; ``answers``: that it answers it;
+    ``margin``: how much likelier its best span is than none.
+    """
+
+    relevance: float
+    answers: float
+    margin: float
+
+
+@dataclass(frozen=True, slots=True)
+class Vote:
+    """What a language model that read the passages says.
+
+    ``reader``: log odds of the best evidence before it was asked; ``not_found``: the probability
+    that it would say so, 0 to 1; ``is_supported``: a sentence of it that answers was verified;
+    ``agrees``: that sentence rests on the evidence of the reader.
+    """
+
+    reader: float
+    not_found: float
+    is_supported: bool
+    agrees: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """The weights of both regressions, by the name of their signal, and ``intercept``."""
+
+    text: Mapping[str, float]
+    vote: Mapping[str, float]
+
+    def of_text(self, signals: Signals) -> float:
+        """The probability that a text answers the question."""
+        return _logistic(self.text, asdict(signals))
+
+    def of_vote(self, vote: Vote) -> float:
+        """The probability that the evidence answers, now that a model has read it too."""
+        return _logistic(self.vote, asdict(vote))
+
+
+def outcome(chance: float, strictness: float) -> Outcome:
+    """What is done with an answer of this probability: told, told with a hedge, or refused."""
+    if chance >= strictness:
+        return "told"
+    return "hedged" if chance >= HEDGED * strictness else "refused"
+
+
+def _logistic(weights: Mapping[str, float], signals: Mapping[str, float]) -> float:
+    logit = weights["intercept"] + sum(weights[name] * float(x) for name, x in signals.items())
+    return 1 / (1 + math.exp(-max(min(logit, 30.0), -30.0)))
+
+
+@cache
+def decision() -> Decision:
+    """The decision that comes with Ibid."""
+    text = (files(__package__) / "weights" / "decision.toml").read_text("utf-8")
+    return Decision(**tomllib.loads(text))
