@@ -47,7 +47,7 @@ def code() -> str:
         file
         for folder in folders
         for file in folder.rglob("*")
-        if file.suffix in (".py", ".toml") and "bench" not in file.parts
+        if file.suffix in (".py", ".toml") and not {"bench", "training"} & set(file.parts)
     )
     return _digest(file.read_bytes() for file in files)
 

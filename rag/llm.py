@@ -17,8 +17,6 @@ from rag.errors import ModelError, ProviderError, SettingsError
 from rag.models import ModelStore, cores, listed
 from rag.settings import Settings
 
-# One slot keeps the beginning of the answer's prompt, the other that of the rewriting's.
-_SLOTS = 2
 # So many tokens of a prompt are read at a time, in less than a second; the server tells of each
 # such batch, and so it notices who has hung up. 64 are a tenth faster, and take over a second.
 _BATCH = 32
@@ -52,7 +50,7 @@ def chat_model(settings: Settings) -> BaseChatModel:
         raise SettingsError(f"{model.name} is no language model; ibid models lists those that are")
     folder = ModelStore(settings.models_dir).path(model.name)
     with _loading:
-        server, key = _serve(folder / model.files[0].name, settings.context_tokens)
+        server, key = _serve(folder / model.files[0].name, settings.context_tokens, settings.slots)
     return _openai_compatible(
         settings,
         f"{server.listening_address}/v1",
@@ -158,7 +156,7 @@ def server_address(url: str) -> str:
 
 
 @cache
-def _serve(file: Path, context: int) -> tuple[Any, str]:
+def _serve(file: Path, context: int, slots: int) -> tuple[Any, str]:
     """llama.cpp's own server on a free loopback port, with a key that lives as long as it does."""
     import xllamacpp
 
@@ -166,7 +164,8 @@ def _serve(file: Path, context: int) -> tuple[Any, str]:
     params = xllamacpp.CommonParams()
     params.model.path = str(file)
     params.n_ctx = context
-    params.n_parallel = _SLOTS
+    # Of two, one keeps the beginning of the answer's prompt, the other the rewriting's.
+    params.n_parallel = slots
     params.kv_unified = True
     params.n_batch = params.n_ubatch = _BATCH
     # Past prompts kept in memory would grow to 8 GB; the slot keeps the last one's start anyway.

@@ -53,6 +53,9 @@ class Settings(BaseSettings):
     max_answer_tokens: int = Field(160, ge=16, le=4096)
     timeout: float = Field(120.0, gt=0, description="seconds to wait for a language model")
     retries: int = Field(2, ge=0, le=10, description="of a request that failed, with back-off")
+    slots: int = Field(
+        2, ge=1, le=64, description="prompts that the local model keeps the beginning of, or writes"
+    )
     context_tokens: int = Field(
         4096, ge=1024, description="what the model can read, where it does not say so itself"
     )

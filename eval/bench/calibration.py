@@ -1,8 +1,8 @@
 """``make calibrate``: scores of the cross-encoder to probabilities, fitted on our own questions.
 
 What is fitted, the slope and intercept of Platt's method (Advances in Large Margin Classifiers,
-1999) and the answering threshold, comes from ``eval/sets/seeds.jsonl`` alone. What it is worth is
-checked on sets that it has not seen.
+1999), comes from ``eval/sets/seeds.jsonl`` alone. What it is worth is checked on sets that it has
+not seen. The probability of an answer is another: ``make train-decision`` fits it.
 """
 
 from __future__ import annotations
@@ -30,8 +30,7 @@ from rag.schema import Filter
 from rag.settings import load as load_settings
 
 SEEDS = Path("eval/sets/seeds.jsonl")
-# Of the questions that the articles answer, how many must be answered. What that leaves decides
-# the threshold: as high, and so the wrong answers as few, as can be.
+# Of the questions that the articles answer, how many are above the threshold that is shown.
 ANSWERED = 0.985
 Array = NDArray[np.float64]
 
@@ -132,9 +131,7 @@ def main() -> None:
         there, right, gone = scored(own_set.questions, own, scorer)
     curve = fit(*_outcomes(there, right, gone))
     threshold = threshold_for(there)
-    at = float(probabilities(np.array([threshold]), curve)[0])
     console.print(f"calibration = [{curve[0]:.4f}, {curve[1]:.4f}]   (rag/models.toml)")
-    console.print(f"answer_threshold = {at:.3f}   (rag/settings.py; a score of {threshold:.2f})")
     _show(console, "seeds, fitted on them", there, right, gone, curve, threshold)
     for other in load(arguments.data) if arguments.data else []:
         asked = [q for q in sample(other.questions, arguments.n, arguments.seed) if q.spans]

@@ -92,8 +92,11 @@ def squad(folder: Path, name: str, *, held_out: bool, seed: int) -> list[Row]:
 class Corpus:
     """All training rows, from which each epoch draws its windows."""
 
-    def __init__(self, folder: Path, seed: int) -> None:
+    def __init__(self, folder: Path, seed: int, rewordings: Path | None = None) -> None:
+        """``rewordings``: a file of `eval.training.rewordings`, drawn upon for half of its rows."""
         self._seed = seed
+        said = rows(rewordings) if rewordings else []
+        self._reworded = {row["question"]: row["words"] for row in said if row["words"]}
         self._squad = [
             row for name in HELD_OUT for row in squad(folder, name, held_out=False, seed=seed)
         ]
@@ -122,6 +125,8 @@ class Corpus:
         return [replace(one, question=_as_typed(_veiled(one, rng), rng)) for one in made]
 
     def _of_squad(self, row: Row, rng: random.Random) -> Iterator[Example]:
+        if (words := self._reworded.get(row.question)) and rng.random() < 0.5:
+            row = replace(row, question=words)
         title = row.title if rng.random() < 0.7 else ""
         span = _gold_span(row)
         if span is None:

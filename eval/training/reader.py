@@ -152,7 +152,14 @@ def rate_at(step: int, steps: int, recipe: Recipe) -> float:
 
 
 def train(
-    data: Path, out: Path, reranker: Path, recipe: Recipe, *, every: int, minutes: float
+    data: Path,
+    out: Path,
+    reranker: Path,
+    recipe: Recipe,
+    *,
+    every: int,
+    minutes: float,
+    rewordings: Path | None = None,
 ) -> Path:
     """Train to the end, or for so many minutes; the checkpoint to go on from."""
     device = "cuda" if torch.cuda.is_available() else "cpu"
@@ -160,7 +167,7 @@ def train(
     out.mkdir(parents=True, exist_ok=True)
     made_by = tokenizer(reranker)
     held = held_out(data, recipe.seed)
-    corpus = Corpus(data, recipe.seed)
+    corpus = Corpus(data, recipe.seed, rewordings)
     network = from_reranker(reranker / "model.onnx").to(device)
     no_decay = [one for one in network.parameters() if one.ndim < 2]
     decay = [one for one in network.parameters() if one.ndim >= 2]
@@ -272,13 +279,15 @@ def main(
     rate: float = _RECIPE.rate,
     every: Annotated[int, typer.Option(help="steps between checkpoints")] = 500,
     minutes: Annotated[float, typer.Option(help="stop after, to go on later")] = math.inf,
+    rewordings: Annotated[Path | None, typer.Option(help="of eval.training.rewordings")] = None,
 ) -> None:
     """Train the reader, or go on with it."""
     settings = load()
     reranker = ModelStore(settings.models_dir).path(settings.reranker)
     recipe = Recipe(epochs=epochs, seed=seed, rate=rate)
     folder = data / "answerability" if (data / "answerability").is_dir() else data
-    print(train(folder, out, reranker, recipe, every=every, minutes=minutes))
+    made = train(folder, out, reranker, recipe, every=every, minutes=minutes, rewordings=rewordings)
+    print(made)
 
 
 if __name__ == "__main__":

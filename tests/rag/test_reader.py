@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import tomllib
 from pathlib import Path
 
@@ -62,7 +63,7 @@ def test_spans_do_not_overlap_and_the_best_comes_first(own: Reader) -> None:
     logits = [span.logit for span in reading.spans]
     assert logits == sorted(logits, reverse=True)
     places = sorted((span.start, span.end) for span in reading.spans)
-    assert all(end <= start for (_, end), (start, _) in zip(places, places[1:], strict=False))
+    assert all(end <= start for (_, end), (start, _) in itertools.pairwise(places))
 
 
 def test_the_package_holds_it_with_its_card_and_stays_small() -> None:
