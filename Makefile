@@ -14,7 +14,7 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check
 SUDO := $(shell [ "$$(id -u)" = 0 ] || echo sudo)
 export PIP_CONSTRAINT := constraints.txt
 
-.PHONY: setup chat test check screenshots models chromium bench-answers bench-retrieval bench-growth bench-checking bench-paint calibrate train-reader export-reader train-decision clean
+.PHONY: setup chat test check screenshots models chromium bench-answers bench-retrieval bench-growth bench-checking bench-paint calibrate train-reader export-reader measure-reader train-decision clean
 
 setup: .venv/.installed models
 
@@ -85,6 +85,10 @@ train-reader: .venv/.developed models
 # make export-reader [OUT=folder]   the trained reader becomes the one that Ibid ships
 export-reader: .venv/.developed models
 	$(BIN)/python -m eval.training.export --from $(OUT_READER)
+
+# make measure-reader DATA=folder [OUT=file.json]   beside word overlap and the untrained reranker
+measure-reader: .venv/.developed models
+	$(BIN)/python -m eval.training.measure --data $(DATA) $(if $(OUT),--out $(OUT))
 
 # make train-decision DATA=folder [MODEL=no]   after a change of reader, reranker or prompt
 train-decision: .venv/.developed models

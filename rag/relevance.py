@@ -5,13 +5,9 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from rag.checking import unstated
 from rag.facts import Fact, Reading, read, stem
-from rag.questions import YES_OR_NO, Question
-from rag.schema import Passage
+from rag.questions import Question
 
-# A sentence of fewer words says too little to be held against anything: "266."
-_SHORTEST = 4
 _QUANTITY = frozenset(
     "many several few none both half most majority minority dozens hundreds thousands millions "
     "double twice thrice single all every no nobody once quarter third".split()
@@ -143,14 +139,3 @@ def _has_unit(told: Reading, words: frozenset[str]) -> bool:
 def is_asked(fact: Fact, asked: Sequence[Fact]) -> bool:
     """Whether a fact is one that the question states itself."""
     return any(fact.value == other.value for other in asked)
-
-
-def is_fragment(text: str) -> bool:
-    """Whether it says too little to be held against anything, as "266." does."""
-    return len(read(text).tokens) < _SHORTEST and not YES_OR_NO.match(text)
-
-
-def asks_of_what_is_not_there(question: Question, passages: Sequence[Passage]) -> bool:
-    """Whether the question names something that no passage and no title does."""
-    known = "\n".join(f"{one.article.dated_title}\n{one.text}" for one in passages)
-    return bool(unstated(question.text, known))
