@@ -15,8 +15,10 @@ from importlib.resources import files
 from typing import Literal
 
 Outcome = Literal["told", "hedged", "refused"]
-# Below this share of the strictness nothing is shown, not even with a hedge.
-HEDGED = 0.5
+# Below this share of the strictness nothing is shown, not even with a hedge. At .12, so, 97 of 100
+# questions whose article is gone are refused, and 4 to 6 of 100 that have an answer, among those
+# that the decision was fitted on.
+HEDGED = 0.3
 
 
 @dataclass(frozen=True, slots=True)

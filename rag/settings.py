@@ -80,11 +80,11 @@ class Settings(BaseSettings):
     evidence_sentences: int = Field(6, ge=1, le=50, description="quotations in the prompt")
     evidence_tokens: int = Field(300, ge=50, description="room for them, in tokens of English")
     strictness: float = Field(
-        0.5,
+        0.4,
         ge=0,
         le=1,
-        description="the probability from which an answer is told; down to half of it, it is told "
-        "with a hedge, and below that refused",
+        description="the probability from which an answer is told; down to three tenths of it, it is "
+        "told with a hedge, and below that refused",
     )
 
     log_level: Literal["debug", "info", "warning", "error"] = "warning"
