@@ -28,6 +28,8 @@ _LONGEST_QUOTE = 55  # words; what is longer is quoted without the neighbour tha
 _ENOUGH_FOR_AN_OVERVIEW = 4
 # What another article's sentence must be worth, beside the first's, to be told as its rival.
 _RIVAL = 0.5
+# How long two quotations may be together.
+_MOST_QUOTED_WORDS = 72
 # How much less likely, in log odds, the evidence of the model may be than the reader's.
 _NEARLY = 2.0
 # So many words of the question must two sentences share to be about the same thing.
@@ -73,11 +75,13 @@ def compose(
         what = "told" if is_there else "refused"
     if what == "refused":
         return Composed((), tuple(evidence), "refused", chance)
-    quoted = quotation(question, best or evidence[0], "" if what == "told" else NEAREST)
+    quoted = [quotation(question, best or evidence[0], "" if what == "told" else NEAREST)]
+    if what == "hedged" and not best:
+        quoted += _next(question, evidence)
     if settings.answers == "lenient" and said:
-        said += [] if best else [quoted]
+        said += [] if best else quoted
     elif not (what == "told" and said and weighed.is_whole and best):
-        said = [quoted]
+        said = quoted
     said += _others(question, said, evidence)
     numbered, known = _numbered(said, evidence)
     status: Status = "quoted" if all(one.is_quote for one in numbered) else "answered"
@@ -152,6 +156,16 @@ def quotation(question: Question, citation: Citation, lead: str = "") -> Sentenc
     return Sentence(
         citation.quote, (citation,), "verified", "quoted word for word", is_quote=True, lead=lead
     )
+
+
+def _next(question: Question, evidence: Sequence[Citation]) -> list[Sentence]:
+    """The second quotation, if it is nearly as likely to answer and both are short."""
+    return [
+        quotation(question, one)
+        for one in evidence[1:2]
+        if log_odds(one.score) >= log_odds(evidence[0].score) - _NEARLY
+        and len(f"{evidence[0].quote} {one.quote}".split()) <= _MOST_QUOTED_WORDS
+    ]
 
 
 # Two readers ------------------------------------------------------------------------------------
