@@ -17,7 +17,7 @@ from rag import prompts
 from rag.errors import ModelError, ProviderError, SettingsError
 from rag.llm import chat_model, reason, remedy, without_secrets
 from rag.models import ModelStore, listed
-from rag.schema import Citation
+from rag.schema import Passage
 from rag.settings import Settings, load
 
 KEY = "gsk_0123456789abcdef"
@@ -232,14 +232,14 @@ async def _busy(seconds: float) -> float:
 
 
 @pytest.mark.model
-def test_the_longest_question_and_evidence_fit_the_context_in_any_script() -> None:
+def test_the_longest_question_and_passages_fit_the_context_in_any_script() -> None:
     mine = settings(model="smollm2-135m", max_answer_tokens=16, context_tokens=1024)
     room = mine.context_tokens - mine.max_answer_tokens
     article = make_article("闸门在中午关闭。" * 100, title="闸门").info
     for words in ("闸门在中午关闭。", "🛥️🌊 ", "x$#@!~^ ", "gate ", "Заслонка "):
-        quote = (words * 600)[:600]
-        evidence = [Citation(n, article, 0, len(quote), quote) for n in range(1, 7)]
-        said = chat_model(mine).invoke(prompts.answer((words * 2000)[:2000], evidence, room))
+        text = (words * 600)[:600]
+        passages = [Passage(article, 0, len(text), text, 0.9)] * 6
+        said = chat_model(mine).invoke(prompts.answer((words * 2000)[:2000], passages, room))
         assert said.usage_metadata is not None
         assert said.usage_metadata["input_tokens"] <= room
 

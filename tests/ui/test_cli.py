@@ -360,7 +360,8 @@ def test_a_pipe_that_closes_early_is_no_failure_to_complain_of(filled: Path) -> 
 SEEDS = ("aleppo-rebel-offensive.md", "kestrel-bridge-anniversary.md", "skerra-puffin-survey.md")
 LED_BY = "Which group leads the offensive near Aleppo?"
 ANSWER = {
-    "question", "standalone", "status", "text", "sentences", "passages", "model", "timings",
+    "question", "standalone", "status", "text", "answer", "probability", "sentences", "passages",
+    "model", "timings",
 }  # fmt: skip
 SENTENCE = {"text", "support", "reason", "is_quote", "lead", "is_repaired", "citations"}
 CITATION = {"number", "article_id", "title", "source", "start", "end", "quote"}
