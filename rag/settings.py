@@ -83,8 +83,8 @@ class Settings(BaseSettings):
         0.4,
         ge=0,
         le=1,
-        description="the probability from which an answer is told; down to three tenths of it, it is "
-        "told with a hedge, and below that refused",
+        description="the probability from which an answer is told; down to three tenths of it, "
+        "it is told with a hedge, and below that refused",
     )
 
     log_level: Literal["debug", "info", "warning", "error"] = "warning"
