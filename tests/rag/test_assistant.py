@@ -220,7 +220,7 @@ def test_a_fault_that_is_not_the_models_is_not_hidden(library: Library) -> None:
 def test_a_follow_up_is_understood_from_the_question_before(library: Library) -> None:
     model = ScriptedModel("It opened again in the autumn of 2020 [1].")
     history = [Turn("user", "Why did the bakery move?"), Turn("assistant", "Because of the river.")]
-    answer = Assistant(library, WordScorer(), WordReader(), model).ask(
+    answer = Assistant(library, WordScorer(), WordReader(), model, weights=weighing()).ask(
         "When did it open again?", history
     )
     assert answer.question == "When did it open again?"
