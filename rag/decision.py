@@ -15,9 +15,8 @@ from importlib.resources import files
 from typing import Literal
 
 Outcome = Literal["told", "hedged", "refused"]
-# Below this share of the strictness nothing is shown, not even with a hedge. At .12, so, 97 of 100
-# questions whose article is gone are refused, and 4 to 6 of 100 that have an answer, among those
-# that the decision was fitted on.
+# Below this share of the strictness nothing is shown, not even with a hedge; chosen on the
+# questions that the decision was fitted on.
 HEDGED = 0.3
 
 

@@ -162,7 +162,7 @@ def _windows(passage: Passage) -> list[Passage]:
 def _relevance(search: str, candidates: Sequence[_Candidate], scorer: Scorer) -> list[_Found]:
     """For each candidate how much it says of a subject, in log odds of the reranker."""
     titled = [in_context(one.passage.article.title, one.citation.quote) for one in candidates]
-    logits = scorer.scores(search.encode("utf-8", "replace").decode(), titled)
+    logits = scorer.scores(search, titled)
     return [
         (log_odds(scorer.probability(logit)) + log_odds(one.passage.score), None)
         for logit, one in zip(logits, candidates, strict=True)

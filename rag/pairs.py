@@ -62,7 +62,8 @@ class PairEncoder:
         A question is read up to its first 1,000 characters, a text up to 512 tokens with it.
         An output that is one value a token is as long as the longest text of the batch.
         """
-        question = question[:_LONGEST_QUESTION]
+        # Half of a surrogate pair, which JSON can bring, is more than a tokenizer can bear.
+        question = question[:_LONGEST_QUESTION].encode("utf-8", "replace").decode()
         pairs = self._tokenizer.encode_batch([(question, text) for text in texts])
         batches = list(_batches([len(pair.ids) for pair in pairs]))
         done = self._cores.map(lambda batch: self._outputs([pairs[i] for i in batch]), batches)

@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 import numpy as np
 
+from rag.chunking import in_context
 from rag.errors import ModelError
 from rag.pairs import PairEncoder
 
@@ -75,9 +76,8 @@ class Reader:
 
         A question is read up to its first 1,000 characters, a text up to 512 tokens with it.
         """
-        heads = [f"{title}. " for title in titles]
+        heads = [in_context(title, "") for title in titles]
         whole = [head + text for head, text in zip(heads, texts, strict=True)]
-        question = question.encode("utf-8", "replace").decode()
         return [
             _reading(pair, outputs, len(head))
             for (pair, outputs), head in zip(self._encoder.run(question, whole), heads, strict=True)

@@ -77,7 +77,7 @@ class Settings(BaseSettings):
     candidates: int = Field(40, ge=1, le=1000, description="passages taken from each leg")
     rerank: int = Field(8, ge=0, le=1000, description="passages the cross-encoder reads; 0: none")
     passages: int = Field(5, ge=1, le=100, description="passages that evidence is chosen from")
-    evidence_sentences: int = Field(6, ge=1, le=50, description="quotations in the prompt")
+    evidence_sentences: int = Field(6, ge=1, le=50, description="sentences of evidence")
     evidence_tokens: int = Field(300, ge=50, description="room for them, in tokens of English")
     strictness: float = Field(
         0.4,

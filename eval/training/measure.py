@@ -7,8 +7,6 @@ from __future__ import annotations
 
 import json
 import random
-import re
-import string
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -25,7 +23,6 @@ from rag.settings import load
 from rag.support import content
 
 _MOST_WIDE = 30  # tokens of an answer
-_ARTICLES = re.compile(r"\b(a|an|the)\b")
 
 Read = Callable[[Sequence[tuple[str, str]]], Iterable[tuple[Any, float, Any, Any]]]
 
@@ -55,15 +52,15 @@ def measured(held: Held, read: Read) -> dict[str, float]:
         nulls.append(best - float(start[0] + end[0]))
         if row.golds:
             said = text[encoding.offsets[first][0] : encoding.offsets[last][1]]
-            exact.append(max(normalised(said) == normalised(gold) for gold in row.golds))
-            shared.append(max(token_f1(said, gold) for gold in row.golds))
+            exact.append(metrics.exact_match(said, row.golds) or 0.0)
+            shared.append(metrics.token_f1(said, row.golds) or 0.0)
     labels = [bool(row.golds) for row in held.rows]
     both = [a + b for a, b in zip(verdicts, nulls, strict=True)]
     return {
         "n": len(labels),
-        "auroc": round(auroc(labels, verdicts), 4),
-        "auroc_null": round(auroc(labels, nulls), 4),
-        "auroc_both": round(auroc(labels, both), 4),
+        "auroc": _rounded(metrics.auroc(verdicts, labels)),
+        "auroc_null": _rounded(metrics.auroc(nulls, labels)),
+        "auroc_both": _rounded(metrics.auroc(both, labels)),
         "exact": round(sum(exact) / max(1, len(exact)), 4),
         "f1": round(sum(shared) / max(1, len(shared)), 4),
     }
@@ -79,26 +76,6 @@ def best_span(start: Any, end: Any) -> tuple[int, int, float]:
             if starts[first] + ends[last] > best[2]:
                 best = (first, last, starts[first] + ends[last])
     return best
-
-
-def auroc(labels: Sequence[bool], scores: Sequence[float]) -> float:
-    """The probability that a positive scores above a negative."""
-    from sklearn.metrics import roc_auc_score
-
-    return float(roc_auc_score(labels, scores))
-
-
-def normalised(text: str) -> str:
-    """As SQuAD's own script compares answers: small letters, no articles, no punctuation."""
-    bare = "".join(letter for letter in text.lower() if letter not in string.punctuation)
-    return " ".join(_ARTICLES.sub(" ", bare).split())
-
-
-def token_f1(said: str, gold: str) -> float:
-    """The harmonic mean of precision and recall of the words."""
-    mine, theirs = normalised(said).split(), normalised(gold).split()
-    common = sum(min(mine.count(word), theirs.count(word)) for word in set(mine))
-    return 2 * common / (len(mine) + len(theirs)) if common else 0.0
 
 
 def main(
@@ -128,13 +105,13 @@ def main(
         for row, reading in zip(held.rows, readings, strict=True)
         if row.golds and reading.spans
     ]
-    exact = [max(normalised(said) == normalised(gold) for gold in golds) for said, golds in told]
-    shared = [max(token_f1(said, gold) for gold in golds) for said, golds in told]
+    exact = [metrics.exact_match(said, golds) or 0.0 for said, golds in told]
+    shared = [metrics.token_f1(said, golds) or 0.0 for said, golds in told]
     figures = {
         "n": len(labels),
         "titles": sorted({row.title for row in held.rows}),
         "auroc": {
-            name: [round(auroc(labels, values), 3), *_interval(values, labels, seed)]
+            name: [_rounded(metrics.auroc(values, labels)), *_interval(values, labels, seed)]
             for name, values in scores.items()
         },
         "exact": [round(sum(exact) / len(exact), 3), *_wilson(sum(exact), len(exact))],
@@ -156,7 +133,11 @@ def _interval(values: Sequence[float], labels: Sequence[bool], seed: int) -> lis
     return [round(bound, 3) for bound in found] if found else []
 
 
-def _wilson(part: int, n: int) -> list[float]:
+def _rounded(value: float | None) -> float:
+    return round(value or 0.0, 4)
+
+
+def _wilson(part: float, n: int) -> list[float]:
     return [round(bound, 3) for bound in metrics.wilson(part, n) or ()]
 
 

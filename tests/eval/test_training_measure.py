@@ -3,7 +3,9 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from eval.training.measure import auroc, best_span, normalised, token_f1
+from eval.metrics import auroc, token_f1
+from eval.metrics.answers import normalise
+from eval.training.measure import best_span
 
 
 def test_the_best_span_ends_where_it_begins_or_after_and_is_not_the_place_of_none() -> None:
@@ -15,10 +17,10 @@ def test_the_best_span_ends_where_it_begins_or_after_and_is_not_the_place_of_non
 
 
 def test_answers_are_compared_as_squad_compares_them() -> None:
-    assert normalised("The  Old Bridge, (1884)!") == "old bridge 1884"
-    assert token_f1("in the old mill", "old mill") == pytest.approx(2 * 2 / 5)
-    assert token_f1("ferry", "bridge") == 0.0
+    assert normalise("The  Old Bridge, (1884)!") == "old bridge 1884"
+    assert token_f1("in the old mill", ["old mill"]) == pytest.approx(2 * 2 / 5)
+    assert token_f1("ferry", ["bridge"]) == 0.0
 
 
 def test_auroc_is_that_of_the_ranks() -> None:
-    assert auroc([True, False, True, False], [0.9, 0.1, 0.4, 0.5]) == pytest.approx(0.75)
+    assert auroc([0.9, 0.1, 0.4, 0.5], [True, False, True, False]) == pytest.approx(0.75)
