@@ -12,6 +12,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from rag.decision import Decision, Vote, outcome
+from rag.evidence import is_treated
 from rag.facts import Reading, Value, read
 from rag.questions import YES_OR_NO, Question
 from rag.relevance import is_asked, shortcoming
@@ -71,8 +72,7 @@ def compose(
     chance = decision.of_vote(weighed.vote) if weighed.vote else evidence[0].score
     what = outcome(chance, settings.strictness)
     if question.kind == "overview":  # it asks for what there is, not for an answer
-        is_there = outcome(max(one.score for one in passages), settings.strictness) != "refused"
-        what = "told" if is_there else "refused"
+        what = "told" if is_treated(passages, settings.strictness) else "refused"
     if what == "refused":
         return Composed((), tuple(evidence), "refused", chance)
     quoted = [quotation(question, best or evidence[0], "" if what == "told" else NEAREST)]

@@ -23,7 +23,7 @@ from langchain_core.runnables.utils import AddableDict
 
 from rag import prompts, questions
 from rag.decision import Decision, Vote, outcome
-from rag.evidence import choose
+from rag.evidence import choose, is_treated
 from rag.questions import Question, understood
 from rag.reader import Reads
 from rag.retrieval import REACH, Retriever, log_odds
@@ -82,7 +82,7 @@ def build(
         if model is None or not asked["evidence"]:
             return True
         if understood(asked["standalone"]).kind == "overview":
-            return False
+            return not is_treated(asked["passages"], settings.strictness)
         odds = log_odds(max(one.score for one in asked["evidence"]))
         best = decision.of_vote(Vote(odds, 0.0, is_supported=True, agrees=True))
         return outcome(best, settings.strictness) == "refused"

@@ -57,11 +57,11 @@ class Decision:
 
     def of_text(self, signals: Signals) -> float:
         """The probability that a text answers the question."""
-        return _logistic(self.text, asdict(signals))
+        return _weighted(self.text, asdict(signals))
 
     def of_vote(self, vote: Vote) -> float:
         """The probability that the evidence answers, now that a model has read it too."""
-        return _logistic(self.vote, asdict(vote))
+        return _weighted(self.vote, asdict(vote))
 
 
 def outcome(chance: float, strictness: float) -> Outcome:
@@ -71,9 +71,13 @@ def outcome(chance: float, strictness: float) -> Outcome:
     return "hedged" if chance >= HEDGED * strictness else "refused"
 
 
-def _logistic(weights: Mapping[str, float], signals: Mapping[str, float]) -> float:
-    logit = weights["intercept"] + sum(weights[name] * float(x) for name, x in signals.items())
-    return 1 / (1 + math.exp(-max(min(logit, 30.0), -30.0)))
+def logistic(odds: float) -> float:
+    """The probability that log odds stand for; those beyond 30 count as 30."""
+    return 1 / (1 + math.exp(-max(min(odds, 30.0), -30.0)))
+
+
+def _weighted(weights: Mapping[str, float], signals: Mapping[str, float]) -> float:
+    return logistic(weights["intercept"] + sum(weights[n] * float(x) for n, x in signals.items()))
 
 
 @cache

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import math
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 
 from rag.chunking import in_context, pack
-from rag.decision import Decision, Signals
+from rag.decision import Decision, Signals, logistic, outcome
 from rag.injection import addresses_a_model
 from rag.questions import Question
 from rag.reader import Reading, Reads
@@ -78,7 +77,7 @@ def choose(
         if question.wants_newest:
             worth = _newest_first(worth, candidates)
         orders.append(sorted(range(len(candidates)), key=worth.__getitem__, reverse=True))
-    chances = [1 / (1 + math.exp(-max(score, -30.0))) for score in scores]
+    chances = [logistic(score) for score in scores]
     chosen: list[Citation] = []
     per_article = _MOST_OF_AN_ARTICLE if question.kind == "overview" else limit
     for i in dict.fromkeys(i for turn in zip(*orders, strict=True) for i in turn):
@@ -128,6 +127,12 @@ def _read(
                 ):
                     found[i] = (score, (start, min(end, here.end)))
     return found
+
+
+def is_treated(passages: Sequence[Passage], strictness: float) -> bool:
+    """Whether a passage is about what is asked for: enough for an overview, not for an answer."""
+    best = max((one.score for one in passages), default=0.0)
+    return outcome(best, strictness) != "refused"
 
 
 def read_windows(

@@ -11,8 +11,7 @@ from __future__ import annotations
 import json
 import random
 import sys
-import tempfile
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -21,15 +20,16 @@ from typing import Annotated, Any
 import numpy as np
 import typer
 
+from eval.bench.questions import QuestionSet
+from eval.bench.retrieval import library_of
 from eval.cases import load as load_cases
 from eval.training.examples import squad
 from rag.answering import weigh
 from rag.assistant import Assistant
 from rag.citations import cite
 from rag.decision import Decision, Signals, Vote, decision
-from rag.embedding import embedder
 from rag.evidence import read_windows, signals
-from rag.library import Library, opened
+from rag.library import Library
 from rag.llm import chat_model
 from rag.prompts import chance_of_silence, says_not_found
 from rag.questions import readable, understood
@@ -86,8 +86,12 @@ def squad_library(
     for row in gone:
         others = tuple(one.id for title, one in articles.items() if title != row.title)
         asked.append(Asked(row.question, (), Filter(articles=others)))
-    with _library(articles.values(), settings) as own:
+    with library_of(_set(articles), settings) as own:
         yield own, asked
+
+
+def _set(articles: Mapping[str, Article]) -> QuestionSet:
+    return QuestionSet("calibration", "squad", tuple(articles.values()), ())
 
 
 def _places(article: Article, row: Any) -> Iterator[tuple[str, int, int]]:
@@ -110,17 +114,8 @@ def everyday_library(settings: Settings) -> Iterator[tuple[Library, list[Asked]]
                 at = article.text.index(evidence.quote)
                 gold.append((article.id, at, at + len(evidence.quote)))
             asked.append(Asked(case.question, tuple(gold)))
-    with _library(articles.values(), settings) as own:
+    with library_of(_set(articles), settings) as own:
         yield own, asked
-
-
-@contextmanager
-def _library(articles: Iterable[Article], settings: Settings) -> Iterator[Library]:
-    with tempfile.TemporaryDirectory(prefix="ibid-decision-") as folder:
-        there = settings.model_copy(update={"library": Path(folder)})
-        with opened(there, embedder(there), purpose="calibration") as own:
-            own.add(list(articles))
-            yield own
 
 
 def texts(asked: Sequence[Asked], assistant: Assistant) -> list[list[tuple[Signals, bool]]]:

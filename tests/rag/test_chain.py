@@ -99,6 +99,12 @@ def test_no_model_is_called_where_none_could_save_the_evidence(library: Library)
     assert model.heard == []
 
 
+def test_no_model_is_called_for_an_overview_of_what_is_not_there(library: Library) -> None:
+    model = ScriptedModel("Peru is far away.")
+    done = built(library, model).invoke(asked("What do the articles say about Peru?"))
+    assert (done["draft"], model.heard) == ("", [])
+
+
 def test_the_model_is_waited_for_where_ctrl_c_can_reach_it(library: Library) -> None:
     class Interrupted(ScriptedModel):
         def _stream(self, *_: Any, **__: Any) -> Iterator[ChatGenerationChunk]:
