@@ -14,7 +14,7 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check
 SUDO := $(shell [ "$$(id -u)" = 0 ] || echo sudo)
 export PIP_CONSTRAINT := constraints.txt
 
-.PHONY: setup chat test check screenshots models chromium bench-answers bench-retrieval bench-growth bench-checking bench-paint calibrate train-reader export-reader measure-reader train-decision clean
+.PHONY: setup chat test check screenshots models chromium bench-answers bench-retrieval bench-growth bench-checking bench-paint calibrate propose-questions train-reader export-reader measure-reader train-decision clean
 
 setup: .venv/.installed models
 
@@ -76,11 +76,15 @@ bench-growth: .venv/.developed models
 bench-checking: .venv/.developed $(if $(SIGNALS),models)
 	$(BIN)/python -m eval.bench.checking --data $(DATA) $(if $(OUT),--out $(OUT)) $(if $(SEED),--seed $(SEED)) $(if $(SIGNALS),--signals)
 
-# make train-reader DATA=folder [OUT=folder] [MINUTES=n]   goes on where it stopped
+# make propose-questions DATA=folder [OUT=file] [MINUTES=n]   goes on where it stopped
+propose-questions: .venv/.developed models
+	$(BIN)/python -m eval.training.proposals --data $(DATA) $(if $(OUT),--out $(OUT)) $(if $(MINUTES),--minutes $(MINUTES))
+
+# make train-reader DATA=folder [OUT=folder] [MINUTES=n] [PROPOSALS=file]   goes on where it stopped
 # About 3 hours of two cores, an hour where they have AMX; a GPU is used where there is one.
 OUT_READER := $(if $(OUT),$(OUT),runs/reader)
 train-reader: .venv/.developed models
-	$(BIN)/python -m eval.training.reader --data $(DATA) --out $(OUT_READER) $(if $(MINUTES),--minutes $(MINUTES))
+	$(BIN)/python -m eval.training.reader --data $(DATA) --out $(OUT_READER) $(if $(MINUTES),--minutes $(MINUTES)) $(if $(PROPOSALS),--proposals $(PROPOSALS))
 
 # make export-reader [OUT=folder]   the trained reader becomes the one that Ibid ships
 export-reader: .venv/.developed models

@@ -3,7 +3,8 @@
 What people wrote is taken as it is; more is made of it by rules that can be trusted: the answer's
 sentence taken out of its window, a name or number of the question exchanged for another of its
 article, a neighbouring paragraph that lacks the answer, courtesies and typing errors. The windows
-are drawn anew each epoch. Rows are held out by title, never one by one.
+are drawn anew each epoch. Where `eval.training.proposals` has made questions, they join in. Rows
+are held out by title, never one by one.
 """
 
 from __future__ import annotations
@@ -13,11 +14,12 @@ import random
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from functools import cache
 from pathlib import Path
 from typing import Any
 
 from rag.chunking import in_context
-from rag.sentences import split
+from rag.sentences import Span, split
 
 FILES = (
     "squad2_dev_27_titles",
@@ -32,6 +34,10 @@ _WORD = re.compile(r"\w+")
 _NAME = re.compile(r"(?<=[a-z,] )[A-Z][\w'’-]+(?: [A-Z][\w'’-]+)*")
 _NUMBER = re.compile(r"\b\d[\d,.]*\d\b|\b\d\b")
 _SPELT = re.compile(r"\b[a-z]{5,}\b")
+EXAMPLE_NAMES = ("Arlo", "Halden")
+"""Of the examples that the proposing model is given, and that it may repeat."""
+# From, and up to, what probability a proposal counts, by the model that proposed it.
+_SURE, _SURE_SAME, _SURE_NOT = 0.8, 0.35, 0.2
 _BEFORE = (
     "Could you please tell me: {}",
     "Can you tell me {}",
@@ -50,7 +56,8 @@ class Example:
     """One reading: ``text`` is what the model sees beside the question.
 
     ``answers``: 1 if the text answers, 0 if not. ``span``: code points of the answer in ``text``;
-    None where there is none, or where nobody marked it. ``says_yes``: of a yes/no question.
+    None where there is none, or where nobody marked it. ``is_within``: the span is a sentence, and
+    the answer some words of it. ``says_yes``: of a yes/no question.
     """
 
     question: str
@@ -59,6 +66,7 @@ class Example:
     span: tuple[int, int] | None
     source: str
     says_yes: int | None = None
+    is_within: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,25 +97,43 @@ def squad(folder: Path, name: str, *, held_out: bool, seed: int) -> list[Row]:
     return [row for row in found if (row.title in chosen) == held_out]
 
 
+def held_out_titles(folder: Path, seed: int) -> set[str]:
+    """The titles that no example is of."""
+    return {row.title for name in HELD_OUT for row in squad(folder, name, held_out=True, seed=seed)}
+
+
+def paragraphs(folder: Path, seed: int) -> list[tuple[str, str]]:
+    """Title and text of each paragraph and section that questions may be proposed on."""
+    held_out = held_out_titles(folder, seed)
+    found = [
+        (row.title, row.context)
+        for name in HELD_OUT
+        for row in squad(folder, name, held_out=False, seed=seed)
+    ]
+    for section in _sections(rows(folder / "selqa.jsonl"), held_out):
+        found.append((section[0]["title"], " ".join(row["sentence"] for row in section)))
+    return list(dict.fromkeys(found))
+
+
 class Corpus:
     """All training rows, from which each epoch draws its windows."""
 
-    def __init__(self, folder: Path, seed: int, rewordings: Path | None = None) -> None:
-        """``rewordings``: a file of `eval.training.rewordings`, drawn upon for half of its rows."""
+    def __init__(self, folder: Path, seed: int, proposals: Path | None = None) -> None:
+        """``proposals``: a file of `eval.training.proposals`."""
         self._seed = seed
-        said = rows(rewordings) if rewordings else []
-        self._reworded = {row["question"]: row["words"] for row in said if row["words"]}
+        proposed = [row for row in rows(proposals) if _is_clear(row)] if proposals else []
+        self._reworded = {r["text"]: r["question"] for r in proposed if r["kind"] == "reworded"}
+        self._proposed = [row for row in proposed if row["kind"] != "reworded"]
         self._squad = [
             row for name in HELD_OUT for row in squad(folder, name, held_out=False, seed=seed)
         ]
         self._by_title: dict[str, list[str]] = {}
         for row in self._squad:
-            paragraphs = self._by_title.setdefault(row.title, [])
-            if row.context not in paragraphs:
-                paragraphs.append(row.context)
-        held_out = {
-            row.title for name in HELD_OUT for row in squad(folder, name, held_out=True, seed=seed)
-        }
+            known = self._by_title.setdefault(row.title, [])
+            if row.context not in known:
+                known.append(row.context)
+        self._library = paragraphs(folder, seed)
+        held_out = held_out_titles(folder, seed)
         self._sentences = rows(folder / "squad2_train_nearmiss_sentences.jsonl")
         self._sections = _sections(rows(folder / "selqa.jsonl"), held_out)
         self._edited = [row for row in rows(folder / "condaqa.jsonl") if row["answer"] in _VERDICTS]
@@ -117,6 +143,7 @@ class Corpus:
         rng = random.Random(f"{self._seed}:{number}")
         made = [one for row in self._squad for one in self._of_squad(row, rng)]
         made += self._of_sentences(rng)
+        made += [one for row in self._proposed for one in self._of_proposed(row, rng)]
         for section in self._sections:
             made += _of_section(section, rng)
         unknown = [row for row in self._edited if row["answer"] == "DON'T KNOW"]
@@ -132,7 +159,7 @@ class Corpus:
         if span is None:
             yield _example(row.question, title, row.context, None, 0, "squad near miss")
             if rng.random() < 0.5:
-                window = _nearest_window(row, rng)
+                window = _nearest_window(row.question, row.context, rng)
                 yield _example(row.question, "", window, None, 0, "squad near miss")
             return
         start, end = (0, len(row.context)) if rng.random() < 0.5 else _window(row, span, rng)
@@ -144,6 +171,50 @@ class Corpus:
             yield _example(row.question, title, other, None, 0, "neighbouring paragraph")
         if rng.random() < 0.25 and (asked := self._exchanged(row, rng)):
             yield _example(asked, title, row.context[start:end], None, 0, "exchanged")
+        if rng.random() < 0.4:
+            yield from self._elsewhere(row.question, row.title, row.golds, rng)
+
+    def _elsewhere(
+        self, question: str, title: str, golds: Sequence[str], rng: random.Random
+    ) -> Iterator[Example]:
+        """The question beside a window of another article, of 40 texts the one that shares most."""
+        asked = _words(question)
+        drawn = [
+            (name, text)
+            for name, text in rng.sample(self._library, min(40, len(self._library)))
+            if name != title and not _holds_any(text, golds)
+        ]
+        if drawn:
+            name, text = max(drawn, key=lambda one: len(asked & _words(one[1])))
+            window = _nearest_window(question, text, rng) if rng.random() < 0.7 else text
+            yield _example(question, name, window, None, 0, "another article")
+
+    def _of_proposed(self, row: Any, rng: random.Random) -> Iterator[Example]:
+        """A proposed question beside windows with the sentence that answers it, and without."""
+        title = row["title"] if rng.random() < 0.7 else ""
+        if row["kind"] == "miss":
+            yield _example(row["question"], title, row["text"], None, 0, "proposed miss")
+            return
+        said = row["text"]
+        whole = next((t for name, t in self._library if name == row["title"] and said in t), said)
+        sentences = _sentences(whole)
+        end = whole.index(said) + len(said)
+        at = next((i for i, span in enumerate(sentences) if span.end >= end), len(sentences) - 1)
+        first, last = (
+            max(0, at - rng.randint(1, 4)),
+            min(at + rng.randint(0, 4), len(sentences) - 1),
+        )
+        start = sentences[first].start
+        text = whole[start : sentences[last].end]
+        inside = (max(0, end - len(said) - start), end - start)
+        yield _example(row["question"], title, text, inside, 1, "proposed", is_within=True)
+        rest = [whole[s:e] for i, (s, e) in enumerate(sentences) if not at - 1 <= i <= at]
+        if rest and rng.random() < 0.5:
+            begin = rng.randrange(max(1, len(rest) - 3))
+            less = " ".join(rest[begin : begin + rng.randint(2, 5)])
+            yield _example(row["question"], title, less, None, 0, "proposed, answer taken out")
+        if rng.random() < 0.4:
+            yield from self._elsewhere(row["question"], row["title"], (), rng)
 
     def _neighbour(self, row: Row, rng: random.Random) -> str:
         """Of eight other paragraphs of the article the one that shares the most words."""
@@ -186,8 +257,8 @@ class Corpus:
                 at = near.index(row["sentence"])
                 if chance < 0.4:
                     first = max(0, at - rng.randint(0, 2))
-                    text = " ".join(near[first : at + 1 + rng.randint(0, 2)])
-                    yield _example(row["question"], "", text, None, 1, "sentence")
+                    text, inside = _joined(near[first : at + 1 + rng.randint(0, 2)], at - first)
+                    yield _example(row["question"], "", text, inside, 1, "sentence", is_within=True)
                 elif len(near) > 1:
                     asked = _words(row["question"])
                     rest = near[:at] + near[at + 1 :]
@@ -198,13 +269,25 @@ class Corpus:
 
 
 def _example(
-    question: str, title: str, text: str, span: tuple[int, int] | None, answers: int, source: str
+    question: str,
+    title: str,
+    text: str,
+    span: tuple[int, int] | None,
+    answers: int,
+    source: str,
+    *,
+    is_within: bool = False,
 ) -> Example:
-    if not title:
-        return Example(question, text, answers, span, source)
-    shift = len(in_context(title, ""))
+    shift = len(in_context(title, "")) if title else 0
     moved = (span[0] + shift, span[1] + shift) if span else None
-    return Example(question, in_context(title, text), answers, moved, source)
+    text = in_context(title, text) if title else text
+    return Example(question, text, answers, moved, source, is_within=is_within)
+
+
+def _joined(texts: Sequence[str], at: int) -> tuple[str, tuple[int, int]]:
+    """The texts as one, and where the one at a place stands in it."""
+    start = sum(len(text) + 1 for text in texts[:at])
+    return " ".join(texts), (start, start + len(texts[at]))
 
 
 # Windows ------------------------------------------------------------------------------------------
@@ -217,7 +300,7 @@ def _gold_span(row: Row) -> tuple[int, int] | None:
     asked = _words(row.question)
     gold = row.golds[0]
     places = [found.start() for found in re.finditer(re.escape(gold), row.context)]
-    sentences = split(row.context)
+    sentences = _sentences(row.context)
 
     def shared(place: int) -> int:
         around = [row.context[s:e] for s, e in sentences if s <= place < e]
@@ -229,7 +312,7 @@ def _gold_span(row: Row) -> tuple[int, int] | None:
 
 def _window(row: Row, span: tuple[int, int], rng: random.Random) -> tuple[int, int]:
     """One to four sentences around the answer."""
-    sentences = split(row.context)
+    sentences = _sentences(row.context)
     first = next((i for i, (_, end) in enumerate(sentences) if end > span[0]), 0)
     last = next((i for i, (_, end) in enumerate(sentences) if end >= span[1]), len(sentences) - 1)
     before, after = rng.choice(((0, 0), (1, 0), (0, 1), (1, 1), (2, 0), (1, 2), (2, 1)))
@@ -239,12 +322,12 @@ def _window(row: Row, span: tuple[int, int], rng: random.Random) -> tuple[int, i
     )
 
 
-def _nearest_window(row: Row, rng: random.Random) -> str:
-    """The two to four sentences that share the most words with the question."""
-    sentences = split(row.context)
-    asked, size = _words(row.question), rng.randint(2, 4)
+def _nearest_window(question: str, text: str, rng: random.Random) -> str:
+    """The two to four sentences of a text that share the most words with the question."""
+    sentences = _sentences(text)
+    asked, size = _words(question), rng.randint(2, 4)
     windows = [
-        row.context[sentences[i].start : sentences[min(i + size, len(sentences)) - 1].end]
+        text[sentences[i].start : sentences[min(i + size, len(sentences)) - 1].end]
         for i in range(max(1, len(sentences) - size + 1))
     ]
     return max(windows, key=lambda text: len(asked & _words(text)))
@@ -254,7 +337,7 @@ def _without_answer(row: Row, rng: random.Random) -> str:
     """The paragraph, or a piece of it, without any sentence that holds a gold answer."""
     kept = [
         row.context[start:end]
-        for start, end in split(row.context)
+        for start, end in _sentences(row.context)
         if not _holds_any(row.context[start:end], row.golds)
     ]
     if len(kept) > 3 and rng.random() < 0.5:
@@ -267,8 +350,24 @@ def _holds_any(text: str, golds: Sequence[str]) -> bool:
     return any(gold.lower() in text.lower() for gold in golds)
 
 
+@cache
+def _sentences(text: str) -> list[Span]:
+    return split(text)
+
+
+@cache
 def _words(text: str) -> frozenset[str]:
     return frozenset(_WORD.findall(text.lower()))
+
+
+def _is_clear(row: Any) -> bool:
+    """Whether a proposal is one to train on: its model was sure of it when it read it again."""
+    if any(name in row["question"] for name in EXAMPLE_NAMES) or "the text" in row["question"]:
+        return False
+    if row["kind"] == "miss":
+        return bool(row["confirmed"] <= _SURE_NOT)
+    least = _SURE_SAME if row["kind"] == "reworded" else _SURE
+    return bool(row["confirmed"] >= least and row["question"].endswith("?"))
 
 
 # Other sets ---------------------------------------------------------------------------------------
@@ -292,9 +391,9 @@ def _of_section(section: Sequence[Any], rng: random.Random) -> Iterator[Example]
     if answering:
         at = rng.choice(answering)
         first = max(0, at - rng.randint(0, 2))
-        window = section[first : at + 1 + rng.randint(0, 2)]
-        text = " ".join(row["sentence"] for row in window)
-        yield _example(question, title, text, None, 1, "section")
+        window = [row["sentence"] for row in section[first : at + 1 + rng.randint(0, 2)]]
+        text, inside = _joined(window, at - first)
+        yield _example(question, title, text, inside, 1, "section", is_within=True)
     rest = [row["sentence"] for row in section if not row["label"]]
     if rest:
         first = rng.randrange(max(1, len(rest) - 2))

@@ -36,7 +36,9 @@ class Heads(NamedTuple):
 class Reader(nn.Module):
     """Reads a question and a text at once: does it answer, where, and is the answer yes or no."""
 
-    def __init__(self) -> None:
+    def __init__(self, dropout: float = 0.0) -> None:
+        """``dropout``: the share of activations left out in training. On a CPU the mask costs more
+        than the layer that it is for; there, tokens alone are masked."""
         super().__init__()
         self.bert = BertModel(
             BertConfig(
@@ -44,11 +46,9 @@ class Reader(nn.Module):
                 num_hidden_layers=_LAYERS,
                 num_attention_heads=_HEADS,
                 intermediate_size=_INNER,
-                # On a CPU a dropout mask costs more than the layer that it is for, and fused
-                # attention is slow to differentiate; tokens are masked instead (see training).
-                hidden_dropout_prob=0.0,
-                attention_probs_dropout_prob=0.0,
-                attn_implementation="eager",
+                hidden_dropout_prob=dropout,
+                attention_probs_dropout_prob=dropout,
+                attn_implementation="eager",  # fused attention is slow to differentiate on a CPU
             )
         )
         self.verdict = nn.Linear(_HIDDEN, 2)
@@ -68,7 +68,7 @@ class Reader(nn.Module):
         return Heads(verdict[:, 0], span[..., 0], span[..., 1], verdict[:, 1])
 
 
-def from_reranker(path: Path) -> Reader:
+def from_reranker(path: Path, dropout: float = 0.0) -> Reader:
     """A reader whose encoder has the weights of the int8 cross-encoder, taken back to float.
 
     Each matrix is stored as (bytes - zero point) * scale; ``path`` is its ONNX file. The heads
@@ -88,7 +88,7 @@ def from_reranker(path: Path) -> Reader:
     for name in stored:
         if "embeddings" in name and name.endswith("_quantized"):
             weights[name.removesuffix("_quantized")] = _float(stored, name)
-    reader = Reader()
+    reader = Reader(dropout)
     known: dict[str, Any] = {
         name: torch.from_numpy(np.array(array, np.float32, order="C"))
         for name, array in weights.items()

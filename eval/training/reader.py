@@ -13,6 +13,7 @@ import random
 import sys
 import time
 from collections.abc import Iterator, Sequence
+from concurrent.futures import ProcessPoolExecutor
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Annotated, Any
@@ -36,8 +37,8 @@ _POOL = 64  # batches whose examples are sorted by length together
 
 @dataclass(frozen=True, slots=True)
 class Recipe:
-    """How to train. ``batch`` is in examples, ``rate`` the highest learning rate,
-    ``masked`` the share of tokens that are hidden from the network."""
+    """How to train. ``batch`` is in examples, ``rate`` the highest learning rate, ``masked`` the
+    share of tokens that are hidden from the network, ``dropout`` that of its activations."""
 
     epochs: int = 3
     batch: int = 32
@@ -45,6 +46,7 @@ class Recipe:
     warm_up: float = 0.06
     decay: float = 0.01
     masked: float = 0.04
+    dropout: float = 0.0
     seed: int = 1
 
 
@@ -59,12 +61,13 @@ def tokenizer(folder: Path) -> Tokenizer:
     return made
 
 
-def target(encoding: Encoding, example: Example) -> tuple[int, int]:
-    """The first and last token of the answer; 0, 0 for none; `IGNORED` where nobody marked it."""
+def target(encoding: Encoding, example: Example) -> tuple[list[int], list[int]]:
+    """The tokens that may be the answer's first and its last: of an answer one each, of a sentence
+    that holds it all; 0 for no answer; none at all where nobody marked it."""
     if not example.answers:
-        return 0, 0
+        return [0], [0]
     if example.span is None:
-        return IGNORED, IGNORED
+        return [], []
     inside = [
         i
         for i, (side, (start, end)) in enumerate(
@@ -72,12 +75,13 @@ def target(encoding: Encoding, example: Example) -> tuple[int, int]:
         )
         if side == 1 and end > start and end > example.span[0] and start < example.span[1]
     ]
-    return (inside[0], inside[-1]) if inside else (IGNORED, IGNORED)
+    return (inside, inside) if example.is_within else (inside[:1], inside[-1:])
 
 
 @dataclass(slots=True)
 class Batch:
-    """A batch as tensors, all of B rows."""
+    """A batch as tensors, all of B rows; ``start`` and ``end`` are 1 where the answer may begin
+    and end, (B, T)."""
 
     inputs: dict[str, Tensor]
     answers: Tensor
@@ -94,6 +98,13 @@ def batch_of(examples: Sequence[Example], pairs: Sequence[Encoding], device: str
         return torch.tensor([row + [0] * (longest - len(row)) for row in rows]).to(device)
 
     spans = [target(pair, one) for pair, one in zip(pairs, examples, strict=True)]
+
+    def marked(places: Iterator[list[int]]) -> Tensor:
+        made = torch.zeros(len(pairs), longest)
+        for row, some in enumerate(places):
+            made[row, some] = 1.0
+        return made.to(device)
+
     yes = [IGNORED if one.says_yes is None else one.says_yes for one in examples]
     return Batch(
         {
@@ -102,17 +113,16 @@ def batch_of(examples: Sequence[Example], pairs: Sequence[Encoding], device: str
             "token_type_ids": padded(pair.type_ids for pair in pairs),
         },
         torch.tensor([float(one.answers) for one in examples]).to(device),
-        torch.tensor([start for start, _ in spans]).to(device),
-        torch.tensor([end for _, end in spans]).to(device),
+        marked(start for start, _ in spans),
+        marked(end for _, end in spans),
         torch.tensor([float(one) for one in yes]).to(device),
     )
 
 
 def batches(
-    corpus: Corpus, made_by: Tokenizer, recipe: Recipe, epoch: int
+    examples: list[Example], made_by: Tokenizer, recipe: Recipe, epoch: int
 ) -> list[list[tuple[Example, Encoding]]]:
     """One epoch in batches of examples of about one length, in an order that the seed gives."""
-    examples = corpus.epoch(epoch)
     rng = random.Random(f"{recipe.seed}:{epoch}:order")
     rng.shuffle(examples)
     pairs = made_by.encode_batch([(one.question, one.text) for one in examples])
@@ -129,18 +139,23 @@ def batches(
 def loss(said: Heads, batch: Batch) -> Tensor:
     """Does it answer, plus where, plus yes or no where that is asked."""
     answers = F.binary_cross_entropy_with_logits(said.answers, batch.answers)
-    span = torch.zeros((), device=answers.device)
-    if (batch.start != IGNORED).any():
-        span = (
-            F.cross_entropy(said.start, batch.start, ignore_index=IGNORED)
-            + F.cross_entropy(said.end, batch.end, ignore_index=IGNORED)
-        ) / 2
+    span = (_one_of(said.start, batch.start) + _one_of(said.end, batch.end)) / 2
     asked = batch.says_yes != IGNORED
     yes = torch.zeros((), device=answers.device)
     if asked.any():
         yes = F.binary_cross_entropy_with_logits(said.says_yes[asked], batch.says_yes[asked])
         yes = yes * asked.float().mean()
     return answers + span + yes
+
+
+def _one_of(logits: Tensor, marked: Tensor) -> Tensor:
+    """Minus the log of the probability of all places that are marked together, (B, T) to a mean
+    over the rows that have any (Clark and Gardner 2018)."""
+    has = marked.any(dim=1)
+    if not has.any():
+        return torch.zeros((), device=logits.device)
+    inside = torch.logsumexp(logits[has].masked_fill(marked[has] == 0, -1e9), dim=1)
+    return (torch.logsumexp(logits[has], dim=1) - inside).mean()
 
 
 def rate_at(step: int, steps: int, recipe: Recipe) -> float:
@@ -159,16 +174,24 @@ def train(
     *,
     every: int,
     minutes: float,
-    rewordings: Path | None = None,
+    proposals: Path | None = None,
+    begin: Path | None = None,
 ) -> Path:
-    """Train to the end, or for so many minutes; the checkpoint to go on from."""
+    """Train to the end, or for so many minutes; the checkpoint to go on from.
+
+    ``begin``: the checkpoint of an earlier recipe, whose weights are the first.
+    """
     device = "cuda" if torch.cuda.is_available() else "cpu"
     torch.manual_seed(recipe.seed)
     out.mkdir(parents=True, exist_ok=True)
     made_by = tokenizer(reranker)
     held = held_out(data, recipe.seed)
-    corpus = Corpus(data, recipe.seed, rewordings)
-    network = from_reranker(reranker / "model.onnx").to(device)
+    corpus = Corpus(data, recipe.seed, proposals)
+    ahead = ProcessPoolExecutor(1)  # draws the next epoch meanwhile
+    network = from_reranker(reranker / "model.onnx", recipe.dropout).to(device)
+    if begin:
+        before = torch.load(begin, map_location=device, weights_only=True)
+        network.load_state_dict(before["network"])
     no_decay = [one for one in network.parameters() if one.ndim < 2]
     decay = [one for one in network.parameters() if one.ndim >= 2]
     optimizer = torch.optim.AdamW(
@@ -180,7 +203,7 @@ def train(
         fused=True,
     )
     checkpoint, step = out / "checkpoint.pt", 0
-    order = batches(corpus, made_by, recipe, 0)
+    order = batches(corpus.epoch(0), made_by, recipe, 0)
     steps = recipe.epochs * len(order)
     if checkpoint.exists():
         saved = torch.load(checkpoint, map_location=device, weights_only=True)
@@ -190,12 +213,13 @@ def train(
         optimizer.load_state_dict(saved["optimizer"])
         step, steps = saved["step"], saved["steps"]
     began, seen, total = time.monotonic(), 0, 0.0
-    epoch = -1
+    epoch, coming = -1, ahead.submit(corpus.epoch, step // (steps // recipe.epochs))
     while step < steps and time.monotonic() - began < 60 * minutes:
         # Epochs differ a little in length, so the place within one follows from the first's.
         now, place = divmod(step, steps // recipe.epochs)
         if now != epoch:
-            epoch, order = now, batches(corpus, made_by, recipe, now)
+            epoch, order = now, batches(coming.result(), made_by, recipe, now)
+            coming = ahead.submit(corpus.epoch, now + 1)
         network.train()
         torch.manual_seed(1_000_003 * recipe.seed + step)
         rows = order[place % len(order)]
@@ -219,6 +243,7 @@ def train(
             _save(checkpoint, network, optimizer, recipe, step, steps)
             _log(out, step, network, made_by, held, device)
     _save(checkpoint, network, optimizer, recipe, step, steps)
+    ahead.shutdown(cancel_futures=True)
     return checkpoint
 
 
@@ -277,16 +302,28 @@ def main(
     epochs: int = _RECIPE.epochs,
     seed: int = _RECIPE.seed,
     rate: float = _RECIPE.rate,
+    batch: int = _RECIPE.batch,
+    dropout: float = _RECIPE.dropout,
     every: Annotated[int, typer.Option(help="steps between checkpoints")] = 500,
     minutes: Annotated[float, typer.Option(help="stop after, to go on later")] = math.inf,
-    rewordings: Annotated[Path | None, typer.Option(help="of eval.training.rewordings")] = None,
+    proposals: Annotated[Path | None, typer.Option(help="of eval.training.proposals")] = None,
+    begin: Annotated[Path | None, typer.Option(help="a checkpoint to begin with")] = None,
 ) -> None:
     """Train the reader, or go on with it."""
     settings = load()
     reranker = ModelStore(settings.models_dir).path(settings.reranker)
-    recipe = Recipe(epochs=epochs, seed=seed, rate=rate)
+    recipe = Recipe(epochs=epochs, batch=batch, rate=rate, dropout=dropout, seed=seed)
     folder = data / "answerability" if (data / "answerability").is_dir() else data
-    made = train(folder, out, reranker, recipe, every=every, minutes=minutes, rewordings=rewordings)
+    made = train(
+        folder,
+        out,
+        reranker,
+        recipe,
+        every=every,
+        minutes=minutes,
+        proposals=proposals,
+        begin=begin,
+    )
     print(made)
 
 

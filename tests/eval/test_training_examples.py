@@ -8,7 +8,8 @@ from typing import Any
 
 import pytest
 
-from eval.training.examples import HELD_OUT, Corpus, Example, mistyped, squad
+from eval.training.examples import HELD_OUT, Corpus, Example, held_out_titles, mistyped, squad
+from eval.training.proposals import tasks
 
 TOWNS = [f"Town_{number}" for number in range(12)]
 
@@ -81,7 +82,7 @@ def test_no_text_of_a_held_out_title_is_trained_on(data: Path, examples: list[Ex
 
 
 def test_a_span_is_the_gold_answer_wherever_the_window_was_cut(examples: list[Example]) -> None:
-    marked = [one for one in examples if one.span]
+    marked = [one for one in examples if one.span and not one.is_within]
     assert marked
     for example in marked:
         assert example.span and example.text[slice(*example.span)] == "Ada Finch"
@@ -116,3 +117,67 @@ def test_a_typing_error_is_one_in_one_word() -> None:
         assert len(changed) <= 1
         assert all(abs(len(one) - len(other)) <= 1 for one, other in changed)
     assert mistyped("Who is it?", random.Random(0)) == "Who is it?"
+
+
+def proposals(tmp_path: Path) -> Path:
+    """A file as `eval.training.proposals` writes it: clear, unclear and copied ones."""
+    town = TOWNS[0]
+    said = f"{town} lies on the River Ull. Its bridge was built in 1864 by Ada Finch."
+    made = [
+        ("sentence", paragraph(town).split(" Two")[0], "Who put the bridge up?", 0.9),
+        ("sentence", said, "Unclear one?", 0.5),
+        ("miss", paragraph(town), "What colour is the bridge?", 0.1),
+        ("miss", paragraph(town), "Where is the bridge?", 0.9),
+        ("miss", paragraph(town), "Who bought Arlo Mill?", 0.0),
+        ("reworded", f"Who built the bridge of {town}?", "Who made the crossing?", 0.6),
+    ]
+    path = tmp_path / "proposals.jsonl"
+    path.write_text(
+        lines(
+            {"kind": k, "title": town, "text": t, "start": "", "question": q, "confirmed": c}
+            for k, t, q, c in made
+        )
+    )
+    return path
+
+
+def test_of_the_proposals_only_what_was_clear_is_trained_on(data: Path, tmp_path: Path) -> None:
+    corpus = Corpus(data, seed=seed_with_first_town(data), proposals=proposals(tmp_path))
+    asked = {one.question.lower() for number in range(12) for one in corpus.epoch(number)}
+    assert any("crossing" in question for question in asked)
+    assert any("put the bridge up" in question for question in asked)
+    assert any("colour" in question for question in asked)
+    for words in ("unclear", "where is the bridge", "arlo"):
+        assert not any(words in question for question in asked)
+
+
+def test_the_answer_to_a_proposal_is_within_the_sentences_it_was_made_of(
+    data: Path, tmp_path: Path
+) -> None:
+    corpus = Corpus(data, seed=seed_with_first_town(data), proposals=proposals(tmp_path))
+    made = [one for number in range(4) for one in corpus.epoch(number) if one.source == "proposed"]
+    assert made
+    for example in made:
+        assert example.is_within
+        assert example.span
+        assert "Ada Finch." in example.text[slice(*example.span)]
+
+
+def seed_with_first_town(data: Path) -> int:
+    """A seed that does not hold out the town that the proposals are of."""
+    return next(
+        seed
+        for seed in range(99)
+        if any(
+            row.title == TOWNS[0].replace("_", " ")
+            for row in squad(data, "squad2_dev_27_titles", held_out=False, seed=seed)
+        )
+    )
+
+
+def test_no_question_is_proposed_on_a_held_out_title(data: Path) -> None:
+    made = tasks(data, seed=3)
+    held = held_out_titles(data, seed=3)
+    assert {task.kind for task in made} == {"reworded", "sentence", "miss"}
+    assert held
+    assert not held & {task.title for task in made}
