@@ -31,6 +31,8 @@ _LABELS = {
     "AUROC": "answerable told apart, AUROC",
     "AURC": "area under risk, AURC",
     "claimed": "claimed, unanswerable",
+    "coverage": "told outright",
+    "risk": "told outright, wrong",
     "refusals right": "refused, unanswerable",
     "refusals wrong": "refused, answerable",
     "hedged right": "hedged, unanswerable",
@@ -38,7 +40,8 @@ _LABELS = {
     "failed": "failed questions",
 }
 _LESS_IS_BETTER = re.compile(
-    r"^(?:seconds|tokens|cost|failed|refusals wrong|claimed|hedged wrong|calibration error|AURC)\b"
+    r"^(?:seconds|tokens|cost|failed|refusals wrong|claimed|risk|hedged wrong|calibration error"
+    r"|AURC)\b"
 )
 
 

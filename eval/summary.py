@@ -133,11 +133,32 @@ def _refusals(rows: Sequence[Row], seed: int) -> list[Figure]:
             metrics.aurc_interval(confidences, losses, seed=seed),
         ),
         _hits(rows, "claimed"),
+        *_told(rows),
         Figure("refusals right", found.tp, found.tp + found.fn, "count"),
         Figure("refusals wrong", found.fp, found.fp + found.tn, "count"),
         Figure("hedged right", *_hedged(rows, answerable=False), "count"),
         Figure("hedged wrong", *_hedged(rows, answerable=True), "count"),
     ]
+
+
+def _told(rows: Sequence[Row]) -> list[Figure]:
+    """What share is told outright, neither refused nor with a hedge, and how much of it is wrong.
+
+    The two by which ``strictness`` is chosen: telling less is wrong less often. Source: El-Yaniv &
+    Wiener 2010, as `metrics.risk_coverage`, at the one threshold that was set.
+    """
+    judged = [
+        row
+        for row in rows
+        if row.verdict and not (row.verdict == "TN" and row.values.get("containment") is None)
+    ]
+    told = [
+        row
+        for row in judged
+        if row.verdict in ("TN", "FN") and not (row.answer and is_hedged(row.answer))
+    ]
+    wrong = sum(row.verdict == "FN" or not row.values.get("containment") for row in told)
+    return [proportion("coverage", len(told), len(judged)), proportion("risk", wrong, len(told))]
 
 
 def _hedged(rows: Sequence[Row], *, answerable: bool) -> tuple[int, int]:

@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 
 SECONDS = "seconds median"
 _COLUMNS = ("containment", "refusal F1", "hit@5", "nDCG@10", SECONDS, "seconds p95")
+_STRICTNESS = "strictness"
+_TOLD = ("coverage", "risk")
 _QUALITY = ("containment", "nDCG@10", "refusal F1")
 # They say where things lie, and no answer depends on them.
 _NOT_TO_BE_VARIED = {"library", "models_dir", "api_key", "base_url", "log_level"}
@@ -114,9 +116,15 @@ def _places(points: Sequence[Point], measure: str) -> list[tuple[int, float, flo
     ]
 
 
-def columns(measure: str) -> list[str]:
+def varies_strictness(points: Sequence[Point]) -> bool:
+    """Whether the points differ in what is told: then they are worth their risk, not their time."""
+    return len({point.varied.get(_STRICTNESS) for point in points}) > 1
+
+
+def columns(points: Sequence[Point], measure: str) -> list[str]:
     """The figures that a table of points tells."""
-    return list(dict.fromkeys((measure, *_COLUMNS)))
+    told = _TOLD if varies_strictness(points) else ()
+    return list(dict.fromkeys((measure, *told, *_COLUMNS)))
 
 
 def cell(point: Point, name: str) -> str:
@@ -132,10 +140,10 @@ def table(points: Sequence[Point], measure: str) -> Table:
 
     worth = [id(point) for point in front(points, measure)]
     made = Table("", "settings", box=None, pad_edge=False)
-    for name in columns(measure):
+    for name in columns(points, measure):
         made.add_column(label(name), justify="right")
     for number, point in enumerate(points, start=1):
-        cells = [cell(point, name) for name in columns(measure)]
+        cells = [cell(point, name) for name in columns(points, measure)]
         star = " *" if id(point) in worth else ""
         made.add_row(*map(Text, (f"{number}{star}", point.name, *cells)))
     return made
@@ -170,11 +178,12 @@ def page(points: Sequence[Point], measure: str, title: str, cases: int) -> str:
         title=title,
         cases=cases,
         measure=measure,
-        columns=columns(measure),
+        columns=columns(points, measure),
         points=points,
         worth=worth,
         cell=cell,
         svg=_plot(points, worth, measure) if worth else "",
+        told=_told(points) if varies_strictness(points) else "",
     )
 
 
@@ -198,6 +207,31 @@ def _labels(places: Sequence[tuple[int, float, float]]) -> list[tuple[str, float
         (", ".join(str(number + 1) for number, _, _ in sorted(group)), *group[-1][1:])
         for group in groups
     ]
+
+
+def _told(points: Sequence[Point]) -> str:
+    """Risk against coverage, one dot a point."""
+    from eval.report.plots import ACCENT, INK, svg
+
+    places = [
+        (at, coverage, risk)
+        for at, point in enumerate(points)
+        if (coverage := point.value("coverage")) is not None
+        and (risk := point.value("risk")) is not None
+    ]
+    if not places:
+        return ""
+    line = sorted((x, y) for _, x, y in places)
+
+    def draw(axes: Axes) -> None:
+        axes.plot([x for x, _ in line], [y for _, y in line], color=ACCENT, alpha=0.5)
+        axes.scatter([x for _, x, _ in places], [y for _, _, y in places], s=42, color=ACCENT)
+        for words, x, y in _labels(places):
+            axes.annotate(words, (x, y), (5, 5), textcoords="offset points", color=INK)
+        axes.set(xlabel="coverage, share told outright", ylabel="risk, share of it wrong")
+        axes.margins(0.12)
+
+    return svg(draw)
 
 
 def _plot(points: Sequence[Point], worth: Sequence[Point], measure: str) -> str:

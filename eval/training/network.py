@@ -33,6 +33,30 @@ class Heads(NamedTuple):
     says_yes: Tensor
 
 
+class _HalfLinear(nn.Module):
+    """A linear layer that multiplies in bfloat16, which is fast, and hands on float32."""
+
+    def __init__(self, layer: nn.Linear) -> None:
+        super().__init__()
+        self.weight, self.bias = layer.weight, layer.bias
+
+    def forward(self, given: Tensor) -> Tensor:
+        half = torch.bfloat16
+        return nn.functional.linear(given.to(half), self.weight.to(half)).float() + self.bias
+
+
+def multiply_in_half(network: nn.Module) -> None:
+    """Let all linear layers multiply in bfloat16, in place; parameters and their names stay.
+
+    Autocast does as much on a GPU. On a CPU it leaves layer norm, softmax and the sums between
+    layers in bfloat16 too, and then the network learns at a third of the pace.
+    """
+    for parent in list(network.modules()):
+        for name, child in list(parent.named_children()):
+            if isinstance(child, nn.Linear):
+                setattr(parent, name, _HalfLinear(child))
+
+
 class Reader(nn.Module):
     """Reads a question and a text at once: does it answer, where, and is the answer yes or no."""
 

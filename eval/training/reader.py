@@ -26,7 +26,7 @@ from torch import Tensor
 
 from eval.training.examples import Corpus, Example
 from eval.training.measure import Held, held_out, measured
-from eval.training.network import Heads, Reader, from_reranker
+from eval.training.network import Heads, Reader, from_reranker, multiply_in_half
 from rag.models import ModelStore
 from rag.settings import load
 
@@ -192,6 +192,8 @@ def train(
     if begin:
         before = torch.load(begin, map_location=device, weights_only=True)
         network.load_state_dict(before["network"])
+    if device == "cpu":
+        multiply_in_half(network)
     no_decay = [one for one in network.parameters() if one.ndim < 2]
     decay = [one for one in network.parameters() if one.ndim >= 2]
     optimizer = torch.optim.AdamW(
@@ -227,7 +229,7 @@ def train(
         _hide(batch.inputs["input_ids"], recipe.masked, made_by)
         for group in optimizer.param_groups:
             group["lr"] = rate_at(step, steps, recipe)
-        with torch.autocast(device, torch.bfloat16):
+        with torch.autocast(device, torch.bfloat16, enabled=device == "cuda"):
             value = loss(network(**batch.inputs), batch)
         optimizer.zero_grad(set_to_none=True)
         value.backward()  # type: ignore[no-untyped-call]
@@ -284,7 +286,7 @@ def _log(
             some = encodings[first : first + 32]
             nothing = [Example("", "", 0, None, "")] * len(some)
             inputs = batch_of(nothing, some, device).inputs
-            with torch.no_grad(), torch.autocast(device, torch.bfloat16):
+            with torch.no_grad():
                 said = network(**inputs)
             for i, encoding in enumerate(some):
                 yield encoding, float(said.answers[i]), said.start[i].cpu(), said.end[i].cpu()

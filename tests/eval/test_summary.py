@@ -26,6 +26,9 @@ from rag.answering import NEAREST
         ("refusals right", 2, 3),
         ("refusals wrong", 1, 4),
         ("claimed", 1 / 3, 3),
+        # Told outright: three right, one wrong of what is answerable, and the unanswerable one.
+        ("coverage", 4 / 7, 7),
+        ("risk", 1 / 4, 4),
         ("hedged right", 0, 3),
         ("hedged wrong", 0, 4),
         ("hit@1", 1 / 4, 4),
@@ -69,6 +72,7 @@ def test_hedged_answers_are_counted_apart_from_claims() -> None:
 
     figures = summarise([hedged(one) if one.case.id in "17" else one for one in ROWS]).figures
     assert [figures[name].value for name in ("hedged right", "hedged wrong")] == [1, 1]
+    assert figures["coverage"].value == pytest.approx(2 / 7)
 
 
 def test_every_quality_figure_lies_in_its_interval_and_the_others_have_none() -> None:

@@ -110,3 +110,20 @@ def test_points_in_one_place_share_a_label_and_none_is_lost() -> None:
     svg = page(same, "containment", "Sweep", 1)
     assert svg.count(">1, 2, 3<") == 1
     assert ">2<" not in svg.partition("<svg")[2].partition("</svg>")[0]
+
+
+def test_where_strictness_varies_risk_is_drawn_against_coverage() -> None:
+    def told(strictness: str, coverage: float, risk: float) -> Point:
+        figures = {
+            **point(2, 0.8).figures,
+            "coverage": Figure("coverage", coverage, 10, "share"),
+            "risk": Figure("risk", risk, 10, "share"),
+        }
+        return Point({"strictness": strictness}, figures)
+
+    points = [told("0.2", 0.9, 0.3), told("0.6", 0.5, 0.1)]
+    made = page(points, "containment", "Sweep", 10)
+    assert made.count("<svg") == 2
+    assert "Risk against coverage" in made
+    assert "told outright, wrong" in made
+    assert "Risk against coverage" not in page(points[:1], "containment", "Sweep", 10)
