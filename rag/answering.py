@@ -29,8 +29,11 @@ _LONGEST_QUOTE = 55  # words; what is longer is quoted without the neighbour tha
 _ENOUGH_FOR_AN_OVERVIEW = 4
 # What another article's sentence must be worth, beside the first's, to be told as its rival.
 _RIVAL = 0.5
-# How long two quotations may be together.
-_MOST_QUOTED_WORDS = 72
+# How many quotations a hedge has, how long they may be together, and how much less likely, in log
+# odds, the others may be than the first.
+_MOST_QUOTED = 3
+_MOST_QUOTED_WORDS = 90
+_NEAR = 3.0
 # How much less likely, in log odds, the evidence of the model may be than the reader's.
 _NEARLY = 2.0
 # So many words of the question must two sentences share to be about the same thing.
@@ -159,13 +162,15 @@ def quotation(question: Question, citation: Citation, lead: str = "") -> Sentenc
 
 
 def _next(question: Question, evidence: Sequence[Citation]) -> list[Sentence]:
-    """The second quotation, if it is nearly as likely to answer and both are short."""
-    return [
-        quotation(question, one)
-        for one in evidence[1:2]
-        if log_odds(one.score) >= log_odds(evidence[0].score) - _NEARLY
-        and len(f"{evidence[0].quote} {one.quote}".split()) <= _MOST_QUOTED_WORDS
-    ]
+    """The next quotations of a hedge, which are nearly as likely to answer, while all are short."""
+    quoted: list[Sentence] = []
+    words = len(evidence[0].quote.split())
+    for one in evidence[1:_MOST_QUOTED]:
+        words += len(one.quote.split())
+        if log_odds(one.score) < log_odds(evidence[0].score) - _NEAR or words > _MOST_QUOTED_WORDS:
+            break
+        quoted.append(quotation(question, one))
+    return quoted
 
 
 # Two readers ------------------------------------------------------------------------------------

@@ -83,7 +83,14 @@ class Assistant:
         settings = self.library.settings
         asked = understood(readable(question))
         passages = self.search(question, settings.passages, only)
-        return choose(asked, passages, self.retriever.reranker, self.reader, self.decision)
+        return choose(
+            asked,
+            passages,
+            self.retriever.reranker,
+            self.reader,
+            self.decision,
+            read=settings.read,
+        )
 
     def can_answer(self, question: str, only: Filter | None = None) -> bool:
         """Whether there is evidence good enough to answer from; it asks no model."""

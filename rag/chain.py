@@ -76,6 +76,7 @@ def build(
             decision,
             settings.evidence_sentences,
             settings.evidence_tokens,
+            settings.read,
         )
 
     def is_hopeless(asked: Asked) -> bool:

@@ -16,21 +16,22 @@ from typing import Literal
 
 Outcome = Literal["told", "hedged", "refused"]
 # Below this share of the strictness nothing is shown, not even with a hedge; chosen on the
-# questions that the decision was fitted on.
-HEDGED = 0.3
+# questions that the decision was fitted on, as the strictness was.
+HEDGED = 0.15
 
 
 @dataclass(frozen=True, slots=True)
 class Signals:
-    """What speaks for a text: in log odds of the reranker, and in logits of the reader.
+    """What speaks for a sentence, in logits.
 
-    ``relevance``: that its passage is about the question; ``answers``: that it answers it;
-    ``margin``: how much likelier its best span is than none.
+    ``answers``: of the reader, that the text around it answers; ``shortfall``: by how much its
+    words are less likely to be the answer than the likeliest of that text, 0 or less;
+    ``sentence``: of the reranker, that the sentence alone is about the question.
     """
 
-    relevance: float
     answers: float
-    margin: float
+    shortfall: float
+    sentence: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +57,7 @@ class Decision:
     vote: Mapping[str, float]
 
     def of_text(self, signals: Signals) -> float:
-        """The probability that a text answers the question."""
+        """The probability that a sentence answers the question."""
         return _weighted(self.text, asdict(signals))
 
     def of_vote(self, vote: Vote) -> float:

@@ -11,7 +11,7 @@ from rag.chunking import in_context, pack
 from rag.decision import Decision, Signals, logistic, outcome
 from rag.injection import addresses_a_model
 from rag.questions import Question
-from rag.reader import Reading, Reads
+from rag.reader import Reads
 from rag.retrieval import Scorer, log_odds
 from rag.schema import Citation, Passage, holds, overlap
 from rag.sentences import split
@@ -29,12 +29,16 @@ _LEANS_ON_NEIGHBOUR = re.compile(
 )
 
 
+# The logit that stands for "no" where the reader names no word of a sentence.
+_NOT_READ = -12.0
+_Place = tuple[int, int] | None
+_NO_PLACE: _Place = None
 # Log odds that a sentence answers, and where in the article the words stand that do.
-_Found = tuple[float, tuple[int, int] | None]
+_Found = tuple[float, _Place]
 
 
 @dataclass(frozen=True, slots=True)
-class _Candidate:
+class Candidate:
     """A sentence of a passage. ``before`` is where the one before it starts, itself if none."""
 
     citation: Citation
@@ -50,16 +54,20 @@ def choose(
     decision: Decision,
     limit: int = 6,
     room: int = 300,
+    read: int = 3,
 ) -> tuple[Citation, ...]:
     """The sentences that best answer the question, numbered from 1, best first.
 
-    At most ``limit`` of them, in about ``room`` tokens, though never none. A sentence that begins
-    with a pronoun comes with the one before it, as one citation. ``score`` is the probability
-    that the sentence answers the question, and ``answer`` the words in it that do. A comparison
-    gets the best of each side in turn, an overview no more than two of an article, and where the
-    newest is asked for, newer articles come first among equals.
+    They are of the first ``read`` passages (as many for each side of a comparison, all for an
+    overview); at most ``limit``, in about ``room`` tokens, though never none. A sentence that
+    begins with a pronoun comes with the one before it, as one citation. ``score`` is the
+    probability that the sentence answers the question, and ``answer`` the words in it that do. A
+    comparison gets the best of each side in turn, an overview no more than two of an article, and
+    where the newest is asked for, newer articles come first among equals.
     """
-    candidates = list(_candidates(passages))
+    if question.kind != "overview":
+        passages = passages[: read * len(question.searches)]
+    candidates = list(sentences_of(passages))
     orders = []
     scores = [float("-inf")] * len(candidates)
     for search in question.searches:
@@ -67,7 +75,10 @@ def choose(
         if question.kind == "overview":
             found = _relevance(search, candidates, scorer)
         else:
-            found = _read(search, passages, candidates, reader, decision)
+            found = [
+                (log_odds(decision.of_text(one)), span)
+                for one, span in weighed(search, passages, candidates, scorer, reader)
+            ]
         scores = [max(pair) for pair in zip(scores, (score for score, _ in found), strict=True)]
         candidates = [
             replace(one, citation=replace(one.citation, answer=span)) if span else one
@@ -100,54 +111,45 @@ def choose(
     return tuple(replace(one, number=number) for number, one in enumerate(chosen, start=1))
 
 
-def _read(
+def weighed(
     search: str,
     passages: Sequence[Passage],
-    candidates: Sequence[_Candidate],
+    candidates: Sequence[Candidate],
+    scorer: Scorer,
     reader: Reads,
-    decision: Decision,
-) -> list[_Found]:
-    """For each candidate the log odds that it answers, and the words that do.
+) -> list[tuple[Signals, _Place]]:
+    """For each candidate what speaks for it, and where in the article the words stand that answer.
 
-    The reader reads the passages in windows. A sentence's odds are those of its window, less what
-    its best span falls short of the window's.
+    The reader reads the passages in windows of whole sentences, the reranker each sentence alone.
     """
-    found: list[_Found] = [(-12.0, None)] * len(candidates)
-    for window, reading in read_windows(search, passages, reader):
-        odds = log_odds(decision.of_text(signals(window, reading)))
-        for span in reading.spans:
-            start, end = window.start + span.start, window.start + span.end
-            score = odds - (reading.spans[0].logit - span.logit)
-            for i, one in enumerate(candidates):
-                here = one.citation
-                if (
-                    here.article.id == window.article.id
-                    and here.start <= start < here.end
-                    and score > found[i][0]
-                ):
-                    found[i] = (score, (start, min(end, here.end)))
+    windows = [window for passage in passages for window in _windows(passage)]
+    titles = [window.article.title for window in windows]
+    readings = reader.read(search, titles, [window.text for window in windows])
+    sentences = scorer.scores(search, _titled(candidates))
+    found = [(Signals(_NOT_READ, _NOT_READ, sentence), _NO_PLACE) for sentence in sentences]
+    for window, reading in zip(windows, readings, strict=True):
+        for i, one in enumerate(candidates):
+            if not holds(window, one.citation):
+                continue
+            start, end = one.citation.start - window.start, one.citation.end - window.start
+            spans = [span for span in reading.spans if start <= span.start < end]
+            less, place = _NOT_READ, _NO_PLACE
+            if spans:
+                less = max(spans[0].logit - reading.spans[0].logit, _NOT_READ)
+                place = (window.start + spans[0].start, window.start + min(spans[0].end, end))
+            if reading.answers + less > found[i][0].answers + found[i][0].shortfall:
+                found[i] = (Signals(reading.answers, less, sentences[i]), place)
     return found
+
+
+def _titled(candidates: Sequence[Candidate]) -> list[str]:
+    return [in_context(one.passage.article.title, one.citation.quote) for one in candidates]
 
 
 def is_treated(passages: Sequence[Passage], strictness: float) -> bool:
     """Whether a passage is about what is asked for: enough for an overview, not for an answer."""
     best = max((one.score for one in passages), default=0.0)
     return outcome(best, strictness) != "refused"
-
-
-def read_windows(
-    search: str, passages: Sequence[Passage], reader: Reads
-) -> list[tuple[Passage, Reading]]:
-    """What the reader makes of the passages, the long ones in windows of whole sentences."""
-    windows = [window for passage in passages for window in _windows(passage)]
-    titles = [window.article.title for window in windows]
-    readings = reader.read(search, titles, [window.text for window in windows])
-    return list(zip(windows, readings, strict=True))
-
-
-def signals(passage: Passage, reading: Reading) -> Signals:
-    """What speaks for a passage that was read."""
-    return Signals(log_odds(passage.score), reading.answers, reading.margin)
 
 
 def _windows(passage: Passage) -> list[Passage]:
@@ -164,24 +166,24 @@ def _windows(passage: Passage) -> list[Passage]:
     ]
 
 
-def _relevance(search: str, candidates: Sequence[_Candidate], scorer: Scorer) -> list[_Found]:
+def _relevance(search: str, candidates: Sequence[Candidate], scorer: Scorer) -> list[_Found]:
     """For each candidate how much it says of a subject, in log odds of the reranker."""
-    titled = [in_context(one.passage.article.title, one.citation.quote) for one in candidates]
-    logits = scorer.scores(search, titled)
+    logits = scorer.scores(search, _titled(candidates))
     return [
         (log_odds(scorer.probability(logit)) + log_odds(one.passage.score), None)
         for logit, one in zip(logits, candidates, strict=True)
     ]
 
 
-def _newest_first(worth: Sequence[float], candidates: Sequence[_Candidate]) -> list[float]:
+def _newest_first(worth: Sequence[float], candidates: Sequence[Candidate]) -> list[float]:
     dates = [one.passage.article.published or date.min for one in candidates]
     days = sorted(set(dates))
     ages = [len(days) - 1 - days.index(day) for day in dates]
     return [value - min(_OLDER * age, 3 * _OLDER) for value, age in zip(worth, ages, strict=True)]
 
 
-def _candidates(passages: Sequence[Passage]) -> Iterator[_Candidate]:
+def sentences_of(passages: Sequence[Passage]) -> Iterator[Candidate]:
+    """The sentences that may be evidence, each once, in the order of the passages."""
     seen: set[tuple[str, int, int]] = set()
     said: set[tuple[str, str]] = set()
     for passage in passages:
@@ -200,18 +202,18 @@ def _candidates(passages: Sequence[Passage]) -> Iterator[_Candidate]:
                 said.add(words)
                 citation = Citation(0, passage.article, place[1], place[2], quote)
                 first = start if before is None else before
-                yield _Candidate(citation, passage, passage.start + first)
+                yield Candidate(citation, passage, passage.start + first)
             before = start
 
 
-def _with_neighbour(candidate: _Candidate, chance: float) -> Citation:
+def _with_neighbour(candidate: Candidate, chance: float) -> Citation:
     citation = replace(candidate.citation, score=chance)
     if not _LEANS_ON_NEIGHBOUR.match(citation.quote):
         return citation
     return _stretched(citation, candidate.before, citation.end, candidate.passage)
 
 
-def _union(one: Citation, other: Citation, candidate: _Candidate) -> Citation:
+def _union(one: Citation, other: Citation, candidate: Candidate) -> Citation:
     start, end = min(one.start, other.start), max(one.end, other.end)
     if candidate.passage.start <= start and end <= candidate.passage.end:
         return _stretched(one, start, end, candidate.passage)

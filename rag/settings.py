@@ -76,14 +76,17 @@ class Settings(BaseSettings):
     dense_weight: float = Field(0.6, ge=0, le=1, description="of the dense leg in the fusion")
     candidates: int = Field(40, ge=1, le=1000, description="passages taken from each leg")
     rerank: int = Field(8, ge=0, le=1000, description="passages the cross-encoder reads; 0: none")
-    passages: int = Field(5, ge=1, le=100, description="passages that evidence is chosen from")
+    passages: int = Field(5, ge=1, le=100, description="passages that are found")
+    read: int = Field(
+        3, ge=1, le=100, description="of these, passages that evidence is chosen from"
+    )
     evidence_sentences: int = Field(6, ge=1, le=50, description="sentences of evidence")
     evidence_tokens: int = Field(300, ge=50, description="room for them, in tokens of English")
     strictness: float = Field(
         0.4,
         ge=0,
         le=1,
-        description="the probability from which an answer is told; down to three tenths of it, "
+        description="the probability from which an answer is told; down to a seventh of it, "
         "it is told with a hedge, and below that refused",
     )
 

@@ -79,7 +79,12 @@ class WordReader:
 def weighing(intercept: float = 0.0, not_found: float = -6.0) -> Decision:
     """A decision by the words that question and text share, and by the model's vote."""
     return Decision(
-        text={"intercept": intercept, "relevance": 0.5, "answers": 0.5, "margin": 0.0},
+        text={
+            "intercept": intercept,
+            "answers": 0.5,
+            "shortfall": 1.0,
+            "sentence": 0.5,
+        },
         vote={
             "intercept": 0.0,
             "reader": 1.0,

@@ -3,7 +3,7 @@
 Two logistic regressions, on questions that are in no test: those of the SQuAD titles that the
 reader was not trained on, each title an article, some of them asked with their article gone; and
 the half of ``everyday.jsonl`` that is there to develop on. The first weighs what reranker and
-reader say of a text, the second the language model's vote as well.
+reader say of a sentence, the second the language model's vote as well.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ from rag.answering import weigh
 from rag.assistant import Assistant
 from rag.citations import cite
 from rag.decision import Decision, Signals, Vote, decision
-from rag.evidence import read_windows, signals
+from rag.evidence import sentences_of, weighed
 from rag.library import Library
 from rag.llm import chat_model
 from rag.prompts import chance_of_silence, says_not_found
@@ -118,23 +118,32 @@ def everyday_library(settings: Settings) -> Iterator[tuple[Library, list[Asked]]
         yield own, asked
 
 
-def texts(asked: Sequence[Asked], assistant: Assistant) -> list[list[tuple[Signals, bool]]]:
-    """For each question, each window that is read: its signals and whether it holds the answer."""
+def sentences(asked: Sequence[Asked], assistant: Assistant) -> list[list[tuple[Signals, bool]]]:
+    """For each question, each sentence that may be evidence: its signals, and whether it is."""
     found = []
+    settings = assistant.library.settings
     for one in asked:
         question = understood(readable(one.question))
-        passages = assistant.search(question.text, assistant.library.settings.passages, one.only)
-        windows = read_windows(question.text, passages, assistant.reader)
-        found.append([(signals(w, reading), one.is_gold(w)) for w, reading in windows])
+        passages = assistant.search(question.text, settings.passages, one.only)[: settings.read]
+        candidates = list(sentences_of(passages))
+        signals = weighed(
+            question.text, passages, candidates, assistant.retriever.reranker, assistant.reader
+        )
+        found.append(
+            [
+                (s, one.is_gold(candidate.citation))
+                for candidate, (s, _) in zip(candidates, signals, strict=True)
+            ]
+        )
     return found
 
 
 def fit_text(found: Sequence[Sequence[tuple[Signals, bool]]]) -> dict[str, float]:
-    """The weights of `Signals`: over all windows, then scaled to the best of each question."""
-    rows = [(list(asdict(s).values()), is_gold) for windows in found for s, is_gold in windows]
+    """The weights of `Signals`: over all sentences, then scaled to the best of each question."""
+    rows = [(list(asdict(s).values()), is_gold) for some in found for s, is_gold in some]
     names = list(Signals.__dataclass_fields__)
     weights, intercept = _logistic([x for x, _ in rows], [y for _, y in rows])
-    best = [max(_scored(windows, weights), key=lambda one: one[0]) for windows in found if windows]
+    best = [max(_scored(some, weights), key=lambda one: one[0]) for some in found if some]
     (slope,), shift = _logistic([[score] for score, _ in best], [is_gold for _, is_gold in best])
     del intercept  # the second curve has its own
     return {
@@ -143,8 +152,8 @@ def fit_text(found: Sequence[Sequence[tuple[Signals, bool]]]) -> dict[str, float
     }
 
 
-def _scored(windows: Sequence[tuple[Signals, bool]], weights: Any) -> Iterator[tuple[float, bool]]:
-    for one, is_gold in windows:
+def _scored(some: Sequence[tuple[Signals, bool]], weights: Any) -> Iterator[tuple[float, bool]]:
+    for one, is_gold in some:
         yield float(np.dot(weights, list(asdict(one).values()))), is_gold
 
 
@@ -207,7 +216,7 @@ def main(
     for opened_library in (squad_library(folder, settings, seed), everyday_library(settings)):
         with opened_library as (own, asked):
             assistant = Assistant(own, scorer, own_reader, None)
-            found += texts(asked, assistant)
+            found += sentences(asked, assistant)
     text = fit_text(found)
     write(WEIGHTS, text, dict(now.vote))
     print(json.dumps({"text": text, "n": len(found)}))

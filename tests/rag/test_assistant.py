@@ -132,7 +132,8 @@ def test_not_found_is_never_shown(library: Library) -> None:
 
 def test_what_no_article_says_is_refused_and_no_model_is_asked(library: Library) -> None:
     model = ScriptedModel("Lima [1].")
-    *_, answer = Assistant(library, WordScorer(), WordReader(), model, "scripted").stream(PERU)
+    own = Assistant(library, WordScorer(), WordReader(), model, "scripted", weights=weighing())
+    *_, answer = own.stream(PERU)
     assert answer.status == "refused"
     (said,) = answer.sentences
     assert said.text.startswith(REFUSAL)
@@ -278,12 +279,13 @@ def test_a_model_that_fails_has_no_vote(library: Library) -> None:
 
 
 def test_the_short_answer_is_known_with_its_place_and_probability(library: Library) -> None:
-    short = Assistant(library, WordScorer(), WordReader(), None).ask(SEATS).short
+    own = Assistant(library, WordScorer(), WordReader(), None, weights=weighing())
+    short = own.ask(SEATS).short
     assert short is not None and short.answer is not None
     text = library.article(short.article.id).text
     assert text[slice(*short.answer)] == short.answer_text
     assert 0.5 <= short.score <= 1
-    assert assistant(library).ask(PERU).short is None
+    assert own.ask(PERU).short is None
 
 
 def test_the_question_as_it_was_understood_is_told_where_it_differs(library: Library) -> None:

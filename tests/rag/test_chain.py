@@ -6,14 +6,13 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from doubles import ScriptedModel, WordReader, WordScorer, tiny_library
+from doubles import ScriptedModel, WordReader, WordScorer, tiny_library, weighing
 from langchain_core.language_models import BaseChatModel
 from langchain_core.language_models.fake_chat_models import FakeListChatModel
 from langchain_core.messages import AIMessageChunk
 from langchain_core.outputs import ChatGenerationChunk
 
 from rag import chain, prompts
-from rag.decision import decision
 from rag.library import Library
 from rag.questions import understood
 from rag.retrieval import Retriever
@@ -31,7 +30,7 @@ def library(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Library]:
 
 def built(library: Library, model: BaseChatModel | None) -> chain.Runnable:
     retriever = Retriever(library=library, reranker=WordScorer(), settings=library.settings)
-    return chain.build(retriever, WordReader(), decision(), model)
+    return chain.build(retriever, WordReader(), weighing(), model)
 
 
 def asked(question: str, *history: str) -> chain.Asked:

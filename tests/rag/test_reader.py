@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import tomllib
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -77,8 +78,10 @@ def test_the_package_holds_it_with_its_card_and_stays_small() -> None:
 
 def test_the_decision_rises_with_every_signal_that_speaks_for_an_answer() -> None:
     own = decision()
-    base = Signals(relevance=0.0, answers=0.0, margin=0.0)
-    assert own.of_text(Signals(0.0, 3.0, 0.0)) > own.of_text(base)
+    base = Signals(answers=0.0, shortfall=-2.0, sentence=0.0)
+    assert own.of_text(replace(base, answers=3.0)) > own.of_text(base)
+    assert own.of_text(replace(base, shortfall=0.0)) > own.of_text(base)
+    assert own.of_text(replace(base, sentence=3.0)) > own.of_text(base)
     silent = own.of_vote(Vote(0.0, not_found=1.0, is_supported=False, agrees=False))
     sure = own.of_vote(Vote(0.0, not_found=0.0, is_supported=True, agrees=True))
     assert 0 < silent < sure < 1
@@ -86,7 +89,7 @@ def test_the_decision_rises_with_every_signal_that_speaks_for_an_answer() -> Non
 
 
 @pytest.mark.parametrize(
-    ("chance", "expected"), [(0.5, "told"), (0.49, "hedged"), (0.15, "hedged"), (0.14, "refused")]
+    ("chance", "expected"), [(0.5, "told"), (0.49, "hedged"), (0.08, "hedged"), (0.07, "refused")]
 )
 def test_an_outcome_follows_from_probability_and_strictness(chance: float, expected: str) -> None:
     assert outcome(chance, 0.5) == expected
