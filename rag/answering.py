@@ -22,7 +22,7 @@ from rag.sentences import split
 from rag.settings import Settings
 from rag.support import checked, content
 
-NEAREST = "Not said outright; the nearest words are:"
+NEAREST = "The nearest words, which may not answer it:"
 """Stands before a quotation that may be no answer."""
 _MOST_SENTENCES = 3
 _LONGEST_QUOTE = 55  # words; what is longer is quoted without the neighbour that came with it
