@@ -147,11 +147,7 @@ def _told(rows: Sequence[Row]) -> list[Figure]:
     The two by which ``strictness`` is chosen: telling less is wrong less often. Source: El-Yaniv &
     Wiener 2010, as `metrics.risk_coverage`, at the one threshold that was set.
     """
-    judged = [
-        row
-        for row in rows
-        if row.verdict and not (row.verdict == "TN" and row.values.get("containment") is None)
-    ]
+    judged = _judged(rows)
     told = [
         row
         for row in judged
@@ -225,17 +221,22 @@ def risks(rows: Sequence[Row]) -> tuple[list[float], list[float]]:
     area minds a needless refusal, and that of two runs over the same cases can be compared.
     """
     confidences, losses = [], []
-    for row in rows:
-        if row.verdict is None:
-            continue
+    for row in _judged(rows):
         is_refused = row.verdict in ("TP", "FP")
         contained = row.values.get("containment")
-        if row.verdict == "TN" and contained is None:
-            continue  # nothing says whether it is right
         sure = row.values.get("probability") or 0.0
         confidences.append(sure - 1 if is_refused else sure)
         losses.append(1 - contained if row.verdict == "TN" and contained is not None else 1.0)
     return confidences, losses
+
+
+def _judged(rows: Sequence[Row]) -> list[Row]:
+    """The rows of which something says whether they are right."""
+    return [
+        row
+        for row in rows
+        if row.verdict and not (row.verdict == "TN" and row.values.get("containment") is None)
+    ]
 
 
 # One figure --------------------------------------------------------------------------------------

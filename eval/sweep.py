@@ -93,7 +93,10 @@ def quality(points: Sequence[Point], named: str | None = None) -> str:
 def front(points: Sequence[Point], measure: str) -> list[Point]:
     """The points that are worth it, the fastest first."""
     sign = -1 if less_is_better(measure) else 1
-    known = [(seconds, sign * value, points[at]) for at, seconds, value in _places(points, measure)]
+    known = [
+        (seconds, sign * value, points[at])
+        for at, seconds, value in _places(points, SECONDS, measure)
+    ]
     return [
         point
         for seconds, value, point in sorted(known, key=lambda one: (one[0], -one[1]))
@@ -106,13 +109,12 @@ def front(points: Sequence[Point], measure: str) -> list[Point]:
     ]
 
 
-def _places(points: Sequence[Point], measure: str) -> list[tuple[int, float, float]]:
-    """The number from 0, the seconds and the quality of each point that has both."""
+def _places(points: Sequence[Point], across: str, up: str) -> list[tuple[int, float, float]]:
+    """The number from 0 and the values of two figures, of each point that has both."""
     return [
-        (at, seconds, value)
+        (at, x, y)
         for at, point in enumerate(points)
-        if (value := point.value(measure)) is not None
-        and (seconds := point.value(SECONDS)) is not None
+        if (x := point.value(across)) is not None and (y := point.value(up)) is not None
     ]
 
 
@@ -213,12 +215,7 @@ def _told(points: Sequence[Point]) -> str:
     """Risk against coverage, one dot a point."""
     from eval.report.plots import ACCENT, INK, svg
 
-    places = [
-        (at, coverage, risk)
-        for at, point in enumerate(points)
-        if (coverage := point.value("coverage")) is not None
-        and (risk := point.value("risk")) is not None
-    ]
+    places = _places(points, *_TOLD)
     if not places:
         return ""
     line = sorted((x, y) for _, x, y in places)
@@ -237,8 +234,8 @@ def _told(points: Sequence[Point]) -> str:
 def _plot(points: Sequence[Point], worth: Sequence[Point], measure: str) -> str:
     from eval.report.plots import ACCENT, INK, SOFT, svg
 
-    places = _places(points, measure)
-    steps = _places(worth, measure)
+    places = _places(points, SECONDS, measure)
+    steps = _places(worth, SECONDS, measure)
 
     def draw(axes: Axes) -> None:
         axes.plot([x for _, x, _ in steps], [y for _, _, y in steps], color=ACCENT, alpha=0.5)

@@ -77,7 +77,7 @@ def choose(
         else:
             found = [
                 (log_odds(decision.of_text(one)), span)
-                for one, span in weighed(search, passages, candidates, scorer, reader)
+                for one, span in signals(search, passages, candidates, scorer, reader)
             ]
         scores = [max(pair) for pair in zip(scores, (score for score, _ in found), strict=True)]
         candidates = [
@@ -111,7 +111,7 @@ def choose(
     return tuple(replace(one, number=number) for number, one in enumerate(chosen, start=1))
 
 
-def weighed(
+def signals(
     search: str,
     passages: Sequence[Passage],
     candidates: Sequence[Candidate],

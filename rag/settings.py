@@ -86,7 +86,7 @@ class Settings(BaseSettings):
         0.4,
         ge=0,
         le=1,
-        description="the probability from which an answer is told; down to a seventh of it, "
+        description="the probability from which an answer is told; down to 15 % of it, "
         "it is told with a hedge, and below that refused",
     )
 

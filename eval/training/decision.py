@@ -23,12 +23,12 @@ import typer
 from eval.bench.questions import QuestionSet
 from eval.bench.retrieval import library_of
 from eval.cases import load as load_cases
-from eval.training.examples import squad
+from eval.training.examples import sets_in, squad
 from rag.answering import weigh
 from rag.assistant import Assistant
 from rag.citations import cite
 from rag.decision import Decision, Signals, Vote, decision
-from rag.evidence import sentences_of, weighed
+from rag.evidence import sentences_of, signals
 from rag.library import Library
 from rag.llm import chat_model
 from rag.prompts import chance_of_silence, says_not_found
@@ -126,13 +126,13 @@ def sentences(asked: Sequence[Asked], assistant: Assistant) -> list[list[tuple[S
         question = understood(readable(one.question))
         passages = assistant.search(question.text, settings.passages, one.only)[: settings.read]
         candidates = list(sentences_of(passages))
-        signals = weighed(
+        judged = signals(
             question.text, passages, candidates, assistant.retriever.reranker, assistant.reader
         )
         found.append(
             [
                 (s, one.is_gold(candidate.citation))
-                for candidate, (s, _) in zip(candidates, signals, strict=True)
+                for candidate, (s, _) in zip(candidates, judged, strict=True)
             ]
         )
     return found
@@ -209,7 +209,7 @@ def main(
     sample: Annotated[int, typer.Option(help="questions of each set for the model")] = 120,
 ) -> None:
     """Fit both regressions, or the first alone, and keep the weights in the package."""
-    folder = data / "answerability" if (data / "answerability").is_dir() else data
+    folder = sets_in(data)
     settings, now = load(), decision()
     scorer, own_reader = reranker(settings), reader()
     found: list[list[tuple[Signals, bool]]] = []

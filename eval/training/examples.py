@@ -85,6 +85,12 @@ def rows(path: Path) -> list[Any]:
         return [json.loads(line) for line in lines]
 
 
+def sets_in(data: Path) -> Path:
+    """The folder of the sets: ``answerability/`` in the one that is given, or that itself."""
+    inner = data / "answerability"
+    return inner if inner.is_dir() else data
+
+
 def squad(folder: Path, name: str, *, held_out: bool, seed: int) -> list[Row]:
     """The rows of a SQuAD file with the titles for training, or with those held out."""
     found = [

@@ -15,7 +15,7 @@ from typing import Annotated, Any
 import typer
 
 from eval import metrics
-from eval.training.examples import Row, squad
+from eval.training.examples import Row, sets_in, squad
 from rag.chunking import in_context
 from rag.reader import reader
 from rag.reranking import reranker
@@ -84,7 +84,7 @@ def main(
     seed: int = 1,
 ) -> None:
     """The packaged reader, in int8, beside word overlap and the reranker that it began as."""
-    folder = data / "answerability" if (data / "answerability").is_dir() else data
+    folder = sets_in(data)
     held, settings = held_out(folder, seed), load()
     labels = [bool(row.golds) for row in held.rows]
     scorer, own = reranker(settings), reader()

@@ -49,7 +49,7 @@ def multiply_in_half(network: nn.Module) -> None:
     """Let all linear layers multiply in bfloat16, in place; parameters and their names stay.
 
     Autocast does as much on a GPU. On a CPU it leaves layer norm, softmax and the sums between
-    layers in bfloat16 too, and then the network learns at a third of the pace.
+    layers in bfloat16 too, and then the network learns more slowly.
     """
     for parent in list(network.modules()):
         for name, child in list(parent.named_children()):

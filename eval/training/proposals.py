@@ -24,7 +24,7 @@ import torch
 import typer
 from torch import Tensor
 
-from eval.training.examples import HELD_OUT, paragraphs, rows, squad
+from eval.training.examples import HELD_OUT, paragraphs, rows, sets_in, squad
 from rag.models import ModelStore
 from rag.sentences import split
 from rag.settings import load
@@ -281,7 +281,7 @@ def main(
 ) -> None:
     """Propose questions, or go on with it: what stands in the file is not asked again."""
     began = time.monotonic()
-    folder = data / "answerability" if (data / "answerability").is_dir() else data
+    folder = sets_in(data)
     if model is None:
         settings = load()
         (model,) = ModelStore(settings.models_dir).path(settings.model).glob("*.gguf")

@@ -24,7 +24,7 @@ import typer
 from tokenizers import Encoding, Tokenizer
 from torch import Tensor
 
-from eval.training.examples import Corpus, Example
+from eval.training.examples import Corpus, Example, sets_in
 from eval.training.measure import Held, held_out, measured
 from eval.training.network import Heads, Reader, from_reranker, multiply_in_half
 from rag.models import ModelStore
@@ -215,7 +215,7 @@ def train(
         optimizer.load_state_dict(saved["optimizer"])
         step, steps = saved["step"], saved["steps"]
     began, seen, total = time.monotonic(), 0, 0.0
-    epoch, coming = -1, ahead.submit(corpus.epoch, step // (steps // recipe.epochs))
+    epoch, coming = 0, ahead.submit(corpus.epoch, max(1, step // (steps // recipe.epochs)))
     while step < steps and time.monotonic() - began < 60 * minutes:
         # Epochs differ a little in length, so the place within one follows from the first's.
         now, place = divmod(step, steps // recipe.epochs)
@@ -315,7 +315,7 @@ def main(
     settings = load()
     reranker = ModelStore(settings.models_dir).path(settings.reranker)
     recipe = Recipe(epochs=epochs, batch=batch, rate=rate, dropout=dropout, seed=seed)
-    folder = data / "answerability" if (data / "answerability").is_dir() else data
+    folder = sets_in(data)
     made = train(
         folder,
         out,
