@@ -234,10 +234,13 @@ def _others(
         return _one_of_each(question, strong)[: max(0, _ENOUGH_FOR_AN_OVERVIEW - len(said))]
     if question.kind == "comparison":
         return _one_of_each(question, strong)[:1]
-    for rival in strong:
-        if any(_differ(question, citation, rival) for citation in cited):
-            return [quotation(question, rival, f"{_origin(rival.article)}, differs:")]
-    return []
+    rivals = [one for one in strong if any(_differ(question, known, one) for known in cited)]
+    if not rivals:
+        return []
+    asked = content(question.text)
+    # One article may give several numbers: the rival is the one that is nearest to the question.
+    rival = max(rivals, key=lambda one: len(asked & content(one.quote)))
+    return [quotation(question, rival, f"{_origin(rival.article)}, differs:")]
 
 
 def _one_of_each(question: Question, citations: Sequence[Citation]) -> list[Sentence]:

@@ -345,3 +345,18 @@ def test_the_date_of_an_article_may_be_said() -> None:
     said = Sentence("On 19 January 2024 nobody was killed.", (KILLED,))
     assert checked(said, [KILLED], PASSAGES).support == "verified"
     assert COURIER.published == date(2024, 1, 19)
+
+
+def test_of_the_numbers_of_another_article_the_one_nearest_to_the_question_is_told() -> None:
+    question = understood("How many people were evacuated in the Port Ellery flood?")
+    first = make_article(
+        "The ferry took in about 200 people for the night. "
+        "About 1,200 people had to leave their homes in Port Ellery.",
+        "first",
+        title="Flood in Port Ellery",
+    )
+    ferry = cited(first, "The ferry took in about 200 people for the night.", 2, 0.9)
+    homes = cited(first, "About 1,200 people had to leave their homes in Port Ellery.", 3, 0.8)
+    said = Sentence("1,450 people were evacuated in the Port Ellery flood.", (RIVAL,))
+    answer = composed(question, [said], [RIVAL, ferry, homes])
+    assert texts(answer)[1:] == [homes.quote]
