@@ -11,16 +11,16 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from rag.decision import Decision, Vote, outcome
+from rag.decision import Decision, Vote, doubt, outcome
 from rag.evidence import is_treated
-from rag.facts import Reading, Value, read
+from rag.facts import Reading, Value, content, read
 from rag.questions import YES_OR_NO, Question
 from rag.relevance import is_asked, shortcoming
 from rag.retrieval import log_odds
 from rag.schema import ArticleInfo, Citation, Passage, Sentence, Status, overlap
 from rag.sentences import split
 from rag.settings import Settings
-from rag.support import checked, content
+from rag.support import checked
 
 NEAREST = "The nearest words, which may not answer it:"
 """Stands before a quotation that may be no answer."""
@@ -36,6 +36,8 @@ _MOST_QUOTED_WORDS = 90
 _NEAR = 3.0
 # How much less likely, in log odds, the evidence of the model may be than the reader's.
 _NEARLY = 2.0
+# Of these kinds no words of an article are the answer alone, so the model's need not hold them.
+_IN_OWN_WORDS = ("yes-no", "comparison", "overview")
 # So many words of the question must two sentences share to be about the same thing.
 _SHARED_BY_RIVALS = 2
 
@@ -71,19 +73,19 @@ def compose(
     if not evidence:
         return Composed((), (), "refused", 0.0)
     weighed = weigh(question, draft, evidence, passages, settings, not_found=not_found)
-    said, best = list(weighed.said), weighed.agreed
+    said, best = list(weighed.said), weighed.evidence or evidence[0]
     chance = decision.of_vote(weighed.vote) if weighed.vote else evidence[0].score
     what = outcome(chance, settings.strictness)
     if question.kind == "overview":  # it asks for what there is, not for an answer
         what = "told" if is_treated(passages, settings.strictness) else "refused"
     if what == "refused":
         return Composed((), tuple(evidence), "refused", chance)
-    quoted = [quotation(question, best or evidence[0], "" if what == "told" else NEAREST)]
-    if what == "hedged" and not best:
-        quoted += _next(question, evidence)
+    quoted = [quotation(question, best, "" if what == "told" else NEAREST)]
+    if what == "hedged":
+        quoted += _next(question, best, evidence)
     if settings.answers == "lenient" and said:
-        said += [] if best else quoted
-    elif not (what == "told" and said and weighed.is_whole and best):
+        said += [] if weighed.agrees else quoted
+    elif not (what == "told" and weighed.is_whole and weighed.agrees and _says_more(said, best)):
         said = quoted
     said += _others(question, said, evidence)
     numbered, known = _numbered(said, evidence)
@@ -97,12 +99,14 @@ class Weighed:
 
     ``said``: its sentences from the first on that answers, checked, those without support only
     where the settings are lenient; ``is_whole``: none was left out for want of support;
-    ``agreed``: the evidence that reader and model agree on; ``vote``: None if no model was asked.
+    ``evidence``: what those with support rest on, None without any; ``agrees``: they say the words
+    that the reader has found there; ``vote``: None if no model was asked.
     """
 
     said: tuple[Sentence, ...]
     is_whole: bool
-    agreed: Citation | None
+    evidence: Citation | None
+    agrees: bool
     vote: Vote | None
 
 
@@ -125,12 +129,12 @@ def weigh(
     is_whole = len(said) == len(judged)
     said = _from_the_first_that_answers(question, said)[:_MOST_SENTENCES]
     supported = [one for one in said if one.support != "unsupported"]
-    agreed = _agreed(question, supported, evidence)
+    rests_on, agrees = _rests_on(question, supported, evidence, settings)
     vote = None
     if not_found is not None:
         odds = log_odds(evidence[0].score)
-        vote = Vote(odds, not_found, bool(supported), agreed is not None)
-    return Weighed(tuple(said), is_whole, agreed, vote)
+        vote = Vote(odds, doubt(not_found), is_supported=rests_on is not None, agrees=agrees)
+    return Weighed(tuple(said), is_whole, rests_on, agrees, vote)
 
 
 def quotation(question: Question, citation: Citation, lead: str = "") -> Sentence:
@@ -161,11 +165,18 @@ def quotation(question: Question, citation: Citation, lead: str = "") -> Sentenc
     )
 
 
-def _next(question: Question, evidence: Sequence[Citation]) -> list[Sentence]:
+def _says_more(said: Sequence[Sentence], evidence: Citation) -> bool:
+    """Whether a draft is more than the words of its evidence that answer: "58" is better quoted."""
+    words = content(" ".join(one.text for one in said))
+    return not words <= content(evidence.answer_text)
+
+
+def _next(question: Question, first: Citation, evidence: Sequence[Citation]) -> list[Sentence]:
     """The next quotations of a hedge, which are nearly as likely to answer, while all are short."""
     quoted: list[Sentence] = []
-    words = len(evidence[0].quote.split())
-    for one in evidence[1:_MOST_QUOTED]:
+    words = len(first.quote.split())
+    others = [one for one in evidence if not overlap(one, first)]
+    for one in others[: _MOST_QUOTED - 1]:
         words += len(one.quote.split())
         if log_odds(one.score) < log_odds(evidence[0].score) - _NEAR or words > _MOST_QUOTED_WORDS:
             break
@@ -197,24 +208,33 @@ def _from_the_first_that_answers(question: Question, said: Sequence[Sentence]) -
     return []
 
 
-def _agreed(
-    question: Question, said: Sequence[Sentence], evidence: Sequence[Citation]
-) -> Citation | None:
-    """The evidence that the model's sentences rest on, if the reader finds it likely as well.
+def _rests_on(
+    question: Question,
+    said: Sequence[Sentence],
+    evidence: Sequence[Citation],
+    settings: Settings,
+) -> tuple[Citation | None, bool]:
+    """The evidence that the model's sentences rest on, and whether they agree with the reader.
 
-    They rest on it if they cite its words or say those of them that answer.
+    They agree if they say the words of it that answer; else they rest on what they cite. Where
+    the reader alone would tell its best, the model must rest on what is nearly as likely.
     """
-    if not said:
-        return None
+    is_sure = outcome(evidence[0].score, settings.strictness) == "told"
+    least = log_odds(evidence[0].score) - _NEARLY if is_sure else float("-inf")
+    likely = [one for one in evidence if log_odds(one.score) >= least]
     words = content(" ".join(one.text for one in said))
-    for citation in evidence:
-        if log_odds(citation.score) < log_odds(evidence[0].score) - _NEARLY:
-            continue
-        cites = any(overlap(one, citation) for sentence in said for one in sentence.citations)
-        told = content(citation.answer_text) - content(question.text)
-        if cites or (told and told <= words):
-            return citation
-    return said[0].citations[0] if said[0].citations and question.kind == "comparison" else None
+    asked = content(question.text)
+    for citation in likely:
+        told = content(citation.answer_text) - asked
+        if told and told <= words:
+            return citation, True
+    cited = [citation for sentence in said for citation in sentence.citations]
+    known = [one for one in likely if any(overlap(one, citation) for citation in cited)]
+    rests_on = next(iter(known if known or is_sure else cited), None)
+    if rests_on is None:
+        return None, False
+    is_unread = rests_on in evidence and rests_on.answer is None
+    return rests_on, is_unread or question.kind in _IN_OWN_WORDS
 
 
 # More than one article --------------------------------------------------------------------------

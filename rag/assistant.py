@@ -38,7 +38,7 @@ def refused(titles: Sequence[str] | None) -> str:
     if titles is None:
         return EMPTY
     if not titles:
-        return f"{REFUSAL}."
+        return f"{REFUSAL}. None of them seems to be about this."
     nearest = " and ".join(f"“{title}”" for title in titles)
     return f"{REFUSAL}; the nearest that they hold is {nearest}."
 
@@ -89,7 +89,7 @@ class Assistant:
             self.retriever.reranker,
             self.reader,
             self.decision,
-            read=settings.read,
+            settings,
         )
 
     def can_answer(self, question: str, only: Filter | None = None) -> bool:
@@ -218,7 +218,8 @@ class _Writing:
         )
 
     def _refused(self) -> Sentence:
-        near = (one for one in self.answer.passages if one.score >= _ON_THE_SUBJECT)
+        passages = self.answer.passages if self.answer.evidence else ()
+        near = (one for one in passages if one.score >= _ON_THE_SUBJECT)
         titles = list(dict.fromkeys(passage.article.title for passage in near))
         words = self._refusal(None if self._is_empty else titles[:_MOST_TITLES])
         return Sentence(words, (), "verified", "said by Ibid of the library, not by an article")

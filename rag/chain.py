@@ -22,7 +22,7 @@ from langchain_core.runnables import (
 from langchain_core.runnables.utils import AddableDict
 
 from rag import prompts, questions
-from rag.decision import Decision, Vote, outcome
+from rag.decision import Decision, outcome
 from rag.evidence import choose, is_treated
 from rag.questions import Question, understood
 from rag.reader import Reads
@@ -74,9 +74,7 @@ def build(
             retriever.reranker,
             reader,
             decision,
-            settings.evidence_sentences,
-            settings.evidence_tokens,
-            settings.read,
+            settings,
         )
 
     def is_hopeless(asked: Asked) -> bool:
@@ -85,8 +83,7 @@ def build(
         if understood(asked["standalone"]).kind == "overview":
             return not is_treated(asked["passages"], settings.strictness)
         odds = log_odds(max(one.score for one in asked["evidence"]))
-        best = decision.of_vote(Vote(odds, 0.0, is_supported=True, agrees=True))
-        return outcome(best, settings.strictness) == "refused"
+        return outcome(decision.at_best(odds), settings.strictness) != "told"
 
     def prompt(asked: Asked) -> list[BaseMessage]:
         question = understood(asked["standalone"])

@@ -1,7 +1,7 @@
 """The one decision: from all signals to the probability of an answer, and what is done with it.
 
-Each step is a logistic regression whose weights ``make calibrate`` fits on questions that are in
-no test, and that are kept in ``weights/decision.toml``.
+Each step is a logistic regression whose weights ``make train-decision`` fits on questions that are
+in no test, and that are kept in ``weights/decision.toml``.
 """
 
 from __future__ import annotations
@@ -17,7 +17,9 @@ from typing import Literal
 Outcome = Literal["told", "hedged", "refused"]
 # Below this share of the strictness nothing is shown, not even with a hedge; chosen on the
 # questions that the decision was fitted on, as the strictness was.
-HEDGED = 0.15
+HEDGED = 0.12
+# A model that is surer than this that it will or will not answer counts as no surer.
+_SUREST = 0.01
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,9 +40,9 @@ class Signals:
 class Vote:
     """What a language model that read the passages says.
 
-    ``reader``: log odds of the best evidence before it was asked; ``not_found``: the probability
-    that it would say so, 0 to 1; ``is_supported``: a sentence of it that answers was verified;
-    ``agrees``: that sentence rests on the evidence of the reader.
+    ``reader``: log odds of the best evidence before it was asked; ``not_found``: log odds that it
+    would find no answer; ``is_supported``: what it says answers, and was verified; ``agrees``: it
+    says the words that the reader has found.
     """
 
     reader: float
@@ -64,12 +66,22 @@ class Decision:
         """The probability that the evidence answers, now that a model has read it too."""
         return _weighted(self.vote, asdict(vote))
 
+    def at_best(self, reader: float) -> float:
+        """The probability after the best vote that a model could give, from these log odds."""
+        return self.of_vote(Vote(reader, doubt(0.0), is_supported=True, agrees=True))
+
 
 def outcome(chance: float, strictness: float) -> Outcome:
     """What is done with an answer of this probability: told, told with a hedge, or refused."""
     if chance >= strictness:
         return "told"
     return "hedged" if chance >= HEDGED * strictness else "refused"
+
+
+def doubt(not_found: float) -> float:
+    """The log odds of the probability that a model would find no answer, 4.6 at most."""
+    chance = min(max(not_found, _SUREST), 1 - _SUREST)
+    return math.log(chance / (1 - chance))
 
 
 def logistic(odds: float) -> float:

@@ -9,12 +9,14 @@ from datetime import date
 
 from rag.chunking import in_context, pack
 from rag.decision import Decision, Signals, logistic, outcome
+from rag.facts import content
 from rag.injection import addresses_a_model
-from rag.questions import Question
+from rag.questions import Question, last_of
 from rag.reader import Reads
 from rag.retrieval import Scorer, log_odds
 from rag.schema import Citation, Passage, holds, overlap
 from rag.sentences import split
+from rag.settings import Settings
 from rag.tokens import tokens
 
 # What the reader reads at once, and by how much two such windows overlap: characters.
@@ -27,8 +29,6 @@ _LEANS_ON_NEIGHBOUR = re.compile(
     r"[“\"'(]*(he|she|it|they|his|her|its|their|this|these|those|that|both|neither|such)\b",
     re.IGNORECASE,
 )
-
-
 # The logit that stands for "no" where the reader names no word of a sentence.
 _NOT_READ = -12.0
 _Place = tuple[int, int] | None
@@ -52,21 +52,23 @@ def choose(
     scorer: Scorer,
     reader: Reads,
     decision: Decision,
-    limit: int = 6,
-    room: int = 300,
-    read: int = 3,
+    settings: Settings,
 ) -> tuple[Citation, ...]:
     """The sentences that best answer the question, numbered from 1, best first.
 
-    They are of the first ``read`` passages (as many for each side of a comparison, all for an
-    overview); at most ``limit``, in about ``room`` tokens, though never none. A sentence that
+    They are of the first passages, as many as the settings say (as many for each side of a
+    comparison, all for an overview), and fill the room that they give, though there is never none
+    but where no passage is as near to the question as they ask for. A sentence that
     begins with a pronoun comes with the one before it, as one citation. ``score`` is the
     probability that the sentence answers the question, and ``answer`` the words in it that do. A
     comparison gets the best of each side in turn, an overview no more than two of an article, and
     where the newest is asked for, newer articles come first among equals.
     """
+    limit, room = settings.evidence_sentences, settings.evidence_tokens
+    if not _is_near(question, passages, settings.least_similarity):
+        return ()
     if question.kind != "overview":
-        passages = passages[: read * len(question.searches)]
+        passages = _to_read(question, passages, settings.read)
     candidates = list(sentences_of(passages))
     orders = []
     scores = [float("-inf")] * len(candidates)
@@ -124,7 +126,8 @@ def signals(
     """
     windows = [window for passage in passages for window in _windows(passage)]
     titles = [window.article.title for window in windows]
-    readings = reader.read(search, titles, [window.text for window in windows])
+    # Of a follow-up with the question before it, the reader would answer that one.
+    readings = reader.read(last_of(search), titles, [window.text for window in windows])
     sentences = scorer.scores(search, _titled(candidates))
     found = [(Signals(_NOT_READ, _NOT_READ, sentence), _NO_PLACE) for sentence in sentences]
     for window, reading in zip(windows, readings, strict=True):
@@ -144,6 +147,33 @@ def signals(
 
 def _titled(candidates: Sequence[Candidate]) -> list[str]:
     return [in_context(one.passage.article.title, one.citation.quote) for one in candidates]
+
+
+def _to_read(question: Question, passages: Sequence[Passage], read: int) -> Sequence[Passage]:
+    """The first passages, and where a number or a time is asked for, those that may differ.
+
+    A newer article that gives another number may be found behind three passages of the older.
+    """
+    first = passages[: read * len(question.searches)]
+    if question.kind not in ("how-many", "when"):
+        return first
+    others: dict[str, Passage] = {}
+    for one in passages[len(first) :]:
+        others.setdefault(one.article.id, one)
+    known = {one.article.id for one in first}
+    return [*first, *(one for id_, one in others.items() if id_ not in known)]
+
+
+def _is_near(question: Question, passages: Sequence[Passage], least: float) -> bool:
+    """Whether some passage may be about the question at all, as none is about a greeting.
+
+    It is if it is similar, or has most of the words: a rare name says little to an embedder.
+    """
+    known = [one.similarity for one in passages if one.similarity is not None]
+    if not known or max(known) >= least:
+        return True
+    asked = content(question.text)
+    return any(2 * len(asked & content(one.text)) > len(asked) for one in passages)
 
 
 def is_treated(passages: Sequence[Passage], strictness: float) -> bool:

@@ -183,6 +183,16 @@ class Reading:
         """The stems of all words."""
         return frozenset(token.stem for token in self.tokens)
 
+    @property
+    def content(self) -> frozenset[str]:
+        """The stems of the words that say something."""
+        return frozenset(token.stem for token in self.tokens if not token.says_little)
+
+
+def content(text: str) -> frozenset[str]:
+    """The stems of the words of an English text that say something."""
+    return read(text).content
+
 
 @lru_cache(maxsize=300)
 def read(text: str, names: frozenset[str] = frozenset()) -> Reading:

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from rag.facts import Reading, read, stem
+from rag.facts import read, stem
 from rag.schema import Turn
 from rag.visible import visible
 
@@ -114,16 +114,23 @@ def understood(text: str) -> Question:
         if topic:
             return Question(text, "overview", (topic,), bool(_LATEST.search(text)))
     searches: tuple[str, ...] = (text,)
-    if _COMPARISON.search(text):
+    last = last_of(text)
+    if _COMPARISON.search(last):
         kind: Kind = "comparison"
         searches = _sides(text)
-    elif _WHEN.search(text):
+    elif _WHEN.search(last):
         kind = "when"
-    elif _HOW_MANY.search(text):
+    elif _HOW_MANY.search(last):
         kind = "how-many"
     else:
-        kind = "yes-no" if _YES_NO.match(text) else "other"
+        kind = "yes-no" if _YES_NO.match(last) else "other"
     return Question(text, kind, searches, bool(_LATEST.search(text)))
+
+
+def last_of(text: str) -> str:
+    """Of a question put together with those before it, itself; of any other, all of it."""
+    last = text.rpartition("? ")[2]
+    return last if last.endswith("?") and leans(last) else text
 
 
 def _sides(text: str) -> tuple[str, ...]:
@@ -228,17 +235,13 @@ def is_faithful(rewritten: str, question: str, history: Sequence[Turn]) -> bool:
     """
     if not rewritten or len(rewritten) > 300 or rewritten.count("?") > 1 or leans(rewritten):
         return False
-    said = _content(read(question + " \n" + " \n".join(turn.text for turn in history)))
-    new = _content(read(rewritten))
-    kept = _content(read(_OPENING.sub("", question)))
+    said = read(question + " \n" + " \n".join(turn.text for turn in history)).content
+    new = read(rewritten).content
+    kept = read(_OPENING.sub("", question)).content
     return new <= said | _FRAME and len(kept - new) <= len(kept) // 3
 
 
 _FRAME = frozenset(stem(word) for word in "did does many much long happen say name".split())
-
-
-def _content(reading: Reading) -> frozenset[str]:
-    return frozenset(token.stem for token in reading.tokens if not token.says_little)
 
 
 def _capital(text: str) -> str:

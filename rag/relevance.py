@@ -6,7 +6,7 @@ import re
 from collections.abc import Sequence
 
 from rag.facts import Fact, Reading, read, stem
-from rag.questions import Question
+from rag.questions import Question, last_of
 
 _QUANTITY = frozenset(
     "many several few none both half most majority minority dozens hundreds thousands millions "
@@ -80,7 +80,7 @@ def shortcoming(question: Question, text: str) -> str:
 
     It must say something that the question does not, and a number or a time where that is asked.
     """
-    last = question.text.rpartition("? ")[2]  # a follow-up may stand after what it leans on
+    last = last_of(question.text)
     asked, told = read(question.text), read(text)
     facts = [fact for fact in told.facts if not is_asked(fact, asked.facts)]
     before = {token.text.lower() for token in asked.tokens}

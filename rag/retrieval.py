@@ -125,6 +125,7 @@ class Retriever(BaseRetriever):
             leg: {chunk_id: rank for rank, (chunk_id, _) in enumerate(found, start=1)}
             for leg, found in legs.items()
         }
+        similarities = dict(legs.get("dense", ()))
         chunks = self.library.catalog.chunks([chunk_id for chunk_id, _ in fused[:limit]])
         infos = self.library.catalog.infos(piece.article_id for piece in chunks.values())
         return [
@@ -136,6 +137,7 @@ class Retriever(BaseRetriever):
                 score=score,
                 ranks={leg: order[chunk_id] for leg, order in ranks.items() if chunk_id in order},
                 chunk_ids=(chunk_id,),
+                similarity=similarities.get(chunk_id),
             )
             for chunk_id, score in fused[:limit]
             if chunk_id in chunks

@@ -98,6 +98,7 @@ class Passage:
 
     ``score`` is the probability that it answers the question. ``ranks`` says where each leg put
     it, counted from 1: ``{"lexical": 3, "dense": 1}``; a leg that missed it is absent.
+    ``similarity`` is the cosine of its embedding and the question's, if the dense leg found it.
     ``chunk_ids`` are the chunks that it is made of, ``also_in`` the other articles that say the
     same in nearly the same words.
     """
@@ -110,6 +111,7 @@ class Passage:
     ranks: Mapping[str, int] = field(default_factory=dict)
     chunk_ids: tuple[str, ...] = ()
     also_in: tuple[ArticleInfo, ...] = ()
+    similarity: float | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -80,13 +80,20 @@ class Settings(BaseSettings):
     read: int = Field(
         3, ge=1, le=100, description="of these, passages that evidence is chosen from"
     )
+    least_similarity: float = Field(
+        0.27,
+        ge=-1,
+        le=1,
+        description="cosine of question and nearest passage below which, unless they share most "
+        "words, nothing is on the subject, as of a greeting; other embedders may never go so low",
+    )
     evidence_sentences: int = Field(6, ge=1, le=50, description="sentences of evidence")
     evidence_tokens: int = Field(300, ge=50, description="room for them, in tokens of English")
     strictness: float = Field(
-        0.4,
+        0.5,
         ge=0,
         le=1,
-        description="the probability from which an answer is told; down to 15 % of it, "
+        description="the probability from which an answer is told; down to 12 % of it, "
         "it is told with a hedge, and below that refused",
     )
 

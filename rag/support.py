@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from rag.checking import Verdict, check
-from rag.facts import read
+from rag.facts import content, read
 from rag.injection import addresses_a_model
 from rag.questions import YES_OR_NO
 from rag.schema import Citation, Passage, Sentence, holds, overlap
@@ -128,8 +128,3 @@ def sentences_of(passages: Sequence[Passage]) -> list[Citation]:
             if not addresses_a_model(quote):
                 found.setdefault(place, Citation(0, passage.article, place[1], place[2], quote))
     return list(found.values())
-
-
-def content(text: str) -> frozenset[str]:
-    """The stems of the words of a text that say something."""
-    return frozenset(token.stem for token in read(text).tokens if not token.says_little)

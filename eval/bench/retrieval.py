@@ -200,7 +200,8 @@ def gold_rank(passages: Sequence[Passage], question: Question, depth: int = DEPT
 
 def _sentence_rank(question: Question, retriever: Retriever, memory: Remembering) -> int | None:
     passages = retriever.passages(question.text, retriever.settings.passages)
-    chosen = evidence.choose(understood(question.text), passages, memory, reader(), decision(), 6)
+    asked = understood(question.text)
+    chosen = evidence.choose(asked, passages, memory, reader(), decision(), retriever.settings)
     for citation in chosen:
         if len(question.spans) == 1 or len(question.answers[0].split()) <= 8:
             is_gold = containment(citation.quote, question.answers) == 1.0

@@ -183,7 +183,7 @@ def votes(asked: Sequence[Asked], assistant: Assistant) -> Iterator[tuple[Vote, 
             not_found=not_found,
         )
         if weighed.vote:
-            yield weighed.vote, one.is_gold(weighed.agreed or evidence[0])
+            yield weighed.vote, one.is_gold(weighed.evidence or evidence[0])
 
 
 def fit_vote(found: Sequence[tuple[Vote, bool]]) -> dict[str, float]:
@@ -206,7 +206,7 @@ def main(
     data: Annotated[Path, typer.Option(help="folder with answerability/")],
     seed: int = 1,
     model: Annotated[bool, typer.Option(help="ask the language model too: half an hour")] = True,
-    sample: Annotated[int, typer.Option(help="questions of each set for the model")] = 120,
+    sample: Annotated[int, typer.Option(help="questions of SQuAD for the model")] = 60,
 ) -> None:
     """Fit both regressions, or the first alone, and keep the weights in the package."""
     folder = sets_in(data)
@@ -225,11 +225,12 @@ def main(
     llm = chat_model(settings)
     cast: list[tuple[Vote, bool]] = []
     weights = Decision(text, now.vote)
-    for opened_library in (squad_library(folder, settings, seed), everyday_library(settings)):
-        with opened_library as (own, asked):
-            some = random.Random(seed).sample(asked, min(sample, len(asked)))
-            assistant = Assistant(own, scorer, own_reader, llm, settings.model, weights=weights)
-            cast += list(votes(some, assistant))
+    with everyday_library(settings) as (own, asked):
+        assistant = Assistant(own, scorer, own_reader, llm, settings.model, weights=weights)
+        cast += votes(asked, assistant)
+    with squad_library(folder, settings, seed) as (own, asked):
+        assistant = Assistant(own, scorer, own_reader, llm, settings.model, weights=weights)
+        cast += votes(random.Random(seed).sample(asked, min(sample, len(asked))), assistant)
     vote = fit_vote(cast)
     write(WEIGHTS, text, vote)
     print(json.dumps({"vote": vote, "n": len(cast)}))

@@ -17,10 +17,10 @@ import typer
 from eval import metrics
 from eval.training.examples import Row, sets_in, squad
 from rag.chunking import in_context
+from rag.facts import content
 from rag.reader import reader
 from rag.reranking import reranker
 from rag.settings import load
-from rag.support import content
 
 _MOST_WIDE = 30  # tokens of an answer
 

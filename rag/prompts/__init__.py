@@ -74,9 +74,7 @@ def chance_of_silence(draft: str, first: float | None) -> float | None:
     """
     if not draft.strip():
         return None
-    if says_not_found(draft):
-        return 1.0
-    return 0.0 if first is None else first
+    return float(says_not_found(draft)) if first is None else first
 
 
 def answer(

@@ -54,7 +54,7 @@ PASSAGES = [whole(COURIER), whole(GAZETTE)]
 WEIGHTS = Decision(
     text={"intercept": 0.0, "relevance": 1.0, "answers": 1.0, "margin": 0.0},
     vote={
-        "intercept": 0.0, "reader": 1.0, "not_found": -3.0, "is_supported": 0.0, "agrees": 1.0
+        "intercept": 0.0, "reader": 1.0, "not_found": -0.7, "is_supported": 0.0, "agrees": 1.0
     },
 )  # fmt: skip
 
@@ -214,6 +214,59 @@ RACE = make_article(
     "race",
     title="A record",
 )
+
+
+SHORTENED = make_article(
+    "The course is cut to 3,800 metres because the bank has slumped. It was 5,000 metres long.",
+    "course",
+    title="A shorter race",
+)
+
+
+def read_out(quote: str, answer: str, number: int = 1, score: float = 0.9) -> Citation:
+    at = SHORTENED.text.index(answer)
+    return replace(cited(SHORTENED, quote, number, score), answer=(at, at + len(answer)))
+
+
+@pytest.mark.parametrize(
+    ("text", "is_told"),
+    [
+        ("The course is cut to 3,800 metres.", False),  # true, and not why
+        ("The course is cut because the bank has slumped.", True),
+        ("The bank has slumped.", False),  # its quotation says as much, and more
+    ],
+)
+def test_the_models_sentence_stands_where_it_says_what_the_reader_found(
+    text: str, is_told: bool
+) -> None:
+    quote = SHORTENED.text[: SHORTENED.text.index(" It was")]
+    found = read_out(quote, "the bank has slumped")
+    answer = compose(
+        understood("Why is the course shorter?"),
+        [Sentence(text, (found,))],
+        [found],
+        [whole(SHORTENED)],
+        load(),
+        WEIGHTS,
+        not_found=0.0,
+    )
+    assert texts(answer) == [text if is_told else quote]
+
+
+def test_a_hedge_quotes_what_the_model_rests_on_first() -> None:
+    first = read_out(SHORTENED.text[: SHORTENED.text.index(" It was")], "the bank", 1, 0.2)
+    second = read_out("It was 5,000 metres long.", "5,000", 2, 0.1)
+    answer = compose(
+        understood("How long was the course?"),
+        [Sentence("The course was 5,000 metres long.", (second,))],
+        [first, second],
+        [whole(SHORTENED)],
+        load(strictness=0.9),
+        WEIGHTS,
+        not_found=0.5,
+    )
+    assert answer.sentences[0].lead == NEAREST
+    assert texts(answer) == [second.quote, first.quote]
 
 
 def test_a_number_from_the_neighbouring_sentence_is_not_said() -> None:

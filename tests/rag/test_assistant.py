@@ -31,9 +31,8 @@ def library(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Library]:
 
 
 def assistant(library: Library, *pieces: str, error: Exception | None = None) -> Assistant:
-    return Assistant(
-        library, WordScorer(), WordReader(), ScriptedModel(*pieces, error=error), "scripted"
-    )
+    model = ScriptedModel(*pieces, error=error)
+    return Assistant(library, WordScorer(), WordReader(), model, "scripted", weights=weighing())
 
 
 def cited(answer: Answer) -> list[list[int]]:
@@ -73,7 +72,8 @@ def test_every_quote_is_the_very_words_of_its_article(library: Library) -> None:
 
 def test_the_short_answer_comes_first_then_the_text_then_the_verdicts(library: Library) -> None:
     model = GenericFakeChatModel(messages=iter([AIMessage(SAID)]))
-    *pending, last = Assistant(library, WordScorer(), WordReader(), model, "fake").stream(SEATS)
+    own = Assistant(library, WordScorer(), WordReader(), model, "fake", weights=weighing())
+    *pending, last = own.stream(SEATS)
     assert {snapshot.status for snapshot in pending} == {"pending"}
     assert pending[0].evidence
     assert pending[0].passages

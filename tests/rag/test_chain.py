@@ -164,13 +164,13 @@ async def test_the_rewriting_can_be_awaited(library: Library) -> None:
 
 def test_a_rewriting_that_fails_or_invents_is_replaced_by_both_questions(library: Library) -> None:
     history = [Turn("user", "Where was the bakery?")]
-    both = "Where was the bakery? Why did it leave?"
+    both = "Where was the bakery? Which river flooded it?"
     for model in (
         None,
         ScriptedModel("Why did Napoleon leave Moscow?"),
         ScriptedModel("I cannot help with that."),
     ):
-        asked_now: chain.Asked = {"question": "Why did it leave?", "history": history}
+        asked_now: chain.Asked = {"question": "Which river flooded it?", "history": history}
         assert built(library, model).invoke(asked_now)["standalone"] == both
     failing = ScriptedModel(error=RuntimeError("gone"))
     pieces = []

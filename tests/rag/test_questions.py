@@ -6,6 +6,7 @@ from rag.questions import (
     LONGEST,
     by_rule,
     is_faithful,
+    last_of,
     leans,
     put_together,
     readable,
@@ -180,3 +181,25 @@ def test_a_question_is_made_readable() -> None:
     assert readable("می\u200cخواهم") == "می\u200cخواهم"
     assert len(readable("word " * 100_000)) <= LONGEST
     assert readable("\x00\x07\x1b\u200b") == ""
+
+
+@pytest.mark.parametrize(
+    ("text", "last"),
+    [
+        ("How much sleep do adults need? And schoolchildren?", "And schoolchildren?"),
+        ("Who won? When was it?", "When was it?"),
+        ("My uncle says so. Is that true?", "My uncle says so. Is that true?"),
+        ("Who won the cup? The last one, I mean", "Who won the cup? The last one, I mean"),
+        ("Who won the cup? Who won the league?", "Who won the cup? Who won the league?"),
+        ("", ""),
+    ],
+)
+def test_of_a_follow_up_with_the_question_before_it_the_follow_up_is_asked(
+    text: str, last: str
+) -> None:
+    assert last_of(text) == last
+
+
+def test_a_follow_up_is_of_its_own_kind_and_not_of_the_question_before_it() -> None:
+    assert understood("How long is the bridge? Who designed it?").kind == "other"
+    assert understood("Who designed the bridge? When was it opened?").kind == "when"

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 import rag
-from rag.decision import Signals, Vote, decision, outcome
+from rag.decision import Signals, Vote, decision, doubt, outcome
 from rag.reader import Reader, reader
 
 TEXT = (
@@ -82,14 +82,15 @@ def test_the_decision_rises_with_every_signal_that_speaks_for_an_answer() -> Non
     assert own.of_text(replace(base, answers=3.0)) > own.of_text(base)
     assert own.of_text(replace(base, shortfall=0.0)) > own.of_text(base)
     assert own.of_text(replace(base, sentence=3.0)) > own.of_text(base)
-    silent = own.of_vote(Vote(0.0, not_found=1.0, is_supported=False, agrees=False))
-    sure = own.of_vote(Vote(0.0, not_found=0.0, is_supported=True, agrees=True))
+    silent = own.of_vote(Vote(0.0, doubt(1.0), is_supported=False, agrees=False))
+    sure = own.of_vote(Vote(0.0, doubt(0.0), is_supported=True, agrees=True))
+    assert sure == own.at_best(0.0)
     assert 0 < silent < sure < 1
     assert own.of_text(Signals(-1e9, -1e9, -1e9)) >= 0
 
 
 @pytest.mark.parametrize(
-    ("chance", "expected"), [(0.5, "told"), (0.49, "hedged"), (0.08, "hedged"), (0.07, "refused")]
+    ("chance", "expected"), [(0.5, "told"), (0.49, "hedged"), (0.06, "hedged"), (0.059, "refused")]
 )
 def test_an_outcome_follows_from_probability_and_strictness(chance: float, expected: str) -> None:
     assert outcome(chance, 0.5) == expected

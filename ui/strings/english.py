@@ -368,7 +368,7 @@ def refusal(titles: Sequence[str] | None) -> str:
     if titles is None:
         return "Your library is empty. Add some articles first."
     if not titles:
-        return "Your articles do not say."
+        return "Your articles do not say. None of them seems to be about this."
     nearest = " and ".join(f"“{title}”" for title in titles)
     return f"Your articles do not say; the nearest that they hold is {nearest}."
 
