@@ -285,15 +285,30 @@ def _differ(question: Question, one: Citation, other: Citation) -> bool:
     if question.kind not in ("how-many", "when"):
         return False
     asked = read(question.text)
+    if _is_updated(question, asked, one, other):
+        return True
     counts = [_counts(asked, citation) for citation in (one, other)]
     if all(counts):
         mine, theirs = counts
-        about = [content(f"{c.article.title}\n{c.quote}") - _counted(asked) for c in (one, other)]
+        about = [_subject(citation) - _counted(asked) for citation in (one, other)]
     else:
         mine, theirs = (_values(question, asked, citation) for citation in (one, other))
         about = [content(c.quote) for c in (one, other)]
     shared = about[0] & about[1] & content(question.text)
     return bool(mine and theirs and not mine & theirs) and len(shared) >= _SHARED_BY_RIVALS
+
+
+def _is_updated(question: Question, asked: Reading, one: Citation, other: Citation) -> bool:
+    """Whether a newer article gives the same number and another: "210, and not 340"."""
+    dates = one.article.published, other.article.published
+    mine, theirs = (_values(question, asked, citation) for citation in (one, other))
+    shared = _subject(one) & _subject(other) & content(question.text)
+    is_newer = bool(dates[0] and dates[1] and dates[0] < dates[1])
+    return is_newer and bool(mine) and mine < theirs and len(shared) >= _SHARED_BY_RIVALS
+
+
+def _subject(citation: Citation) -> frozenset[str]:
+    return content(f"{citation.article.title}\n{citation.quote}")
 
 
 def _values(question: Question, asked: Reading, citation: Citation) -> set[Value]:

@@ -23,7 +23,7 @@ from langchain_core.runnables.utils import AddableDict
 
 from rag import prompts, questions
 from rag.decision import Decision, outcome
-from rag.evidence import choose, is_treated
+from rag.evidence import choose, is_treated, newest_on
 from rag.questions import Question, understood
 from rag.reader import Reads
 from rag.retrieval import REACH, Retriever, log_odds
@@ -176,7 +176,12 @@ def passages_for(
     given: list[Passage] = []
     for citation in near:
         given += [p for p in passages if p not in given and holds(p, citation)][:1]
-    return (given or list(passages))[:most]
+    given = (given or list(passages))[:most]
+    # What the newest article says of it, the model must know as well.
+    newest = newest_on(question, passages)
+    if newest and all(one.article.id != newest.article.id for one in given):
+        given = [*given[: most - 1], newest]
+    return given
 
 
 def _told(message: BaseMessage, *, is_first: bool) -> AddableDict:

@@ -10,6 +10,7 @@ from datetime import date
 from rag.chunking import in_context, pack
 from rag.decision import Decision, Signals, logistic, outcome
 from rag.facts import content
+from rag.facts import read as facts_of
 from rag.injection import addresses_a_model
 from rag.questions import Question, last_of
 from rag.reader import Reads
@@ -150,18 +151,35 @@ def _titled(candidates: Sequence[Candidate]) -> list[str]:
 
 
 def _to_read(question: Question, passages: Sequence[Passage], read: int) -> Sequence[Passage]:
-    """The first passages, and where a number or a time is asked for, those that may differ.
+    """The first passages, and those behind them that may say otherwise.
 
-    A newer article that gives another number may be found behind three passages of the older.
+    That is the newest on the same thing and, where a number or a time is asked for, the best of
+    each other article.
     """
     first = passages[: read * len(question.searches)]
+    rest = passages[len(first) :]
     if question.kind not in ("how-many", "when"):
-        return first
+        newest = newest_on(question, passages)
+        rest = [newest] if newest else []
     others: dict[str, Passage] = {}
-    for one in passages[len(first) :]:
+    for one in rest:
         others.setdefault(one.article.id, one)
     known = {one.article.id for one in first}
     return [*first, *(one for id_, one in others.items() if id_ not in known)]
+
+
+def newest_on(question: Question, passages: Sequence[Passage]) -> Passage | None:
+    """The best passage of the newest article that has a name of the question in its title.
+
+    None if it is no newer than the article that was found first: then it tells no news.
+    """
+    names = [fact.text.casefold() for fact in facts_of(question.text).facts if fact.kind == "name"]
+    titled = [one for one in passages if any(n in one.article.title.casefold() for n in names)]
+    newest = max(titled, key=lambda one: one.article.published or date.min, default=None)
+    if newest is None or newest.article.published is None:
+        return None
+    before = passages[0].article.published
+    return newest if before and newest.article.published > before else None
 
 
 def _is_near(question: Question, passages: Sequence[Passage], least: float) -> bool:

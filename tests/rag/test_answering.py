@@ -413,3 +413,19 @@ def test_of_the_numbers_of_another_article_the_one_nearest_to_the_question_is_to
     said = Sentence("1,450 people were evacuated in the Port Ellery flood.", (RIVAL,))
     answer = composed(question, [said], [RIVAL, ferry, homes])
     assert texts(answer)[1:] == [homes.quote]
+
+
+def test_a_newer_article_that_gives_the_old_number_and_another_is_told_beside_it() -> None:
+    before = make_article(
+        "All 340 workers lose their jobs.", "before", title="Glassworks to close",
+        published="2024-05-14",
+    )  # fmt: skip
+    after = make_article(
+        "The jobs lost are 210, and not 340 as was said.", "after",
+        title="Part of the glassworks is saved", published="2024-07-02",
+    )  # fmt: skip
+    question = understood("How many jobs are lost at the glassworks?")
+    old, new = cited(before, before.text), cited(after, after.text, 2, 0.8)
+    for order, told in (([old, new], [old.quote, new.quote]), ([new, old], [new.quote])):
+        evidence = [replace(one, score=score) for one, score in zip(order, (0.9, 0.8), strict=True)]
+        assert texts(composed(question, [], evidence)) == told

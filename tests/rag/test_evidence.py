@@ -8,7 +8,7 @@ from doubles import WordReader, WordScorer
 from tiny import make_article
 
 from rag.decision import decision
-from rag.evidence import choose
+from rag.evidence import choose, newest_on
 from rag.questions import understood
 from rag.reader import Reading, Reads, Span
 from rag.schema import Article, Citation, Passage
@@ -191,3 +191,20 @@ def test_another_number_is_found_behind_the_passages_that_are_read() -> None:
     behind = [*sentences, passage(new, 0, len(new.text))]
     assert "new" in {one.article.source for one in found(asked, behind)}
     assert "new" not in {one.article.source for one in found("Which jobs are lost?", behind)}
+
+
+def test_what_the_newest_article_says_of_the_same_thing_is_read_too() -> None:
+    old = make_article(
+        "Calder is to close. Calder began small. Calder has a furnace.", "old",
+        title="Calder closes", published="2024-05-14",
+    )  # fmt: skip
+    new = make_article(
+        "A part of Calder survives.", "new", title="Calder saved", published="2024-07-02"
+    )
+    sentences = [passage(old, at, at + 19) for at in (0, 20, 40)]
+    behind = [*sentences, passage(new, 0, len(new.text))]
+    asked = understood("Will Calder close?")
+    assert newest_on(asked, behind) == behind[-1]
+    assert "new" in {one.article.source for one in found(asked.text, behind)}
+    assert newest_on(asked, behind[::-1]) is None
+    assert newest_on(understood("Will the bakery close?"), behind) is None
