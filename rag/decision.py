@@ -17,7 +17,7 @@ from typing import Literal
 Outcome = Literal["told", "hedged", "refused"]
 # Below this share of the strictness nothing is shown, not even with a hedge; chosen on the
 # questions that the decision was fitted on, as the strictness was.
-HEDGED = 0.12
+HEDGED = 0.08
 # A model that is surer than this that it will or will not answer counts as no surer.
 _SUREST = 0.01
 

@@ -93,7 +93,7 @@ class Settings(BaseSettings):
         0.5,
         ge=0,
         le=1,
-        description="the probability from which an answer is told; down to 12 % of it, "
+        description="the probability from which an answer is told; down to 8 % of it, "
         "it is told with a hedge, and below that refused",
     )
 

@@ -90,7 +90,7 @@ def test_the_decision_rises_with_every_signal_that_speaks_for_an_answer() -> Non
 
 
 @pytest.mark.parametrize(
-    ("chance", "expected"), [(0.5, "told"), (0.49, "hedged"), (0.06, "hedged"), (0.059, "refused")]
+    ("chance", "expected"), [(0.5, "told"), (0.49, "hedged"), (0.04, "hedged"), (0.039, "refused")]
 )
 def test_an_outcome_follows_from_probability_and_strictness(chance: float, expected: str) -> None:
     assert outcome(chance, 0.5) == expected
