@@ -54,8 +54,8 @@ def build(
     """The whole way from ``{"question", "history"}`` to an `Asked` with a draft.
 
     It is LCEL: ``invoke``, ``stream``, ``ainvoke`` and ``astream`` all work, and a stream yields
-    each key as soon as it is known, the draft in pieces. Without a model, and where the evidence
-    is such that none could save it, the draft is empty and no model is called.
+    each key as soon as it is known, the draft in pieces. Without a model, and where no
+    vote of one could make an answer told, the draft is empty and no model is called.
     """
     settings = retriever.settings
     room = context_of(model, settings.context_tokens) - settings.max_answer_tokens

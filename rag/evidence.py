@@ -58,12 +58,12 @@ def choose(
     """The sentences that best answer the question, numbered from 1, best first.
 
     They are of the first passages, as many as the settings say (as many for each side of a
-    comparison, all for an overview), and fill the room that they give, though there is never none
-    but where no passage is as near to the question as they ask for. A sentence that
-    begins with a pronoun comes with the one before it, as one citation. ``score`` is the
-    probability that the sentence answers the question, and ``answer`` the words in it that do. A
-    comparison gets the best of each side in turn, an overview no more than two of an article, and
-    where the newest is asked for, newer articles come first among equals.
+    comparison, all for an overview), and fill the room that the settings give. There is at least
+    one, unless no passage is near enough to the question. A sentence that begins with a pronoun
+    comes with the one before it, as one citation. ``score`` is the probability that the sentence
+    answers the question, and ``answer`` the words in it that do. A comparison gets the best of
+    each side in turn, an overview no more than two of an article, and where the newest is asked
+    for, newer articles come first among equals.
     """
     limit, room = settings.evidence_sentences, settings.evidence_tokens
     if not _is_near(question, passages, settings.least_similarity):
