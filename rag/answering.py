@@ -85,7 +85,13 @@ def compose(
         quoted += _next(question, best, evidence)
     if settings.answers == "lenient" and said:
         said += [] if weighed.agrees else quoted
-    elif not (what == "told" and weighed.is_whole and weighed.agrees and _says_more(said, best)):
+    elif not (
+        what == "told"
+        and weighed.is_whole
+        and weighed.agrees
+        and _says_more(said, best)
+        and not _takes_over(question, said, passages)
+    ):
         said = quoted
     said += _others(question, said, evidence)
     numbered, known = _numbered(said, evidence)
@@ -169,6 +175,19 @@ def _says_more(said: Sequence[Sentence], evidence: Citation) -> bool:
     """Whether a draft is more than the words of its evidence that answer: "58" is better quoted."""
     words = content(" ".join(one.text for one in said))
     return not words <= content(evidence.answer_text)
+
+
+def _takes_over(question: Question, said: Sequence[Sentence], passages: Sequence[Passage]) -> bool:
+    """Whether a draft has words of the question that its articles lack: they may be untrue.
+
+    "It was torn down because of a fire" says of a theatre that is open again what was asked.
+    """
+    cited = [citation for sentence in said for citation in sentence.citations]
+    known = {one.article.id for one in cited}
+    texts = [f"{one.article.title}\n{one.quote}" for one in cited]
+    texts += [one.text for one in passages if one.article.id in known]
+    words = content(" ".join(one.text for one in said))
+    return not words & content(question.text) <= content("\n".join(texts))
 
 
 def _next(question: Question, first: Citation, evidence: Sequence[Citation]) -> list[Sentence]:

@@ -429,3 +429,29 @@ def test_a_newer_article_that_gives_the_old_number_and_another_is_told_beside_it
     for order, told in (([old, new], [old.quote, new.quote]), ([new, old], [new.quote])):
         evidence = [replace(one, score=score) for one, score in zip(order, (0.9, 0.8), strict=True)]
         assert texts(composed(question, [], evidence)) == told
+
+
+def test_a_word_of_the_question_that_no_article_has_is_not_told_in_the_models_words() -> None:
+    theatre = make_article(
+        "The theatre was damaged when a spotlight set fire to the curtain. It opens in May.",
+        "theatre",
+        title="The Lantern Theatre shines again",
+    )
+    quote = theatre.text[: theatre.text.index(" It opens")]
+    fire = replace(
+        cited(theatre, quote), answer=(theatre.text.index("a spotlight"), len(quote) - 1)
+    )
+    for asked, text, is_told in (
+        ("torn down", "The theatre was torn down when a spotlight set fire to the curtain.", False),
+        ("damaged", "The theatre was damaged, as a spotlight set fire to the curtain.", True),
+    ):
+        answer = compose(
+            understood(f"Why was the theatre {asked}?"),
+            [Sentence(text, (fire,))],
+            [fire],
+            [whole(theatre)],
+            load(),
+            WEIGHTS,
+            not_found=0.0,
+        )
+        assert texts(answer) == [text if is_told else quote]
