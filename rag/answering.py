@@ -173,8 +173,15 @@ def quotation(question: Question, citation: Citation, lead: str = "") -> Sentenc
 
 def _says_more(said: Sequence[Sentence], evidence: Citation) -> bool:
     """Whether a draft is more than the words of its evidence that answer: "58" is better quoted."""
-    words = content(" ".join(one.text for one in said))
-    return not words <= content(evidence.answer_text)
+    return not _words(said) <= content(evidence.answer_text)
+
+
+def _words(said: Sequence[Sentence]) -> frozenset[str]:
+    return content(" ".join(one.text for one in said))
+
+
+def _cited(said: Sequence[Sentence]) -> list[Citation]:
+    return [citation for sentence in said for citation in sentence.citations]
 
 
 def _takes_over(question: Question, said: Sequence[Sentence], passages: Sequence[Passage]) -> bool:
@@ -182,12 +189,11 @@ def _takes_over(question: Question, said: Sequence[Sentence], passages: Sequence
 
     "It was torn down because of a fire" says of a theatre that is open again what was asked.
     """
-    cited = [citation for sentence in said for citation in sentence.citations]
-    known = {one.article.id for one in cited}
-    texts = [f"{one.article.title}\n{one.quote}" for one in cited]
-    texts += [one.text for one in passages if one.article.id in known]
-    words = content(" ".join(one.text for one in said))
-    return not words & content(question.text) <= content("\n".join(texts))
+    cited = _cited(said)
+    ids = {one.article.id for one in cited}
+    texts = [content(one.text) for one in passages if one.article.id in ids]
+    known = frozenset[str]().union(*map(_subject, cited), *texts)
+    return not _words(said) & content(question.text) <= known
 
 
 def _next(question: Question, first: Citation, evidence: Sequence[Citation]) -> list[Sentence]:
@@ -241,13 +247,12 @@ def _rests_on(
     is_sure = outcome(evidence[0].score, settings.strictness) == "told"
     least = log_odds(evidence[0].score) - _NEARLY if is_sure else float("-inf")
     likely = [one for one in evidence if log_odds(one.score) >= least]
-    words = content(" ".join(one.text for one in said))
-    asked = content(question.text)
+    words, asked = _words(said), content(question.text)
     for citation in likely:
         told = content(citation.answer_text) - asked
         if told and told <= words:
             return citation, True
-    cited = [citation for sentence in said for citation in sentence.citations]
+    cited = _cited(said)
     known = [one for one in likely if any(overlap(one, citation) for citation in cited)]
     rests_on = next(iter(known if known or is_sure else cited), None)
     if rests_on is None:
@@ -263,7 +268,7 @@ def _others(
     question: Question, said: Sequence[Sentence], evidence: Sequence[Citation]
 ) -> list[Sentence]:
     """What other articles say that the reader must know as well, quoted."""
-    cited = [citation for sentence in said for citation in sentence.citations]
+    cited = _cited(said)
     elsewhere = [
         one for one in evidence if all(one.article.id != known.article.id for known in cited)
     ]

@@ -93,7 +93,7 @@ def test_the_quotations_keep_to_their_room_but_are_never_none() -> None:
         "How far did the river rise?", [passage(many, 0, len(many.text))], evidence_tokens=100
     )
     assert 1 < len(roomy) < len(sentences)
-    assert sum(len(citation.quote) for citation in roomy) <= 100 * 5
+    assert sum(len(citation.quote) for citation in roomy) <= 100 * 4
     endless = make_article(f"The river rose {'and rose ' * 200}.", "endless")
     whole = passage(endless, 0, len(endless.text))
     assert len(found("How far did the river rise?", [whole], evidence_tokens=50)) == 1
