@@ -81,7 +81,9 @@ def compose(
     if what == "refused":
         return Composed((), tuple(evidence), "refused", chance)
     quoted = [quotation(question, best, "" if what == "told" else NEAREST)]
-    if what == "hedged":
+    if question.kind == "parts":
+        quoted = _of_parts(question, evidence, settings)
+    elif what == "hedged":
         quoted += _next(question, best, evidence)
     if settings.answers == "lenient" and said:
         said += [] if weighed.agrees else quoted
@@ -93,7 +95,7 @@ def compose(
         and not _takes_over(question, said, passages)
     ):
         said = quoted
-    said += _others(question, said, evidence)
+    said += _others(question, said, evidence, settings)
     numbered, known = _numbered(said, evidence)
     status: Status = "quoted" if all(one.is_quote for one in numbered) else "answered"
     return Composed(tuple(numbered), known, status, chance)
@@ -196,6 +198,19 @@ def _takes_over(question: Question, said: Sequence[Sentence], passages: Sequence
     return not _words(said) & content(question.text) <= known
 
 
+def _of_parts(
+    question: Question, evidence: Sequence[Citation], settings: Settings
+) -> list[Sentence]:
+    """The best quotation for each part of a question, those in doubt after the others."""
+    best = evidence[: len(question.searches)]
+    outcomes = [outcome(one.score, settings.strictness) for one in best]
+    told, hedged = (
+        [quotation(question, one) for one, what in zip(best, outcomes, strict=True) if what == kind]
+        for kind in ("told", "hedged")
+    )
+    return told + [replace(one, lead="" if i else NEAREST) for i, one in enumerate(hedged)]
+
+
 def _next(question: Question, first: Citation, evidence: Sequence[Citation]) -> list[Sentence]:
     """The next quotations of a hedge, which are nearly as likely to answer, while all are short."""
     quoted: list[Sentence] = []
@@ -265,7 +280,10 @@ def _rests_on(
 
 
 def _others(
-    question: Question, said: Sequence[Sentence], evidence: Sequence[Citation]
+    question: Question,
+    said: Sequence[Sentence],
+    evidence: Sequence[Citation],
+    settings: Settings,
 ) -> list[Sentence]:
     """What other articles say that the reader must know as well, quoted."""
     cited = _cited(said)
@@ -276,6 +294,8 @@ def _others(
     strong = [one for one in elsewhere if one.score >= _RIVAL * best]
     if question.kind == "overview":
         return _one_of_each(question, strong)[: max(0, _ENOUGH_FOR_AN_OVERVIEW - len(said))]
+    if question.kind == "comparison" and len(question.searches) > 1:  # the other side is needed
+        strong = [one for one in elsewhere if outcome(one.score, settings.strictness) != "refused"]
     if question.kind == "comparison":
         return _one_of_each(question, strong)[:1]
     rivals = [one for one in strong if any(_differ(question, known, one) for known in cited)]

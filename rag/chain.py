@@ -65,7 +65,10 @@ def build(
         if not question.text:
             return []
         k, only = settings.passages, asked.get("only")
-        return _interleaved([retriever.passages(one, k, only) for one in question.searches], k)
+        searches = question.searches
+        if question.kind == "parts":  # the one may name what the other is about
+            searches = (question.text, *searches)
+        return _interleaved([retriever.passages(one, k, only) for one in searches], k)
 
     def weigh(asked: Asked) -> tuple[Citation, ...]:
         return choose(
@@ -168,10 +171,12 @@ def passages_for(
     question: Question, passages: Sequence[Passage], evidence: Sequence[Citation]
 ) -> list[Passage]:
     """The passages that the model is given: those of the evidence that is nearly the likeliest."""
-    most = _MOST_COMPARED if question.kind in ("comparison", "overview") else _MOST_GIVEN
+    most = _MOST_COMPARED if question.kind in ("comparison", "overview", "parts") else _MOST_GIVEN
     least = log_odds(evidence[0].score) - REACH if evidence else 0.0
     near = [
-        one for one in evidence if question.kind == "comparison" or log_odds(one.score) >= least
+        one
+        for one in evidence
+        if question.kind in ("comparison", "parts") or log_odds(one.score) >= least
     ]
     given: list[Passage] = []
     for citation in near:

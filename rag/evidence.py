@@ -235,9 +235,13 @@ def sentences_of(passages: Sequence[Passage]) -> Iterator[Candidate]:
     seen: set[tuple[str, int, int]] = set()
     said: set[tuple[str, str]] = set()
     for passage in passages:
-        before = None
+        before, last = None, 0
         for start, end in split(passage.text):
             quote = passage.text[start:end]
+            # A paragraph that begins with "It" speaks of its subject, not of the last sentence.
+            if "\n\n" in passage.text[last:start]:
+                before = None
+            last = end
             # A question is no answer, though none has more of the words that are asked for.
             if addresses_a_model(quote) or quote.endswith("?"):
                 before = None

@@ -14,7 +14,7 @@ from rag.visible import visible
 LONGEST = 2_000
 _MOST_TURNS = 3
 
-Kind = Literal["yes-no", "how-many", "when", "comparison", "overview", "other"]
+Kind = Literal["yes-no", "how-many", "when", "comparison", "overview", "parts", "other"]
 
 # "that" and "there" count only where they can be nothing but pronouns.
 _PRONOUN = re.compile(
@@ -50,6 +50,10 @@ _WHEN = re.compile(
     r"|\bwhen\W*$|\b(?:what|which) (?:year|date|day|month|decade|century|time)\b|\bhow long ago\b",
     re.IGNORECASE,
 )
+_BEGINS = re.compile(
+    rf"^(?:(?:at|by|for|from|in|of|on|to|with) )?(?:{_QUESTION_WORD.pattern})", re.IGNORECASE
+)
+_SHORTEST_PART = 3  # words
 # How an answer begins that says yes or no.
 YES_OR_NO = re.compile(r"^(yes|no)\b[\s,.:;–-]*", re.IGNORECASE)
 _OVERVIEW = re.compile(
@@ -64,6 +68,11 @@ _COMPARISON = re.compile(
     r"\bcompare\b|\bdifference between\b|\bthan\b|\bboth\b"
     r"|\b(?:which|who|what|whose)\b.*\b(?:more|less|\w+er|first|earlier|better|worse)\b.*\bor\b"
     r"|\b(?:the two|which of)\b",
+    re.IGNORECASE,
+)
+_SECOND_PART = re.compile(
+    r"(?<![?.!\s,])[\s,]+and[\s,]+(?=(?:(?:who|what|when|where|why|how)\b|"
+    r"(?:by|for|with|from|to|in|on) (?:whom|what|which)\b|which \w+)\W*\w+ \w+)",
     re.IGNORECASE,
 )
 _LATEST = re.compile(
@@ -118,6 +127,8 @@ def understood(text: str) -> Question:
     if _COMPARISON.search(last):
         kind: Kind = "comparison"
         searches = _sides(text)
+    elif len(parts := _parts(text)) > 1:
+        kind, searches = "parts", parts
     elif _WHEN.search(last):
         kind = "when"
     elif _HOW_MANY.search(last):
@@ -131,6 +142,22 @@ def last_of(text: str) -> str:
     """Of a question put together with those before it, itself; of any other, all of it."""
     last = text.rpartition("? ")[2]
     return last if last.endswith("?") and leans(last) else text
+
+
+def _parts(text: str) -> tuple[str, ...]:
+    """The questions of which "Who designed the bridge, and when did it open?" is made, each alone.
+
+    A question that does not begin with a question is one: "Do you know where and how …".
+    """
+    first, *rest = _SECOND_PART.split(text)
+    if not rest or not _BEGINS.match(first) or len(first.split()) < _SHORTEST_PART:
+        return (text,)
+    parts = [f"{first.rstrip(' ,?')}?"]
+    for part in rest:
+        history = [Turn("user", parts[0])]
+        part = _capital(f"{part.rstrip(' ,?')}?")
+        parts.append(by_rule(part, history) or put_together(part, history))
+    return tuple(parts)
 
 
 def _sides(text: str) -> tuple[str, ...]:

@@ -448,3 +448,21 @@ def test_a_word_of_the_question_that_no_article_has_is_not_told_in_the_models_wo
             not_found=0.0,
         )
         assert texts(answer) == [text if is_told else quote]
+
+
+def test_of_a_question_in_two_parts_each_is_quoted_with_its_own_doubt() -> None:
+    asked = understood("How many people left Port Ellery, and who is the mayor of the town?")
+    assert asked.kind == "parts"
+    answer = composed(asked, [], [LEFT, replace(FINCH, number=2, score=0.3)])
+    assert [(one.text, one.lead) for one in answer.sentences] == [
+        (LEFT.quote, ""),
+        (FINCH.quote, NEAREST),
+    ]
+
+
+def test_a_comparison_has_its_other_side_though_that_is_less_likely_to_answer() -> None:
+    asked = understood("Did more people leave Port Ellery than Sallow Point?")
+    other = cited(GAZETTE, "A beam had become wedged in its track.", 2, 0.2)
+    assert texts(composed(asked, [], [LEFT, other])) == [LEFT.quote, other.quote]
+    unlikely = replace(other, score=0.01)
+    assert texts(composed(asked, [], [LEFT, unlikely])) == [LEFT.quote]

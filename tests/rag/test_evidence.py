@@ -78,6 +78,12 @@ def test_a_sentence_that_begins_with_a_pronoun_comes_with_the_one_before_it() ->
     assert LED.text[first.start : first.end] == first.quote
 
 
+def test_a_pronoun_at_the_beginning_of_a_paragraph_stands_alone() -> None:
+    two = make_article("Lorries had to wait.\n\nIt was designed by Ines Roth.", "two")
+    first = found("Who designed it?", [passage(two, 0, len(two.text))])[0]
+    assert first.quote == "It was designed by Ines Roth."
+
+
 def test_no_words_are_given_twice() -> None:
     whole = passage(LED, 0, len(LED.text))
     for question in ("Who leads the crews since 2019?", "done since", "Who leads the crews?"):

@@ -59,6 +59,33 @@ def test_a_comparison_is_searched_for_as_a_whole_and_by_each_side() -> None:
 
 
 @pytest.mark.parametrize(
+    ("question", "parts"),
+    [
+        (
+            "Who designed the Kestrel Bridge and when was it opened?",
+            (
+                "Who designed the Kestrel Bridge?",
+                "Who designed the Kestrel Bridge? When was it opened?",
+            ),
+        ),
+        (
+            "When was Calder Glassworks founded, and who bought it?",
+            ("When was Calder Glassworks founded?", "Who bought Calder Glassworks?"),
+        ),
+        ("Who won and who lost?", ()),  # too short to be told from one question
+        ("How and when did rats get to Skerra?", ()),
+        ("How many died? And how many were hurt?", ()),  # a follow-up after what it leans on
+        ("What is the difference between how and why it fell?", ()),
+    ],
+)
+def test_a_question_of_two_parts_is_searched_for_by_each(
+    question: str, parts: tuple[str, ...]
+) -> None:
+    asked = understood(question)
+    assert (asked.searches if asked.kind == "parts" else ()) == parts
+
+
+@pytest.mark.parametrize(
     ("question", "wants"),
     [
         ("What is the latest figure?", True),
