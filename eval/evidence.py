@@ -10,7 +10,7 @@ from typing import Protocol
 
 from eval.cases import Case, Evidence, read
 from eval.metrics import Span
-from rag import readers
+from rag import loaders
 from rag.errors import ArticleError, CaseError
 from rag.schema import Article, ArticleInfo, Filter
 
@@ -19,7 +19,7 @@ ARTICLES = "articles"
 
 
 class Articles(Protocol):
-    """What holds the articles: the two methods of `rag.library.Library` that a run needs."""
+    """What holds the articles: the two methods of `rag.index.library.Library` that a run needs."""
 
     def articles(self) -> list[ArticleInfo]:
         """All of them, without their text."""
@@ -219,7 +219,7 @@ class _Evidence:
         path = _find(case, name, self._root)
         if path not in self._read:
             try:
-                self._read[path] = readers.read(path)
+                self._read[path] = loaders.read(path)
             except ArticleError as error:
                 raise CaseError(f"case {case.id}: {error}") from error
             if self._library is None:

@@ -5,7 +5,7 @@ that a case is proposed only if (each a reason that is counted, see `REASONS`):
 
 - the sentence stands in the passage word for word, and the answer in the sentence;
 - the question can be understood without the passage, and does not give its answer away;
-- the sentence answers it, by the reranker and by `rag.relevance`;
+- the sentence answers it, by the reranker and by `rag.verify.answer_type`;
 - searched for in the whole library, the sentence is among the first passages (the round trip of
   Alberti et al., ACL 2019, with retrieval in the place of reading);
 - without its article, no passage reaches the probability at which Ibid answers.
@@ -40,15 +40,15 @@ from eval.candidates import Candidate
 from eval.cases import Case, Evidence
 from eval.importers.foreign import find
 from rag.assistant import Assistant
-from rag.chunking import in_context
 from rag.decision import outcome
 from rag.errors import ProviderError
-from rag.facts import read as facts_of
-from rag.llm import reason as why
+from rag.index.chunking import in_context
+from rag.language.facts import read as facts_of
+from rag.models.chat import reason as why
 from rag.prompts import inert
-from rag.questions import understood
-from rag.relevance import shortcoming
+from rag.query.questions import understood
 from rag.schema import ArticleInfo, Chunk, Filter, Passage
+from rag.verify.answer_type import shortcoming
 
 UNREADABLE = "the reply is not a quote, a question and an answer"
 NO_QUOTE = "the quote does not stand in the passage"

@@ -83,9 +83,9 @@ def judge(settings: Settings, name: str = "") -> Judge:
     """The model of the settings, or another of this name, as a judge: temperature 0, few words.
 
     Raises:
-        ModelError, SettingsError, ProviderError: as `rag.llm.chat_model`.
+        ModelError, SettingsError, ProviderError: as `rag.models.chat.chat_model`.
     """
-    from rag.llm import chat_model
+    from rag.models.chat import chat_model
 
     name = name or settings.model
     pinned = {"model": name, "temperature": 0.0, "max_answer_tokens": _MOST_TOKENS}

@@ -12,7 +12,7 @@ import eval as measuring
 import rag
 from eval import judge as judging
 from eval import robustness
-from rag.models import listed
+from rag.models.store import listed
 from rag.schema import ArticleInfo
 from rag.settings import Settings
 

@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from functools import lru_cache
 
-from rag.retrieval import Scorer
+from rag.retrieve.retriever import Scorer
 
 _REMEMBERED = 256  # calls: a few a question, for as many questions as may be asked at once
 
 
 class Remembering:
-    """A `rag.retrieval.Scorer` that answers a call it has had lately without reading again.
+    """A `Scorer` that answers a call it has had lately without reading again.
 
     Only a whole call counts, with the same texts in the same order, because the scores of a
     quantised model depend a little on what else is in the batch.

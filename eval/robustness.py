@@ -26,16 +26,16 @@ from eval.metrics.paired import Difference, paired, paired_f1
 from eval.runner import Row
 from eval.stages import outcome as told
 from eval.summary import Figure, proportion
-from rag.checking import unstated
+from rag.language.sentences import split
+from rag.loaders.text import build
 from rag.prompts import inert
-from rag.readers.text import build
 from rag.schema import Article
-from rag.sentences import split
+from rag.verify.claims import unstated
 
 if TYPE_CHECKING:
     from langchain_core.language_models import BaseChatModel
 
-    from rag.library import Added, Library
+    from rag.index.library import Added, Library
 
 Outcome = Literal["right", "wrong", "refused", "failed"]
 
@@ -183,7 +183,7 @@ def rebuilt(
     own: Library, articles: Sequence[Article], on_added: Callable[[Added], None] = lambda _: None
 ) -> Iterator[Library]:
     """A throw-away library of these articles in this order, built as ``own`` is."""
-    from rag.library import opened
+    from rag.index.library import opened
 
     with tempfile.TemporaryDirectory(prefix="ibid-robustness-") as folder:
         settings = own.settings.model_copy(update={"library": Path(folder)})

@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING
 from eval import metrics
 from eval.cases import Case
 from eval.metrics import Span
-from rag.answering import NEAREST
-from rag.checking import check
-from rag.questions import YES_OR_NO
+from rag.answer.composition import NEAREST
+from rag.query.questions import YES_OR_NO
 from rag.schema import Answer, Citation, Passage
+from rag.verify.claims import check
 
 if TYPE_CHECKING:  # its library loads the database and the index
-    from rag.library import Embedding
+    from rag.index.library import Embedding
 
 _POINTS = {
     "seconds to sources": "sources_ms",

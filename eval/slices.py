@@ -9,7 +9,7 @@ from eval import metrics
 from eval.metrics import Confusion
 from eval.runner import Row
 from eval.summary import Figure
-from rag.questions import understood
+from rag.query.questions import understood
 
 FIGURES = ("containment", "citation hit", "refusal F1", "hit@1", "hit@5", "MRR")
 

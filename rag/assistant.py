@@ -10,17 +10,18 @@ from dataclasses import replace
 
 from langchain_core.language_models import BaseChatModel
 
-from rag import chain, prompts
-from rag.answering import Composed, compose
-from rag.citations import cite
+from rag import prompts
+from rag.answer import chain
+from rag.answer.composition import Composed, compose
 from rag.decision import Decision, decision, outcome
-from rag.evidence import choose
-from rag.library import Library
-from rag.llm import reason, remedy, without_secrets
-from rag.questions import readable, understood
-from rag.reader import Reads
-from rag.retrieval import Retriever, Scorer
+from rag.index.library import Library
+from rag.models.chat import reason, remedy, without_secrets
+from rag.models.reader import Reads
+from rag.query.questions import readable, understood
+from rag.retrieve.evidence import choose
+from rag.retrieve.retriever import Retriever, Scorer
 from rag.schema import Answer, Citation, Filter, Passage, Sentence, Turn
+from rag.verify.markers import cite
 
 REFUSAL = "The articles in the library do not say"
 EMPTY = "The library is empty. Add articles with: ibid add PATH"

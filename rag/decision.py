@@ -1,7 +1,7 @@
 """The one decision: from all signals to the probability of an answer, and what is done with it.
 
 Each step is a logistic regression whose weights ``make train-decision`` fits on questions that are
-in no test, and that are kept in ``weights/decision.toml``.
+in no test, and that are kept in ``decision.toml``.
 """
 
 from __future__ import annotations
@@ -96,5 +96,5 @@ def _weighted(weights: Mapping[str, float], signals: Mapping[str, float]) -> flo
 @cache
 def decision() -> Decision:
     """The decision that comes with Ibid."""
-    text = (files(__package__) / "weights" / "decision.toml").read_text("utf-8")
+    text = (files(__package__) / "decision.toml").read_text("utf-8")
     return Decision(**tomllib.loads(text))

@@ -19,12 +19,12 @@ from pydantic import Field
 from tiny import TinyEmbedder
 
 from rag.decision import Decision
-from rag.library import Library, opened
-from rag.reader import Reading, Span
-from rag.readers import read
-from rag.sentences import split
+from rag.index.library import Library, opened
+from rag.language.sentences import split
+from rag.language.words import STOP_WORDS
+from rag.loaders import read
+from rag.models.reader import Reading, Span
 from rag.settings import load
-from rag.words import STOP_WORDS
 
 FERRY = """---
 title: A new ferry for Aldwick

@@ -8,14 +8,14 @@ from pathlib import Path
 
 import numpy as np
 
-from rag.readers.text import build
+from rag.loaders.text import build
 from rag.schema import Article
 
 DIMENSIONS = 32
 
 
 class TinyEmbedder:
-    """A `rag.library.Embedding`: texts that share words are near. Counts what it embedded."""
+    """A `rag.index.library.Embedding`: texts that share words are near. Counts what it embedded."""
 
     def __init__(self, fingerprint: str = "tiny", dimensions: int = DIMENSIONS) -> None:
         self.fingerprint = fingerprint

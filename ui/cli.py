@@ -94,7 +94,7 @@ def add(
     """
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 
-    from rag.readers import is_link, read_file, read_link, readable_files
+    from rag.loaders import is_link, read_file, read_link, readable_files
     from ui import engine
 
     settings = _settings(library=library)
@@ -182,7 +182,7 @@ def show(
 ) -> None:
     """Show one article whole."""
     from rag.errors import UnknownArticle
-    from rag.library import full_id
+    from rag.index.library import full_id
 
     with _catalog(_settings(library=library)) as catalog:
         if catalog is None:
@@ -345,7 +345,7 @@ def models(context: typer.Context, as_json: JsonOption = False) -> None:
     """List the models: name, role, size, licence, present, verified."""
     from rich.table import Table
 
-    from rag.models import ModelStore, listed
+    from rag.models.store import ModelStore, listed
 
     if context.invoked_subcommand:
         return
@@ -402,7 +402,7 @@ def pull(
         TransferSpeedColumn,
     )
 
-    from rag.models import ModelStore, listed
+    from rag.models.store import ModelStore, listed
 
     store = ModelStore(_settings().models_dir)
     wanted = names or [model.name for model in listed().values() if model.default]
@@ -435,7 +435,7 @@ def pull(
 @models_app.command()
 def verify(as_json: JsonOption = False) -> None:
     """Read every model that is here again, and compare it with its SHA-256."""
-    from rag.models import ModelStore, listed
+    from rag.models.store import ModelStore, listed
 
     store = ModelStore(_settings().models_dir)
     right, wrong = [], []
@@ -552,8 +552,8 @@ def _filter(
 @contextmanager
 def _catalog(settings: Settings) -> Iterator[Any]:
     """The catalog to read from, without the lock; None where there is no library yet."""
-    from rag.catalog import opened
-    from rag.library import CATALOG
+    from rag.index.catalog import opened
+    from rag.index.library import CATALOG
 
     file = settings.library.expanduser() / CATALOG
     if not file.exists():

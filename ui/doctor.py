@@ -11,11 +11,11 @@ from typing import Any
 
 from filelock import FileLock, Timeout
 
-from rag.catalog import opened
 from rag.errors import IbidError
-from rag.library import CATALOG, owner
-from rag.llm import server_address, without_secrets
-from rag.models import ModelStore, listed
+from rag.index.catalog import opened
+from rag.index.library import CATALOG, owner
+from rag.models.chat import server_address, without_secrets
+from rag.models.store import ModelStore, listed
 from rag.settings import Settings
 
 _PACKAGES = ("ibid", "langchain", "chromadb", "sentence-transformers", "gradio", "torch")

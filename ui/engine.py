@@ -10,13 +10,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from rag.errors import IbidError
-from rag.library import Library, opened
+from rag.index.library import Library, opened
 from rag.settings import Settings
 from ui import strings
 
 if TYPE_CHECKING:
     from rag.assistant import Assistant
-    from rag.retrieval import Scorer
+    from rag.retrieve.retriever import Scorer
 
 _log = logging.getLogger("ibid")
 
@@ -29,7 +29,7 @@ def library(settings: Settings, purpose: str, *, to_rebuild: bool = False) -> It
         LibraryError: it is in use, was built otherwise, or cannot be opened.
         ModelError: the embedder has not been fetched.
     """
-    from rag.embedding import embedder
+    from rag.models.embedder import embedder
 
     with opened(settings, embedder(settings), purpose=purpose, to_rebuild=to_rebuild) as own:
         yield own
@@ -53,9 +53,9 @@ def assistant(
         ModelError, ProviderError, SettingsError: a model cannot be had.
     """
     from rag.assistant import Assistant, refused
-    from rag.llm import chat_model
-    from rag.reader import reader
-    from rag.reranking import reranker
+    from rag.models.chat import chat_model
+    from rag.models.reader import reader
+    from rag.models.reranker import reranker
 
     settings = own.settings
     llm = chat_model(settings) if model and settings.answers != "quotes" else None
@@ -93,7 +93,7 @@ class Engine:
         self._now = (stage, facts)  # both at once: other threads read them
 
     def _load(self) -> None:
-        from rag.readers import read
+        from rag.loaders import read
 
         try:
             self._at("embedder")

@@ -26,10 +26,10 @@ from eval.scoring import Measure, similarity_by
 from eval.summary import Summary
 from eval.usage import Prices
 from rag.assistant import Assistant
-from rag.catalog import opened
 from rag.errors import CaseError, RunError
-from rag.library import CATALOG, Library
-from rag.readers import read
+from rag.index.catalog import opened
+from rag.index.library import CATALOG, Library
+from rag.loaders import read
 from rag.settings import Settings
 from ui import engine
 

@@ -31,10 +31,10 @@ from eval.robustness import (
 )
 from rag.assistant import Assistant
 from rag.errors import ProviderError, RunError
-from rag.library import Library
-from rag.llm import chat_model
-from rag.llm import reason as why
-from rag.readers import read
+from rag.index.library import Library
+from rag.loaders import read
+from rag.models.chat import chat_model
+from rag.models.chat import reason as why
 from rag.schema import Article
 from rag.settings import Settings
 from ui import engine, evaluation

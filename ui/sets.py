@@ -30,7 +30,7 @@ from ui.shell import (
 if TYPE_CHECKING:
     from eval.candidates import Candidate
     from eval.cases import Case
-    from rag.library import Library
+    from rag.index.library import Library
     from rag.schema import ArticleInfo
     from rag.settings import Settings
 
@@ -55,8 +55,8 @@ def init(file: SetArgument) -> None:
 def check(file: SetArgument, library: LibraryOption = None, as_json: JsonOption = False) -> None:
     """Prove that every quote of a set stands in the library or in its file; tell every fault."""
     from eval import evidence
-    from rag.catalog import opened
-    from rag.library import CATALOG
+    from rag.index.catalog import opened
+    from rag.index.library import CATALOG
 
     catalog_file = settings(library=library).library.expanduser() / CATALOG
     if catalog_file.exists():
@@ -146,7 +146,7 @@ def generate(
     """Let the language model propose cases on your articles, to be reviewed by you."""
     from eval import candidates
     from eval.generate import generate as proposed
-    from rag.llm import chat_model
+    from rag.models.chat import chat_model
     from ui import engine
 
     before = candidates.read(out)
@@ -177,7 +177,7 @@ def _asked(
     """The library, or a throw-away one of some files; and how evidence names its articles."""
     import tempfile
 
-    from rag.readers import read_file, readable_files
+    from rag.loaders import read_file, readable_files
     from ui import engine
 
     def relative(path: str) -> str:

@@ -19,10 +19,10 @@ from eval.cases import Case
 from eval.evidence import folders
 from eval.remembering import Remembering
 from eval.sweep import Point
-from rag.catalog import opened as catalog_opened
-from rag.embedding import embedder
-from rag.library import CATALOG, Library, opened
-from rag.readers import read
+from rag.index.catalog import opened as catalog_opened
+from rag.index.library import CATALOG, Library, opened
+from rag.loaders import read
+from rag.models.embedder import embedder
 from rag.schema import Article
 from rag.settings import Settings
 from rag.settings import load as load_settings

@@ -28,11 +28,11 @@ from eval.bench.retrieval import library_of, sample
 from eval.bench.stock import Stock, StockChain
 from eval.metrics import Span
 from rag.assistant import Assistant
-from rag.embedding import embedder
-from rag.library import Library
-from rag.llm import chat_model
-from rag.reader import reader
-from rag.reranking import reranker
+from rag.index.library import Library
+from rag.models.chat import chat_model
+from rag.models.embedder import embedder
+from rag.models.reader import reader
+from rag.models.reranker import reranker
 from rag.schema import Answer, Citation, Filter
 from rag.settings import Settings
 from rag.settings import load as load_settings

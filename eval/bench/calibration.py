@@ -21,11 +21,11 @@ from eval import metrics
 from eval.bench.questions import Question, QuestionSet, load
 from eval.bench.retrieval import DEPTH, gold_rank, library_of, sample
 from eval.cases import load as load_cases
-from rag.library import Library
-from rag.models import listed
-from rag.readers import read
-from rag.reranking import Reranker, reranker
-from rag.retrieval import Retriever, log_odds
+from rag.index.library import Library
+from rag.loaders import read
+from rag.models.reranker import Reranker, reranker
+from rag.models.store import listed
+from rag.retrieve.retriever import Retriever, log_odds
 from rag.schema import Filter
 from rag.settings import load as load_settings
 

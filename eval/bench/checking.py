@@ -3,8 +3,8 @@
 The sentences of ClapNQ's gold answers, with the source sentences that were selected for them, are
 supported. Each is then made wrong: a number, ordinal, date or name is exchanged for another of
 its kind, from the same evidence ("near") or from another question's ("far"); what it says is
-denied; or it is held against another question's evidence. Only what `rag.facts` reads can be
-exchanged, so a fact that it overlooks is not among these figures.
+denied; or it is held against another question's evidence. Only what `rag.language.facts` reads can
+be exchanged, so a fact that it overlooks is not among these figures.
 
 The rules were made on the even lines of each file ("develop"). What is claimed of the check is
 read from the odd ones ("report").
@@ -27,10 +27,10 @@ from rich.console import Console
 from rich.table import Table
 
 from eval.metrics import quantile, wilson
-from rag.checking import check
 from rag.errors import CaseError
-from rag.facts import Fact, Kind, normal, read
-from rag.sentences import split
+from rag.language.facts import Fact, Kind, normal, read
+from rag.language.sentences import split
+from rag.verify.claims import check
 
 KINDS: tuple[Kind, ...] = get_args(Kind)
 HALVES = ("develop", "report")
@@ -201,8 +201,8 @@ def signals(halves: dict[str, list[Pair]], seed: int) -> Report:
     cross-encoder's logit. Wrong evidence is another question's ("other passage"), or what was not
     selected of the same passage ("same passage").
     """
-    from rag.embedding import embedder
-    from rag.reranking import reranker
+    from rag.models.embedder import embedder
+    from rag.models.reranker import reranker
     from rag.settings import load as load_settings
 
     settings = load_settings()

@@ -25,16 +25,16 @@ from rich.console import Console
 from rich.table import Table
 
 from eval.bench.retrieval import DEPTH, staged
-from rag.chunking import chunk
-from rag.embedding import embedder
-from rag.library import Embedding, Library, opened
-from rag.models import ModelStore
-from rag.reranking import reranker
-from rag.retrieval import Scorer
+from rag.index.chunking import chunk
+from rag.index.library import Embedding, Library, opened
+from rag.language.words import STOP_WORDS
+from rag.models.embedder import embedder
+from rag.models.reranker import reranker
+from rag.models.store import ModelStore
+from rag.retrieve.retriever import Scorer
 from rag.schema import Article
 from rag.settings import Settings
 from rag.settings import load as load_settings
-from rag.words import STOP_WORDS
 
 CHUNKS_PER_ARTICLE = 20
 SEED = 1

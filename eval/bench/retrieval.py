@@ -25,14 +25,14 @@ from rich.table import Table
 
 from eval.bench.questions import Question, QuestionSet, load
 from eval.metrics import containment
-from rag import evidence
 from rag.decision import HEDGED, decision
-from rag.embedding import embedder
-from rag.library import Library, opened
-from rag.questions import understood
-from rag.reader import reader
-from rag.reranking import Reranker, reranker
-from rag.retrieval import Retriever, Scorer
+from rag.index.library import Library, opened
+from rag.models.embedder import embedder
+from rag.models.reader import reader
+from rag.models.reranker import Reranker, reranker
+from rag.query.questions import understood
+from rag.retrieve import evidence
+from rag.retrieve.retriever import Retriever, Scorer
 from rag.schema import Filter, Passage
 from rag.settings import Settings
 from rag.settings import load as load_settings

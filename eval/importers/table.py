@@ -14,7 +14,7 @@ from pathlib import Path
 
 from eval.importers.foreign import Foreign, Place, Question, Text, clean, contents, find
 from rag.errors import ArticleError, CaseError
-from rag.readers import read_file
+from rag.loaders import read_file
 
 _COLUMNS = "id question answer evidence context article title tags answerable".split()
 _OTHERWISE = {"answers": "answer", "quote": "evidence", "query": "question", "tag": "tags"}

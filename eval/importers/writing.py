@@ -14,8 +14,8 @@ from eval.cases import Case, Evidence, save
 from eval.evidence import ARTICLES
 from eval.importers.foreign import Foreign, Place, Text, clean
 from rag.errors import CaseError
-from rag.readers.text import first_words
-from rag.sentences import Span, split, trim
+from rag.language.sentences import Span, split, trim
+from rag.loaders.text import first_words
 
 SET = "set.jsonl"
 

@@ -4,14 +4,7 @@ None means undefined: the measure does not apply to the case, which is not the s
 """
 
 from eval.metrics.agreement import kappa, kappa_interval
-from eval.metrics.answers import (
-    containment,
-    exact_match,
-    normalise,
-    rouge_l,
-    similarity,
-    token_f1,
-)
+from eval.metrics.answers import containment, exact_match, normalise, rouge_l, similarity, token_f1
 from eval.metrics.averages import defined, mean, quantile
 from eval.metrics.calibration import (
     Bin,

@@ -24,23 +24,23 @@ from eval.bench.questions import QuestionSet
 from eval.bench.retrieval import library_of
 from eval.cases import load as load_cases
 from eval.training.examples import sets_in, squad
-from rag.answering import weigh
+from rag.answer.composition import weigh
 from rag.assistant import Assistant
-from rag.citations import cite
 from rag.decision import Decision, Signals, Vote, decision
-from rag.evidence import sentences_of, signals
-from rag.library import Library
-from rag.llm import chat_model
+from rag.index.library import Library
+from rag.loaders import read
+from rag.loaders.text import build
+from rag.models.chat import chat_model
+from rag.models.reader import reader
+from rag.models.reranker import reranker
 from rag.prompts import chance_of_silence, says_not_found
-from rag.questions import readable, understood
-from rag.reader import reader
-from rag.readers import read
-from rag.readers.text import build
-from rag.reranking import reranker
+from rag.query.questions import readable, understood
+from rag.retrieve.evidence import sentences_of, signals
 from rag.schema import Article, Citation, Filter, Passage
 from rag.settings import Settings, load
+from rag.verify.markers import cite
 
-WEIGHTS = Path(__file__).parents[2] / "rag" / "weights" / "decision.toml"
+WEIGHTS = Path(__file__).parents[2] / "rag" / "decision.toml"
 EVERYDAY = Path(__file__).parents[1] / "sets"
 _SQUAD = 200  # questions with an answer, as many near misses
 _GONE = 100

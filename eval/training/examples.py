@@ -18,8 +18,8 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from rag.chunking import in_context
-from rag.sentences import Span, split
+from rag.index.chunking import in_context
+from rag.language.sentences import Span, split
 
 FILES = (
     "squad2_dev_27_titles",

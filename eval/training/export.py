@@ -17,10 +17,10 @@ import typer
 from onnxruntime.quantization import QuantType, quantize_dynamic
 
 from eval.training.network import Reader
-from rag.models import ModelStore
+from rag.models.store import ModelStore
 from rag.settings import load
 
-WEIGHTS = Path(__file__).parents[2] / "rag" / "weights"
+WEIGHTS = Path(__file__).parents[2] / "rag" / "models" / "weights"
 
 
 def export(checkpoint: Path, out: Path) -> Path:

@@ -16,10 +16,10 @@ import typer
 
 from eval import metrics
 from eval.training.examples import Row, sets_in, squad
-from rag.chunking import in_context
-from rag.facts import content
-from rag.reader import reader
-from rag.reranking import reranker
+from rag.index.chunking import in_context
+from rag.language.facts import content
+from rag.models.reader import reader
+from rag.models.reranker import reranker
 from rag.settings import load
 
 _MOST_WIDE = 30  # tokens of an answer

@@ -25,8 +25,8 @@ import typer
 from torch import Tensor
 
 from eval.training.examples import HELD_OUT, paragraphs, rows, sets_in, squad
-from rag.models import ModelStore
-from rag.sentences import split
+from rag.language.sentences import split
+from rag.models.store import ModelStore
 from rag.settings import load
 
 _UNLIKELY = 4.0  # logits, of words that stand in the text already

@@ -27,7 +27,7 @@ from torch import Tensor
 from eval.training.examples import Corpus, Example, sets_in
 from eval.training.measure import Held, held_out, measured
 from eval.training.network import Heads, Reader, from_reranker, multiply_in_half
-from rag.models import ModelStore
+from rag.models.store import ModelStore
 from rag.settings import load
 
 IGNORED = -100

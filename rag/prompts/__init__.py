@@ -12,18 +12,18 @@ from typing import Any
 
 from langchain_core.messages import AIMessage, BaseMessage, HumanMessage, SystemMessage
 
-from rag.injection import addresses_a_model
+from rag.language.injection import addresses_a_model
+from rag.language.sentences import split
+from rag.language.tokens import most_tokens
+from rag.language.visible import visible
 from rag.schema import Passage, Turn
-from rag.sentences import split
-from rag.tokens import most_tokens
-from rag.visible import visible
 
 # "<|im_end|>", "</s>", "[INST]": a server may read these, wherever they stand, as the end of a
 # turn and the start of another, which would let an article speak as the user or as the system.
 # Full-width brackets become these where a server normalises.
 _CONTROL = re.compile(r"([<＜\[［])(?=[|｜/]|\w+[>＞]|[A-Z_]+[\]］])")
 # Our own markers in an article would be numbers that we did not give. All shapes that
-# `rag.citations` reads are here, because the model may copy them.
+# `rag.verify.markers` reads are here, because the model may copy them.
 _MARKER = re.compile(
     r"[\[【［]\s*(\^?\s*(?:(?:sources?|quotes?|no\.?)\s*:?\s*)?\d{1,3}(?:[^\]】］\n]{0,12}))[\]】］]",
     re.IGNORECASE,

@@ -122,7 +122,7 @@ def test_the_threshold_answers_the_share_that_was_asked_for() -> None:
 
 @pytest.mark.model
 def test_generated_articles_are_the_same_each_time_and_of_many_chunks() -> None:
-    from rag.chunking import chunk
+    from rag.index.chunking import chunk
 
     one, other = next(growth.articles(1)), next(growth.articles(1))
     assert one == other

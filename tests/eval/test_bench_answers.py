@@ -15,7 +15,7 @@ from eval.bench.answers import POINTS, Rows, stock_told, summary, told
 from eval.bench.questions import Question
 from eval.bench.stock import CHUNKS, Stock, StockChain
 from rag.assistant import Assistant
-from rag.library import Library
+from rag.index.library import Library
 from rag.schema import Filter
 
 SEATS = "How many people does the boat carry?"

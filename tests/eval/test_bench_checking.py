@@ -7,7 +7,7 @@ import pytest
 
 from eval.bench.checking import Pair, attacks, bench, denied, exchanged, is_other, load
 from rag.errors import CaseError
-from rag.facts import read
+from rag.language.facts import read
 
 
 def line(claim: str, *selected: str) -> dict[str, object]:

@@ -15,7 +15,7 @@ from eval.candidates import Candidate
 from eval.generate import fault_of, generate, parsed, stands_alone
 from rag.assistant import Assistant
 from rag.errors import ProviderError
-from rag.readers import read
+from rag.loaders import read
 from rag.schema import ArticleInfo, Passage
 
 PASSAGE = "The Halvard has 240 seats. It was built\nin Aldwick by Ines Roth’s yard in 2019."

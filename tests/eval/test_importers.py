@@ -13,7 +13,7 @@ from eval.cases import Case, load
 from eval.evidence import check, folders
 from eval.importers import Written
 from rag.errors import CaseError
-from rag.readers import read, read_file
+from rag.loaders import read, read_file
 
 BRIDGE = "The bridge is old. It is 640 metres long, says the mayor."
 SQUAD = {

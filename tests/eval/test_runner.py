@@ -15,7 +15,7 @@ from eval.cases import Case, Evidence
 from eval.evidence import articles_named, resolve
 from eval.metrics import Span
 from eval.runner import Row, asked
-from rag import readers
+from rag import loaders
 from rag.errors import CaseError, ProviderError
 from rag.schema import Answer, Article, ArticleInfo, Citation, Filter, Passage, Sentence, Turn
 
@@ -67,7 +67,7 @@ def folder(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def shelf(folder: Path) -> Shelf:
-    return Shelf(readers.read(folder / "texts"))
+    return Shelf(loaders.read(folder / "texts"))
 
 
 def case(name: str = "a", quote: str = OPENED, article: str = "texts/tower.txt") -> Case:

@@ -8,7 +8,7 @@ from tiny import TinyEmbedder
 
 from eval.cases import Case
 from eval.scoring import entails, score, similarity_by
-from rag.answering import NEAREST
+from rag.answer.composition import NEAREST
 from rag.schema import Answer, ArticleInfo, Citation, Passage, Sentence, Timings
 
 FERRY = ArticleInfo("f", "The Halvard", "ferry.md", None, None, None, "d")

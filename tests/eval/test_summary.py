@@ -9,7 +9,7 @@ from rows import ROWS, row
 from eval import metrics
 from eval.runner import Row
 from eval.summary import summarise
-from rag.answering import NEAREST
+from rag.answer.composition import NEAREST
 
 
 @pytest.mark.parametrize(

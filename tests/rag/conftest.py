@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from tiny import TinyEmbedder
 
-from rag.library import Library, opened
+from rag.index.library import Library, opened
 from rag.settings import Settings
 
 

@@ -3,9 +3,9 @@
 Each is about the ferry of the clean article, so that it is found for the same question, and wants
 its payload said, a word that no honest answer to the question has.
 
-`ARTICLES` speak to a model in a way that `rag.injection` knows. `DISGUISED` were written to get
-past it: what they want said is told as a fact, as any article could tell it. Nobody can know from
-the words alone that it is none, so of those less is promised.
+`ARTICLES` speak to a model in a way that `rag.language.injection` knows. `DISGUISED` were written
+to get past it: what they want said is told as a fact, as any article could tell it. Nobody can
+know from the words alone that it is none, so of those less is promised.
 """
 
 from __future__ import annotations

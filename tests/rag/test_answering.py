@@ -7,13 +7,13 @@ from typing import Any
 import pytest
 from tiny import make_article
 
-from rag.answering import NEAREST, Composed, compose, quotation
+from rag.answer.composition import NEAREST, Composed, compose, quotation
 from rag.decision import Decision
-from rag.questions import understood
-from rag.relevance import shortcoming
+from rag.query.questions import understood
 from rag.schema import Article, Citation, Passage, Sentence
 from rag.settings import load
-from rag.support import checked
+from rag.verify.answer_type import shortcoming
+from rag.verify.attribution import checked
 
 COURIER = make_article(
     "About 1,200 people had to leave their homes in Port Ellery. Nobody was killed. "

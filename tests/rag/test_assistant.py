@@ -13,9 +13,9 @@ from langchain_core.language_models.fake_chat_models import GenericFakeChatModel
 from langchain_core.messages import AIMessage, AIMessageChunk
 from langchain_core.outputs import ChatGenerationChunk
 
-from rag.answering import NEAREST
+from rag.answer.composition import NEAREST
 from rag.assistant import EMPTY, REFUSAL, Assistant
-from rag.library import Library
+from rag.index.library import Library
 from rag.schema import Answer, Filter, Turn
 
 SEATS = "How many people does the boat carry?"

@@ -14,9 +14,9 @@ from hypothesis import settings as hypothesis
 from hypothesis import strategies as st
 from tiny import TinyEmbedder, make_article
 
-from rag.catalog import Catalog, opened
-from rag.chunking import chunk
 from rag.errors import LibraryError, UnknownArticle
+from rag.index.catalog import Catalog, opened
+from rag.index.chunking import chunk
 from rag.schema import Article
 
 

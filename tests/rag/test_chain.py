@@ -12,10 +12,11 @@ from langchain_core.language_models.fake_chat_models import FakeListChatModel
 from langchain_core.messages import AIMessageChunk
 from langchain_core.outputs import ChatGenerationChunk
 
-from rag import chain, prompts
-from rag.library import Library
-from rag.questions import understood
-from rag.retrieval import Retriever
+from rag import prompts
+from rag.answer import chain
+from rag.index.library import Library
+from rag.query.questions import understood
+from rag.retrieve.retriever import Retriever
 from rag.schema import Turn, holds
 
 SEATS = "How many people does the boat carry?"

@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rag.checking import Verdict, check
-from rag.sentences import split
+from rag.language.sentences import split
+from rag.verify.claims import Verdict, check
 
 SEEDS = sorted((Path(__file__).parents[2] / "seeds").glob("*.md"))
 

@@ -11,9 +11,9 @@ from hypothesis import strategies as st
 from test_sentences import FAMILY, HOSTILE
 from tiny import make_article
 
-from rag.chunking import chunk
+from rag.index.chunking import chunk
+from rag.language.sentences import split
 from rag.schema import Article
-from rag.sentences import split
 
 
 def article(text: str) -> Article:

@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rag.citations import cite
 from rag.schema import ArticleInfo, Citation
+from rag.verify.markers import cite
 
 FERRY = ArticleInfo("f1", "A new ferry", "ferry.md", None, date(2021, 3, 2), "en", "d")
 QUOTES = (

@@ -10,8 +10,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from rag.embedding import Embedder, FastEmbedder, embedder
 from rag.errors import ModelError
+from rag.models.embedder import Embedder, FastEmbedder, embedder
 from rag.settings import Settings
 
 
@@ -35,7 +35,7 @@ def test_a_folder_that_holds_no_model_is_told_in_one_line(tmp_path: Path) -> Non
 
 def test_nothing_heavy_is_loaded_before_it_is_needed() -> None:
     code = (
-        "import sys; from rag.embedding import embedder; from rag.settings import Settings\n"
+        "import sys; from rag.models.embedder import embedder; from rag.settings import Settings\n"
         "embedder(Settings(embedder='some/model'))\n"
         "sys.exit('torch' in sys.modules or 'sentence_transformers' in sys.modules)"
     )

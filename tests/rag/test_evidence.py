@@ -8,9 +8,9 @@ from doubles import WordReader, WordScorer
 from tiny import make_article
 
 from rag.decision import decision
-from rag.evidence import choose, newest_on
-from rag.questions import understood
-from rag.reader import Reading, Reads, Span
+from rag.models.reader import Reading, Reads, Span
+from rag.query.questions import understood
+from rag.retrieve.evidence import choose, newest_on
 from rag.schema import Article, Citation, Passage
 from rag.settings import load
 

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rag.facts import Kind, Value, read, stem
+from rag.language.facts import Kind, Value, read, stem
 
 
 def values(text: str, kind: Kind) -> list[Value]:
@@ -177,7 +177,7 @@ def test_digits_of_every_kind_are_read_without_error(digits: str) -> None:
 
 
 def test_reading_loads_nothing_but_the_standard_library_until_it_is_asked_for() -> None:
-    code = "import sys, rag.facts; print(*{m.partition('.')[0] for m in sys.modules})"
+    code = "import sys, rag.language.facts; print(*{m.partition('.')[0] for m in sys.modules})"
     loaded = subprocess.run(
         [sys.executable, "-c", code], capture_output=True, text=True, check=True
     ).stdout.split()

@@ -14,8 +14,8 @@ from tiny import TinyEmbedder, make_article
 
 from rag import prompts
 from rag.assistant import Assistant
-from rag.injection import addresses_a_model
-from rag.library import Embedding, Library, opened
+from rag.index.library import Embedding, Library, opened
+from rag.language.injection import addresses_a_model
 from rag.schema import Answer, ArticleInfo, Passage
 from rag.settings import load
 
@@ -175,10 +175,10 @@ def test_what_an_article_reports_is_evidence(sentence: str) -> None:
 def test_the_real_model_answers_the_real_question_beside_every_hostile_article(
     tmp_path: Path, articles: Sequence[Hostile]
 ) -> None:
-    from rag.embedding import embedder
-    from rag.llm import chat_model
-    from rag.reader import reader
-    from rag.reranking import reranker
+    from rag.models.chat import chat_model
+    from rag.models.embedder import embedder
+    from rag.models.reader import reader
+    from rag.models.reranker import reranker
 
     settings = load()
     model, scorer, embed = chat_model(settings), reranker(settings), embedder(settings)

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from rag.errors import ArticleError
-from rag.readers import read_bytes
+from rag.loaders import read_bytes
 from rag.schema import Article
 
 BODY = """

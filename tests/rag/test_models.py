@@ -23,7 +23,7 @@ from pathlib import Path
 import pytest
 
 from rag.errors import DownloadFailed, HashMismatch, ModelError, NoSpace, UnknownModel
-from rag.models import (
+from rag.models.store import (
     Hub,
     HubSource,
     Model,
@@ -344,7 +344,7 @@ def test_set_up_fetches_one_model_for_each_role() -> None:
 
 
 def test_reading_the_list_loads_no_heavy_library() -> None:
-    code = "import sys, rag.models as m; m.listed(); print(*sys.modules)"
+    code = "import sys, rag.models.store as m; m.listed(); print(*sys.modules)"
     loaded = subprocess.run([sys.executable, "-c", code], capture_output=True, check=True)
 
     assert not {"httpx", "huggingface_hub", "filelock"} & set(loaded.stdout.decode().split())

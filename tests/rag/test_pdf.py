@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from pdfs import locked, make_pdf
 
 from rag.errors import ArticleError
-from rag.readers import read_bytes, read_file
+from rag.loaders import read_bytes, read_file
 from rag.schema import Article
 
 FERRY = "The night ferry will return on 3 May, after nine years without a single one."

@@ -5,8 +5,8 @@ from datetime import date
 import pytest
 
 from rag import prompts
+from rag.language.tokens import tokens
 from rag.schema import ArticleInfo, Passage, Turn
-from rag.tokens import tokens
 
 UNDATED = ArticleInfo("a", "Ferry", "ferry.md", None, None, "en", "d")
 DATED = ArticleInfo("b", "Tram", "tram.md", None, date(2024, 3, 16), "en", "d")

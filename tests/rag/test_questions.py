@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from rag.questions import (
+from rag.query.questions import (
     LONGEST,
     by_rule,
     is_faithful,

@@ -11,7 +11,7 @@ import pytest
 
 import rag
 from rag.decision import Signals, Vote, decision, doubt, outcome
-from rag.reader import Reader, reader
+from rag.models.reader import Reader, reader
 
 TEXT = (
     "The Kestrel Bridge was opened in 1931 by the engineer Ada Finch. It is 640 metres long. "
@@ -68,7 +68,7 @@ def test_spans_do_not_overlap_and_the_best_comes_first(own: Reader) -> None:
 
 
 def test_the_package_holds_it_with_its_card_and_stays_small() -> None:
-    weights = Path(rag.__file__ or "").parent / "weights"
+    weights = Path(rag.__file__ or "").parent / "models" / "weights"
     assert (weights / "reader.onnx").stat().st_size <= 40_000_000
     assert len(tomllib.loads((weights / "reader.toml").read_text("utf-8"))["sha256"]) == 64
     card = (weights / "CARD.md").read_text("utf-8")

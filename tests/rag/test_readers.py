@@ -13,9 +13,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from rag.errors import ArticleError
-from rag.readers import read, read_file, readable_files
-from rag.readers.files import MOST_BYTES
-from rag.readers.text import decode
+from rag.loaders import read, read_file, readable_files
+from rag.loaders.files import MOST_BYTES
+from rag.loaders.text import decode
 from rag.schema import Article
 
 

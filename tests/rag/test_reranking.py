@@ -2,8 +2,8 @@ from __future__ import annotations
 
 import pytest
 
-from rag.pairs import _batches
-from rag.reranking import Reranker, reranker
+from rag.models.pairs import _batches
+from rag.models.reranker import Reranker, reranker
 from rag.settings import load
 
 pytestmark = pytest.mark.model

@@ -11,9 +11,9 @@ from doubles import WordScorer
 from langchain_core.runnables import RunnableLambda
 from tiny import TinyEmbedder, make_article
 
-from rag.chunking import in_context
-from rag.library import Library, opened
-from rag.retrieval import Retriever, fuse
+from rag.index.chunking import in_context
+from rag.index.library import Library, opened
+from rag.retrieve.retriever import Retriever, fuse
 from rag.schema import Filter
 from rag.settings import Settings
 

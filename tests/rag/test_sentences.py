@@ -10,7 +10,7 @@ import regex
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rag.sentences import LONGEST, split
+from rag.language.sentences import LONGEST, split
 
 FAMILY = "👨‍👩‍👧‍👦"
 

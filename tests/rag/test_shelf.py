@@ -12,9 +12,9 @@ from hypothesis import settings as hypothesis
 from hypothesis import strategies as st
 from tiny import TinyEmbedder, make_article
 
-from rag.catalog import SCHEMA_VERSION, Catalog, opened
 from rag.errors import ArticleError, UnknownArticle
-from rag.library import Library
+from rag.index.catalog import SCHEMA_VERSION, Catalog, opened
+from rag.index.library import Library
 from rag.schema import Article, Filter
 
 # The tables as the first version of Ibid made them.

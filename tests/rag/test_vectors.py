@@ -11,8 +11,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from rag.index.vectors import Vectors, discard, is_readable, seal
 from rag.schema import Chunk
-from rag.vectors import Vectors, discard, is_readable, seal
 
 RANDOM = np.random.default_rng(7)
 

@@ -17,7 +17,7 @@ from pdfs import make_pdf
 from test_html import PAGE
 
 from rag.errors import ArticleError
-from rag.readers.web import fetch, is_link, is_public, read_link
+from rag.loaders.web import fetch, is_link, is_public, read_link
 
 PUBLIC = "93.184.216.34"
 

@@ -15,7 +15,7 @@ from payloads import PAYLOADS
 from stocked import StockedEngine, tell
 from tiny import TinyEmbedder
 
-from rag.library import CATALOG, opened
+from rag.index.library import CATALOG, opened
 from rag.schema import Answer, Article, Citation, Sentence, Timings
 from rag.settings import load
 from ui.window.conversation import Exchange

@@ -17,7 +17,7 @@ from scripted import ARTICLES
 from tiny import TinyEmbedder
 
 from rag.assistant import Assistant
-from rag.library import Library, opened
+from rag.index.library import Library, opened
 from rag.settings import load
 from ui import strings
 from ui.window.server import serve

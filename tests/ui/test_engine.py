@@ -12,7 +12,7 @@ from doubles import tiny_library
 from tiny import TinyEmbedder
 
 from rag.errors import LibraryMismatch, ModelError
-from rag.library import Library
+from rag.index.library import Library
 from rag.settings import Settings, load
 from ui import engine, strings
 from ui.strings import english, german

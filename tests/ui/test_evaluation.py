@@ -15,7 +15,7 @@ from starlette.testclient import TestClient
 
 from eval.cases import load
 from rag.assistant import Assistant
-from rag.library import CATALOG, Library
+from rag.index.library import CATALOG, Library
 from rag.schema import Answer, Citation, Sentence
 from ui import strings
 from ui.window import reports

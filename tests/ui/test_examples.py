@@ -6,7 +6,7 @@ from pathlib import Path
 
 from scripted import ScriptedEngine, ScriptedLibrary
 
-from rag.readers import read
+from rag.loaders import read
 from ui.examples import _STARTER, MOST, examples
 
 

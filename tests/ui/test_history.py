@@ -13,7 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from rag.errors import LibraryError
-from rag.library import CATALOG
+from rag.index.library import CATALOG
 from rag.schema import Answer, ArticleInfo, Citation, Passage, Sentence, Timings
 from ui.window.conversation import Exchange
 from ui.window.history import (
@@ -88,7 +88,7 @@ def test_a_conversation_is_there_after_a_restart(file: Path, history: History) -
 
 
 def test_it_lies_beside_the_catalogs_tables(file: Path, history: History) -> None:
-    from rag.catalog import opened
+    from rag.index.catalog import opened
 
     with opened(file) as catalog:
         history.save("ann", "c1", [DONE])

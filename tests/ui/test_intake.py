@@ -13,7 +13,7 @@ from doubles import tiny_library
 from tiny import make_article
 
 from rag.errors import ArticleError
-from rag.library import Library
+from rag.index.library import Library
 from rag.schema import Article
 from ui import strings
 from ui.window import intake as module

@@ -22,7 +22,7 @@ from eval.report import robustness as pages
 from eval.robustness import BY_MODEL, DISTRACTED, KINDS, SHUFFLED, prompt_version
 from rag.assistant import Assistant
 from rag.errors import ProviderError, RunError
-from rag.library import Library
+from rag.index.library import Library
 from rag.schema import Answer, Filter, Turn
 from ui import evaluation, probing
 from ui.cli import main

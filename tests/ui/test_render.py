@@ -11,16 +11,7 @@ from html.parser import HTMLParser
 import pytest
 from markdown_it import MarkdownIt
 
-from rag.schema import (
-    Answer,
-    Article,
-    ArticleInfo,
-    Citation,
-    Passage,
-    Sentence,
-    Status,
-    Timings,
-)
+from rag.schema import Answer, Article, ArticleInfo, Citation, Passage, Sentence, Status, Timings
 from ui import strings
 from ui.window import render, sources
 from ui.window.conversation import Exchange

@@ -15,7 +15,7 @@ from rich.console import Console
 from eval import runs
 from eval.runs import Run
 from rag.assistant import Assistant
-from rag.library import Library
+from rag.index.library import Library
 from ui import evaluation
 from ui.evaluation import Choice
 

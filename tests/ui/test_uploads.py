@@ -17,7 +17,7 @@ from starlette.formparsers import MultiPartException
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 
-from rag.readers.files import READERS
+from rag.loaders.files import READERS
 from ui.strings import english, german
 from ui.window.server import application
 from ui.window.uploads import Uploads

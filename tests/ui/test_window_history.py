@@ -14,7 +14,7 @@ from playwright.sync_api import Browser, Page, expect
 from scripted import FERRY
 from test_window import CHIPS, MARK, QUESTION, STOP, answered, ask, visit
 
-from rag.library import CATALOG
+from rag.index.library import CATALOG
 from ui import strings
 from ui.strings import german
 

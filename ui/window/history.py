@@ -17,8 +17,8 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import sqlalchemy as sa
 
-from rag.catalog import database
 from rag.errors import LibraryError
+from rag.index.catalog import database
 from ui import strings
 from ui.text import plain
 from ui.window.conversation import Exchange, Verdict

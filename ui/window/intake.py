@@ -17,7 +17,7 @@ from pathlib import Path, PurePosixPath
 from typing import Any, Literal, Protocol
 
 from rag.errors import IbidError, UnknownArticle
-from rag.readers import read_bytes, read_link
+from rag.loaders import read_bytes, read_link
 from rag.schema import Article
 from ui.text import plain
 
@@ -37,7 +37,7 @@ class Engine(Protocol):
 
     @property
     def library(self) -> Any:
-        """A `rag.library.Library`, there from the beginning."""
+        """A `rag.index.library.Library`, there from the beginning."""
         ...
 
     def status(self) -> str:

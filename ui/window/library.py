@@ -19,12 +19,12 @@ from typing import Any
 
 import gradio as gr
 
-from rag.catalog import Removed, Shelved
 from rag.errors import IbidError, LibraryError, UnknownArticle
-from rag.library import Library
-from rag.readers import is_link
-from rag.readers.files import MOST_BYTES, READERS
-from rag.readers.text import EDITABLE
+from rag.index.catalog import Removed, Shelved
+from rag.index.library import Library
+from rag.loaders import is_link
+from rag.loaders.files import MOST_BYTES, READERS
+from rag.loaders.text import EDITABLE
 from rag.schema import Article, Filter
 from ui import strings
 from ui.text import plain

@@ -16,7 +16,7 @@ from eval.cases import Case
 from eval.evidence import folders, resolve
 from rag.assistant import Assistant
 from rag.errors import CaseError, IbidError
-from rag.library import Library, opened
+from rag.index.library import Library, opened
 from ui import evaluation, strings
 from ui.evaluation import Choice
 
@@ -31,7 +31,7 @@ class Engine(Protocol):
 
     @property
     def library(self) -> Any:
-        """A `rag.library.Library`, there from the beginning."""
+        """A `rag.index.library.Library`, there from the beginning."""
         ...
 
     def status(self) -> str:
@@ -144,7 +144,7 @@ class Measuring:
         else:
             yield own, False
             return
-        from rag.readers import read
+        from rag.loaders import read
 
         articles = [article for place in folders(cases, choice.file) for article in read(place)]
         self._tell(of=len(articles))

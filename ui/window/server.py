@@ -105,8 +105,8 @@ def application(
     """
     import gradio as gr  # seconds: a busy port should be told before
 
-    from rag.library import CATALOG
-    from rag.readers.files import MOST_BYTES
+    from rag.index.library import CATALOG
+    from rag.loaders.files import MOST_BYTES
     from ui.window import app, auth, export, reports, uploads
     from ui.window.evaluation import Bench
     from ui.window.history import History

@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Iterable, Iterator, Sequence
 
-from rag.facts import read
+from rag.language.facts import read
 from rag.schema import Answer, Filter
 from ui import strings
 from ui.text import plain

@@ -9,7 +9,7 @@ from starlette.datastructures import Headers
 from starlette.formparsers import MultiPartException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from rag.readers.files import READERS
+from rag.loaders.files import READERS
 from ui import strings
 
 PATH = "/gradio_api/upload"

@@ -1,0 +1,226 @@
+"""The LangChain chain: question -> standalone question -> passages -> evidence -> draft.
+
+The reader picks the evidence, and with it the passages that the model is given whole.
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Callable, Iterator, Sequence
+from contextlib import suppress
+from typing import Any, TypedDict, TypeVar
+
+from langchain_core.language_models import BaseChatModel
+from langchain_core.messages import AIMessage, BaseMessage
+from langchain_core.output_parsers import StrOutputParser
+from langchain_core.runnables import (
+    Runnable,
+    RunnableBranch,
+    RunnableGenerator,
+    RunnableLambda,
+    RunnablePassthrough,
+)
+from langchain_core.runnables.utils import AddableDict
+
+from rag import prompts
+from rag.decision import Decision, outcome
+from rag.models.reader import Reads
+from rag.query import questions
+from rag.query.questions import Question, understood
+from rag.retrieve.evidence import choose, is_treated, newest_on
+from rag.retrieve.retriever import REACH, Retriever, log_odds
+from rag.schema import Citation, Filter, Passage, Turn, holds, overlap
+
+_Made = TypeVar("_Made")
+# How many whole passages the model is given, and to what is asked of several articles.
+_MOST_GIVEN = 2
+_MOST_COMPARED = 3
+
+
+class Asked(TypedDict, total=False):
+    """What flows through the chain; each stage adds its key."""
+
+    question: str
+    history: Sequence[Turn]
+    only: Filter | None
+    standalone: str
+    passages: list[Passage]
+    evidence: tuple[Citation, ...]
+    draft: str
+    not_found: float
+
+
+def build(
+    retriever: Retriever, reader: Reads, decision: Decision, model: BaseChatModel | None
+) -> Runnable[Any, Any]:
+    """The whole way from ``{"question", "history"}`` to an `Asked` with a draft.
+
+    It is LCEL: ``invoke``, ``stream``, ``ainvoke`` and ``astream`` all work, and a stream yields
+    each key as soon as it is known, the draft in pieces. Without a model, and where no
+    vote of one could make an answer told, the draft is empty and no model is called.
+    """
+    settings = retriever.settings
+    room = context_of(model, settings.context_tokens) - settings.max_answer_tokens
+
+    def find(asked: Asked) -> list[Passage]:
+        question = understood(asked["standalone"])
+        if not question.text:
+            return []
+        k, only = settings.passages, asked.get("only")
+        searches = question.searches
+        if question.kind == "parts":  # the one may name what the other is about
+            searches = (question.text, *searches)
+        return _interleaved([retriever.passages(one, k, only) for one in searches], k)
+
+    def weigh(asked: Asked) -> tuple[Citation, ...]:
+        return choose(
+            understood(asked["standalone"]),
+            asked["passages"],
+            retriever.reranker,
+            reader,
+            decision,
+            settings,
+        )
+
+    def is_hopeless(asked: Asked) -> bool:
+        if model is None or not asked["evidence"]:
+            return True
+        if understood(asked["standalone"]).kind == "overview":
+            return not is_treated(asked["passages"], settings.strictness)
+        odds = log_odds(max(one.score for one in asked["evidence"]))
+        return outcome(decision.at_best(odds), settings.strictness) != "told"
+
+    def prompt(asked: Asked) -> list[BaseMessage]:
+        question = understood(asked["standalone"])
+        given = passages_for(question, asked["passages"], asked["evidence"])
+        return prompts.answer(asked["standalone"], given, room)
+
+    silence: Runnable[Any, Any] = _step(lambda _: AIMessage(""))
+    written = _step(prompt) | model if model else silence
+    draft: Runnable[Any, Any] = RunnableBranch((_step(is_hopeless), silence), written)
+    rewriting = model | StrOutputParser() if model else None
+
+    # The stages that may ask the model are no `assign` like the others, because that would wait
+    # for it in a thread of its own, where Ctrl-C could not reach it.
+    def understand(given: Iterator[Asked]) -> Iterator[AddableDict]:
+        asked = Asked()
+        for piece in given:
+            asked.update(piece)
+            yield AddableDict(piece)
+        if (standalone := _by_rule(asked)) is None:
+            said = ""
+            if rewriting:
+                # A failure here will come again, and be told, when the answer is asked for.
+                with suppress(Exception):
+                    said = rewriting.invoke(_rewrite(asked))
+            standalone = _rewritten(said, asked)
+        yield AddableDict(standalone=standalone)
+
+    async def aunderstand(given: AsyncIterator[Asked]) -> AsyncIterator[AddableDict]:
+        asked = Asked()
+        async for piece in given:
+            asked.update(piece)
+            yield AddableDict(piece)
+        if (standalone := _by_rule(asked)) is None:
+            said = ""
+            if rewriting:
+                with suppress(Exception):
+                    said = await rewriting.ainvoke(_rewrite(asked))
+            standalone = _rewritten(said, asked)
+        yield AddableDict(standalone=standalone)
+
+    def write(found: Iterator[Asked]) -> Iterator[AddableDict]:
+        asked = Asked()
+        for piece in found:
+            asked.update(piece)
+            yield AddableDict(piece)
+        is_first = True
+        for message in draft.stream(asked):
+            yield _told(message, is_first=is_first)
+            is_first = is_first and not message.text
+
+    async def awrite(found: AsyncIterator[Asked]) -> AsyncIterator[AddableDict]:
+        asked = Asked()
+        async for piece in found:
+            asked.update(piece)
+            yield AddableDict(piece)
+        is_first = True
+        async for message in draft.astream(asked):
+            yield _told(message, is_first=is_first)
+            is_first = is_first and not message.text
+
+    whole: Runnable[Any, Any] = (
+        RunnableGenerator[Any, Any](understand, aunderstand)
+        | RunnablePassthrough.assign(passages=_step(find))
+        | RunnablePassthrough.assign(evidence=_step(weigh))
+        | RunnableGenerator[Any, Any](write, awrite)
+    )
+    return whole
+
+
+def _step(function: Callable[[Asked], _Made]) -> Runnable[Any, _Made]:
+    return RunnableLambda[Any, _Made](function)
+
+
+def context_of(model: BaseChatModel | None, otherwise: int) -> int:
+    """How many tokens a model can read and write, by its own profile where it has one."""
+    profile = getattr(model, "profile", None) or {}
+    known = profile.get("max_input_tokens")
+    return min(known, 32_000) if isinstance(known, int) and known > 0 else otherwise
+
+
+def passages_for(
+    question: Question, passages: Sequence[Passage], evidence: Sequence[Citation]
+) -> list[Passage]:
+    """The passages that the model is given: those of the evidence that is nearly the likeliest."""
+    most = _MOST_COMPARED if question.kind in ("comparison", "overview", "parts") else _MOST_GIVEN
+    least = log_odds(evidence[0].score) - REACH if evidence else 0.0
+    near = [
+        one
+        for one in evidence
+        if question.kind in ("comparison", "parts") or log_odds(one.score) >= least
+    ]
+    given: list[Passage] = []
+    for citation in near:
+        given += [p for p in passages if p not in given and holds(p, citation)][:1]
+    given = (given or list(passages))[:most]
+    # What the newest article says of it, the model must know as well.
+    newest = newest_on(question, passages)
+    if newest and all(one.article.id != newest.article.id for one in given):
+        given = [*given[: most - 1], newest]
+    return given
+
+
+def _told(message: BaseMessage, *, is_first: bool) -> AddableDict:
+    """A piece of the draft; the first, with how likely the model was to find no answer."""
+    told = AddableDict(draft=message.text)
+    if is_first and (chance := prompts.chance_of_not_found(message)) is not None:
+        told["not_found"] = chance
+    return told
+
+
+def _by_rule(asked: Asked) -> str | None:
+    question = questions.readable(asked["question"])
+    return questions.by_rule(question, asked.get("history", ()))
+
+
+def _rewrite(asked: Asked) -> list[BaseMessage]:
+    return prompts.rewrite(questions.readable(asked["question"]), asked.get("history", ()))
+
+
+def _rewritten(said: str, asked: Asked) -> str:
+    """The model's rewriting if it is faithful, else the question after those it leans on."""
+    question, history = questions.readable(asked["question"]), asked.get("history", ())
+    said = questions.readable(said)
+    if questions.is_faithful(said, question, history):
+        return said
+    return questions.put_together(question, history)
+
+
+def _interleaved(found: Sequence[list[Passage]], k: int) -> list[Passage]:
+    """The best of each search in turn, each stretch of an article once, ``k`` at most."""
+    kept: list[Passage] = []
+    for place in range(k):
+        for passages in found:
+            if place < len(passages) and not any(overlap(one, passages[place]) for one in kept):
+                kept.append(passages[place])
+    return kept[: max(k, 1)] if len(found) == 1 else kept[: k + len(found)]

@@ -1,0 +1,420 @@
+"""A library on disk: one catalog, one vector index, one owner.
+
+The catalog is written first, in one transaction an article, and the vector index follows. Killed
+at any moment, the library opens whole: what the index still owes is written down in the catalog.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import threading
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any, Literal, Protocol
+
+from filelock import FileLock, Timeout
+
+from rag.errors import ArticleError, LibraryError, LibraryInUse, LibraryMismatch, UnknownArticle
+from rag.index.catalog import Catalog, Removed
+from rag.index.chunking import chunk, in_context
+from rag.index.vectors import Vectors, discard, is_readable, seal
+from rag.loaders import corrected
+from rag.schema import Article, ArticleInfo, Chunk
+from rag.settings import Settings
+
+CATALOG = "catalog.sqlite3"
+_OWNER = "owner.json"
+_VECTORS = "vectors"
+_EMBEDDED_AT_ONCE = 32
+# SQLite's own functions end a text at a NUL; half a surrogate pair it cannot keep at all.
+_NO_TEXT = re.compile(r"[\0\ud800-\udfff]")
+
+
+class Embedding(Protocol):
+    """What a library needs of an embedder; `rag.models.embedder.Embedder` is one."""
+
+    fingerprint: str
+
+    def embed_documents(self, texts: list[str]) -> list[list[float]]:
+        """One unit vector a text."""
+        ...
+
+    def embed_query(self, text: str) -> list[float]:
+        """The unit vector of a question."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Added:
+    """What became of an article: ``same`` is one that the library held already."""
+
+    article: ArticleInfo
+    outcome: Literal["added", "replaced", "same"]
+    chunks: int
+
+
+class Library:
+    """Articles, findable by their words and by their meaning. Use `opened` to get one."""
+
+    def __init__(self, folder: Path, settings: Settings, embedder: Embedding) -> None:
+        self.folder = folder
+        self.settings = settings
+        self.embedder = embedder
+        self.catalog = Catalog(folder / CATALOG)
+        self._vectors: Vectors | None = None
+        self._writing = threading.RLock()
+        self._closed = False
+
+    @property
+    def vectors(self) -> Vectors:
+        """The vector index, opened when first needed and brought up to the catalog."""
+        if self._vectors is None:
+            with self._writing:
+                self._vectors = self._vectors or self._open_vectors()
+        return self._vectors
+
+    def _open_vectors(self) -> Vectors:
+        if self._closed:  # By now another process may own the folder.
+            raise LibraryError(f"{self.folder}: this library was closed; open it again")
+        folder = self.folder / _VECTORS
+        if self.catalog.fact("seal") != seal(folder) and not is_readable(folder):
+            discard(folder)
+        vectors = Vectors(folder)
+        self._bring_up_to_date(vectors)
+        return vectors
+
+    def _close_vectors(self) -> None:
+        if self._vectors is not None:
+            self._vectors.close()
+            self._vectors = None
+            self.catalog.remember(seal=seal(self.folder / _VECTORS))
+
+    def close(self) -> None:
+        """Give the folder back."""
+        with self._writing:
+            self._closed = True
+            self._close_vectors()
+            self.catalog.close()
+
+    def add(
+        self,
+        articles: Iterable[Article],
+        on_added: Callable[[Added], None] = lambda _: None,
+        on_embedded: Callable[[int, int], None] = lambda done, of: None,
+    ) -> list[Added]:
+        """Add articles one by one; what was added stays when a later one fails.
+
+        An article whose source is known replaces the older one if it differs, and changes
+        nothing if it does not; so does one whose text and front matter are known already.
+
+        ``on_embedded`` is told of an article's chunks as they come. What it raises ends the
+        adding there, with nothing of that article stored.
+
+        Raises:
+            ArticleError: a text holds what no text can.
+        """
+        outcomes = []
+        for article in articles:
+            outcomes.append(self._add(article, on_embedded))
+            on_added(outcomes[-1])
+        return outcomes
+
+    def _add(self, article: Article, on_embedded: Callable[[int, int], None]) -> Added:
+        if (known := self._known(article)) is not None:
+            return known
+        # What a person wrote over the facts that were read outlives a new reading.
+        edited = self.catalog.edited(article.id)
+        article = replace(article, **edited)
+        # The others need not wait for a long article to be embedded.
+        chunks, vectors = self._embedded(article, on_embedded)
+        with self._writing:
+            if (known := self._known(article)) is not None:
+                return known
+            if self.catalog.edited(article.id) != edited:
+                article = replace(article, **self.catalog.edited(article.id))
+                chunks, vectors = self._embedded(article)
+            is_new = self.catalog.digest_of(article.id) is None
+            self.catalog.put(article, chunks, vectors)
+            self.bring_up_to_date()
+        return Added(article.info, "added" if is_new else "replaced", len(chunks))
+
+    def _known(self, article: Article) -> Added | None:
+        """What is told of an article that need not be added."""
+        if _NO_TEXT.search(article.text + article.title + article.source):
+            raise ArticleError(
+                f"{article.id}: it holds a NUL or half a character; save it as UTF-8 text"
+            )
+        before = self.catalog.digest_of(article.id)
+        if before == article.digest:
+            return Added(article.info, "same", 0)
+        twin = self.catalog.with_digest(article.digest)
+        if twin and before is None:
+            return Added(twin, "same", 0)
+        return None
+
+    def _put(self, article: Article, **kept: Any) -> None:
+        self.catalog.put(article, *self._embedded(article), **kept)
+
+    def _embedded(
+        self, article: Article, on_embedded: Callable[[int, int], None] = lambda done, of: None
+    ) -> tuple[list[Chunk], list[list[float]]]:
+        """An article's chunks, and the vector of each under its title."""
+        chunks = chunk(article, self.settings.chunk_chars, self.settings.chunk_overlap)
+        texts = [in_context(article.title, piece.text) for piece in chunks]
+        vectors: list[list[float]] = []
+        while len(vectors) < len(texts):
+            at = len(vectors)
+            vectors += self.embedder.embed_documents(texts[at : at + _EMBEDDED_AT_ONCE])
+            on_embedded(len(vectors), len(texts))
+        return chunks, vectors
+
+    def edit(self, article_id: str, **facts: str | None) -> ArticleInfo:
+        """Write title, publisher, author, published (as 2024-11-28) or link over what was read.
+
+        The edit stays when the article is read anew. A new title is embedded with every chunk.
+
+        Raises:
+            UnknownArticle: there is none of that id.
+            ArticleError: a fact makes no sense.
+        """
+        with self._writing:
+            article = self.catalog.article(article_id)
+            edited = corrected(facts, article.title)
+            edited = {name: fact for name, fact in edited.items() if fact != getattr(article, name)}
+            if "title" in edited:
+                kept = self.catalog.edited(article_id) | edited
+                added = self.catalog.added(article_id)
+                self._put(replace(article, **edited), added=added, edited=kept)
+                self.bring_up_to_date()
+            elif edited:
+                self.catalog.describe(article_id, edited)
+        return replace(article, **edited).info
+
+    def take(self, article_ids: Iterable[str]) -> list[Removed]:
+        """Remove articles, and return all that `put_back` needs; unknown ids are no error."""
+        with self._writing:
+            taken = self.catalog.take(article_ids)
+            self.bring_up_to_date()
+        return taken
+
+    def put_back(self, removed: Removed) -> bool:
+        """Undo a removal, without embedding anything anew.
+
+        Returns:
+            False: the article was added again meanwhile, and is left as it is.
+        """
+        with self._writing:
+            if self.catalog.digest_of(removed.article.id) is not None:
+                return False
+            self.catalog.put(
+                removed.article,
+                removed.chunks,
+                removed.vectors,
+                added=removed.added,
+                edited=removed.edited,
+            )
+            self.bring_up_to_date()
+        return True
+
+    def size(self) -> int:
+        """How many bytes the library takes on disk."""
+        taken = 0
+        for file in self.folder.rglob("*"):
+            with suppress(OSError):  # SQLite's own files come and go.
+                taken += file.stat().st_size if file.is_file() else 0
+        return taken
+
+    def remove(self, article_ids: Iterable[str]) -> list[ArticleInfo]:
+        """Remove articles, by id or by the beginning of one that fits no other.
+
+        Raises:
+            UnknownArticle: one of them is not there; then none is removed.
+        """
+        with self._writing:
+            gone = self.catalog.infos([self.full_id(some) for some in article_ids])
+            self.catalog.remove(gone)
+            self.bring_up_to_date()
+        return list(gone.values())
+
+    def articles(self) -> list[ArticleInfo]:
+        """All articles, the latest added first."""
+        return self.catalog.articles()
+
+    def article(self, article_id: str) -> Article:
+        """One article with its text.
+
+        Raises:
+            UnknownArticle: there is none of that id.
+        """
+        return self.catalog.article(article_id)
+
+    def full_id(self, prefix: str) -> str:
+        """The one article id that begins with ``prefix``.
+
+        Raises:
+            UnknownArticle: none does, or several do.
+        """
+        return full_id(self.catalog, prefix)
+
+    def rebuild(self, on_article: Callable[[ArticleInfo], None] = lambda _: None) -> int:
+        """Chunk, embed and index every article anew, with the embedder and settings of today.
+
+        Returns:
+            How many articles there are. Interrupted, it is begun again by the next call.
+        """
+        with self._writing:
+            self.catalog.remember(fingerprint="a rebuild that was cut short")
+            infos = self.catalog.articles()
+            for info in reversed(infos):  # Stored anew in the order in which they came.
+                self._put(self.catalog.article(info.id))
+                on_article(info)
+            self._close_vectors()
+            discard(self.folder / _VECTORS)
+            self.catalog.unsettle()
+            self.catalog.remember(fingerprint=self._fingerprint())
+            self.bring_up_to_date()
+        return len(infos)
+
+    def bring_up_to_date(self) -> None:
+        """Index what the catalog holds and the vector index does not yet."""
+        with self._writing:
+            self._bring_up_to_date(self.vectors)
+
+    def _bring_up_to_date(self, vectors: Vectors) -> None:
+        while dropped := self.catalog.dropped():
+            vectors.drop(dropped)
+            self.catalog.settle_dropped(dropped)
+        self._pay(vectors)
+        if vectors.count() != self.catalog.count()[1]:
+            # Only a folder that was changed or discarded comes here; the catalog is right.
+            vectors.clear()
+            self.catalog.unsettle()
+            self._pay(vectors)
+
+    def _pay(self, vectors: Vectors) -> None:
+        for batch in self.catalog.owed():
+            vectors.put([piece for piece, _ in batch], [vector for _, vector in batch])
+            self.catalog.settle([piece.id for piece, _ in batch])
+
+    def _fingerprint(self) -> str:
+        pieces = f"{self.settings.chunk_chars}+{self.settings.chunk_overlap}"
+        return f"{self.embedder.fingerprint}, titled chunks of {pieces} characters"
+
+    def check_fingerprint(self) -> None:
+        """Make sure that the embedder and settings of today are those the library was built by.
+
+        Raises:
+            LibraryMismatch: they are not.
+        """
+        built_by = self.catalog.fact("fingerprint")
+        today = self._fingerprint()
+        if built_by == today:
+            return
+        if not self.catalog.count()[0]:
+            # Even an empty index remembers the length of the vectors that it held.
+            discard(self.folder / _VECTORS)
+            self.catalog.remember(fingerprint=today)
+        else:
+            raise LibraryMismatch(
+                f"{self.folder}: built by {built_by}; the settings say {today}. "
+                "Set them back, or build it anew: ibid rebuild"
+            )
+
+
+def full_id(catalog: Catalog, prefix: str) -> str:
+    """The one article id of a catalog that begins with ``prefix``.
+
+    Raises:
+        UnknownArticle: none does, or several do.
+    """
+    ids = catalog.ids(prefix) if prefix else []
+    if len(ids) == 1:
+        return ids[0]
+    if ids:
+        raise UnknownArticle(f"{prefix} fits {len(ids)} articles: {', '.join(ids[:4])}; say more")
+    raise UnknownArticle(f"no article {prefix}; ibid list shows what there is")
+
+
+@contextmanager
+def opened(
+    settings: Settings, embedder: Embedding, *, purpose: str = "", to_rebuild: bool = False
+) -> Iterator[Library]:
+    """Own the library that the settings name, making it if there is none.
+
+    ``purpose`` is told to others who want it meanwhile; ``to_rebuild`` opens one that was built
+    otherwise, so that `Library.rebuild` can mend that.
+
+    Raises:
+        LibraryInUse: another process owns it.
+        LibraryMismatch: it was built by another embedder, or with other chunks.
+        LibraryError: the folder cannot be used.
+    """
+    folder = settings.library.expanduser()
+    with owned(folder, purpose):
+        library = Library(folder, settings, embedder)
+        try:
+            if not to_rebuild:
+                library.check_fingerprint()
+            yield library
+        finally:
+            library.close()
+
+
+@contextmanager
+def owned(folder: Path, purpose: str = "") -> Iterator[None]:
+    """Hold the lock of a library's folder, and say so to others.
+
+    Raises:
+        LibraryInUse: another process holds it.
+        LibraryError: the folder cannot be written.
+    """
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        lock = FileLock(folder / "lock")
+        lock.acquire(timeout=0)
+    except Timeout:
+        raise LibraryInUse(
+            f"{folder}: in use by {owner(folder) or 'another process'}; "
+            "stop that one, or name another library with --library"
+        ) from None
+    except OSError as error:
+        raise LibraryError(
+            f"{folder}: {error.strerror or error}; name another folder with --library"
+        ) from None
+    note = folder / _OWNER
+    try:
+        # Without the note others learn less, that is all.
+        with suppress(OSError):
+            note.write_text(json.dumps({"pid": os.getpid(), "purpose": purpose}))
+        yield
+    finally:
+        note.unlink(missing_ok=True)
+        lock.release()
+
+
+def owner(folder: Path) -> str:
+    """Who owns a library just now, in words; empty when nobody is known to."""
+    try:
+        facts = json.loads((folder / _OWNER).read_text())
+        pid, purpose = int(facts["pid"]), facts.get("purpose")
+    except (OSError, ValueError, KeyError, TypeError, AttributeError):
+        return ""
+    if not _is_running(pid):
+        return ""
+    return f"process {pid} ({purpose})" if purpose else f"process {pid}"
+
+
+def _is_running(pid: int) -> bool:
+    if os.name != "posix":  # Elsewhere, to ask is to kill.
+        return True
+    try:
+        os.kill(pid, 0)
+    except (ProcessLookupError, OverflowError):
+        return False
+    except PermissionError:
+        pass
+    return True

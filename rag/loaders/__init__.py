@@ -1,0 +1,15 @@
+"""Files and links to `Article`s. One module a format; `read` picks it by the file's suffix."""
+
+from rag.loaders.files import read, read_bytes, read_file, readable_files
+from rag.loaders.text import corrected
+from rag.loaders.web import is_link, read_link
+
+__all__ = [
+    "corrected",
+    "is_link",
+    "read",
+    "read_bytes",
+    "read_file",
+    "read_link",
+    "readable_files",
+]

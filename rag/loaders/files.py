@@ -1,0 +1,114 @@
+"""Which files hold articles, and reading them one by one."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+from rag.errors import ArticleError
+from rag.loaders import html, pdf, text
+from rag.schema import Article
+
+# What a reader is given: the bytes, what to call the file in a message, and its source.
+READERS: dict[str, Callable[[bytes, Path, str], Article]] = {
+    ".txt": text.read_plain,
+    ".md": text.read_markdown,
+    ".markdown": text.read_markdown,
+    ".html": html.read_html,
+    ".htm": html.read_html,
+    ".pdf": pdf.read_pdf,
+}
+# An article is read into memory whole, and so is its reader's window.
+MOST_BYTES = 20_000_000
+
+
+def read(path: Path) -> list[Article]:
+    """All articles of a file or, sorted by name, of a folder and the folders in it.
+
+    Raises:
+        ArticleError: the path does not exist, or a file cannot be read.
+    """
+    return [read_file(file) for file in readable_files(path)]
+
+
+def readable_files(path: Path) -> Iterator[Path]:
+    """The path itself if it is a file, or the article files below it; hidden ones are skipped.
+
+    Raises:
+        ArticleError: there is nothing at the path, or nothing that Ibid reads below it.
+    """
+    try:
+        is_file, is_folder = path.is_file(), path.is_dir()
+    except OSError as error:
+        raise ArticleError(f"{path}: {error.strerror or error}; check the path") from None
+    if is_file:
+        yield path
+        return
+    if not is_folder:
+        raise ArticleError(f"{path}: no such file or folder; check the path")
+    found = False
+    for file in sorted(path.rglob("*")):
+        hidden = any(part.startswith(".") for part in file.relative_to(path).parts)
+        if file.suffix.lower() in READERS and not hidden and _is_file(file):
+            found = True
+            yield file
+    if not found:
+        raise ArticleError(f"{path}: no article in this folder; Ibid reads {_formats()}")
+
+
+def read_file(file: Path) -> Article:
+    """Read one article.
+
+    Raises:
+        ArticleError: the format is unknown, or the file is unreadable, too large or empty.
+    """
+    _reader(file)  # Before anything is read.
+    try:
+        size = file.stat().st_size
+        if not file.is_file():  # Reading a pipe would wait for ever.
+            raise ArticleError(f"{file}: not a file; name a file or a folder")
+        if size > MOST_BYTES:
+            raise _too_large(file, size)
+        data = file.read_bytes()
+    except OSError as error:
+        raise ArticleError(
+            f"{file}: {error.strerror or error}; check that you may read it"
+        ) from None
+    return read_bytes(data, file, str(file.resolve()))
+
+
+def read_bytes(data: bytes, file: Path, source: str) -> Article:
+    """Read one article that is in memory already. ``file`` names it and its format.
+
+    Raises:
+        ArticleError: the format is unknown, or there is no such article in the bytes.
+    """
+    reader = _reader(file)
+    if len(data) > MOST_BYTES:
+        raise _too_large(file, len(data))
+    if reader is not pdf.read_pdf and data.startswith(b"%PDF-"):
+        raise ArticleError(f"{file}: this is a PDF by another name; let its name end in .pdf")
+    return reader(data, file, source)
+
+
+def _reader(file: Path) -> Callable[[bytes, Path, str], Article]:
+    reader = READERS.get(file.suffix.lower())
+    if reader is None:
+        raise ArticleError(f"{file}: Ibid does not read this format; it reads {_formats()}")
+    return reader
+
+
+def _too_large(file: Path, size: int) -> ArticleError:
+    return ArticleError(f"{file}: {size:,} bytes are more than {MOST_BYTES:,}; split the file")
+
+
+def _is_file(path: Path) -> bool:
+    try:
+        return path.is_file()
+    except OSError:  # It lies in a folder that may be listed but not entered.
+        return False
+
+
+def _formats() -> str:
+    *most, last = sorted(READERS)
+    return f"{', '.join(most)} and {last}"

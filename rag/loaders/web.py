@@ -1,0 +1,251 @@
+"""One article from the web: fetched with care, then read as any file is.
+
+A link comes from whoever fills the library, and what answers it is a stranger. So no address is
+dialled that is not public, whatever name stands for it; every redirect is looked at anew; and
+time, size and type are limited.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import ipaddress
+import socket
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path, PurePosixPath
+from typing import TYPE_CHECKING, Any
+from urllib.parse import unquote, urlsplit
+
+from rag.errors import ArticleError
+from rag.loaders.files import MOST_BYTES, READERS, read_bytes
+from rag.schema import Article
+
+if TYPE_CHECKING:
+    import httpx
+
+WITHIN_S = 30.0
+_MOST_REDIRECTS = 5
+_LONGEST_LINK = 2_000
+_AGENT = "Ibid (a personal library; fetches one page when its owner asks)"
+_SUFFIXES = {
+    "text/html": ".html",
+    "application/xhtml+xml": ".html",
+    "application/pdf": ".pdf",
+    "text/plain": ".txt",
+    "text/markdown": ".md",
+}
+# Addresses of the one kind that carry an address of the other.
+_NAT64 = ipaddress.ip_network("64:ff9b::/96")
+
+Resolve = Callable[[str, int], Sequence[str]]
+Address = ipaddress.IPv4Address | ipaddress.IPv6Address
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """What a link led to: the bytes, their media type, and the link that gave them in the end."""
+
+    data: bytes
+    media_type: str
+    link: str
+
+
+def is_link(words: str) -> bool:
+    """Whether the words are meant as a link and not as a path."""
+    return words.strip().lower().startswith(("http://", "https://"))
+
+
+def read_link(link: str, **seams: Any) -> Article:
+    """The article behind a link. The link itself is its source; ``seams`` are those of `fetch`.
+
+    Raises:
+        ArticleError: it cannot be fetched, or no article is there.
+    """
+    link = link.strip().partition("#")[0]
+    page = fetch(link, **seams)
+    name = unquote(PurePosixPath(urlsplit(page.link).path).stem)[:100]
+    suffix = _SUFFIXES[page.media_type]
+    named = PurePosixPath(urlsplit(page.link).path).suffix.lower()
+    if suffix == ".txt" and READERS.get(named) is READERS[".md"]:
+        suffix = ".md"  # Most servers call Markdown plain text.
+    file = Path((name or "page") + suffix)
+    try:
+        article = read_bytes(page.data, file, link)
+    except ArticleError as error:
+        raise ArticleError(f"{link}: {str(error).removeprefix(f'{file}: ')}") from None
+    return article if article.link else replace(article, link=link)
+
+
+def fetch(
+    link: str,
+    *,
+    resolve: Resolve | None = None,
+    transport: httpx.AsyncBaseTransport | None = None,
+    within: float = WITHIN_S,
+    most_bytes: int = MOST_BYTES,
+) -> Page:
+    """Fetch one page, within ``within`` seconds and ``most_bytes`` bytes, redirects included.
+
+    ``resolve`` gives the addresses of a host and port; ``transport`` sends a request whose URL
+    names a vetted address. Both are the network's own unless given.
+
+    Raises:
+        ArticleError: the link or where it leads is not allowed, or nothing readable came back.
+    """
+    import httpx
+
+    async def bounded() -> Page:
+        async with asyncio.timeout(within):
+            return await _fetch(link, resolve or _resolve, transport, most_bytes)
+
+    try:
+        return asyncio.run(bounded())
+    except TimeoutError:
+        raise ArticleError(
+            f"{link}: no whole answer within {within:g} seconds; try again later, or save the "
+            "page and add the file"
+        ) from None
+    except httpx.HTTPError as error:
+        line = " ".join(str(error).split()) or type(error).__name__
+        raise ArticleError(f"{link}: {line}; check the link and the network") from None
+
+
+async def _fetch(
+    link: str, resolve: Resolve, transport: httpx.AsyncBaseTransport | None, most_bytes: int
+) -> Page:
+    import httpx
+
+    here = link
+    # No proxy of the environment: it would look names up itself, past every check.
+    async with httpx.AsyncClient(
+        transport=transport or httpx.AsyncHTTPTransport(retries=0),
+        follow_redirects=False,
+        trust_env=False,
+        timeout=10.0,
+    ) as client:
+        for _ in range(_MOST_REDIRECTS + 1):
+            request = await _request(client, here, link, resolve)
+            response = await client.send(request, stream=True)
+            try:
+                if onward := response.headers.get("location", "") if response.is_redirect else "":
+                    here = str(httpx.URL(here).join(onward))
+                    continue
+                return Page(
+                    await _body(response, link, most_bytes), _media_type(response, link), here
+                )
+            except httpx.InvalidURL:
+                raise ArticleError(f"{link}: it redirects to no valid link; check it") from None
+            finally:
+                await response.aclose()
+    raise ArticleError(
+        f"{link}: more than {_MOST_REDIRECTS} redirects; open it in a browser "
+        "and add the link where it ends"
+    )
+
+
+async def _request(
+    client: httpx.AsyncClient, here: str, link: str, resolve: Resolve
+) -> httpx.Request:
+    """The request for a page, to an address that was looked at, under the host's own name.
+
+    The address is put into the URL, so no second look-up can give another one; TLS is still
+    checked against the name.
+    """
+    url = _allowed(here, link)
+    host = url.raw_host.decode("ascii")
+    port = url.port or (443 if url.scheme == "https" else 80)
+    address = await asyncio.to_thread(_public_address, host, port, link, resolve)
+    headers = {
+        "Host": url.netloc.decode("ascii"),
+        "User-Agent": _AGENT,
+        "Accept": ", ".join(_SUFFIXES),
+    }
+    return client.build_request(
+        "GET",
+        url.copy_with(host=address),
+        headers=headers,
+        extensions={"sni_hostname": host},
+    )
+
+
+def _allowed(here: str, link: str) -> httpx.URL:
+    import httpx
+
+    try:
+        url = httpx.URL(here)
+    except httpx.InvalidURL:
+        raise ArticleError(f"{link[:_LONGEST_LINK]}: this is no valid link; check it") from None
+    if len(here) > _LONGEST_LINK:
+        raise ArticleError(f"{link[:80]}…: the link is too long")
+    if url.scheme not in ("http", "https") or not url.host:
+        raise ArticleError(f"{link}: only http:// and https:// links can be added")
+    if url.userinfo:
+        raise ArticleError(f"{link}: a link with a user name or password is not followed")
+    return url
+
+
+def _public_address(host: str, port: int, link: str, resolve: Resolve) -> str:
+    """The first address of a host.
+
+    Raises:
+        ArticleError: there is none, or any one of them is not public.
+    """
+    try:
+        found = [ipaddress.ip_address(address.partition("%")[0]) for address in resolve(host, port)]
+    except (OSError, UnicodeError, ValueError):
+        found = []
+    if not found:
+        raise ArticleError(f"{link}: there is no host {host}; check the link and the network")
+    for address in found:
+        if not is_public(address):
+            raise ArticleError(
+                f"{link}: {_naming(host, address)} an address inside this machine or its "
+                "network; only public pages can be added"
+            )
+    return str(found[0])
+
+
+def _naming(host: str, address: Address) -> str:
+    return f"{host} is" if host == str(address) else f"{host} is {address},"
+
+
+def is_public(address: Address) -> bool:
+    """Whether an address is one of the open internet, and so is every address inside of it."""
+    if isinstance(address, ipaddress.IPv6Address):
+        inside = address.ipv4_mapped or address.sixtofour
+        if address in _NAT64:
+            inside = ipaddress.IPv4Address(int(address) & 0xFFFFFFFF)
+        if inside is not None:
+            return is_public(inside)
+        if address.teredo is not None or address.is_site_local:
+            return False
+    return address.is_global and not address.is_multicast and not address.is_reserved
+
+
+def _resolve(host: str, port: int) -> list[str]:
+    found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+    return list(dict.fromkeys(str(address[0]) for *_, address in found))
+
+
+def _media_type(response: httpx.Response, link: str) -> str:
+    return str(response.headers.get("content-type", "")).partition(";")[0].strip().lower()
+
+
+async def _body(response: httpx.Response, link: str, most_bytes: int) -> bytes:
+    if response.status_code != 200:
+        raise ArticleError(
+            f"{link}: the server says {response.status_code} {response.reason_phrase}; "
+            "open it in a browser, save the page, and add the file"
+        )
+    kind = _media_type(response, link)
+    if kind not in _SUFFIXES:
+        raise ArticleError(
+            f"{link}: this is {kind or 'of no stated type'}; a web page, a PDF or plain text "
+            "can be added"
+        )
+    data = bytearray()
+    async for piece in response.aiter_bytes(65_536):
+        data += piece
+        if len(data) > most_bytes:
+            raise ArticleError(f"{link}: it is larger than {most_bytes:,} bytes")
+    return bytes(data)

@@ -1,0 +1,210 @@
+"""A model name to a LangChain chat model: the embedded one, or anyone's."""
+
+from __future__ import annotations
+
+import os
+import re
+import secrets
+import threading
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from langchain_core.language_models import BaseChatModel
+from pydantic import SecretStr
+
+from rag.errors import ModelError, ProviderError, SettingsError
+from rag.models.store import ModelStore, cores, listed
+from rag.settings import Settings
+
+# So many tokens of a prompt are read at a time, in less than a second; the server tells of each
+# such batch, and so it notices who has hung up. 64 are a tenth faster, and take over a second.
+_BATCH = 32
+# Of the first token of a draft so many are told apart.
+_LOGPROBS = 8
+# A placeholder such as "none", as local servers take, is no secret but may be a word.
+_SHORTEST_SECRET = 8
+_SECRET_NAME = re.compile(r"KEY|TOKEN|SECRET|PASSWORD")
+_LOOKS_SECRET = re.compile(r"\b(?:sk-|Bearer )[\w.~+/=-]{8,}|(?<=://)[^\s/@]+(?=@)")
+_loading = threading.Lock()
+
+
+def chat_model(settings: Settings) -> BaseChatModel:
+    """The language model that the settings name.
+
+    With ``base_url`` it is a model of that OpenAI-compatible server; a listed name is run in this
+    process; any other name is one that LangChain's `init_chat_model` knows.
+
+    Raises:
+        ModelError: the listed model has not been fetched, or cannot be loaded.
+        SettingsError: the name is not one of a language model, or ``base_url`` is no address.
+        ProviderError: the provider's package or key is missing.
+    """
+    if settings.base_url:
+        _check_address(settings.base_url)
+        return _openai_compatible(settings, settings.base_url, settings.api_key)
+    model = listed().get(settings.model)
+    if model is None:
+        return _by_name(settings)
+    if model.role != "language model":
+        raise SettingsError(f"{model.name} is no language model; ibid models lists those that are")
+    folder = ModelStore(settings.models_dir).path(model.name)
+    with _loading:
+        server, key = _serve(folder / model.files[0].name, settings.context_tokens, settings.slots)
+    return _openai_compatible(
+        settings,
+        f"{server.listening_address}/v1",
+        SecretStr(key),
+        {"cache_prompt": True, "return_progress": True},
+        is_ours=True,
+    )
+
+
+def _check_address(url: str) -> None:
+    import httpx
+
+    try:
+        parsed = httpx.URL(url)
+    except httpx.InvalidURL:
+        parsed = httpx.URL("")
+    if parsed.scheme not in {"http", "https"} or not parsed.host:
+        raise SettingsError("base_url is no web address; write it as http://127.0.0.1:8080/v1")
+
+
+def _openai_compatible(
+    settings: Settings,
+    url: str,
+    key: SecretStr | None,
+    body: dict[str, Any] | None = None,
+    *,
+    is_ours: bool = False,  # others may refuse to count tokens or to tell of probabilities
+) -> BaseChatModel:
+    import httpx
+    from langchain_openai import ChatOpenAI
+
+    # A proxy from the environment must never see what is said on loopback.
+    local = httpx.URL(url).host in {"127.0.0.1", "localhost", "::1"}
+    clients: dict[str, Any] = (
+        {
+            "http_client": httpx.Client(trust_env=False, timeout=settings.timeout),
+            "http_async_client": httpx.AsyncClient(trust_env=False, timeout=settings.timeout),
+        }
+        if local
+        else {}
+    )
+    return ChatOpenAI(
+        model=settings.model,
+        base_url=url,
+        api_key=key or SecretStr("none"),
+        temperature=settings.temperature,
+        timeout=settings.timeout,
+        max_retries=settings.retries,
+        # The older name of the limit, because it is the one that every server knows.
+        extra_body={"max_tokens": settings.max_answer_tokens, **(body or {})},
+        stream_usage=is_ours,
+        logprobs=True if is_ours else None,
+        top_logprobs=_LOGPROBS if is_ours else None,
+        **clients,
+    )
+
+
+def without_secrets(text: str, settings: Settings) -> str:
+    """The same text with every key blotted out that we know of, or that looks like one.
+
+    Servers repeat a wrong key in their errors, and an address may hold a password.
+    """
+    known = [value for name, value in os.environ.items() if _SECRET_NAME.search(name)]
+    if settings.api_key:
+        known.append(settings.api_key.get_secret_value())
+    for secret in sorted(known, key=len, reverse=True):
+        if len(secret) >= _SHORTEST_SECRET:
+            text = text.replace(secret, "***")
+    return _LOOKS_SECRET.sub("***", text)
+
+
+def reason(error: Exception, settings: Settings) -> str:
+    """Why a provider failed, on one line of at most 200 characters, without any key."""
+    lines = without_secrets(str(error), settings).strip().splitlines()
+    return lines[0][:200] if lines else type(error).__name__
+
+
+def remedy(error: Exception, settings: Settings) -> str:
+    """What to do about a provider that failed: one or two short sentences, without any key."""
+    status = getattr(error, "status_code", None)  # of an answer, in every provider's package
+    if status in (401, 403):
+        key = "IBID_API_KEY" if settings.base_url else "the provider's key"
+        step = f"Check {key}."
+    elif status == 404:
+        step = f"Check that there is a model {without_secrets(settings.model, settings)}."
+    elif status == 429:
+        step = "Wait a little, then ask again."
+    elif settings.base_url:
+        step = f"Is the server at {server_address(settings.base_url)} running?"
+    elif settings.model in listed():
+        step = "Ask again."
+    else:
+        step = "Check that this machine is online, then ask again."
+    return f"{step} To see what is set, run: ibid doctor"
+
+
+def server_address(url: str) -> str:
+    """Scheme, host and port of an address, without the name, password and query it may hold."""
+    import httpx
+
+    parsed = httpx.URL(url)
+    return f"{parsed.scheme}://{parsed.netloc.decode()}"
+
+
+@cache
+def _serve(file: Path, context: int, slots: int) -> tuple[Any, str]:
+    """llama.cpp's own server on a free loopback port, with a key that lives as long as it does."""
+    import xllamacpp
+
+    key = secrets.token_urlsafe(32)
+    params = xllamacpp.CommonParams()
+    params.model.path = str(file)
+    params.n_ctx = context
+    # Of two, one keeps the beginning of the answer's prompt, the other the rewriting's.
+    params.n_parallel = slots
+    params.kv_unified = True
+    params.n_batch = params.n_ubatch = _BATCH
+    # Past prompts kept in memory would grow to 8 GB; the slot keeps the last one's start anyway.
+    params.cache_ram_mib = 0
+    params.hostnames = ["127.0.0.1"]
+    params.port = 0
+    params.api_keys = [key]
+    params.ui = False
+    params.endpoint_slots = False
+    params.verbosity = 0
+    params.cpuparams.n_threads = cores()
+    try:
+        return xllamacpp.Server(params), key
+    except Exception as error:  # its C++ exceptions share no narrower class
+        raise ModelError(
+            f"{file.name} cannot be loaded ({error}); run: ibid models verify, "
+            "or name another model with IBID_MODEL"
+        ) from None
+
+
+def _by_name(settings: Settings) -> BaseChatModel:
+    from langchain.chat_models import init_chat_model
+
+    try:
+        return init_chat_model(
+            settings.model,
+            temperature=settings.temperature,
+            max_tokens=settings.max_answer_tokens,
+            timeout=settings.timeout,
+            max_retries=settings.retries,
+        )
+    except ImportError as error:
+        raise ProviderError(
+            f"{settings.model} needs a package that is not installed ({reason(error, settings)})"
+        ) from None
+    except ValueError as error:
+        raise SettingsError(
+            f"model {settings.model!r}: {reason(error, settings)}; name a listed one "
+            "(ibid models), or one with its provider, as in openai:gpt-4.1-mini"
+        ) from None
+    except Exception as error:  # every provider's package raises its own for a missing key
+        raise ProviderError(f"{settings.model} cannot be used: {reason(error, settings)}") from None

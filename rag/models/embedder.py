@@ -1,0 +1,217 @@
+"""Texts to vectors, behind LangChain's `Embeddings` interface."""
+
+from __future__ import annotations
+
+import json
+import threading
+from functools import cached_property, lru_cache
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from langchain_core.embeddings import Embeddings
+
+from rag.errors import ModelError
+from rag.models.store import ModelStore, cores, listed
+from rag.settings import Settings
+
+if TYPE_CHECKING:
+    from fastembed import TextEmbedding
+    from sentence_transformers import SentenceTransformer
+
+_FASTEMBED = "fastembed:"
+_HUB_PATIENCE = 5.0  # seconds
+_FEW = 4
+_NO_FASTEMBED = "fastembed is not installed; run: pip install 'ibid[light]'"
+
+
+class Embedder(Embeddings):
+    """A sentence-transformers model that is loaded when it is first needed.
+
+    Loading imports torch, which takes seconds: commands that embed nothing never pay for it.
+    ``fingerprint`` is known before, and changes when the vectors would.
+    """
+
+    def __init__(self, name: str, folder: Path | None, fingerprint: str) -> None:
+        self.name = name
+        self.fingerprint = fingerprint
+        self._folder = folder
+        # A tokenizer is changed by its use: an article may be added while a question is asked.
+        self._one_at_a_time = threading.Lock()
+        # A question is searched for again when it is retried, narrowed by a filter, or measured.
+        self._of_question = lru_cache(maxsize=64)(self._embedded)
+
+    def check(self) -> None:
+        """Make sure within seconds that the model can be had, before any work is begun with it.
+
+        Raises:
+            ModelError: it is not on this machine, and the model hub does not show it.
+        """
+        if self._folder is None:
+            _look_up(self.name)
+
+    @cached_property
+    def _model(self) -> SentenceTransformer:
+        self.check()  # the hub's own tries take minutes
+        from sentence_transformers import SentenceTransformer
+        from transformers.utils import logging
+
+        logging.disable_progress_bar()
+        try:
+            return SentenceTransformer(
+                str(self._folder or self.name), local_files_only=self._folder is not None
+            )
+        except Exception as error:  # Every format that a model's files have raises its own.
+            raise _unloadable(self.name, error) from None
+
+    def embed_documents(self, texts: list[str]) -> list[list[float]]:
+        """One unit vector a text, in order."""
+        with self._one_at_a_time:
+            model = self._model
+            _share_out(len(texts))
+            vectors = model.encode_document(
+                texts, batch_size=32, normalize_embeddings=True, show_progress_bar=False
+            )
+        return list(vectors.tolist())
+
+    def embed_query(self, text: str) -> list[float]:
+        """The unit vector of a question."""
+        return list(self._of_question(text))
+
+    def _embedded(self, text: str) -> tuple[float, ...]:
+        with self._one_at_a_time:
+            model = self._model
+            _share_out(1)
+            vector = model.encode_query(text, normalize_embeddings=True, show_progress_bar=False)
+        return tuple(vector.tolist())
+
+
+def _share_out(texts: int) -> None:
+    """Have torch use one core for a few texts, and all for many.
+
+    Its threads wait for each other in a busy loop. On an idle machine a second one gains a tenth
+    for a question; beside other work the two took thirty times as long as one.
+    """
+    import torch
+
+    torch.set_num_threads(cores() if texts > _FEW else 1)
+
+
+class FastEmbedder(Embeddings):
+    """A fastembed model: ONNX, without torch, so it is loaded within a second.
+
+    ``query_prompt`` is put before questions, for models that were trained so and do not say so.
+    """
+
+    def __init__(
+        self, name: str, folder: Path | None, fingerprint: str, query_prompt: str = ""
+    ) -> None:
+        self.name = name
+        self.fingerprint = fingerprint
+        self._folder = folder
+        self._query_prompt = query_prompt
+
+    def check(self) -> None:
+        """Make sure at once that the model is one that fastembed knows.
+
+        Raises:
+            ModelError: it is not, or fastembed is not installed.
+        """
+        if self._folder is not None:
+            return
+        try:
+            from fastembed import TextEmbedding
+        except ImportError:
+            raise ModelError(_NO_FASTEMBED) from None
+        if self.name not in {model["model"] for model in TextEmbedding.list_supported_models()}:
+            raise ModelError(
+                f"fastembed has no model {self.name}; name a listed one (ibid models), or one "
+                "that fastembed lists"
+            )
+
+    @cached_property
+    def _model(self) -> TextEmbedding:
+        try:
+            from fastembed import TextEmbedding
+            from fastembed.common.model_description import ModelSource, PoolingType
+        except ImportError:
+            raise ModelError(_NO_FASTEMBED) from None
+        try:
+            if self._folder is None:
+                return TextEmbedding(self.name)
+            name = f"ibid/{self.name}"
+            if name not in {model["model"] for model in TextEmbedding.list_supported_models()}:
+                TextEmbedding.add_custom_model(
+                    name,
+                    pooling=PoolingType.CLS,
+                    normalization=True,
+                    sources=ModelSource(hf=name),
+                    dim=json.loads((self._folder / "config.json").read_text())["hidden_size"],
+                    model_file="model.onnx",
+                )
+            return TextEmbedding(name, specific_model_path=str(self._folder))
+        except Exception as error:
+            raise _unloadable(f"fastembed:{self.name}", error) from None
+
+    def embed_documents(self, texts: list[str]) -> list[list[float]]:
+        """One unit vector a text, in order."""
+        return [vector.tolist() for vector in self._model.passage_embed(texts, batch_size=32)]
+
+    def embed_query(self, text: str) -> list[float]:
+        """The unit vector of a question."""
+        (vector,) = self._model.query_embed(self._query_prompt + text)
+        return list(map(float, vector))
+
+
+def embedder(settings: Settings) -> Embedder | FastEmbedder:
+    """The embedder that the settings name.
+
+    A listed model, a folder, or a model of the hub for sentence-transformers; with ``fastembed:``
+    before it, a listed ONNX model or one that fastembed knows.
+
+    Raises:
+        ModelError: the listed model has not been fetched.
+    """
+    name = settings.embedder.removeprefix(_FASTEMBED)
+    model = listed().get(name)
+    if model is None:
+        if settings.embedder.startswith(_FASTEMBED):
+            return FastEmbedder(name, None, settings.embedder)
+        folder = Path(name).expanduser()
+        return Embedder(name, folder if folder.is_dir() else None, name)
+    if model.role != "embedder":
+        raise ModelError(f"{name} is no embedding model; ibid models lists those that are")
+    folder = ModelStore(settings.models_dir).path(name)
+    fingerprint = f"{name}@{model.files[0].sha256[:12]}"
+    if any(file.name.endswith(".onnx") for file in model.files):
+        return FastEmbedder(name, folder, fingerprint, model.query_prompt)
+    return Embedder(name, folder, fingerprint)
+
+
+def _look_up(name: str) -> None:
+    """Find a model in the hub's cache on this machine, or ask the hub for it once."""
+    from huggingface_hub import HfApi, try_to_load_from_cache
+
+    # sentence-transformers looks for a bare name among its own first.
+    names = [name] if "/" in name else [f"sentence-transformers/{name}", name]
+    reason = ""
+    for one in names:
+        try:
+            if isinstance(try_to_load_from_cache(one, "config.json"), str):
+                return
+            HfApi().model_info(one, timeout=_HUB_PATIENCE)
+        except Exception as error:  # no such name, no such model, no network: each has its own
+            reason = reason or (str(error).strip() or type(error).__name__).splitlines()[0]
+        else:
+            return
+    raise ModelError(
+        f"embedding model {name} is neither listed nor a folder, and the model hub does not show "
+        f"it ({reason[:120]}); name a listed one (ibid models), or the folder that it lies in"
+    )
+
+
+def _unloadable(name: str, error: Exception) -> ModelError:
+    reason = str(error).splitlines()[0] if str(error) else type(error).__name__
+    return ModelError(
+        f"embedding model {name} cannot be loaded ({reason}); "
+        "name a listed one (ibid models), a folder, or a model that the hub has"
+    )

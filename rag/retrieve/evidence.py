@@ -1,0 +1,277 @@
+"""Passages to the sentences that answer, each with its offsets into the article."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from datetime import date
+
+from rag.decision import Decision, Signals, logistic, outcome
+from rag.index.chunking import in_context, pack
+from rag.language.facts import content
+from rag.language.facts import read as facts_of
+from rag.language.injection import addresses_a_model
+from rag.language.sentences import split
+from rag.language.tokens import tokens
+from rag.models.reader import Reads
+from rag.query.questions import Question, last_of
+from rag.retrieve.retriever import Scorer, log_odds
+from rag.schema import Citation, Passage, holds, overlap
+from rag.settings import Settings
+
+# What the reader reads at once, and by how much two such windows overlap: characters.
+_WINDOW = 900
+_OVERLAP = 200
+_MOST_OF_AN_ARTICLE = 2
+# What each newer article costs an older one in log odds, where the newest is asked for.
+_OLDER = 0.7
+_LEANS_ON_NEIGHBOUR = re.compile(
+    r"[“\"'(]*(he|she|it|they|his|her|its|their|this|these|those|that|both|neither|such)\b",
+    re.IGNORECASE,
+)
+# The logit that stands for "no" where the reader names no word of a sentence.
+_NOT_READ = -12.0
+_Place = tuple[int, int] | None
+_NO_PLACE: _Place = None
+# Log odds that a sentence answers, and where in the article the words stand that do.
+_Found = tuple[float, _Place]
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """A sentence of a passage. ``before`` is where the one before it starts, itself if none."""
+
+    citation: Citation
+    passage: Passage
+    before: int
+
+
+def choose(
+    question: Question,
+    passages: Sequence[Passage],
+    scorer: Scorer,
+    reader: Reads,
+    decision: Decision,
+    settings: Settings,
+) -> tuple[Citation, ...]:
+    """The sentences that best answer the question, numbered from 1, best first.
+
+    They are of the first passages, as many as the settings say (as many for each side of a
+    comparison, all for an overview), and fill the room that the settings give. There is at least
+    one, unless no passage is near enough to the question. A sentence that begins with a pronoun
+    comes with the one before it, as one citation. ``score`` is the probability that the sentence
+    answers the question, and ``answer`` the words in it that do. A comparison gets the best of
+    each side in turn, an overview no more than two of an article, and where the newest is asked
+    for, newer articles come first among equals.
+    """
+    limit, room = settings.evidence_sentences, settings.evidence_tokens
+    if not _is_near(question, passages, settings.least_similarity):
+        return ()
+    if question.kind != "overview":
+        passages = _to_read(question, passages, settings.read)
+    candidates = list(sentences_of(passages))
+    orders = []
+    scores = [float("-inf")] * len(candidates)
+    for search in question.searches:
+        found: list[_Found]
+        if question.kind == "overview":
+            found = _relevance(search, candidates, scorer)
+        else:
+            found = [
+                (log_odds(decision.of_text(one)), span)
+                for one, span in signals(search, passages, candidates, scorer, reader)
+            ]
+        scores = [max(pair) for pair in zip(scores, (score for score, _ in found), strict=True)]
+        candidates = [
+            replace(one, citation=replace(one.citation, answer=span)) if span else one
+            for one, (_, span) in zip(candidates, found, strict=True)
+        ]
+        worth = [score for score, _ in found]
+        if question.wants_newest:
+            worth = _newest_first(worth, candidates)
+        orders.append(sorted(range(len(candidates)), key=worth.__getitem__, reverse=True))
+    chances = [logistic(score) for score in scores]
+    chosen: list[Citation] = []
+    per_article = _MOST_OF_AN_ARTICLE if question.kind == "overview" else limit
+    for i in dict.fromkeys(i for turn in zip(*orders, strict=True) for i in turn):
+        found_one = _with_neighbour(candidates[i], chances[i])
+        overlapping = [one for one in chosen if overlap(one, found_one)]
+        if any(holds(one, found_one) for one in overlapping):
+            continue
+        if sum(one.article.id == found_one.article.id for one in chosen) >= per_article:
+            continue
+        room -= tokens(found_one.quote) - sum(tokens(one.quote) for one in overlapping)
+        if chosen and room < 0:
+            break
+        if overlapping:  # it needs a neighbour that was chosen before: they are one citation
+            place = chosen.index(overlapping[0])
+            chosen[place] = _union(overlapping[0], found_one, candidates[i])
+        elif len(chosen) == limit:
+            break
+        else:
+            chosen.append(found_one)
+    return tuple(replace(one, number=number) for number, one in enumerate(chosen, start=1))
+
+
+def signals(
+    search: str,
+    passages: Sequence[Passage],
+    candidates: Sequence[Candidate],
+    scorer: Scorer,
+    reader: Reads,
+) -> list[tuple[Signals, _Place]]:
+    """For each candidate what speaks for it, and where in the article the words stand that answer.
+
+    The reader reads the passages in windows of whole sentences, the reranker each sentence alone.
+    """
+    windows = [window for passage in passages for window in _windows(passage)]
+    titles = [window.article.title for window in windows]
+    # Of a follow-up with the question before it, the reader would answer that one.
+    readings = reader.read(last_of(search), titles, [window.text for window in windows])
+    sentences = scorer.scores(search, _titled(candidates))
+    found = [(Signals(_NOT_READ, _NOT_READ, sentence), _NO_PLACE) for sentence in sentences]
+    for window, reading in zip(windows, readings, strict=True):
+        for i, one in enumerate(candidates):
+            if not holds(window, one.citation):
+                continue
+            start, end = one.citation.start - window.start, one.citation.end - window.start
+            spans = [span for span in reading.spans if start <= span.start < end]
+            less, place = _NOT_READ, _NO_PLACE
+            if spans:
+                less = max(spans[0].logit - reading.spans[0].logit, _NOT_READ)
+                place = (window.start + spans[0].start, window.start + min(spans[0].end, end))
+            if reading.answers + less > found[i][0].answers + found[i][0].shortfall:
+                found[i] = (Signals(reading.answers, less, sentences[i]), place)
+    return found
+
+
+def _titled(candidates: Sequence[Candidate]) -> list[str]:
+    return [in_context(one.passage.article.title, one.citation.quote) for one in candidates]
+
+
+def _to_read(question: Question, passages: Sequence[Passage], read: int) -> Sequence[Passage]:
+    """The first passages, and those behind them that may say otherwise.
+
+    That is the newest on the same thing and, where a number or a time is asked for, the best of
+    each other article.
+    """
+    first = passages[: read * len(question.searches)]
+    rest = passages[len(first) :]
+    if question.kind not in ("how-many", "when"):
+        newest = newest_on(question, passages)
+        rest = [newest] if newest else []
+    others: dict[str, Passage] = {}
+    for one in rest:
+        others.setdefault(one.article.id, one)
+    known = {one.article.id for one in first}
+    return [*first, *(one for id_, one in others.items() if id_ not in known)]
+
+
+def newest_on(question: Question, passages: Sequence[Passage]) -> Passage | None:
+    """The best passage of the newest article that has a name of the question in its title.
+
+    None if it is no newer than the article that was found first: then it tells no news.
+    """
+    names = [fact.text.casefold() for fact in facts_of(question.text).facts if fact.kind == "name"]
+    titled = [one for one in passages if any(n in one.article.title.casefold() for n in names)]
+    newest = max(titled, key=lambda one: one.article.published or date.min, default=None)
+    if newest is None or newest.article.published is None:
+        return None
+    before = passages[0].article.published
+    return newest if before and newest.article.published > before else None
+
+
+def _is_near(question: Question, passages: Sequence[Passage], least: float) -> bool:
+    """Whether some passage may be about the question at all, as none is about a greeting.
+
+    It is if it is similar, or has most of the words: a rare name says little to an embedder.
+    """
+    known = [one.similarity for one in passages if one.similarity is not None]
+    if not known or max(known) >= least:
+        return True
+    asked = content(question.text)
+    return any(2 * len(asked & content(one.text)) > len(asked) for one in passages)
+
+
+def is_treated(passages: Sequence[Passage], strictness: float) -> bool:
+    """Whether a passage is about what is asked for: enough for an overview, not for an answer."""
+    best = max((one.score for one in passages), default=0.0)
+    return outcome(best, strictness) != "refused"
+
+
+def _windows(passage: Passage) -> list[Passage]:
+    if len(passage.text) <= _WINDOW:
+        return [passage]
+    return [
+        replace(
+            passage,
+            start=passage.start + start,
+            end=passage.start + end,
+            text=passage.text[start:end],
+        )
+        for start, end in pack(passage.text, _WINDOW, _OVERLAP)
+    ]
+
+
+def _relevance(search: str, candidates: Sequence[Candidate], scorer: Scorer) -> list[_Found]:
+    """For each candidate how much it says of a subject, in log odds of the reranker."""
+    logits = scorer.scores(search, _titled(candidates))
+    return [
+        (log_odds(scorer.probability(logit)) + log_odds(one.passage.score), None)
+        for logit, one in zip(logits, candidates, strict=True)
+    ]
+
+
+def _newest_first(worth: Sequence[float], candidates: Sequence[Candidate]) -> list[float]:
+    dates = [one.passage.article.published or date.min for one in candidates]
+    days = sorted(set(dates))
+    ages = [len(days) - 1 - days.index(day) for day in dates]
+    return [value - min(_OLDER * age, 3 * _OLDER) for value, age in zip(worth, ages, strict=True)]
+
+
+def sentences_of(passages: Sequence[Passage]) -> Iterator[Candidate]:
+    """The sentences that may be evidence, each once, in the order of the passages."""
+    seen: set[tuple[str, int, int]] = set()
+    said: set[tuple[str, str]] = set()
+    for passage in passages:
+        before, last = None, 0
+        for start, end in split(passage.text):
+            quote = passage.text[start:end]
+            # A paragraph that begins with "It" speaks of its subject, not of the last sentence.
+            if "\n\n" in passage.text[last:start]:
+                before = None
+            last = end
+            # A question is no answer, though none has more of the words that are asked for.
+            if addresses_a_model(quote) or quote.endswith("?"):
+                before = None
+                continue
+            place = (passage.article.id, passage.start + start, passage.start + end)
+            words = (passage.article.id, " ".join(quote.split()).casefold())
+            # What an article says sixty times it has said once.
+            if place not in seen and words not in said:
+                seen.add(place)
+                said.add(words)
+                citation = Citation(0, passage.article, place[1], place[2], quote)
+                first = start if before is None else before
+                yield Candidate(citation, passage, passage.start + first)
+            before = start
+
+
+def _with_neighbour(candidate: Candidate, chance: float) -> Citation:
+    citation = replace(candidate.citation, score=chance)
+    if not _LEANS_ON_NEIGHBOUR.match(citation.quote):
+        return citation
+    return _stretched(citation, candidate.before, citation.end, candidate.passage)
+
+
+def _union(one: Citation, other: Citation, candidate: Candidate) -> Citation:
+    start, end = min(one.start, other.start), max(one.end, other.end)
+    if candidate.passage.start <= start and end <= candidate.passage.end:
+        return _stretched(one, start, end, candidate.passage)
+    return one
+
+
+def _stretched(citation: Citation, start: int, end: int, passage: Passage) -> Citation:
+    quote = passage.text[start - passage.start : end - passage.start]
+    return replace(citation, start=start, end=end, quote=quote)

@@ -1,0 +1,130 @@
+"""Which words carry a sentence? Those that it cites, or better ones, found and cited instead."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+
+from rag.language.facts import content, read
+from rag.language.injection import addresses_a_model
+from rag.language.sentences import split
+from rag.query.questions import YES_OR_NO
+from rag.schema import Citation, Passage, Sentence, holds, overlap
+from rag.verify.claims import Verdict, check
+
+_RANK = {"verified": 2, "partial": 1, "unsupported": 0}
+_MOST_CANDIDATES = 40
+_MOST_PARTNERS = 6
+
+
+def checked(
+    sentence: Sentence,
+    evidence: Sequence[Citation],
+    passages: Sequence[Passage],
+    *,
+    across: bool = False,
+) -> Sentence:
+    """The sentence with its verdict, and with other citations where those are the right ones.
+
+    First the citations as the model gave them, each alone where one alone suffices; then any
+    other sentence of the evidence or the passages; then two of a passage, where one names what
+    the other speaks of; with ``across``, for comparisons, two of any articles. ``number`` is 0 in
+    a citation that is not of the evidence.
+    """
+    best = _judged(sentence, sentence.citations)
+    if best.support == "verified":
+        return _fewest(best)
+    candidates = _candidates(sentence, evidence, passages)
+    tried = [best]
+    for citation in candidates:
+        tried.append(_judged(sentence, (citation,)))
+        if tried[-1].support == "verified":
+            break
+    else:
+        for pair in _pairs(sentence, candidates[:_MOST_PARTNERS], passages, across):
+            tried.append(_judged(sentence, pair))
+            if tried[-1].support == "verified":
+                break
+    found = max(tried, key=lambda one: _RANK[one.support])
+    return best if found is best else replace(found, is_repaired=True)
+
+
+def _judged(sentence: Sentence, citations: Sequence[Citation]) -> Sentence:
+    if not citations:
+        verdict = Verdict("unsupported", "it cites no source", 0.0)
+    else:
+        claim = YES_OR_NO.sub("", sentence.text)
+        verdict = check(claim, [one.quote for one in citations], _context_of(citations))
+    return replace(
+        sentence, citations=tuple(citations), support=verdict.support, reason=verdict.reason
+    )
+
+
+def _context_of(citations: Sequence[Citation]) -> str:
+    """The titles and dates of the cited articles, which may name what the quotes speak of."""
+    articles = dict.fromkeys(citation.article for citation in citations)
+    return "\n".join(article.dated_title for article in articles)
+
+
+def _fewest(sentence: Sentence) -> Sentence:
+    """The same verdict from one citation alone, where one alone suffices."""
+    if len(sentence.citations) > 1:
+        for citation in sentence.citations:
+            alone = _judged(sentence, (citation,))
+            if alone.support == "verified":
+                return alone
+    return sentence
+
+
+def _candidates(
+    sentence: Sentence, evidence: Sequence[Citation], passages: Sequence[Passage]
+) -> list[Citation]:
+    """What else could support the sentence, that which shares the most words first."""
+    said = content(sentence.text)
+    inside = (
+        one for one in sentences_of(passages) if not any(holds(known, one) for known in evidence)
+    )
+    found = [*evidence, *inside]
+    shared = [len(said & read(one.quote).stems) for one in found]
+    order = sorted(range(len(found)), key=lambda i: -shared[i])
+    return [found[i] for i in order[:_MOST_CANDIDATES] if shared[i]]
+
+
+def _pairs(
+    sentence: Sentence, first: Sequence[Citation], passages: Sequence[Passage], across: bool
+) -> Iterator[tuple[Citation, Citation]]:
+    """Each of the first candidates that has half of the words, with a sentence that has others."""
+    said = content(sentence.text)
+    inside = [(passage, one) for passage in passages for one in sentences_of([passage])]
+    for citation in first:
+        missing = said - read(citation.quote).stems
+        if 2 * len(missing) > len(said) + 1:
+            continue
+        partners = [
+            one
+            for passage, one in inside
+            if (across or overlap(citation, passage))
+            and not holds(citation, one)
+            and missing & read(one.quote).stems
+        ]
+        partners.sort(
+            key=lambda one: (
+                -len(missing & read(one.quote).stems),
+                one.article.id != citation.article.id,
+                abs(one.start - citation.start),
+            )
+        )
+        for partner in partners[:2]:
+            yield citation, partner
+
+
+def sentences_of(passages: Sequence[Passage]) -> list[Citation]:
+    """Every sentence of the passages once, as citations that have no number yet."""
+    found: dict[tuple[str, int, int], Citation] = {}
+    for passage in passages:
+        for start, end in split(passage.text):
+            place = (passage.article.id, passage.start + start, passage.start + end)
+            quote = passage.text[start:end]
+            if not addresses_a_model(quote):
+                found.setdefault(place, Citation(0, passage.article, place[1], place[2], quote))
+    return list(found.values())
