@@ -7,9 +7,9 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from eval import runs
-from eval.runner import Row
-from eval.runs import Asked, Held, Record, Run
+from eval.runs import store as runs
+from eval.runs.runner import Row
+from eval.runs.store import Asked, Held, Record, Run
 
 BEGAN = datetime(2026, 5, 24, 10, 15, tzinfo=UTC)
 

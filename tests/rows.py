@@ -6,10 +6,10 @@ from collections.abc import Sequence
 from typing import Any
 
 from eval import metrics
-from eval.cases import Case, Evidence
+from eval.measures.scoring import score
 from eval.metrics import Span
-from eval.runner import Row, asked
-from eval.scoring import score
+from eval.runs.runner import Row, asked
+from eval.sets.cases import Case, Evidence
 from rag.schema import Answer, ArticleInfo, Citation, Passage, Sentence, Status
 
 INFO = ArticleInfo("t", "The tower", "seeds/tower.md", None, None, None, "d")
@@ -52,7 +52,7 @@ def row(
 
 
 def rows_of(cases: Sequence[Case], *asked_of: Any, **options: Any) -> list[Row]:
-    """All rows of `eval.runner.asked`, in the order of the cases."""
+    """All rows of `eval.runs.runner.asked`, in the order of the cases."""
     rows = dict(asked(cases, *asked_of, **options))
     return [rows[number] for number in sorted(rows)]
 

@@ -85,7 +85,7 @@ class Engine:
 
     def assistant_over(self, own: Library, *, model: bool) -> Assistant:
         """What answers from this library, for a measurement; without ``model`` it quotes."""
-        from eval.remembering import Remembering
+        from eval.runs.caching import Remembering
 
         return assistant(own, model=model, around=Remembering)
 

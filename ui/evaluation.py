@@ -13,18 +13,21 @@ from pathlib import Path
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
-from eval import judge as judging
-from eval import plain, provenance, report, runs
-from eval.cases import Case, load
-from eval.evidence import folders, resolve
-from eval.provenance import JUDGE
-from eval.remembering import Remembering
-from eval.robustness import BY_MODEL
-from eval.runner import Row, asked
-from eval.runs import Asked, Held, Record, Run
-from eval.scoring import Measure, similarity_by
-from eval.summary import Summary
-from eval.usage import Prices
+from eval import report
+from eval.measures import judge as judging
+from eval.measures.scoring import Measure, similarity_by
+from eval.report.summary import Summary
+from eval.robustness.changes import BY_MODEL
+from eval.runs import provenance
+from eval.runs import redaction as plain
+from eval.runs import store as runs
+from eval.runs.caching import Remembering
+from eval.runs.provenance import JUDGE
+from eval.runs.runner import Row, asked
+from eval.runs.store import Asked, Held, Record, Run
+from eval.runs.usage import Prices
+from eval.sets.cases import Case, load
+from eval.sets.evidence import folders, resolve
 from rag.assistant import Assistant
 from rag.errors import CaseError, RunError
 from rag.index.catalog import opened
@@ -41,7 +44,7 @@ class Choice:
     The first ``limit`` cases of the set, and of these ``sample`` drawn with ``seed``; None: all.
     ``judge``: a model that says whether an answer is right; empty: none is asked.
     ``build``: ask a throw-away library of the set's own articles even where another has them.
-    ``change``: what was changed in the questions or the library, see `eval.robustness`.
+    ``change``: what was changed in the questions or the library, see `eval.robustness.changes`.
     """
 
     file: Path

@@ -10,14 +10,9 @@ from typing import TYPE_CHECKING
 
 from rich.console import Console
 
-from eval import probe, provenance, runs
-from eval.cases import Case
-from eval.evidence import resolve
-from eval.probe import Plan, Robustness
-from eval.provenance import REWORDER
-from eval.remembering import Remembering
-from eval.report import robustness as pages
-from eval.robustness import (
+from eval.robustness import page as pages
+from eval.robustness import record as probe
+from eval.robustness.changes import (
     BY_MODEL,
     DISTRACTED,
     KINDS,
@@ -29,6 +24,13 @@ from eval.robustness import (
     reworded,
     shuffled,
 )
+from eval.robustness.record import Plan, Robustness
+from eval.runs import provenance
+from eval.runs import store as runs
+from eval.runs.caching import Remembering
+from eval.runs.provenance import REWORDER
+from eval.sets.cases import Case
+from eval.sets.evidence import resolve
 from rag.assistant import Assistant
 from rag.errors import ProviderError, RunError
 from rag.index.library import Library

@@ -14,11 +14,13 @@ from typing import Any
 from rich.console import Console
 from rich.progress import track
 
-from eval import report, runs, sweep
-from eval.cases import Case
-from eval.evidence import folders
-from eval.remembering import Remembering
-from eval.sweep import Point
+from eval import report
+from eval.runs import store as runs
+from eval.runs.caching import Remembering
+from eval.sets.cases import Case
+from eval.sets.evidence import folders
+from eval.sweep import grid as sweep
+from eval.sweep.grid import Point
 from rag.index.catalog import opened as catalog_opened
 from rag.index.library import CATALOG, Library, opened
 from rag.loaders import read

@@ -20,7 +20,7 @@ from rich.table import Table
 from eval import metrics
 from eval.bench.questions import Question, QuestionSet, load
 from eval.bench.retrieval import DEPTH, gold_rank, library_of, sample
-from eval.cases import load as load_cases
+from eval.sets.cases import load as load_cases
 from rag.index.library import Library
 from rag.loaders import read
 from rag.models.reranker import Reranker, reranker

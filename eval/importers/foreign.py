@@ -10,7 +10,7 @@ from typing import NamedTuple, TypeVar
 
 from pydantic import TypeAdapter, ValidationError
 
-from eval.cases import told
+from eval.sets.cases import told
 from rag.errors import CaseError
 
 _Shape = TypeVar("_Shape")

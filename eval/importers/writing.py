@@ -10,9 +10,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
-from eval.cases import Case, Evidence, save
-from eval.evidence import ARTICLES
 from eval.importers.foreign import Foreign, Place, Text, clean
+from eval.sets.cases import Case, Evidence, save
+from eval.sets.evidence import ARTICLES
 from rag.errors import CaseError
 from rag.language.sentences import Span, split, trim
 from rag.loaders.text import first_words

@@ -7,8 +7,8 @@ from pathlib import Path
 
 from eval.report.document import document
 from eval.report.gathered import gather
-from eval.runs import Run
-from eval.summary import Summary
+from eval.report.summary import Summary
+from eval.runs.store import Run
 from rag.errors import RunError
 
 __all__ = ["HTML", "JSON", "MARKDOWN", "document", "put", "write"]

@@ -6,9 +6,9 @@ from collections.abc import Mapping
 from dataclasses import asdict
 from typing import Any
 
-from eval.runner import Row
-from eval.runs import Run, plain_record
-from eval.summary import Figure, Summary
+from eval.report.summary import Figure, Summary
+from eval.runs.runner import Row
+from eval.runs.store import Run, plain_record
 
 
 def document(run: Run, summary: Summary) -> dict[str, Any]:

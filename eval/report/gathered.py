@@ -6,12 +6,12 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from eval import slices
-from eval.runner import Row
-from eval.runs import Run, light
-from eval.slices import Slice
-from eval.stages import Outcome, Stages, Step, outcome, stages, waterfall
-from eval.summary import Summary, summarise
+from eval.report import slices
+from eval.report.slices import Slice
+from eval.report.stages import Outcome, Stages, Step, outcome, stages, waterfall
+from eval.report.summary import Summary, summarise
+from eval.runs.runner import Row
+from eval.runs.store import Run, light
 
 MOST_CASES = 60
 """How many cases a report tells whole; the others are in ``rows.jsonl``."""

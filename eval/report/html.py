@@ -12,15 +12,15 @@ from importlib import resources
 from itertools import groupby
 from typing import TYPE_CHECKING, Any
 
+from eval.measures.scoring import span
 from eval.metrics import overlapping
-from eval.naming import HEADLINE, TITLES, interval, label, shown
 from eval.report.gathered import Gathered
+from eval.report.naming import HEADLINE, TITLES, interval, label, shown
 from eval.report.plots import plots
+from eval.report.slices import FIGURES
+from eval.report.stages import WAY
 from eval.report.words import details, facts, lead, provenance, title, warning
-from eval.runner import Row
-from eval.scoring import span
-from eval.slices import FIGURES
-from eval.stages import WAY
+from eval.runs.runner import Row
 from rag.schema import Citation, Passage
 
 if TYPE_CHECKING:

@@ -6,11 +6,11 @@ import re
 from collections.abc import Iterable, Sequence
 from itertools import groupby
 
-from eval.naming import HEADLINE, TITLES, interval, label, shown
 from eval.report.gathered import Gathered, Told
+from eval.report.naming import HEADLINE, TITLES, interval, label, shown
+from eval.report.slices import FIGURES, Slice
+from eval.report.stages import WAY
 from eval.report.words import facts, lead, provenance, title, warning
-from eval.slices import FIGURES, Slice
-from eval.stages import WAY
 
 _MOST_CASES = 20
 _SPECIAL = re.compile(r"([\\`*_{}\[\]()#+\-.!|~<>&$:@^=])")

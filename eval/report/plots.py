@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from eval import metrics
-from eval.runner import DEPTH, Row
-from eval.summary import answerable, risks
+from eval.report.summary import answerable, risks
+from eval.runs.runner import DEPTH, Row
 
 if TYPE_CHECKING:  # matplotlib takes a second to load, and only a report needs it
     from matplotlib.axes import Axes

@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING
 from rich.markup import escape
 from rich.table import Table
 
-from eval.naming import HEADLINE, interval, label, shown, step
-from eval.summary import Summary
+from eval.report.naming import HEADLINE, interval, label, shown, step
+from eval.report.summary import Summary
 
 if TYPE_CHECKING:  # it loads the chain
-    from eval.probe import Robustness
+    from eval.robustness.record import Robustness
 
 _TAG_FIGURES = ("containment", "citation hit", "refusal F1", "hit@5", "MRR")
 

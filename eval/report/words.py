@@ -6,11 +6,11 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from eval import metrics
-from eval.naming import shown
 from eval.report.gathered import Gathered
-from eval.runner import Row
-from eval.runs import Run
-from eval.summary import Summary
+from eval.report.naming import shown
+from eval.report.summary import Summary
+from eval.runs.runner import Row
+from eval.runs.store import Run
 
 
 def title(run: Run) -> str:

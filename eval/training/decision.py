@@ -22,7 +22,7 @@ import typer
 
 from eval.bench.questions import QuestionSet
 from eval.bench.retrieval import library_of
-from eval.cases import load as load_cases
+from eval.sets.cases import load as load_cases
 from eval.training.examples import sets_in, squad
 from rag.answer.composition import weigh
 from rag.assistant import Assistant

@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from eval.candidates import Candidate, decided, keep, read, record, waiting
-from eval.cases import Case, Evidence, load
+from eval.sets.candidates import Candidate, decided, keep, read, record, waiting
+from eval.sets.cases import Case, Evidence, load
 from rag.errors import CaseError
 
 PASSAGE = "The Halvard has 240 seats. It is new."

@@ -6,7 +6,7 @@ from pathlib import Path
 import jsonschema
 import pytest
 
-from eval.cases import SCHEMA, Case, Evidence, examples, line_of, load, read, save, schema
+from eval.sets.cases import SCHEMA, Case, Evidence, examples, line_of, load, read, save, schema
 from rag.errors import CaseError
 from rag.schema import Turn
 
@@ -163,7 +163,7 @@ def test_a_set_that_is_there_is_not_written_over(tmp_path: Path) -> None:
 
 
 def test_the_committed_schema_is_that_of_the_code() -> None:
-    assert json.loads(SCHEMA.read_text("utf-8")) == schema(), "run python -m eval.cases"
+    assert json.loads(SCHEMA.read_text("utf-8")) == schema(), "run python -m eval.sets.cases"
 
 
 @pytest.mark.parametrize(

@@ -10,11 +10,11 @@ from kept import kept
 from rich.console import Console
 from rows import ROWS
 
-from eval.compare import compare, document, is_right
-from eval.naming import step
-from eval.report.comparing import html, terminal
-from eval.runner import Row
-from eval.runs import Asked
+from eval.compare.page import html, terminal
+from eval.compare.runs import compare, document, is_right
+from eval.report.naming import step
+from eval.runs.runner import Row
+from eval.runs.store import Asked
 from rag.errors import RunError
 
 ATTACK = "</style><script>alert(1)</script>[bold]"
@@ -34,7 +34,7 @@ def runs(tmp_path: Path) -> Path:
 
 
 def loaded(folder: Path, first: str = "a", second: str = "b") -> tuple[object, ...]:
-    from eval.runs import load
+    from eval.runs.store import load
 
     return load(folder / first), load(folder / second)
 

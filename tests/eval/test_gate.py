@@ -10,10 +10,11 @@ from hypothesis import strategies as st
 from kept import kept, record
 from rows import ROWS
 
-from eval import gate, report
-from eval.gate import Bounds, Measured
-from eval.runs import Asked
-from eval.summary import Figure, summarise
+from eval import report
+from eval.compare import gate
+from eval.compare.gate import Bounds, Measured
+from eval.report.summary import Figure, summarise
+from eval.runs.store import Asked
 from rag.errors import RunError
 
 ASKED = Asked("sets/tower.jsonl", "d1", 8)

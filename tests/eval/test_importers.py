@@ -9,9 +9,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from eval import importers
-from eval.cases import Case, load
-from eval.evidence import check, folders
 from eval.importers import Written
+from eval.sets.cases import Case, load
+from eval.sets.evidence import check, folders
 from rag.errors import CaseError
 from rag.loaders import read, read_file
 

@@ -10,9 +10,17 @@ from doubles import ScriptedModel
 from langchain_core.messages import BaseMessage
 from langchain_core.outputs import ChatGenerationChunk
 
-from eval.cases import Case
-from eval.judge import Judge, Judged, agreement, labelled, messages, prompt_version, read_verdict
+from eval.measures.judge import (
+    Judge,
+    Judged,
+    agreement,
+    labelled,
+    messages,
+    prompt_version,
+    read_verdict,
+)
 from eval.metrics.agreement import kappa, kappa_interval
+from eval.sets.cases import Case
 from rag.errors import CaseError
 from rag.schema import Answer, Sentence
 

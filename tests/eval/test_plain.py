@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from pydantic import SecretStr
 
-from eval.plain import blotted, plain, secrets
+from eval.runs.redaction import blotted, plain, secrets
 
 KEY = "sk-very-secret-key"
 

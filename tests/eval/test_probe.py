@@ -12,13 +12,13 @@ from hypothesis import strategies as st
 from kept import kept
 from rows import ROWS, row
 
-from eval import probe
-from eval.probe import Plan, Robustness
-from eval.report import robustness as pages
 from eval.report.gathered import gather as gathered
 from eval.report.html import html as report_of
-from eval.robustness import BY_MODEL, KINDS, Rewording
-from eval.runner import Row
+from eval.robustness import page as pages
+from eval.robustness import record as probe
+from eval.robustness.changes import BY_MODEL, KINDS, Rewording
+from eval.robustness.record import Plan, Robustness
+from eval.runs.runner import Row
 from rag.errors import RunError
 
 ATTACK = "</style><script>alert(1)</script><img src=x onerror=alert(1)>[bold]|"

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from doubles import WordScorer
 
-from eval.remembering import Remembering
+from eval.runs.caching import Remembering
 
 
 class Counting(WordScorer):

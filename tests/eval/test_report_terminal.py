@@ -8,10 +8,10 @@ from kept import kept
 from rich.console import Console
 from rows import ROWS, row
 
-from eval.probe import Changed, Plan, Robustness
 from eval.report import terminal
-from eval.robustness import shift
-from eval.summary import summarise
+from eval.report.summary import summarise
+from eval.robustness.changes import shift
+from eval.robustness.record import Changed, Plan, Robustness
 
 
 def test_the_table_of_a_summary_of_nothing_is_whole() -> None:

@@ -10,9 +10,8 @@ from hypothesis import strategies as st
 from rows import row
 from tiny import make_article
 
-from eval.cases import Case
 from eval.metrics import Span
-from eval.robustness import (
+from eval.robustness.changes import (
     BY_MODEL,
     KINDS,
     MEANINGS,
@@ -27,6 +26,7 @@ from eval.robustness import (
     shift,
     shuffled,
 )
+from eval.sets.cases import Case
 
 HALVARD = "How many seats does the Halvard have in 2021?"
 SEATS = Case("seats", "How many seats does the boat have?", True, ("240",))

@@ -11,10 +11,10 @@ from pathlib import Path
 import pytest
 from rows import rows_of
 
-from eval.cases import Case, Evidence
-from eval.evidence import articles_named, resolve
 from eval.metrics import Span
-from eval.runner import Row, asked
+from eval.runs.runner import Row, asked
+from eval.sets.cases import Case, Evidence
+from eval.sets.evidence import articles_named, resolve
 from rag import loaders
 from rag.errors import CaseError, ProviderError
 from rag.schema import Answer, Article, ArticleInfo, Citation, Filter, Passage, Sentence, Turn

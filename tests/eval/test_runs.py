@@ -12,10 +12,10 @@ from hypothesis import strategies as st
 from kept import BEGAN, kept, record
 from rows import INFO, ROWS
 
-from eval import runs
-from eval.cases import Case
-from eval.runner import Row
-from eval.runs import Asked, Held
+from eval.runs import store as runs
+from eval.runs.runner import Row
+from eval.runs.store import Asked, Held
+from eval.sets.cases import Case
 from rag.errors import RunError
 from rag.schema import Answer, Citation, Passage, Sentence, Timings, Turn
 

@@ -6,8 +6,8 @@ import pytest
 from rows import row
 from tiny import TinyEmbedder
 
-from eval.cases import Case
-from eval.scoring import entails, score, similarity_by
+from eval.measures.scoring import entails, score, similarity_by
+from eval.sets.cases import Case
 from rag.answer.composition import NEAREST
 from rag.schema import Answer, ArticleInfo, Citation, Passage, Sentence, Timings
 

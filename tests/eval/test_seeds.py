@@ -7,7 +7,7 @@ from collections import Counter
 
 import pytest
 
-from eval.cases import load
+from eval.sets.cases import load
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 SEEDS = sorted((ROOT / "seeds").glob("*.md"))

@@ -15,8 +15,8 @@ from pathlib import Path
 import pytest
 from rich.console import Console
 
-from eval import gate
-from eval.gate import Bounds, Measured
+from eval.compare import gate
+from eval.compare.gate import Bounds, Measured
 from rag.settings import load
 from ui import evaluation
 
@@ -55,7 +55,7 @@ def test_a_reranker_that_is_switched_off_is_caught(tmp_path: Path) -> None:
 
 
 def test_the_figures_that_we_keep_are_of_the_set_as_it_is() -> None:
-    from eval.provenance import file_digest
+    from eval.runs.provenance import file_digest
 
     kept = gate.read(BASELINE)
     assert kept.asked.digest == file_digest(ROOT / "eval" / "sets" / "seeds.jsonl")

@@ -5,8 +5,8 @@ from pathlib import Path
 import pytest
 from doubles import tiny_library
 
-from eval.cases import Case, Evidence, save
-from eval.evidence import check, filters, folders, resolve
+from eval.sets.cases import Case, Evidence, save
+from eval.sets.evidence import check, filters, folders, resolve
 from rag.errors import CaseError
 
 SEATS = "With 240 seats, the boat carries twice as many people as the old one."

@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 from rows import ROWS
 
-from eval.slices import by_article, by_tag, by_type
+from eval.report.slices import by_article, by_tag, by_type
 
 
 def test_a_case_counts_in_the_slice_of_each_of_its_tags() -> None:

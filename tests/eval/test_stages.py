@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from rows import INFO, ROWS, row
 
 from eval.metrics import Span
-from eval.stages import WAY, Stages, outcome, stages, waterfall
+from eval.report.stages import WAY, Stages, outcome, stages, waterfall
 from rag.schema import Citation, Passage
 
 FULL = Stages(1, True, True, True, True, True, True, True)

@@ -7,8 +7,8 @@ import pytest
 from rows import ROWS, row
 
 from eval import metrics
-from eval.runner import Row
-from eval.summary import summarise
+from eval.report.summary import summarise
+from eval.runs.runner import Row
 from rag.answer.composition import NEAREST
 
 

@@ -8,8 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from rich.console import Console
 
-from eval.summary import Figure
-from eval.sweep import SECONDS, Point, document, front, grid, page, quality, table
+from eval.report.summary import Figure
+from eval.sweep.grid import SECONDS, Point, document, front, grid, page, quality, table
 from rag.errors import RunError, SettingsError
 
 

@@ -11,8 +11,8 @@ from langchain_core.messages.ai import UsageMetadata
 from langchain_core.outputs import ChatGenerationChunk
 from rows import rows_of
 
-from eval.cases import Case
-from eval.usage import Prices, counted, prices, usage_values
+from eval.runs.usage import Prices, counted, prices, usage_values
+from eval.sets.cases import Case
 from rag.assistant import Assistant
 from rag.errors import RunError
 

@@ -18,9 +18,9 @@ from tiny import TinyEmbedder
 from rag.index.library import CATALOG, opened
 from rag.schema import Answer, Article, Citation, Sentence, Timings
 from rag.settings import load
-from ui.window.conversation import Exchange
-from ui.window.history import History
-from ui.window.server import serve
+from ui.window.conversation.history import History
+from ui.window.conversation.types import Exchange
+from ui.window.server.serve import serve
 
 SECRET = "0" * 32
 EVERYTHING = "f" * 32

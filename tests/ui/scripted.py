@@ -20,7 +20,7 @@ from typing import Any
 
 from rag.errors import ProviderError, UnknownArticle
 from rag.schema import Answer, Article, ArticleInfo, Citation, Filter, Sentence, Timings, Turn
-from ui.window.server import serve
+from ui.window.server.serve import serve
 
 FILLER = "\n\n".join(
     f"Paragraph {number} of the minutes repeats what was said before, with nothing new in it. "

@@ -15,7 +15,7 @@ ROOT = Path(__file__).parents[2]
 @contextmanager
 def chat(library: Path) -> Iterator[str]:
     """The address of ``ibid chat`` over a library, as it is printed: models may still load."""
-    command = [sys.executable, "-m", "ui.cli", "chat", "--port", "0", "--starter", "seeds"]
+    command = [sys.executable, "-m", "ui.cli.main", "chat", "--port", "0", "--starter", "seeds"]
     process = subprocess.Popen(
         [*command, "--library", str(library)],
         cwd=ROOT,

@@ -20,7 +20,7 @@ from rag.assistant import Assistant
 from rag.index.library import Library, opened
 from rag.settings import load
 from ui import strings
-from ui.window.server import serve
+from ui.window.server.serve import serve
 
 
 class GatedEmbedder(TinyEmbedder):

@@ -22,7 +22,7 @@ import pytest
 from doubles import FERRY, Provider, tiny_library
 
 from rag.index.library import owned
-from ui.cli import main
+from ui.cli.main import main
 
 ROOT = Path(__file__).parents[2]
 
@@ -348,7 +348,7 @@ def test_debug_shows_where_it_failed(filled: Path) -> None:
 def test_a_pipe_that_closes_early_is_no_failure_to_complain_of(filled: Path) -> None:
     for command in ("list", "list --json", "models"):
         done = subprocess.run(
-            f"{sys.executable} -m ui.cli {command} | head -c 1",
+            f"{sys.executable} -m ui.cli.main {command} | head -c 1",
             shell=True, capture_output=True, text=True, env={**os.environ, "PYTHONPATH": str(ROOT)},
         )  # fmt: skip
         assert done.stderr == ""
@@ -372,7 +372,7 @@ TIMINGS = {"standalone_ms", "sources_ms", "first_token_ms", "last_token_ms", "to
 def spawned(*arguments: str) -> subprocess.Popen[str]:
     """A command in a process of its own, with the environment of this one."""
     return subprocess.Popen(
-        [sys.executable, "-m", "ui.cli", *arguments],
+        [sys.executable, "-m", "ui.cli.main", *arguments],
         stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
         env={**os.environ, "PYTHONPATH": str(ROOT)},
         # Tests that were started in the background ignore Ctrl-C, and so would their children.

@@ -11,7 +11,7 @@ import pytest
 
 from rag.schema import Answer, Sentence, Turn
 from ui import strings
-from ui.window.conversation import (
+from ui.window.conversation.types import (
     LONGEST_QUESTION,
     BadQuestion,
     Exchange,

@@ -12,8 +12,8 @@ from markdown_it import MarkdownIt
 
 from rag.schema import Answer, ArticleInfo, Citation, Sentence
 from ui.text import plain
-from ui.window.conversation import Exchange
-from ui.window.copying import literal, markdown
+from ui.window.conversation.copying import literal, markdown
+from ui.window.conversation.types import Exchange
 
 COURIER = ArticleInfo(
     "a1", "Ferry *returns*", "https://news.example/ferry?x=1", "The Courier", date(2025, 4, 3),

@@ -9,7 +9,7 @@ from kept import kept
 from rows import ROWS
 
 from eval import report
-from ui.cli import main
+from ui.cli.main import main
 
 
 @pytest.mark.parametrize("words", [["eval"], ["eval", "run"]], ids=" ".join)

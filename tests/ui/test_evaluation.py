@@ -13,16 +13,16 @@ from doubles import WordReader, WordScorer, tiny_library
 from fastapi import FastAPI
 from starlette.testclient import TestClient
 
-from eval.cases import load
+from eval.sets.cases import load
 from rag.assistant import Assistant
 from rag.index.library import CATALOG, Library
 from rag.schema import Answer, Citation, Sentence
 from ui import strings
-from ui.window import reports
-from ui.window.conversation import Exchange
-from ui.window.evaluation import Bench
-from ui.window.history import History
-from ui.window.measuring import Measuring
+from ui.window.conversation.history import History
+from ui.window.conversation.types import Exchange
+from ui.window.evaluation import reports
+from ui.window.evaluation.measuring import Measuring
+from ui.window.evaluation.tab import Bench
 
 ME = "browser:me"
 SEATS = "How many people does the boat carry?"
@@ -197,7 +197,7 @@ def test_a_stop_keeps_what_was_asked_and_reports_it(bench: Bench, library: Libra
 
 
 def test_only_one_evaluation_goes_on_at_a_time(bench: Bench, library: Library) -> None:
-    from ui.window.measuring import Busy
+    from ui.window.evaluation.measuring import Busy
 
     bench.add_set({"name": "boats.jsonl", "text": lines(library)})
     bench.begin({"set": "boats", "quotes_only": True})

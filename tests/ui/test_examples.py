@@ -7,7 +7,7 @@ from pathlib import Path
 from scripted import ScriptedEngine, ScriptedLibrary
 
 from rag.loaders import read
-from ui.examples import _STARTER, MOST, examples
+from ui.window.chat.examples import _STARTER, MOST, examples
 
 
 def test_an_empty_library_has_none() -> None:

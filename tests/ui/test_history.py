@@ -15,8 +15,7 @@ from hypothesis import strategies as st
 from rag.errors import LibraryError
 from rag.index.library import CATALOG
 from rag.schema import Answer, ArticleInfo, Citation, Passage, Sentence, Timings
-from ui.window.conversation import Exchange
-from ui.window.history import (
+from ui.window.conversation.history import (
     FORMAT,
     GRACE,
     LONGEST_TITLE,
@@ -26,6 +25,7 @@ from ui.window.history import (
     load,
     title_of,
 )
+from ui.window.conversation.types import Exchange
 
 INFO = ArticleInfo("a1", "Ferry", "ferry.md", "Courier", None, "en", "d" * 64)
 CITATION = Citation(1, INFO, 3, 9, "return")

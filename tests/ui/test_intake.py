@@ -16,9 +16,9 @@ from rag.errors import ArticleError
 from rag.index.library import Library
 from rag.schema import Article
 from ui import strings
-from ui.window import intake as module
-from ui.window.intake import Intake, Item, TooMany
-from ui.window.library import Desk
+from ui.window.library import intake as module
+from ui.window.library.intake import Intake, Item, TooMany
+from ui.window.library.tab import Desk
 
 LINK = "https://news.example/ferry"
 SOON = 20.0

@@ -16,16 +16,20 @@ from langchain_core.messages import BaseMessage
 from langchain_core.outputs import ChatGenerationChunk
 from rich.console import Console
 
-from eval import compare, gate, probe, provenance, runs
-from eval.probe import Plan
-from eval.report import robustness as pages
-from eval.robustness import BY_MODEL, DISTRACTED, KINDS, SHUFFLED, prompt_version
+from eval.compare import gate
+from eval.compare import runs as compare
+from eval.robustness import page as pages
+from eval.robustness import record as probe
+from eval.robustness.changes import BY_MODEL, DISTRACTED, KINDS, SHUFFLED, prompt_version
+from eval.robustness.record import Plan
+from eval.runs import provenance
+from eval.runs import store as runs
 from rag.assistant import Assistant
 from rag.errors import ProviderError, RunError
 from rag.index.library import Library
 from rag.schema import Answer, Filter, Turn
 from ui import evaluation, probing
-from ui.cli import main
+from ui.cli.main import main
 
 CASES = [
     {"id": "seats", "question": "How many seats does the boat have?", "answerable": True,

@@ -13,8 +13,8 @@ from markdown_it import MarkdownIt
 
 from rag.schema import Answer, Article, ArticleInfo, Citation, Passage, Sentence, Status, Timings
 from ui import strings
-from ui.window import render, sources
-from ui.window.conversation import Exchange
+from ui.window.chat import render, sources
+from ui.window.conversation.types import Exchange
 
 ARTICLE = ArticleInfo(
     id="a1f0",
@@ -396,7 +396,8 @@ def test_the_masthead_tells_the_size_of_the_library() -> None:
 
 
 def test_rendering_needs_no_gradio() -> None:
-    code = "import sys, ui.window.render, ui.window.conversation; sys.exit('gradio' in sys.modules)"
+    modules = "ui.window.chat.render, ui.window.conversation.types"
+    code = f"import sys, {modules}; sys.exit('gradio' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", code], timeout=60).returncode == 0
 
 

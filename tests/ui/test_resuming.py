@@ -12,8 +12,8 @@ import pytest
 from doubles import WordReader, WordScorer, tiny_library
 from rich.console import Console
 
-from eval import runs
-from eval.runs import Run
+from eval.runs import store as runs
+from eval.runs.store import Run
 from rag.assistant import Assistant
 from rag.index.library import Library
 from ui import evaluation

@@ -7,10 +7,10 @@ from typing import Any
 
 import pytest
 
-from eval.candidates import Candidate, read, record, set_for
-from eval.cases import Case, Evidence, load
+from eval.sets.candidates import Candidate, read, record, set_for
+from eval.sets.cases import Case, Evidence, load
 from ui import strings
-from ui.window.reviewing import Reviewing
+from ui.window.evaluation.reviewing import Reviewing
 
 NAME = "mine.candidates.jsonl"
 QUOTE = "It has 240 seats."

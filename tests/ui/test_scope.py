@@ -9,8 +9,8 @@ from scripted import ScriptedLibrary
 
 from rag.schema import Filter
 from ui import strings
-from ui.window import scope
-from ui.window.render import scope_line
+from ui.window.chat import scope
+from ui.window.chat.render import scope_line
 
 LIBRARY = ScriptedLibrary(empty=False)
 EVERY = Filter(("The Times", "Le Monde"), (), (), date(2024, 1, 31), date(2025, 1, 1), ("a1f0",))

@@ -14,7 +14,7 @@ from starlette.routing import Mount
 
 from rag.errors import IbidError
 from ui import users
-from ui.window.server import application, serve
+from ui.window.server.serve import application, serve
 
 
 @pytest.fixture

@@ -9,9 +9,9 @@ from pathlib import Path
 import pytest
 from doubles import FERRY, tiny_library
 
-from eval.candidates import Candidate, record
-from eval.cases import Case, Evidence, load, save
-from ui.cli import main
+from eval.sets.candidates import Candidate, record
+from eval.sets.cases import Case, Evidence, load, save
+from ui.cli.main import main
 
 
 @pytest.fixture(autouse=True)

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from rag.schema import Answer, ArticleInfo, Citation, Filter, Passage, Sentence
 from ui import strings
-from ui.window.suggestions import MOST, answerable, candidates, names
+from ui.window.chat.suggestions import MOST, answerable, candidates, names
 
 FERRY = ArticleInfo("a1", "Night ferry to return", "a.md", None, None, "en", "0123")
 BOARD = ArticleInfo("b2", "Harbour board meets", "b.md", None, None, "en", "4567")

@@ -19,7 +19,7 @@ def test_an_embedder_that_cannot_be_had_is_told_before_any_work(name: str, tmp_p
     (tmp_path / "set.jsonl").write_text('{"id": "a", "question": "Why?", "answerable": false}')
     began = time.monotonic()
     done = subprocess.run(
-        [sys.executable, "-m", "ui.cli", "eval", "sweep", "set.jsonl", "--quotes-only",
+        [sys.executable, "-m", "ui.cli.main", "eval", "sweep", "set.jsonl", "--quotes-only",
          "--set", f"embedder={name}"],
         cwd=tmp_path,
         env={**os.environ, "PYTHONPATH": str(ROOT), "HF_ENDPOINT": NOWHERE,

@@ -8,7 +8,7 @@ from datetime import date
 from rich.console import Console
 
 from rag.schema import Answer, ArticleInfo, Citation, Sentence
-from ui import terminal
+from ui.cli import terminal
 
 ARTICLE = ArticleInfo(
     "a1f0", "Night ferry returns", "ferry.md", "The Courier", date(2025, 4, 3), "en", "0123456789"

@@ -19,8 +19,8 @@ from starlette.responses import PlainTextResponse, Response
 
 from rag.loaders.files import READERS
 from ui.strings import english, german
-from ui.window.server import application
-from ui.window.uploads import Uploads
+from ui.window.server.serve import application
+from ui.window.server.uploads import Uploads
 
 HERE = "http://127.0.0.1"
 BOUNDARY = "----form0123456789"

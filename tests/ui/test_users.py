@@ -9,7 +9,7 @@ import pytest
 from typer.testing import CliRunner
 
 from ui import users
-from ui.cli import app
+from ui.cli.main import app
 
 PASSWORD = "correct horse battery"
 

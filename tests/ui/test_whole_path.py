@@ -27,7 +27,16 @@ def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
-    command = [sys.executable, "-m", "ui.cli", "chat", "--port", str(port), "--starter", "seeds"]
+    command = [
+        sys.executable,
+        "-m",
+        "ui.cli.main",
+        "chat",
+        "--port",
+        str(port),
+        "--starter",
+        "seeds",
+    ]
     log = folder / "log"
     with log.open("wb") as output:
         process = subprocess.Popen(

@@ -12,8 +12,8 @@ import pytest
 from playwright.sync_api import Page, expect
 from scripted import ARTICLES, BERTHS, FERRY
 
-from eval.candidates import Candidate, record
-from eval.cases import Case, Evidence, load
+from eval.sets.candidates import Candidate, record
+from eval.sets.cases import Case, Evidence, load
 
 pytestmark = pytest.mark.browser
 

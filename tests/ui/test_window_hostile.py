@@ -13,8 +13,8 @@ from poisoned import EVERYTHING, SECRET
 
 from ui import strings
 from ui.text import plain
-from ui.window.conversation import LONGEST_QUESTION
-from ui.window.history import title_of
+from ui.window.conversation.history import title_of
+from ui.window.conversation.types import LONGEST_QUESTION
 from ui.window.visitor import BROWSER
 
 pytestmark = pytest.mark.browser

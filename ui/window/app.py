@@ -11,12 +11,16 @@ os.environ.setdefault("MPLBACKEND", "agg")  # else gradio's first call has pyplo
 import gradio as gr
 
 from ui import strings
-from ui.examples import examples
-from ui.window import chat, drawer, evaluation, library, render
-from ui.window.conversation import Engine
+from ui.window.chat import render
+from ui.window.chat import tab as chat
+from ui.window.chat.examples import examples
+from ui.window.conversation.history import History
+from ui.window.conversation.loading import POLL_S, has_failed, loading, trouble
+from ui.window.conversation.types import Engine
+from ui.window.drawer import drawer
+from ui.window.evaluation import tab as evaluation
 from ui.window.events import PRIVATE
-from ui.window.history import History
-from ui.window.loading import POLL_S, has_failed, loading, trouble
+from ui.window.library import tab as library
 
 
 class Window(gr.Blocks):  # type: ignore[misc]

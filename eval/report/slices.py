@@ -1,0 +1,74 @@
+"""The figures of parts of a run: by tag, by the type of question, by article."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+from eval import metrics
+from eval.metrics import Confusion
+from eval.report.summary import Figure
+from eval.runs.runner import Row
+from rag.query.questions import understood
+
+FIGURES = ("containment", "citation hit", "refusal F1", "hit@1", "hit@5", "MRR")
+
+
+@dataclass(frozen=True, slots=True)
+class Slice:
+    """The leading figures of some of the cases. ``n`` is how many there are."""
+
+    name: str
+    n: int
+    figures: Mapping[str, Figure]
+
+
+def by_tag(rows: Sequence[Row]) -> list[Slice]:
+    """One slice a tag, by name. A case with several tags is in several slices."""
+    return sorted(_slices(rows, lambda row: row.case.tags), key=lambda one: one.name)
+
+
+def by_type(rows: Sequence[Row]) -> list[Slice]:
+    """One slice for each kind of question that Ibid tells apart, the largest first."""
+
+    def kind(row: Row) -> tuple[str, ...]:
+        standalone = row.answer.standalone if row.answer else ""
+        return (understood(standalone or row.case.question).kind,)
+
+    return sorted(_slices(rows, kind), key=lambda one: -one.n)
+
+
+def by_article(rows: Sequence[Row]) -> list[Slice]:
+    """One slice for each article that gold evidence stands in, the worst answered first."""
+
+    def articles(row: Row) -> tuple[str, ...]:
+        return tuple(dict.fromkeys(one.article for one in row.case.evidence))
+
+    def said(one: Slice) -> float:
+        value = one.figures["containment"].value
+        return 2.0 if value is None else value
+
+    return sorted(_slices(rows, articles), key=lambda one: (said(one), one.name))
+
+
+def _slices(rows: Iterable[Row], of: Callable[[Row], Iterable[str]]) -> list[Slice]:
+    parts: dict[str, list[Row]] = {}
+    for row in rows:
+        for name in of(row):
+            parts.setdefault(name, []).append(row)
+    return [Slice(name, len(part), _figures(part)) for name, part in parts.items()]
+
+
+def _figures(rows: Sequence[Row]) -> dict[str, Figure]:
+    """As `summary.figures` has them, the leading ones alone: a set may have many articles."""
+    found = Confusion.of(row.verdict for row in rows if row.verdict)
+    judged = found.tp + found.fp + found.fn + found.tn
+    figures = [Figure("refusal F1", found.f1, judged)]
+    for name in FIGURES:
+        known = metrics.defined(row.values.get(name) for row in rows)
+        if name == "MRR":
+            figures.append(Figure(name, metrics.mean(known), len(known)))
+        elif name != "refusal F1":
+            low, high = metrics.wilson(sum(known), len(known)) or (None, None)
+            figures.append(Figure(name, metrics.mean(known), len(known), "share", low, high))
+    return {figure.name: figure for figure in figures}

@@ -1,0 +1,246 @@
+"""What changes that should change nothing did: as one HTML file, as Markdown and as JSON."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+from eval.compare.runs import Flip, is_right
+from eval.metrics.paired import Difference
+from eval.report import HTML as RUN_HTML
+from eval.report import put
+from eval.report.html import render
+from eval.report.markdown import plain, table
+from eval.report.naming import interval, label, shown, step
+from eval.report.stages import Tone
+from eval.report.summary import Unit
+from eval.report.words import provenance
+from eval.robustness.changes import BY_MODEL, DISTRACTED, MEANINGS, Shift
+from eval.robustness.record import Changed, Robustness
+
+HTML = "robustness.html"
+MARKDOWN = "robustness.md"
+JSON = "robustness.json"
+
+_MOST_CASES = 100
+_MOST_UNFIT = 50
+_ORDER: Mapping[Tone, int] = {"bad": 0, "fair": 1, "good": 2}
+CAUTION = (
+    "Differences: the changed run less the set as it is, over the n questions that were asked in "
+    "both; below 0 is worse. The same outcome: right, wrong, refused or failed, as before. Left "
+    "out are the questions that the change leaves as they are, or for which the model found no fit "
+    "words. Among so many figures some are far from 0 by chance alone."
+)
+
+
+def write(found: Robustness) -> None:
+    """Write the reports beside the runs. Raises RunError: one cannot be written."""
+    put(found.folder / JSON, json.dumps(document(found), ensure_ascii=False, indent=1))
+    put(found.folder / MARKDOWN, markdown(found))
+    put(found.folder / HTML, html(found))
+
+
+def html(found: Robustness) -> str:
+    """The whole page, with links to the reports of the runs beside it."""
+    unfit = [one for one in found.rewordings if not one.fit]
+    return render(
+        "robustness.html",
+        kind="robustness",
+        title=_title(found),
+        facts=_facts(found),
+        warnings=warnings(found),
+        lead=lead(found),
+        changes=[
+            {
+                "shift": one.shift,
+                "meaning": _meaning(one.shift.name, found),
+                "link": f"{one.run.name}/{RUN_HTML}",
+                "untouched": found.untouched(one),
+                "cases": _worst_first(one.shift)[:_MOST_CASES],
+            }
+            for one in found.changes
+        ],
+        original=f"{found.original.name}/{RUN_HTML}",
+        unfit=unfit[:_MOST_UNFIT],
+        unfit_count=len(unfit),
+        reworded_count=len(found.rewordings),
+        made=_made(found),
+        caution=CAUTION,
+        step=step,
+    )
+
+
+def markdown(found: Robustness) -> str:
+    """The same in Markdown, without the answers."""
+    parts = [
+        f"# {plain(_title(found))}",
+        " · ".join(plain(fact) for fact in _facts(found)),
+        *(f"**{plain(said)}**" for said in warnings(found)),
+        plain(lead(found)),
+        table(
+            (
+                "change", "same outcome", "95 % interval", label("containment"), "95 % interval",
+                "refusal F1", "95 % interval", "n", "left out",
+            ),
+            (
+                (
+                    plain(one.shift.name),
+                    shown(one.shift.consistency.value, "share"),
+                    interval(one.shift.consistency),
+                    *_gap(one.shift.containment, "share"),
+                    *_gap(one.shift.refusal_f1, "score"),
+                    str(one.shift.n),
+                    str(found.untouched(one) or ""),
+                )
+                for one in found.changes
+            ),
+        ),
+        CAUTION,
+    ]  # fmt: skip
+    for one in found.changes:
+        if one.shift.moved:
+            parts.append(f"## {plain(one.shift.name.capitalize())}")
+            parts.append("\n".join(_line(flip) for flip, _ in _worst_first(one.shift)))
+    parts += ["## How this was measured"]
+    parts.append("\n".join(f"- {name}: {plain(value)}" for name, value in _made(found)))
+    return "\n\n".join(parts)
+
+
+def document(found: Robustness) -> dict[str, Any]:
+    """Plain JSON values. The answers are in the runs beside it."""
+    return {
+        "folder": found.folder.name,
+        "cases": found.original.record.asked.cases,
+        "asked": len(found.original.places),
+        "is_finished": not found.waiting and all(_runs_finished(found)),
+        "shifts": [_shift(found, one) for one in found.changes],
+        "not_begun": list(found.waiting),
+        "rewordings": len(found.rewordings),
+        "rewordings_unfit": sum(not one.fit for one in found.rewordings),
+    }
+
+
+def warnings(found: Robustness) -> list[str]:
+    """What a reader must know before believing a figure."""
+    said = [
+        f"Stopped: {name} was asked {len(run.places)} of {run.record.asked.cases} questions."
+        for name, run in (
+            ("the set as it is", found.original),
+            *((one.shift.name, one.run) for one in found.changes),
+        )
+        if not run.is_finished
+    ]
+    if found.waiting:
+        said.append(f"Not begun: {', '.join(found.waiting)}.")
+    if failed := [one.shift for one in found.changes if one.shift.failed]:
+        counts = ", ".join(f"{one.name} {one.failed}" for one in failed)
+        said.append(
+            f"Questions that failed, before or after the change: {counts}. One that failed both "
+            "times counts as the same outcome."
+        )
+    return said
+
+
+def lead(found: Robustness) -> str:
+    """All changes in a sentence."""
+    n = sum(one.shift.n for one in found.changes)
+    moved = sum(len(one.shift.moved) for one in found.changes)
+    if not n:
+        return "Nothing was asked with a change yet."
+    worse = sum(_tone(flip) == "bad" for one in found.changes for flip in one.shift.moved)
+    better = sum(_tone(flip) == "good" for one in found.changes for flip in one.shift.moved)
+    return (
+        f"Of {n} questions asked again with one thing changed, {n - moved} came out as before "
+        f"({shown((n - moved) / n, 'share')}); {worse} became worse, {better} became better."
+    )
+
+
+def _title(found: Robustness) -> str:
+    return f"{Path(found.plan.path).stem}: robustness"
+
+
+def _facts(found: Robustness) -> list[str]:
+    record = found.original.record
+    count, kinds = record.asked.cases, len(found.plan.kinds)
+    return [
+        f"{count} question{'s' * (count != 1)}",
+        f"{kinds} change{'s' * (kinds != 1)}",
+        f"{record.held.articles} articles",
+        f"model: {record.model or 'none, quotations only'}",
+        f"{record.started:%d %B %Y, %H:%M} UTC",
+    ]
+
+
+def _made(found: Robustness) -> list[tuple[str, str]]:
+    """What all the runs share, as the report of the original tells it, and what is changed."""
+    of_one_run = ("run", "ended")
+    told = [one for one in provenance(found.original) if one[0] not in of_one_run]
+    reworder, plan = found.plan.reworder, found.plan
+    if reworder:
+        digest = reworder.get("sha256", "")[:12]
+        told.append(
+            (
+                "words by",
+                f"{reworder['name']} ({digest or 'no digest'}), prompt {reworder['prompt']}",
+            )
+        )
+    if plan.distractors:
+        told.append(("distractors", plan.distractors))
+    return [("folder", found.folder.name), *told]
+
+
+def _meaning(kind: str, found: Robustness) -> str:
+    if kind == BY_MODEL and found.plan.reworder:
+        return f"the question in the words of {found.plan.reworder['name']}"
+    if kind == DISTRACTED and found.plan.distractors:
+        return "the given articles beside them"
+    return MEANINGS[kind]
+
+
+def _tone(flip: Flip) -> Tone:
+    """Bad: it was right. Good: it is now. Fair: it was wrong and is so in another way."""
+    if is_right(flip.first) == is_right(flip.second):
+        return "fair"
+    return "bad" if is_right(flip.first) else "good"
+
+
+def _worst_first(shift: Shift) -> Sequence[tuple[Flip, Tone]]:
+    told = [(flip, _tone(flip)) for flip in shift.moved]
+    return sorted(told, key=lambda one: _ORDER[one[1]])
+
+
+def _gap(one: Difference | None, unit: Unit) -> tuple[str, str]:
+    if one is None:
+        return "–", ""
+    return step(one.difference, unit), f"{step(one.low, unit)} … {step(one.high, unit)}"
+
+
+def _line(flip: Flip) -> str:
+    words = flip.second.case.question
+    asked = f", asked as “{plain(words)}”" if words != flip.first.case.question else ""
+    return (
+        f"- {plain(flip.first.case.question)} ({plain(flip.first.case.id)}){asked}: "
+        f"{flip.before.words} → {flip.after.words}"
+    )
+
+
+def _runs_finished(found: Robustness) -> Sequence[bool]:
+    return [found.original.is_finished, *(one.run.is_finished for one in found.changes)]
+
+
+def _shift(found: Robustness, changed: Changed) -> dict[str, Any]:
+    shift = changed.shift
+    return {
+        "name": shift.name,
+        "run": changed.run.name,
+        "n": shift.n,
+        "left_out": found.untouched(changed),
+        "failed": shift.failed,
+        "consistency": asdict(shift.consistency),
+        "containment": asdict(shift.containment) if shift.containment else None,
+        "refusal_f1": asdict(shift.refusal_f1) if shift.refusal_f1 else None,
+        "changed": list(shift.changed),
+    }

@@ -1,0 +1,87 @@
+"""What every command of the command line shares: options, settings, and how it prints."""
+
+from __future__ import annotations
+
+import json
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+    from rag.settings import Settings
+
+LibraryOption = Annotated[
+    Path | None,
+    typer.Option("--library", metavar="DIR", help="Folder of the library (or IBID_LIBRARY)."),
+]
+JsonOption = Annotated[
+    bool, typer.Option("--json", help="Print one JSON document and nothing else.")
+]
+ModelOption = Annotated[
+    str | None, typer.Option("--model", help="The language model (or IBID_MODEL).")
+]
+LimitOption = Annotated[int | None, typer.Option(min=1, help="Only the first so many cases.")]
+SampleOption = Annotated[
+    int | None, typer.Option(min=1, help="Only so many cases, drawn from these.")
+]
+SeedOption = Annotated[int, typer.Option(help="What is drawn or shuffled with.")]
+QuotesOption = Annotated[
+    bool, typer.Option("--quotes-only", help="Answer by quoting, without a language model.")
+]
+
+
+def settings(**flags: Any) -> Settings:
+    """The settings; a flag that is None counts as not given.
+
+    Raises:
+        SettingsError: a value makes no sense.
+    """
+    from rag.settings import load
+
+    return load(**flags)
+
+
+def stdout() -> Console:
+    """The console for results."""
+    from rich.console import Console
+
+    # What goes to a file or another program is not broken into lines.
+    return Console(highlight=False, width=None if sys.stdout.isatty() else 10_000)
+
+
+def stderr() -> Console:
+    """The console for progress and remarks."""
+    from rich.console import Console
+
+    return Console(stderr=True, highlight=False)
+
+
+def print_text(text: str) -> None:
+    """Print words, whoever wrote them."""
+    console = stdout()
+    console.print(plain(text), soft_wrap=not console.is_terminal)
+
+
+def plain(text: str) -> str:
+    """Words of others as a terminal may show them: no markup, no control characters."""
+    from rich.markup import escape
+
+    from ui.cli import terminal
+
+    return escape(terminal.plain(text))
+
+
+def print_json(document: Any) -> None:
+    """Print one JSON document, and nothing that the terminal's encoding cannot bear."""
+    utf8 = (sys.stdout.encoding or "").lower().replace("-", "") == "utf8"
+    sys.stdout.write(json.dumps(document, ensure_ascii=not utf8, indent=2) + "\n")
+    sys.stdout.flush()
+
+
+def complain(message: str) -> None:
+    """Tell a failure in one line."""
+    sys.stderr.write(f"ibid: {message}\n")

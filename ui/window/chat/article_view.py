@@ -1,0 +1,54 @@
+"""The reader beside the chat: the list of sources, and an article with the cited words lit."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import gradio as gr
+
+from rag.errors import IbidError, UnknownArticle
+from ui import strings
+from ui.text import plain
+from ui.window.chat import sources
+from ui.window.conversation.types import Engine
+from ui.window.scripts import script
+
+_SCRIPTS = ("page.js", "article.js", "find.js", "reader.js", "card.js", "acts.js")
+
+
+def reader(get_article: Callable[[str], dict[str, Any]], elem_id: str) -> gr.HTML:
+    """A component whose value is `sources.source_lists`, yet to be rendered.
+
+    The template is constant and the script sets every word as text, because Gradio would run
+    whatever a template lets through. Not a subclass: Gradio writes a stub file beside each. Its
+    script is the hand of the whole conversation: what is selected there becomes its events.
+    """
+    return gr.HTML(
+        value=[],
+        html_template='<section class="reader"></section>',
+        js_on_load=script(*_SCRIPTS),
+        server_functions=[get_article],
+        apply_default_css=False,
+        elem_id=elem_id,
+        render=False,
+        words=strings.READER_WORDS,
+    )
+
+
+def article_getter(engine: Engine) -> Callable[[str], dict[str, Any]]:
+    """What the reader's script calls to open an article."""
+
+    def get_article(article_id: str) -> dict[str, Any]:
+        if not sources.valid_article_id(article_id):
+            return {"problem": strings.UNKNOWN_ARTICLE}
+        if engine.library is None:
+            return {"problem": strings.STILL_LOADING}
+        try:
+            return sources.article_page(engine.library.article(article_id))
+        except UnknownArticle:
+            return {"problem": strings.UNKNOWN_ARTICLE}
+        except IbidError as error:
+            return {"problem": plain(str(error))}
+
+    return get_article

@@ -1,0 +1,36 @@
+"""Questions worth asking first. No Gradio here."""
+
+from __future__ import annotations
+
+from ui import strings
+from ui.text import plain
+from ui.window.conversation.types import Engine
+
+MOST = 4
+_LONGEST_TITLE = 60
+# What the starter articles answer well, by their source.
+_STARTER = {
+    "ibid:seeds/harbour-flood-courier.md": "How many people had to leave their homes in Port "
+    "Ellery?",
+    "ibid:seeds/tarnwick-tram-delay.md": "When does the Green Line tram in Tarnwick open?",
+    "ibid:seeds/skerra-puffin-survey.md": "How did rats get to Skerra?",
+    "ibid:seeds/picasso-guernica.md": "Where can Picasso's Guernica be seen today?",
+}
+
+
+def examples(engine: Engine) -> list[str]:
+    """A few questions that the library can be asked; none while it is empty.
+
+    An engine's own come first, then those of the starter articles, then the newest titles.
+    """
+    infos = [] if engine.library is None else engine.library.articles()
+    if not infos:
+        return []
+    given = list(getattr(engine, "examples", ()))
+    known = {info.source for info in infos}
+    given += [question for source, question in _STARTER.items() if source in known]
+    if not given:
+        titles = dict.fromkeys(plain(info.title) for info in infos[: 3 * MOST])
+        short = [title for title in titles if len(title) <= _LONGEST_TITLE]
+        given = [strings.ASK_ABOUT.format(topic=f"“{title}”") for title in short]
+    return given[:MOST]

@@ -1,0 +1,245 @@
+"""Untrusted words -> what the window shows. The one place that escapes.
+
+Articles, questions and model output may all be hostile. The rule is blunt so that it can be
+trusted: every ASCII character that is not a letter, a digit or a space becomes an entity, so
+nothing that Markdown, HTML, mathematics or a diagram language gives a meaning is left. Markup
+in the output is ours alone, and the only links are to spans of articles in the library.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from rag.schema import Answer, Citation, Filter, Sentence
+from ui import strings
+from ui.text import plain
+from ui.window.chat.sources import address, byline, cited, page
+
+if TYPE_CHECKING:
+    from ui.window.chat.scope import Part
+    from ui.window.conversation.types import Exchange
+
+_ENTITIES = {code: f"&#{code};" for code in range(33, 127) if not chr(code).isalnum()}
+
+
+def inert(text: str) -> str:
+    """The text as Markdown, HTML or an attribute's value that shows as itself and does nothing."""
+    return plain(text).translate(_ENTITIES)
+
+
+def chip(citation: Citation) -> str:
+    """A numbered link to the cited words; nothing if the citation is malformed."""
+    href = address(citation)
+    if not href:
+        return ""
+    return f"[{citation.number}]({href})"
+
+
+def messages(exchanges: Sequence[Exchange]) -> list[dict[str, str]]:
+    """The conversation as the chat shows it: two messages for every exchange."""
+    shown = []
+    for place, exchange in enumerate(exchanges):
+        asked = "<br>".join(inert(line) for line in plain(exchange.question, True).split("\n"))
+        shown.append({"role": "user", "content": asked})
+        told = reply(exchange, place, is_last=place == len(exchanges) - 1)
+        shown.append({"role": "assistant", "content": told})
+    return shown
+
+
+def reply(exchange: Exchange, place: int, *, is_last: bool = False) -> str:
+    """One answer, however far it has come, as Markdown. ``place`` counts exchanges from 0."""
+    answer = exchange.answer
+    blocks = [_line("scope", exchange.scope)] if exchange.scope else []
+    if answer and answer.standalone:
+        blocks.append(_line("understood", strings.UNDERSTOOD_AS.format(question=answer.standalone)))
+    said = _sentences(answer) if answer else []
+    blocks += said
+    if exchange.busy and not said:
+        found = len(cited(answer)) if answer else 0
+        waits_for = strings.reading(found) if found else strings.SEARCHING
+        blocks.append(_line("waiting", exchange.line or waits_for))
+    if answer and answer.notice:
+        blocks.append(_line("aside", answer.notice))
+    if exchange.state == "stopped":
+        blocks.append(_line("aside", strings.STOPPED))
+    if is_last and not exchange.is_kept:
+        blocks.append(_line("problem", strings.NOT_KEPT))
+    if exchange.state == "failed":
+        problem = exchange.line or strings.FAILED
+        blocks.append(_line("problem", problem[:1].upper() + problem[1:]))
+    if answer and (foot := _foot(answer, place)):
+        blocks.append(foot)
+    if not exchange.busy and (acts := _acts(exchange, place, is_last)):
+        blocks.append(acts)
+    return "\n\n".join(blocks)
+
+
+def masthead(count: int | None) -> str:
+    """The page's heading as HTML. None: the library's size is not known yet."""
+    size = "" if count is None else f'<p class="size">{inert(strings.articles(count))}</p>'
+    return f"<h1>{inert(strings.NAME)}<span>.</span></h1>{size}"
+
+
+def banner(line: str, error: bool) -> str:
+    """What is loading, or why it failed, as HTML."""
+    role, tone = ("alert", "error") if error else ("status", "loading")
+    return f'<div class="banner {tone}" role="{role}">{inert(line)}</div>'
+
+
+def scope_line(parts: Sequence[Part]) -> str:
+    """The filter in force as HTML: a button for each part, which takes it back."""
+    buttons = [
+        f'<button class="part" type="button" value="{inert(part.name)}" '
+        f'title="{inert(strings.TAKE_BACK.format(what=part.words))}" '
+        f'data-article="{inert(part.article)}"><span>{inert(part.words)}</span></button>'
+        for part in parts
+    ]
+    return f'<span class="only">{inert(strings.ONLY)}</span>{"".join(buttons)}' if parts else ""
+
+
+def days(only: Filter | None) -> str:
+    """The fields for the first and the last day, as HTML."""
+    fields = []
+    for name, label in (("since", strings.SINCE_LABEL), ("until", strings.UNTIL_LABEL)):
+        day = getattr(only, name, None)
+        value = f' value="{day.isoformat()}"' if day else ""
+        fields.append(
+            f'<label><span>{inert(label)}</span><input type="date" name="{name}"{value}></label>'
+        )
+    return "".join(fields)
+
+
+def suggested(questions: Sequence[str]) -> str:
+    """Questions to ask next as HTML: a button for each."""
+    return "".join(
+        f'<button class="ask" type="button">{inert(question)}</button>' for question in questions
+    )
+
+
+def editing() -> str:
+    """That the last question is being edited, and the way out, as HTML."""
+    stop = f'<button class="unedit" type="button">{inert(strings.EDITING_STOP)}</button>'
+    return f"<span>{inert(strings.EDITING)}</span> {stop}"
+
+
+def _sentences(answer: Answer) -> list[str]:
+    """The answer's sentences as blocks: quotations each alone, the rest in paragraphs."""
+    blocks: list[str] = []
+    running: list[str] = []
+    for sentence in answer.sentences:
+        words = _emphasised(sentence)
+        if not words:
+            continue
+        marks = "".join(chip(citation) for citation in sentence.citations)
+        if doubt := _doubt(sentence, answer):
+            words = f'<span class="{sentence.support}">{words}</span>'
+            marks += doubt
+        if not sentence.is_quote:
+            running.append(words + marks)
+            continue
+        if running:
+            blocks.append(" ".join(running))
+            running = []
+        if lead := inert(sentence.lead):
+            blocks.append(lead)
+        origin = _origin(sentence.citations[0]) if sentence.citations else ""
+        blocks.append(f"> {words}<br>{marks} {origin}")
+    if running:
+        blocks.append(" ".join(running))
+    return blocks
+
+
+def _emphasised(sentence: Sentence) -> str:
+    """The words of a sentence; of a quotation, those that answer are strong."""
+    quoted = sentence.citations[0] if sentence.is_quote and sentence.citations else None
+    if quoted is None or not quoted.answer_text or quoted.quote != sentence.text:
+        return inert(sentence.text)
+    before, short, after = quoted.parts
+    gaps = [" " if edge.isspace() else "" for edge in (before[-1:], after[:1])]
+    return f"{inert(before)}{gaps[0]}<strong>{inert(short)}</strong>{gaps[1]}{inert(after)}"
+
+
+def _doubt(sentence: Sentence, answer: Answer) -> str:
+    """A mark after a sentence that its citations do not wholly carry, with the reason.
+
+    The page's script makes the title a label that shows on hover and on focus.
+    """
+    if answer.status == "pending":  # still being checked: nobody's concern yet
+        return ""
+    if sentence.support == "partial":
+        verdict, sign = strings.PARTIAL, "≈"
+    elif sentence.support == "unsupported" and answer.status == "answered":
+        verdict, sign = strings.UNSUPPORTED, strings.UNSUPPORTED_MARK
+    else:
+        return ""
+    reason = f"{verdict}: {sentence.reason}" if sentence.reason else verdict
+    return (
+        f'<span class="doubt {sentence.support}" title="{inert(reason)}" tabindex="0">'
+        f"{inert(sign)}</span>"
+    )
+
+
+def _origin(citation: Citation) -> str:
+    parts = [plain(citation.article.title), byline(citation.article), page(citation)]
+    return f'<span class="origin">{inert(" · ".join(part for part in parts if part))}</span>'
+
+
+def _line(tone: str, words: str) -> str:
+    return f'<span class="{tone}">{inert(words)}</span>'
+
+
+def _acts(exchange: Exchange, place: int, is_last: bool) -> str:
+    """What can be done with an answer, as buttons. The page's script acts on their values."""
+    answer = exchange.answer
+    acts = []
+    if answer and answer.sentences:
+        acts.append(_button("copy", f"copy-{place}", strings.COPY))
+    if is_last:
+        acts.append(_button("again", "again", strings.RETRY))
+        acts.append(_button("edit", "edit", strings.EDIT))
+    if exchange.state == "done":
+        for verdict, name in (("up", strings.GOOD), ("down", strings.BAD)):
+            pressed = " pressed" if exchange.verdict == verdict else ""
+            acts.append(_button(verdict + pressed, f"{verdict}-{place}", name))
+    if is_last and exchange.only and answer and answer.status == "refused":
+        acts.append(_button("wide", "wide", strings.ASK_ALL))
+    return f'<div class="acts">{"".join(acts)}</div>' if acts else ""
+
+
+def _button(look: str, value: str, name: str) -> str:
+    label = inert(name)
+    return (
+        f'<button class="act {look}" type="button" value="{value}" title="{label}">'
+        f"<span>{label}</span></button>"
+    )
+
+
+def _foot(answer: Answer, place: int) -> str:
+    """The way to the list of sources, and how the answer came about, as HTML."""
+    parts = []
+    if count := len(cited(answer)):
+        refused = answer.status == "refused"
+        words = f"{strings.NEAREST}: {count}" if refused else strings.sources(count)
+        parts.append(f'<a href="#sources-{place}">{inert(words)}</a>')
+    if answer.status != "pending" and answer.timings.total_ms is not None:
+        took = inert(strings.seconds(answer.timings.total_ms))
+        rows = "".join(
+            f"<dt>{inert(name)}</dt><dd>{inert(value)}</dd>" for name, value in _details(answer)
+        )
+        parts.append(
+            f"<details><summary>{inert(strings.DETAILS)} "
+            f'<span class="took">{took}</span></summary><dl>{rows}</dl></details>'
+        )
+    return f'<div class="foot">{"".join(parts)}</div>' if parts else ""
+
+
+def _details(answer: Answer) -> list[tuple[str, str]]:
+    """What is told of how an answer came about: name and value."""
+    rows = [(strings.MODEL, answer.model or strings.NO_MODEL)]
+    for point, name in strings.POINTS.items():
+        if (reached := getattr(answer.timings, point)) is not None:
+            rows.append((name, strings.after(reached)))
+    if repaired := sum(sentence.is_repaired for sentence in answer.sentences):
+        rows.append((strings.REPAIRED, str(repaired)))
+    return rows

@@ -1,0 +1,70 @@
+"""An answer as Markdown with footnotes, to be pasted elsewhere. No Gradio here.
+
+Where it is pasted we do not know, so the words of others are escaped as Markdown escapes: they
+cannot become links, pictures or tags. The only links are the web addresses of the sources.
+"""
+
+from __future__ import annotations
+
+import re
+
+from rag.schema import Citation, Sentence
+from ui import strings
+from ui.text import plain, web_address
+from ui.window.conversation.types import Exchange
+
+_MEANT = re.compile(r"([\\`*_\[\]<>|~$&])")
+_OPENS_A_LINE = re.compile(r"^(\d*)([-+#=.)])")
+
+
+def markdown(exchange: Exchange) -> str:
+    """The question, the answer with a footnote for each citation, and what they quote.
+
+    Empty while there is no answer.
+    """
+    answer = exchange.answer
+    if answer is None or not answer.sentences:
+        return ""
+    blocks = [f"**{literal(exchange.question)}**", *_blocks(answer.sentences)]
+    if answer.notice:
+        blocks.append(f"*{literal(answer.notice)}*")
+    cited = {c.number: c for sentence in answer.sentences for c in sentence.citations}
+    blocks += [footnote(cited[number]) for number in sorted(cited)]
+    return "\n\n".join(blocks) + "\n"
+
+
+def literal(text: str) -> str:
+    """The text as Markdown that shows as itself."""
+    return _OPENS_A_LINE.sub(r"\1\\\2", _MEANT.sub(r"\\\1", plain(text)))
+
+
+def footnote(citation: Citation) -> str:
+    """What a citation quotes and where it stands, by the names that people know."""
+    article = citation.article
+    known = [f"*{literal(article.title)}*", literal(article.publisher or "")]
+    known.append(literal(strings.day(article.published)) if article.published else "")
+    if number := article.page(citation.start):
+        known.append(strings.PAGE.format(number=number))
+    address = web_address(article.link or "") or web_address(article.source)
+    known.append(f"<{address}>" if address else literal(article.source))
+    where = ", ".join(part for part in known if part)
+    return f"[^{citation.number}]: “{literal(citation.quote)}” {where}"
+
+
+def _blocks(sentences: tuple[Sentence, ...]) -> list[str]:
+    """Paragraphs, and each quotation by itself."""
+    blocks: list[str] = []
+    running: list[str] = []
+    for sentence in sentences:
+        words = literal(sentence.text)
+        words += "".join(f"[^{citation.number}]" for citation in sentence.citations)
+        if not sentence.is_quote:
+            running.append(words)
+            continue
+        if running:
+            blocks.append(" ".join(running))
+            running = []
+        if sentence.lead:
+            blocks.append(literal(sentence.lead))
+        blocks.append(f"> {words}")
+    return [*blocks, " ".join(running)] if running else blocks

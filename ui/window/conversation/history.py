@@ -1,0 +1,387 @@
+"""The conversations that were held and what was thought of them, in the library's SQLite file.
+
+Everything belongs to an owner, a user's name or a browser's secret, and nobody reads or changes
+what belongs to another: to them it is not there. No Gradio here.
+"""
+
+from __future__ import annotations
+
+import json
+import secrets
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass, replace
+from datetime import UTC, date, datetime, timedelta
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal
+
+import sqlalchemy as sa
+
+from rag.errors import LibraryError
+from rag.index.catalog import database
+from ui import strings
+from ui.text import plain
+from ui.window.conversation.types import Exchange, Verdict
+
+if TYPE_CHECKING:
+    from pydantic import TypeAdapter
+
+FORMAT = 1
+LONGEST_TITLE = 80
+LONGEST_REASON = 2000
+# How long a conversation that was deleted can still be had back.
+GRACE = timedelta(hours=1)
+
+_tables = sa.MetaData()
+_conversations = sa.Table(
+    "conversations",
+    _tables,
+    sa.Column("id", sa.Text, primary_key=True),
+    sa.Column("owner", sa.Text, nullable=False, index=True),
+    sa.Column("title", sa.Text, nullable=False),
+    sa.Column("created", sa.DateTime, nullable=False),
+    sa.Column("updated", sa.DateTime, nullable=False),
+    sa.Column("deleted", sa.DateTime, index=True),
+)
+_exchanges = sa.Table(
+    "exchanges",
+    _tables,
+    sa.Column("conversation_id", sa.ForeignKey("conversations.id"), primary_key=True),
+    sa.Column("place", sa.Integer, primary_key=True),
+    sa.Column("words", sa.Text, nullable=False),
+    sa.Column("format", sa.Integer, nullable=False),
+    sa.Column("body", sa.Text, nullable=False),
+)
+_feedback = sa.Table(
+    "feedback",
+    _tables,
+    sa.Column("conversation_id", sa.Text, primary_key=True),
+    sa.Column("place", sa.Integer, primary_key=True),
+    sa.Column("owner", sa.Text, nullable=False),
+    sa.Column("verdict", sa.Text, nullable=False),
+    sa.Column("reason", sa.Text, nullable=False),
+    sa.Column("given", sa.DateTime, nullable=False),
+    sa.Column("format", sa.Integer, nullable=False),
+    sa.Column("body", sa.Text, nullable=False),
+)
+
+
+class UnknownConversation(LibraryError):
+    """Its owner has no such conversation."""
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A conversation as a list tells it. Times are UTC."""
+
+    id: str
+    title: str
+    created: datetime
+    updated: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Conversation(Entry):
+    """A conversation with all that was said."""
+
+    exchanges: tuple[Exchange, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Feedback:
+    """What somebody thought of an answer: the exchange as it was then, thumb up or down."""
+
+    conversation_id: str
+    place: int
+    exchange: Exchange
+    verdict: Verdict
+    reason: str
+    given: datetime
+
+
+class History:
+    """The conversations in one library's file. Safe to use from several threads.
+
+    Raises:
+        LibraryError: the file is damaged, the disk is full.
+    """
+
+    def __init__(self, file: Path) -> None:
+        file.parent.mkdir(parents=True, exist_ok=True)
+        self._engine = database(file)
+        with self._engine.begin() as db:
+            _tables.create_all(db)
+            _purge(db)
+
+    def close(self) -> None:
+        """Give the file back."""
+        self._engine.dispose()
+
+    def save(self, owner: str, conversation_id: str, exchanges: Sequence[Exchange]) -> bool:
+        """Keep a conversation as it now is. Its first question is its title until it is renamed.
+
+        Returns whether it is kept: of one that belongs to nobody or to somebody else, or that was
+        deleted, nothing is.
+        """
+        if not owner:
+            return False
+        if not exchanges:
+            return True
+        now = datetime.now(UTC)
+        rows = [
+            {"place": place, "words": _words(exchange), "format": FORMAT, "body": dump(exchange)}
+            for place, exchange in enumerate(exchanges)
+        ]
+        with self._engine.begin() as db:
+            db.exec_driver_sql("BEGIN IMMEDIATE")  # nothing may change between reading and writing
+            found: Any = db.execute(
+                sa.select(_conversations).where(_conversations.c.id == conversation_id)
+            ).one_or_none()
+            if found is None:
+                db.execute(
+                    sa.insert(_conversations).values(
+                        id=conversation_id,
+                        owner=owner,
+                        title=title_of(exchanges[0].question),
+                        created=now,
+                        updated=now,
+                    )
+                )
+            elif found.owner != owner or found.deleted is not None:
+                return False
+            mine = _exchanges.c.conversation_id == conversation_id
+            before = {
+                row.place: row.body
+                for row in db.execute(sa.select(_exchanges.c.place, _exchanges.c.body).where(mine))
+            }
+            after = {row["place"]: row["body"] for row in rows}
+            if before == after:
+                return True
+            changed = [row for row in rows if before.get(row["place"]) != row["body"]]
+            gone = [place for place in before if after.get(place) != before[place]]
+            db.execute(sa.delete(_exchanges).where(mine, _exchanges.c.place.in_(gone)))
+            if changed:
+                db.execute(
+                    sa.insert(_exchanges),
+                    [{**row, "conversation_id": conversation_id} for row in changed],
+                )
+            db.execute(
+                sa.update(_conversations)
+                .where(_conversations.c.id == conversation_id)
+                .values(updated=now)
+            )
+        return True
+
+    def entries(self, owner: str, search: str = "", limit: int = 200) -> list[Entry]:
+        """An owner's conversations in which every word of ``search`` occurs, the latest first."""
+        columns = [_conversations.c[name] for name in Entry.__slots__]
+        query = sa.select(*columns).where(
+            _conversations.c.owner == owner, _conversations.c.deleted.is_(None)
+        )
+        for word in plain(search).casefold().split()[:8]:
+            said = sa.select(_exchanges.c.conversation_id).where(
+                _exchanges.c.words.contains(word, autoescape=True)
+            )
+            # SQLite folds the case of ASCII alone; the words are kept folded.
+            named = sa.func.lower(_conversations.c.title).contains(word, autoescape=True)
+            query = query.where(sa.or_(named, _conversations.c.id.in_(said)))
+        query = query.order_by(_conversations.c.updated.desc(), _conversations.c.id)
+        with self._engine.connect() as db:
+            return [Entry(*row) for row in db.execute(query.limit(limit))]
+
+    def conversation(self, owner: str, conversation_id: str) -> Conversation:
+        """One conversation. An answer that was being written when Ibid ended counts as stopped.
+
+        Raises:
+            UnknownConversation: its owner has none of that id.
+            LibraryError: it was written by a newer Ibid.
+        """
+        query = (
+            sa.select(_exchanges.c.format, _exchanges.c.body)
+            .where(_exchanges.c.conversation_id == conversation_id)
+            .order_by(_exchanges.c.place)
+        )
+        with self._engine.connect() as db:
+            entry = self._mine(db, owner, conversation_id)
+            rows: Any = db.execute(query).all()
+        exchanges = tuple(load(row.body, row.format) for row in rows)
+        settled = tuple(replace(one, state="stopped") if one.busy else one for one in exchanges)
+        return Conversation(entry.id, entry.title, entry.created, entry.updated, settled)
+
+    def rename(self, owner: str, conversation_id: str, title: str) -> str:
+        """Give a conversation another title; returns it as it was kept.
+
+        Raises:
+            UnknownConversation: its owner has none of that id.
+        """
+        kept = title_of(title)
+        with self._engine.begin() as db:
+            entry = self._mine(db, owner, conversation_id)
+            if kept:
+                db.execute(
+                    sa.update(_conversations)
+                    .where(_conversations.c.id == conversation_id)
+                    .values(title=kept)
+                )
+        return kept or entry.title
+
+    def remove(self, owner: str, conversation_id: str) -> None:
+        """Delete a conversation. For an hour `restore` brings it back; then it is gone for good.
+
+        Raises:
+            UnknownConversation: its owner has none of that id.
+        """
+        self._mark(owner, conversation_id, None, datetime.now(UTC))
+
+    def restore(self, owner: str, conversation_id: str) -> None:
+        """Have a conversation back that was deleted within the last hour.
+
+        Raises:
+            UnknownConversation: its owner has deleted none of that id, or too long ago.
+        """
+        self._mark(owner, conversation_id, "deleted", None)
+
+    def _mark(
+        self, owner: str, conversation_id: str, was: Literal["deleted"] | None, now: datetime | None
+    ) -> None:
+        column = _conversations.c.deleted
+        with self._engine.begin() as db:
+            done = db.execute(
+                sa.update(_conversations)
+                .where(
+                    _conversations.c.id == conversation_id,
+                    _conversations.c.owner == owner,
+                    column.is_not(None) if was else column.is_(None),
+                )
+                .values(deleted=now)
+            )
+            if done.rowcount != 1:
+                raise _unknown()
+            _purge(db)
+
+    def record_feedback(
+        self, owner: str, conversation_id: str, place: int, verdict: Verdict, reason: str = ""
+    ) -> None:
+        """Keep what was thought of the answer in this place, counted from 0.
+
+        A later verdict takes the place of an earlier one. The exchange is kept with it as it is
+        now, so that it can become a case of a Q&A set whatever becomes of the conversation.
+
+        Raises:
+            UnknownConversation: its owner has no such conversation, or nothing in that place.
+        """
+        spot = {"conversation_id": conversation_id, "place": place}
+        with self._engine.begin() as db:
+            self._mine(db, owner, conversation_id)
+            row: Any = db.execute(
+                sa.select(_exchanges.c.format, _exchanges.c.body).filter_by(**spot)
+            ).one_or_none()
+            if row is None:
+                raise _unknown()
+            db.execute(sa.delete(_feedback).filter_by(**spot))
+            db.execute(
+                sa.insert(_feedback).values(
+                    **spot,
+                    owner=owner,
+                    verdict=verdict,
+                    reason=plain(reason, lines=True).strip()[:LONGEST_REASON],
+                    given=datetime.now(UTC),
+                    format=row.format,
+                    body=row.body,
+                )
+            )
+
+    def withdraw_feedback(self, owner: str, conversation_id: str, place: int) -> None:
+        """Forget what was thought of an answer."""
+        with self._engine.begin() as db:
+            db.execute(
+                sa.delete(_feedback).filter_by(
+                    conversation_id=conversation_id, place=place, owner=owner
+                )
+            )
+
+    def feedback(self, owner: str, verdict: Verdict | None = None) -> list[Feedback]:
+        """What an owner thought of answers, the latest first; of one verdict if that is given."""
+        query = sa.select(_feedback).where(_feedback.c.owner == owner)
+        if verdict:
+            query = query.where(_feedback.c.verdict == verdict)
+        with self._engine.connect() as db:
+            rows: Any = db.execute(query.order_by(_feedback.c.given.desc())).all()
+        return [
+            Feedback(
+                row.conversation_id,
+                row.place,
+                load(row.body, row.format),
+                row.verdict,
+                row.reason,
+                row.given,
+            )
+            for row in rows
+        ]
+
+    def _mine(self, db: sa.Connection, owner: str, conversation_id: str) -> Entry:
+        columns = [_conversations.c[name] for name in Entry.__slots__]
+        row = db.execute(
+            sa.select(*columns).where(
+                _conversations.c.id == conversation_id,
+                _conversations.c.owner == owner,
+                _conversations.c.deleted.is_(None),
+            )
+        ).one_or_none()
+        if row is None:
+            raise _unknown()
+        return Entry(*row)
+
+
+def new_id() -> str:
+    """The id of a conversation that begins: 32 hexadecimal digits that nobody guesses."""
+    return secrets.token_hex(16)
+
+
+def title_of(text: str) -> str:
+    """A title made of a question: its first words."""
+    line = plain(text)
+    if len(line) <= LONGEST_TITLE:
+        return line
+    return line[: LONGEST_TITLE - 1].rsplit(" ", 1)[0] + "…"
+
+
+def dump(exchange: Exchange) -> str:
+    """An exchange as JSON. Half a surrogate pair, which no database can keep, becomes ``?``."""
+    text = json.dumps(asdict(exchange), ensure_ascii=False, default=date.isoformat)
+    return text.encode(errors="replace").decode()
+
+
+def load(body: str, written_in: int = FORMAT) -> Exchange:
+    """The exchange that `dump` wrote.
+
+    Raises:
+        LibraryError: it was written in a format of a later Ibid.
+    """
+    if written_in != FORMAT:
+        raise LibraryError(strings.NEWER_CONVERSATION)
+    return _adapter().validate_json(body)
+
+
+@cache
+def _adapter() -> TypeAdapter[Exchange]:
+    from pydantic import TypeAdapter
+
+    return TypeAdapter(Exchange)
+
+
+def _words(exchange: Exchange) -> str:
+    said = exchange.answer.text if exchange.answer else ""
+    return plain(f"{exchange.question} {said}").casefold()
+
+
+def _purge(db: sa.Connection) -> None:
+    """Let go of what was deleted too long ago to be wanted back."""
+    late = _conversations.c.deleted < datetime.now(UTC) - GRACE
+    ids = sa.select(_conversations.c.id).where(late)
+    db.execute(sa.delete(_exchanges).where(_exchanges.c.conversation_id.in_(ids)))
+    db.execute(sa.delete(_conversations).where(late))
+
+
+def _unknown() -> UnknownConversation:
+    return UnknownConversation("there is no such conversation; it may have been deleted")

@@ -1,0 +1,147 @@
+"""The drawer: the conversations held so far, to open, search, rename, delete and export."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import gradio as gr
+
+from rag.errors import IbidError
+from ui import strings
+from ui.text import plain
+from ui.window.chat import render, sources
+from ui.window.chat.tab import Chat
+from ui.window.conversation.history import History, UnknownConversation
+from ui.window.events import PRIVATE
+from ui.window.scripts import script
+from ui.window.visitor import home, owner, user
+
+
+def drawer(history: History) -> gr.HTML:
+    """A component whose value says which conversation is open, and who has signed in.
+
+    As in the reader, the template is constant and the script sets every word as text.
+    """
+    here = strings.spoken()
+    others = [
+        {"language": language, "name": words.LANGUAGE}
+        for language, words in strings.LANGUAGES.items()
+        if language != here
+    ]
+    return gr.HTML(
+        value={"current": "", "user": ""},
+        html_template='<div class="drawer-root"></div>',
+        js_on_load=script("drawer.js"),
+        server_functions=_functions(history),
+        apply_default_css=False,
+        elem_id="drawer",
+        words=strings.DRAWER_WORDS,
+        languages=others,
+        language=here,
+        home=home(here),
+    )
+
+
+def connect(window: gr.Blocks, own: gr.HTML, talk: Chat, history: History) -> None:
+    """Let the drawer open conversations, and a reload find the one it left."""
+
+    def arrive(request: gr.Request) -> tuple[Any, ...]:
+        return _shown(history, request, request.query_params.get("chat", ""))
+
+    def choose(event: gr.EventData) -> str:
+        data = event._data if isinstance(event._data, dict) else {}
+        return str(data.get("id", ""))
+
+    def change(wanted: str, request: gr.Request) -> tuple[Any, ...]:
+        return _shown(history, request, wanted)
+
+    def note(conversation: str, request: gr.Request) -> dict[str, str]:
+        return _state(conversation, request)
+
+    wanted = gr.State("")
+    page = [talk.exchanges, talk.transcript, talk.shelf, talk.box, talk.conversation]
+    page += [*talk.asides, own]
+    # A warning shows only if its event is queued.
+    window.load(arrive, None, page, concurrency_limit=None, **PRIVATE)
+    own.select(choose, None, [wanted], queue=False, cancels=talk.answers, **PRIVATE).then(
+        change, [wanted], page, concurrency_limit=None, **PRIVATE
+    )
+    for turn in (talk.conversation.change, *(event.then for event in talk.turns)):
+        turn(note, [talk.conversation], [own], queue=False, **PRIVATE)
+
+
+def _shown(history: History, request: gr.Request, wanted: object) -> tuple[Any, ...]:
+    """What the page shows of a conversation; of none, a page on which nothing was asked yet."""
+    idle = gr.update(submit_btn=True, stop_btn=False)
+    asides = "", False, gr.update(visible=False)
+    nothing: tuple[Any, ...] = ((), [], [], idle, "", *asides, _state("", request))
+    if not isinstance(wanted, str) or not wanted:
+        return nothing
+    try:
+        found = history.conversation(owner(request), wanted)
+    except UnknownConversation:
+        gr.Warning(strings.NO_CONVERSATION)
+        return nothing
+    except IbidError as error:
+        gr.Warning(render.inert(str(error)))
+        return nothing
+    said, lists = found.exchanges, sources.source_lists(found.exchanges)
+    now = _state(found.id, request)
+    return said, render.messages(said), lists, idle, found.id, *asides, now
+
+
+def _state(conversation: str, request: gr.Request) -> dict[str, str]:
+    return {"current": conversation, "user": user(request)}
+
+
+def _functions(history: History) -> list[Callable[..., Any]]:
+    """What the drawer's script calls. Each takes what it is sent as hostile."""
+
+    def list_conversations(search: Any, request: gr.Request) -> Any:
+        entries = history.entries(owner(request), search if isinstance(search, str) else "")
+        return [
+            {
+                "id": one.id,
+                "title": plain(one.title),
+                "updated": f"{one.updated:%Y-%m-%dT%H:%M:%SZ}",
+            }
+            for one in entries
+        ]
+
+    def rename_conversation(given: Any, request: gr.Request) -> Any:
+        match given:
+            case [str(conversation), str(title)]:
+                return {"title": history.rename(owner(request), conversation, title)}
+        return {"problem": strings.NO_CONVERSATION}
+
+    def remove_conversation(conversation: Any, request: gr.Request) -> Any:
+        history.remove(owner(request), str(conversation))
+        return {}
+
+    def restore_conversation(conversation: Any, request: gr.Request) -> Any:
+        history.restore(owner(request), str(conversation))
+        return {}
+
+    functions = (
+        list_conversations,
+        rename_conversation,
+        remove_conversation,
+        restore_conversation,
+    )
+    return [_told(function) for function in functions]
+
+
+def _told(function: Callable[[Any, gr.Request], Any]) -> Callable[..., Any]:
+    """The same, but what goes wrong is told in words and not as a failed request."""
+
+    def call(given: Any, request: gr.Request) -> Any:
+        try:
+            return function(given, request)
+        except UnknownConversation:
+            return {"problem": strings.NO_CONVERSATION}
+        except IbidError as error:
+            return {"problem": plain(str(error))}
+
+    call.__name__ = function.__name__
+    return call

@@ -1,0 +1,74 @@
+"""The reports of runs as pages and files of their own. No Gradio here.
+
+A report is a page without a script. It is shown in a frame that would run none either, and may
+ask for nothing.
+"""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+from fastapi import APIRouter
+from fastapi.responses import HTMLResponse, PlainTextResponse, Response
+
+from eval.runs import store as runs
+from eval.runs.store import Run
+from rag.errors import IbidError, RunError
+from ui import strings
+
+POLICY = (
+    "default-src 'none'; style-src 'unsafe-inline'; img-src data:; base-uri 'none'; "
+    "form-action 'none'; frame-ancestors 'self'; sandbox allow-popups"
+)
+_NAME = re.compile(r"[\w.-]{1,200}")
+_TYPES = {
+    "html": "text/html; charset=utf-8",
+    "md": "text/markdown; charset=utf-8",
+    "json": "application/json",
+}
+
+
+def run_named(name: object, folder: Path = runs.RUNS) -> Run:
+    """A run by the name of its folder.
+
+    Raises:
+        RunError: there is none of that name, or it cannot be read.
+    """
+    if not isinstance(name, str) or not _NAME.fullmatch(name) or name.startswith("."):
+        raise RunError(strings.NO_RUN)
+    if not (folder / name / runs.RECORD).is_file():
+        raise RunError(strings.NO_RUN)
+    return runs.load(folder / name)
+
+
+def routes(folder: Path = runs.RUNS) -> APIRouter:
+    """``/runs/NAME.html``, ``.md`` and ``.json``, and ``/runs/A/against/B.html``."""
+    router = APIRouter()
+
+    @router.get("/runs/{name}/against/{other}.html")
+    def compared(name: str, other: str) -> Response:
+        from eval.compare import page as comparing
+        from eval.compare.runs import compare
+
+        try:
+            page = comparing.html(compare(run_named(other, folder), run_named(name, folder)))
+        except IbidError as error:
+            return PlainTextResponse(str(error), 404)
+        return HTMLResponse(page, headers={"Content-Security-Policy": POLICY})
+
+    @router.get("/runs/{name}.{kind}")
+    def report(name: str, kind: str, download: bool = False) -> Response:
+        try:
+            run = run_named(name, folder)
+            body = (run.folder / f"report.{kind}").read_bytes() if kind in _TYPES else b""
+        except (IbidError, OSError):
+            body = b""
+        if not body:
+            return PlainTextResponse(strings.NO_RUN, 404)
+        headers = {"Content-Security-Policy": POLICY}
+        if download or kind != "html":
+            headers["Content-Disposition"] = f'attachment; filename="{name}.{kind}"'
+        return Response(body, media_type=_TYPES[kind], headers=headers)
+
+    return router

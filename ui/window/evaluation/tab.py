@@ -1,0 +1,346 @@
+"""Evaluation in the window: run a set, read its report, compare two runs, make cases of feedback.
+
+It is drawn by static/evaluation.js, which asks the functions below. As in `ui.window.library.tab`,
+nothing that comes in is trusted, and everything that goes out is plain words, set as text.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+import re
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import gradio as gr
+
+from eval.report.naming import HEADLINE, interval, label, shown
+from eval.report.stages import outcome
+from eval.report.summary import Figure
+from eval.runs import store as runs
+from eval.runs.runner import Row
+from eval.runs.store import Run
+from eval.sets.candidates import set_for
+from eval.sets.cases import Case, Evidence, append, load
+from eval.sets.evidence import unknown
+from rag.errors import CaseError, IbidError
+from ui import strings
+from ui.evaluation import Choice
+from ui.text import plain
+from ui.window.conversation.history import Feedback, History
+from ui.window.evaluation.measuring import BUSY, Measuring, listed
+from ui.window.evaluation.reports import run_named
+from ui.window.evaluation.reviewing import Reviewing
+from ui.window.events import words_of
+from ui.window.scripts import script
+from ui.window.visitor import owner
+
+log = logging.getLogger(__name__)
+
+_OURS = Path(__file__).parents[3] / "eval" / "sets"
+SETS = "sets"
+"""The folder of a library that holds the sets which were brought to it."""
+FROM_FEEDBACK = "feedback"
+_MOST_RUNS = 200
+_LARGEST_SET = 5_000_000  # characters
+_NAME = re.compile(r"[\w][\w.-]{0,80}")
+
+Given = dict[str, Any]
+Told = dict[str, Any]
+
+
+def build(bench: Bench) -> gr.HTML:
+    """The component."""
+    component: gr.HTML = gr.HTML(
+        value=None,
+        html_template='<section class="evaluation library"></section>',
+        js_on_load=script("evaluation.js", "reviewing.js"),
+        server_functions=[
+            *map(_function, (
+                bench.look, bench.poll, bench.begin, bench.cancel, bench.add_set,
+                bench.cases, bench.case,
+                bench.reviewing.candidates, bench.reviewing.candidate, bench.reviewing.decide,
+            )),
+            *map(_personal, (bench.feedback, bench.keep_case)),
+        ],
+        apply_default_css=False,
+        elem_id="evaluation",
+        words=strings.EVALUATION_WORDS,
+    )  # fmt: skip
+    return component
+
+
+def _function(method: Callable[[Given], Told]) -> Callable[[Given], Told]:
+    """The method as a function that Gradio can mark; what goes wrong is told in words."""
+
+    def called(given: Given) -> Told:
+        return _told(lambda: method(given if isinstance(given, dict) else {}))
+
+    called.__name__ = method.__name__
+    return called
+
+
+def _personal(method: Callable[[Given, str], Told]) -> Callable[..., Told]:
+    """The same of a method that must know whose request it is."""
+
+    def called(given: Given, request: gr.Request) -> Told:
+        who = owner(request)
+        return _told(lambda: method(given if isinstance(given, dict) else {}, who))
+
+    called.__name__ = method.__name__
+    called.__annotations__["request"] = gr.Request  # Gradio reads it, and not as a string
+    return called
+
+
+def _told(act: Callable[[], Told]) -> Told:
+    try:
+        return act()
+    except IbidError as error:
+        return {"problem": plain(str(error))}
+    except Exception:
+        log.exception("an act of the evaluation failed")
+        return {"problem": strings.EVALUATION_WORDS["unforeseen"]}
+
+
+class Bench:
+    """What every window does with sets and runs.
+
+    A request that cannot be met is answered with ``{"problem": …}``, in words for the page.
+    """
+
+    def __init__(self, measuring: Measuring, history: History, folder: Path) -> None:
+        self.measuring = measuring
+        self.history = history
+        self.folder = folder / SETS
+        self.reviewing = Reviewing((Path(), self.folder))  # where Ibid was started, and its own
+
+    def look(self, given: Given) -> Told:
+        """The sets that can be run, and the runs that there are, the latest first."""
+        return {
+            "sets": [
+                {"name": name, "cases": len(load(file))} for name, file in self._sets().items()
+            ],
+            "runs": [_entry(run) for run in runs.listed()[:_MOST_RUNS]],
+        }
+
+    def poll(self, given: Given) -> Told:
+        """How far the evaluation under way is."""
+        now = self.measuring.progress
+        return {
+            "state": now.state,
+            "busy": now.state in BUSY,
+            "set": plain(now.set),
+            "done": now.done,
+            "of": now.of,
+            "run": now.run,
+            "reason": plain(now.reason),
+        }
+
+    def begin(self, given: Given) -> Told:
+        """Run a set."""
+        if self.measuring.engine.status():
+            return {"problem": strings.STILL_LOADING}
+        name = words_of(given, "set")
+        file = self._sets().get(name)
+        if file is None:
+            return {"problem": strings.NO_SET}
+        sample = given.get("sample")
+        choice = Choice(
+            file=file,
+            sample=sample if isinstance(sample, int) and sample > 0 else None,
+            tag="-".join(re.findall(r"\w+", words_of(given, "tag")))[:40],
+            quotes_only=given.get("quotes_only") is True,
+        )
+        self.measuring.begin(choice, own_articles_only=file.parent != _OURS)
+        return {}
+
+    def cancel(self, given: Given) -> Told:
+        """Stop after the question in hand."""
+        self.measuring.cancel()
+        return {}
+
+    def add_set(self, given: Given) -> Told:
+        """Keep a set that was brought, if every line of it can be used in this library."""
+        text = given.get("text")
+        stem = re.sub(r"[^\w.-]+", "-", Path(words_of(given, "name")).stem).strip(".-")
+        if not isinstance(text, str) or not _NAME.fullmatch(stem):
+            return {"problem": strings.NO_SET}
+        if len(text) > _LARGEST_SET:
+            return {"problem": strings.SET_TOO_LARGE}
+        file = self.folder / f"{stem}.jsonl"
+        if file.exists() or stem in self._sets():
+            return {"problem": strings.SET_EXISTS.format(name=stem)}
+        self.folder.mkdir(parents=True, exist_ok=True)
+        brought = file.with_suffix(".new")
+        try:
+            brought.write_text(text, "utf-8")
+            try:
+                cases = load(brought)
+            except CaseError as error:
+                raise CaseError(str(error).replace(str(brought), f"{stem}.jsonl")) from None
+            if names := unknown(cases, self.measuring.engine.library):
+                shown_names = ", ".join(names[:3])
+                return {"problem": strings.NOT_IN_LIBRARY.format(names=plain(shown_names))}
+            brought.replace(file)
+        except UnicodeEncodeError:
+            return {"problem": strings.NO_SET}
+        finally:
+            brought.unlink(missing_ok=True)
+        return {"set": stem}
+
+    def cases(self, given: Given) -> Told:
+        """The questions of a run with what is to be thought of each, the worst first."""
+        run = run_named(given.get("run"))
+        found: list[tuple[int, Told]] = []
+        for number, row in run.numbered():
+            judged = outcome(row)
+            told = {
+                "number": number,
+                "id": plain(row.case.id),
+                "question": plain(row.case.question),
+                "outcome": judged.words,
+                "tone": judged.tone,
+                "tags": [plain(tag) for tag in row.case.tags],
+                "seconds": row.seconds,
+            }
+            found.append((-judged.badness, told))
+        found.sort(key=lambda one: one[0])
+        return {"run": run.name, "cases": [told for _, told in found], "figures": _figures(run)}
+
+    def case(self, given: Given) -> Told:
+        """One question of a run: answer, verdicts and cited words side by side, and the gold."""
+        run, number = run_named(given.get("run")), given.get("number")
+        if not isinstance(number, int) or number not in run.places:
+            return {"problem": strings.NO_RUN}
+        return _case(run.at(number))
+
+    def feedback(self, given: Given, who: str) -> Told:
+        """The answers that whoever asks has not liked, as the beginnings of cases."""
+        return {
+            "answers": [
+                _complaint(place, one)
+                for place, one in enumerate(self.history.feedback(who, "down"))
+            ]
+        }
+
+    def keep_case(self, given: Given, who: str) -> Told:
+        """Add a case to the set of those that came from feedback."""
+        place = given.get("place")
+        disliked = self.history.feedback(who, "down")
+        if not isinstance(place, int) or not 0 <= place < len(disliked):
+            return {"problem": strings.NO_FEEDBACK}
+        case = _as_case(disliked[place], words_of(given, "answer").strip(), given.get("evidence"))
+        file = self.folder / f"{FROM_FEEDBACK}.jsonl"
+        if file.exists() and any(one.id == case.id for one in load(file)):
+            return {"problem": strings.CASE_EXISTS}
+        append(file, [case])
+        return {"set": FROM_FEEDBACK}
+
+    def _sets(self) -> dict[str, Path]:
+        """Every set by its name: those that come with Ibid, were brought, or were reviewed."""
+        found = {file.stem: file for file in listed(_OURS)}
+        reviewed = map(set_for, self.reviewing.files().values())
+        for file in (*listed(self.folder), *filter(Path.is_file, reviewed)):
+            found.setdefault(file.stem, file)
+        return found
+
+
+def _entry(run: Run) -> Told:
+    record = run.record
+    return {
+        "name": run.name,
+        "set": plain(Path(record.asked.path).stem),
+        "tag": plain(record.tag),
+        "started": record.started.isoformat(),
+        "model": plain(record.model),
+        "asked": len(run.places),
+        "of": record.asked.cases,
+        "articles": record.held.articles,
+        "reported": (run.folder / "report.html").is_file(),
+        "figures": [one for one in _figures(run) if one["key"] in HEADLINE],
+    }
+
+
+def _figures(run: Run) -> list[Told]:
+    """The figures of a run as its report told them; none where there is no report."""
+    try:
+        document = json.loads((run.folder / "report.json").read_bytes())
+        figures = [Figure(**one) for one in document["figures"].values()]
+    except (OSError, ValueError, KeyError, TypeError):
+        return []
+    return [
+        {
+            "key": one.name,
+            "name": label(one.name),
+            "family": one.family,
+            "value": shown(one.value, one.unit),
+            "interval": interval(one),
+            "n": one.n,
+        }
+        for one in figures
+    ]
+
+
+def _case(row: Row) -> Told:
+    answer, case = row.answer, row.case
+    return {
+        "question": plain(case.question),
+        "history": [plain(turn.text) for turn in case.history],
+        "outcome": outcome(row).words,
+        "tone": outcome(row).tone,
+        "answerable": case.answerable,
+        "gold": [plain(text) for text in case.answers],
+        "gold_evidence": [plain(one.quote) for one in case.evidence],
+        "status": answer.status if answer else "",
+        "error": plain(row.error or ""),
+        "sentences": [
+            {
+                "text": plain(f"{one.lead} {one.text}".strip()),
+                "is_quote": one.is_quote,
+                "support": one.support,
+                "reason": plain(one.reason),
+                "cited": [
+                    {"title": plain(citation.article.title), "quote": plain(citation.quote)}
+                    for citation in one.citations
+                ],
+            }
+            for one in (answer.sentences if answer else ())
+        ],
+        "values": [
+            {"name": label(name), "value": f"{value:.2f}"}
+            for name, value in row.values.items()
+            if value is not None
+        ],
+        "seconds": row.seconds,
+    }
+
+
+def _complaint(place: int, one: Feedback) -> Told:
+    answer = one.exchange.answer
+    return {
+        "place": place,
+        "question": plain(one.exchange.question),
+        "said": plain(answer.text) if answer else "",
+        "reason": plain(one.reason),
+        "evidence": [
+            {"quote": plain(citation.quote), "title": plain(citation.article.title)}
+            for citation in (answer.evidence if answer else ())
+        ],
+    }
+
+
+def _as_case(one: Feedback, right: str, evidence: object) -> Case:
+    """A case of an answer that was not liked: the right answer, or none if no article has it."""
+    answer = one.exchange.answer
+    asked = answer.standalone if answer and answer.standalone else one.exchange.question
+    cited = answer.evidence if answer and right else ()
+    chosen = [cited[evidence]] if isinstance(evidence, int) and 0 <= evidence < len(cited) else []
+    return Case(
+        id=f"{FROM_FEEDBACK}-{one.conversation_id[:8]}-{one.place + 1}",
+        question=plain(asked),
+        answerable=bool(right),
+        answers=(right,) if right else (),
+        evidence=tuple(Evidence(c.article.id, c.quote) for c in chosen),
+        tags=(FROM_FEEDBACK,),
+    )

@@ -1,0 +1,328 @@
+"""The library: what it holds, how it grows, and how what is in it is put right.
+
+All of it is drawn by one script (static/library.js), which asks the functions below. They are
+called by whoever has the page, with whatever he likes: nothing that comes in is trusted, and
+everything that goes out is plain words, which the script sets as text.
+"""
+
+from __future__ import annotations
+
+import logging
+import secrets
+import threading
+from collections import OrderedDict
+from collections.abc import Callable, Collection
+from datetime import date
+from functools import wraps
+from pathlib import Path
+from typing import Any
+
+import gradio as gr
+
+from rag.errors import IbidError, LibraryError, UnknownArticle
+from rag.index.catalog import Removed, Shelved
+from rag.index.library import Library
+from rag.loaders import is_link
+from rag.loaders.files import MOST_BYTES, READERS
+from rag.loaders.text import EDITABLE
+from rag.schema import Article, Filter
+from ui import strings
+from ui.text import plain
+from ui.window.chat.sources import valid_article_id
+from ui.window.events import words_of
+from ui.window.library.intake import BUSY, MOST_WAITING, Engine, Intake, Item, TooMany
+from ui.window.scripts import script
+
+log = logging.getLogger(__name__)
+
+_MOST_SHOWN = 2_000
+_MOST_LINKS = 200
+_MOST_REMOVED = 50
+_SORTS = ("added", "published", "title", "publisher", "length")
+
+Given = dict[str, Any]
+Told = dict[str, Any]
+
+
+def build(desk: Desk, uploaded: Callable[[], Collection[str]]) -> gr.HTML:
+    """The component. Its event ``change`` says that the library is no longer what it was.
+
+    ``uploaded`` gives the files that Gradio has taken for this window: no other path is opened.
+    """
+
+    def add_file(given: Given) -> Told:
+        """Queue one of those files."""
+        return desk.add_file(given, uploaded())
+
+    component: gr.HTML = gr.HTML(
+        value=None,
+        html_template='<section class="library"></section>',
+        js_on_load=script("library.js"),
+        server_functions=[
+            *map(_function, (
+                add_file, desk.look, desk.poll, desk.add_links, desk.cancel, desk.clear,
+                desk.read, desk.edit, desk.remove, desk.put_back, desk.put_back_older,
+            )),
+        ],
+        apply_default_css=False,
+        elem_id="library",
+        words=strings.LIBRARY_WORDS,
+        formats=sorted(READERS),
+        most_bytes=MOST_BYTES,
+    )  # fmt: skip
+    return component
+
+
+def _function(method: Callable[[Given], Told]) -> Callable[[Given], Told]:
+    """The method as a function, which Gradio can mark; what nobody foresaw is told in words."""
+
+    @wraps(method)
+    def called(given: Given) -> Told:
+        try:
+            return method(given)
+        except Exception:
+            log.exception("%s failed", method.__name__)
+            return {"problem": strings.LIBRARY_WORDS["unforeseen"]}
+
+    return called
+
+
+class Desk:
+    """What every window does to the one library. Each method takes and gives what JSON can say.
+
+    A request that cannot be met is answered with ``{"problem": …}``, in words for the page.
+    """
+
+    def __init__(self, engine: Engine) -> None:
+        self.engine = engine
+        self.intake = Intake(engine)
+        self._lock = threading.Lock()
+        self._removed: OrderedDict[str, Removed] = OrderedDict()
+
+    def look(self, given: Given) -> Told:
+        """The articles that a query asks for, and all else that the page shows."""
+        query = given if isinstance(given, dict) else {}
+        stock = self.intake.stock  # Before the look, so that a change during it is seen later.
+        own = self._library()
+        if own is None:
+            return {"problem": strings.STILL_LOADING}
+        limit = query.get("limit")
+        limit = min(limit, _MOST_SHOWN) if isinstance(limit, int) and limit > 0 else 50
+        sort = query.get("sort")
+        try:
+            shelved, total = own.catalog.shelf(
+                words_of(query, "words"),
+                _filter(query),
+                sort if sort in _SORTS else "added",
+                limit=limit,
+            )
+            count = own.catalog.count()[0]
+            publishers = own.catalog.publishers()
+            size = own.size()
+        except IbidError as error:
+            return {"problem": plain(str(error))}
+        with self._lock:
+            removed = [(token, one.article.title) for token, one in self._removed.items()]
+        return {
+            "stock": stock,
+            "articles": [_row(one) for one in shelved],
+            "total": total,
+            "count": count,
+            "publishers": [plain(name) for name in publishers],
+            "size": size,
+            "removed": [
+                {"token": token, "title": plain(title)} for token, title in reversed(removed)
+            ],
+        }
+
+    def poll(self, given: Given) -> Told:
+        """The queue, if it is not as the page knows it; and whether the library changed."""
+        known = given.get("version") if isinstance(given, dict) else None
+        version, stock = self.intake.version, self.intake.stock
+        told: Told = {"version": version, "stock": stock}
+        if known != version:
+            told["items"] = [_item(item) for item in self.intake.items()]
+        return told
+
+    def add_file(self, given: Given, uploaded: Collection[str]) -> Told:
+        """Queue a file that was uploaded."""
+        path, name = words_of(given, "path"), words_of(given, "name")
+        if not path or not name or path not in uploaded:
+            return {"problem": strings.UPLOAD_LOST}
+        try:
+            self.intake.add_file(Path(path), name)
+        except TooMany:
+            return {"problem": strings.TOO_MANY_WAITING.format(limit=MOST_WAITING)}
+        except OSError:
+            return {"problem": strings.UPLOAD_LOST}
+        return {}
+
+    def add_links(self, given: Given) -> Told:
+        """Queue links, one a line."""
+        text = given.get("links") if isinstance(given, dict) else None
+        links = [link for line in str(text or "").splitlines() if (link := plain(line))]
+        if not links:
+            return {"problem": strings.NO_LINKS}
+        if len(links) > _MOST_LINKS:
+            return {"problem": strings.TOO_MANY_LINKS.format(limit=_MOST_LINKS)}
+        for link in links:
+            if not is_link(link):
+                return {"problem": strings.NOT_A_LINK.format(link=link[:80])}
+        try:
+            for link in dict.fromkeys(links):
+                self.intake.add_link(link)
+        except TooMany:
+            return {"problem": strings.TOO_MANY_WAITING.format(limit=MOST_WAITING)}
+        return {}
+
+    def cancel(self, given: Given) -> Told:
+        """Add nothing more of what is waiting or under way."""
+        self.intake.cancel()
+        return {}
+
+    def clear(self, given: Given) -> Told:
+        """Forget the outcomes of what is done."""
+        self.intake.clear()
+        return {}
+
+    def read(self, given: Given) -> Told:
+        """One article, whole."""
+        return self._with_article(given, lambda own, name: _page(own.article(name)))
+
+    def edit(self, given: Given) -> Told:
+        """Write metadata over what was read."""
+
+        def edited(own: Library, name: str) -> Told:
+            facts = {fact: words_of(given, fact) for fact in EDITABLE if fact in given}
+            own.edit(name, **facts)
+            self.intake.restock()
+            return {}
+
+        return self._with_article(given, edited)
+
+    def remove(self, given: Given) -> Told:
+        """Take an article out, and keep it so that it can be put back."""
+
+        def removed(own: Library, name: str) -> Told:
+            taken = own.take([name])
+            if not taken:
+                raise UnknownArticle(name)
+            token = secrets.token_hex(8)
+            with self._lock:
+                self._removed[token] = taken[0]
+                while len(self._removed) > _MOST_REMOVED:
+                    self._removed.popitem(last=False)
+            self.intake.restock()
+            return {"token": token}
+
+        return self._with_article(given, removed)
+
+    def put_back(self, given: Given) -> Told:
+        """Undo a removal."""
+        token = words_of(given, "token")
+        own = self._library()
+        if own is None:
+            return {"problem": strings.STILL_LOADING}
+        with self._lock:
+            removed = self._removed.pop(token, None)
+        if removed is None:
+            return {"problem": strings.NOT_REMOVED}
+        try:
+            is_back = own.put_back(removed)
+        except LibraryError as error:
+            with self._lock:  # Nothing is lost: it may be tried again.
+                self._removed[token] = removed
+            return {"problem": plain(str(error))}
+        self.intake.restock()
+        if not is_back:
+            return {"problem": strings.ADDED_AGAIN}
+        return {"id": removed.article.id}
+
+    def put_back_older(self, given: Given) -> Told:
+        """Undo a replacement: the older article is queued, and takes its place again."""
+        number = given.get("number") if isinstance(given, dict) else None
+        try:
+            if isinstance(number, int) and self.intake.put_back(number):
+                return {}
+        except TooMany:
+            return {"problem": strings.TOO_MANY_WAITING.format(limit=MOST_WAITING)}
+        return {"problem": strings.NO_OLDER}
+
+    def _library(self) -> Library | None:
+        own: Library | None = self.engine.library
+        return own
+
+    def _with_article(self, given: Given, act: Callable[[Library, str], Told]) -> Told:
+        name = given.get("id") if isinstance(given, dict) else None
+        own = self._library()
+        if own is None:
+            return {"problem": strings.STILL_LOADING}
+        if not isinstance(name, str) or not valid_article_id(name):
+            return {"problem": strings.UNKNOWN_ARTICLE}
+        try:
+            return act(own, name)
+        except UnknownArticle:
+            return {"problem": strings.UNKNOWN_ARTICLE}
+        except IbidError as error:
+            return {"problem": plain(str(error))}
+
+
+def _row(one: Shelved) -> Told:
+    info = one.info
+    return {
+        "id": info.id,
+        "title": plain(info.title),
+        "publisher": plain(info.publisher or ""),
+        "author": plain(info.author or ""),
+        "published": info.published.isoformat() if info.published else "",
+        "link": info.link or "",
+        "source": plain(info.source),
+        "length": one.length,
+        "pages": len(info.pages),
+        "added": one.added.isoformat(),
+    }
+
+
+def _page(article: Article) -> Told:
+    """An article for reading. ``text`` is exactly as stored, ``pages`` are code points of it."""
+    return {
+        "title": plain(article.title),
+        "author": plain(article.author or ""),
+        "publisher": plain(article.publisher or ""),
+        "published": article.published.isoformat() if article.published else "",
+        "link": article.link or "",
+        "source": plain(article.source),
+        "language": article.language or "",
+        "pages": list(article.pages),
+        "text": article.text,
+    }
+
+
+def _item(item: Item) -> Told:
+    return {
+        "number": item.number,
+        "name": plain(item.name),
+        "state": item.state,
+        "busy": item.state in BUSY,
+        "reason": plain(item.reason),
+        "done": item.done,
+        "of": item.of,
+        "id": item.article_id,
+        "before": plain(item.before.title) if item.before else None,
+    }
+
+
+def _filter(query: Given) -> Filter:
+    publisher = words_of(query, "publisher")
+    return Filter(
+        publishers=(publisher,) if publisher else (),
+        since=_day(words_of(query, "since")),
+        until=_day(words_of(query, "until")),
+    )
+
+
+def _day(words: str) -> date | None:
+    try:
+        return date.fromisoformat(words)
+    except ValueError:
+        return None

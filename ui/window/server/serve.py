@@ -1,0 +1,338 @@
+"""Serving the window on this machine."""
+
+from __future__ import annotations
+
+import asyncio
+import ipaddress
+import json
+import os
+import signal
+import socket
+import threading
+from collections.abc import Callable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
+
+import uvicorn
+from fastapi import FastAPI, Request
+from starlette.datastructures import Headers, MutableHeaders
+from starlette.middleware.trustedhost import TrustedHostMiddleware
+from starlette.responses import JSONResponse, RedirectResponse, Response
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from rag.errors import IbidError
+from ui import strings
+from ui.window import visitor
+
+if TYPE_CHECKING:
+    from ui.window.conversation.types import Engine
+
+_STATIC = Path(__file__).parents[1] / "static"
+
+# What a page that escapes badly could still not do: load, send or frame anything elsewhere.
+# Gradio's own page needs the two unsafe words.
+_POLICY = "; ".join(
+    (
+        "default-src 'self'",
+        "script-src 'self' 'unsafe-inline' 'unsafe-eval'",
+        "style-src 'self' 'unsafe-inline'",
+        "img-src 'self' data: blob:",
+        "font-src 'self' data:",
+        "connect-src 'self'",
+        "media-src 'self' blob:",
+        "worker-src 'self' blob:",
+        "frame-src 'self'",
+        "object-src 'none'",
+        "base-uri 'self'",
+        "form-action 'self'",
+        "frame-ancestors 'none'",
+    )
+)
+
+
+class Guarded:
+    """Puts the security headers on every response, and lets no other site's page change anything.
+
+    Pure ASGI, so that streams stay streams.
+    """
+
+    def __init__(self, app: ASGIApp) -> None:
+        self.app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Pass the request on, and add to what comes back."""
+        if scope["type"] == "http" and _is_from_elsewhere(scope):
+            await Response(status_code=403)(scope, receive, send)
+            return
+
+        async def guarded(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                headers = MutableHeaders(scope=message)
+                headers.setdefault(
+                    "Content-Security-Policy", _POLICY
+                )  # a report has a stricter one
+                headers["X-Content-Type-Options"] = "nosniff"
+                headers["Referrer-Policy"] = "no-referrer"
+            await send(message)
+
+        await self.app(scope, receive, guarded)
+
+
+def _is_from_elsewhere(scope: Scope) -> bool:
+    """Whether another site's page sends what may change something; a browser says so itself."""
+    if scope["method"] in ("GET", "HEAD", "OPTIONS"):
+        return False
+    headers = Headers(scope=scope)
+    if site := headers.get("sec-fetch-site"):
+        return site not in ("same-origin", "none")
+    origin = headers.get("origin")  # Browsers leave the other out where there is no TLS.
+    return origin is not None and urlsplit(origin).netloc != headers.get("host")
+
+
+def application(
+    engine: Engine, folder: Path, host: str = "127.0.0.1", users: Path | None = None
+) -> FastAPI:
+    """The web application: the window at ``/``, and in each other language at ``/de/`` and so on.
+
+    A sign of life is at ``/healthz``. ``folder`` is the library's; conversations are kept there.
+    With a file of ``users``, nothing else is served to whoever has not signed in.
+
+    Raises:
+        LibraryError: the folder cannot be used.
+    """
+    import gradio as gr  # seconds: a busy port should be told before
+
+    from rag.index.library import CATALOG
+    from rag.loaders.files import MOST_BYTES
+    from ui.window import app
+    from ui.window.conversation import export
+    from ui.window.conversation.history import History
+    from ui.window.evaluation import reports
+    from ui.window.evaluation.measuring import Measuring
+    from ui.window.evaluation.tab import Bench
+    from ui.window.library.tab import Desk
+    from ui.window.server import auth, uploads
+
+    web = FastAPI(docs_url=None, redoc_url=None, openapi_url=None)
+    history = History(folder / CATALOG)
+    desk = Desk(engine)
+    bench = Bench(Measuring(engine), history, folder)
+
+    @web.get("/healthz")
+    def healthz() -> dict[str, bool]:
+        return {"ok": True}
+
+    @web.get("/language/{language}")
+    def choose_language(language: str, request: Request) -> Response:
+        chosen = language if language in strings.LANGUAGES else strings.DEFAULT
+        query = f"?{request.url.query}" if request.url.query else ""
+        response = RedirectResponse(visitor.home(chosen) + query, 303)
+        response.headers.append(
+            "Set-Cookie", visitor.cookie(request.scope, visitor.LANGUAGE, chosen, 365 * 24 * 3600)
+        )
+        return response
+
+    web.include_router(export.routes(history))
+    web.include_router(reports.routes())
+    # What is added last is asked first.
+    web.add_middleware(uploads.Uploads)
+    web.add_middleware(visitor.Visitors)
+    if users is not None:
+        doors = auth.Doors(users)
+        web.include_router(auth.routes(doors))
+        web.add_middleware(auth.Doorkeeper, doors=doors)
+    if _is_loopback(host):
+        # Without this a web page could reach us under a name of its own (DNS rebinding).
+        names = [host, "localhost", "127.0.0.1"]
+        web.add_middleware(TrustedHostMiddleware, allowed_hosts=names, www_redirect=False)
+    web.add_middleware(Guarded)
+    # What is mounted at / takes every path, so it comes last.
+    for language in sorted(strings.LANGUAGES, key=visitor.home, reverse=True):
+        with strings.speaking(language):
+            gr.mount_gradio_app(
+                web,
+                app.build(engine, history, desk, bench),
+                path=visitor.home(language).rstrip("/") or "/",
+                theme=app.theme(),
+                css_paths=sorted(_STATIC.glob("*.css")),
+                head=_speaks(language),
+                favicon_path=str(_STATIC / "icon.svg") if language == strings.DEFAULT else None,
+                footer_links=[],
+                run_history=False,
+                enable_monitoring=False,
+                show_error=False,
+                ssr_mode=False,
+                max_file_size=MOST_BYTES,
+                app_kwargs={"exception_handlers": {503: _full(language)}},
+            )
+    return web
+
+
+def _full(language: str) -> Callable[[Request, Exception], Response]:
+    """What Gradio's page is told when too many are waiting.
+
+    To a 503 it has words of its own; of any other refusal it shows the detail.
+    """
+
+    def answer(request: Request, error: Exception) -> Response:
+        with strings.speaking(language):
+            return JSONResponse({"detail": strings.QUEUE_FULL}, 429)
+
+    return answer
+
+
+def _speaks(language: str) -> str:
+    """Gradio's own words, such as those on its buttons, follow the browser's language."""
+    wanted = json.dumps(language)
+    return (
+        f"<script>document.documentElement.lang = {wanted};"
+        f"Object.defineProperty(navigator, 'language', {{get: () => {wanted}}});</script>"
+    )
+
+
+def serve(
+    engine: Engine,
+    folder: Path,
+    host: str = "127.0.0.1",
+    port: int = 7860,
+    on_ready: Callable[[str], None] = lambda url: None,
+    users: Path | None = None,
+    open_to_all: bool = False,
+) -> None:
+    """Serve the window until SIGINT or SIGTERM, then return. Port 0 takes any free one.
+
+    Args:
+        engine: what answers; it may still be loading.
+        folder: the library's, where conversations are kept.
+        host: the address to listen on.
+        port: the port to listen on.
+        on_ready: called with the window's address once it can be opened.
+        users: the file of those who may sign in; None asks nobody to.
+        open_to_all: whether other machines may come in without signing in.
+
+    Raises:
+        IbidError: the port cannot be had, the folder not be used, nobody could sign in, or other
+            machines could come in without.
+    """
+    _check_doors(host, users, open_to_all)
+    listener = _listen(host, port)
+    with listener:
+        url = _url(host, listener.getsockname()[1])
+        config = uvicorn.Config(
+            application(engine, folder, host, users),
+            log_config=None,
+            log_level="warning",
+            access_log=False,
+            timeout_graceful_shutdown=3,  # a browser keeps a stream open for as long as it lives
+        )
+        server = _Server(config, lambda: on_ready(url))
+        with _signals_only_stop():
+            server.run(sockets=[listener])
+
+
+class _Server(uvicorn.Server):  # type: ignore[misc]
+    """A server that says when it is up."""
+
+    def __init__(self, config: uvicorn.Config, on_started: Callable[[], None]) -> None:
+        super().__init__(config)
+        self._on_started = on_started
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        asyncio.get_running_loop().set_default_executor(_Threads())
+        await super().startup(sockets)
+        if self.started:
+            self._on_started()
+
+
+class _Threads(ThreadPoolExecutor):
+    """A daemon thread for every call. Python waits for the threads of a pool before it ends.
+
+    LangChain runs in the loop's executor what cannot be awaited, and such a call cannot be
+    cancelled: a model without an asynchronous client may hang in it.
+    """
+
+    def submit(self, call: Callable[..., Any], /, *given: Any, **named: Any) -> Future[Any]:
+        """Run the call in a thread of its own."""
+        future: Future[Any] = Future()
+
+        def run() -> None:
+            if not future.set_running_or_notify_cancel():
+                return
+            try:
+                future.set_result(call(*given, **named))
+            except BaseException as error:
+                future.set_exception(error)
+
+        threading.Thread(target=run, name="call", daemon=True).start()
+        return future
+
+
+@contextmanager
+def _signals_only_stop() -> Iterator[None]:
+    """Uvicorn raises the signal that stopped it once more; the caller has yet to tidy up."""
+    stops = (signal.SIGINT, signal.SIGTERM)
+    before = {stop: signal.signal(stop, lambda *_: None) for stop in stops}
+    try:
+        yield
+    finally:
+        for stop, handler in before.items():
+            signal.signal(stop, handler)
+
+
+def _listen(host: str, port: int) -> socket.socket:
+    if not 0 <= port <= 65535:
+        raise IbidError(f"there is no port {port}; choose one up to 65535 with --port")
+    try:
+        found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+        family, kind, protocol, _, where = found[0]
+        listener = socket.socket(family, kind, protocol)
+    except OSError as error:
+        raise IbidError(f"cannot listen on {host!r}: {error.strerror}") from None
+    try:
+        if os.name == "posix":  # elsewhere this would share a port that is in use
+            listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        listener.bind(where)
+        listener.listen(128)
+    except OSError as error:
+        listener.close()
+        raise IbidError(
+            f"port {port} of {host} cannot be had ({error.strerror}); choose another with --port"
+        ) from None
+    return listener
+
+
+def _url(host: str, port: int) -> str:
+    name = "localhost" if host in ("", "0.0.0.0", "::") else host
+    return f"http://[{name}]:{port}" if ":" in name else f"http://{name}:{port}"
+
+
+def _check_doors(host: str, users: Path | None, open_to_all: bool) -> None:
+    from ui.users import read
+
+    if users is not None and not read(users):
+        raise IbidError(f"{users}: nobody is in there; add somebody: ibid user add NAME")
+    if users is None and not open_to_all and not _is_this_machine(host):
+        raise IbidError(
+            f"on {host} other machines could read your articles; ask for a password with "
+            "--auth user (after ibid user add NAME), or let everybody in with --no-auth"
+        )
+
+
+def _is_this_machine(host: str) -> bool:
+    try:
+        return host == "localhost" or ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False
+
+
+def _is_loopback(host: str) -> bool:
+    if host == "localhost":
+        return True
+    try:
+        found = ipaddress.ip_address(host)
+    except ValueError:
+        return False
+    return found.version == 4 and found.is_loopback
