@@ -1,70 +1,26 @@
-"""What the faces run on: settings to a library and an assistant, in one place."""
+"""A library and an assistant that get ready in the background while the window is open."""
 
 from __future__ import annotations
 
 import logging
 import threading
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from rag.errors import IbidError
-from rag.index.library import Library, opened
-from rag.settings import Settings
+from rag.index.library import Library
+from rag.opening import open_assistant
 from ui import strings
 
 if TYPE_CHECKING:
     from rag.assistant import Assistant
-    from rag.retrieve.retriever import Scorer
 
 _log = logging.getLogger("ibid")
 
 
-@contextmanager
-def library(settings: Settings, purpose: str, *, to_rebuild: bool = False) -> Iterator[Library]:
-    """Own the library of the settings, with the embedder of the settings.
-
-    Raises:
-        LibraryError: it is in use, was built otherwise, or cannot be opened.
-        ModelError: the embedder has not been fetched.
-    """
-    from rag.models.embedder import embedder
-
-    with opened(settings, embedder(settings), purpose=purpose, to_rebuild=to_rebuild) as own:
-        yield own
-
-
-def assistant(
-    own: Library,
-    *,
-    model: bool = True,
-    notice: Callable[[], str] = str,
-    refusal: Callable[[Sequence[str] | None], str] | None = None,
-    around: Callable[[Scorer], Scorer] = lambda scorer: scorer,
-) -> Assistant:
-    """An assistant over a library; without ``model`` it searches and quotes only.
-
-    ``notice`` gives what every answer says then, ``refusal`` what is said in place of one, if that
-    is not to be in English. Where the settings want quotations alone, no
-    model is loaded either. ``around`` may put something around the reranker.
-
-    Raises:
-        ModelError, ProviderError, SettingsError: a model cannot be had.
-    """
-    from rag.assistant import Assistant, refused
-    from rag.models.chat import chat_model
-    from rag.models.reader import reader
-    from rag.models.reranker import reranker
-
-    settings = own.settings
-    llm = chat_model(settings) if model and settings.answers != "quotes" else None
-    scorer = around(reranker(settings))
-    return Assistant(own, scorer, reader(), llm, settings.model, notice, refusal or refused)
-
-
 class Engine:
-    """A library and an assistant that get ready in the background while the window is open."""
+    """What the window runs on. ``start`` returns at once; ``status`` says what still loads."""
 
     def __init__(self, own: Library, starter: Path | None = None) -> None:
         self.library = own
@@ -85,9 +41,9 @@ class Engine:
 
     def assistant_over(self, own: Library, *, model: bool) -> Assistant:
         """What answers from this library, for a measurement; without ``model`` it quotes."""
-        from eval.runs.caching import Remembering
+        from eval.runs.caching import CachedReranker
 
-        return assistant(own, model=model, around=Remembering)
+        return open_assistant(own, model=model, around=CachedReranker)
 
     def _at(self, stage: str, **facts: int) -> None:
         self._now = (stage, facts)  # both at once: other threads read them
@@ -118,11 +74,11 @@ class Engine:
 
     def _with_or_without_model(self) -> Assistant:
         try:
-            return assistant(self.library, refusal=_refusal)
+            return open_assistant(self.library, refusal=_refusal)
         except IbidError as error:
             why = str(error)
             self.error = why  # with an assistant there, the window warns and goes on
-            return assistant(
+            return open_assistant(
                 self.library,
                 model=False,
                 notice=lambda: strings.QUOTED_WITHOUT_MODEL.format(error=why),

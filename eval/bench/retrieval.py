@@ -56,7 +56,7 @@ METRICS = {
 Found = tuple[int | None, float]
 
 
-class Remembering:
+class CachedReranker:
     """A scorer that reads no pair twice, for what is not timed."""
 
     def __init__(self, scorer: Reranker) -> None:
@@ -149,7 +149,7 @@ def _file(
     sentences: list[int | None] = []
     scores: dict[str, list[float]] = {"with all": [], "article removed": [], "chunks removed": []}
     # The timed stages come first for each question, so nothing of theirs is in memory yet.
-    memory = Remembering(scorer)
+    memory = CachedReranker(scorer)
     stages = staged(own, memory)
     again = stages["rerank"]
     bounds = {article.id: _bounds(own, article.id) for article in one.articles}
@@ -198,7 +198,7 @@ def gold_rank(passages: Sequence[Passage], question: Question, depth: int = DEPT
     return None
 
 
-def _sentence_rank(question: Question, retriever: Retriever, memory: Remembering) -> int | None:
+def _sentence_rank(question: Question, retriever: Retriever, memory: CachedReranker) -> int | None:
     passages = retriever.passages(question.text, retriever.settings.passages)
     asked = understood(question.text)
     chosen = evidence.choose(asked, passages, memory, reader(), decision(), retriever.settings)

@@ -10,16 +10,14 @@ from __future__ import annotations
 
 import argparse
 import re
-import tomllib
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from functools import cache
-from importlib.resources import files
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 from pydantic import ConfigDict, TypeAdapter, ValidationError
 
+from eval import prompts
 from eval.measures.scoring import refused
 from eval.metrics.agreement import kappa, kappa_interval
 from eval.sets.cases import Case, Words, told
@@ -37,16 +35,6 @@ LABELLED = Path(__file__).parents[1] / "sets" / "judged.jsonl"
 _MOST_TOKENS = 16
 _LONGEST = 2_000
 _VERDICT = re.compile(r"\b(not correct|incorrect|correct)\b", re.IGNORECASE)
-
-
-@cache
-def _prompt() -> dict[str, Any]:
-    return tomllib.loads((files("eval") / "prompts" / "judge.toml").read_text("utf-8"))
-
-
-def prompt_version() -> str:
-    """The version of the judge's prompt, to be kept beside every figure that it made."""
-    return str(_prompt()["version"])
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +84,7 @@ def messages(question: str, answers: Sequence[str], answer: str) -> list[BaseMes
     """What is said to the judge. What others wrote stands on a line each, its markers broken."""
     from langchain_core.messages import AIMessage, HumanMessage, SystemMessage
 
-    words = _prompt()
+    words = prompts.words("judge")
     said: list[BaseMessage] = [SystemMessage(words["system"])]
     for one in words["example"]:
         said.append(HumanMessage(_asked(one["question"], one["answers"], one["answer"])))
@@ -229,7 +217,7 @@ def main() -> None:
     shown = "undefined" if found.kappa is None else f"{found.kappa:.3f}"
     interval = "" if found.low is None else f" ({found.low:.3f} … {found.high:.3f})"
     console = Console()
-    console.print(f"{one.name}, prompt {prompt_version()}: kappa {shown}{interval}")
+    console.print(f"{one.name}, prompt {prompts.version('judge')}: kappa {shown}{interval}")
     console.print(f"agrees on {found.agreed} of {found.n}, {found.unclear} unclear")
     console.print(f"disagrees on: {', '.join(found.mistakes) or 'none'}", markup=False)
 

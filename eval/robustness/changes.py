@@ -9,16 +9,12 @@ from __future__ import annotations
 
 import random
 import re
-import tempfile
-import tomllib
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from functools import cache
-from importlib.resources import files
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
+from eval import prompts
 from eval.compare.runs import Flip
 from eval.metrics import Span
 from eval.metrics.paired import Difference, paired, paired_f1
@@ -35,7 +31,6 @@ from rag.verify.claims import unstated
 if TYPE_CHECKING:
     from langchain_core.language_models import BaseChatModel
 
-    from rag.index.library import Added, Library
 
 Outcome = Literal["right", "wrong", "refused", "failed"]
 
@@ -117,7 +112,7 @@ def by_model(model: BaseChatModel) -> Callable[[Case], Rewording]:
     """What lets a language model find other words for the question of a case."""
     from langchain_core.messages import AIMessage, HumanMessage, SystemMessage
 
-    words = _prompt()
+    words = prompts.words("rephrase")
     fixed: list[Any] = [SystemMessage(words["system"])]
     for one in words["example"]:
         fixed += [HumanMessage(one["question"]), AIMessage(one["answer"])]
@@ -130,16 +125,6 @@ def by_model(model: BaseChatModel) -> Callable[[Case], Rewording]:
         return Rewording(case.id, question, said, is_question and is_kept and said != question)
 
     return rule
-
-
-@cache
-def _prompt() -> dict[str, Any]:
-    return tomllib.loads((files("eval") / "prompts" / "rephrase.toml").read_text("utf-8"))
-
-
-def prompt_version() -> str:
-    """The version of the prompt of `by_model`, to be kept beside every figure that it made."""
-    return str(_prompt()["version"])
 
 
 # Other articles ---------------------------------------------------------------------------------
@@ -176,20 +161,6 @@ def shuffled(articles: Sequence[Article], seed: int = 0) -> list[Article]:
     held = sorted(articles, key=lambda article: article.id)
     random.Random(seed).shuffle(held)
     return held
-
-
-@contextmanager
-def rebuilt(
-    own: Library, articles: Sequence[Article], on_added: Callable[[Added], None] = lambda _: None
-) -> Iterator[Library]:
-    """A throw-away library of these articles in this order, built as ``own`` is."""
-    from rag.index.library import opened
-
-    with tempfile.TemporaryDirectory(prefix="ibid-robustness-") as folder:
-        settings = own.settings.model_copy(update={"library": Path(folder)})
-        with opened(settings, own.embedder, purpose="ibid eval robustness") as other:
-            other.add(articles, on_added)
-            yield other
 
 
 # What it comes to -------------------------------------------------------------------------------

@@ -10,7 +10,7 @@ from rag.retrieve.retriever import Scorer
 _REMEMBERED = 256  # calls: a few a question, for as many questions as may be asked at once
 
 
-class Remembering:
+class CachedReranker:
     """A `Scorer` that answers a call it has had lately without reading again.
 
     Only a whole call counts, with the same texts in the same order, because the scores of a

@@ -10,8 +10,7 @@ from pathlib import Path
 
 import eval as measuring
 import rag
-from eval.measures import judge as judging
-from eval.robustness import changes as robustness
+from eval import prompts
 from rag.models.store import listed
 from rag.schema import ArticleInfo
 from rag.settings import Settings
@@ -77,9 +76,9 @@ def models(
         for role, name in named.items()
     }
     if judge:
-        found[JUDGE]["prompt"] = judging.prompt_version()
+        found[JUDGE]["prompt"] = prompts.version("judge")
     if reworder:
-        found[REWORDER]["prompt"] = robustness.prompt_version()
+        found[REWORDER]["prompt"] = prompts.version("rephrase")
     return found
 
 

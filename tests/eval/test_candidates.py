@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from eval.sets.candidates import Candidate, decided, keep, read, record, waiting
+from eval.generation.candidates import Candidate, decided, keep, read, record, waiting
 from eval.sets.cases import Case, Evidence, load
 from rag.errors import CaseError
 

@@ -10,9 +10,9 @@ import pytest
 from doubles import ScriptedModel, WordReader, WordScorer, tiny_library
 from tiny import make_article
 
-from eval.sets import generate as made_by
-from eval.sets.candidates import Candidate
-from eval.sets.generate import fault_of, generate, parsed, stands_alone
+from eval.generation import generate as made_by
+from eval.generation.candidates import Candidate
+from eval.generation.generate import fault_of, generate, parsed, stands_alone
 from rag.assistant import Assistant
 from rag.errors import ProviderError
 from rag.loaders import read

@@ -10,13 +10,13 @@ from doubles import ScriptedModel
 from langchain_core.messages import BaseMessage
 from langchain_core.outputs import ChatGenerationChunk
 
+from eval import prompts
 from eval.measures.judge import (
     Judge,
     Judged,
     agreement,
     labelled,
     messages,
-    prompt_version,
     read_verdict,
 )
 from eval.metrics.agreement import kappa, kappa_interval
@@ -89,7 +89,7 @@ def test_an_answer_cannot_speak_as_the_user_or_end_its_line() -> None:
 
 
 def test_the_prompt_has_a_version_and_examples_of_both_verdicts() -> None:
-    assert prompt_version()
+    assert prompts.version("judge")
     said = [message.text for message in messages("q", ["a"], "x") if message.type == "ai"]
     assert set(said) == {"correct", "incorrect"}
     assert [read_verdict(one) for one in said].count(True) == 2

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from doubles import WordScorer
 
-from eval.runs.caching import Remembering
+from eval.runs.caching import CachedReranker
 
 
 class Counting(WordScorer):
@@ -17,7 +17,7 @@ class Counting(WordScorer):
 
 def test_the_same_texts_in_the_same_order_are_read_once() -> None:
     inner = Counting()
-    scorer = Remembering(inner)
+    scorer = CachedReranker(inner)
     first = scorer.scores("which boat", ["a boat", "a tower"])
     assert first == WordScorer().scores("which boat", ["a boat", "a tower"])
     first.clear()

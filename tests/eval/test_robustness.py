@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from rows import row
 from tiny import make_article
 
+from eval import prompts
 from eval.metrics import Span
 from eval.robustness.changes import (
     BY_MODEL,
@@ -20,13 +21,12 @@ from eval.robustness.changes import (
     by_model,
     mixtures,
     outcome,
-    prompt_version,
-    rebuilt,
     reworded,
     shift,
     shuffled,
 )
 from eval.sets.cases import Case
+from rag.opening import temporary_library
 
 HALVARD = "How many seats does the Halvard have in 2021?"
 SEATS = Case("seats", "How many seats does the boat have?", True, ("240",))
@@ -79,7 +79,7 @@ def test_a_models_rewording_counts_if_it_asks_with_the_same_names_and_numbers(
     rule = by_model(ScriptedModel(said))
     case = replace(SEATS, question=HALVARD)
     assert rule(case) == Rewording("seats", HALVARD, said, kept)
-    assert prompt_version()
+    assert prompts.version("rephrase")
 
 
 def test_mixtures_hold_true_sentences_but_no_gold_ones_and_follow_from_the_seed() -> None:
@@ -94,13 +94,14 @@ def test_mixtures_hold_true_sentences_but_no_gold_ones_and_follow_from_the_seed(
     assert made == mixtures([article], gold, 9, seed=3) != mixtures([article], gold, 9, seed=4)
 
 
-def test_a_rebuilt_library_holds_what_it_is_given_and_leaves_the_first_alone(
+def test_a_temporary_library_holds_what_it_is_given_and_leaves_the_first_alone(
     tmp_path: Path,
 ) -> None:
     with tiny_library(tmp_path) as own:
         before = own.articles()
         articles = [own.article(info.id) for info in before]
-        with rebuilt(own, [*articles, make_article("More of it.", "more")]) as other:
+        with temporary_library(own.settings, own.embedder) as other:
+            other.add([*articles, make_article("More of it.", "more")])
             assert len(other.articles()) == len(before) + 1
             folder = other.folder
         assert own.articles() == before

@@ -15,10 +15,10 @@ from pathlib import Path
 import pytest
 from rich.console import Console
 
+from eval import session as evaluation
 from eval.compare import gate
 from eval.compare.gate import Bounds, Measured
 from rag.settings import load
-from ui import evaluation
 
 ROOT = Path(__file__).parents[2]
 BASELINE = ROOT / "eval" / "baselines" / "seeds-quotes.json"

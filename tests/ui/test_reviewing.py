@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from eval.sets.candidates import Candidate, read, record, set_for
+from eval.generation.candidates import Candidate, read, record, set_for
 from eval.sets.cases import Case, Evidence, load
 from ui import strings
 from ui.window.evaluation.reviewing import Reviewing

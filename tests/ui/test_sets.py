@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from doubles import FERRY, tiny_library
 
-from eval.sets.candidates import Candidate, record
+from eval.generation.candidates import Candidate, record
 from eval.sets.cases import Case, Evidence, load, save
 from ui.cli.main import main
 

@@ -13,7 +13,7 @@ from axe_playwright_python.sync_playwright import Axe
 from browsing import CHIPS, MARK, answered, visit
 from playwright.sync_api import Page, expect
 
-from eval.sets.candidates import record
+from eval.generation.candidates import record
 from ui import strings, users
 
 pytestmark = pytest.mark.browser

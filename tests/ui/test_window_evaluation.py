@@ -12,7 +12,7 @@ import pytest
 from playwright.sync_api import Page, expect
 from scripted import ARTICLES, BERTHS, FERRY
 
-from eval.sets.candidates import Candidate, record
+from eval.generation.candidates import Candidate, record
 from eval.sets.cases import Case, Evidence, load
 
 pytestmark = pytest.mark.browser

@@ -102,30 +102,38 @@ def run(
         )
     from rich.console import Group
 
-    from eval import report
+    from eval import report, session
     from eval.report import terminal
     from eval.runs import usage
-    from ui import evaluation
+    from ui.cli.progress import Bars
 
     mine = settings(library=library, model=model)
-    if resume:
-        done, summary = evaluation.resume(mine, resume, workers, stderr())
-    else:
-        assert file
-        choice = evaluation.Choice(
-            file=file,
-            out=out,
-            limit=limit,
-            sample=sample,
-            seed=seed,
-            tag=tag,
-            quotes_only=quotes_only,
-            build=build,
-            workers=workers,
-            judge=judge,
-            prices=usage.prices(prices) if prices else None,
+    try:
+        with Bars(stderr()) as observer:
+            if resume:
+                done, summary = session.resume(mine, resume, workers, observer)
+            else:
+                assert file
+                choice = session.Choice(
+                    file=file,
+                    out=out,
+                    limit=limit,
+                    sample=sample,
+                    seed=seed,
+                    tag=tag,
+                    quotes_only=quotes_only,
+                    build=build,
+                    workers=workers,
+                    judge=judge,
+                    prices=usage.prices(prices) if prices else None,
+                )
+                done, summary = session.run(mine, choice, observer)
+    except session.Interrupted as stopped:
+        Bars(stderr()).tell(
+            f"{len(stopped.run.places)} of {stopped.of} cases were asked; "
+            f"report: {stopped.run.folder}\nto go on: ibid eval --resume {stopped.run.folder}"
         )
-        done, summary = evaluation.run(mine, choice, stderr())
+        raise
     if as_json:
         print_json(report.document(done, summary))
         return
@@ -257,22 +265,25 @@ def robustness(
         )
     from eval.report import terminal
     from eval.robustness import page as pages
-    from eval.robustness import record as probe
-    from ui import probing
-    from ui.evaluation import Choice
+    from eval.robustness import record, session
+    from eval.session import Choice
+    from ui.cli.progress import Bars
 
     kinds = tuple(kind or ())
     try:
-        probe.check_kinds(kinds)
+        record.check_kinds(kinds)
     except IbidError as error:
         raise typer.BadParameter(str(error)) from None
     mine = settings(library=library, model=model)
-    if resume:
-        found = probing.resume(mine, resume, stderr())
-    else:
-        assert file
-        choice = Choice(file, out, limit=limit, sample=sample, seed=seed, quotes_only=quotes_only)
-        found = probing.run(mine, choice, kinds, distractors, stderr())
+    with Bars(stderr()) as observer:
+        if resume:
+            found = session.resume(mine, resume, observer)
+        else:
+            assert file
+            choice = Choice(
+                file, out, limit=limit, sample=sample, seed=seed, quotes_only=quotes_only
+            )
+            found = session.run(mine, choice, kinds, distractors, observer)
     if as_json:
         print_json(pages.document(found))
         return

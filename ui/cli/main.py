@@ -92,10 +92,9 @@ def add(
 
     Adding one again changes nothing.
     """
-    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
-
     from rag.loaders import is_link, read_file, read_link, readable_files
-    from ui import engine
+    from rag.opening import open_library
+    from ui.cli.progress import progress
 
     settings = _settings(library=library)
     files: list[Path | str] = []
@@ -111,20 +110,13 @@ def add(
         except ArticleError as error:
             fail(path, error)
     with (
-        engine.library(settings, "ibid add") as own,
-        Progress(
-            TextColumn("{task.description}"),
-            BarColumn(),
-            MofNCompleteColumn(),
-            console=_stderr(),
-            disable=not sys.stderr.isatty(),
-            transient=True,
-        ) as progress,
+        open_library(settings, "ibid add") as own,
+        progress(_stderr()) as bars,
     ):
-        task = progress.add_task("Adding", total=len(files))
+        task = bars.add_task("Adding", total=len(files))
         for file in files:
             name = file if isinstance(file, str) else file.name
-            progress.update(task, description=f"Adding {_plain(_shorten(name, 40))}")
+            bars.update(task, description=f"Adding {_plain(_shorten(name, 40))}")
             try:
                 article = read_link(file) if isinstance(file, str) else read_file(file)
                 for outcome in own.add([article]):
@@ -139,7 +131,7 @@ def add(
                     )
             except ArticleError as error:
                 fail(file, error)
-            progress.advance(task)
+            bars.advance(task)
     if as_json:
         _print_json({"articles": added, "failed": failed})
     else:
@@ -205,9 +197,9 @@ def remove(
     as_json: JsonOption = False,
 ) -> None:
     """Remove articles, with everything that was made of them."""
-    from ui import engine
+    from rag.opening import open_library
 
-    with engine.library(_settings(library=library), "ibid remove") as own:
+    with open_library(_settings(library=library), "ibid remove") as own:
         gone = own.remove(article_ids)
     if as_json:
         _print_json({"removed": [_info(info) for info in gone]})
@@ -220,16 +212,14 @@ def remove(
 @app.command()
 def rebuild(library: LibraryOption = None, as_json: JsonOption = False) -> None:
     """Embed and index every article anew, after a change of the embedding model or the chunks."""
-    from rich.progress import Progress
-
-    from ui import engine
+    from rag.opening import open_library
+    from ui.cli.progress import bar
 
     with (
-        engine.library(_settings(library=library), "ibid rebuild", to_rebuild=True) as own,
-        Progress(console=_stderr(), disable=not sys.stderr.isatty(), transient=True) as progress,
+        open_library(_settings(library=library), "ibid rebuild", to_rebuild=True) as own,
+        bar(_stderr(), "Rebuilding", own.catalog.count()[0]) as advance,
     ):
-        task = progress.add_task("Rebuilding", total=own.catalog.count()[0])
-        count = own.rebuild(lambda _: progress.advance(task))
+        count = own.rebuild(lambda _: advance())
     if as_json:
         _print_json({"rebuilt": count})
     else:
@@ -249,11 +239,11 @@ def search(
     as_json: JsonOption = False,
 ) -> None:
     """Find the passages that best fit a question."""
-    from ui import engine
+    from rag.opening import open_assistant, open_library
 
     question, only = _asked(question), _filter(publisher, source, language, since, until)
-    with engine.library(_settings(library=library), "ibid search") as own:
-        found = engine.assistant(own, model=False).search(question, k, only)
+    with open_library(_settings(library=library), "ibid search") as own:
+        found = open_assistant(own, model=False).search(question, k, only)
     if as_json:
         _print_json([_passage(passage) for passage in found])
         return
@@ -283,13 +273,13 @@ def ask(
     as_json: JsonOption = False,
 ) -> None:
     """Answer a question, with citations."""
-    from ui import engine
+    from rag.opening import open_assistant, open_library
     from ui.cli import terminal
 
     question, only = _asked(question), _filter(publisher, source, language, since, until)
     settings = _settings(library=library, model=model, answers=answers)
-    with engine.library(settings, "ibid ask") as own:
-        assistant = engine.assistant(own)
+    with open_library(settings, "ibid ask") as own:
+        assistant = open_assistant(own)
         if as_json:
             _print_json(_answer(assistant.ask(question, only=only)))
         else:
@@ -317,7 +307,8 @@ def chat(
     ] = False,
 ) -> None:
     """Open the chat window in a browser."""
-    from ui import engine
+    from rag.opening import open_library
+    from ui.engine import Engine
     from ui.users import USERS
 
     if auth and no_auth:
@@ -325,10 +316,10 @@ def chat(
     settings = _settings(library=library, model=model)
     if no_auth:
         _complain("WARNING: nobody has to sign in; whoever reaches this address reads it all")
-    with engine.library(settings, f"ibid chat, port {port}") as own:
+    with open_library(settings, f"ibid chat, port {port}") as own:
         from ui.window.server import serve as server
 
-        running = engine.Engine(own, starter)
+        running = Engine(own, starter)
         running.start()
         server.serve(
             running,

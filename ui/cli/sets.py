@@ -28,7 +28,7 @@ from ui.cli.shell import (
 )
 
 if TYPE_CHECKING:
-    from eval.sets.candidates import Candidate
+    from eval.generation.candidates import Candidate
     from eval.sets.cases import Case
     from rag.index.library import Library
     from rag.schema import ArticleInfo
@@ -100,9 +100,10 @@ def import_set(
 ) -> None:
     """Turn a set of another format into one of ours, with its articles as Markdown files."""
     from eval import importers
+    from ui.cli.progress import bar
 
     foreign = importers.read(path, None if format == "auto" else format)
-    with _bar("Writing articles", len(foreign.texts)) as advance:
+    with bar(stderr(), "Writing articles", len(foreign.texts)) as advance:
         written = importers.write(foreign, out, advance)
     if as_json:
         print_json(
@@ -144,17 +145,21 @@ def generate(
     as_json: JsonOption = False,
 ) -> None:
     """Let the language model propose cases on your articles, to be reviewed by you."""
-    from eval.sets import candidates
-    from eval.sets.generate import generate as proposed
+    from eval.generation import candidates
+    from eval.generation.generate import generate as proposed
     from rag.models.chat import chat_model
-    from ui import engine
+    from rag.opening import open_assistant
+    from ui.cli.progress import bar
 
     before = candidates.read(out)
     left = max(n - len({one.chunk for one in before.values()}), 0)
     chosen = settings(library=library, model=model)
     try:
-        with _asked(chosen, paths or []) as (own, name_of), _bar("Writing", left) as advance:
-            assistant = engine.assistant(own, model=False)
+        with (
+            _asked(chosen, paths or []) as (own, name_of),
+            bar(stderr(), "Writing", left) as advance,
+        ):
+            assistant = open_assistant(own, model=False)
             made = proposed(
                 assistant,
                 chat_model(chosen),
@@ -175,10 +180,11 @@ def _asked(
     chosen: Settings, paths: list[Path]
 ) -> Iterator[tuple[Library, Callable[[ArticleInfo], str]]]:
     """The library, or a throw-away one of some files; and how evidence names its articles."""
-    import tempfile
-
     from rag.loaders import read_file, readable_files
-    from ui import engine
+    from rag.opening import open_library, temporary_library
+    from ui.cli.progress import bar
+
+    purpose = "ibid eval generate"
 
     def relative(path: str) -> str:
         file = Path(path)
@@ -186,27 +192,25 @@ def _asked(
         return str(file.resolve().relative_to(Path.cwd())) if inside else path
 
     if not paths:
-        with engine.library(chosen, "ibid eval generate") as own:
+        with open_library(chosen, purpose) as own:
             yield own, lambda info: relative(info.source)
         return
     names: dict[str, str] = {}
-    with tempfile.TemporaryDirectory(prefix="ibid-generate-") as folder:
-        temporary = chosen.model_copy(update={"library": Path(folder)})
-        with engine.library(temporary, "ibid eval generate") as own:
-            files = [file for path in paths for file in readable_files(path)]
-            with _bar("Adding articles", len(files)) as advance:
-                for file in files:
-                    for added in own.add([read_file(file)]):
-                        names.setdefault(added.article.id, relative(str(file)))
-                    advance()
-            yield own, lambda info: names[info.id]
+    with temporary_library(chosen, purpose=purpose) as own:
+        files = [file for path in paths for file in readable_files(path)]
+        with bar(stderr(), "Adding articles", len(files)) as advance:
+            for file in files:
+                for added in own.add([read_file(file)]):
+                    names.setdefault(added.article.id, relative(str(file)))
+                advance()
+        yield own, lambda info: names[info.id]
 
 
 def _tell_made(out: Path, n: int, as_json: bool) -> None:
     from collections import Counter
 
-    from eval.sets import candidates
-    from eval.sets.generate import REASONS
+    from eval.generation import candidates
+    from eval.generation.generate import REASONS
 
     made = list(candidates.read(out).values())
     attempts = len({one.chunk for one in made})
@@ -243,7 +247,7 @@ def review(
     yes: Annotated[bool, typer.Option("--yes", help="Keep all without reading them.")] = False,
 ) -> None:
     """Decide case by case what is kept: y, n, e to edit it first, q to go on another time."""
-    from eval.sets import candidates
+    from eval.generation import candidates
     from rag.errors import CaseError
 
     found = candidates.read(file)
@@ -270,7 +274,7 @@ def review(
 
 def _decided(candidate: Candidate, number: int, total: int) -> Candidate | None:
     """What the person at the terminal says of a candidate; None: enough for now."""
-    from eval.sets import candidates
+    from eval.generation import candidates
     from rag.errors import CaseError
 
     _show(candidate, number, total)
@@ -353,39 +357,22 @@ def sweep(
     as_json: JsonOption = False,
 ) -> None:
     """Ask a set under every combination of settings; plot quality against seconds."""
-    from eval.sweep import grid as sweeps
-    from ui import sweeping
-    from ui.evaluation import Choice
+    from eval.session import Choice
+    from eval.sweep import grid, session
+    from ui.cli.progress import Bars
 
     choice = Choice(file, out, limit, sample, seed, quotes_only=quotes_only, build=build)
     flags = {"library": library, "model": model}
-    points, quality, folder = sweeping.run(options, flags, choice, measure, stderr())
+    with Bars(stderr()) as observer:
+        points, quality, folder = session.run(options, flags, choice, measure, observer)
     if as_json:
-        print_json(sweeps.document(points, quality))
+        print_json(grid.document(points, quality))
     else:
-        stdout().print(sweeps.table(points, quality))
+        stdout().print(grid.table(points, quality))
         for number, point in enumerate(points, start=1):
             if point.error:
                 print_text(f"{number} failed: {point.error}")
-        print_text(f"\n* none of the others is as good and as fast\nplot: {folder / sweeping.HTML}")
+        print_text(f"\n* none of the others is as good and as fast\nplot: {folder / session.HTML}")
     if all(point.error for point in points):
         complain("no combination could be asked; each line says why")
         raise typer.Exit(1)
-
-
-@contextmanager
-def _bar(words: str, total: int) -> Iterator[Callable[[], None]]:
-    """A progress bar on stderr, where that is a terminal, and what moves it on by one."""
-    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
-
-    console = stderr()
-    with Progress(
-        TextColumn("{task.description}"),
-        BarColumn(),
-        MofNCompleteColumn(),
-        console=console,
-        disable=not console.is_terminal,
-        transient=True,
-    ) as bars:
-        task = bars.add_task(words, total=total)
-        yield lambda: bars.advance(task)

@@ -3,23 +3,22 @@
 from __future__ import annotations
 
 import logging
-import tempfile
 import threading
-from collections.abc import Iterator, Sequence
-from contextlib import closing, contextmanager, suppress
+from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Literal, Protocol
 
-from eval import report
-from eval.runs import store as runs
+from eval import session
+from eval.observer import Stop, Work
+from eval.session import Choice
 from eval.sets.cases import Case
-from eval.sets.evidence import folders, resolve
+from eval.sets.evidence import resolve
 from rag.assistant import Assistant
 from rag.errors import CaseError, IbidError
-from rag.index.library import Library, opened
-from ui import evaluation, strings
-from ui.evaluation import Choice
+from rag.index.library import Library
+from ui import strings
 
 log = logging.getLogger(__name__)
 
@@ -81,8 +80,8 @@ class Measuring:
         """How far it is now."""
         return self._progress
 
-    def begin(self, choice: Choice, *, own_articles_only: bool) -> None:
-        """Begin to run a set; returns at once.
+    def start(self, choice: Choice, *, own_articles_only: bool) -> None:
+        """Start to run a set; returns at once.
 
         Args:
             own_articles_only: never build a library of what the set names, which may be anything
@@ -92,7 +91,7 @@ class Measuring:
             Busy: another is under way.
             CaseError: the set cannot be used.
         """
-        cases = evaluation.chosen(choice)
+        cases = session.chosen(choice)
         with self._lock:
             if self._progress.state in BUSY:
                 raise Busy(strings.STILL_MEASURING)
@@ -108,63 +107,48 @@ class Measuring:
         self._stop.set()
 
     def _work(self, choice: Choice, cases: Sequence[Case], own_articles_only: bool) -> None:
-        try:
-            with self._library(choice, cases, own_articles_only) as (own, is_built):
-                assistant = self.engine.assistant_over(own, model=not choice.quotes_only)
-                begun = evaluation.begin(choice, cases, own, assistant, is_built)
-                self._tell(state="asking", run=begun.name, done=0, of=len(cases))
-                with closing(evaluation.answered(begun, cases, own, assistant)) as rows:
-                    for row in rows:
-                        del row  # it is on disk
-                        self._tell(done=self._progress.done + 1)
-                        if self._stop.is_set():
-                            break
-                self._tell(state="reporting")
-                done = runs.finish(begun)
-                report.write(done)
-            self._tell(state="done" if done.is_finished else "stopped")
-        except _Stopped:
-            self._tell(state="stopped")
-        except IbidError as error:
-            self._tell(state="failed", reason=str(error))
-        except Exception:
-            log.exception("an evaluation failed")
-            self._tell(state="failed")
-
-    @contextmanager
-    def _library(
-        self, choice: Choice, cases: Sequence[Case], own_articles_only: bool
-    ) -> Iterator[tuple[Library, bool]]:
-        """The window's library if it holds the evidence, else a throw-away one of the set's."""
         own: Library = self.engine.library
         try:
-            resolve(cases, own, choice.file)
-        except CaseError:
             if own_articles_only:
-                raise
+                resolve(cases, own, choice.file)
+            done, _ = session.run(
+                own.settings,
+                choice,
+                self,
+                library=own,
+                assistant_over=lambda library: self.engine.assistant_over(
+                    library, model=not choice.quotes_only
+                ),
+            )
+            self._set(state="done" if done.is_finished else "stopped")
+        except Stop:
+            self._set(state="stopped")
+        except IbidError as error:
+            self._set(state="failed", reason=str(error))
+        except Exception:
+            log.exception("an evaluation failed")
+            self._set(state="failed")
+
+    def begin(self, work: Work, total: int, done: int = 0, run: str = "") -> None:
+        """An `Observer`: work of so many parts begins."""
+        if work == "reporting":
+            self._set(state="reporting")
         else:
-            yield own, False
-            return
-        from rag.loaders import read
+            self._set(
+                state="asking" if work == "asking" else "preparing", of=total, done=done, run=run
+            )
 
-        articles = [article for place in folders(cases, choice.file) for article in read(place)]
-        self._tell(of=len(articles))
-        with tempfile.TemporaryDirectory(prefix="ibid-eval-") as folder:
-            settings = own.settings.model_copy(update={"library": Path(folder)})
-            with opened(settings, own.embedder, purpose="evaluation") as built:
-                for article in articles:
-                    built.add([article])
-                    self._tell(done=self._progress.done + 1)
-                    if self._stop.is_set():
-                        raise _Stopped
-                yield built, True
+    def advance(self) -> None:
+        """An `Observer`: one part more is done. Raises `Stop` once it was cancelled."""
+        self._set(done=self._progress.done + 1)
+        if self._stop.is_set():
+            raise Stop
 
-    def _tell(self, **news: Any) -> None:
+    def tell(self, text: str) -> None:
+        """An `Observer`: nobody reads along."""
+
+    def _set(self, **news: Any) -> None:
         self._progress = replace(self._progress, **news)
-
-
-class _Stopped(Exception):
-    pass
 
 
 def listed(folder: Path) -> list[Path]:

@@ -11,8 +11,8 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from eval.sets import candidates
-from eval.sets.candidates import Candidate, set_for
+from eval.generation import candidates
+from eval.generation.candidates import Candidate, set_for
 from eval.sets.cases import Case
 from rag.errors import CaseError
 from ui import strings

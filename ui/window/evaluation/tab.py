@@ -15,18 +15,18 @@ from typing import Any
 
 import gradio as gr
 
+from eval.generation.candidates import set_for
 from eval.report.naming import HEADLINE, interval, label, shown
 from eval.report.stages import outcome
 from eval.report.summary import Figure
 from eval.runs import store as runs
 from eval.runs.runner import Row
 from eval.runs.store import Run
-from eval.sets.candidates import set_for
+from eval.session import Choice
 from eval.sets.cases import Case, Evidence, append, load
 from eval.sets.evidence import unknown
 from rag.errors import CaseError, IbidError
 from ui import strings
-from ui.evaluation import Choice
 from ui.text import plain
 from ui.window.conversation.history import Feedback, History
 from ui.window.evaluation.measuring import BUSY, Measuring, listed
@@ -152,7 +152,7 @@ class Bench:
             tag="-".join(re.findall(r"\w+", words_of(given, "tag")))[:40],
             quotes_only=given.get("quotes_only") is True,
         )
-        self.measuring.begin(choice, own_articles_only=file.parent != _OURS)
+        self.measuring.start(choice, own_articles_only=file.parent != _OURS)
         return {}
 
     def cancel(self, given: Given) -> Told:

@@ -3,23 +3,21 @@
 from __future__ import annotations
 
 import json
-import tempfile
 from collections.abc import Sequence
 from contextlib import AbstractContextManager, ExitStack
 from dataclasses import replace
 from functools import cache
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
-from rich.console import Console
-from rich.progress import track
-
-from eval import report
-from eval.runs import store as runs
-from eval.runs.caching import Remembering
+from eval import report, session
+from eval.observer import Observer
+from eval.runs import store
+from eval.session import Choice
 from eval.sets.cases import Case
 from eval.sets.evidence import folders
-from eval.sweep import grid as sweep
+from eval.sweep import grid
 from eval.sweep.grid import Point
 from rag.index.catalog import opened as catalog_opened
 from rag.index.library import CATALOG, Library, opened
@@ -28,8 +26,6 @@ from rag.models.embedder import embedder
 from rag.schema import Article
 from rag.settings import Settings
 from rag.settings import load as load_settings
-from ui import engine, evaluation
-from ui.evaluation import Choice
 
 HTML, JSON = "sweep.html", "sweep.json"
 
@@ -39,7 +35,7 @@ def run(
     flags: dict[str, Any],
     choice: Choice,
     measure: str | None,
-    console: Console,
+    observer: Observer,
 ) -> tuple[list[Point], str, Path]:
     """Ask the cases under every combination; a combination that fails is a point with an error.
 
@@ -54,37 +50,35 @@ def run(
         ModelError: an embedder cannot be had.
         RunError: the folder cannot be written, or no figure is called ``measure``.
     """
-    combinations = sweep.grid(options, flags)
+    combinations = grid.grid(options, flags)
     for settings in {one.embedder: one for _, one in combinations}.values():
         embedder(settings).check()  # a library is built for each, which is no small work
-    cases = evaluation.chosen(choice)
-    out = choice.out or runs.folder_for(choice.file, "sweep")
-    runs.check_new(out)
+    cases = session.chosen(choice)
+    out = choice.out or store.folder_for(choice.file, "sweep")
+    store.check_new(out)
     out.mkdir(parents=True, exist_ok=True)
     points: list[Point] = []
     figure = ""
     with ExitStack() as stack:
-        libraries = _Libraries(load_settings(**flags), cases, choice, console, stack)
+        libraries = _Libraries(load_settings(**flags), cases, choice, observer, stack)
         for number, (varied, settings) in enumerate(combinations, start=1):
             point = Point(varied)
-            console.print(f"{number} of {len(combinations)}: {point.name}", markup=False)
+            observer.tell(f"{number} of {len(combinations)}: {point.name}")
             here = replace(choice, out=out / f"{number:03}")
             try:
                 with libraries.opened(settings) as own:
-                    assistant = engine.assistant(
-                        own, model=not choice.quotes_only, around=Remembering
-                    )
+                    assistant = session.assistants(choice)(own)
                     is_built = own.folder != settings.library.expanduser()
-                    begun = evaluation.begin(here, cases, own, assistant, is_built)
-                    _, summary = evaluation.ask(begun, cases, own, assistant, console)
+                    begun = session.begin(here, cases, own, assistant, is_built)
+                    _, summary = session.ask(begun, cases, own, assistant, observer)
                 points.append(replace(point, figures=summary.figures))
             except Exception as error:
                 message = " ".join(str(error).split())
                 points.append(replace(point, error=f"{type(error).__name__}: {message}"))
-            figure = sweep.quality(points, measure)
+            figure = grid.quality(points, measure)
             title = f"{choice.file.name} under {len(combinations)} settings"
-            report.put(out / HTML, sweep.page(points, figure, title, len(cases)))
-            report.put(out / JSON, json.dumps(sweep.document(points, figure), indent=1))
+            report.put(out / HTML, grid.page(points, figure, title, len(cases)))
+            report.put(out / JSON, json.dumps(grid.document(points, figure), indent=1))
     return points, figure, out
 
 
@@ -99,12 +93,12 @@ class _Libraries:
         base: Settings,
         cases: Sequence[Case],
         choice: Choice,
-        console: Console,
+        observer: Observer,
         stack: ExitStack,
     ) -> None:
         self._base, self._cases, self._choice = base, cases, choice
-        self._console, self._stack = console, stack
-        self._is_own = not choice.build and evaluation.holds(base, cases, choice.file)
+        self._observer, self._stack = observer, stack
+        self._is_own = not choice.build and session.holds(base, cases, choice.file)
         self._folders: dict[tuple[object, ...], Path] = {}
         self._articles: list[Article] = []
         self._embedder = cache(lambda name: embedder(base.model_copy(update={"embedder": name})))
@@ -116,19 +110,12 @@ class _Libraries:
         key = _built_by(settings)
         embedding = self._embedder(settings.embedder)
         if key not in self._folders:
-            folder = Path(
-                self._stack.enter_context(tempfile.TemporaryDirectory(prefix="ibid-sweep-"))
-            )
+            purpose = "ibid eval sweep"
+            # Closed before it is asked, since it is opened anew for each combination.
+            folder = Path(self._stack.enter_context(TemporaryDirectory(prefix="ibid-sweep-")))
             there = settings.model_copy(update={"library": folder})
-            with opened(there, embedding, purpose="ibid eval sweep") as own:
-                for article in track(
-                    self._all_articles(),
-                    "Adding articles",
-                    console=self._console,
-                    disable=not self._console.is_terminal,
-                    transient=True,
-                ):
-                    own.add([article])
+            with opened(there, embedding, purpose=purpose) as own:
+                session.add(own, self._all_articles(), self._observer)
             self._folders[key] = folder
         there = settings.model_copy(update={"library": self._folders[key]})
         return opened(there, embedding, purpose="ibid eval sweep")

@@ -1,40 +1,45 @@
-"""``ibid eval run``: a set, a library to ask, a run on disk, its reports."""
+"""A set, a library to ask, a run on disk, its reports: one evaluation from beginning to end."""
 
 from __future__ import annotations
 
 import random
-import tempfile
-from collections.abc import Generator, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterator, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 
-from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
-
 from eval import report
 from eval.measures import judge as judging
 from eval.measures.scoring import Measure, similarity_by
+from eval.observer import Observer, Stop
 from eval.report.summary import Summary
-from eval.robustness.changes import BY_MODEL
-from eval.runs import provenance
-from eval.runs import redaction as plain
-from eval.runs import store as runs
-from eval.runs.caching import Remembering
+from eval.runs import provenance, redaction, store
+from eval.runs.caching import CachedReranker
 from eval.runs.provenance import JUDGE
 from eval.runs.runner import Row, asked
 from eval.runs.store import Asked, Held, Record, Run
 from eval.runs.usage import Prices
 from eval.sets.cases import Case, load
-from eval.sets.evidence import folders, resolve
+from eval.sets.evidence import Articles, folders, resolve
 from rag.assistant import Assistant
 from rag.errors import CaseError, RunError
 from rag.index.catalog import opened
 from rag.index.library import CATALOG, Library
 from rag.loaders import read
+from rag.opening import open_assistant, open_library, temporary_library
+from rag.schema import Article
 from rag.settings import Settings
-from ui import engine
+
+_PURPOSE = "ibid eval"
+
+
+class Interrupted(KeyboardInterrupt):
+    """The person at the keyboard stopped a run; it is on disk, with a report of what was done."""
+
+    def __init__(self, run: Run, of: int) -> None:
+        super().__init__()
+        self.run, self.of = run, of
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +49,8 @@ class Choice:
     The first ``limit`` cases of the set, and of these ``sample`` drawn with ``seed``; None: all.
     ``judge``: a model that says whether an answer is right; empty: none is asked.
     ``build``: ask a throw-away library of the set's own articles even where another has them.
-    ``change``: what was changed in the questions or the library, see `eval.robustness.changes`.
+    ``change``: what was changed in the questions or the library, see `eval.robustness`;
+    ``reworder``: the model that found other words for them, if one did.
     """
 
     file: Path
@@ -59,36 +65,52 @@ class Choice:
     judge: str = ""
     prices: Prices | None = None
     change: str = ""
+    reworder: str = ""
 
 
-def run(settings: Settings, choice: Choice, console: Console) -> tuple[Run, Summary]:
+def run(
+    settings: Settings,
+    choice: Choice,
+    observer: Observer,
+    *,
+    library: Library | None = None,
+    assistant_over: Callable[[Library], Assistant] | None = None,
+) -> tuple[Run, Summary]:
     """Ask the cases of a set, write down the run and its reports, and return it.
 
-    Progress goes to ``console``. An interrupt goes on after a report of what was done until then.
+    Args:
+        library: an open one, which is asked if it holds the set's evidence; None: that of the
+            settings is opened for it.
+        assistant_over: what answers from a library; None: what the settings say.
 
     Raises:
         CaseError: a line of the set cannot be used, or its evidence is not to be found.
         RunError: the run cannot be written; told before the first question.
+        Interrupted: Ctrl-C, after a report of what was done until then.
+        Stop: the observer stopped it before the first question.
     """
     cases = chosen(choice)
-    out = choice.out or runs.folder_for(choice.file, choice.tag)
-    runs.check_new(out)
+    out = choice.out or store.folder_for(choice.file, choice.tag)
+    store.check_new(out)
     choice = replace(choice, out=out)
-    with library(settings, cases, choice, console) as (own, is_built):
-        assistant = engine.assistant(own, model=not choice.quotes_only, around=Remembering)
+    with library_for(settings, cases, choice, observer, library) as (own, is_built):
+        assistant = (assistant_over or assistants(choice))(own)
         begun = begin(choice, cases, own, assistant, is_built)
-        return ask(begun, cases, own, assistant, console)
+        return ask(begun, cases, own, assistant, observer)
 
 
-def resume(settings: Settings, folder: Path, workers: int, console: Console) -> tuple[Run, Summary]:
+def resume(
+    settings: Settings, folder: Path, workers: int, observer: Observer
+) -> tuple[Run, Summary]:
     """Go on with a run where it stopped, if nothing that matters has changed.
 
     What was chosen when it was begun is chosen again; the settings must be the same.
 
     Raises:
         RunError: there is nothing to go on with, or something has changed.
+        Interrupted: as `run`.
     """
-    before = runs.load(folder)
+    before = store.load(folder)
     if before.is_finished:
         raise RunError(f"{folder}: this run is finished; begin another without --resume")
     was = before.record
@@ -110,24 +132,17 @@ def resume(settings: Settings, folder: Path, workers: int, console: Console) -> 
         prices=was.prices,
     )
     cases = chosen(choice)
-    with library(settings, cases, choice, console) as (own, is_built):
-        assistant = engine.assistant(own, model=not choice.quotes_only, around=Remembering)
-        runs.check_same(was, record(choice, cases, own, assistant, is_built))
+    with library_for(settings, cases, choice, observer) as (own, is_built):
+        assistant = assistants(choice)(own)
+        store.check_same(was, record(choice, cases, own, assistant, is_built))
         # How many work at it may change; a report of seconds tells the last of them.
         going_on = replace(before, record=replace(was, workers=workers))
-        return ask(going_on, cases, own, assistant, console)
+        return ask(going_on, cases, own, assistant, observer)
 
 
-def bars(console: Console) -> Progress:
-    """Progress bars for long work, where the console is a terminal."""
-    return Progress(
-        TextColumn("{task.description}"),
-        BarColumn(),
-        MofNCompleteColumn(),
-        TimeRemainingColumn(),
-        console=console,
-        disable=not console.is_terminal,
-    )
+def assistants(choice: Choice) -> Callable[[Library], Assistant]:
+    """What answers from a library; a reranking that was done lately is not done again."""
+    return lambda own: open_assistant(own, model=not choice.quotes_only, around=CachedReranker)
 
 
 def begin(
@@ -135,21 +150,21 @@ def begin(
 ) -> Run:
     """Begin a run of these cases over an open library. Raises RunError: it cannot be written."""
     made = record(choice, cases, own, assistant, is_built)
-    return runs.create(choice.out or runs.folder_for(choice.file, choice.tag), made)
+    return store.create(choice.out or store.folder_for(choice.file, choice.tag), made)
 
 
 def answered(
     begun: Run, cases: Sequence[Case], own: Library, assistant: Assistant
 ) -> Generator[Row, None, None]:
     """Ask the cases that were not asked yet; each row is on disk when it is yielded."""
-    with runs.writing(begun, plain.secrets(own.settings.model_dump())) as write:
+    with store.writing(begun, redaction.secrets(own.settings.model_dump())) as write:
         rows = asked(
             cases,
             assistant,
             own,
             root=Path(begun.record.asked.path),
             workers=begun.record.workers,
-            skip=runs.load(begun.folder).places,
+            skip=store.load(begun.folder).places,
             measures=_measures(cases, own, begun.record),
             prices=begun.record.prices,
         )
@@ -171,37 +186,29 @@ def ask(
     cases: Sequence[Case],
     own: Library,
     assistant: Assistant,
-    console: Console,
-    *,
-    is_part: bool = False,
+    observer: Observer,
 ) -> tuple[Run, Summary]:
-    """Ask the cases that were not asked yet, with a progress bar, and write the reports.
+    """Ask the cases that were not asked yet, and write the reports.
 
-    An interrupt goes on after a report of what was done until then. Of a part of something, that
-    something is to tell how it is gone on with.
+    Raises:
+        Interrupted: Ctrl-C, after a report of what was done until then. A `Stop` of the observer
+            ends it as well, with that report, and nothing is raised.
     """
     interrupt: KeyboardInterrupt | None = None
-    with (
-        closing(answered(begun, cases, own, assistant)) as rows,
-        bars(console) as progress,
-    ):
-        task = progress.add_task("Asking", total=len(cases), completed=len(begun.places))
+    with closing(answered(begun, cases, own, assistant)) as rows:
+        observer.begin("asking", len(cases), len(begun.places), begun.name)
         try:
             for _ in rows:
-                progress.advance(task)
+                observer.advance()
         except KeyboardInterrupt as pressed:
             interrupt = pressed
-    done = runs.finish(begun)
+        except Stop:
+            pass
+    observer.begin("reporting", 1, run=begun.name)
+    done = store.finish(begun)
     summary = report.write(done)
     if interrupt:
-        if not is_part:
-            console.print(
-                f"{len(done.places)} of {len(cases)} cases were asked; report: {done.folder}\n"
-                f"to go on: ibid eval --resume {done.folder}",
-                soft_wrap=True,
-                markup=False,
-            )
-        raise interrupt
+        raise Interrupted(done, len(cases)) from interrupt
     return done, summary
 
 
@@ -219,7 +226,6 @@ def record(
 ) -> Record:
     """What a run of these cases over an open library is made with."""
     settings, articles = own.settings, own.articles()
-    reworder = settings.model if choice.change == BY_MODEL else ""
     return Record(
         asked=Asked(
             path=str(choice.file.absolute()),
@@ -235,9 +241,9 @@ def record(
             articles=len(articles),
             is_built=is_built,
         ),
-        settings=plain.plain(settings.model_dump()),
+        settings=redaction.plain(settings.model_dump()),
         model=assistant.model_name,
-        models=provenance.models(settings, assistant.model_name, choice.judge, reworder),
+        models=provenance.models(settings, assistant.model_name, choice.judge, choice.reworder),
         versions=provenance.versions(),
         code=provenance.code(),
         started=datetime.now(UTC),
@@ -252,32 +258,39 @@ def record(
 
 
 @contextmanager
-def library(
-    settings: Settings, cases: Sequence[Case], choice: Choice, console: Console
+def library_for(
+    settings: Settings,
+    cases: Sequence[Case],
+    choice: Choice,
+    observer: Observer,
+    own: Library | None = None,
 ) -> Iterator[tuple[Library, bool]]:
-    """The library of the settings if it holds the set's evidence, else a throw-away one.
+    """The library if it holds the set's evidence, else a throw-away one of the set's articles.
 
-    Yields it, and whether it was made for this run.
+    ``own``: it, if it is open already. Yields it, and whether it was made for this run.
     """
-    if not choice.build and holds(settings, cases, choice.file):
-        with engine.library(settings, "ibid eval") as own:
-            yield own, False
+    if own is not None and not choice.build and _has_evidence(cases, own, choice.file):
+        yield own, False
+        return
+    if own is None and not choice.build and holds(settings, cases, choice.file):
+        with open_library(settings, _PURPOSE) as opened_library:
+            yield opened_library, False
         return
     places = folders(cases, choice.file)
     names = ", ".join(str(place) for place in places)
     why = "" if choice.build else "The library does not hold this set's articles. "
-    console.print(f"{why}Asking a library made of {names}", soft_wrap=True, markup=False)
+    observer.tell(f"{why}Asking a library made of {names}")
     articles = [article for place in places for article in read(place)]
-    with tempfile.TemporaryDirectory(prefix="ibid-eval-") as folder:
-        temporary = settings.model_copy(update={"library": Path(folder)})
-        with (
-            engine.library(temporary, "ibid eval") as own,
-            Progress(console=console, disable=not console.is_terminal, transient=True) as bars,
-        ):
-            task = bars.add_task("Adding articles", total=len(articles))
-            own.add(articles, lambda _: bars.advance(task))
-            bars.stop()
-            yield own, True
+    embedder = own.embedder if own is not None else None
+    with temporary_library(settings, embedder, purpose=_PURPOSE) as built:
+        add(built, articles, observer)
+        yield built, True
+
+
+def add(library: Library, articles: Sequence[Article], observer: Observer) -> None:
+    """Add articles to a library, one part of the work each."""
+    observer.begin("adding", len(articles))
+    library.add(articles, lambda _: observer.advance())
 
 
 def holds(settings: Settings, cases: Sequence[Case], file: Path) -> bool:
@@ -286,9 +299,13 @@ def holds(settings: Settings, cases: Sequence[Case], file: Path) -> bool:
     if not catalog_file.exists():
         return False
     with opened(catalog_file) as catalog:
-        try:
-            resolve(cases, catalog, file)
-        except CaseError:
-            # A set with unknown evidence is told from one with wrong evidence by reading it.
-            return False
+        return _has_evidence(cases, catalog, file)
+
+
+def _has_evidence(cases: Sequence[Case], articles: Articles, file: Path) -> bool:
+    try:
+        resolve(cases, articles, file)
+    except CaseError:
+        # A set with unknown evidence is told from one with wrong evidence by reading it.
+        return False
     return True

@@ -8,10 +8,9 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from rich.console import Console
-
-from eval.robustness import page as pages
-from eval.robustness import record as probe
+from eval import session
+from eval.observer import Observer
+from eval.robustness import page, record
 from eval.robustness.changes import (
     BY_MODEL,
     DISTRACTED,
@@ -20,15 +19,13 @@ from eval.robustness.changes import (
     SHUFFLED,
     by_model,
     mixtures,
-    rebuilt,
     reworded,
     shuffled,
 )
 from eval.robustness.record import Plan, Robustness
-from eval.runs import provenance
-from eval.runs import store as runs
-from eval.runs.caching import Remembering
+from eval.runs import provenance, store
 from eval.runs.provenance import REWORDER
+from eval.session import Choice
 from eval.sets.cases import Case
 from eval.sets.evidence import resolve
 from rag.assistant import Assistant
@@ -37,13 +34,14 @@ from rag.index.library import Library
 from rag.loaders import read
 from rag.models.chat import chat_model
 from rag.models.chat import reason as why
+from rag.opening import temporary_library
 from rag.schema import Article
 from rag.settings import Settings
-from ui import engine, evaluation
-from ui.evaluation import Choice
 
 if TYPE_CHECKING:
     from langchain_core.language_models import BaseChatModel
+
+_PURPOSE = "ibid eval robustness"
 
 
 def run(
@@ -51,7 +49,7 @@ def run(
     choice: Choice,
     kinds: Sequence[str],
     distractors: Path | None,
-    console: Console,
+    observer: Observer,
 ) -> Robustness:
     """Ask the cases of a set as they are, and once for each kind of change.
 
@@ -67,13 +65,13 @@ def run(
     """
     asks_model = not choice.quotes_only and settings.answers != "quotes"
     chosen = tuple(dict.fromkeys(kinds)) or (*KINDS, *([BY_MODEL] if asks_model else []))
-    probe.check_kinds(chosen)
-    cases = evaluation.chosen(choice)
-    folder = choice.out or runs.folder_for(choice.file, "robustness")
-    runs.check_new(folder)
+    record.check_kinds(chosen)
+    cases = session.chosen(choice)
+    folder = choice.out or store.folder_for(choice.file, "robustness")
+    store.check_new(folder)
     if distractors:
         read(distractors)  # what is wrong with them is told before any work
-    with evaluation.library(settings, cases, choice, console) as (own, is_built):
+    with session.library_for(settings, cases, choice, observer) as (own, is_built):
         plan = Plan(
             path=str(choice.file.absolute()),
             kinds=chosen,
@@ -86,22 +84,22 @@ def run(
             reworder=_reworder(settings) if BY_MODEL in chosen else {},
         )
         over, model = _assistants(plan), _model(plan, settings)
-        probe.begin(folder, plan)
-        return ask(folder, own, over, model, console)
+        record.begin(folder, plan)
+        return ask(folder, own, over, model, observer)
 
 
-def resume(settings: Settings, folder: Path, console: Console) -> Robustness:
+def resume(settings: Settings, folder: Path, observer: Observer) -> Robustness:
     """Go on where it stopped, as it was begun, if nothing that matters has changed.
 
     Raises:
         RunError: there is nothing to go on with, or something has changed.
     """
-    plan = probe.load(folder)
-    if probe.is_finished(folder, plan) and (folder / pages.HTML).exists():
+    plan = record.load(folder)
+    if record.is_finished(folder, plan) and (folder / page.HTML).exists():
         raise RunError(f"{folder}: all of it is finished; begin another without --resume")
     choice = _choice(plan)
-    with evaluation.library(settings, evaluation.chosen(choice), choice, console) as (own, _):
-        return ask(folder, own, _assistants(plan), _model(plan, settings), console)
+    with session.library_for(settings, session.chosen(choice), choice, observer) as (own, _):
+        return ask(folder, own, _assistants(plan), _model(plan, settings), observer)
 
 
 def ask(
@@ -109,7 +107,7 @@ def ask(
     own: Library,
     assistant_over: Callable[[Library], Assistant],
     model: BaseChatModel | None,
-    console: Console,
+    observer: Observer,
 ) -> Robustness:
     """Ask whatever the plan of a folder has and was not asked yet, and write the reports.
 
@@ -123,35 +121,33 @@ def ask(
         RunError: something that matters has changed since it was begun.
         ProviderError: the model failed.
     """
-    plan = probe.load(folder)
-    cases = evaluation.chosen(_choice(plan))
-    with probe.alone(folder):
+    plan = record.load(folder)
+    cases = session.chosen(_choice(plan))
+    with record.alone(folder):
         if plan.reworder and plan.reworder != (now := _reworder(own.settings)):
             raise RunError(
                 "this cannot be gone on with, because the words were found by "
                 f"{_said(plan.reworder)} and would be by {_said(now)}; set that back, or begin "
                 "again"
             )
-        work = _Work(folder, plan, own, assistant_over, model, console)
+        work = _Work(folder, plan, own, assistant_over, model, observer)
         work.check()
         try:
             work.do(cases)
         except BaseException:
-            if probe.is_begun(folder):
-                done = probe.gather(folder)
-                pages.write(done)
+            if record.is_begun(folder):
+                done = record.gather(folder)
+                page.write(done)
                 begun = [done.original, *(one.run for one in done.changes)]
                 finished = sum(run.is_finished for run in begun)
-                console.print(
+                observer.tell(
                     f"{finished} of {len(plan.kinds) + 1} runs are whole; "
-                    f"so far: {folder / pages.HTML}\n"
-                    f"to go on: ibid eval robustness --resume {folder}",
-                    soft_wrap=True,
-                    markup=False,
+                    f"so far: {folder / page.HTML}\n"
+                    f"to go on: ibid eval robustness --resume {folder}"
                 )
             raise
-        found = probe.gather(folder)
-        pages.write(found)
+        found = record.gather(folder)
+        page.write(found)
         return found
 
 
@@ -165,33 +161,31 @@ class _Work:
         own: Library,
         assistant_over: Callable[[Library], Assistant],
         model: BaseChatModel | None,
-        console: Console,
+        observer: Observer,
     ) -> None:
         self._folder, self._plan, self._own = folder, plan, own
-        self._over, self._model, self._console = assistant_over, model, console
+        self._over, self._model, self._observer = assistant_over, model, observer
         self._assistant = assistant_over(own)
         self._choice = _choice(plan)
 
     def check(self) -> None:
         """Make sure that what was begun can be gone on with. Raises RunError."""
-        if probe.is_begun(self._folder):
-            cases = evaluation.chosen(self._choice)
-            was = runs.load(probe.place(self._folder, "")).record
-            now = evaluation.record(
+        if record.is_begun(self._folder):
+            cases = session.chosen(self._choice)
+            was = store.load(record.place(self._folder, "")).record
+            now = session.record(
                 self._choice, cases, self._own, self._assistant, self._plan.is_built
             )
-            runs.check_same(was, now)
+            store.check_same(was, now)
 
     def do(self, cases: Sequence[Case]) -> None:
         """The original, then each change; what is finished is left alone."""
         kinds = ("", *self._plan.kinds)
         for number, kind in enumerate(kinds, start=1):
-            place = probe.place(self._folder, kind)
-            if probe.is_begun(self._folder, kind) and runs.load(place).is_finished:
+            place = record.place(self._folder, kind)
+            if record.is_begun(self._folder, kind) and store.load(place).is_finished:
                 continue
-            self._console.print(
-                f"{number} of {len(kinds)}: {kind or 'as it is'}", markup=False, highlight=False
-            )
+            self._observer.tell(f"{number} of {len(kinds)}: {kind or 'as it is'}")
             if kind in (SHUFFLED, DISTRACTED):
                 with self._rebuilt(self._articles(kind, cases)) as other:
                     self._ask(kind, cases, other, self._over(other), is_built=True)
@@ -205,25 +199,23 @@ class _Work:
     def _ask(
         self, kind: str, cases: Sequence[Case], own: Library, assistant: Assistant, is_built: bool
     ) -> None:
-        place = probe.place(self._folder, kind)
-        choice = replace(self._choice, out=place, change=kind)
-        if probe.is_begun(self._folder, kind):
-            begun = runs.load(place)
-            now = evaluation.record(choice, cases, own, assistant, is_built)
-            runs.check_same(begun.record, now)
+        place = record.place(self._folder, kind)
+        reworder = own.settings.model if kind == BY_MODEL else ""
+        choice = replace(self._choice, out=place, change=kind, reworder=reworder)
+        if record.is_begun(self._folder, kind):
+            begun = store.load(place)
+            now = session.record(choice, cases, own, assistant, is_built)
+            store.check_same(begun.record, now)
         else:
-            begun = evaluation.begin(choice, cases, own, assistant, is_built)
-        evaluation.ask(begun, cases, own, assistant, self._console, is_part=True)
+            begun = session.begin(choice, cases, own, assistant, is_built)
+        session.ask(begun, cases, own, assistant, self._observer)
 
     def _by_model(self, cases: Sequence[Case]) -> list[Case]:
         """The cases in the words of the model, each made once and on disk before the next."""
         assert self._model
         rule = by_model(self._model)
-        with (
-            probe.rewording(self._folder) as (made, keep),
-            evaluation.bars(self._console) as bars,
-        ):
-            task = bars.add_task("Rewording", total=len(cases), completed=len(made))
+        with record.rewording(self._folder) as (made, keep):
+            self._observer.begin("rewording", len(cases), len(made))
             for case in cases:
                 if case.id in made:
                     continue
@@ -235,7 +227,7 @@ class _Work:
                         f"{settings.model} failed ({why(error, settings)}); what was asked and "
                         "reworded until now is kept"
                     ) from None
-                bars.advance(task)
+                self._observer.advance()
         fit = {one.id: one.words for one in made.values() if one.fit}
         return [replace(case, question=fit[case.id]) for case in cases if case.id in fit]
 
@@ -252,11 +244,10 @@ class _Work:
 
     @contextmanager
     def _rebuilt(self, articles: Sequence[Article]) -> Iterator[Library]:
-        with evaluation.bars(self._console) as bars:
-            task = bars.add_task("Adding articles", total=len(articles))
-            with rebuilt(self._own, articles, lambda _: bars.advance(task)) as other:
-                bars.stop()
-                yield other
+        own = self._own
+        with temporary_library(own.settings, own.embedder, purpose=_PURPOSE) as other:
+            session.add(other, articles, self._observer)
+            yield other
 
 
 def _choice(plan: Plan) -> Choice:
@@ -271,7 +262,7 @@ def _choice(plan: Plan) -> Choice:
 
 
 def _assistants(plan: Plan) -> Callable[[Library], Assistant]:
-    return lambda own: engine.assistant(own, model=not plan.quotes_only, around=Remembering)
+    return session.assistants(_choice(plan))
 
 
 def _model(plan: Plan, settings: Settings) -> BaseChatModel | None:

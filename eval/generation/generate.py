@@ -25,19 +25,16 @@ from __future__ import annotations
 
 import random
 import re
-import tomllib
 from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
-from functools import cache
 from itertools import chain, zip_longest
-from pathlib import Path
-from typing import Any
 
 from langchain_core.language_models import BaseChatModel
 from langchain_core.messages import AIMessage, BaseMessage, HumanMessage, SystemMessage
 
+from eval import prompts
+from eval.generation.candidates import Candidate
 from eval.importers.foreign import find
-from eval.sets.candidates import Candidate
 from eval.sets.cases import Case, Evidence
 from rag.assistant import Assistant
 from rag.decision import outcome
@@ -124,7 +121,8 @@ def generate(
                 made.append(_without(first, first.case, name_of(info), "removed"))
         model_name = settings.model
         yield [
-            replace(one, reply=reply, model=model_name, prompt=_words()["version"]) for one in made
+            replace(one, reply=reply, model=model_name, prompt=prompts.words("question")["version"])
+            for one in made
         ]
 
 
@@ -289,14 +287,8 @@ def _without(made: Candidate, case: Case, name: str, sort: str) -> Candidate:
     return replace(made, id=gone.id, state="waiting", reason="", case=gone)
 
 
-@cache
-def _words() -> dict[str, Any]:
-    file = Path(__file__).parents[1] / "prompts" / "question.toml"
-    return tomllib.loads(file.read_text("utf-8"))
-
-
 def _prompt(info: ArticleInfo, chunk: Chunk) -> list[BaseMessage]:
-    words = _words()
+    words = prompts.words("question")
     messages: list[BaseMessage] = [SystemMessage(words["system"])]
     for example in words["example"]:
         messages.append(HumanMessage(_ask(**{k: example[k] for k in ("title", "date", "text")})))

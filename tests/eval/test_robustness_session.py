@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 import json
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
@@ -14,13 +13,15 @@ import pytest
 from doubles import ScriptedModel, WordReader, WordScorer, tiny_library
 from langchain_core.messages import BaseMessage
 from langchain_core.outputs import ChatGenerationChunk
-from rich.console import Console
 
+from eval import prompts, session
 from eval.compare import gate
 from eval.compare import runs as compare
+from eval.observer import Silent
 from eval.robustness import page as pages
-from eval.robustness import record as probe
-from eval.robustness.changes import BY_MODEL, DISTRACTED, KINDS, SHUFFLED, prompt_version
+from eval.robustness import record
+from eval.robustness import session as robustness
+from eval.robustness.changes import BY_MODEL, DISTRACTED, KINDS, SHUFFLED
 from eval.robustness.record import Plan
 from eval.runs import provenance
 from eval.runs import store as runs
@@ -28,7 +29,6 @@ from rag.assistant import Assistant
 from rag.errors import ProviderError, RunError
 from rag.index.library import Library
 from rag.schema import Answer, Filter, Turn
-from ui import evaluation, probing
 from ui.cli.main import main
 
 CASES = [
@@ -80,25 +80,26 @@ def folder(tmp_path: Path) -> Path:
 def planned(folder: Path, *kinds: str, **changes: object) -> Plan:
     plan = Plan(str(folder.parent / "set.jsonl"), kinds or KINDS, quotes_only=True)
     plan = replace(plan, **changes)
-    probe.begin(folder, plan)
+    record.begin(folder, plan)
     return plan
 
 
-def console() -> Console:
-    return Console(file=io.StringIO(), width=200)
+class Listening(Silent):
+    """An observer that keeps the lines that it is told."""
 
+    def __init__(self) -> None:
+        self.told: list[str] = []
 
-def told(console: Console) -> str:
-    assert isinstance(console.file, io.StringIO)
-    return console.file.getvalue()
+    def tell(self, text: str) -> None:
+        self.told.append(text)
 
 
 def test_the_set_and_every_change_are_runs_with_reports(library: Library, folder: Path) -> None:
     planned(folder)
-    found = probing.ask(folder, library, counting([]), None, console())
+    found = robustness.ask(folder, library, counting([]), None, Silent())
     assert [one.shift.name for one in found.changes] == list(KINDS)
     for kind in ("", *KINDS):
-        run = runs.load(probe.place(folder, kind))
+        run = runs.load(record.place(folder, kind))
         assert run.is_finished
         assert run.record.change == kind
         for name in ("report.html", "report.md", "report.json"):
@@ -114,7 +115,7 @@ def test_a_question_that_a_change_leaves_as_it_is_is_counted_as_left_out(
     library: Library, folder: Path
 ) -> None:
     planned(folder, "lower case")
-    found = probing.ask(folder, library, counting([]), None, console())
+    found = robustness.ask(folder, library, counting([]), None, Silent())
     (one,) = found.changes
     assert {row.case.id for row in one.run.rows} == {"seats", "roof"}
     assert found.untouched(one) == 1
@@ -122,7 +123,7 @@ def test_a_question_that_a_change_leaves_as_it_is_is_counted_as_left_out(
 
 def test_its_runs_can_be_compared_and_gated(library: Library, folder: Path) -> None:
     planned(folder, "polite", SHUFFLED)
-    probing.ask(folder, library, counting([]), None, console())
+    robustness.ask(folder, library, counting([]), None, Silent())
     for name in ("polite", "articles-shuffled"):
         found = compare.compare(runs.load(folder / "original"), runs.load(folder / name))
         assert found.n == 3
@@ -137,41 +138,41 @@ def test_interrupted_and_gone_on_with_each_question_is_asked_once(
 ) -> None:
     planned(folder, "polite", SHUFFLED)
     asked: list[str] = []
-    screen = console()
+    screen = Listening()
     with pytest.raises(KeyboardInterrupt):
-        probing.ask(folder, library, counting(asked, stop), None, screen)
-    assert f"to go on: ibid eval robustness --resume {folder}" in told(screen)
+        robustness.ask(folder, library, counting(asked, stop), None, screen)
+    assert f"to go on: ibid eval robustness --resume {folder}" in "\n".join(screen.told)
     assert (folder / pages.HTML).exists()
     asked.remove("")
-    found = probing.ask(folder, library, counting(asked), None, console())
+    found = robustness.ask(folder, library, counting(asked), None, Silent())
     assert pages.warnings(found) == []
     whole: list[str] = []
     other = folder.parent / "other"
-    probe.begin(other, probe.load(folder))
-    again = probing.ask(other, library, counting(whole), None, console())
+    record.begin(other, record.load(folder))
+    again = robustness.ask(other, library, counting(whole), None, Silent())
     assert Counter(asked) == Counter(whole)
     assert pages.document(again)["shifts"] == pages.document(found)["shifts"]
 
 
 def test_what_is_finished_is_not_begun_again(library: Library, folder: Path) -> None:
     planned(folder, "polite")
-    probing.ask(folder, library, counting([]), None, console())
+    robustness.ask(folder, library, counting([]), None, Silent())
     with pytest.raises(RunError, match="all of it is finished"):
-        probing.resume(library.settings, folder, console())
+        robustness.resume(library.settings, folder, Silent())
 
 
 def test_a_set_that_has_changed_is_not_gone_on_with(library: Library, folder: Path) -> None:
     planned(folder)
     with pytest.raises(KeyboardInterrupt):
-        probing.ask(folder, library, counting([], 5), None, console())
+        robustness.ask(folder, library, counting([], 5), None, Silent())
     file = folder.parent / "set.jsonl"
     file.write_text(file.read_text("utf-8").replace("moon", "sun"), "utf-8")
     asked: list[str] = []
-    screen = console()
+    screen = Listening()
     with pytest.raises(RunError, match=r"the set .* has changed since; set that back"):
-        probing.ask(folder, library, counting(asked), None, screen)
+        robustness.ask(folder, library, counting(asked), None, screen)
     assert not asked
-    assert told(screen) == ""
+    assert screen.told == []
 
 
 def test_distractors_that_have_changed_are_not_mixed(library: Library, folder: Path) -> None:
@@ -181,21 +182,21 @@ def test_distractors_that_have_changed_are_not_mixed(library: Library, folder: P
     (other / "lie.txt").write_text(lie, "utf-8")
     planned(folder, DISTRACTED, distractors=str(other))
     with pytest.raises(KeyboardInterrupt):
-        probing.ask(folder, library, counting([], 5), None, console())
+        robustness.ask(folder, library, counting([], 5), None, Silent())
     row = runs.load(folder / "distractors-added").row("seats")
     assert row.answer and any(one.text == lie for one in row.answer.passages)
     assert row.gold
     (other / "lie.txt").write_text(lie * 2, "utf-8")
     with pytest.raises(RunError, match="the library holds other articles"):
-        probing.ask(folder, library, counting([]), None, console())
+        robustness.ask(folder, library, counting([]), None, Silent())
 
 
 def test_a_part_that_was_changed_is_not_gone_on_with_alone(library: Library, folder: Path) -> None:
     planned(folder, "polite")
     with pytest.raises(KeyboardInterrupt):
-        probing.ask(folder, library, counting([], 5), None, console())
+        robustness.ask(folder, library, counting([], 5), None, Silent())
     with pytest.raises(RunError, match=f"ibid eval robustness --resume {folder}"):
-        evaluation.resume(library.settings, folder / "polite", 1, console())
+        session.resume(library.settings, folder / "polite", 1, Silent())
 
 
 def planned_by_model(folder: Path, library: Library) -> None:
@@ -207,11 +208,11 @@ def test_the_words_of_a_model_are_on_disk_asked_and_told_where_they_do_not_fit(
     library: Library, folder: Path
 ) -> None:
     planned_by_model(folder, library)
-    found = probing.ask(folder, library, counting([]), ScriptedModel(SAID), console())
+    found = robustness.ask(folder, library, counting([]), ScriptedModel(SAID), Silent())
     (one,) = found.changes
     assert [row.case.question for row in one.run.rows] == [SAID] * 3
-    assert one.run.record.models["reworder"]["prompt"] == prompt_version()
-    lines = [json.loads(line) for line in (folder / probe.REWORDINGS).open(encoding="utf-8")]
+    assert one.run.record.models["reworder"]["prompt"] == prompts.version("rephrase")
+    lines = [json.loads(line) for line in (folder / record.REWORDINGS).open(encoding="utf-8")]
     assert [line["id"] for line in lines] == ["seats", "roof", "small"]
     assert {line["words"] for line in lines} == {SAID}
 
@@ -221,7 +222,7 @@ def test_a_rewording_that_does_not_fit_is_left_out_and_shown(
 ) -> None:
     planned_by_model(folder, library)
     said = "It has 999 seats."
-    found = probing.ask(folder, library, counting([]), ScriptedModel(said), console())
+    found = robustness.ask(folder, library, counting([]), ScriptedModel(said), Silent())
     (one,) = found.changes
     assert (one.shift.n, found.untouched(one)) == (0, 3)
     assert "Rewordings that were not asked" in pages.html(found)
@@ -240,12 +241,12 @@ def test_a_model_that_fails_loses_no_words_and_makes_none_twice(
             yield from super()._stream(messages)
 
     planned_by_model(folder, library)
-    screen = console()
+    screen = Listening()
     with pytest.raises(ProviderError, match=r"failed \(tired\); what was asked"):
-        probing.ask(folder, library, counting([]), Tiring(SAID), screen)
-    assert "to go on: ibid eval robustness --resume" in told(screen)
+        robustness.ask(folder, library, counting([]), Tiring(SAID), screen)
+    assert "to go on: ibid eval robustness --resume" in "\n".join(screen.told)
     fresh = ScriptedModel(SAID)
-    found = probing.ask(folder, library, counting([]), fresh, console())
+    found = robustness.ask(folder, library, counting([]), fresh, Silent())
     assert len(fresh.heard) == 1
     assert len(found.rewordings) == 3
 
@@ -253,7 +254,7 @@ def test_a_model_that_fails_loses_no_words_and_makes_none_twice(
 def test_words_by_another_model_are_not_mixed(library: Library, folder: Path) -> None:
     planned(folder, BY_MODEL, reworder={"name": "another", "prompt": "1"})
     with pytest.raises(RunError, match="the words were found by another"):
-        probing.ask(folder, library, counting([]), ScriptedModel(SAID), console())
+        robustness.ask(folder, library, counting([]), ScriptedModel(SAID), Silent())
 
 
 @pytest.mark.parametrize(

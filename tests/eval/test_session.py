@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 import json
 from collections.abc import Iterator
 from contextlib import closing
@@ -10,14 +9,14 @@ from pathlib import Path
 
 import pytest
 from doubles import WordReader, WordScorer, tiny_library
-from rich.console import Console
 
+from eval import session
+from eval.observer import Silent
 from eval.runs import store as runs
 from eval.runs.store import Run
+from eval.session import Choice
 from rag.assistant import Assistant
 from rag.index.library import Library
-from ui import evaluation
-from ui.evaluation import Choice
 
 
 @pytest.fixture
@@ -32,8 +31,8 @@ def begun(library: Library, file: Path) -> Run:
     file.parent.mkdir(parents=True, exist_ok=True)
     file.write_text("\n".join(map(json.dumps, cases)), "utf-8")
     choice = Choice(file, file.parent.absolute() / "run", quotes_only=True)
-    cases_of = evaluation.chosen(choice)
-    return evaluation.begin(choice, cases_of, library, assistant(library), False)
+    cases_of = session.chosen(choice)
+    return session.begin(choice, cases_of, library, assistant(library), False)
 
 
 def assistant(library: Library) -> Assistant:
@@ -50,12 +49,12 @@ def test_what_the_first_process_still_wrote_while_it_died_is_not_asked_again(
     library: Library, tmp_path: Path
 ) -> None:
     run = begun(library, tmp_path / "set.jsonl")
-    cases = evaluation.chosen(Choice(tmp_path / "set.jsonl"))
-    with closing(evaluation.answered(run, cases, library, assistant(library))) as dying:
+    cases = session.chosen(Choice(tmp_path / "set.jsonl"))
+    with closing(session.answered(run, cases, library, assistant(library))) as dying:
         next(dying)
         before = runs.load(run.folder)
         next(dying)  # after the second process has looked, and before it has the lock
-    rows = evaluation.answered(before, cases, library, assistant(library))
+    rows = session.answered(before, cases, library, assistant(library))
     assert [row.case.id for row in rows] == ["2"]
     assert numbers(run) == [1, 2, 3]
 
@@ -68,7 +67,7 @@ def test_a_run_of_a_set_named_from_here_is_gone_on_with_from_there(
     (tmp_path / "elsewhere").mkdir()
     monkeypatch.chdir(tmp_path / "elsewhere")
     again = runs.load(run.folder)
-    cases = evaluation.chosen(Choice(Path(again.record.asked.path)))
-    done, _ = evaluation.ask(again, cases, library, assistant(library), Console(file=io.StringIO()))
+    cases = session.chosen(Choice(Path(again.record.asked.path)))
+    done, _ = session.ask(again, cases, library, assistant(library), Silent())
     assert done.is_finished
     assert numbers(done) == [1, 2, 3]

@@ -1,0 +1,80 @@
+"""Settings to an open library, and to an assistant over it."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from rag.index.library import Embedding, Library, opened
+from rag.settings import Settings
+
+if TYPE_CHECKING:
+    from rag.assistant import Assistant
+    from rag.retrieve.retriever import Scorer
+
+
+@contextmanager
+def open_library(
+    settings: Settings, purpose: str = "", *, to_rebuild: bool = False
+) -> Iterator[Library]:
+    """Own the library of the settings, with the embedder of the settings; made if there is none.
+
+    ``purpose`` is told to others who want it meanwhile; ``to_rebuild`` opens one that was built
+    otherwise, so that `Library.rebuild` can mend that.
+
+    Raises:
+        LibraryError: it is in use, was built otherwise, or cannot be opened.
+        ModelError: the embedder has not been fetched.
+    """
+    from rag.models.embedder import embedder
+
+    with opened(settings, embedder(settings), purpose=purpose, to_rebuild=to_rebuild) as library:
+        yield library
+
+
+@contextmanager
+def temporary_library(
+    settings: Settings, embedder: Embedding | None = None, *, purpose: str = ""
+) -> Iterator[Library]:
+    """An empty library that is gone afterwards; with the embedder of the settings if none is given.
+
+    Raises:
+        ModelError: the embedder has not been fetched.
+    """
+    from rag.models.embedder import embedder as embedder_of
+
+    with tempfile.TemporaryDirectory(prefix="ibid-") as folder:
+        there = settings.model_copy(update={"library": Path(folder)})
+        with opened(there, embedder or embedder_of(settings), purpose=purpose) as library:
+            yield library
+
+
+def open_assistant(
+    library: Library,
+    *,
+    model: bool = True,
+    notice: Callable[[], str] = str,
+    refusal: Callable[[Sequence[str] | None], str] | None = None,
+    around: Callable[[Scorer], Scorer] = lambda scorer: scorer,
+) -> Assistant:
+    """An assistant over a library; without ``model`` it searches and quotes only.
+
+    ``notice`` gives what every answer says then, ``refusal`` what is said in place of one, if that
+    is not to be in English. Where the settings want quotations alone, no model is loaded either.
+    ``around`` may put something around the reranker.
+
+    Raises:
+        ModelError, ProviderError, SettingsError: a model cannot be had.
+    """
+    from rag.assistant import Assistant, refused
+    from rag.models.chat import chat_model
+    from rag.models.reader import reader
+    from rag.models.reranker import reranker
+
+    settings = library.settings
+    llm = chat_model(settings) if model and settings.answers != "quotes" else None
+    scorer = around(reranker(settings))
+    return Assistant(library, scorer, reader(), llm, settings.model, notice, refusal or refused)
