@@ -1,0 +1,1 @@
+"""Cases that a language model proposes, and a person reviews."""

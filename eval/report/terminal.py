@@ -2,16 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from rich.markup import escape
 from rich.table import Table
 
-from eval.report.naming import HEADLINE, interval, label, shown, step
+from eval.report.naming import HEADLINE, interval, label, shown
 from eval.report.summary import Summary
-
-if TYPE_CHECKING:  # it loads the chain
-    from eval.robustness.record import Robustness
 
 _TAG_FIGURES = ("containment", "citation hit", "refusal F1", "hit@5", "MRR")
 
@@ -48,32 +43,4 @@ def tag_table(summary: Summary) -> Table | None:
     for tag, figures in summary.tags.items():
         cells = (shown(figures[name].value, figures[name].unit) for name in _TAG_FIGURES)
         made.add_row(escape(tag), str(figures["failed"].n), *cells)
-    return made
-
-
-def robustness_table(found: Robustness) -> Table:
-    """What each change did: how often the outcome stayed the same, and what was lost by it."""
-    made = Table(title="Robustness", title_justify="left")
-    for name in (
-        "change",
-        "same outcome",
-        "95 % interval",
-        label("containment"),
-        "refusal F1",
-        "n",
-        "left out",
-    ):
-        made.add_column(name, justify="left" if name == "change" else "right")
-    for change in found.changes:
-        one = change.shift
-        contained, refusals = one.containment, one.refusal_f1
-        made.add_row(
-            one.name,
-            shown(one.consistency.value, "share"),
-            interval(one.consistency),
-            step(contained.difference, "share") if contained else "–",
-            step(refusals.difference, "score") if refusals else "–",
-            str(one.n),
-            str(found.untouched(change) or ""),
-        )
     return made

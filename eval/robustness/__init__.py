@@ -1,0 +1,1 @@
+"""A set asked again with one thing changed that should change nothing."""

@@ -8,6 +8,8 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
+from rich.table import Table
+
 from eval.compare.runs import Flip, is_right
 from eval.metrics.paired import Difference
 from eval.report import HTML as RUN_HTML
@@ -244,3 +246,31 @@ def _shift(found: Robustness, changed: Changed) -> dict[str, Any]:
         "refusal_f1": asdict(shift.refusal_f1) if shift.refusal_f1 else None,
         "changed": list(shift.changed),
     }
+
+
+def terminal(found: Robustness) -> Table:
+    """What each change did: how often the outcome stayed the same, and what was lost by it."""
+    made = Table(title="Robustness", title_justify="left")
+    for name in (
+        "change",
+        "same outcome",
+        "95 % interval",
+        label("containment"),
+        "refusal F1",
+        "n",
+        "left out",
+    ):
+        made.add_column(name, justify="left" if name == "change" else "right")
+    for change in found.changes:
+        one = change.shift
+        contained, refusals = one.containment, one.refusal_f1
+        made.add_row(
+            one.name,
+            shown(one.consistency.value, "share"),
+            interval(one.consistency),
+            step(contained.difference, "share") if contained else "–",
+            step(refusals.difference, "score") if refusals else "–",
+            str(one.n),
+            str(found.untouched(change) or ""),
+        )
+    return made

@@ -1,0 +1,1 @@
+"""Q&A sets: their cases, and where in an article each answer stands."""

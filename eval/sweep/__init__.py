@@ -1,0 +1,1 @@
+"""A set asked under several settings: quality against seconds."""

@@ -1,0 +1,1 @@
+"""Evidence and a draft to the answer that is shown: the chain, the decision, the composition."""

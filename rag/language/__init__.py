@@ -1,0 +1,1 @@
+"""Text to sentences, words and facts: numbers, dates and names with their places."""

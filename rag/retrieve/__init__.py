@@ -1,0 +1,1 @@
+"""A question to passages, best first, and to the sentences of them that answer."""

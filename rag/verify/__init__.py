@@ -1,0 +1,1 @@
+"""A sentence against its evidence: is each word of it carried, and does it answer?"""

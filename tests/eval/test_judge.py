@@ -11,14 +11,7 @@ from langchain_core.messages import BaseMessage
 from langchain_core.outputs import ChatGenerationChunk
 
 from eval import prompts
-from eval.measures.judge import (
-    Judge,
-    Judged,
-    agreement,
-    labelled,
-    messages,
-    read_verdict,
-)
+from eval.measures.judge import Judge, Judged, agreement, labelled, messages, read_verdict
 from eval.metrics.agreement import kappa, kappa_interval
 from eval.sets.cases import Case
 from rag.errors import CaseError

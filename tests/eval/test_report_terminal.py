@@ -10,6 +10,7 @@ from rows import ROWS, row
 
 from eval.report import terminal
 from eval.report.summary import summarise
+from eval.robustness import page
 from eval.robustness.changes import shift
 from eval.robustness.record import Changed, Plan, Robustness
 
@@ -49,7 +50,7 @@ def test_the_table_of_robustness_tells_what_each_change_did(tmp_path: Path) -> N
     one = Changed(now, shift("polite", ROWS, changed))
     found = Robustness(tmp_path, Plan("set.jsonl", ("polite",)), was, (one,))
     console = Console(width=100, record=True, file=io.StringIO())
-    console.print(terminal.robustness_table(found))
+    console.print(page.terminal(found))
     (line,) = [line for line in console.export_text().splitlines() if "polite" in line]
     cells = [cell.strip() for cell in line.strip("│ ").split("│")]
     assert cells[1] == "85.7 %"

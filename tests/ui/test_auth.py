@@ -10,7 +10,7 @@ from fastapi import FastAPI, Request
 from fastapi.testclient import TestClient
 
 from ui import strings, users
-from ui.window import visitor
+from ui.window.page import visitor
 from ui.window.server import auth
 
 PASSWORD = "correct horse battery"

@@ -99,12 +99,12 @@ def test_a_name_that_no_language_has_is_an_error() -> None:
         strings.NOTHING_SAID  # noqa: B018
 
 
-@pytest.mark.parametrize("file", sorted(WINDOW.glob("*.py")), ids=lambda file: file.name)
+@pytest.mark.parametrize("file", sorted(WINDOW.rglob("*.py")), ids=lambda file: file.name)
 def test_no_module_of_the_window_says_anything_of_its_own(file: Path) -> None:
     assert list(said(ast.parse(file.read_text(encoding="utf-8")))) == []
 
 
-@pytest.mark.parametrize("file", sorted(WINDOW.glob("static/*.js")), ids=lambda file: file.name)
+@pytest.mark.parametrize("file", sorted(WINDOW.rglob("*.js")), ids=lambda file: file.name)
 def test_no_script_of_the_window_says_anything_of_its_own(file: Path) -> None:
     code = re.sub(r"//.*", "", file.read_text(encoding="utf-8"))
     quoted = re.findall(r"'([^'\n]*)'|\"([^\"\n]*)\"|`([^`]*)`", code)

@@ -15,7 +15,7 @@ from ui import strings
 from ui.text import plain
 from ui.window.conversation.history import title_of
 from ui.window.conversation.types import LONGEST_QUESTION
-from ui.window.visitor import BROWSER
+from ui.window.page.visitor import BROWSER
 
 pytestmark = pytest.mark.browser
 

@@ -1,0 +1,1 @@
+"""The command line, ``ibid``: one module a group of commands."""

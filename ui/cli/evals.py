@@ -263,7 +263,6 @@ def robustness(
             "it is gone on with as it was begun; beside --resume give only --library, --model "
             "and --json"
         )
-    from eval.report import terminal
     from eval.robustness import page as pages
     from eval.robustness import record, session
     from eval.session import Choice
@@ -287,7 +286,7 @@ def robustness(
     if as_json:
         print_json(pages.document(found))
         return
-    stdout().print(terminal.robustness_table(found))
+    stdout().print(pages.terminal(found))
     for said in pages.warnings(found):
         print_text(said)
     for one in found.changes:

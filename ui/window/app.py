@@ -19,8 +19,8 @@ from ui.window.conversation.loading import POLL_S, has_failed, loading, trouble
 from ui.window.conversation.types import Engine
 from ui.window.drawer import drawer
 from ui.window.evaluation import tab as evaluation
-from ui.window.events import PRIVATE
 from ui.window.library import tab as library
+from ui.window.page.events import PRIVATE
 
 
 class Window(gr.Blocks):  # type: ignore[misc]

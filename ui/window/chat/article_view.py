@@ -12,7 +12,7 @@ from ui import strings
 from ui.text import plain
 from ui.window.chat import sources
 from ui.window.conversation.types import Engine
-from ui.window.scripts import script
+from ui.window.page.scripts import script
 
 _SCRIPTS = ("page.js", "article.js", "find.js", "reader.js", "card.js", "acts.js")
 

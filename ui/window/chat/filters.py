@@ -13,7 +13,7 @@ from ui.text import plain
 from ui.window.chat import render, scope
 from ui.window.chat.sources import byline, valid_article_id
 from ui.window.conversation.types import Engine
-from ui.window.events import PRIVATE, brought
+from ui.window.page.events import PRIVATE, brought
 
 # More would make the page slow; any article can be chosen from the reader.
 _MOST_LISTED = 500

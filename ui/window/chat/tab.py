@@ -26,8 +26,8 @@ from ui.window.conversation.types import (
     Verdict,
     checked_question,
 )
-from ui.window.events import PRIVATE, brought
-from ui.window.visitor import owner
+from ui.window.page.events import PRIVATE, brought
+from ui.window.page.visitor import owner
 
 log = logging.getLogger(__name__)
 

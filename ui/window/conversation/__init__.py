@@ -1,0 +1,1 @@
+"""What was said: its types, where it is kept, how it leaves as text or a page."""

@@ -13,7 +13,7 @@ from ui import strings
 from ui.window.conversation.copying import literal, markdown
 from ui.window.conversation.history import FORMAT, Conversation, History, UnknownConversation, dump
 from ui.window.conversation.types import Exchange
-from ui.window.visitor import owner
+from ui.window.page.visitor import owner
 
 # In what `markdown` makes, words of others have a backslash before each bracket.
 _FOOTNOTE = re.compile(r"(?<!\\)\[\^(\d+)\]")

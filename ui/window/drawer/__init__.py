@@ -1,0 +1,1 @@
+"""The drawer with all conversations."""

@@ -13,9 +13,9 @@ from ui.text import plain
 from ui.window.chat import render, sources
 from ui.window.chat.tab import Chat
 from ui.window.conversation.history import History, UnknownConversation
-from ui.window.events import PRIVATE
-from ui.window.scripts import script
-from ui.window.visitor import home, owner, user
+from ui.window.page.events import PRIVATE
+from ui.window.page.scripts import script
+from ui.window.page.visitor import home, owner, user
 
 
 def drawer(history: History) -> gr.HTML:

@@ -1,0 +1,1 @@
+"""The tab in which sets are run, reviewed and reported."""

@@ -17,7 +17,7 @@ from eval.sets.cases import Case
 from rag.errors import CaseError
 from ui import strings
 from ui.text import plain
-from ui.window.events import words_of
+from ui.window.page.events import words_of
 
 _BETWEEN = " | "  # answers on one line, as in the terminal
 

@@ -32,9 +32,9 @@ from ui.window.conversation.history import Feedback, History
 from ui.window.evaluation.measuring import BUSY, Measuring, listed
 from ui.window.evaluation.reports import run_named
 from ui.window.evaluation.reviewing import Reviewing
-from ui.window.events import words_of
-from ui.window.scripts import script
-from ui.window.visitor import owner
+from ui.window.page.events import words_of
+from ui.window.page.scripts import script
+from ui.window.page.visitor import owner
 
 log = logging.getLogger(__name__)
 

@@ -29,9 +29,9 @@ from rag.schema import Article, Filter
 from ui import strings
 from ui.text import plain
 from ui.window.chat.sources import valid_article_id
-from ui.window.events import words_of
 from ui.window.library.intake import BUSY, MOST_WAITING, Engine, Intake, Item, TooMany
-from ui.window.scripts import script
+from ui.window.page.events import words_of
+from ui.window.page.scripts import script
 
 log = logging.getLogger(__name__)
 

@@ -25,12 +25,12 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from rag.errors import IbidError
 from ui import strings
-from ui.window import visitor
+from ui.window.page import visitor
 
 if TYPE_CHECKING:
     from ui.window.conversation.types import Engine
 
-_STATIC = Path(__file__).parents[1] / "static"
+_STATIC = Path(__file__).parents[1] / "page" / "static"
 
 # What a page that escapes badly could still not do: load, send or frame anything elsewhere.
 # Gradio's own page needs the two unsafe words.

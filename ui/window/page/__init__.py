@@ -1,0 +1,1 @@
+"""What every tab needs of the page: its scripts and styles, who is there, what they clicked."""
