@@ -1,0 +1,1 @@
+"""The measuring of Ibid: Q&A sets, runs, measures, reports, benchmarks, training."""

@@ -1,0 +1,1 @@
+"""The faces of Ibid: the command line and the chat window."""

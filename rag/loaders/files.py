@@ -22,13 +22,13 @@ READERS: dict[str, Callable[[bytes, Path, str], Article]] = {
 MOST_BYTES = 20_000_000
 
 
-def read(path: Path) -> list[Article]:
+def read(path: Path | str) -> list[Article]:
     """All articles of a file or, sorted by name, of a folder and the folders in it.
 
     Raises:
         ArticleError: the path does not exist, or a file cannot be read.
     """
-    return [read_file(file) for file in readable_files(path)]
+    return [read_file(file) for file in readable_files(Path(path))]
 
 
 def readable_files(path: Path) -> Iterator[Path]:

@@ -36,7 +36,6 @@ app = typer.Typer(
     name="ibid",
     help="Answers from your own articles, every sentence with a citation that was checked.",
     no_args_is_help=True,
-    add_completion=False,
     pretty_exceptions_enable=False,
 )
 models_app = typer.Typer(help="The models that run on this machine.", no_args_is_help=False)
@@ -73,9 +72,20 @@ UntilOption = Annotated[
 ]
 
 
+def _version(wanted: bool) -> None:
+    if wanted:
+        from importlib.metadata import version
+
+        _print(f"ibid {version('ibid')}")
+        raise typer.Exit
+
+
 @app.callback()
 def _root(
     debug: Annotated[bool, typer.Option("--debug", help="Show tracebacks and logs.")] = False,
+    version: Annotated[
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Tell the version.")
+    ] = False,
 ) -> None:
     """Answers from your own articles, every sentence with a citation that was checked."""
 

@@ -1,0 +1,5 @@
+"""``python -m ui`` is ``ibid``."""
+
+from ui.cli.main import main
+
+main()
