@@ -14,10 +14,11 @@ from bisect import bisect_right
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
 from datetime import date
-from typing import Literal
+from typing import Any, Literal
 
 Support = Literal["verified", "partial", "unsupported"]
-Status = Literal["pending", "answered", "quoted", "refused"]
+Status = Literal["pending", "answered", "quoted", "hedged", "refused"]
+Lead = Literal["", "nearest", "differs", "source"]
 Role = Literal["user", "assistant"]
 
 
@@ -161,8 +162,10 @@ def holds(one: Passage | Citation, other: Passage | Citation) -> bool:
 class Sentence:
     """One sentence of an answer, without its markers, and what its citations are worth.
 
-    ``is_quote``: it is the words of its citation, not the model's. ``lead`` are Ibid's own words
-    before such a quotation, if any. ``is_repaired``: the model cited other evidence than this.
+    ``is_quote``: it is the words of its citation, not the model's. ``lead``: what Ibid says before
+    such a quotation, if anything: that it may be no answer ("nearest"), that another article says
+    otherwise ("differs"), or only which article it is of ("source"). ``is_repaired``: the model
+    cited other evidence than this.
     """
 
     text: str
@@ -170,7 +173,7 @@ class Sentence:
     support: Support = "unsupported"
     reason: str = ""
     is_quote: bool = False
-    lead: str = ""
+    lead: Lead = ""
     is_repaired: bool = False
 
 
@@ -193,6 +196,8 @@ class Timings:
 class Answer:
     """An answer, or a snapshot of one that is still being written (``status == "pending"``).
 
+    It is "answered" in the model's words, "quoted" in an article's, or "hedged": the nearest words
+    are quoted, which may be no answer.
     ``standalone`` is the question as it was understood, where that is not as it was asked.
     ``evidence`` holds every numbered quotation that the model was shown or that is cited. A
     number means the same words in every snapshot. ``probability`` is that of the evidence to
@@ -232,3 +237,29 @@ class Turn:
 
     role: Role
     text: str
+
+
+def upgraded(document: Any) -> Any:
+    """A JSON document that an older Ibid wrote, with the answers in it in today's form.
+
+    Leads were sentences of English once, and what was hedged was called quoted.
+    """
+    if isinstance(document, list):
+        return [upgraded(one) for one in document]
+    if not isinstance(document, dict):
+        return document
+    new = {key: upgraded(value) for key, value in document.items()}
+    if isinstance(lead := new.get("lead"), str) and "is_quote" in new:
+        new["lead"] = _lead(lead)
+    first = (new.get("sentences") or [{}])[0] if "sentences" in new else {}
+    if new.get("status") == "quoted" and first.get("lead") == "nearest":
+        new["status"] = "hedged"
+    return new
+
+
+def _lead(written: str) -> str:
+    if written.startswith("The nearest words"):
+        return "nearest"
+    if written.endswith("differs:"):
+        return "differs"
+    return "source" if written.endswith(":") else written

@@ -134,7 +134,7 @@ def told(question: Question, answer: Answer, own: Library) -> Told:
 
 def spoken(answer: Answer) -> str:
     """All words of an answer, Ibid's own before a quotation included."""
-    return " ".join(f"{one.lead} {one.text}".strip() for one in answer.sentences)
+    return " ".join(one.text for one in answer.sentences)
 
 
 def _faults(answer: Answer, cited: Sequence[Citation], own: Library) -> list[str]:
@@ -214,7 +214,7 @@ def _figures(there: Sequence[Told], gone: Sequence[Told]) -> dict[str, Any]:
         "cites the gold span": _share(row.cites for row in there),
         "refused, answerable": _share(row.status == "refused" for row in there),
         "refused, article removed": _share(row.status == "refused" for row in gone),
-        "quoted": _share(row.status == "quoted" for row in there),
+        "quoted": _share(row.status in ("quoted", "hedged") for row in there),
         "words, median": metrics.quantile(words, 0.5),
         "words, p95": metrics.quantile(words, 0.95),
         "seconds, median": _rounded(metrics.quantile(seconds, 0.5)),

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 from eval import metrics
 from eval.metrics import Span
 from eval.sets.cases import Case
-from rag.answer.composition import NEAREST
 from rag.query.questions import YES_OR_NO
 from rag.schema import Answer, Citation, Passage
 from rag.verify.claims import check
@@ -116,7 +115,7 @@ def claims(answer: Answer) -> bool:
 
 def is_hedged(answer: Answer) -> bool:
     """Whether it tells the nearest words, and that they may be no answer."""
-    return any(sentence.lead == NEAREST for sentence in answer.sentences[:1])
+    return answer.status == "hedged"
 
 
 def span(piece: Passage | Citation) -> Span:

@@ -21,19 +21,17 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from filelock import FileLock, Timeout
 from pydantic import TypeAdapter, ValidationError
-from pydantic_core import from_json
+from pydantic_core import from_json, to_json
 
 from eval.runs.redaction import blotted, without_login
 from eval.runs.runner import Row
 from eval.runs.usage import Prices
 from rag.errors import RunError
-
-if TYPE_CHECKING:
-    from rag.schema import Answer
+from rag.schema import Answer, upgraded
 
 RUNS = Path("runs")
 RECORD = "run.json"
@@ -230,14 +228,13 @@ def _places(file: Path) -> tuple[dict[int, int], int]:
 
 def _row(line: bytes, file: Path, number: int) -> Row:
     try:
-        return _ROW.validate_json(line)
-    except ValidationError as error:
-        first = error.errors()[0]
-        where = ".".join(map(str, first["loc"]))
-        raise RunError(
-            f"{file}: row {number} cannot be read ({where}: {first['msg'].lower()}); "
-            "make the run again"
-        ) from None
+        return _ROW.validate_json(to_json(upgraded(from_json(line))))
+    except ValueError as error:
+        why = str(error).splitlines()[0]
+        if isinstance(error, ValidationError):
+            first = error.errors()[0]
+            why = f"{'.'.join(map(str, first['loc']))}: {first['msg'].lower()}"
+        raise RunError(f"{file}: row {number} cannot be read ({why}); make the run again") from None
 
 
 def light(row: Row) -> Row:

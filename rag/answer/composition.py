@@ -17,13 +17,11 @@ from rag.language.sentences import split
 from rag.query.questions import YES_OR_NO, Question
 from rag.retrieve.evidence import is_treated
 from rag.retrieve.retriever import log_odds
-from rag.schema import ArticleInfo, Citation, Passage, Sentence, Status, overlap
+from rag.schema import Citation, Lead, Passage, Sentence, Status, overlap
 from rag.settings import Settings
 from rag.verify.answer_type import is_asked, shortcoming
 from rag.verify.attribution import checked
 
-NEAREST = "The nearest words, which may not answer it:"
-"""Stands before a quotation that may be no answer."""
 _MOST_SENTENCES = 3
 _LONGEST_QUOTE = 55  # words; what is longer is quoted without the neighbour that came with it
 _ENOUGH_FOR_AN_OVERVIEW = 4
@@ -80,7 +78,7 @@ def compose(
         what = "told" if is_treated(passages, settings.strictness) else "refused"
     if what == "refused":
         return Composed((), tuple(evidence), "refused", chance)
-    quoted = [quotation(question, best, "" if what == "told" else NEAREST)]
+    quoted = [quotation(question, best, "" if what == "told" else "nearest")]
     if question.kind == "parts":
         quoted = _of_parts(question, evidence, settings)
     elif what == "hedged":
@@ -98,6 +96,8 @@ def compose(
     said += _others(question, said, evidence, settings)
     numbered, known = _numbered(said, evidence)
     status: Status = "quoted" if all(one.is_quote for one in numbered) else "answered"
+    if any(one.lead == "nearest" for one in numbered[:1]):
+        status = "hedged"
     return Composed(tuple(numbered), known, status, chance)
 
 
@@ -145,7 +145,7 @@ def weigh(
     return Weighed(tuple(said), is_whole, rests_on, agrees, vote)
 
 
-def quotation(question: Question, citation: Citation, lead: str = "") -> Sentence:
+def quotation(question: Question, citation: Citation, lead: Lead = "") -> Sentence:
     """The words of a citation as a sentence of the answer.
 
     Of a long citation, which came with its neighbour, the sentence that answers or, where no
@@ -208,7 +208,7 @@ def _of_parts(
         [quotation(question, one) for one, what in zip(best, outcomes, strict=True) if what == kind]
         for kind in ("told", "hedged")
     )
-    return told + [replace(one, lead="" if i else NEAREST) for i, one in enumerate(hedged)]
+    return told + [replace(one, lead="" if i else "nearest") for i, one in enumerate(hedged)]
 
 
 def _next(question: Question, first: Citation, evidence: Sequence[Citation]) -> list[Sentence]:
@@ -304,20 +304,14 @@ def _others(
     asked = content(question.text)
     # One article may give several numbers: the rival is the one that is nearest to the question.
     rival = max(rivals, key=lambda one: len(asked & content(one.quote)))
-    return [quotation(question, rival, f"{_origin(rival.article)}, differs:")]
+    return [quotation(question, rival, "differs")]
 
 
 def _one_of_each(question: Question, citations: Sequence[Citation]) -> list[Sentence]:
     by_article: dict[str, Citation] = {}
     for citation in citations:
         by_article.setdefault(citation.article.id, citation)
-    return [quotation(question, one, f"{_origin(one.article)}:") for one in by_article.values()]
-
-
-def _origin(article: ArticleInfo) -> str:
-    who = article.publisher or f"“{article.title}”"
-    when = article.published
-    return f"{who}, {when.day} {when:%B %Y}" if when else who
+    return [quotation(question, one, "source") for one in by_article.values()]
 
 
 def _differ(question: Question, one: Citation, other: Citation) -> bool:

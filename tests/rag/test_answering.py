@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from tiny import make_article
 
-from rag.answer.composition import NEAREST, Composed, compose, quotation
+from rag.answer.composition import Composed, compose, quotation
 from rag.decision import Decision
 from rag.query.questions import understood
 from rag.schema import Article, Citation, Passage, Sentence
@@ -258,7 +258,7 @@ def test_a_hedge_quotes_what_the_model_rests_on_first() -> None:
         WEIGHTS,
         not_found=0.5,
     )
-    assert answer.sentences[0].lead == NEAREST
+    assert answer.sentences[0].lead == "nearest"
     assert texts(answer) == [second.quote, first.quote]
 
 
@@ -301,7 +301,7 @@ def test_one_decision_weighs_the_reader_and_the_models_vote(
         assert (answer.status, answer.sentences) == ("refused", ())
     else:
         assert texts(answer) == [FINCH.quote]
-        assert answer.sentences[0].lead == (NEAREST if expected == "hedged" else "")
+        assert answer.sentences[0].lead == ("nearest" if expected == "hedged" else "")
 
 
 @pytest.mark.parametrize("strictness", [0.0, 0.3, 0.6, 0.9])
@@ -309,7 +309,7 @@ def test_the_strictness_moves_what_is_told(strictness: float) -> None:
     evidence = [cited(COURIER, FINCH.quote, 1, 0.5)]
     answer = composed(MAYOR, [], evidence, strictness=strictness)
     leads = [one.lead for one in answer.sentences]
-    assert leads == ([""] if strictness <= 0.5 else [NEAREST])
+    assert leads == ([""] if strictness <= 0.5 else ["nearest"])
 
 
 def test_two_articles_that_differ_are_both_told_with_who_and_when() -> None:
@@ -320,7 +320,7 @@ def test_two_articles_that_differ_are_both_told_with_who_and_when() -> None:
         "The Gazette",
     ]
     assert answer.sentences[1].is_quote
-    assert answer.sentences[1].lead == "The Gazette, 20 January 2024, differs:"
+    assert answer.sentences[1].lead == "differs"
 
 
 def test_two_articles_that_agree_are_not_set_against_each_other() -> None:
@@ -344,7 +344,7 @@ def test_two_articles_that_count_the_same_differ_though_their_sentences_share_fe
     said = Sentence("In all, 1,450 people were evacuated by morning.", (first,))
     told = composed(question, [said], [first, cited(COURIER, LEFT.quote, 2)])
     assert told.sentences[-1].text == LEFT.quote
-    assert told.sentences[-1].lead == "The Courier, 19 January 2024, differs:"
+    assert told.sentences[-1].lead == "differs"
     left = Sentence("About 1,200 people had to leave.", (LEFT,))
     silent = composed(question, [left], [LEFT, boats])
     assert not any("differs" in one.lead for one in silent.sentences)
@@ -456,7 +456,7 @@ def test_of_a_question_in_two_parts_each_is_quoted_with_its_own_doubt() -> None:
     answer = composed(asked, [], [LEFT, replace(FINCH, number=2, score=0.3)])
     assert [(one.text, one.lead) for one in answer.sentences] == [
         (LEFT.quote, ""),
-        (FINCH.quote, NEAREST),
+        (FINCH.quote, "nearest"),
     ]
 
 

@@ -53,7 +53,7 @@ def exchanges(articles: list[Article]) -> list[Exchange]:
     for payload, citation in zip(PAYLOADS, cited, strict=True):
         sentences = (
             Sentence(payload, (citation,), "partial", payload),
-            Sentence(citation.quote, (citation,), "verified", is_quote=True, lead=payload),
+            Sentence(citation.quote, (citation,), "verified", is_quote=True, lead="source"),
         )
         answer = Answer(
             payload, sentences, (), (citation,), "answered", payload, took, payload, payload

@@ -113,7 +113,7 @@ MIXED = (
     SENTENCES[0],
     Sentence("A berth costs 38 crowns on weekdays.", EVIDENCE[2:3], "verified", is_repaired=True),
     Sentence(DOUBT, EVIDENCE[3:4], "verified", is_quote=True,
-             lead="The Port Hanna Harbour Board of 14 April 2025 says otherwise:"),
+             lead="differs"),
     Sentence(BERTHS, EVIDENCE[1:2], "verified", is_quote=True),
     Sentence("The first sailing is sold out.", EVIDENCE[2:3], "verified"),
 )  # fmt: skip

@@ -62,10 +62,12 @@ def test_every_citation_becomes_a_footnote_with_its_words_and_its_real_source() 
 def test_a_quotation_stands_as_one_after_its_lead() -> None:
     text = copied(
         Sentence("It is back.", (ONE,), "verified"),
-        Sentence("The board doubts it.", (TWO,), "verified", is_quote=True, lead="A board says:"),
+        Sentence("The board doubts it.", (TWO,), "verified", is_quote=True, lead="differs"),
         Sentence("So be it.", (ONE,), "verified"),
     )
-    assert "It is back.[^1]\n\nA board says:\n\n> The board doubts it.[^2]\n\nSo be it." in text
+    assert (
+        "It is back.[^1]\n\n“Minutes”, differs:\n\n> The board doubts it.[^2]\n\nSo be it." in text
+    )
 
 
 def test_only_a_web_address_is_a_link() -> None:
@@ -85,7 +87,7 @@ def test_hostile_words_are_pasted_as_the_words_they_are(payload: str) -> None:
     page = (
         MarkdownIt("commonmark", {"html": True})
         .enable(["table", "strikethrough"])
-        .render(copied(Sentence(payload, (hostile,), "verified", is_quote=True, lead=payload)))
+        .render(copied(Sentence(payload, (hostile,), "verified", is_quote=True, lead="source")))
     )
     for tag in ("<img", "<a ", "<h1", "<ul", "<ol", "<table", "<code", "<b>", "<s>"):
         assert tag not in page

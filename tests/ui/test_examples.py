@@ -7,7 +7,8 @@ from pathlib import Path
 from scripted import ScriptedEngine, ScriptedLibrary
 
 from rag.loaders import read
-from ui.window.chat.examples import _STARTER, MOST, examples
+from ui import strings
+from ui.window.chat.examples import MOST, examples
 
 
 def test_an_empty_library_has_none() -> None:
@@ -27,4 +28,4 @@ def test_otherwise_the_titles_are_asked_about() -> None:
 
 def test_the_starter_articles_that_are_asked_about_exist() -> None:
     sources = {article.source for article in read(Path(__file__).parents[2] / "seeds")}
-    assert set(_STARTER) <= sources
+    assert set(strings.STARTER_QUESTIONS) <= sources

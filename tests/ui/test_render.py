@@ -135,7 +135,7 @@ def test_hostile_titles_reasons_and_notices_add_no_markup(payload: str) -> None:
     for told in (
         Sentence("Back.", (cited,), "partial", payload),
         Sentence("Back.", (cited,), "unsupported", payload),
-        Sentence(payload, (cited,), "verified", is_quote=True, lead=payload),
+        Sentence(payload, (cited,), "verified", is_quote=True, lead="source"),
     ):
         answer = Answer(
             "?", (told,), (), (cited,), "answered", payload, Timings(total_ms=1), payload, payload
@@ -256,7 +256,7 @@ def test_prose_runs_on_around_a_quotation_and_its_lead_stands_before_it() -> Non
         (
             Sentence("One.", (CITATION,), "verified"),
             Sentence("Two.", (CITATION,), "verified"),
-            Sentence("Three.", (CITATION,), "verified", is_quote=True, lead="A paper says:"),
+            Sentence("Three.", (CITATION,), "verified", is_quote=True, lead="differs"),
             Sentence("Four.", (CITATION,), "verified"),
         ),
         status="answered",
@@ -265,7 +265,9 @@ def test_prose_runs_on_around_a_quotation_and_its_lead_stands_before_it() -> Non
     assert [tag for tag in page.tags if tag in ("p", "blockquote")] == [
         "p", "p", "blockquote", "p", "p",
     ]  # fmt: skip
-    assert words(page.words).startswith("One.2 Two.2 A paper says: Three.2 Night ferry")
+    assert words(page.words).startswith(
+        "One.2 Two.2 The Courier, 3 April 2025, differs: Three.2 Night ferry"
+    )
     assert words(page.words).endswith("Four.2")
 
 

@@ -29,11 +29,11 @@ def test_a_quotation_is_in_quotation_marks_after_its_lead_on_a_line_of_its_own()
     lines = printed(
         Sentence("It is back.", (BACK,), "verified"),
         Sentence("It costs 38 crowns.", (FARE,), "verified"),
-        Sentence("The ferry is back.", (BACK,), "verified", is_quote=True, lead="A paper says:"),
+        Sentence("The ferry is back.", (BACK,), "verified", is_quote=True, lead="differs"),
         Sentence("So it is.", (BACK,), "verified"),
     ).splitlines()
     assert lines[0] == "It is back. [1] It costs 38 crowns. [2]"
-    assert lines[1] == "A paper says: “The ferry is back.” [1]"
+    assert lines[1] == "The Courier, 3 April 2025, differs: “The ferry is back.” [1]"
     assert lines[2] == "So it is. [1]"
 
 
@@ -67,7 +67,7 @@ def test_the_question_as_understood_comes_first_and_only_if_it_differs() -> None
 
 def test_words_of_others_cannot_command_the_terminal() -> None:
     told = printed(
-        Sentence("\x1b[2JBack.", (BACK,), "partial", "\x1b[31mred", is_quote=True, lead="\x1b]0;x"),
+        Sentence("\x1b[2JBack.", (BACK,), "partial", "\x1b[31mred", is_quote=True, lead="source"),
         standalone="\x1b[5m?",
     )
     assert "\x1b" not in told

@@ -253,7 +253,7 @@ def test_prose_and_quotations_stand_in_one_answer(watched: Page, window: Any) ->
     expect(quotes.first).to_contain_text(DOUBT)
     expect(quotes.first).to_contain_text("Port Hanna Harbour Board · 14 April 2025")
     expect(watched.locator("#chat p:has(+ blockquote)").first).to_have_text(
-        "The Port Hanna Harbour Board of 14 April 2025 says otherwise:"
+        "Port Hanna Harbour Board, 14 April 2025, differs:"
     )
     quotes.first.locator("a").click()
     expect(watched.locator(MARK)).to_have_text(DOUBT)

@@ -74,7 +74,7 @@ def _paragraphs(answer: Answer) -> list[Text]:
     lines: list[Text] = []
     is_open = False  # whether the last line is prose that goes on
     for sentence in answer.sentences:
-        lead = f"{plain(sentence.lead)} " if sentence.is_quote and sentence.lead else ""
+        lead = f"{words} " if (words := plain(strings.before(sentence))) else ""
         line = _quoted(sentence, lead) if sentence.is_quote else Text(plain(sentence.text))
         chips = "".join(f"[{citation.number}]" for citation in sentence.citations)
         line.append(f" {chips}" if chips else "", style="cyan")

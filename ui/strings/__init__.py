@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 from ui.strings import english, german
 
 if TYPE_CHECKING:
+    from rag.schema import Sentence
     from ui.strings.english import *  # noqa: F403
 
 LANGUAGES: dict[str, ModuleType] = {"en": english, "de": german}
@@ -50,6 +51,17 @@ def preferred(accepted: str) -> str:
         wishes.append((-quality, place, tag.strip().lower().split("-")[0]))
     known = (tag for quality, _, tag in sorted(wishes) if tag in LANGUAGES and quality < 0)
     return next(known, DEFAULT)
+
+
+def before(sentence: Sentence) -> str:
+    """What is said before a sentence that is a quotation; empty where nothing is."""
+    if not sentence.lead or not sentence.citations:
+        return ""
+    article = sentence.citations[0].article
+    words: str = __getattr__("lead")(
+        sentence.lead, article.publisher or f"“{article.title}”", article.published
+    )
+    return words
 
 
 def __getattr__(name: str) -> Any:

@@ -62,8 +62,21 @@ QUEUE_FULL = (
 STILL_ANSWERING = "Still answering. Wait for it, or stop it first."
 
 SOURCES = "Sources"
+# What the starter articles answer well, by their source.
+STARTER_QUESTIONS = {
+    "ibid:seeds/harbour-flood-courier.md": "How many people had to leave their homes in Port "
+    "Ellery?",
+    "ibid:seeds/tarnwick-tram-delay.md": "When does the Green Line tram in Tarnwick open?",
+    "ibid:seeds/skerra-puffin-survey.md": "How did rats get to Skerra?",
+    "ibid:seeds/picasso-guernica.md": "Where can Picasso's Guernica be seen today?",
+}
 NEAREST = "Nearest passages"
 NEAREST_NOTE = "None of these was good enough to answer from."
+LEADS = {
+    "nearest": "The nearest words, which may not answer it:",
+    "differs": "{source}, differs:",
+    "source": "{source}:",
+}
 NOT_CITED = "not cited"
 PARTIAL = "Only partly supported by what it cites"
 UNSUPPORTED = "Not supported by any article"
@@ -371,6 +384,12 @@ def refusal(titles: Sequence[str] | None) -> str:
         return "Your articles do not say. None of them seems to be about this."
     nearest = " and ".join(f"“{title}”" for title in titles)
     return f"Your articles do not say; the nearest that they hold is {nearest}."
+
+
+def lead(kind: str, publisher: str, published: date | None) -> str:
+    """What is said before a quotation."""
+    source = f"{publisher}, {day(published)}" if published else publisher
+    return LEADS.get(kind, "").format(source=source)
 
 
 def after(milliseconds: int) -> str:

@@ -70,8 +70,21 @@ QUEUE_FULL = (
 STILL_ANSWERING = "Die letzte Antwort ist noch nicht fertig. Warten Sie, oder halten Sie sie an."
 
 SOURCES = "Quellen"
+# Die Artikel sind englisch, also sind es auch die Fragen.
+STARTER_QUESTIONS = {
+    "ibid:seeds/harbour-flood-courier.md": "How many people had to leave their homes in Port "
+    "Ellery?",
+    "ibid:seeds/tarnwick-tram-delay.md": "When does the Green Line tram in Tarnwick open?",
+    "ibid:seeds/skerra-puffin-survey.md": "How did rats get to Skerra?",
+    "ibid:seeds/picasso-guernica.md": "Where can Picasso's Guernica be seen today?",
+}
 NEAREST = "Nächstliegende Stellen"
 NEAREST_NOTE = "Keine davon war gut genug, um daraus zu antworten."
+LEADS = {
+    "nearest": "Die nächstliegenden Worte, die vielleicht keine Antwort sind:",
+    "differs": "{source}, anders:",
+    "source": "{source}:",
+}
 NOT_CITED = "nicht zitiert"
 PARTIAL = "Nur zum Teil belegt durch das, was er zitiert"
 UNSUPPORTED = "Durch keinen Artikel belegt"
@@ -394,6 +407,12 @@ def refusal(titles: Sequence[str] | None) -> str:
     nearest = " und ".join(f"„{title}“" for title in titles)
     come = "kommt" if len(titles) == 1 else "kommen"
     return f"Ihre Artikel sagen es nicht; am nächsten {come} {nearest}."
+
+
+def lead(kind: str, publisher: str, published: date | None) -> str:
+    """Was vor einem Zitat steht."""
+    source = f"{publisher}, {day(published)}" if published else publisher
+    return LEADS.get(kind, "").format(source=source)
 
 
 def after(milliseconds: int) -> str:

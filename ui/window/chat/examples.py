@@ -8,14 +8,6 @@ from ui.window.conversation.types import Engine
 
 MOST = 4
 _LONGEST_TITLE = 60
-# What the starter articles answer well, by their source.
-_STARTER = {
-    "ibid:seeds/harbour-flood-courier.md": "How many people had to leave their homes in Port "
-    "Ellery?",
-    "ibid:seeds/tarnwick-tram-delay.md": "When does the Green Line tram in Tarnwick open?",
-    "ibid:seeds/skerra-puffin-survey.md": "How did rats get to Skerra?",
-    "ibid:seeds/picasso-guernica.md": "Where can Picasso's Guernica be seen today?",
-}
 
 
 def examples(engine: Engine) -> list[str]:
@@ -28,7 +20,7 @@ def examples(engine: Engine) -> list[str]:
         return []
     given = list(getattr(engine, "examples", ()))
     known = {info.source for info in infos}
-    given += [question for source, question in _STARTER.items() if source in known]
+    given += [question for source, question in strings.STARTER_QUESTIONS.items() if source in known]
     if not given:
         titles = dict.fromkeys(plain(info.title) for info in infos[: 3 * MOST])
         short = [title for title in titles if len(title) <= _LONGEST_TITLE]

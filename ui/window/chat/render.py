@@ -141,7 +141,7 @@ def _sentences(answer: Answer) -> list[str]:
         if running:
             blocks.append(" ".join(running))
             running = []
-        if lead := inert(sentence.lead):
+        if lead := inert(strings.before(sentence)):
             blocks.append(lead)
         origin = _origin(sentence.citations[0]) if sentence.citations else ""
         blocks.append(f"> {words}<br>{marks} {origin}")

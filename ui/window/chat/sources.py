@@ -94,7 +94,7 @@ def _source_list(exchange: Exchange) -> dict[str, Any]:
 
 def _cards(answer: Answer) -> list[dict[str, Any]]:
     used = {citation.number for sentence in answer.sentences for citation in sentence.citations}
-    settled = answer.status in ("answered", "quoted")
+    settled = answer.status in ("answered", "quoted", "hedged")
     return [
         {
             "number": citation.number,

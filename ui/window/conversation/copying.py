@@ -64,7 +64,7 @@ def _blocks(sentences: tuple[Sentence, ...]) -> list[str]:
         if running:
             blocks.append(" ".join(running))
             running = []
-        if sentence.lead:
-            blocks.append(literal(sentence.lead))
+        if lead := strings.before(sentence):
+            blocks.append(literal(lead))
         blocks.append(f"> {words}")
     return [*blocks, " ".join(running)] if running else blocks

@@ -19,6 +19,7 @@ import sqlalchemy as sa
 
 from rag.errors import LibraryError
 from rag.index.catalog import database
+from rag.schema import upgraded
 from ui import strings
 from ui.text import plain
 from ui.window.conversation.types import Exchange, Verdict
@@ -360,7 +361,7 @@ def load(body: str, written_in: int = FORMAT) -> Exchange:
     """
     if written_in != FORMAT:
         raise LibraryError(strings.NEWER_CONVERSATION)
-    return _adapter().validate_json(body)
+    return _adapter().validate_json(json.dumps(upgraded(json.loads(body))))
 
 
 @cache

@@ -296,7 +296,7 @@ def _case(row: Row) -> Told:
         "error": plain(row.error or ""),
         "sentences": [
             {
-                "text": plain(f"{one.lead} {one.text}".strip()),
+                "text": plain(f"{strings.before(one)} {one.text}".strip()),
                 "is_quote": one.is_quote,
                 "support": one.support,
                 "reason": plain(one.reason),
