@@ -74,7 +74,7 @@ def hostile() -> list[Row]:
         evidence=(Evidence(ATTACK, ATTACK),),
         history=(Turn("user", ATTACK),),
     )
-    sentence = Sentence(ATTACK, (citation,), "partial", ATTACK, lead=ATTACK, is_quote=True)
+    sentence = Sentence(ATTACK, (citation,), "partial", ATTACK, lead="source", is_quote=True)
     answer = replace(
         wrong.answer,
         sentences=(sentence, replace(sentence, is_quote=False)),

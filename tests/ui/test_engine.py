@@ -13,6 +13,7 @@ from tiny import TinyEmbedder
 
 from rag.errors import LibraryMismatch, ModelError
 from rag.index.library import Library
+from rag.opening import open_library
 from rag.settings import Settings, load
 from ui import engine, strings
 from ui.strings import english, german
@@ -125,7 +126,7 @@ def mine(tmp_path: Path, **settings: object) -> Settings:
 def test_a_library_needs_its_embedder_to_be_fetched(tmp_path: Path) -> None:
     with (
         pytest.raises(ModelError, match="ibid models pull"),
-        engine.library(mine(tmp_path, models_dir=tmp_path), "a test"),
+        open_library(mine(tmp_path, models_dir=tmp_path), "a test"),
     ):
         pass
 
@@ -133,12 +134,12 @@ def test_a_library_needs_its_embedder_to_be_fetched(tmp_path: Path) -> None:
 def test_a_library_is_opened_with_the_embedder_that_built_it(tmp_path: Path) -> None:
     with tiny_library(tmp_path):
         pass
-    with engine.library(mine(tmp_path, embedder="tiny"), "a test") as library:
+    with open_library(mine(tmp_path, embedder="tiny"), "a test") as library:
         assert len(library.articles()) == 2
     other = mine(tmp_path, embedder="other")
-    with pytest.raises(LibraryMismatch, match="ibid rebuild"), engine.library(other, "a test"):
+    with pytest.raises(LibraryMismatch, match="ibid rebuild"), open_library(other, "a test"):
         pass
-    with engine.library(other, "a test", to_rebuild=True) as library:
+    with open_library(other, "a test", to_rebuild=True) as library:
         assert len(library.articles()) == 2
 
 
