@@ -220,7 +220,9 @@ class _Writing:
 
     def _refused(self) -> Sentence:
         passages = self.answer.passages if self.answer.evidence else ()
-        near = (one for one in passages if one.score >= _ON_THE_SUBJECT)
+        near = (
+            one for one in passages if one.probability is None or one.probability >= _ON_THE_SUBJECT
+        )
         titles = list(dict.fromkeys(passage.article.title for passage in near))
         words = self._refusal(None if self._is_empty else titles[:_MOST_TITLES])
         return Sentence(words, (), "verified", "said by Ibid of the library, not by an article")

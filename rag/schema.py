@@ -97,8 +97,9 @@ class Filter:
 class Passage:
     """A piece of one article, found for a question.
 
-    ``score`` is the probability that it answers the question. ``ranks`` says where each leg put
-    it, counted from 1: ``{"lexical": 3, "dense": 1}``; a leg that missed it is absent.
+    ``score`` is what the fusion of the legs gave it, 0 to 1, and no probability. ``probability``
+    is that it answers the question; None where the reranker did not read it. ``ranks`` says where
+    each leg put it, counted from 1: ``{"lexical": 3, "dense": 1}``; a leg that missed it is absent.
     ``similarity`` is the cosine of its embedding and the question's, if the dense leg found it.
     ``chunk_ids`` are the chunks that it is made of, ``also_in`` the other articles that say the
     same in nearly the same words.
@@ -113,6 +114,7 @@ class Passage:
     chunk_ids: tuple[str, ...] = ()
     also_in: tuple[ArticleInfo, ...] = ()
     similarity: float | None = None
+    probability: float | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -31,7 +31,7 @@ def row(
     sentence = Sentence("It opened in 1889.", (quote,) if cited else (), "verified")
     evidence = (Evidence("seeds/tower.md", "in 1889"),) if answerable else ()
     case = Case(name, "When?", answerable, ("1889",) if answerable else (), evidence, tags=tags)
-    found = (Passage(INFO, 0, 20, "It opened in 1889.", chance),)
+    found = (Passage(INFO, 0, 20, "It opened in 1889.", chance, probability=chance),)
     answer = Answer("When?", (sentence,), found, status=status) if status else None
     gold = (Span("t", 5, 12),) if answerable else ()
     ranked = relevance if answerable and answer else None

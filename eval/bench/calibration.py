@@ -86,12 +86,14 @@ def scored(
     gone: list[float] = []
     for question in asked:
         if question.spans:
-            best = max(retriever.ranked(question.text, DEPTH), key=lambda one: one.score)
-            there.append(best.score)
+            best = max(
+                retriever.ranked(question.text, DEPTH), key=lambda one: one.probability or 0.0
+            )
+            there.append(best.probability or 0.0)
             right.append(gold_rank([best], question) == 1)
             apart = everywhere.difference(*(story[id_] for id_ in question.article_ids))
             rest = retriever.ranked(question.text, DEPTH, Filter(articles=tuple(apart)))
-            gone.append(max((passage.score for passage in rest), default=0.0))
+            gone.append(max((passage.probability or 0.0 for passage in rest), default=0.0))
     with_them, without = (
         (np.array([log_odds(chance) for chance in chances]) - intercept) / slope
         for chances in (there, gone)

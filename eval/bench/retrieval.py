@@ -221,7 +221,7 @@ def _alone(question: Question, own: Library, scorer: Reranker) -> float:
 
 
 def _best(passages: Sequence[Passage]) -> float:
-    return max((passage.score for passage in passages), default=0.0)
+    return max((passage.probability or 0.0 for passage in passages), default=0.0)
 
 
 def _bounds(own: Library, article_id: str) -> list[tuple[str, int, int]]:

@@ -177,10 +177,13 @@ def _judged(
     if not _is_found(assistant, info, draft, start):
         return [replace(made, reason=LOST)]
     others = _elsewhere(assistant, info, draft.question)
-    best = max(others, key=lambda one: one.score, default=None)
+    best = max(others, key=lambda one: one.probability or 0.0, default=None)
     if best:
-        made = replace(made, nearest=best.text, nearest_score=best.score)
-    if not best or outcome(best.score, assistant.library.settings.strictness) == "refused":
+        made = replace(made, nearest=best.text, nearest_score=best.probability or 0.0)
+    if (
+        not best
+        or outcome(best.probability or 0.0, assistant.library.settings.strictness) == "refused"
+    ):
         return [replace(made, state="waiting")]
     made = replace(made, reason=ELSEWHERE)
     if _says_nothing_of(draft, others):

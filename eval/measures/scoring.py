@@ -83,7 +83,9 @@ def probability(answer: Answer) -> float | None:
     """The probability by which Ibid told, hedged or refused; else that of the best passage."""
     if answer.probability is not None:
         return answer.probability
-    return max((passage.score for passage in answer.passages), default=None)
+    return max(
+        (one.probability for one in answer.passages if one.probability is not None), default=None
+    )
 
 
 def entails(citations: Sequence[Citation], text: str) -> bool:

@@ -85,7 +85,7 @@ def build(
         if model is None or not asked["evidence"]:
             return True
         if understood(asked["standalone"]).kind == "overview":
-            return not is_treated(asked["passages"], settings.strictness)
+            return not is_treated(asked["passages"], asked["evidence"], settings.strictness)
         odds = log_odds(max(one.score for one in asked["evidence"]))
         return outcome(decision.at_best(odds), settings.strictness) != "told"
 

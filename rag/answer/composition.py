@@ -75,7 +75,7 @@ def compose(
     chance = decision.of_vote(weighed.vote) if weighed.vote else evidence[0].score
     what = outcome(chance, settings.strictness)
     if question.kind == "overview":  # it asks for what there is, not for an answer
-        what = "told" if is_treated(passages, settings.strictness) else "refused"
+        what = "told" if is_treated(passages, evidence, settings.strictness) else "refused"
     if what == "refused":
         return Composed((), tuple(evidence), "refused", chance)
     quoted = [quotation(question, best, "" if what == "told" else "nearest")]

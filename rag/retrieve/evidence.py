@@ -194,9 +194,15 @@ def _is_near(question: Question, passages: Sequence[Passage], least: float) -> b
     return any(2 * len(asked & content(one.text)) > len(asked) for one in passages)
 
 
-def is_treated(passages: Sequence[Passage], strictness: float) -> bool:
-    """Whether a passage is about what is asked for: enough for an overview, not for an answer."""
-    best = max((one.score for one in passages), default=0.0)
+def is_treated(
+    passages: Sequence[Passage], evidence: Sequence[Citation], strictness: float
+) -> bool:
+    """Whether a passage is about what is asked for: enough for an overview, not for an answer.
+
+    Where the reranker read no passage, its sentences tell.
+    """
+    read = [one.probability for one in passages if one.probability is not None]
+    best = max(read or [one.score for one in evidence], default=0.0)
     return outcome(best, strictness) != "refused"
 
 
@@ -218,9 +224,13 @@ def _relevance(search: str, candidates: Sequence[Candidate], scorer: Scorer) -> 
     """For each candidate how much it says of a subject, in log odds of the reranker."""
     logits = scorer.scores(search, _titled(candidates))
     return [
-        (log_odds(scorer.probability(logit)) + log_odds(one.passage.score), None)
+        (log_odds(scorer.probability(logit)) + _odds_of(one.passage), None)
         for logit, one in zip(logits, candidates, strict=True)
     ]
+
+
+def _odds_of(passage: Passage) -> float:
+    return 0.0 if passage.probability is None else log_odds(passage.probability)
 
 
 def _newest_first(worth: Sequence[float], candidates: Sequence[Candidate]) -> list[float]:

@@ -52,9 +52,9 @@ class Retriever(BaseRetriever):
     """Passages for a question, as LangChain `Document`s or, by `passages`, as our own type.
 
     A document's metadata holds ``id``, ``article_id``, ``title``, ``source``, ``publisher``,
-    ``published``, ``start``, ``end`` and ``score``; ``start`` and ``end`` are offsets into the
-    stored text of the article. ``only`` may be set for all questions here, or for one as in
-    ``retriever.invoke(question, only=Filter(publishers=("The Times",)))``.
+    ``published``, ``start``, ``end``, ``score`` and ``probability``; ``start`` and ``end`` are
+    offsets into the stored text of the article. ``only`` may be set for all questions here, or
+    for one as in ``retriever.invoke(question, only=Filter(publishers=("The Times",)))``.
     """
 
     model_config = ConfigDict(arbitrary_types_allowed=True)
@@ -70,9 +70,8 @@ class Retriever(BaseRetriever):
     ) -> list[Passage]:
         """The best ``k`` passages, best first; fewer when the library holds no more.
 
-        Neighbouring chunks of one article are one passage. ``score`` is the probability that the
-        passage answers the question, or the fused score where the reranker is switched off. The
-        order minds the title more than the score does, so a later passage may have a higher one.
+        Neighbouring chunks of one article are one passage. The order minds the title more than the
+        probability does, so a later passage may have a higher one.
         """
         k = k or self.k
         return self._merged(self.ranked(question, k, only), k)
@@ -169,9 +168,9 @@ class Retriever(BaseRetriever):
         for i, logit in zip(near, bare, strict=True):
             chances[i] = self.reranker.probability((by_title[i] + logit) / 2)
         order = sorted(range(len(first)), key=lambda i: -by_title[i])
-        read = [replace(first[i], score=chances[i]) for i in order]
+        read = [replace(first[i], probability=chances[i]) for i in order]
         # Those that the reranker did not read keep their order, below all that it did.
-        return read + [replace(passage, score=0.0) for passage in passages[len(first) :]]
+        return [*read, *passages[len(first) :]]
 
     def _merged(self, passages: Sequence[Passage], k: int) -> list[Passage]:
         longest = 2 * self.settings.chunk_chars
@@ -217,6 +216,7 @@ class Retriever(BaseRetriever):
                     "start": passage.start,
                     "end": passage.end,
                     "score": passage.score,
+                    "probability": passage.probability,
                 },
             )
             for passage in self.passages(query, only=only)

@@ -80,7 +80,7 @@ def test_the_rank_is_that_of_the_first_passage_over_a_gold_span(tmp_path: Path) 
     found = questions.read(write(tmp_path, "set.json", SQUAD))
     assert found is not None
     info, question = found.articles[0].info, found.questions[0]
-    before, over = Passage(info, 0, 18, "", 0.9), Passage(info, 20, 42, "", 0.8)
+    before, over = Passage(info, 0, 18, "", 0.9, probability=0.9), Passage(info, 20, 42, "", 0.8)
     assert retrieval.gold_rank([before, over, over], question) == 2
     assert retrieval.gold_rank([before], question) is None
 

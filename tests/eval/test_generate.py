@@ -235,6 +235,6 @@ def test_the_words_of_an_article_cannot_give_the_model_orders(tmp_path: Path) ->
 @pytest.mark.parametrize(("answer", "is_gone"), [("Ines Roth", True), ("1,200", False)])
 def test_another_figure_elsewhere_is_an_answer_too(answer: str, is_gone: bool) -> None:
     info = make_article("About 1,450 left.").info
-    passage = Passage(info, 0, 17, "About 1,450 left.", 0.9)
+    passage = Passage(info, 0, 17, "About 1,450 left.", 0.9, probability=0.9)
     draft = made_by.Draft(f"{answer} left.", "Who left Aldwick, and how many?", answer)
     assert made_by._says_nothing_of(draft, [passage]) is is_gone

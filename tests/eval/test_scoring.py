@@ -65,7 +65,9 @@ def test_without_an_answer_a_refusal_and_the_nearest_words_claim_nothing(
 
 
 def test_the_best_passage_is_the_most_likely_and_need_not_be_the_first() -> None:
-    passages = tuple(Passage(FERRY, 0, 5, "words", score) for score in (0.3, 0.7, 0.1))
+    passages = tuple(
+        Passage(FERRY, 0, 5, "words", 1.0, probability=score) for score in (0.3, 0.7, 0.1)
+    )
     assert score(CASE, replace(REFUSED, passages=passages), None, ())["probability"] == 0.7
     assert score(CASE, REFUSED, None, ())["probability"] is None
 

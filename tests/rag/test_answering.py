@@ -41,7 +41,7 @@ def cited(article: Article, quote: str, number: int = 1, score: float = 0.9) -> 
 
 
 def whole(article: Article) -> Passage:
-    return Passage(article.info, 0, len(article.text), article.text, 0.9)
+    return Passage(article.info, 0, len(article.text), article.text, 0.9, probability=0.9)
 
 
 LEFT = cited(COURIER, "About 1,200 people had to leave their homes in Port Ellery.")

@@ -142,6 +142,22 @@ def test_what_no_article_says_is_refused_and_no_model_is_asked(library: Library)
     assert answer.timings.total_ms is not None
 
 
+@pytest.mark.parametrize(
+    "off", [{"rerank": 0}, {"lexical": False}, {"dense": False}, {"rerank": 0, "dense": False}],
+    ids=lambda off: ", ".join(off),
+)  # fmt: skip
+@pytest.mark.parametrize("question", [PERU, "What do the articles say about the moons of Peru?"])
+def test_what_no_article_says_is_refused_with_any_stage_switched_off(
+    tmp_path: Path, off: dict[str, Any], question: str
+) -> None:
+    with tiny_library(tmp_path, **off) as library:
+        own = Assistant(library, WordScorer(), WordReader(), None, weights=weighing())
+        answer = own.ask(question)
+    assert answer.status == "refused"
+    if "rerank" in off:
+        assert all(passage.probability is None for passage in answer.passages)
+
+
 def test_a_refusal_may_be_worded_by_who_asks(tmp_path: Path) -> None:
     def worded(titles: Sequence[str] | None) -> str:
         return f"Nothing: {titles}"

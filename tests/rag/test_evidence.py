@@ -22,7 +22,7 @@ FLOOD = make_article(
 
 
 def passage(article: Article, start: int, end: int, score: float = 0.9) -> Passage:
-    return Passage(article.info, start, end, article.text[start:end], score)
+    return Passage(article.info, start, end, article.text[start:end], score, probability=score)
 
 
 def found(

@@ -83,7 +83,7 @@ def test_a_title_ranks_a_passage_first_but_half_of_its_probability_is_its_own_wo
         asked, [in_context(first.article.title, first.text), first.text]
     )
     assert bare < with_title
-    assert first.score == pytest.approx(scorer.probability((with_title + bare) / 2))
+    assert first.probability == pytest.approx(scorer.probability((with_title + bare) / 2))
 
 
 def test_only_passages_near_the_most_likely_are_read_without_their_title(library: Library) -> None:

@@ -52,9 +52,9 @@ def test_what_was_asked_before_is_not_suggested() -> None:
 
 
 def test_an_article_that_was_near_and_not_cited_is_suggested_and_one_far_off_is_not() -> None:
-    near = Passage(BOARD, 0, 10, "Tom Harrow", 0.4)
-    far = Passage(replace(BOARD, title="Something else"), 0, 10, "Else", 0.01)
-    cited = Passage(FERRY, 0, 10, "The ferry", 0.9)
+    near = Passage(BOARD, 0, 10, "Tom Harrow", 0.4, probability=0.4)
+    far = Passage(replace(BOARD, title="Something else"), 0, 10, "Else", 0.01, probability=0.01)
+    cited = Passage(FERRY, 0, 10, "The ferry", 0.9, probability=0.9)
     made = list(candidates(answer(cited, near, far), ["Does it return?"]))
     assert about("“Harbour board meets”") in made
     assert about("“Something else”") not in made

@@ -262,7 +262,8 @@ def search(
     for number, passage in enumerate(found, start=1):
         _stdout().print(f"{number}. {_plain(passage.article.title)}", style="bold")
         place = f"{passage.article.id}  {passage.start}–{passage.end}"
-        place += f"  answers with probability {passage.score:.2f}"
+        if passage.probability is not None:
+            place += f"  answers with probability {passage.probability:.2f}"
         if passage.also_in:
             place += "  also in " + ", ".join(info.id for info in passage.also_in)
         _stdout().print(place, style="dim")
@@ -587,6 +588,7 @@ def _passage(passage: Any) -> dict[str, Any]:
         "end": passage.end,
         "text": passage.text,
         "score": round(passage.score, 4),
+        "probability": passage.probability and round(passage.probability, 4),
     }
 
 

@@ -34,7 +34,11 @@ def candidates(answer: Answer, asked: Iterable[str], examples: Sequence[str] = (
             if name.casefold() not in told:
                 told += " " + name.casefold()
                 yield strings.ASK_ABOUT.format(topic=name)
-    near = (passage.article.title for passage in answer.passages if passage.score >= _NEAR)
+    near = (
+        passage.article.title
+        for passage in answer.passages
+        if passage.probability is None or passage.probability >= _NEAR
+    )
     for one in dict.fromkeys(plain(title) for title in near):
         if one not in titles and len(one) <= _LONGEST_NAME and one.casefold() not in told:
             yield strings.ASK_ABOUT.format(topic=f"“{one}”")
