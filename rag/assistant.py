@@ -25,9 +25,6 @@ from rag.verify.markers import cite
 
 REFUSAL = "The articles in the library do not say"
 EMPTY = "The library is empty. Add articles with: ibid add PATH"
-# Below this probability a passage is not even on the subject.
-_ON_THE_SUBJECT = 0.05
-_MOST_TITLES = 2
 _log = logging.getLogger("ibid")
 
 
@@ -96,7 +93,7 @@ class Assistant:
     def can_answer(self, question: str, only: Filter | None = None) -> bool:
         """Whether there is evidence good enough to answer from; it asks no model."""
         best = max((one.score for one in self.evidence(question, only)), default=0.0)
-        return outcome(best, self.library.settings.strictness) != "refused"
+        return outcome(best, self.library.settings) != "refused"
 
     def ask(
         self, question: str, history: Sequence[Turn] = (), only: Filter | None = None
@@ -219,12 +216,15 @@ class _Writing:
         )
 
     def _refused(self) -> Sentence:
+        tuning = self._settings.answering
         passages = self.answer.passages if self.answer.evidence else ()
         near = (
-            one for one in passages if one.probability is None or one.probability >= _ON_THE_SUBJECT
+            one
+            for one in passages
+            if one.probability is None or one.probability >= tuning.on_the_subject
         )
         titles = list(dict.fromkeys(passage.article.title for passage in near))
-        words = self._refusal(None if self._is_empty else titles[:_MOST_TITLES])
+        words = self._refusal(None if self._is_empty else titles[: tuning.titles])
         return Sentence(words, (), "verified", "said by Ibid of the library, not by an article")
 
     def _composed(self) -> Composed:

@@ -14,10 +14,9 @@ from functools import cache
 from importlib.resources import files
 from typing import Literal
 
+from rag.settings import Settings
+
 Outcome = Literal["told", "hedged", "refused"]
-# Below this share of the strictness nothing is shown, not even with a hedge; chosen on the
-# questions that the decision was fitted on, as the strictness was.
-HEDGED = 0.08
 # A model that is surer than this that it will or will not answer counts as no surer.
 _SUREST = 0.01
 
@@ -71,11 +70,11 @@ class Decision:
         return self.of_vote(Vote(reader, doubt(0.0), is_supported=True, agrees=True))
 
 
-def outcome(chance: float, strictness: float) -> Outcome:
+def outcome(chance: float, settings: Settings) -> Outcome:
     """What is done with an answer of this probability: told, told with a hedge, or refused."""
-    if chance >= strictness:
+    if chance >= settings.strictness:
         return "told"
-    return "hedged" if chance >= HEDGED * strictness else "refused"
+    return "hedged" if chance >= settings.answering.hedged * settings.strictness else "refused"
 
 
 def doubt(not_found: float) -> float:

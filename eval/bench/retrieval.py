@@ -25,7 +25,7 @@ from rich.table import Table
 
 from eval.bench.questions import Question, QuestionSet, load
 from eval.metrics import containment
-from rag.decision import HEDGED, decision
+from rag.decision import decision
 from rag.index.library import Library, opened
 from rag.models.embedder import embedder
 from rag.models.reader import reader
@@ -98,7 +98,9 @@ def bench(sets: Sequence[QuestionSet], settings: Settings, n: int | None, seed: 
     for name in answerable:
         yes, no = answerable[name] or every_yes, unanswerable[name] or every_no
         if yes and no:
-            case = _abstention("with its passage", yes, no, HEDGED * settings.strictness)
+            case = _abstention(
+                "with its passage", yes, no, settings.answering.hedged * settings.strictness
+            )
             report[name]["abstention"].append(case)
     return report
 
@@ -173,7 +175,7 @@ def _file(
             scores["article removed"].append(_best(left))
             near = _neighbourhood(question, bounds)
             scores["chunks removed"].append(_best(again.ranked(question.text, DEPTH, None, near)))
-    threshold = HEDGED * own.settings.strictness
+    threshold = own.settings.answering.hedged * own.settings.strictness
     return {
         "n": len(answerable) or len(asked),
         "chunks": own.catalog.count()[1],

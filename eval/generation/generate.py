@@ -180,10 +180,7 @@ def _judged(
     best = max(others, key=lambda one: one.probability or 0.0, default=None)
     if best:
         made = replace(made, nearest=best.text, nearest_score=best.probability or 0.0)
-    if (
-        not best
-        or outcome(best.probability or 0.0, assistant.library.settings.strictness) == "refused"
-    ):
+    if not best or outcome(best.probability or 0.0, assistant.library.settings) == "refused":
         return [replace(made, state="waiting")]
     made = replace(made, reason=ELSEWHERE)
     if _says_nothing_of(draft, others):
@@ -249,7 +246,7 @@ def _is_beside(assistant: Assistant, info: ArticleInfo, draft: Draft) -> bool:
     scorer = assistant.retriever.reranker
     logits = scorer.scores(draft.question, [draft.quote, in_context(info.title, draft.quote)])
     probability = scorer.probability(sum(logits) / len(logits))
-    return outcome(probability, assistant.library.settings.strictness) == "refused"
+    return outcome(probability, assistant.library.settings) == "refused"
 
 
 def _is_found(assistant: Assistant, info: ArticleInfo, draft: Draft, start: int) -> bool:

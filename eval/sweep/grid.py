@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 from eval.report.naming import find, label, less_is_better, shown
 from eval.report.summary import Figure
 from rag.errors import SettingsError
-from rag.settings import Settings, load
+from rag.settings import Settings, load, names
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -63,8 +63,8 @@ def grid(options: Sequence[str], flags: Mapping[str, Any]) -> list[tuple[dict[st
     for option in options:
         name, _, values = option.partition("=")
         name = name.strip()
-        if name not in Settings.model_fields or name in _NOT_TO_BE_VARIED:
-            known = ", ".join(one for one in Settings.model_fields if one not in _NOT_TO_BE_VARIED)
+        if name not in names() or name in _NOT_TO_BE_VARIED:
+            known = ", ".join(one for one in names() if one not in _NOT_TO_BE_VARIED)
             raise SettingsError(f"--set {option}: {name!r} cannot be varied; of use are {known}")
         if name in choices:
             raise SettingsError(f"--set {option}: {name} comes twice; put all its values in one")

@@ -127,7 +127,12 @@ def sentences(asked: Sequence[Asked], assistant: Assistant) -> list[list[tuple[S
         passages = assistant.search(question.text, settings.passages, one.only)[: settings.read]
         candidates = list(sentences_of(passages))
         judged = signals(
-            question.text, passages, candidates, assistant.retriever.reranker, assistant.reader
+            question.text,
+            passages,
+            candidates,
+            assistant.retriever.reranker,
+            assistant.reader,
+            settings.evidence,
         )
         found.append(
             [

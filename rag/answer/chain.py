@@ -27,13 +27,11 @@ from rag.models.reader import Reads
 from rag.query import questions
 from rag.query.questions import Question, understood
 from rag.retrieve.evidence import choose, is_treated, newest_on
-from rag.retrieve.retriever import REACH, Retriever, log_odds
+from rag.retrieve.retriever import Retriever, log_odds
 from rag.schema import Citation, Filter, Passage, Turn, holds, overlap
+from rag.settings import Settings
 
 _Made = TypeVar("_Made")
-# How many whole passages the model is given, and to what is asked of several articles.
-_MOST_GIVEN = 2
-_MOST_COMPARED = 3
 
 
 class Asked(TypedDict, total=False):
@@ -85,13 +83,13 @@ def build(
         if model is None or not asked["evidence"]:
             return True
         if understood(asked["standalone"]).kind == "overview":
-            return not is_treated(asked["passages"], asked["evidence"], settings.strictness)
+            return not is_treated(asked["passages"], asked["evidence"], settings)
         odds = log_odds(max(one.score for one in asked["evidence"]))
-        return outcome(decision.at_best(odds), settings.strictness) != "told"
+        return outcome(decision.at_best(odds), settings) != "told"
 
     def prompt(asked: Asked) -> list[BaseMessage]:
         question = understood(asked["standalone"])
-        given = passages_for(question, asked["passages"], asked["evidence"])
+        given = passages_for(question, asked["passages"], asked["evidence"], settings)
         return prompts.answer(asked["standalone"], given, room)
 
     silence: Runnable[Any, Any] = _step(lambda _: AIMessage(""))
@@ -169,11 +167,16 @@ def context_of(model: BaseChatModel | None, otherwise: int) -> int:
 
 
 def passages_for(
-    question: Question, passages: Sequence[Passage], evidence: Sequence[Citation]
+    question: Question,
+    passages: Sequence[Passage],
+    evidence: Sequence[Citation],
+    settings: Settings,
 ) -> list[Passage]:
     """The passages that the model is given: those of the evidence that is nearly the likeliest."""
-    most = _MOST_COMPARED if question.kind in ("comparison", "overview", "parts") else _MOST_GIVEN
-    least = log_odds(evidence[0].score) - REACH if evidence else 0.0
+    tuning = settings.answering
+    is_wide = question.kind in ("comparison", "overview", "parts")
+    most = tuning.given_to_compare if is_wide else tuning.given
+    least = log_odds(evidence[0].score) - settings.retrieval.reach if evidence else 0.0
     near = [
         one
         for one in evidence

@@ -18,26 +18,12 @@ from rag.query.questions import YES_OR_NO, Question
 from rag.retrieve.evidence import is_treated
 from rag.retrieve.retriever import log_odds
 from rag.schema import Citation, Lead, Passage, Sentence, Status, overlap
-from rag.settings import Settings
+from rag.settings import AnsweringTuning, Settings
 from rag.verify.answer_type import is_asked, shortcoming
 from rag.verify.attribution import checked
 
-_MOST_SENTENCES = 3
-_LONGEST_QUOTE = 55  # words; what is longer is quoted without the neighbour that came with it
-_ENOUGH_FOR_AN_OVERVIEW = 4
-# What another article's sentence must be worth, beside the first's, to be told as its rival.
-_RIVAL = 0.5
-# How many quotations a hedge has, how long they may be together, and how much less likely, in log
-# odds, the others may be than the first.
-_MOST_QUOTED = 3
-_MOST_QUOTED_WORDS = 90
-_NEAR = 3.0
-# How much less likely, in log odds, the evidence of the model may be than the reader's.
-_NEARLY = 2.0
 # Of these kinds no words of an article are the answer alone, so the model's need not hold them.
 _IN_OWN_WORDS = ("yes-no", "comparison", "overview")
-# So many words of the question must two sentences share to be about the same thing.
-_SHARED_BY_RIVALS = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,16 +59,17 @@ def compose(
     weighed = weigh(question, draft, evidence, passages, settings, not_found=not_found)
     said, best = list(weighed.said), weighed.evidence or evidence[0]
     chance = decision.of_vote(weighed.vote) if weighed.vote else evidence[0].score
-    what = outcome(chance, settings.strictness)
+    what = outcome(chance, settings)
     if question.kind == "overview":  # it asks for what there is, not for an answer
-        what = "told" if is_treated(passages, evidence, settings.strictness) else "refused"
+        what = "told" if is_treated(passages, evidence, settings) else "refused"
     if what == "refused":
         return Composed((), tuple(evidence), "refused", chance)
-    quoted = [quotation(question, best, "" if what == "told" else "nearest")]
+    tuning = settings.answering
+    quoted = [quotation(question, best, tuning, "" if what == "told" else "nearest")]
     if question.kind == "parts":
         quoted = _of_parts(question, evidence, settings)
     elif what == "hedged":
-        quoted += _next(question, best, evidence)
+        quoted += _next(question, best, evidence, tuning)
     if settings.answers == "lenient" and said:
         said += [] if weighed.agrees else quoted
     elif not (
@@ -135,7 +122,7 @@ def weigh(
     is_lenient = settings.answers == "lenient"
     said = [one for one in judged if one.support != "unsupported" or is_lenient]
     is_whole = len(said) == len(judged)
-    said = _from_the_first_that_answers(question, said)[:_MOST_SENTENCES]
+    said = _from_the_first_that_answers(question, said)[: settings.answering.sentences]
     supported = [one for one in said if one.support != "unsupported"]
     rests_on, agrees = _rests_on(question, supported, evidence, settings)
     vote = None
@@ -145,14 +132,16 @@ def weigh(
     return Weighed(tuple(said), is_whole, rests_on, agrees, vote)
 
 
-def quotation(question: Question, citation: Citation, lead: Lead = "") -> Sentence:
+def quotation(
+    question: Question, citation: Citation, tuning: AnsweringTuning, lead: Lead = ""
+) -> Sentence:
     """The words of a citation as a sentence of the answer.
 
     Of a long citation, which came with its neighbour, the sentence that answers or, where no
     reader has found words that do, the one nearest to the question.
     """
     pieces = split(citation.quote)
-    if len(pieces) > 1 and len(citation.quote.split()) > _LONGEST_QUOTE:
+    if len(pieces) > 1 and len(citation.quote.split()) > tuning.longest_quotation:
         asked = content(question.text)
         at = citation.answer[0] - citation.start if citation.answer else -1
         start, end = max(
@@ -203,24 +192,31 @@ def _of_parts(
 ) -> list[Sentence]:
     """The best quotation for each part of a question, those in doubt after the others."""
     best = evidence[: len(question.searches)]
-    outcomes = [outcome(one.score, settings.strictness) for one in best]
+    outcomes = [outcome(one.score, settings) for one in best]
     told, hedged = (
-        [quotation(question, one) for one, what in zip(best, outcomes, strict=True) if what == kind]
+        [
+            quotation(question, one, settings.answering)
+            for one, what in zip(best, outcomes, strict=True)
+            if what == kind
+        ]
         for kind in ("told", "hedged")
     )
     return told + [replace(one, lead="" if i else "nearest") for i, one in enumerate(hedged)]
 
 
-def _next(question: Question, first: Citation, evidence: Sequence[Citation]) -> list[Sentence]:
+def _next(
+    question: Question, first: Citation, evidence: Sequence[Citation], tuning: AnsweringTuning
+) -> list[Sentence]:
     """The next quotations of a hedge, which are nearly as likely to answer, while all are short."""
     quoted: list[Sentence] = []
     words = len(first.quote.split())
     others = [one for one in evidence if not overlap(one, first)]
-    for one in others[: _MOST_QUOTED - 1]:
+    for one in others[: tuning.quotations - 1]:
         words += len(one.quote.split())
-        if log_odds(one.score) < log_odds(evidence[0].score) - _NEAR or words > _MOST_QUOTED_WORDS:
+        least = log_odds(evidence[0].score) - tuning.near
+        if log_odds(one.score) < least or words > tuning.quotation_words:
             break
-        quoted.append(quotation(question, one))
+        quoted.append(quotation(question, one, tuning))
     return quoted
 
 
@@ -259,8 +255,8 @@ def _rests_on(
     They agree if they say the words of it that answer; else they rest on what they cite. Where
     the reader alone would tell its best, the model must rest on what is nearly as likely.
     """
-    is_sure = outcome(evidence[0].score, settings.strictness) == "told"
-    least = log_odds(evidence[0].score) - _NEARLY if is_sure else float("-inf")
+    is_sure = outcome(evidence[0].score, settings) == "told"
+    least = log_odds(evidence[0].score) - settings.answering.nearly if is_sure else float("-inf")
     likely = [one for one in evidence if log_odds(one.score) >= least]
     words, asked = _words(said), content(question.text)
     for citation in likely:
@@ -286,35 +282,40 @@ def _others(
     settings: Settings,
 ) -> list[Sentence]:
     """What other articles say that the reader must know as well, quoted."""
+    tuning = settings.answering
     cited = _cited(said)
     elsewhere = [
         one for one in evidence if all(one.article.id != known.article.id for known in cited)
     ]
     best = max((one.score for one in evidence), default=0.0)
-    strong = [one for one in elsewhere if one.score >= _RIVAL * best]
+    strong = [one for one in elsewhere if one.score >= tuning.rival * best]
     if question.kind == "overview":
-        return _one_of_each(question, strong)[: max(0, _ENOUGH_FOR_AN_OVERVIEW - len(said))]
+        return _one_of_each(question, strong, tuning)[: max(0, tuning.overview - len(said))]
     if question.kind == "comparison" and len(question.searches) > 1:  # the other side is needed
-        strong = [one for one in elsewhere if outcome(one.score, settings.strictness) != "refused"]
+        strong = [one for one in elsewhere if outcome(one.score, settings) != "refused"]
     if question.kind == "comparison":
-        return _one_of_each(question, strong)[:1]
-    rivals = [one for one in strong if any(_differ(question, known, one) for known in cited)]
+        return _one_of_each(question, strong, tuning)[:1]
+    rivals = [
+        one for one in strong if any(_differ(question, known, one, tuning) for known in cited)
+    ]
     if not rivals:
         return []
     asked = content(question.text)
     # One article may give several numbers: the rival is the one that is nearest to the question.
     rival = max(rivals, key=lambda one: len(asked & content(one.quote)))
-    return [quotation(question, rival, "differs")]
+    return [quotation(question, rival, tuning, "differs")]
 
 
-def _one_of_each(question: Question, citations: Sequence[Citation]) -> list[Sentence]:
+def _one_of_each(
+    question: Question, citations: Sequence[Citation], tuning: AnsweringTuning
+) -> list[Sentence]:
     by_article: dict[str, Citation] = {}
     for citation in citations:
         by_article.setdefault(citation.article.id, citation)
-    return [quotation(question, one, "source") for one in by_article.values()]
+    return [quotation(question, one, tuning, "source") for one in by_article.values()]
 
 
-def _differ(question: Question, one: Citation, other: Citation) -> bool:
+def _differ(question: Question, one: Citation, other: Citation, tuning: AnsweringTuning) -> bool:
     """Whether two sentences answer a question of number or time with different ones.
 
     They must be about the same thing: share words of the question, or count what it counts in
@@ -323,7 +324,7 @@ def _differ(question: Question, one: Citation, other: Citation) -> bool:
     if question.kind not in ("how-many", "when"):
         return False
     asked = read(question.text)
-    if _is_updated(question, asked, one, other):
+    if _is_updated(question, asked, one, other, tuning):
         return True
     counts = [_counts(asked, citation) for citation in (one, other)]
     if all(counts):
@@ -333,16 +334,18 @@ def _differ(question: Question, one: Citation, other: Citation) -> bool:
         mine, theirs = (_values(question, asked, citation) for citation in (one, other))
         about = [content(c.quote) for c in (one, other)]
     shared = about[0] & about[1] & content(question.text)
-    return bool(mine and theirs and not mine & theirs) and len(shared) >= _SHARED_BY_RIVALS
+    return bool(mine and theirs and not mine & theirs) and len(shared) >= tuning.shared_by_rivals
 
 
-def _is_updated(question: Question, asked: Reading, one: Citation, other: Citation) -> bool:
+def _is_updated(
+    question: Question, asked: Reading, one: Citation, other: Citation, tuning: AnsweringTuning
+) -> bool:
     """Whether a newer article gives the same number and another: "210, and not 340"."""
     dates = one.article.published, other.article.published
     mine, theirs = (_values(question, asked, citation) for citation in (one, other))
     shared = _subject(one) & _subject(other) & content(question.text)
     is_newer = bool(dates[0] and dates[1] and dates[0] < dates[1])
-    return is_newer and bool(mine) and mine < theirs and len(shared) >= _SHARED_BY_RIVALS
+    return is_newer and bool(mine) and mine < theirs and len(shared) >= tuning.shared_by_rivals
 
 
 def _subject(citation: Citation) -> frozenset[str]:

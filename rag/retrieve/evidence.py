@@ -18,14 +18,8 @@ from rag.models.reader import Reads
 from rag.query.questions import Question, last_of
 from rag.retrieve.retriever import Scorer, log_odds
 from rag.schema import Citation, Passage, holds, overlap
-from rag.settings import Settings
+from rag.settings import EvidenceTuning, Settings
 
-# What the reader reads at once, and by how much two such windows overlap: characters.
-_WINDOW = 900
-_OVERLAP = 200
-_MOST_OF_AN_ARTICLE = 2
-# What each newer article costs an older one in log odds, where the newest is asked for.
-_OLDER = 0.7
 _LEANS_ON_NEIGHBOUR = re.compile(
     r"[“\"'(]*(he|she|it|they|his|her|its|their|this|these|those|that|both|neither|such)\b",
     re.IGNORECASE,
@@ -80,7 +74,9 @@ def choose(
         else:
             found = [
                 (log_odds(decision.of_text(one)), span)
-                for one, span in signals(search, passages, candidates, scorer, reader)
+                for one, span in signals(
+                    search, passages, candidates, scorer, reader, settings.evidence
+                )
             ]
         scores = [max(pair) for pair in zip(scores, (score for score, _ in found), strict=True)]
         candidates = [
@@ -89,11 +85,11 @@ def choose(
         ]
         worth = [score for score, _ in found]
         if question.wants_newest:
-            worth = _newest_first(worth, candidates)
+            worth = _newest_first(worth, candidates, settings.evidence.older)
         orders.append(sorted(range(len(candidates)), key=worth.__getitem__, reverse=True))
     chances = [logistic(score) for score in scores]
     chosen: list[Citation] = []
-    per_article = _MOST_OF_AN_ARTICLE if question.kind == "overview" else limit
+    per_article = settings.evidence.of_an_article if question.kind == "overview" else limit
     for i in dict.fromkeys(i for turn in zip(*orders, strict=True) for i in turn):
         found_one = _with_neighbour(candidates[i], chances[i])
         overlapping = [one for one in chosen if overlap(one, found_one)]
@@ -120,12 +116,13 @@ def signals(
     candidates: Sequence[Candidate],
     scorer: Scorer,
     reader: Reads,
+    tuning: EvidenceTuning,
 ) -> list[tuple[Signals, _Place]]:
     """For each candidate what speaks for it, and where in the article the words stand that answer.
 
     The reader reads the passages in windows of whole sentences, the reranker each sentence alone.
     """
-    windows = [window for passage in passages for window in _windows(passage)]
+    windows = [window for passage in passages for window in _windows(passage, tuning)]
     titles = [window.article.title for window in windows]
     # Of a follow-up with the question before it, the reader would answer that one.
     readings = reader.read(last_of(search), titles, [window.text for window in windows])
@@ -195,7 +192,7 @@ def _is_near(question: Question, passages: Sequence[Passage], least: float) -> b
 
 
 def is_treated(
-    passages: Sequence[Passage], evidence: Sequence[Citation], strictness: float
+    passages: Sequence[Passage], evidence: Sequence[Citation], settings: Settings
 ) -> bool:
     """Whether a passage is about what is asked for: enough for an overview, not for an answer.
 
@@ -203,11 +200,11 @@ def is_treated(
     """
     read = [one.probability for one in passages if one.probability is not None]
     best = max(read or [one.score for one in evidence], default=0.0)
-    return outcome(best, strictness) != "refused"
+    return outcome(best, settings) != "refused"
 
 
-def _windows(passage: Passage) -> list[Passage]:
-    if len(passage.text) <= _WINDOW:
+def _windows(passage: Passage, tuning: EvidenceTuning) -> list[Passage]:
+    if len(passage.text) <= tuning.window:
         return [passage]
     return [
         replace(
@@ -216,7 +213,7 @@ def _windows(passage: Passage) -> list[Passage]:
             end=passage.start + end,
             text=passage.text[start:end],
         )
-        for start, end in pack(passage.text, _WINDOW, _OVERLAP)
+        for start, end in pack(passage.text, tuning.window, tuning.window_overlap)
     ]
 
 
@@ -233,11 +230,13 @@ def _odds_of(passage: Passage) -> float:
     return 0.0 if passage.probability is None else log_odds(passage.probability)
 
 
-def _newest_first(worth: Sequence[float], candidates: Sequence[Candidate]) -> list[float]:
+def _newest_first(
+    worth: Sequence[float], candidates: Sequence[Candidate], older: float
+) -> list[float]:
     dates = [one.passage.article.published or date.min for one in candidates]
     days = sorted(set(dates))
     ages = [len(days) - 1 - days.index(day) for day in dates]
-    return [value - min(_OLDER * age, 3 * _OLDER) for value, age in zip(worth, ages, strict=True)]
+    return [value - older * min(age, 3) for value, age in zip(worth, ages, strict=True)]
 
 
 def sentences_of(passages: Sequence[Passage]) -> Iterator[Candidate]:

@@ -27,12 +27,6 @@ from rag.settings import Settings
 
 _WORD = re.compile(r"\w+")
 _SHINGLE = 3
-# Two passages that share this much of the shorter one's word triples say the same.
-_NEAR_COPY = 0.8
-# In log odds. Of 700 questions of XQuAD and ClapNQ the most likely passage stayed the same for all,
-# and of 250 the best sentence, down to a reach of 1. Of 583 others, the seeds among them, 3 were
-# quoted otherwise than at a reach of 2, and one of these lost its answer; at 1 four did.
-REACH = 1.5
 
 
 @runtime_checkable
@@ -148,7 +142,7 @@ class Retriever(BaseRetriever):
         for passage in passages:
             shingles = _shingles(passage.text)
             for i, (better, known) in enumerate(kept):
-                if _are_near_copies(shingles, known):
+                if _are_near_copies(shingles, known, self.settings.retrieval.near_copy):
                     also = (*better.also_in, passage.article)
                     kept[i] = (replace(better, also_in=tuple(dict.fromkeys(also))), known)
                     break
@@ -163,7 +157,7 @@ class Retriever(BaseRetriever):
         # that lacks the answer look right too, so the probability weighs a bare reading as much.
         by_title = self.reranker.scores(question, titled)
         chances = [self.reranker.probability(logit) for logit in by_title]
-        near = within_reach(chances)
+        near = within_reach(chances, self.settings.retrieval.reach)
         bare = self.reranker.scores(question, [first[i].text for i in near])
         for i, logit in zip(near, bare, strict=True):
             chances[i] = self.reranker.probability((by_title[i] + logit) / 2)
@@ -223,7 +217,7 @@ class Retriever(BaseRetriever):
         ]
 
 
-def within_reach(chances: Sequence[float], reach: float = REACH) -> list[int]:
+def within_reach(chances: Sequence[float], reach: float) -> list[int]:
     """The places of those so near the most likely that it is worth reading on in them."""
     odds = [log_odds(chance) for chance in chances]
     least = max(odds, default=0.0) - reach
@@ -262,9 +256,9 @@ def _shingles(text: str) -> Shingles:
     return frozenset(zip(*(words[i:] for i in range(_SHINGLE)), strict=False))
 
 
-def _are_near_copies(one: Shingles, other: Shingles) -> bool:
+def _are_near_copies(one: Shingles, other: Shingles, share: float) -> bool:
     shorter = min(len(one), len(other))
-    return shorter > 0 and len(one & other) >= _NEAR_COPY * shorter and not _contradict(one, other)
+    return shorter > 0 and len(one & other) >= share * shorter and not _contradict(one, other)
 
 
 def _contradict(one: Shingles, other: Shingles) -> bool:

@@ -373,7 +373,7 @@ def test_a_long_quotation_keeps_the_sentence_that_answers() -> None:
     citation = Citation(
         1, article.info, 0, len(article.text), article.text, 0.9, (at, at + len("Adela Finch"))
     )
-    quote = quotation(MAYOR, citation).citations[0]
+    quote = quotation(MAYOR, citation, load().answering).citations[0]
     assert quote.quote == "Adela Finch promised it."
     assert quote.answer_text == "Adela Finch"
 
@@ -382,7 +382,7 @@ def test_a_long_quotation_keeps_the_sentence_nearest_to_the_question() -> None:
     filler = "The wind blew from the west all day and the sea was high along the whole coast. " * 4
     article = make_article(f"{filler.strip()} The mayor, Adela Finch, promised an inquiry.", "long")
     citation = Citation(1, article.info, 0, len(article.text), article.text, 0.9)
-    quote = quotation(MAYOR, citation).citations[0]
+    quote = quotation(MAYOR, citation, load().answering).citations[0]
     assert quote.quote == FINCH.quote
     assert article.text[quote.start : quote.end] == quote.quote
 

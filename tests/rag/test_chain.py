@@ -18,6 +18,7 @@ from rag.index.library import Library
 from rag.query.questions import understood
 from rag.retrieve.retriever import Retriever
 from rag.schema import Turn, holds
+from rag.settings import load
 
 SEATS = "How many people does the boat carry?"
 SAID = "The boat carries 240 people [1]."
@@ -75,7 +76,7 @@ def test_the_model_hears_the_passages_of_the_best_evidence_whole(library: Librar
     model = ScriptedModel(SAID)
     done = built(library, model).invoke(asked(SEATS))
     (heard,) = model.heard
-    given = chain.passages_for(understood(SEATS), done["passages"], done["evidence"])
+    given = chain.passages_for(understood(SEATS), done["passages"], done["evidence"], load())
     assert heard == prompts.answer(SEATS, given)
     assert 1 <= len(given) <= 2
     assert holds(given[0], done["evidence"][0])

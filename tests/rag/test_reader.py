@@ -12,6 +12,7 @@ import pytest
 import rag
 from rag.decision import Signals, Vote, decision, doubt, outcome
 from rag.models.reader import Reader, reader
+from rag.settings import load
 
 TEXT = (
     "The Kestrel Bridge was opened in 1931 by the engineer Ada Finch. It is 640 metres long. "
@@ -93,4 +94,4 @@ def test_the_decision_rises_with_every_signal_that_speaks_for_an_answer() -> Non
     ("chance", "expected"), [(0.5, "told"), (0.49, "hedged"), (0.04, "hedged"), (0.039, "refused")]
 )
 def test_an_outcome_follows_from_probability_and_strictness(chance: float, expected: str) -> None:
-    assert outcome(chance, 0.5) == expected
+    assert outcome(chance, load(strictness=0.5)) == expected

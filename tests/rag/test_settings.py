@@ -8,7 +8,7 @@ import pytest
 from pydantic import ValidationError
 
 from rag.errors import SettingsError
-from rag.settings import load
+from rag.settings import load, names
 
 
 @pytest.fixture(autouse=True)
@@ -60,7 +60,8 @@ def test_a_file_that_is_no_text_is_told_in_one_line(folder: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("name", "value"), [("IBID_LIBRAYR", "x"), ("IBID_PASSAGES", "0"), ("IBID_LOG_LEVEL", "loud")]
+    ("name", "value"),
+    [("IBID_PASSAGES", "0"), ("IBID_LOG_LEVEL", "loud"), ("IBID_ANSWERING__RIVAL", "2")],
 )
 def test_what_makes_no_sense_in_the_environment_is_told_with_its_name(
     monkeypatch: pytest.MonkeyPatch, name: str, value: str
@@ -69,6 +70,25 @@ def test_what_makes_no_sense_in_the_environment_is_told_with_its_name(
     with pytest.raises(SettingsError, match=name) as caught:
         load()
     assert "\n" not in str(caught.value)
+
+
+def test_a_name_of_the_environment_that_is_no_setting_is_told_and_ends_nothing(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setenv("IBID_SERVICE_HOST", "10.0.0.1")
+    assert load().passages == 5
+    assert "IBID_SERVICE_HOST: no setting has this name" in caplog.text
+
+
+def test_what_is_tuned_has_a_section_and_is_set_like_all_else(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (folder / "ibid.toml").write_text("[answering]\nrival = 0.4\nquotations = 2\n")
+    monkeypatch.setenv("IBID_ANSWERING__RIVAL", "0.3")
+    settings = load(**{"evidence.older": "0.9"})
+    assert (settings.answering.rival, settings.answering.quotations) == (0.3, 2)
+    assert settings.evidence.older == 0.9
+    assert {"answering.rival", "evidence.older", "retrieval.reach", "passages"} <= set(names())
 
 
 def test_an_unknown_flag_is_told_with_its_name() -> None:
