@@ -29,7 +29,7 @@ from rag.index.library import CATALOG, Library
 from rag.loaders import read
 from rag.opening import open_assistant, open_library, temporary_library
 from rag.schema import Article
-from rag.settings import Settings
+from rag.settings import Settings, flat
 
 _PURPOSE = "ibid eval"
 
@@ -241,7 +241,7 @@ def record(
             articles=len(articles),
             is_built=is_built,
         ),
-        settings=redaction.plain(settings.model_dump()),
+        settings=redaction.plain(flat(settings)),
         model=assistant.model_name,
         models=provenance.models(settings, assistant.model_name, choice.judge, choice.reworder),
         versions=provenance.versions(),

@@ -220,6 +220,15 @@ def names() -> list[str]:
     return found
 
 
+def flat(settings: Settings) -> dict[str, Any]:
+    """Every setting by its name, as `names` has them."""
+    found = {}
+    for name, value in settings.model_dump().items():
+        inner = value if isinstance(value, dict) else None
+        found |= {f"{name}.{key}": one for key, one in inner.items()} if inner else {name: value}
+    return found
+
+
 def load(**flags: Any) -> Settings:
     """Read the settings; flags that are None count as not given, ``section.name`` is one too.
 

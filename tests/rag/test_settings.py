@@ -8,7 +8,7 @@ import pytest
 from pydantic import ValidationError
 
 from rag.errors import SettingsError
-from rag.settings import load, names
+from rag.settings import flat, load, names
 
 
 @pytest.fixture(autouse=True)
@@ -88,6 +88,8 @@ def test_what_is_tuned_has_a_section_and_is_set_like_all_else(
     settings = load(**{"evidence.older": "0.9"})
     assert (settings.answering.rival, settings.answering.quotations) == (0.3, 2)
     assert settings.evidence.older == 0.9
+    assert flat(settings)["answering.rival"] == 0.3
+    assert list(flat(settings)) == names()
     assert {"answering.rival", "evidence.older", "retrieval.reach", "passages"} <= set(names())
 
 
