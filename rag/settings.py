@@ -222,7 +222,7 @@ def names() -> list[str]:
 
 def flat(settings: Settings) -> dict[str, Any]:
     """Every setting by its name, as `names` has them."""
-    found = {}
+    found: dict[str, Any] = {}
     for name, value in settings.model_dump().items():
         inner = value if isinstance(value, dict) else None
         found |= {f"{name}.{key}": one for key, one in inner.items()} if inner else {name: value}
