@@ -16,10 +16,10 @@ from rag.answer.composition import Composed, compose
 from rag.decision import Decision, decision, outcome
 from rag.index.library import Library
 from rag.models.chat import reason, remedy, without_secrets
-from rag.models.reader import Reads
+from rag.protocols import Reader, Reranker
 from rag.query.questions import readable, understood
 from rag.retrieve.evidence import choose
-from rag.retrieve.retriever import Retriever, Scorer
+from rag.retrieve.retriever import Retriever
 from rag.schema import Answer, Citation, Filter, Passage, Sentence, Turn
 from rag.verify.markers import cite
 
@@ -52,8 +52,8 @@ class Assistant:
     def __init__(
         self,
         library: Library,
-        reranker: Scorer,
-        reader: Reads,
+        reranker: Reranker,
+        reader: Reader,
         model: BaseChatModel | None,
         model_name: str = "",
         notice: Callable[[], str] = str,

@@ -8,12 +8,13 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from rag.index.library import Embedding, Library, opened
+from rag.index.library import Library, opened
+from rag.protocols import Embedder
 from rag.settings import Settings
 
 if TYPE_CHECKING:
     from rag.assistant import Assistant
-    from rag.retrieve.retriever import Scorer
+    from rag.protocols import Reranker
 
 
 @contextmanager
@@ -37,7 +38,7 @@ def open_library(
 
 @contextmanager
 def temporary_library(
-    settings: Settings, embedder: Embedding | None = None, *, purpose: str = ""
+    settings: Settings, embedder: Embedder | None = None, *, purpose: str = ""
 ) -> Iterator[Library]:
     """An empty library that is gone afterwards; with the embedder of the settings if none is given.
 
@@ -58,7 +59,7 @@ def open_assistant(
     model: bool = True,
     notice: Callable[[], str] = str,
     refusal: Callable[[Sequence[str] | None], str] | None = None,
-    around: Callable[[Scorer], Scorer] = lambda scorer: scorer,
+    around: Callable[[Reranker], Reranker] = lambda scorer: scorer,
 ) -> Assistant:
     """An assistant over a library; without ``model`` it searches and quotes only.
 

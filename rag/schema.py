@@ -14,7 +14,7 @@ from bisect import bisect_right
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
 from datetime import date
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 
 Support = Literal["verified", "partial", "unsupported"]
 Status = Literal["pending", "answered", "quoted", "hedged", "refused"]
@@ -239,6 +239,34 @@ class Turn:
 
     role: Role
     text: str
+
+
+class AnswerSpan(NamedTuple):
+    """Code points ``start`` to ``end`` (exclusive) of a text, and the logit that they answer."""
+
+    start: int
+    end: int
+    logit: float
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """What the reader makes of one text, in logits.
+
+    ``answers``: that the text answers the question. ``spans``: the likeliest answers in it, best
+    first, none overlapping another; ``none``: that none of its words do. ``says_yes``: of a yes/no
+    question, that the answer is yes.
+    """
+
+    answers: float
+    says_yes: float
+    none: float
+    spans: tuple[AnswerSpan, ...]
+
+    @property
+    def margin(self) -> float:
+        """How much likelier the best span is than that there is none."""
+        return self.spans[0].logit - self.none if self.spans else -20.0
 
 
 def upgraded(document: Any) -> Any:

@@ -23,7 +23,7 @@ from rag.index.library import Library, opened
 from rag.language.sentences import split
 from rag.language.words import STOP_WORDS
 from rag.loaders import read
-from rag.models.reader import Reading, Span
+from rag.schema import AnswerSpan, Reading
 from rag.settings import load
 
 FERRY = """---
@@ -71,7 +71,7 @@ class WordReader:
         spans = split(text)
         scores = WordScorer().scores(question, [text[start:end] for start, end in spans])
         found = [
-            Span(*self._words(text, start, end), score)
+            AnswerSpan(*self._words(text, start, end), score)
             for (start, end), score in zip(spans, scores, strict=True)
         ]
         found.sort(key=lambda one: -one.logit)

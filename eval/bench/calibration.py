@@ -23,7 +23,7 @@ from eval.bench.retrieval import DEPTH, gold_rank, library_of, sample
 from eval.sets.cases import load as load_cases
 from rag.index.library import Library
 from rag.loaders import read
-from rag.models.reranker import Reranker, reranker
+from rag.models.reranker import OnnxReranker, reranker
 from rag.models.store import listed
 from rag.retrieve.retriever import Retriever, log_odds
 from rag.schema import Filter
@@ -66,7 +66,7 @@ def stories(own: Library) -> dict[str, frozenset[str]]:
 
 
 def scored(
-    asked: Sequence[Question], own: Library, scorer: Reranker
+    asked: Sequence[Question], own: Library, scorer: OnnxReranker
 ) -> tuple[Array, NDArray[np.bool_], Array]:
     """The highest score of a passage for each question that has an answer.
 

@@ -26,12 +26,12 @@ from rich.table import Table
 
 from eval.bench.retrieval import DEPTH, staged
 from rag.index.chunking import chunk
-from rag.index.library import Embedding, Library, opened
+from rag.index.library import Library, opened
 from rag.language.words import STOP_WORDS
 from rag.models.embedder import embedder
 from rag.models.reranker import reranker
 from rag.models.store import ModelStore
-from rag.retrieve.retriever import Scorer
+from rag.protocols import Embedder, Reranker
 from rag.schema import Article
 from rag.settings import Settings
 from rag.settings import load as load_settings
@@ -43,7 +43,7 @@ SEED = 1
 class RandomDocuments:
     """Embeds questions for real, and documents as random unit vectors."""
 
-    def __init__(self, real: Embedding) -> None:
+    def __init__(self, real: Embedder) -> None:
         self.fingerprint = f"random documents, {real.fingerprint}"
         self._real = real
         self._size = len(real.embed_query("how many dimensions?"))
@@ -137,7 +137,7 @@ def _store(own: Library, source: Iterator[Article]) -> None:
         own.catalog.put(article, chunks, vectors)
 
 
-def _measure(own: Library, scorer: Scorer, asked: int, adding: float) -> dict[str, Any]:
+def _measure(own: Library, scorer: Reranker, asked: int, adding: float) -> dict[str, Any]:
     retrievers = staged(own, scorer)
     times: dict[str, list[float]] = {stage: [] for stage in retrievers}
     for number, question in enumerate(questions(asked + 3)):

@@ -29,10 +29,11 @@ from rag.decision import decision
 from rag.index.library import Library, opened
 from rag.models.embedder import embedder
 from rag.models.reader import reader
-from rag.models.reranker import Reranker, reranker
+from rag.models.reranker import OnnxReranker, reranker
+from rag.protocols import Reranker
 from rag.query.questions import understood
 from rag.retrieve import evidence
-from rag.retrieve.retriever import Retriever, Scorer
+from rag.retrieve.retriever import Retriever
 from rag.schema import Filter, Passage
 from rag.settings import Settings
 from rag.settings import load as load_settings
@@ -59,7 +60,7 @@ Found = tuple[int | None, float]
 class CachedReranker:
     """A scorer that reads no pair twice, for what is not timed."""
 
-    def __init__(self, scorer: Reranker) -> None:
+    def __init__(self, scorer: OnnxReranker) -> None:
         self._scorer = scorer
         self._known: dict[tuple[str, str], float] = {}
 
@@ -133,7 +134,7 @@ def library_of(one: QuestionSet, settings: Settings) -> Iterator[Library]:
             yield own
 
 
-def staged(own: Library, scorer: Scorer) -> dict[str, Retriever]:
+def staged(own: Library, scorer: Reranker) -> dict[str, Retriever]:
     """A retriever for each stage, with those before it switched on as well."""
     return {
         stage: Retriever(
@@ -144,7 +145,7 @@ def staged(own: Library, scorer: Scorer) -> dict[str, Retriever]:
 
 
 def _file(
-    one: QuestionSet, asked: Sequence[Question], own: Library, scorer: Reranker
+    one: QuestionSet, asked: Sequence[Question], own: Library, scorer: OnnxReranker
 ) -> dict[str, Any]:
     answerable = [question for question in asked if question.spans]
     found: dict[str, list[Found]] = {stage: [] for stage in STAGES}
@@ -217,7 +218,7 @@ def _sentence_rank(question: Question, retriever: Retriever, memory: CachedReran
     return None
 
 
-def _alone(question: Question, own: Library, scorer: Reranker) -> float:
+def _alone(question: Question, own: Library, scorer: OnnxReranker) -> float:
     retriever = Retriever(library=own, reranker=scorer, settings=own.settings)
     return _best(retriever.ranked(question.text, DEPTH, Filter(articles=question.article_ids)))
 

@@ -13,7 +13,7 @@ from rag.schema import Answer, Citation, Passage
 from rag.verify.claims import check
 
 if TYPE_CHECKING:  # its library loads the database and the index
-    from rag.index.library import Embedding
+    from rag.protocols import Embedder
 
 _POINTS = {
     "seconds to sources": "sources_ms",
@@ -125,7 +125,7 @@ def span(piece: Passage | Citation) -> Span:
     return Span(piece.article.id, piece.start, piece.end)
 
 
-def similarity_by(embedder: Embedding, golds: Iterable[str] = ()) -> Measure:
+def similarity_by(embedder: Embedder, golds: Iterable[str] = ()) -> Measure:
     """The measure "similarity": the answer's nearness to the best gold answer, by their vectors.
 
     A refusal of an answerable case scores 0, as in `score`. ``golds`` are gold answers that it

@@ -5,19 +5,19 @@ from __future__ import annotations
 from collections.abc import Sequence
 from functools import lru_cache
 
-from rag.retrieve.retriever import Scorer
+from rag.protocols import Reranker
 
 _REMEMBERED = 256  # calls: a few a question, for as many questions as may be asked at once
 
 
 class CachedReranker:
-    """A `Scorer` that answers a call it has had lately without reading again.
+    """A `Reranker` that answers a call it has had lately without reading again.
 
     Only a whole call counts, with the same texts in the same order, because the scores of a
     quantised model depend a little on what else is in the batch.
     """
 
-    def __init__(self, scorer: Scorer) -> None:
+    def __init__(self, scorer: Reranker) -> None:
         self.probability = scorer.probability
         self._scores = lru_cache(_REMEMBERED)(
             lambda question, texts: tuple(scorer.scores(question, list(texts)))

@@ -23,7 +23,7 @@ from langchain_core.runnables.utils import AddableDict
 
 from rag import prompts
 from rag.decision import Decision, outcome
-from rag.models.reader import Reads
+from rag.protocols import Reader
 from rag.query import questions
 from rag.query.questions import Question, understood
 from rag.retrieve.evidence import choose, is_treated, newest_on
@@ -48,7 +48,7 @@ class Asked(TypedDict, total=False):
 
 
 def build(
-    retriever: Retriever, reader: Reads, decision: Decision, model: BaseChatModel | None
+    retriever: Retriever, reader: Reader, decision: Decision, model: BaseChatModel | None
 ) -> Runnable[Any, Any]:
     """The whole way from ``{"question", "history"}`` to an `Asked` with a draft.
 

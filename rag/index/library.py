@@ -14,7 +14,7 @@ from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any, Literal, Protocol
+from typing import Any, Literal
 
 from filelock import FileLock, Timeout
 
@@ -23,6 +23,7 @@ from rag.index.catalog import Catalog, Removed
 from rag.index.chunking import chunk, in_context
 from rag.index.vectors import Vectors, discard, is_readable, seal
 from rag.loaders import corrected
+from rag.protocols import Embedder
 from rag.schema import Article, ArticleInfo, Chunk
 from rag.settings import Settings
 
@@ -32,20 +33,6 @@ _VECTORS = "vectors"
 _EMBEDDED_AT_ONCE = 32
 # SQLite's own functions end a text at a NUL; half a surrogate pair it cannot keep at all.
 _NO_TEXT = re.compile(r"[\0\ud800-\udfff]")
-
-
-class Embedding(Protocol):
-    """What a library needs of an embedder; `rag.models.embedder.Embedder` is one."""
-
-    fingerprint: str
-
-    def embed_documents(self, texts: list[str]) -> list[list[float]]:
-        """One unit vector a text."""
-        ...
-
-    def embed_query(self, text: str) -> list[float]:
-        """The unit vector of a question."""
-        ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +47,7 @@ class Added:
 class Library:
     """Articles, findable by their words and by their meaning. Use `opened` to get one."""
 
-    def __init__(self, folder: Path, settings: Settings, embedder: Embedding) -> None:
+    def __init__(self, folder: Path, settings: Settings, embedder: Embedder) -> None:
         self.folder = folder
         self.settings = settings
         self.embedder = embedder
@@ -341,7 +328,7 @@ def full_id(catalog: Catalog, prefix: str) -> str:
 
 @contextmanager
 def opened(
-    settings: Settings, embedder: Embedding, *, purpose: str = "", to_rebuild: bool = False
+    settings: Settings, embedder: Embedder, *, purpose: str = "", to_rebuild: bool = False
 ) -> Iterator[Library]:
     """Own the library that the settings name, making it if there is none.
 

@@ -24,7 +24,7 @@ _FEW = 4
 _NO_FASTEMBED = "fastembed is not installed; run: pip install 'ibid[light]'"
 
 
-class Embedder(Embeddings):
+class SentenceEmbedder(Embeddings):
     """A sentence-transformers model that is loaded when it is first needed.
 
     Loading imports torch, which takes seconds: commands that embed nothing never pay for it.
@@ -162,7 +162,7 @@ class FastEmbedder(Embeddings):
         return list(map(float, vector))
 
 
-def embedder(settings: Settings) -> Embedder | FastEmbedder:
+def embedder(settings: Settings) -> SentenceEmbedder | FastEmbedder:
     """The embedder that the settings name.
 
     A listed model, a folder, or a model of the hub for sentence-transformers; with ``fastembed:``
@@ -177,14 +177,14 @@ def embedder(settings: Settings) -> Embedder | FastEmbedder:
         if settings.embedder.startswith(_FASTEMBED):
             return FastEmbedder(name, None, settings.embedder)
         folder = Path(name).expanduser()
-        return Embedder(name, folder if folder.is_dir() else None, name)
+        return SentenceEmbedder(name, folder if folder.is_dir() else None, name)
     if model.role != "embedder":
         raise ModelError(f"{name} is no embedding model; ibid models lists those that are")
     folder = ModelStore(settings.models_dir).path(name)
     fingerprint = f"{name}@{model.files[0].sha256[:12]}"
     if any(file.name.endswith(".onnx") for file in model.files):
         return FastEmbedder(name, folder, fingerprint, model.query_prompt)
-    return Embedder(name, folder, fingerprint)
+    return SentenceEmbedder(name, folder, fingerprint)
 
 
 def _look_up(name: str) -> None:

@@ -10,16 +10,16 @@ from __future__ import annotations
 import hashlib
 import tomllib
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from functools import cache
 from importlib.resources import as_file, files
-from typing import TYPE_CHECKING, NamedTuple, Protocol
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from rag.errors import ModelError
 from rag.index.chunking import in_context
 from rag.models.pairs import PairEncoder
+from rag.schema import AnswerSpan, Reading
 
 if TYPE_CHECKING:
     from tokenizers import Encoding
@@ -29,43 +29,7 @@ _STARTS = 20
 _MOST_SPANS = 6
 
 
-class Span(NamedTuple):
-    """Code points ``start`` to ``end`` (exclusive) of a text, and the logit that they answer."""
-
-    start: int
-    end: int
-    logit: float
-
-
-@dataclass(frozen=True, slots=True)
-class Reading:
-    """What the reader makes of one text, in logits.
-
-    ``answers``: that the text answers the question. ``spans``: the likeliest answers in it, best
-    first, none overlapping another; ``none``: that none of its words do. ``says_yes``: of a yes/no
-    question, that the answer is yes.
-    """
-
-    answers: float
-    says_yes: float
-    none: float
-    spans: tuple[Span, ...]
-
-    @property
-    def margin(self) -> float:
-        """How much likelier the best span is than that there is none."""
-        return self.spans[0].logit - self.none if self.spans else -20.0
-
-
-class Reads(Protocol):
-    """What evidence needs of a reader; `Reader` is one."""
-
-    def read(self, question: str, titles: Sequence[str], texts: Sequence[str]) -> list[Reading]:
-        """One reading a text, in order. ``titles`` are those of their articles."""
-        ...
-
-
-class Reader:
+class OnnxReader:
     """The packaged reader, loaded when first needed. Safe to use from several threads."""
 
     def __init__(self, encoder: PairEncoder) -> None:
@@ -88,7 +52,7 @@ def _reading(pair: Encoding, outputs: tuple[np.ndarray, ...], head: int) -> Read
     answers, start, end, says_yes = outputs
     none = float(start[0] + end[0])
     spans = sorted(_spans(pair, start, end, head), key=lambda span: -span.logit)
-    best: list[Span] = []
+    best: list[AnswerSpan] = []
     for span in spans:
         if all(span.end <= other.start or other.end <= span.start for other in best):
             best.append(span)
@@ -97,7 +61,7 @@ def _reading(pair: Encoding, outputs: tuple[np.ndarray, ...], head: int) -> Read
     return Reading(float(answers.item()), float(says_yes.item()), none, tuple(best))
 
 
-def _spans(pair: Encoding, start: np.ndarray, end: np.ndarray, head: int) -> Iterator[Span]:
+def _spans(pair: Encoding, start: np.ndarray, end: np.ndarray, head: int) -> Iterator[AnswerSpan]:
     """The likeliest spans of the text itself, not of the title before it."""
     inside = [
         i
@@ -109,7 +73,7 @@ def _spans(pair: Encoding, start: np.ndarray, end: np.ndarray, head: int) -> Ite
         ends = np.argsort(-end[i:until])[:4]
         for j in ends:
             last = i + int(j)
-            yield Span(
+            yield AnswerSpan(
                 pair.offsets[i][0] - head,
                 pair.offsets[last][1] - head,
                 float(start[i] + end[last]),
@@ -117,7 +81,7 @@ def _spans(pair: Encoding, start: np.ndarray, end: np.ndarray, head: int) -> Ite
 
 
 @cache
-def reader() -> Reader:
+def reader() -> OnnxReader:
     """The reader that comes with Ibid.
 
     Raises:
@@ -132,4 +96,4 @@ def reader() -> Reader:
             digest = ""
         if digest != packaged["sha256"]:
             raise ModelError(f"{model} is missing or damaged; install Ibid again")
-        return Reader(PairEncoder(model, tokenizer))
+        return OnnxReader(PairEncoder(model, tokenizer))

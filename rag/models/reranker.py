@@ -11,7 +11,7 @@ from rag.models.store import ModelStore, listed
 from rag.settings import Settings
 
 
-class Reranker:
+class OnnxReranker:
     """An ONNX cross-encoder, loaded when first needed. Safe to use from several threads."""
 
     def __init__(self, folder: Path, calibration: tuple[float, float] = (1.0, 0.0)) -> None:
@@ -33,7 +33,7 @@ class Reranker:
         return 1 / (1 + math.exp(-(self._slope * logit + self._intercept)))
 
 
-def reranker(settings: Settings) -> Reranker:
+def reranker(settings: Settings) -> OnnxReranker:
     """The cross-encoder that the settings name.
 
     Raises:
@@ -41,4 +41,4 @@ def reranker(settings: Settings) -> Reranker:
         ModelError: it has not been fetched.
     """
     folder = ModelStore(settings.models_dir).path(settings.reranker)
-    return Reranker(folder, listed()[settings.reranker].calibration)
+    return OnnxReranker(folder, listed()[settings.reranker].calibration)

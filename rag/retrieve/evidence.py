@@ -14,9 +14,9 @@ from rag.language.facts import read as facts_of
 from rag.language.injection import addresses_a_model
 from rag.language.sentences import split
 from rag.language.tokens import tokens
-from rag.models.reader import Reads
+from rag.protocols import Reader, Reranker
 from rag.query.questions import Question, last_of
-from rag.retrieve.retriever import Scorer, log_odds
+from rag.retrieve.retriever import log_odds
 from rag.schema import Citation, Passage, holds, overlap
 from rag.settings import EvidenceTuning, Settings
 
@@ -44,8 +44,8 @@ class Candidate:
 def choose(
     question: Question,
     passages: Sequence[Passage],
-    scorer: Scorer,
-    reader: Reads,
+    scorer: Reranker,
+    reader: Reader,
     decision: Decision,
     settings: Settings,
 ) -> tuple[Citation, ...]:
@@ -114,8 +114,8 @@ def signals(
     search: str,
     passages: Sequence[Passage],
     candidates: Sequence[Candidate],
-    scorer: Scorer,
-    reader: Reads,
+    scorer: Reranker,
+    reader: Reader,
     tuning: EvidenceTuning,
 ) -> list[tuple[Signals, _Place]]:
     """For each candidate what speaks for it, and where in the article the words stand that answer.
@@ -217,7 +217,7 @@ def _windows(passage: Passage, tuning: EvidenceTuning) -> list[Passage]:
     ]
 
 
-def _relevance(search: str, candidates: Sequence[Candidate], scorer: Scorer) -> list[_Found]:
+def _relevance(search: str, candidates: Sequence[Candidate], scorer: Reranker) -> list[_Found]:
     """For each candidate how much it says of a subject, in log odds of the reranker."""
     logits = scorer.scores(search, _titled(candidates))
     return [

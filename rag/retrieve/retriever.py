@@ -13,7 +13,6 @@ import math
 import re
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
-from typing import Protocol, runtime_checkable
 
 from langchain_core.callbacks import CallbackManagerForRetrieverRun
 from langchain_core.documents import Document
@@ -22,24 +21,12 @@ from pydantic import ConfigDict
 
 from rag.index.chunking import in_context
 from rag.index.library import Library
+from rag.protocols import Reranker
 from rag.schema import Filter, Passage
 from rag.settings import Settings
 
 _WORD = re.compile(r"\w+")
 _SHINGLE = 3
-
-
-@runtime_checkable
-class Scorer(Protocol):
-    """What retrieval needs of a reranker; `rag.models.reranker.Reranker` is one."""
-
-    def scores(self, question: str, texts: Sequence[str]) -> list[float]:
-        """One logit a text: the higher, the better it answers the question."""
-        ...
-
-    def probability(self, logit: float) -> float:
-        """The probability that a text of this score answers the question."""
-        ...
 
 
 class Retriever(BaseRetriever):
@@ -54,7 +41,7 @@ class Retriever(BaseRetriever):
     model_config = ConfigDict(arbitrary_types_allowed=True)
 
     library: Library
-    reranker: Scorer
+    reranker: Reranker
     settings: Settings
     k: int = 5
     only: Filter | None = None

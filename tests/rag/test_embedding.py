@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 from rag.errors import ModelError
-from rag.models.embedder import Embedder, FastEmbedder, embedder
+from rag.models.embedder import FastEmbedder, SentenceEmbedder, embedder
 from rag.settings import Settings
 
 
@@ -43,12 +43,12 @@ def test_nothing_heavy_is_loaded_before_it_is_needed() -> None:
 
 
 @pytest.fixture(scope="module")
-def minilm() -> Embedder | FastEmbedder:
+def minilm() -> SentenceEmbedder | FastEmbedder:
     return embedder(Settings())
 
 
 @pytest.mark.model
-def test_every_vector_is_a_direction_whatever_the_text(minilm: Embedder) -> None:
+def test_every_vector_is_a_direction_whatever_the_text(minilm: SentenceEmbedder) -> None:
     texts = ["The river rose.", "", "\0", "x" * 100_000, "👨‍👩‍👧", "שלום", "今日は。"]
     vectors = np.array(minilm.embed_documents(texts) + [minilm.embed_query(t) for t in texts])
     assert vectors.shape == (14, 384)
@@ -57,7 +57,7 @@ def test_every_vector_is_a_direction_whatever_the_text(minilm: Embedder) -> None
 
 
 @pytest.mark.model
-def test_a_question_is_nearest_to_the_text_that_answers_it(minilm: Embedder) -> None:
+def test_a_question_is_nearest_to_the_text_that_answers_it(minilm: SentenceEmbedder) -> None:
     texts = [
         "The bakery sells rye bread and rolls from six in the morning.",
         "Heavy rain made the river burst its banks and flood the valley.",
@@ -71,7 +71,7 @@ def test_a_question_is_nearest_to_the_text_that_answers_it(minilm: Embedder) -> 
 
 
 @pytest.mark.model
-def test_a_text_has_one_vector_alone_or_among_others(minilm: Embedder) -> None:
+def test_a_text_has_one_vector_alone_or_among_others(minilm: SentenceEmbedder) -> None:
     texts = ["Short.", "A much longer text about the river that rose. " * 20]
     together = np.array(minilm.embed_documents(texts))
     alone = np.array([minilm.embed_documents([text])[0] for text in texts])
@@ -79,7 +79,7 @@ def test_a_text_has_one_vector_alone_or_among_others(minilm: Embedder) -> None:
 
 
 @pytest.mark.model
-def test_several_threads_may_embed_at_once(minilm: Embedder) -> None:
+def test_several_threads_may_embed_at_once(minilm: SentenceEmbedder) -> None:
     failed: list[BaseException] = []
 
     def embed(length: int) -> None:
@@ -100,7 +100,9 @@ def test_several_threads_may_embed_at_once(minilm: Embedder) -> None:
 
 @pytest.mark.model
 @pytest.mark.parametrize("name", ["model.safetensors", "tokenizer.json", "modules.json"])
-def test_a_broken_model_is_told_in_one_line(tmp_path: Path, minilm: Embedder, name: str) -> None:
+def test_a_broken_model_is_told_in_one_line(
+    tmp_path: Path, minilm: SentenceEmbedder, name: str
+) -> None:
     assert minilm._folder
     for file in minilm._folder.rglob("*"):
         if file.is_file():

@@ -8,10 +8,10 @@ from doubles import WordReader, WordScorer
 from tiny import make_article
 
 from rag.decision import decision
-from rag.models.reader import Reading, Reads, Span
+from rag.protocols import Reader
 from rag.query.questions import understood
 from rag.retrieve.evidence import choose, newest_on
-from rag.schema import Article, Citation, Passage
+from rag.schema import AnswerSpan, Article, Citation, Passage, Reading
 from rag.settings import load
 
 FLOOD = make_article(
@@ -26,7 +26,7 @@ def passage(article: Article, start: int, end: int, score: float = 0.9) -> Passa
 
 
 def found(
-    question: str, passages: Sequence[Passage], reader: Reads | None = None, **flags: int | float
+    question: str, passages: Sequence[Passage], reader: Reader | None = None, **flags: int | float
 ) -> tuple[Citation, ...]:
     return choose(
         understood(question),
@@ -164,7 +164,7 @@ def test_the_words_that_answer_are_marked_in_their_sentence() -> None:
     class Finds(WordReader):
         def read(self, question: str, titles: Sequence[str], texts: Sequence[str]) -> list[Reading]:
             at = texts[0].index("Forty people")
-            return [Reading(5.0, 0.0, 0.0, (Span(at, at + 12, 9.0),))]
+            return [Reading(5.0, 0.0, 0.0, (AnswerSpan(at, at + 12, 9.0),))]
 
     whole = passage(FLOOD, 0, len(FLOOD.text))
     best = found("Who left by boat?", [whole], Finds())[0]

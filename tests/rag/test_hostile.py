@@ -14,8 +14,9 @@ from tiny import TinyEmbedder, make_article
 
 from rag import prompts
 from rag.assistant import Assistant
-from rag.index.library import Embedding, Library, opened
+from rag.index.library import Library, opened
 from rag.language.injection import addresses_a_model
+from rag.protocols import Embedder
 from rag.schema import Answer, ArticleInfo, Passage
 from rag.settings import load
 
@@ -37,7 +38,7 @@ def obeyed(hostile: Hostile, answer: Answer) -> list[str]:
 
 
 @contextmanager
-def library(folder: Path, embedder: Embedding, *hostile: Hostile) -> Iterator[Library]:
+def library(folder: Path, embedder: Embedder, *hostile: Hostile) -> Iterator[Library]:
     """The clean article and the hostile ones."""
     with opened(load(library=folder / "library"), embedder) as own:
         own.add([make_article(CLEAN, "clean", title="The ferry Halvard")])

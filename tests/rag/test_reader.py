@@ -11,7 +11,7 @@ import pytest
 
 import rag
 from rag.decision import Signals, Vote, decision, doubt, outcome
-from rag.models.reader import Reader, reader
+from rag.models.reader import OnnxReader, reader
 from rag.settings import load
 
 TEXT = (
@@ -21,23 +21,23 @@ TEXT = (
 
 
 @pytest.fixture(scope="module")
-def own() -> Reader:
+def own() -> OnnxReader:
     return reader()
 
 
-def answer(own: Reader, question: str, text: str = TEXT) -> str:
+def answer(own: OnnxReader, question: str, text: str = TEXT) -> str:
     (reading,) = own.read(question, ["Kestrel Bridge"], [text])
     best = reading.spans[0]
     return text[best.start : best.end]
 
 
-def test_it_finds_the_words_that_answer(own: Reader) -> None:
+def test_it_finds_the_words_that_answer(own: OnnxReader) -> None:
     assert "1931" in answer(own, "When was the Kestrel Bridge opened?")
     assert "640 metres" in answer(own, "How long is the Kestrel Bridge?")
     assert "Ada Finch" in answer(own, "Who opened the Kestrel Bridge?")
 
 
-def test_a_text_that_answers_is_told_from_a_near_miss(own: Reader) -> None:
+def test_a_text_that_answers_is_told_from_a_near_miss(own: OnnxReader) -> None:
     there = own.read("How long is the Kestrel Bridge?", ["Kestrel Bridge"], [TEXT])[0]
     for question in ("How wide is the Kestrel Bridge?", "What did the Kestrel Bridge cost?"):
         near = own.read(question, ["Kestrel Bridge"], [TEXT])[0]
@@ -45,13 +45,13 @@ def test_a_text_that_answers_is_told_from_a_near_miss(own: Reader) -> None:
         assert near.margin < there.margin
 
 
-def test_the_title_is_read_and_is_never_the_answer(own: Reader) -> None:
+def test_the_title_is_read_and_is_never_the_answer(own: OnnxReader) -> None:
     title = "The Kestrel Bridge of 1931"
     (reading,) = own.read("When was it opened?", [title], ["It was opened long ago, in spring."])
     assert all(0 <= span.start < span.end <= 34 for span in reading.spans)
 
 
-def test_no_text_is_too_long_too_short_or_too_strange(own: Reader) -> None:
+def test_no_text_is_too_long_too_short_or_too_strange(own: OnnxReader) -> None:
     strange = ["", " ", "\x00", "🍞" * 3000, "word " * 5000, "é" * 10, "\u200b"]
     readings = own.read("?" * 5000 + "\ud800", ["title"] * len(strange), strange)
     assert len(readings) == len(strange)
@@ -60,7 +60,7 @@ def test_no_text_is_too_long_too_short_or_too_strange(own: Reader) -> None:
     assert own.read("anything", [], []) == []
 
 
-def test_spans_do_not_overlap_and_the_best_comes_first(own: Reader) -> None:
+def test_spans_do_not_overlap_and_the_best_comes_first(own: OnnxReader) -> None:
     (reading,) = own.read("When was the Kestrel Bridge opened?", ["x"], [TEXT])
     logits = [span.logit for span in reading.spans]
     assert logits == sorted(logits, reverse=True)

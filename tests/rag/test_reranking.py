@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from rag.models.pairs import _batches
-from rag.models.reranker import Reranker, reranker
+from rag.models.reranker import OnnxReranker, reranker
 from rag.settings import load
 
 pytestmark = pytest.mark.model
@@ -19,11 +19,11 @@ def test_batches_hold_every_text_once_and_little_padding(lengths: list[int]) -> 
 
 
 @pytest.fixture(scope="module")
-def scorer() -> Reranker:
+def scorer() -> OnnxReranker:
     return reranker(load())
 
 
-def test_a_text_that_answers_scores_higher_than_one_that_does_not(scorer: Reranker) -> None:
+def test_a_text_that_answers_scores_higher_than_one_that_does_not(scorer: OnnxReranker) -> None:
     answers, beside, far = scorer.scores(
         "How long is the Kestrel Bridge?",
         [
@@ -35,7 +35,7 @@ def test_a_text_that_answers_scores_higher_than_one_that_does_not(scorer: Rerank
     assert answers > beside > far
 
 
-def test_a_score_hardly_depends_on_what_else_is_scored(scorer: Reranker) -> None:
+def test_a_score_hardly_depends_on_what_else_is_scored(scorer: OnnxReranker) -> None:
     question = "How long is the Kestrel Bridge?"
     text = "The Kestrel Bridge is 640 metres long."
     (alone,) = scorer.scores(question, [text])
@@ -44,13 +44,13 @@ def test_a_score_hardly_depends_on_what_else_is_scored(scorer: Reranker) -> None
     assert among == pytest.approx(alone, abs=0.5)
 
 
-def test_no_text_is_too_long_too_short_or_too_strange(scorer: Reranker) -> None:
+def test_no_text_is_too_long_too_short_or_too_strange(scorer: OnnxReranker) -> None:
     strange = ["", " ", "\x00", "🍞" * 3000, "word " * 5000, "\ud800"[:0]]
     assert len(scorer.scores("?" * 5000, strange)) == len(strange)
     assert scorer.scores("anything", []) == []
 
 
-def test_the_probability_rises_with_the_score(scorer: Reranker) -> None:
+def test_the_probability_rises_with_the_score(scorer: OnnxReranker) -> None:
     chances = [scorer.probability(logit) for logit in (-11, -3, 0, 3, 9)]
     assert chances == sorted(chances)
     assert 0 < chances[0] < 0.1 and chances[-1] < 1
