@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import sysconfig
 import tempfile
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from rag.errors import ArticleError
 from rag.index.library import Library, opened
 from rag.protocols import Embedder
 from rag.settings import Settings
@@ -34,6 +36,20 @@ def open_library(
 
     with opened(settings, embedder(settings), purpose=purpose, to_rebuild=to_rebuild) as library:
         yield library
+
+
+def starter_articles() -> Path:
+    """The folder of the articles that come with Ibid: of its clone, or where a wheel put them.
+
+    Raises:
+        ArticleError: there is none.
+    """
+    clone = Path(__file__).parents[1] / "seeds"
+    installed = Path(sysconfig.get_path("data")) / "share" / "ibid" / "seeds"
+    for folder in (clone, installed):
+        if folder.is_dir():
+            return folder
+    raise ArticleError(f"{installed}: the starter articles are gone; install Ibid again")
 
 
 @contextmanager

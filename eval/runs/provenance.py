@@ -16,7 +16,7 @@ from rag.schema import ArticleInfo
 from rag.settings import Settings
 
 _PACKAGES = (
-    "ibid", "langchain", "langchain-core", "chromadb", "sentence-transformers", "transformers",
+    "ibid-rag", "langchain", "langchain-core", "chromadb", "sentence-transformers", "transformers",
     "torch", "onnxruntime", "tokenizers", "fastembed", "xllamacpp", "numpy",
 )  # fmt: skip
 _BLOCK = 1 << 20

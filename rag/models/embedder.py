@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 _FASTEMBED = "fastembed:"
 _HUB_PATIENCE = 5.0  # seconds
 _FEW = 4
-_NO_FASTEMBED = "fastembed is not installed; run: pip install 'ibid[light]'"
+_NO_FASTEMBED = "fastembed is not installed; run: pip install 'ibid-rag[light]'"
 
 
 class SentenceEmbedder(Embeddings):

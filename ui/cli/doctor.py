@@ -18,7 +18,7 @@ from rag.models.chat import server_address, without_secrets
 from rag.models.store import ModelStore, listed
 from rag.settings import Settings
 
-_PACKAGES = ("ibid", "langchain", "chromadb", "sentence-transformers", "gradio", "torch")
+_PACKAGES = ("ibid-rag", "langchain", "chromadb", "sentence-transformers", "gradio", "torch")
 _ROOM = 500_000_000
 _PATIENCE_S = 3
 

@@ -76,7 +76,7 @@ def _version(wanted: bool) -> None:
     if wanted:
         from importlib.metadata import version
 
-        _print(f"ibid {version('ibid')}")
+        _print(f"ibid {version('ibid-rag')}")
         raise typer.Exit
 
 
@@ -302,7 +302,10 @@ def chat(
     host: Annotated[str, typer.Option(help="Address to listen on.")] = "127.0.0.1",
     port: Annotated[int, typer.Option(min=0, max=65535, help="Port; 0 takes a free one.")] = 7860,
     starter: Annotated[
-        Path | None, typer.Option(help="Articles to begin with if the library is empty.")
+        Path | None,
+        typer.Option(
+            help="Articles to begin with if the library is empty; alone, those that come with Ibid."
+        ),
     ] = None,
     library: LibraryOption = None,
     model: ModelOption = None,
@@ -486,7 +489,7 @@ def main(arguments: Sequence[str] | None = None) -> NoReturn:
     Raises:
         SystemExit: always. 0: done; 1: failed, told in one line; 2: wrong usage; 130: Ctrl-C.
     """
-    given = list(sys.argv[1:] if arguments is None else arguments)
+    given = _with_starter(list(sys.argv[1:] if arguments is None else arguments))
     # Wherever it stands, since it is asked for after a failure, at the end of the line.
     debug = "--debug" in given
     _hush(debug)
@@ -509,6 +512,16 @@ def main(arguments: Sequence[str] | None = None) -> NoReturn:
         line = next(iter(str(error).splitlines()), "")
         _complain(f"{type(error).__name__}: {line} (a fault of Ibid; --debug shows where)")
     sys.exit(1)
+
+
+def _with_starter(given: list[str]) -> list[str]:
+    """``--starter`` without a folder means the articles that come with Ibid."""
+    for place, argument in enumerate(given):
+        if argument == "--starter" and (given[place + 1 :] or ["-"])[0].startswith("-"):
+            from rag.opening import starter_articles
+
+            return [*given[: place + 1], str(starter_articles()), *given[place + 1 :]]
+    return given
 
 
 def _hush(debug: bool) -> None:
