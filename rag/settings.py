@@ -1,18 +1,20 @@
 """Every setting of Ibid, in one frozen object.
 
-Values come, the later ones winning, from the defaults below, a file ``ibid.toml`` in the
-working folder, environment variables ``IBID_*``, and the arguments of `load` (the flags).
+Values come, the later ones winning, from the defaults below, a file ``ibid.toml`` in the user's
+configuration folder, one in the working folder, environment variables ``IBID_*``, and the
+arguments of `load` (the flags). ``IBID_CONFIG`` names one file in the place of those two.
 """
 
 from __future__ import annotations
 
 import logging
 import os
+import tomllib
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Literal
 
-from platformdirs import user_cache_path, user_data_path
+from platformdirs import user_cache_path, user_config_path, user_data_path
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError
 from pydantic_settings import (
     BaseSettings,
@@ -117,7 +119,6 @@ class Settings(BaseSettings):
         env_prefix="IBID_",
         env_ignore_empty=True,
         env_nested_delimiter="__",
-        toml_file="ibid.toml",
         extra="forbid",
         frozen=True,
     )
@@ -201,11 +202,40 @@ class Settings(BaseSettings):
         dotenv_settings: PydanticBaseSettingsSource,
         file_secret_settings: PydanticBaseSettingsSource,
     ) -> tuple[PydanticBaseSettingsSource, ...]:
-        """Flags over environment over file."""
-        return init_settings, env_settings, TomlConfigSettingsSource(settings_cls)
+        """Flags over environment over files."""
+        files = TomlConfigSettingsSource(settings_cls, config_files(), deep_merge=True)
+        return init_settings, env_settings, files
 
 
-_KNOWN = frozenset(Settings.model_fields)
+_KNOWN = frozenset({*Settings.model_fields, "config"})
+
+
+def config_files() -> list[Path]:
+    """The files that settings are read from where they are there, the later ones winning."""
+    if named := os.environ.get("IBID_CONFIG"):
+        return [Path(named)]
+    return [user_config_path("ibid") / "ibid.toml", Path("ibid.toml")]
+
+
+def origins(settings: Settings) -> dict[str, str]:
+    """Where the value of each setting comes from: a variable, a file, or "default".
+
+    A flag that differs from all of these is told as "flag".
+    """
+    found = dict.fromkeys(names(), "default")
+    for file in config_files():
+        if file.is_file():
+            for name in _flat(tomllib.loads(file.read_text("utf-8"))):
+                found[name] = str(file)
+    for name in found:
+        variable = f"IBID_{name.replace('.', '__').upper()}"
+        if os.environ.get(variable):
+            found[name] = variable
+    unflagged = flat(load())
+    return {
+        name: origin if flat(settings)[name] == unflagged[name] else "flag"
+        for name, origin in found.items()
+    }
 
 
 def names() -> list[str]:
@@ -222,8 +252,12 @@ def names() -> list[str]:
 
 def flat(settings: Settings) -> dict[str, Any]:
     """Every setting by its name, as `names` has them."""
+    return _flat(settings.model_dump())
+
+
+def _flat(nested: Mapping[str, Any]) -> dict[str, Any]:
     found: dict[str, Any] = {}
-    for name, value in settings.model_dump().items():
+    for name, value in nested.items():
         inner = value if isinstance(value, dict) else None
         found |= {f"{name}.{key}": one for key, one in inner.items()} if inner else {name: value}
     return found
@@ -239,6 +273,8 @@ def load(**flags: Any) -> Settings:
         if name.startswith("IBID_") and name[5:].lower().partition("__")[0] not in _KNOWN:
             # Others set such names too: Kubernetes IBID_SERVICE_HOST, for a service called ibid.
             _log.warning("%s: no setting has this name; if it was meant as one, mend it", name)
+    if (named := os.environ.get("IBID_CONFIG")) and not Path(named).is_file():
+        raise SettingsError(f"{named}: no such file; mend IBID_CONFIG or --config")
     try:
         return Settings(**_nested(flags))
     except ValidationError as error:

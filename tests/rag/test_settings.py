@@ -8,7 +8,7 @@ import pytest
 from pydantic import ValidationError
 
 from rag.errors import SettingsError
-from rag.settings import flat, load, names
+from rag.settings import flat, load, names, origins
 
 
 @pytest.fixture(autouse=True)
@@ -106,3 +106,33 @@ def test_the_key_is_never_shown(monkeypatch: pytest.MonkeyPatch) -> None:
     with pytest.raises(SettingsError) as caught:
         load(passages=0)
     assert "sk-secret" not in str(caught.value)
+
+
+def test_the_users_own_file_is_read_before_that_of_the_folder(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(folder / "home"))
+    own = folder / "home" / "ibid" / "ibid.toml"
+    own.parent.mkdir(parents=True)
+    own.write_text("passages = 3\nrerank = 4\n[answering]\nrival = 0.4\nnear = 2.0\n")
+    (folder / "ibid.toml").write_text("passages = 7\n[answering]\nrival = 0.3\n")
+    monkeypatch.setenv("IBID_STRICTNESS", "0.6")
+    settings = load(chunk_chars=300, chunk_overlap=0)
+    assert (settings.passages, settings.rerank) == (7, 4)
+    assert (settings.answering.rival, settings.answering.near) == (0.3, 2.0)
+    told = origins(settings)
+    assert [told[name] for name in ("rerank", "passages", "strictness", "chunk_chars", "read")] == [
+        str(own), "ibid.toml", "IBID_STRICTNESS", "flag", "default",
+    ]  # fmt: skip
+
+
+def test_one_file_may_be_named_and_must_be_there(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (folder / "ibid.toml").write_text("passages = 7\n")
+    (folder / "other.toml").write_text("rerank = 4\n")
+    monkeypatch.setenv("IBID_CONFIG", "other.toml")
+    assert (load().passages, load().rerank) == (5, 4)
+    monkeypatch.setenv("IBID_CONFIG", "gone.toml")
+    with pytest.raises(SettingsError, match=r"gone\.toml: no such file"):
+        load()

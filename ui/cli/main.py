@@ -83,6 +83,10 @@ def _version(wanted: bool) -> None:
 @app.callback()
 def _root(
     debug: Annotated[bool, typer.Option("--debug", help="Show tracebacks and logs.")] = False,
+    config: Annotated[
+        Path | None,
+        typer.Option("--config", metavar="FILE", help="Read the settings from this file alone."),
+    ] = None,
     version: Annotated[
         bool, typer.Option("--version", callback=_version, is_eager=True, help="Tell the version.")
     ] = False,
@@ -464,6 +468,31 @@ def verify(as_json: JsonOption = False) -> None:
 
 
 @app.command()
+def config(
+    library: LibraryOption = None, model: ModelOption = None, as_json: JsonOption = False
+) -> None:
+    """Tell the settings in force, and where each comes from."""
+    from rag.settings import config_files, flat, origins
+
+    settings = _settings(library=library, model=model)
+    values, sources = flat(settings), origins(settings)
+    if as_json:
+        _print_json(
+            {
+                name: {"value": None if value is None else str(value), "from": sources[name]}
+                for name, value in values.items()
+            }
+        )
+        return
+    widest = max(map(len, values))
+    for name, value in values.items():
+        shown = "" if value is None else str(value)
+        told = "" if sources[name] == "default" else f"  ({sources[name]})"
+        _print(f"{name:<{widest}}  {shown}{told}")
+    _print(f"\nread from, the later ones winning: {', '.join(map(str, config_files()))}")
+
+
+@app.command()
 def doctor(library: LibraryOption = None, as_json: JsonOption = False) -> None:
     """Say what is here, what is wrong, and how to mend it."""
     from ui.cli.doctor import examine
@@ -493,6 +522,7 @@ def main(arguments: Sequence[str] | None = None) -> NoReturn:
     # Wherever it stands, since it is asked for after a failure, at the end of the line.
     debug = "--debug" in given
     _hush(debug)
+    given = _with_config(given)
     try:
         app([argument for argument in given if argument != "--debug"], prog_name="ibid")
     except SystemExit as ended:
@@ -512,6 +542,18 @@ def main(arguments: Sequence[str] | None = None) -> NoReturn:
         line = next(iter(str(error).splitlines()), "")
         _complain(f"{type(error).__name__}: {line} (a fault of Ibid; --debug shows where)")
     sys.exit(1)
+
+
+def _with_config(given: list[str]) -> list[str]:
+    """The arguments without ``--config FILE``, which is where the settings are read from."""
+    import os
+
+    for place, argument in enumerate(given):
+        name, _, file = argument.partition("=")
+        if name == "--config" and (file or given[place + 1 :]):
+            os.environ["IBID_CONFIG"] = file or given[place + 1]
+            return given[:place] + given[place + (1 if file else 2) :]
+    return given
 
 
 def _with_starter(given: list[str]) -> list[str]:
