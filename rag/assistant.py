@@ -17,7 +17,7 @@ from rag.decision import Decision, decision, outcome
 from rag.index.library import Library
 from rag.models.chat import reason, remedy, without_secrets
 from rag.protocols import Reader, Reranker
-from rag.query.questions import readable, understood
+from rag.query.questions import classify, readable
 from rag.retrieve.evidence import choose
 from rag.retrieve.retriever import Retriever
 from rag.schema import Answer, Citation, Filter, Passage, Sentence, Turn
@@ -79,7 +79,7 @@ class Assistant:
     def evidence(self, question: str, only: Filter | None = None) -> tuple[Citation, ...]:
         """The sentences that best answer a question, best first; it asks no model."""
         settings = self.library.settings
-        asked = understood(readable(question))
+        asked = classify(readable(question))
         passages = self.search(question, settings.passages, only)
         return choose(
             asked,
@@ -230,7 +230,7 @@ class _Writing:
     def _composed(self) -> Composed:
         """What can be said by what is known so far."""
         return compose(
-            understood(self._standalone),
+            classify(self._standalone),
             self._cited(),
             self.answer.evidence,
             self.answer.passages,

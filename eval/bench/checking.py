@@ -28,7 +28,7 @@ from rich.table import Table
 
 from eval.metrics import quantile, wilson
 from rag.errors import CaseError
-from rag.language.facts import Fact, Kind, normal, read
+from rag.language.facts import Fact, Kind, analyse, normal
 from rag.language.sentences import split
 from rag.verify.claims import check
 
@@ -105,13 +105,13 @@ def attacks(pairs: Sequence[Pair], seed: int) -> Iterator[tuple[str, str, Pair]]
 
 
 def _facts(pair: Pair) -> tuple[Fact, ...]:
-    return read(" ".join(pair.evidence)).facts
+    return analyse(" ".join(pair.evidence)).facts
 
 
 def _exchanged(
     claim: str, kind: Kind, pools: Iterator[list[Fact]], rng: random.Random
 ) -> str | None:
-    mine = [fact for fact in read(claim).facts if fact.kind == kind]
+    mine = [fact for fact in analyse(claim).facts if fact.kind == kind]
     if not mine:
         return None
     old = rng.choice(mine)
@@ -131,7 +131,7 @@ def is_other(one: Fact, old: Fact) -> bool:
 
 def exchanged(claim: str, old: Fact, new: Fact) -> str:
     """The sentence with one of its facts in the words of another."""
-    tokens = read(claim).tokens
+    tokens = analyse(claim).tokens
     text = normal(claim)
     last = tokens[old.last - 1]
     return text[: tokens[old.first].at] + new.text + text[last.at + len(last.text) :]
@@ -156,7 +156,7 @@ def _half(pairs: Sequence[Pair], seed: int) -> dict[str, Any]:
     times: list[float] = []
 
     def support(claim: str, pair: Pair) -> str:
-        read.cache_clear()  # nothing was read before, as when the model has just written it
+        analyse.cache_clear()  # nothing was read before, as when the model has just written it
         began = time.perf_counter()
         verdict = check(claim, pair.evidence, pair.title)
         times.append(1000 * (time.perf_counter() - began))

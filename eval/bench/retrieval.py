@@ -31,7 +31,7 @@ from rag.models.embedder import embedder
 from rag.models.reader import reader
 from rag.models.reranker import OnnxReranker, reranker
 from rag.protocols import Reranker
-from rag.query.questions import understood
+from rag.query.questions import classify
 from rag.retrieve import evidence
 from rag.retrieve.retriever import Retriever
 from rag.schema import Filter, Passage
@@ -203,7 +203,7 @@ def gold_rank(passages: Sequence[Passage], question: Question, depth: int = DEPT
 
 def _sentence_rank(question: Question, retriever: Retriever, memory: CachedReranker) -> int | None:
     passages = retriever.passages(question.text, retriever.settings.passages)
-    asked = understood(question.text)
+    asked = classify(question.text)
     chosen = evidence.choose(asked, passages, memory, reader(), decision(), retriever.settings)
     for citation in chosen:
         if len(question.spans) == 1 or len(question.answers[0].split()) <= 8:

@@ -40,12 +40,12 @@ from rag.assistant import Assistant
 from rag.decision import outcome
 from rag.errors import ProviderError
 from rag.index.chunking import in_context
-from rag.language.facts import read as facts_of
+from rag.language.facts import analyse as facts_of
 from rag.models.chat import reason as why
 from rag.prompts import inert
-from rag.query.questions import understood
+from rag.query.questions import classify
 from rag.schema import ArticleInfo, Chunk, Filter, Passage
-from rag.verify.answer_type import shortcoming
+from rag.verify.answer_type import mismatch
 
 UNREADABLE = "the reply is not a quote, a question and an answer"
 NO_QUOTE = "the quote does not stand in the passage"
@@ -214,8 +214,8 @@ def fault_of(draft: Draft) -> str:
     asked = facts_of(draft.question).stems
     if sum(stem in asked for stem in told) > len(told) / 2:
         return TELLS
-    question = understood(draft.question)
-    if shortcoming(question, draft.answer) or shortcoming(question, draft.quote):
+    question = classify(draft.question)
+    if mismatch(question, draft.answer) or mismatch(question, draft.quote):
         return BESIDE
     return ""
 

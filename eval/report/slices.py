@@ -9,7 +9,7 @@ from eval import metrics
 from eval.metrics import Confusion
 from eval.report.summary import Figure
 from eval.runs.runner import Row
-from rag.query.questions import understood
+from rag.query.questions import classify
 
 FIGURES = ("containment", "citation hit", "refusal F1", "hit@1", "hit@5", "MRR")
 
@@ -33,7 +33,7 @@ def by_type(rows: Sequence[Row]) -> list[Slice]:
 
     def kind(row: Row) -> tuple[str, ...]:
         standalone = row.answer.standalone if row.answer else ""
-        return (understood(standalone or row.case.question).kind,)
+        return (classify(standalone or row.case.question).kind,)
 
     return sorted(_slices(rows, kind), key=lambda one: -one.n)
 

@@ -34,7 +34,7 @@ from rag.models.chat import chat_model
 from rag.models.reader import reader
 from rag.models.reranker import reranker
 from rag.prompts import chance_of_silence, says_not_found
-from rag.query.questions import readable, understood
+from rag.query.questions import classify, readable
 from rag.retrieve.evidence import sentences_of, signals
 from rag.schema import Article, Citation, Filter, Passage
 from rag.settings import Settings, load
@@ -123,7 +123,7 @@ def sentences(asked: Sequence[Asked], assistant: Assistant) -> list[list[tuple[S
     found = []
     settings = assistant.library.settings
     for one in asked:
-        question = understood(readable(one.question))
+        question = classify(readable(one.question))
         passages = assistant.search(question.text, settings.passages, one.only)[: settings.read]
         candidates = list(sentences_of(passages))
         judged = signals(
@@ -180,7 +180,7 @@ def votes(asked: Sequence[Asked], assistant: Assistant) -> Iterator[tuple[Vote, 
         if not evidence or not_found is None:
             continue
         weighed = weigh(
-            understood(done["standalone"]),
+            classify(done["standalone"]),
             () if says_not_found(draft) else cite(draft, evidence),
             evidence,
             done["passages"],

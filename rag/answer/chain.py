@@ -25,7 +25,7 @@ from rag import prompts
 from rag.decision import Decision, outcome
 from rag.protocols import Reader
 from rag.query import questions
-from rag.query.questions import Question, understood
+from rag.query.questions import Query, classify
 from rag.retrieve.evidence import choose, is_treated, newest_on
 from rag.retrieve.retriever import Retriever, log_odds
 from rag.schema import Citation, Filter, Passage, Turn, holds, overlap
@@ -60,7 +60,7 @@ def build(
     room = context_of(model, settings.context_tokens) - settings.max_answer_tokens
 
     def find(asked: Asked) -> list[Passage]:
-        question = understood(asked["standalone"])
+        question = classify(asked["standalone"])
         if not question.text:
             return []
         k, only = settings.passages, asked.get("only")
@@ -71,7 +71,7 @@ def build(
 
     def weigh(asked: Asked) -> tuple[Citation, ...]:
         return choose(
-            understood(asked["standalone"]),
+            classify(asked["standalone"]),
             asked["passages"],
             retriever.reranker,
             reader,
@@ -82,13 +82,13 @@ def build(
     def is_hopeless(asked: Asked) -> bool:
         if model is None or not asked["evidence"]:
             return True
-        if understood(asked["standalone"]).kind == "overview":
+        if classify(asked["standalone"]).kind == "overview":
             return not is_treated(asked["passages"], asked["evidence"], settings)
         odds = log_odds(max(one.score for one in asked["evidence"]))
         return outcome(decision.at_best(odds), settings) != "told"
 
     def prompt(asked: Asked) -> list[BaseMessage]:
-        question = understood(asked["standalone"])
+        question = classify(asked["standalone"])
         given = passages_for(question, asked["passages"], asked["evidence"], settings)
         return prompts.answer(asked["standalone"], given, room)
 
@@ -167,7 +167,7 @@ def context_of(model: BaseChatModel | None, otherwise: int) -> int:
 
 
 def passages_for(
-    question: Question,
+    question: Query,
     passages: Sequence[Passage],
     evidence: Sequence[Citation],
     settings: Settings,
@@ -216,7 +216,7 @@ def _rewritten(said: str, asked: Asked) -> str:
     said = questions.readable(said)
     if questions.is_faithful(said, question, history):
         return said
-    return questions.put_together(question, history)
+    return questions.concatenated(question, history)
 
 
 def _interleaved(found: Sequence[list[Passage]], k: int) -> list[Passage]:

@@ -12,14 +12,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from rag.decision import Decision, Vote, doubt, outcome
-from rag.language.facts import Reading, Value, content, read
+from rag.language.facts import Analysis, Value, analyse, content
 from rag.language.sentences import split
-from rag.query.questions import YES_OR_NO, Question
+from rag.query.questions import YES_OR_NO, Query
 from rag.retrieve.evidence import is_treated
 from rag.retrieve.retriever import log_odds
 from rag.schema import Citation, Lead, Passage, Sentence, Status, overlap
 from rag.settings import AnsweringTuning, Settings
-from rag.verify.answer_type import is_asked, shortcoming
+from rag.verify.answer_type import is_given, mismatch
 from rag.verify.attribution import checked
 
 # Of these kinds no words of an article are the answer alone, so the model's need not hold them.
@@ -40,7 +40,7 @@ class Composed:
 
 
 def compose(
-    question: Question,
+    question: Query,
     draft: Sequence[Sentence],
     evidence: Sequence[Citation],
     passages: Sequence[Passage],
@@ -106,7 +106,7 @@ class Weighed:
 
 
 def weigh(
-    question: Question,
+    question: Query,
     draft: Sequence[Sentence],
     evidence: Sequence[Citation],
     passages: Sequence[Passage],
@@ -133,7 +133,7 @@ def weigh(
 
 
 def quotation(
-    question: Question, citation: Citation, tuning: AnsweringTuning, lead: Lead = ""
+    question: Query, citation: Citation, tuning: AnsweringTuning, lead: Lead = ""
 ) -> Sentence:
     """The words of a citation as a sentence of the answer.
 
@@ -175,7 +175,7 @@ def _cited(said: Sequence[Sentence]) -> list[Citation]:
     return [citation for sentence in said for citation in sentence.citations]
 
 
-def _takes_over(question: Question, said: Sequence[Sentence], passages: Sequence[Passage]) -> bool:
+def _takes_over(question: Query, said: Sequence[Sentence], passages: Sequence[Passage]) -> bool:
     """Whether a draft has words of the question that its articles lack: they may be untrue.
 
     "It was torn down because of a fire" says of a theatre that is open again what was asked.
@@ -187,9 +187,7 @@ def _takes_over(question: Question, said: Sequence[Sentence], passages: Sequence
     return not _words(said) & content(question.text) <= known
 
 
-def _of_parts(
-    question: Question, evidence: Sequence[Citation], settings: Settings
-) -> list[Sentence]:
+def _of_parts(question: Query, evidence: Sequence[Citation], settings: Settings) -> list[Sentence]:
     """The best quotation for each part of a question, those in doubt after the others."""
     best = evidence[: len(question.searches)]
     outcomes = [outcome(one.score, settings) for one in best]
@@ -205,7 +203,7 @@ def _of_parts(
 
 
 def _next(
-    question: Question, first: Citation, evidence: Sequence[Citation], tuning: AnsweringTuning
+    question: Query, first: Citation, evidence: Sequence[Citation], tuning: AnsweringTuning
 ) -> list[Sentence]:
     """The next quotations of a hedge, which are nearly as likely to answer, while all are short."""
     quoted: list[Sentence] = []
@@ -236,16 +234,16 @@ def _with_yes_or_no(draft: Sequence[Sentence]) -> list[Sentence]:
     return found
 
 
-def _from_the_first_that_answers(question: Question, said: Sequence[Sentence]) -> list[Sentence]:
+def _from_the_first_that_answers(question: Query, said: Sequence[Sentence]) -> list[Sentence]:
     """The sentences from the first on that answers."""
     for place, sentence in enumerate(said):
-        if not shortcoming(question, sentence.text):
+        if not mismatch(question, sentence.text):
             return list(said[place:])
     return []
 
 
 def _rests_on(
-    question: Question,
+    question: Query,
     said: Sequence[Sentence],
     evidence: Sequence[Citation],
     settings: Settings,
@@ -276,7 +274,7 @@ def _rests_on(
 
 
 def _others(
-    question: Question,
+    question: Query,
     said: Sequence[Sentence],
     evidence: Sequence[Citation],
     settings: Settings,
@@ -307,7 +305,7 @@ def _others(
 
 
 def _one_of_each(
-    question: Question, citations: Sequence[Citation], tuning: AnsweringTuning
+    question: Query, citations: Sequence[Citation], tuning: AnsweringTuning
 ) -> list[Sentence]:
     by_article: dict[str, Citation] = {}
     for citation in citations:
@@ -315,7 +313,7 @@ def _one_of_each(
     return [quotation(question, one, tuning, "source") for one in by_article.values()]
 
 
-def _differ(question: Question, one: Citation, other: Citation, tuning: AnsweringTuning) -> bool:
+def _differ(question: Query, one: Citation, other: Citation, tuning: AnsweringTuning) -> bool:
     """Whether two sentences answer a question of number or time with different ones.
 
     They must be about the same thing: share words of the question, or count what it counts in
@@ -323,7 +321,7 @@ def _differ(question: Question, one: Citation, other: Citation, tuning: Answerin
     """
     if question.kind not in ("how-many", "when"):
         return False
-    asked = read(question.text)
+    asked = analyse(question.text)
     if _is_updated(question, asked, one, other, tuning):
         return True
     counts = [_counts(asked, citation) for citation in (one, other)]
@@ -338,7 +336,7 @@ def _differ(question: Question, one: Citation, other: Citation, tuning: Answerin
 
 
 def _is_updated(
-    question: Question, asked: Reading, one: Citation, other: Citation, tuning: AnsweringTuning
+    question: Query, asked: Analysis, one: Citation, other: Citation, tuning: AnsweringTuning
 ) -> bool:
     """Whether a newer article gives the same number and another: "210, and not 340"."""
     dates = one.article.published, other.article.published
@@ -352,15 +350,15 @@ def _subject(citation: Citation) -> frozenset[str]:
     return content(f"{citation.article.title}\n{citation.quote}")
 
 
-def _values(question: Question, asked: Reading, citation: Citation) -> set[Value]:
+def _values(question: Query, asked: Analysis, citation: Citation) -> set[Value]:
     kind = "date" if question.kind == "when" else "number"
-    facts = read(citation.quote).facts
-    return {f.value for f in facts if f.kind == kind and not is_asked(f, asked.facts)}
+    facts = analyse(citation.quote).facts
+    return {f.value for f in facts if f.kind == kind and not is_given(f, asked.facts)}
 
 
-def _counts(asked: Reading, citation: Citation) -> set[Value]:
+def _counts(asked: Analysis, citation: Citation) -> set[Value]:
     """The numbers in front of the word that the question counts: of "how many people", people."""
-    counted, told = _counted(asked), read(citation.quote)
+    counted, told = _counted(asked), analyse(citation.quote)
     return {
         fact.value
         for fact in told.facts
@@ -368,7 +366,7 @@ def _counts(asked: Reading, citation: Citation) -> set[Value]:
     }
 
 
-def _counted(asked: Reading) -> frozenset[str]:
+def _counted(asked: Analysis) -> frozenset[str]:
     tokens = asked.tokens
     words = [token.text.lower() for token in tokens]
     places = [i for i in range(2, len(tokens)) if words[i - 2 : i] == ["how", "many"]]

@@ -172,7 +172,7 @@ class Fact:
 
 
 @dataclass(frozen=True, slots=True)
-class Reading:
+class Analysis:
     """A text as its tokens and the facts among them, both in order."""
 
     tokens: tuple[Token, ...]
@@ -191,11 +191,11 @@ class Reading:
 
 def content(text: str) -> frozenset[str]:
     """The stems of the words of an English text that say something."""
-    return read(text).content
+    return analyse(text).content
 
 
 @lru_cache(maxsize=300)
-def read(text: str, names: frozenset[str] = frozenset()) -> Reading:
+def analyse(text: str, names: frozenset[str] = frozenset()) -> Analysis:
     """The tokens and facts of an English text.
 
     A word that begins a sentence has a capital whatever it is; ``names`` are words, plain, that
@@ -209,7 +209,7 @@ def read(text: str, names: frozenset[str] = frozenset()) -> Reading:
             facts.append(fact)
             taken.update(range(fact.first, fact.last))
     facts += _names(tokens, taken, names | capitalised(tokens))
-    return Reading(tokens, tuple(sorted(facts, key=lambda fact: fact.first)))
+    return Analysis(tokens, tuple(sorted(facts, key=lambda fact: fact.first)))
 
 
 def normal(text: str) -> str:
@@ -217,7 +217,7 @@ def normal(text: str) -> str:
     return unicodedata.normalize("NFKC", _THIN_SPACE.sub(",", text))
 
 
-def plain(word: str) -> str:
+def unaccented(word: str) -> str:
     """The word in lower case, without accents and without a genitive's ending."""
     letters = unicodedata.normalize("NFKD", word.lower().removesuffix("'s"))
     return "".join(letter for letter in letters if not unicodedata.combining(letter))
@@ -244,7 +244,7 @@ def _stemmer() -> Any:
 
 def capitalised(tokens: Sequence[Token]) -> frozenset[str]:
     """The words, plain, that have a capital where no sentence begins."""
-    return frozenset(plain(t.text) for t in tokens if not t.opens and _is_capitalised(t))
+    return frozenset(unaccented(t.text) for t in tokens if not t.opens and _is_capitalised(t))
 
 
 @lru_cache(maxsize=100)
@@ -262,7 +262,7 @@ def _tokenised(text: str) -> Iterator[Token]:
             lower = word.lower()
             # "it's" is read as "it", but "don't" keeps what it denies.
             lower = lower if lower.endswith("n't") else lower.partition("'")[0] or lower
-            root = lower if lower in STOP_WORDS else _UNITS.get(lower) or stem(plain(lower))
+            root = lower if lower in STOP_WORDS else _UNITS.get(lower) or stem(unaccented(lower))
         else:
             root = word
         gap = text[end : match.start()]
@@ -578,7 +578,7 @@ def name_words(tokens: Sequence[Token]) -> tuple[str, ...]:
     """The words of a name that tell it from others, plain, well-known acronyms spelt out."""
     words: list[str] = []
     for token in tokens:
-        word = plain(token.text)
+        word = unaccented(token.text)
         if word in _INSIDE_NAMES or word in _TITLES:
             continue
         words += _ACRONYMS[word].split() if word in _ACRONYMS and token.text.isupper() else [word]
@@ -587,17 +587,17 @@ def name_words(tokens: Sequence[Token]) -> tuple[str, ...]:
 
 def _is_capitalised(token: Token) -> bool:
     is_acronym = token.text in {"US", "IT"}
-    return is_acronym or (token.text[:1].isupper() and plain(token.text) not in STOP_WORDS)
+    return is_acronym or (token.text[:1].isupper() and unaccented(token.text) not in STOP_WORDS)
 
 
 def _is_name_word(tokens: Sequence[Token], i: int, taken: set[int], known: frozenset[str]) -> bool:
     token = tokens[i]
     if not _is_capitalised(token):
         return False
-    if not token.opens or token.text[1:2].isupper() or plain(token.text) in known:
+    if not token.opens or token.text[1:2].isupper() or unaccented(token.text) in known:
         return True
     # A capital that begins a sentence tells nothing by itself: "Newton was", but "Several ships".
-    word, following = plain(token.text), _at(tokens, i + 1)
+    word, following = unaccented(token.text), _at(tokens, i + 1)
     if word in OPENERS or word in IRREGULAR:
         return False
     if token.text.endswith("'s") or _QUOTED_WORD.fullmatch(token.gap):

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from rag.language.facts import read, stem
+from rag.language.facts import analyse, stem
 from rag.language.visible import visible
 from rag.schema import Turn
 
@@ -104,7 +104,7 @@ _AFTER = re.compile(
 
 
 @dataclass(frozen=True, slots=True)
-class Question:
+class Query:
     """A question that stands alone. ``searches`` are what to look for, mostly the question itself.
 
     ``wants_newest``: of two answers the newer is asked for.
@@ -116,12 +116,12 @@ class Question:
     wants_newest: bool
 
 
-def understood(text: str) -> Question:
+def classify(text: str) -> Query:
     """What a question asks for, by its words. English; any other is of the kind "other"."""
     if match := _OVERVIEW.match(text):
         topic = text[match.end() :].strip(" ?.!")
         if topic:
-            return Question(text, "overview", (topic,), bool(_LATEST.search(text)))
+            return Query(text, "overview", (topic,), bool(_LATEST.search(text)))
     searches: tuple[str, ...] = (text,)
     last = last_of(text)
     if _COMPARISON.search(last):
@@ -135,13 +135,13 @@ def understood(text: str) -> Question:
         kind = "how-many"
     else:
         kind = "yes-no" if _YES_NO.match(last) else "other"
-    return Question(text, kind, searches, bool(_LATEST.search(text)))
+    return Query(text, kind, searches, bool(_LATEST.search(text)))
 
 
 def last_of(text: str) -> str:
     """Of a question put together with those before it, itself; of any other, all of it."""
     last = text.rpartition("? ")[2]
-    return last if last.endswith("?") and leans(last) else text
+    return last if last.endswith("?") and is_context_dependent(last) else text
 
 
 def _parts(text: str) -> tuple[str, ...]:
@@ -156,13 +156,13 @@ def _parts(text: str) -> tuple[str, ...]:
     for part in rest:
         history = [Turn("user", parts[0])]
         part = _capital(f"{part.rstrip(' ,?')}?")
-        parts.append(by_rule(part, history) or put_together(part, history))
+        parts.append(by_rule(part, history) or concatenated(part, history))
     return tuple(parts)
 
 
 def _sides(text: str) -> tuple[str, ...]:
     """The question, then once for each of the two things that it names, without the other."""
-    names = [fact.text for fact in read(text).facts if fact.kind == "name"]
+    names = [fact.text for fact in analyse(text).facts if fact.kind == "name"]
     if len(names) != 2 or not all(name in text for name in names):
         return (text,)
     return (text, *(_without(text, name) for name in reversed(names)))
@@ -189,7 +189,7 @@ def readable(question: str) -> str:
 # Follow-ups -------------------------------------------------------------------------------------
 
 
-def leans(question: str) -> bool:
+def is_context_dependent(question: str) -> bool:
     """Whether a question needs those before it to be understood."""
     return bool(_PRONOUN.search(question) or _OPENING.match(question) or _BARE.match(question))
 
@@ -206,7 +206,7 @@ def by_rule(question: str, history: Sequence[Turn]) -> str | None:
     question before, if there is just one of each.
     """
     before = asked_before(history)
-    if not before or not leans(question):
+    if not before or not is_context_dependent(question):
         return question
     bare = _OPENING.sub("", question)
     pronouns = list(_PRONOUN.finditer(bare))
@@ -235,21 +235,21 @@ def _subject(before: Sequence[str]) -> str | None:
     after a preposition, as in "What happened in Skerra?", is about something else.
     """
     for earlier in reversed(before):
-        names = {fact.text for fact in read(earlier).facts if fact.kind == "name"}
+        names = {fact.text for fact in analyse(earlier).facts if fact.kind == "name"}
         if len(names) == 1:
             (name,) = names
             match = re.match(rf"{_SUBJECT}{re.escape(name)}(?!\s+[A-Z]|['’]s)", earlier)
             return f"{match[1] or ''}{name}" if match else None
-        if names or not leans(earlier):
+        if names or not is_context_dependent(earlier):
             return None
     return None
 
 
-def put_together(question: str, history: Sequence[Turn]) -> str:
+def concatenated(question: str, history: Sequence[Turn]) -> str:
     """The question after those that it leans on: crude, but it loses and invents nothing."""
     questions = [question]
     for earlier in reversed(asked_before(history)):
-        if not leans(questions[0]):
+        if not is_context_dependent(questions[0]):
             break
         questions.insert(0, earlier)
     return readable(" ".join(questions))
@@ -260,11 +260,16 @@ def is_faithful(rewritten: str, question: str, history: Sequence[Turn]) -> bool:
 
     Each of its content words must have been said, and those of the question must be kept.
     """
-    if not rewritten or len(rewritten) > 300 or rewritten.count("?") > 1 or leans(rewritten):
+    if (
+        not rewritten
+        or len(rewritten) > 300
+        or rewritten.count("?") > 1
+        or is_context_dependent(rewritten)
+    ):
         return False
-    said = read(question + " \n" + " \n".join(turn.text for turn in history)).content
-    new = read(rewritten).content
-    kept = read(_OPENING.sub("", question)).content
+    said = analyse(question + " \n" + " \n".join(turn.text for turn in history)).content
+    new = analyse(rewritten).content
+    kept = analyse(_OPENING.sub("", question)).content
     return new <= said | _FRAME and len(kept - new) <= len(kept) // 3
 
 

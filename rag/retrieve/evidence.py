@@ -9,13 +9,13 @@ from datetime import date
 
 from rag.decision import Decision, Signals, logistic, outcome
 from rag.index.chunking import in_context, pack
+from rag.language.facts import analyse as facts_of
 from rag.language.facts import content
-from rag.language.facts import read as facts_of
 from rag.language.injection import addresses_a_model
 from rag.language.sentences import split
 from rag.language.tokens import tokens
 from rag.protocols import Reader, Reranker
-from rag.query.questions import Question, last_of
+from rag.query.questions import Query, last_of
 from rag.retrieve.retriever import log_odds
 from rag.schema import Citation, Passage, holds, overlap
 from rag.settings import EvidenceTuning, Settings
@@ -42,7 +42,7 @@ class Candidate:
 
 
 def choose(
-    question: Question,
+    question: Query,
     passages: Sequence[Passage],
     scorer: Reranker,
     reader: Reader,
@@ -147,7 +147,7 @@ def _titled(candidates: Sequence[Candidate]) -> list[str]:
     return [in_context(one.passage.article.title, one.citation.quote) for one in candidates]
 
 
-def _to_read(question: Question, passages: Sequence[Passage], read: int) -> Sequence[Passage]:
+def _to_read(question: Query, passages: Sequence[Passage], read: int) -> Sequence[Passage]:
     """The first passages, and those behind them that may say otherwise.
 
     That is the newest on the same thing and, where a number or a time is asked for, the best of
@@ -165,7 +165,7 @@ def _to_read(question: Question, passages: Sequence[Passage], read: int) -> Sequ
     return [*first, *(one for id_, one in others.items() if id_ not in known)]
 
 
-def newest_on(question: Question, passages: Sequence[Passage]) -> Passage | None:
+def newest_on(question: Query, passages: Sequence[Passage]) -> Passage | None:
     """The best passage of the newest article that has a name of the question in its title.
 
     None if it is no newer than the article that was found first: then it tells no news.
@@ -179,7 +179,7 @@ def newest_on(question: Question, passages: Sequence[Passage]) -> Passage | None
     return newest if before and newest.article.published > before else None
 
 
-def _is_near(question: Question, passages: Sequence[Passage], least: float) -> bool:
+def _is_near(question: Query, passages: Sequence[Passage], least: float) -> bool:
     """Whether some passage may be about the question at all, as none is about a greeting.
 
     It is if it is similar, or has most of the words: a rare name says little to an embedder.

@@ -144,7 +144,7 @@ class Retriever(BaseRetriever):
         # that lacks the answer look right too, so the probability weighs a bare reading as much.
         by_title = self.reranker.scores(question, titled)
         chances = [self.reranker.probability(logit) for logit in by_title]
-        near = within_reach(chances, self.settings.retrieval.reach)
+        near = within_margin(chances, self.settings.retrieval.reach)
         bare = self.reranker.scores(question, [first[i].text for i in near])
         for i, logit in zip(near, bare, strict=True):
             chances[i] = self.reranker.probability((by_title[i] + logit) / 2)
@@ -204,7 +204,7 @@ class Retriever(BaseRetriever):
         ]
 
 
-def within_reach(chances: Sequence[float], reach: float) -> list[int]:
+def within_margin(chances: Sequence[float], reach: float) -> list[int]:
     """The places of those so near the most likely that it is worth reading on in them."""
     odds = [log_odds(chance) for chance in chances]
     least = max(odds, default=0.0) - reach

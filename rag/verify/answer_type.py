@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from rag.language.facts import Fact, Reading, read, stem
-from rag.query.questions import Question, last_of
+from rag.language.facts import Analysis, Fact, analyse, stem
+from rag.query.questions import Query, last_of
 
 _QUANTITY = frozenset(
     "many several few none both half most majority minority dozens hundreds thousands millions "
@@ -39,14 +39,14 @@ _OF_MEASURE = frozenset(
 _COUNT = re.compile(r"\bhow many (?:more |other |different )?(\w+)", re.IGNORECASE)
 
 
-def shortcoming(question: Question, text: str) -> str:
+def mismatch(question: Query, text: str) -> str:
     """Why a sentence cannot be an answer to the question; empty if it may be one.
 
     It must say something that the question does not, and a number or a time where that is asked.
     """
     last = last_of(question.text)
-    asked, told = read(question.text), read(text)
-    facts = [fact for fact in told.facts if not is_asked(fact, asked.facts)]
+    asked, told = analyse(question.text), analyse(text)
+    facts = [fact for fact in told.facts if not is_given(fact, asked.facts)]
     before, said = ({token.text.lower() for token in one.tokens} for one in (asked, told))
     words = said - before
     is_new = any(not t.says_little and t.stem not in asked.stems for t in told.tokens)
@@ -73,16 +73,16 @@ def shortcoming(question: Question, text: str) -> str:
     return ""
 
 
-def _counts(fact: Fact, what: str, told: Reading) -> bool:
+def _counts(fact: Fact, what: str, told: Analysis) -> bool:
     """Whether a fact may say how many of something there are: no year, no length, no share."""
     if fact.kind == "date":
         # Four digits are read as a year, but before a noun they may be a number.
         after = told.tokens[fact.last :][:1]
         return fact.text.isdigit() and any(stem(what) == token.stem for token in after)
-    is_measure = fact.unit in _OF_MEASURE and fact.unit != read(what).tokens[0].stem
+    is_measure = fact.unit in _OF_MEASURE and fact.unit != analyse(what).tokens[0].stem
     return not is_measure
 
 
-def is_asked(fact: Fact, asked: Sequence[Fact]) -> bool:
+def is_given(fact: Fact, asked: Sequence[Fact]) -> bool:
     """Whether a fact is one that the question states itself."""
     return any(fact.value == other.value for other in asked)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
-from rag.language.facts import content, read
+from rag.language.facts import analyse, content
 from rag.language.injection import addresses_a_model
 from rag.language.sentences import split
 from rag.query.questions import YES_OR_NO
@@ -85,7 +85,7 @@ def _candidates(
         one for one in sentences_of(passages) if not any(holds(known, one) for known in evidence)
     )
     found = [*evidence, *inside]
-    shared = [len(said & read(one.quote).stems) for one in found]
+    shared = [len(said & analyse(one.quote).stems) for one in found]
     order = sorted(range(len(found)), key=lambda i: -shared[i])
     return [found[i] for i in order[:_MOST_CANDIDATES] if shared[i]]
 
@@ -97,7 +97,7 @@ def _pairs(
     said = content(sentence.text)
     inside = [(passage, one) for passage in passages for one in sentences_of([passage])]
     for citation in first:
-        missing = said - read(citation.quote).stems
+        missing = said - analyse(citation.quote).stems
         if 2 * len(missing) > len(said) + 1:
             continue
         partners = [
@@ -105,11 +105,11 @@ def _pairs(
             for passage, one in inside
             if (across or overlap(citation, passage))
             and not holds(citation, one)
-            and missing & read(one.quote).stems
+            and missing & analyse(one.quote).stems
         ]
         partners.sort(
             key=lambda one: (
-                -len(missing & read(one.quote).stems),
+                -len(missing & analyse(one.quote).stems),
                 one.article.id != citation.article.id,
                 abs(one.start - citation.start),
             )

@@ -13,7 +13,7 @@ from functools import cache
 from itertools import pairwise
 from typing import NamedTuple
 
-from rag.language.facts import Fact, Reading, Token, capitalised, normal, plain, read, stem
+from rag.language.facts import Analysis, Fact, Token, analyse, capitalised, normal, stem, unaccented
 from rag.language.words import OPPOSITES
 from rag.schema import Support
 
@@ -85,8 +85,8 @@ def check(claim: str, quotes: Sequence[str], context: str = "") -> Verdict:
     quoted = normal("\n".join(quotes)[:_LONGEST_EVIDENCE])[:_LONGEST_EVIDENCE]
     context = normal(context[:_LONGEST_CLAIM])[:_LONGEST_CLAIM]
     # What is a name in one of the texts is a name in the others where it begins a sentence.
-    names = frozenset().union(*(capitalised(read(t).tokens) for t in (claim, quoted, context)))
-    said, known, around = read(claim, names), read(quoted, names), read(context, names)
+    names = frozenset().union(*(capitalised(analyse(t).tokens) for t in (claim, quoted, context)))
+    said, known, around = analyse(claim, names), analyse(quoted, names), analyse(context, names)
     if len(said.facts) > _MOST_FACTS:
         return Verdict("unsupported", "it states too much to be checked", 0.0)
     words, missing = _covered(said, known, around)
@@ -110,10 +110,10 @@ def check(claim: str, quotes: Sequence[str], context: str = "") -> Verdict:
 def unstated(text: str, known: str) -> list[str]:
     """The names, dates and numbers in digits that the one text has and the other has not."""
     # Mostly all of them stand there as they are, and the longer text need not be read.
-    if all(_stands_in(fact.text, known) for fact in read(text).facts if _is_looked_for(fact)):
+    if all(_stands_in(fact.text, known) for fact in analyse(text).facts if _is_looked_for(fact)):
         return []
-    names = frozenset().union(*(capitalised(read(t).tokens) for t in (text, known)))
-    said, there = read(text, names), read(known[:_LONGEST_EVIDENCE], names)
+    names = frozenset().union(*(capitalised(analyse(t).tokens) for t in (text, known)))
+    said, there = analyse(text, names), analyse(known[:_LONGEST_EVIDENCE], names)
     forms = _name_forms(there)
     return [
         fact.text
@@ -137,7 +137,7 @@ def _letters(text: str) -> str:
     return " ".join(text.split()).rstrip(" .").casefold()
 
 
-def _covered(said: Reading, known: Reading, around: Reading) -> tuple[int, list[Token]]:
+def _covered(said: Analysis, known: Analysis, around: Analysis) -> tuple[int, list[Token]]:
     """How many of its tokens say something, and those that are not in the evidence.
 
     What is there in another form ("eleven" and "11", "UN" and "United Nations") is there, and so
@@ -161,7 +161,7 @@ def _covered(said: Reading, known: Reading, around: Reading) -> tuple[int, list[
 # Facts that the evidence does not state -------------------------------------------------------
 
 
-def _foreign(said: Reading, known: Reading, around: Reading) -> str:
+def _foreign(said: Analysis, known: Analysis, around: Analysis) -> str:
     forms, named = _name_forms(known) | _name_forms(around), _named(known) + _named(around)
     for fact in said.facts:
         if fact.kind == "name":
@@ -177,7 +177,7 @@ def _foreign(said: Reading, known: Reading, around: Reading) -> str:
 
 
 def _strange_subject(
-    missing: Sequence[Token], said: Reading, known: Reading, around: Reading
+    missing: Sequence[Token], said: Analysis, known: Analysis, around: Analysis
 ) -> str:
     """A first word of which the evidence has no form: it may be a name, for all its capital says.
 
@@ -192,7 +192,7 @@ def _strange_subject(
     return "" if has_form else f"{first.text} is not in the source"
 
 
-def _stated(fact: Fact, known: Reading, around: Reading) -> bool:
+def _stated(fact: Fact, known: Analysis, around: Analysis) -> bool:
     """Whether a number, ordinal or date is there; a date may be the articles', too."""
     if any(_agree(fact, other) for other in known.facts):
         return True
@@ -247,7 +247,7 @@ def _same_date(mine: _Date, theirs: _Date) -> bool:
     return all(one is None or one == other for one, other in pairs)
 
 
-def _is_completed(date: Fact, known: Reading, around: Reading) -> bool:
+def _is_completed(date: Fact, known: Analysis, around: Analysis) -> bool:
     """Whether it is a day there, and the year that is told before it, or else the articles'."""
     year, month, day = _date(date)
     if year is None or month is None:
@@ -264,7 +264,7 @@ def _is_completed(date: Fact, known: Reading, around: Reading) -> bool:
     return False
 
 
-def _other_unit(fact: Fact, known: Reading) -> str:
+def _other_unit(fact: Fact, known: Analysis) -> str:
     """What the evidence has that number of, where it is nothing of the fact's unit."""
     same = [other for other in known.facts if _same_number(fact, other)]
     units = {other.unit for other in same}
@@ -281,7 +281,7 @@ def _words(fact: Fact) -> tuple[str, ...]:
     return tuple(str(word) for word in fact.value)
 
 
-def _named(reading: Reading) -> list[tuple[str, ...]]:
+def _named(reading: Analysis) -> list[tuple[str, ...]]:
     return [_words(fact) for fact in reading.facts if fact.kind == "name"]
 
 
@@ -296,9 +296,9 @@ def _unknown_words(name: Fact, forms: frozenset[str]) -> list[str]:
     return [word for word in words if word not in forms and stem(word) not in forms]
 
 
-def _name_forms(reading: Reading) -> frozenset[str]:
+def _name_forms(reading: Analysis) -> frozenset[str]:
     """Every word, plain, as a name may be made of it; acronyms in capitals."""
-    words = [plain(token.text) for token in reading.tokens]
+    words = [unaccented(token.text) for token in reading.tokens]
     names = [fact for fact in reading.facts if fact.kind == "name"]
     # The name of the "National Aeronautics and Space Administration" is two to us.
     joined = [
@@ -317,12 +317,12 @@ def _name_forms(reading: Reading) -> frozenset[str]:
     )
 
 
-def _blend(words: Sequence[str], named: Sequence[tuple[str, ...]], known: Reading) -> str:
+def _blend(words: Sequence[str], named: Sequence[tuple[str, ...]], known: Analysis) -> str:
     """Two words of a name that are there in two names only, as "Callum" and "Thorne" may be.
 
     A word that is a name by itself may be put before another: "the Tarnwick Green Line".
     """
-    texts = [plain(token.text) for token in known.tokens]
+    texts = [unaccented(token.text) for token in known.tokens]
     for one, other in pairwise(words):
         of_one = [name for name in named if one in name]
         of_other = [name for name in named if other in name]
@@ -351,7 +351,7 @@ _Sides = tuple[_Side, _Side]
 class _Surveyed:
     """A reading that remembers what stands around its places."""
 
-    def __init__(self, reading: Reading) -> None:
+    def __init__(self, reading: Analysis) -> None:
         self.tokens = reading.tokens
         self.facts = reading.facts
         self.stems = reading.stems
@@ -433,7 +433,7 @@ def _walk(
         seen += 1
 
 
-def _contradicted(said: Reading, known: _Surveyed) -> str:
+def _contradicted(said: Analysis, known: _Surveyed) -> str:
     """A fact that is there, while the words around it here are there around another of its kind."""
     for fact in said.facts:
         same = _places(fact, known)
@@ -505,7 +505,7 @@ def _places(fact: Fact, known: _Surveyed) -> list[_Place]:
         places += [
             _Place(i, i + 1)
             for i, token in enumerate(known.tokens)
-            if plain(token.text) in words
+            if unaccented(token.text) in words
             and (len(words) == 1 or not token.text.islower())
             and not any(p.first <= i < p.last for p in places)
         ]
@@ -539,7 +539,7 @@ def _is_listed(one: Fact, other: Fact, tokens: Sequence[Token]) -> bool:
 # What is denied, and what points the other way --------------------------------------------------
 
 
-def _denied(said: Reading, known: _Surveyed) -> str:
+def _denied(said: Analysis, known: _Surveyed) -> str:
     mine = _Surveyed(said)
     if word := _only_here(mine, known):
         return f"“{word}” is not in the source"
@@ -610,7 +610,7 @@ def _denials(reading: _Surveyed) -> list[_Place]:
     return found[:_MOST_PLACES]
 
 
-def _opposed(said: Reading, known: _Surveyed) -> str:
+def _opposed(said: Analysis, known: _Surveyed) -> str:
     """A word whose surroundings are there around its opposite."""
     for i, token in enumerate(said.tokens):
         for side, opposite in _opposites().get(token.stem, ()):
@@ -637,7 +637,7 @@ def _opposites() -> dict[str, list[tuple[frozenset[str], frozenset[str]]]]:
     """Each word that has opposites: the words that point its way, and those that do not."""
     found: dict[str, list[tuple[frozenset[str], frozenset[str]]]] = {}
     for pair in OPPOSITES:
-        one, other = (read(words).stems for words in pair)
+        one, other = (analyse(words).stems for words in pair)
         for side, opposite in ((one, other), (other, one)):
             for root in side:
                 found.setdefault(root, []).append((side, opposite))

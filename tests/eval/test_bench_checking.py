@@ -7,7 +7,7 @@ import pytest
 
 from eval.bench.checking import Pair, attacks, bench, denied, exchanged, is_other, load
 from rag.errors import CaseError
-from rag.language.facts import read
+from rag.language.facts import analyse
 
 
 def line(claim: str, *selected: str) -> dict[str, object]:
@@ -45,15 +45,17 @@ def test_a_folder_without_answers_is_refused(tmp_path: Path) -> None:
 
 
 def test_an_exchange_changes_the_value_and_not_only_its_form() -> None:
-    (old,) = read("It has 1,200 seats.").facts
-    same, other = read("It has 1.2 thousand seats, not 60.").facts
+    (old,) = analyse("It has 1,200 seats.").facts
+    same, other = analyse("It has 1.2 thousand seats, not 60.").facts
     assert not is_other(same, old)
     assert is_other(other, old)
     assert exchanged("It has 1,200 seats.", old, other) == "It has 60 seats."
 
 
 def test_a_name_that_shares_a_word_is_no_other() -> None:
-    one, two, three = read("We met Ines Halloran, the Hallorans, Halloran, Omari.").facts[::1][:3]
+    one, two, three = analyse("We met Ines Halloran, the Hallorans, Halloran, Omari.").facts[::1][
+        :3
+    ]
     assert is_other(two, one)
     assert not is_other(three, one)
 

@@ -9,10 +9,10 @@ from tiny import make_article
 
 from rag.answer.composition import Composed, compose, quotation
 from rag.decision import Decision
-from rag.query.questions import understood
+from rag.query.questions import classify
 from rag.schema import Article, Citation, Passage, Sentence
 from rag.settings import load
-from rag.verify.answer_type import shortcoming
+from rag.verify.answer_type import mismatch
 from rag.verify.attribution import checked
 
 COURIER = make_article(
@@ -31,8 +31,8 @@ GAZETTE = make_article(
     publisher="The Gazette",
     published="2024-01-20",
 )
-MANY = understood("How many people had to leave their homes in Port Ellery?")
-MAYOR = understood("Who is the mayor of Port Ellery?")
+MANY = classify("How many people had to leave their homes in Port Ellery?")
+MAYOR = classify("Who is the mayor of Port Ellery?")
 
 
 def cited(article: Article, quote: str, number: int = 1, score: float = 0.9) -> Citation:
@@ -175,7 +175,7 @@ def test_of_a_draft_that_is_supported_in_part_only_nothing_is_told() -> None:
     ],
 )
 def test_an_answer_has_what_is_asked_for(question: str, text: str, reason: str) -> None:
-    found = shortcoming(understood(question), text)
+    found = mismatch(classify(question), text)
     assert (reason in found) if reason else found == ""
 
 
@@ -235,7 +235,7 @@ def test_the_models_sentence_stands_where_it_says_what_the_reader_found(
     quote = SHORTENED.text[: SHORTENED.text.index(" It was")]
     found = read_out(quote, "the bank has slumped")
     answer = compose(
-        understood("Why is the course shorter?"),
+        classify("Why is the course shorter?"),
         [Sentence(text, (found,))],
         [found],
         [whole(SHORTENED)],
@@ -250,7 +250,7 @@ def test_a_hedge_quotes_what_the_model_rests_on_first() -> None:
     first = read_out(SHORTENED.text[: SHORTENED.text.index(" It was")], "the bank", 1, 0.2)
     second = read_out("It was 5,000 metres long.", "5,000", 2, 0.1)
     answer = compose(
-        understood("How long was the course?"),
+        classify("How long was the course?"),
         [Sentence("The course was 5,000 metres long.", (second,))],
         [first, second],
         [whole(SHORTENED)],
@@ -263,7 +263,7 @@ def test_a_hedge_quotes_what_the_model_rests_on_first() -> None:
 
 
 def test_a_number_from_the_neighbouring_sentence_is_not_said() -> None:
-    question = understood("By how many seconds did Ines Roth beat the old record?")
+    question = classify("By how many seconds did Ines Roth beat the old record?")
     record = cited(RACE, "The lap record of 4:51 was set by Ines Roth.", 2, 0.4)
     beat = cited(RACE, "She beat the old record by 17 seconds.", 1, 0.9)
     said = Sentence("Ines Roth beat the old record by 4:51 seconds.", (record,))
@@ -274,7 +274,7 @@ def test_a_number_from_the_neighbouring_sentence_is_not_said() -> None:
 
 
 def test_a_related_name_does_not_stand_for_the_thing_asked_for() -> None:
-    question = understood("Was the co-driver a man or a woman?")
+    question = classify("Was the co-driver a man or a woman?")
     driver = cited(RACE, "Her co-driver, a woman of twenty, was Mara Quill.", 1, 0.9)
     record = cited(RACE, "The lap record of 4:51 was set by Ines Roth.", 2, 0.1)
     said = Sentence("The lap record was set by Ines Roth.", (record,))
@@ -330,7 +330,7 @@ def test_two_articles_that_agree_are_not_set_against_each_other() -> None:
 
 
 def test_two_articles_that_count_the_same_differ_though_their_sentences_share_few_words() -> None:
-    question = understood("How many people were evacuated in the Port Ellery flood?")
+    question = classify("How many people were evacuated in the Port Ellery flood?")
     evacuated = make_article(
         "By morning 1,450 people were evacuated. Of the boats, 37 sank.",
         "evacuated",
@@ -351,7 +351,7 @@ def test_two_articles_that_count_the_same_differ_though_their_sentences_share_fe
 
 
 def test_an_overview_cites_each_article() -> None:
-    question = understood("What does the library say about Port Ellery?")
+    question = classify("What does the library say about Port Ellery?")
     said = Sentence("About 1,200 people had to leave their homes.", (LEFT,))
     answer = composed(question, [said], [LEFT, RIVAL])
     articles = {c.article.id for one in answer.sentences for c in one.citations}
@@ -359,7 +359,7 @@ def test_an_overview_cites_each_article() -> None:
 
 
 def test_a_bare_yes_begins_the_next_sentence() -> None:
-    question = understood("Had people to leave their homes?")
+    question = classify("Had people to leave their homes?")
     draft = [Sentence("Yes."), Sentence("About 1,200 people had to leave their homes.", (LEFT,))]
     assert texts(composed(question, draft, [LEFT]))[0] == (
         "Yes. About 1,200 people had to leave their homes."
@@ -394,7 +394,7 @@ def test_the_date_of_an_article_may_be_said() -> None:
 
 
 def test_of_the_numbers_of_another_article_the_one_nearest_to_the_question_is_told() -> None:
-    question = understood("How many people were evacuated in the Port Ellery flood?")
+    question = classify("How many people were evacuated in the Port Ellery flood?")
     first = make_article(
         "The ferry took in about 200 people for the night. "
         "About 1,200 people had to leave their homes in Port Ellery.",
@@ -417,7 +417,7 @@ def test_a_newer_article_that_gives_the_old_number_and_another_is_told_beside_it
         "The jobs lost are 210, and not 340 as was said.", "after",
         title="Part of the glassworks is saved", published="2024-07-02",
     )  # fmt: skip
-    question = understood("How many jobs are lost at the glassworks?")
+    question = classify("How many jobs are lost at the glassworks?")
     old, new = cited(before, before.text), cited(after, after.text, 2, 0.8)
     for order, told in (([old, new], [old.quote, new.quote]), ([new, old], [new.quote])):
         evidence = [replace(one, score=score) for one, score in zip(order, (0.9, 0.8), strict=True)]
@@ -439,7 +439,7 @@ def test_a_word_of_the_question_that_no_article_has_is_not_told_in_the_models_wo
         ("damaged", "The theatre was damaged, as a spotlight set fire to the curtain.", True),
     ):
         answer = compose(
-            understood(f"Why was the theatre {asked}?"),
+            classify(f"Why was the theatre {asked}?"),
             [Sentence(text, (fire,))],
             [fire],
             [whole(theatre)],
@@ -451,7 +451,7 @@ def test_a_word_of_the_question_that_no_article_has_is_not_told_in_the_models_wo
 
 
 def test_of_a_question_in_two_parts_each_is_quoted_with_its_own_doubt() -> None:
-    asked = understood("How many people left Port Ellery, and who is the mayor of the town?")
+    asked = classify("How many people left Port Ellery, and who is the mayor of the town?")
     assert asked.kind == "parts"
     answer = composed(asked, [], [LEFT, replace(FINCH, number=2, score=0.3)])
     assert [(one.text, one.lead) for one in answer.sentences] == [
@@ -461,7 +461,7 @@ def test_of_a_question_in_two_parts_each_is_quoted_with_its_own_doubt() -> None:
 
 
 def test_a_comparison_has_its_other_side_though_that_is_less_likely_to_answer() -> None:
-    asked = understood("Did more people leave Port Ellery than Sallow Point?")
+    asked = classify("Did more people leave Port Ellery than Sallow Point?")
     other = cited(GAZETTE, "A beam had become wedged in its track.", 2, 0.2)
     assert texts(composed(asked, [], [LEFT, other])) == [LEFT.quote, other.quote]
     unlikely = replace(other, score=0.01)

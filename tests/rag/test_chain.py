@@ -15,7 +15,7 @@ from langchain_core.outputs import ChatGenerationChunk
 from rag import prompts
 from rag.answer import chain
 from rag.index.library import Library
-from rag.query.questions import understood
+from rag.query.questions import classify
 from rag.retrieve.retriever import Retriever
 from rag.schema import Turn, holds
 from rag.settings import load
@@ -76,7 +76,7 @@ def test_the_model_hears_the_passages_of_the_best_evidence_whole(library: Librar
     model = ScriptedModel(SAID)
     done = built(library, model).invoke(asked(SEATS))
     (heard,) = model.heard
-    given = chain.passages_for(understood(SEATS), done["passages"], done["evidence"], load())
+    given = chain.passages_for(classify(SEATS), done["passages"], done["evidence"], load())
     assert heard == prompts.answer(SEATS, given)
     assert 1 <= len(given) <= 2
     assert holds(given[0], done["evidence"][0])

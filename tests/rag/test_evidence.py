@@ -9,7 +9,7 @@ from tiny import make_article
 
 from rag.decision import decision
 from rag.protocols import Reader
-from rag.query.questions import understood
+from rag.query.questions import classify
 from rag.retrieve.evidence import choose, newest_on
 from rag.schema import AnswerSpan, Article, Citation, Passage, Reading
 from rag.settings import load
@@ -29,7 +29,7 @@ def found(
     question: str, passages: Sequence[Passage], reader: Reader | None = None, **flags: int | float
 ) -> tuple[Citation, ...]:
     return choose(
-        understood(question),
+        classify(question),
         passages,
         WordScorer(),
         reader or WordReader(),
@@ -209,8 +209,8 @@ def test_what_the_newest_article_says_of_the_same_thing_is_read_too() -> None:
     )
     sentences = [passage(old, at, at + 19) for at in (0, 20, 40)]
     behind = [*sentences, passage(new, 0, len(new.text))]
-    asked = understood("Will Calder close?")
+    asked = classify("Will Calder close?")
     assert newest_on(asked, behind) == behind[-1]
     assert "new" in {one.article.source for one in found(asked.text, behind)}
     assert newest_on(asked, behind[::-1]) is None
-    assert newest_on(understood("Will the bakery close?"), behind) is None
+    assert newest_on(classify("Will the bakery close?"), behind) is None

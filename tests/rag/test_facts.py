@@ -8,12 +8,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rag.language.facts import Kind, Value, read, stem
+from rag.language.facts import Kind, Value, analyse, stem
 
 
 def values(text: str, kind: Kind) -> list[Value]:
     """The facts of one kind in a text, as their values."""
-    return [fact.value for fact in read(text).facts if fact.kind == kind]
+    return [fact.value for fact in analyse(text).facts if fact.kind == kind]
 
 
 @pytest.mark.parametrize(
@@ -68,7 +68,7 @@ def test_a_pronoun_counts_nothing(text: str) -> None:
     ],
 )
 def test_a_number_has_the_unit_that_it_is_of(text: str, unit: str) -> None:
-    (fact,) = read(text).facts
+    (fact,) = analyse(text).facts
     assert fact.unit == unit
 
 
@@ -149,22 +149,22 @@ def test_a_name_is_its_plain_words_and_a_capital_alone_makes_none(
 
 def test_a_word_that_is_known_as_a_name_is_one_where_it_begins_a_sentence() -> None:
     assert values("Puffins bite.", "name") == []
-    assert read("Puffins bite.", frozenset({"puffins"})).facts[0].kind == "name"
+    assert analyse("Puffins bite.", frozenset({"puffins"})).facts[0].kind == "name"
 
 
 def test_forms_of_one_word_have_one_stem() -> None:
     assert stem("sold") == stem("sells") == stem("sell")
-    assert {token.stem for token in read("mile miles").tokens} == {"mile"}
+    assert {token.stem for token in analyse("mile miles").tokens} == {"mile"}
 
 
 def test_what_stands_in_parentheses_is_marked() -> None:
-    assert [t.depth for t in read("Insulin (from Latin) is (so").tokens] == [0, 1, 1, 0, 1]
-    assert read("It is (so\nWe go").tokens[-1].depth == 0
+    assert [t.depth for t in analyse("Insulin (from Latin) is (so").tokens] == [0, 1, 1, 0, 1]
+    assert analyse("It is (so\nWe go").tokens[-1].depth == 0
 
 
 @given(st.text())
 def test_any_text_is_read_and_its_facts_lie_in_order_without_overlap(text: str) -> None:
-    reading = read(text)
+    reading = analyse(text)
     ends = [0]
     for fact in reading.facts:
         assert ends[-1] <= fact.first < fact.last <= len(reading.tokens)
@@ -173,7 +173,7 @@ def test_any_text_is_read_and_its_facts_lie_in_order_without_overlap(text: str) 
 
 @pytest.mark.parametrize("digits", ["٣", "፩", "²", "①", "9" * 5_000, "1" + ",000" * 200])
 def test_digits_of_every_kind_are_read_without_error(digits: str) -> None:
-    read(f"On {digits} March there were {digits}th and {digits} million.")
+    analyse(f"On {digits} March there were {digits}th and {digits} million.")
 
 
 def test_reading_loads_nothing_but_the_standard_library_until_it_is_asked_for() -> None:

@@ -5,12 +5,12 @@ import pytest
 from rag.query.questions import (
     LONGEST,
     by_rule,
+    classify,
+    concatenated,
+    is_context_dependent,
     is_faithful,
     last_of,
-    leans,
-    put_together,
     readable,
-    understood,
 )
 from rag.schema import Turn
 
@@ -41,17 +41,17 @@ def said(*questions: str) -> list[Turn]:
 def test_the_kind_of_answer_is_told_from_the_words_of_the_question(
     question: str, kind: str
 ) -> None:
-    assert understood(question).kind == kind
+    assert classify(question).kind == kind
 
 
 def test_an_overview_is_searched_for_by_its_subject_alone() -> None:
-    assert understood("What does the library say about sea gates?").searches == ("sea gates",)
-    assert understood("Tell me about the flood in Aunehead.").searches == ("the flood in Aunehead",)
+    assert classify("What does the library say about sea gates?").searches == ("sea gates",)
+    assert classify("Tell me about the flood in Aunehead.").searches == ("the flood in Aunehead",)
 
 
 def test_a_comparison_is_searched_for_as_a_whole_and_by_each_side() -> None:
     question = "Which is longer, the Kestrel Bridge or the Osier Bridge?"
-    assert understood(question).searches == (
+    assert classify(question).searches == (
         question,
         "Which is longer, the Kestrel Bridge?",
         "Which is longer, the Osier Bridge?",
@@ -81,7 +81,7 @@ def test_a_comparison_is_searched_for_as_a_whole_and_by_each_side() -> None:
 def test_a_question_of_two_parts_is_searched_for_by_each(
     question: str, parts: tuple[str, ...]
 ) -> None:
-    asked = understood(question)
+    asked = classify(question)
     assert (asked.searches if asked.kind == "parts" else ()) == parts
 
 
@@ -95,7 +95,7 @@ def test_a_question_of_two_parts_is_searched_for_by_each(
     ],
 )
 def test_the_newest_is_wanted_only_where_it_is_asked_for(question: str, wants: bool) -> None:
-    assert understood(question).wants_newest is wants
+    assert classify(question).wants_newest is wants
 
 
 @pytest.mark.parametrize(
@@ -105,7 +105,7 @@ def test_the_newest_is_wanted_only_where_it_is_asked_for(question: str, wants: b
      "How much later is that than first planned?"],
 )  # fmt: skip
 def test_a_question_that_cannot_stand_alone_leans(question: str) -> None:
-    assert leans(question)
+    assert is_context_dependent(question)
 
 
 @pytest.mark.parametrize(
@@ -114,7 +114,7 @@ def test_a_question_that_cannot_stand_alone_leans(question: str) -> None:
      "Which ferry said that the crossing takes nine minutes?"],
 )  # fmt: skip
 def test_a_change_of_topic_is_left_as_it_is(question: str) -> None:
-    assert not leans(question)
+    assert not is_context_dependent(question)
     assert by_rule(question, said("Is the ferry new?")) == question
 
 
@@ -155,7 +155,7 @@ def test_where_a_rule_could_be_wrong_it_does_not_decide(before: str, question: s
 
 def test_put_together_reaches_back_to_the_question_that_names_the_thing() -> None:
     history = said("Is the bakery open?", "Who built the Halvard?", "When was it launched?")
-    assert put_together("How long is it?", history) == (
+    assert concatenated("How long is it?", history) == (
         "Who built the Halvard? When was it launched? How long is it?"
     )
 
@@ -228,5 +228,5 @@ def test_of_a_follow_up_with_the_question_before_it_the_follow_up_is_asked(
 
 
 def test_a_follow_up_is_of_its_own_kind_and_not_of_the_question_before_it() -> None:
-    assert understood("How long is the bridge? Who designed it?").kind == "other"
-    assert understood("Who designed the bridge? When was it opened?").kind == "when"
+    assert classify("How long is the bridge? Who designed it?").kind == "other"
+    assert classify("Who designed the bridge? When was it opened?").kind == "when"

@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Iterable, Iterator, Sequence
 
-from rag.language.facts import read
+from rag.language.facts import analyse
 from rag.schema import Answer, Filter
 from ui import strings
 from ui.text import plain
@@ -47,7 +47,7 @@ def candidates(answer: Answer, asked: Iterable[str], examples: Sequence[str] = (
 
 def names(text: str) -> list[str]:
     """The names of two words and more in a text, as they stand there."""
-    found = (plain(fact.text) for fact in read(text).facts if fact.kind == "name")
+    found = (plain(fact.text) for fact in analyse(text).facts if fact.kind == "name")
     return [name for name in dict.fromkeys(found) if " " in name and len(name) <= _LONGEST_NAME]
 
 
