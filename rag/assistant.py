@@ -17,7 +17,8 @@ from rag.decision import Decision, decision, outcome
 from rag.index.library import Library
 from rag.models.chat import reason, remedy, without_secrets
 from rag.protocols import Reader, Reranker
-from rag.query.questions import classify, readable
+from rag.query.classification import classify
+from rag.query.wording import readable
 from rag.retrieve.evidence import choose
 from rag.retrieve.retriever import Retriever
 from rag.schema import Answer, Citation, Filter, Passage, Sentence, Turn

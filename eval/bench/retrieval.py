@@ -31,7 +31,7 @@ from rag.models.embedder import embedder
 from rag.models.reader import reader
 from rag.models.reranker import OnnxReranker, reranker
 from rag.protocols import Reranker
-from rag.query.questions import classify
+from rag.query.classification import classify
 from rag.retrieve import evidence
 from rag.retrieve.retriever import Retriever
 from rag.schema import Filter, Passage

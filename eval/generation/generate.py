@@ -43,7 +43,7 @@ from rag.index.chunking import in_context
 from rag.language.facts import analyse as facts_of
 from rag.models.chat import reason as why
 from rag.prompts import inert
-from rag.query.questions import classify
+from rag.query.classification import classify
 from rag.schema import ArticleInfo, Chunk, Filter, Passage
 from rag.verify.answer_type import mismatch
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from eval import metrics
 from eval.metrics import Span
 from eval.sets.cases import Case
-from rag.query.questions import YES_OR_NO
+from rag.query.wording import YES_OR_NO
 from rag.schema import Answer, Citation, Passage
 from rag.verify.claims import check
 

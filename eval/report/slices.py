@@ -9,7 +9,7 @@ from eval import metrics
 from eval.metrics import Confusion
 from eval.report.summary import Figure
 from eval.runs.runner import Row
-from rag.query.questions import classify
+from rag.query.classification import classify
 
 FIGURES = ("containment", "citation hit", "refusal F1", "hit@1", "hit@5", "MRR")
 

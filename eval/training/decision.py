@@ -34,7 +34,8 @@ from rag.models.chat import chat_model
 from rag.models.reader import reader
 from rag.models.reranker import reranker
 from rag.prompts import chance_of_silence, says_not_found
-from rag.query.questions import classify, readable
+from rag.query.classification import classify
+from rag.query.wording import readable
 from rag.retrieve.evidence import sentences_of, signals
 from rag.schema import Article, Citation, Filter, Passage
 from rag.settings import Settings, load

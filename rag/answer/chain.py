@@ -24,8 +24,9 @@ from langchain_core.runnables.utils import AddableDict
 from rag import prompts
 from rag.decision import Decision, outcome
 from rag.protocols import Reader
-from rag.query import questions
-from rag.query.questions import Query, classify
+from rag.query.classification import Query, classify
+from rag.query.followups import by_rule, concatenated, is_faithful
+from rag.query.wording import readable
 from rag.retrieve.evidence import choose, is_treated, newest_on
 from rag.retrieve.retriever import Retriever, log_odds
 from rag.schema import Citation, Filter, Passage, Turn, holds, overlap
@@ -202,21 +203,21 @@ def _told(message: BaseMessage, *, is_first: bool) -> AddableDict:
 
 
 def _by_rule(asked: Asked) -> str | None:
-    question = questions.readable(asked["question"])
-    return questions.by_rule(question, asked.get("history", ()))
+    question = readable(asked["question"])
+    return by_rule(question, asked.get("history", ()))
 
 
 def _rewrite(asked: Asked) -> list[BaseMessage]:
-    return prompts.rewrite(questions.readable(asked["question"]), asked.get("history", ()))
+    return prompts.rewrite(readable(asked["question"]), asked.get("history", ()))
 
 
 def _rewritten(said: str, asked: Asked) -> str:
     """The model's rewriting if it is faithful, else the question after those it leans on."""
-    question, history = questions.readable(asked["question"]), asked.get("history", ())
-    said = questions.readable(said)
-    if questions.is_faithful(said, question, history):
+    question, history = readable(asked["question"]), asked.get("history", ())
+    said = readable(said)
+    if is_faithful(said, question, history):
         return said
-    return questions.concatenated(question, history)
+    return concatenated(question, history)
 
 
 def _interleaved(found: Sequence[list[Passage]], k: int) -> list[Passage]:

@@ -14,7 +14,8 @@ from dataclasses import dataclass, replace
 from rag.decision import Decision, Vote, doubt, outcome
 from rag.language.facts import Analysis, Value, analyse, content
 from rag.language.sentences import split
-from rag.query.questions import YES_OR_NO, Query
+from rag.query.classification import Query
+from rag.query.wording import YES_OR_NO
 from rag.retrieve.evidence import is_treated
 from rag.retrieve.retriever import log_odds
 from rag.schema import Citation, Lead, Passage, Sentence, Status, overlap

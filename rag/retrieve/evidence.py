@@ -15,7 +15,7 @@ from rag.language.injection import addresses_a_model
 from rag.language.sentences import split
 from rag.language.tokens import tokens
 from rag.protocols import Reader, Reranker
-from rag.query.questions import Query, last_of
+from rag.query.classification import Query, last_of
 from rag.retrieve.retriever import log_odds
 from rag.schema import Citation, Passage, holds, overlap
 from rag.settings import EvidenceTuning, Settings

@@ -6,7 +6,7 @@ import re
 from collections.abc import Sequence
 
 from rag.language.facts import Analysis, Fact, analyse, stem
-from rag.query.questions import Query, last_of
+from rag.query.classification import Query, last_of
 
 _QUANTITY = frozenset(
     "many several few none both half most majority minority dozens hundreds thousands millions "

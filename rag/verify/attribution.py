@@ -8,7 +8,7 @@ from dataclasses import replace
 from rag.language.facts import analyse, content
 from rag.language.injection import addresses_a_model
 from rag.language.sentences import split
-from rag.query.questions import YES_OR_NO
+from rag.query.wording import YES_OR_NO
 from rag.schema import Citation, Passage, Sentence, holds, overlap
 from rag.verify.claims import Verdict, check
 

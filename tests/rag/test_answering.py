@@ -9,7 +9,7 @@ from tiny import make_article
 
 from rag.answer.composition import Composed, compose, quotation
 from rag.decision import Decision
-from rag.query.questions import classify
+from rag.query.classification import classify
 from rag.schema import Article, Citation, Passage, Sentence
 from rag.settings import load
 from rag.verify.answer_type import mismatch

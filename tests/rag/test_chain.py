@@ -15,7 +15,7 @@ from langchain_core.outputs import ChatGenerationChunk
 from rag import prompts
 from rag.answer import chain
 from rag.index.library import Library
-from rag.query.questions import classify
+from rag.query.classification import classify
 from rag.retrieve.retriever import Retriever
 from rag.schema import Turn, holds
 from rag.settings import load

@@ -9,7 +9,7 @@ from tiny import make_article
 
 from rag.decision import decision
 from rag.protocols import Reader
-from rag.query.questions import classify
+from rag.query.classification import classify
 from rag.retrieve.evidence import choose, newest_on
 from rag.schema import AnswerSpan, Article, Citation, Passage, Reading
 from rag.settings import load

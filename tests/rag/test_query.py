@@ -2,16 +2,9 @@ from __future__ import annotations
 
 import pytest
 
-from rag.query.questions import (
-    LONGEST,
-    by_rule,
-    classify,
-    concatenated,
-    is_context_dependent,
-    is_faithful,
-    last_of,
-    readable,
-)
+from rag.query.classification import classify, last_of
+from rag.query.followups import by_rule, concatenated, is_context_dependent, is_faithful
+from rag.query.wording import LONGEST, readable
 from rag.schema import Turn
 
 

@@ -1,0 +1,131 @@
+"""A question to a `Query`: the kind of answer it wants, its parts, what to search for."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import Literal
+
+from rag.language.facts import analyse
+from rag.language.visible import visible
+from rag.query.followups import by_rule, concatenated, is_context_dependent
+from rag.query.wording import QUESTION_WORD, capitalised
+from rag.schema import Turn
+
+Kind = Literal["yes-no", "how-many", "when", "comparison", "overview", "parts", "other"]
+_YES_NO = re.compile(
+    r"^(?:is|are|was|were|do|does|did|has|have|had|can|could|will|would|should|may|might)(?:n't)?\b",
+    re.IGNORECASE,
+)
+_HOW_MANY = re.compile(
+    r"\bhow (?:many|much|long|far|old|tall|high|big|large|wide|deep|fast|often|close|heavy|hot)\b"
+    r"|\b(?:what|which)(?: (?:is|was|are|were))?(?: the)?(?: \w+)? (?:percentage|share|"
+    r"proportion|number|age|price|cost|height|length|depth|speed|distance|temperature|size|amount|fraction|population)\b"
+    r"|\bwhat (?:does|did|do|will|would) .*\bcosts?\b",
+    re.IGNORECASE,
+)
+_WHEN = re.compile(
+    r"\bwhen (?:is|are|was|were|do|does|did|has|have|had|can|could|will|would|should|must|may)\b"
+    r"|\bwhen\W*$|\b(?:what|which) (?:year|date|day|month|decade|century|time)\b|\bhow long ago\b",
+    re.IGNORECASE,
+)
+_BEGINS = re.compile(
+    rf"^(?:(?:at|by|for|from|in|of|on|to|with) )?(?:{QUESTION_WORD.pattern})", re.IGNORECASE
+)
+_SHORTEST_PART = 3  # words
+_OVERVIEW = re.compile(
+    r"^(?:please )?(?:what (?:does|do) (?:the |my |these |this )?(?:library|articles?|papers?|"
+    r"newspapers|sources?) (?:say|tell us|report|know|have|contain)(?: on| about| of)?"
+    r"|what is (?:there|known) (?:on|about)|what do (?:you|we) know (?:of|about)"
+    r"|tell me (?:everything |more |something )?(?:of|on|about)|give me an overview of"
+    r"|(?:summari[sz]e|sum up|overview of|describe)(?: what [\w ]*?says? (?:on|about))?)\s+",
+    re.IGNORECASE,
+)
+_COMPARISON = re.compile(
+    r"\bcompare\b|\bdifference between\b|\bthan\b|\bboth\b"
+    r"|\b(?:which|who|what|whose)\b.*\b(?:more|less|\w+er|first|earlier|better|worse)\b.*\bor\b"
+    r"|\b(?:the two|which of)\b",
+    re.IGNORECASE,
+)
+_SECOND_PART = re.compile(
+    r"(?<![?.!\s,])[\s,]+and[\s,]+(?=(?:(?:who|what|when|where|why|how)\b|"
+    r"(?:by|for|with|from|to|in|on) (?:whom|what|which)\b|which \w+)\W*\w+ \w+)",
+    re.IGNORECASE,
+)
+_LATEST = re.compile(
+    r"\b(?:latest|newest|most recent|most recently|currently|current|now|today|so far|at present|"
+    r"up to date|as of)\b",
+    re.IGNORECASE,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Query:
+    """A question that stands alone. ``searches`` are what to look for, mostly the question itself.
+
+    ``wants_newest``: of two answers the newer is asked for.
+    """
+
+    text: str
+    kind: Kind
+    searches: tuple[str, ...]
+    wants_newest: bool
+
+
+def classify(text: str) -> Query:
+    """What a question asks for, by its words. English; any other is of the kind "other"."""
+    if match := _OVERVIEW.match(text):
+        topic = text[match.end() :].strip(" ?.!")
+        if topic:
+            return Query(text, "overview", (topic,), bool(_LATEST.search(text)))
+    searches: tuple[str, ...] = (text,)
+    last = last_of(text)
+    if _COMPARISON.search(last):
+        kind: Kind = "comparison"
+        searches = _sides(text)
+    elif len(parts := _parts(text)) > 1:
+        kind, searches = "parts", parts
+    elif _WHEN.search(last):
+        kind = "when"
+    elif _HOW_MANY.search(last):
+        kind = "how-many"
+    else:
+        kind = "yes-no" if _YES_NO.match(last) else "other"
+    return Query(text, kind, searches, bool(_LATEST.search(text)))
+
+
+def last_of(text: str) -> str:
+    """Of a question put together with those before it, itself; of any other, all of it."""
+    last = text.rpartition("? ")[2]
+    return last if last.endswith("?") and is_context_dependent(last) else text
+
+
+def _parts(text: str) -> tuple[str, ...]:
+    """The questions of which "Who designed the bridge, and when did it open?" is made, each alone.
+
+    A question that does not begin with a question is one: "Do you know where and how …".
+    """
+    first, *rest = _SECOND_PART.split(text)
+    if not rest or not _BEGINS.match(first) or len(first.split()) < _SHORTEST_PART:
+        return (text,)
+    parts = [f"{first.rstrip(' ,?')}?"]
+    for part in rest:
+        history = [Turn("user", parts[0])]
+        part = capitalised(f"{part.rstrip(' ,?')}?")
+        parts.append(by_rule(part, history) or concatenated(part, history))
+    return tuple(parts)
+
+
+def _sides(text: str) -> tuple[str, ...]:
+    """The question, then once for each of the two things that it names, without the other."""
+    names = [fact.text for fact in analyse(text).facts if fact.kind == "name"]
+    if len(names) != 2 or not all(name in text for name in names):
+        return (text,)
+    return (text, *(_without(text, name) for name in reversed(names)))
+
+
+def _without(text: str, name: str) -> str:
+    link = r"(?:\b(?:or|and|than)\s+)?"
+    rest = re.sub(rf"{link}(?:\b(?:the|an?)\s+)?{re.escape(name)}(?:['’]s?)?", "", text, count=1)
+    rest = re.sub(r"([,\s])(?:or|and)\s+(?=(?:the|an?)\s|[A-Z])", r"\1", rest)
+    return re.sub(r"\s+([?.,!])", r"\1", visible(rest))

@@ -1,0 +1,108 @@
+"""Questions that lean on those before them: completed by a rule, or put together with them."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+from rag.language.facts import analyse, stem
+from rag.query.wording import QUESTION_WORD, capitalised, readable
+from rag.schema import Turn
+
+_MOST_TURNS = 3
+# "that" and "there" count only where they can be nothing but pronouns.
+_PRONOUN = re.compile(
+    r"\b(it|its|they|them|their|theirs|he|him|his|she|her|hers|this|these|those)\b"
+    r"|\b(that|there)\b(?=\W*$)|^(?:is|was|did|does|has) (that)\b",
+    re.IGNORECASE,
+)
+_OPENING = re.compile(r"^(and|but|so|then|what about|how about)\b[\s,]*", re.IGNORECASE)
+_BARE = re.compile(
+    r"^(?:and |but |so )?(?:why|when|where|who|how|which|how many|how much|since when|by whom)"
+    r"(?: not| so| ones?| else)?\W*$|^which (?:of (?:them|the two|these|those)|ones?)\b"
+    r"|^(?:any|anything|anyone) else\b|^(?:how much|how long) (?:later|earlier|longer)\b",
+    re.IGNORECASE,
+)
+_OF_THINGS = frozenset({"it", "its"})
+_OF_PEOPLE = frozenset({"he", "him", "his", "she", "her"})
+_SUBJECT = r"^\W*(?:\w+ ){0,3}(?:is|was|did|does|will|has|had|can|could|would)\s+(the\s+)?"
+_FRAME = frozenset(stem(word) for word in "did does many much long happen say name".split())
+
+
+def is_context_dependent(question: str) -> bool:
+    """Whether a question needs those before it to be understood."""
+    return bool(_PRONOUN.search(question) or _OPENING.match(question) or _BARE.match(question))
+
+
+def asked_before(history: Sequence[Turn]) -> list[str]:
+    """The questions of the last few exchanges, oldest first."""
+    return [readable(turn.text) for turn in history if turn.role == "user"][-_MOST_TURNS:]
+
+
+def by_rule(question: str, history: Sequence[Turn]) -> str | None:
+    """The question as it stands alone, where a rule can tell; None where it takes more.
+
+    A question that leans on nothing is left as it is. A pronoun becomes the one name of the
+    question before, if there is just one of each.
+    """
+    before = asked_before(history)
+    if not before or not is_context_dependent(question):
+        return question
+    bare = _OPENING.sub("", question)
+    pronouns = list(_PRONOUN.finditer(bare))
+    name = _subject(before)
+    if not name or len(pronouns) != 1 or not QUESTION_WORD.match(bare) or len(bare.split()) < 3:
+        return None
+    found = pronouns[0]
+    pronoun = found.group().lower()
+    is_thing = name.startswith("the ")
+    if pronoun not in (_OF_THINGS if is_thing else _OF_PEOPLE | _OF_THINGS):
+        return None
+    if pronoun in {"its", "his"} or (pronoun == "her" and re.match(r"\s+\w", bare[found.end() :])):
+        name += "'" if name.endswith("s") else "'s"
+    return capitalised(bare[: found.start()] + name + bare[found.end() :])
+
+
+def _subject(before: Sequence[str]) -> str | None:
+    """The name that the question before is about, if that is its subject and its only name.
+
+    "When did the Osier Bridge open?" is about the bridge; a question that puts its only name
+    after a preposition, as in "What happened in Skerra?", is about something else.
+    """
+    for earlier in reversed(before):
+        names = {fact.text for fact in analyse(earlier).facts if fact.kind == "name"}
+        if len(names) == 1:
+            (name,) = names
+            match = re.match(rf"{_SUBJECT}{re.escape(name)}(?!\s+[A-Z]|['’]s)", earlier)
+            return f"{match[1] or ''}{name}" if match else None
+        if names or not is_context_dependent(earlier):
+            return None
+    return None
+
+
+def concatenated(question: str, history: Sequence[Turn]) -> str:
+    """The question after those that it leans on: crude, but it loses and invents nothing."""
+    questions = [question]
+    for earlier in reversed(asked_before(history)):
+        if not is_context_dependent(questions[0]):
+            break
+        questions.insert(0, earlier)
+    return readable(" ".join(questions))
+
+
+def is_faithful(rewritten: str, question: str, history: Sequence[Turn]) -> bool:
+    """Whether a model's rewriting is one question that asks the same and invents nothing.
+
+    Each of its content words must have been said, and those of the question must be kept.
+    """
+    if (
+        not rewritten
+        or len(rewritten) > 300
+        or rewritten.count("?") > 1
+        or is_context_dependent(rewritten)
+    ):
+        return False
+    said = analyse(question + " \n" + " \n".join(turn.text for turn in history)).content
+    new = analyse(rewritten).content
+    kept = analyse(_OPENING.sub("", question)).content
+    return new <= said | _FRAME and len(kept - new) <= len(kept) // 3
