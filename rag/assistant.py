@@ -156,15 +156,15 @@ class _Writing:
         self._draft = ""
         self._not_found: float | None = None
         self._first: tuple[Sentence, ...] = ()
-        self._standalone = readable(question)
+        self._query = classify(readable(question))
         self.answer = Answer(question, model=assistant.model_name, notice=assistant.notice())
 
     def take(self, piece: chain.Asked) -> bool:
         """Take in what the chain has found or written; whether there is something new to show."""
         before = self.answer
-        if "standalone" in piece:
-            as_asked, self._standalone = self._standalone, piece["standalone"]
-            shown = "" if self._standalone == as_asked else self._standalone
+        if "query" in piece:
+            as_asked, self._query = self._query, piece["query"]
+            shown = "" if self._query == as_asked else self._query.text
             self.answer = replace(self.answer, standalone=shown)
             self._reached("standalone_ms")
         if "passages" in piece:
@@ -231,7 +231,7 @@ class _Writing:
     def _composed(self) -> Composed:
         """What can be said by what is known so far."""
         return compose(
-            classify(self._standalone),
+            self._query,
             self._cited(),
             self.answer.evidence,
             self.answer.passages,

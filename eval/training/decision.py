@@ -181,7 +181,7 @@ def votes(asked: Sequence[Asked], assistant: Assistant) -> Iterator[tuple[Vote, 
         if not evidence or not_found is None:
             continue
         weighed = weigh(
-            classify(done["standalone"]),
+            done["query"],
             () if says_not_found(draft) else cite(draft, evidence),
             evidence,
             done["passages"],

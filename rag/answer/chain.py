@@ -41,7 +41,7 @@ class Asked(TypedDict, total=False):
     question: str
     history: Sequence[Turn]
     only: Filter | None
-    standalone: str
+    query: Query
     passages: list[Passage]
     evidence: tuple[Citation, ...]
     draft: str
@@ -61,7 +61,7 @@ def build(
     room = context_of(model, settings.context_tokens) - settings.max_answer_tokens
 
     def find(asked: Asked) -> list[Passage]:
-        question = classify(asked["standalone"])
+        question = asked["query"]
         if not question.text:
             return []
         k, only = settings.passages, asked.get("only")
@@ -72,7 +72,7 @@ def build(
 
     def weigh(asked: Asked) -> tuple[Citation, ...]:
         return choose(
-            classify(asked["standalone"]),
+            asked["query"],
             asked["passages"],
             retriever.reranker,
             reader,
@@ -83,15 +83,14 @@ def build(
     def is_hopeless(asked: Asked) -> bool:
         if model is None or not asked["evidence"]:
             return True
-        if classify(asked["standalone"]).kind == "overview":
+        if asked["query"].kind == "overview":
             return not is_treated(asked["passages"], asked["evidence"], settings)
         odds = log_odds(max(one.score for one in asked["evidence"]))
         return outcome(decision.at_best(odds), settings) != "told"
 
     def prompt(asked: Asked) -> list[BaseMessage]:
-        question = classify(asked["standalone"])
-        given = passages_for(question, asked["passages"], asked["evidence"], settings)
-        return prompts.answer(asked["standalone"], given, room)
+        given = passages_for(asked["query"], asked["passages"], asked["evidence"], settings)
+        return prompts.answer(asked["query"].text, given, room)
 
     silence: Runnable[Any, Any] = _step(lambda _: AIMessage(""))
     written = _step(prompt) | model if model else silence
@@ -112,7 +111,7 @@ def build(
                 with suppress(Exception):
                     said = rewriting.invoke(_rewrite(asked))
             standalone = _rewritten(said, asked)
-        yield AddableDict(standalone=standalone)
+        yield AddableDict(query=classify(standalone))
 
     async def aunderstand(given: AsyncIterator[Asked]) -> AsyncIterator[AddableDict]:
         asked = Asked()
@@ -125,7 +124,7 @@ def build(
                 with suppress(Exception):
                     said = await rewriting.ainvoke(_rewrite(asked))
             standalone = _rewritten(said, asked)
-        yield AddableDict(standalone=standalone)
+        yield AddableDict(query=classify(standalone))
 
     def write(found: Iterator[Asked]) -> Iterator[AddableDict]:
         asked = Asked()

@@ -41,7 +41,7 @@ def asked(question: str, *history: str) -> chain.Asked:
 
 def test_invoke_goes_from_the_question_to_a_draft(library: Library) -> None:
     done = built(library, ScriptedModel(SAID)).invoke(asked(SEATS))
-    assert done["question"] == done["standalone"] == SEATS
+    assert done["question"] == done["query"].text == SEATS
     assert done["passages"]
     assert "240 seats" in done["evidence"][0].quote
     assert done["draft"] == SAID
@@ -56,7 +56,7 @@ def test_a_stream_yields_each_stage_and_then_the_draft_in_pieces(library: Librar
     model = ScriptedModel("The boat ", "carries 240 ", "people [1].")
     pieces = list(built(library, model).stream(asked(SEATS)))
     order = [name for piece in pieces for name in piece if name not in ("question", "history")]
-    assert list(dict.fromkeys(order)) == ["standalone", "passages", "evidence", "draft"]
+    assert list(dict.fromkeys(order)) == ["query", "passages", "evidence", "draft"]
     assert [piece["draft"] for piece in pieces if piece.get("draft")] == model.pieces
 
 
@@ -140,7 +140,7 @@ def test_a_question_that_stands_alone_costs_no_model_call(library: Library) -> N
     model = ScriptedModel(SAID)
     history = [Turn("user", "Why did the bakery move?"), Turn("assistant", "The river.")]
     done = built(library, model).invoke({"question": SEATS, "history": history})
-    assert done["standalone"] == SEATS
+    assert done["query"].text == SEATS
     assert len(model.heard) == 1
 
 
@@ -151,7 +151,7 @@ def test_a_follow_up_is_rewritten_by_the_model_where_no_rule_can(library: Librar
         Turn("assistant", "The bakery of Mill Lane moved to the hill."),
     ]
     done = built(library, model).invoke({"question": "Why did it leave?", "history": history})
-    assert done["standalone"] == "Why did the bakery leave Mill Lane?"
+    assert done["query"].text == "Why did the bakery leave Mill Lane?"
     assert "Last question: Why did it leave?" in model.heard[0][-1].text
 
 
@@ -161,7 +161,7 @@ async def test_the_rewriting_can_be_awaited(library: Library) -> None:
     done = await built(library, model).ainvoke(
         {"question": "Why did it leave?", "history": history}
     )
-    assert done["standalone"] == "Why did the bakery leave Mill Lane?"
+    assert done["query"].text == "Why did the bakery leave Mill Lane?"
 
 
 def test_a_rewriting_that_fails_or_invents_is_replaced_by_both_questions(library: Library) -> None:
@@ -173,13 +173,13 @@ def test_a_rewriting_that_fails_or_invents_is_replaced_by_both_questions(library
         ScriptedModel("I cannot help with that."),
     ):
         asked_now: chain.Asked = {"question": "Which river flooded it?", "history": history}
-        assert built(library, model).invoke(asked_now)["standalone"] == both
+        assert built(library, model).invoke(asked_now)["query"].text == both
     failing = ScriptedModel(error=RuntimeError("gone"))
     pieces = []
     with pytest.raises(RuntimeError):  # told when the answer is asked for, not before
         for piece in built(library, failing).stream(asked_now):
             pieces.append(piece)
-    assert {"standalone": both} in pieces
+    assert {"query": classify(both)} in pieces
 
 
 def test_a_models_own_context_counts_where_it_is_known() -> None:
