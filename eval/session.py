@@ -236,7 +236,7 @@ def record(
             seed=choice.seed,
         ),
         held=Held(
-            fingerprint=own.catalog.fact("fingerprint") or "",
+            fingerprint=own.catalog.metadata("fingerprint") or "",
             digest=provenance.articles_digest(articles),
             articles=len(articles),
             is_built=is_built,

@@ -43,7 +43,7 @@ _WARM_UP = "What is loaded on first use is not timed, is it?"
 
 
 @dataclass(frozen=True, slots=True)
-class Told:
+class BenchAnswer:
     """What came of one question. Seconds; ``faults`` are broken promises, which must be none."""
 
     question: str
@@ -65,10 +65,10 @@ class Told:
 class Rows:
     """All that was told, of Ibid and of the stock chain, with the articles and without."""
 
-    there: list[Told] = field(default_factory=list)
-    gone: list[Told] = field(default_factory=list)
-    stock_there: list[Told] = field(default_factory=list)
-    stock_gone: list[Told] = field(default_factory=list)
+    there: list[BenchAnswer] = field(default_factory=list)
+    gone: list[BenchAnswer] = field(default_factory=list)
+    stock_there: list[BenchAnswer] = field(default_factory=list)
+    stock_gone: list[BenchAnswer] = field(default_factory=list)
 
 
 def bench(
@@ -108,14 +108,14 @@ def bench(
     return rows
 
 
-def told(question: Question, answer: Answer, own: Library) -> Told:
+def told(question: Question, answer: Answer, own: Library) -> BenchAnswer:
     """A finished answer against the question's gold answer and its place."""
     text = spoken(answer)
     cited = [citation for sentence in answer.sentences for citation in sentence.citations]
     gold = [Span(*span) for span in question.spans]
     spans = [Span(one.article.id, one.start, one.end) for one in cited]
     refused = answer.status == "refused"
-    return Told(
+    return BenchAnswer(
         question=question.text,
         golds=question.answers,
         status=answer.status,
@@ -153,7 +153,7 @@ def _faults(answer: Answer, cited: Sequence[Citation], own: Library) -> list[str
     return faults
 
 
-def stock_told(question: Question, said: Stock) -> Told:
+def stock_told(question: Question, said: Stock) -> BenchAnswer:
     """The same for the stock chain. It cites nothing; its chunks stand for what it might have."""
     gold = [Span(*span) for span in question.spans]
     read = [
@@ -164,7 +164,7 @@ def stock_told(question: Question, said: Stock) -> Told:
         )
         for chunk in said.chunks
     ]
-    return Told(
+    return BenchAnswer(
         question=question.text,
         golds=question.answers,
         status="refused" if said.refused else "answered",
@@ -203,7 +203,7 @@ def summary(rows: Rows) -> dict[str, Any]:
     }
 
 
-def _figures(there: Sequence[Told], gone: Sequence[Told]) -> dict[str, Any]:
+def _figures(there: Sequence[BenchAnswer], gone: Sequence[BenchAnswer]) -> dict[str, Any]:
     answered = [row for row in there if row.status != "refused"]
     words = [float(row.words) for row in answered]
     seconds = [row.seconds for row in there]
@@ -231,7 +231,7 @@ def _share(holds: Any) -> str | None:
     return f"{sum(values) / len(values):.1%} ({low:.1%} … {high:.1%})"
 
 
-def _ratio(ibid: Sequence[Told], stock: Sequence[Told]) -> float | None:
+def _ratio(ibid: Sequence[BenchAnswer], stock: Sequence[BenchAnswer]) -> float | None:
     mine = metrics.quantile([row.seconds for row in ibid], 0.5)
     theirs = metrics.quantile([row.seconds for row in stock], 0.5)
     return _rounded(mine / theirs) if mine and theirs else None

@@ -18,7 +18,7 @@ MOST_CASES = 60
 
 
 @dataclass(frozen=True, slots=True)
-class Told:
+class ReportedCase:
     """A case that is told whole, with its number in the set and what is to be thought of it."""
 
     number: int
@@ -44,7 +44,7 @@ class Gathered:
     tags: Sequence[Slice]
     types: Sequence[Slice]
     articles: Sequence[Slice]
-    worst: Sequence[Told]
+    worst: Sequence[ReportedCase]
 
 
 def gather(run: Run) -> Gathered:
@@ -75,6 +75,6 @@ def gather(run: Run) -> Gathered:
     )
 
 
-def _told(run: Run, number: int) -> Told:
+def _told(run: Run, number: int) -> ReportedCase:
     row = run.at(number)
-    return Told(number, row, outcome(row), stages(row))
+    return ReportedCase(number, row, outcome(row), stages(row))

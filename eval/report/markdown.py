@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable, Sequence
 from itertools import groupby
 
-from eval.report.gathered import Gathered, Told
+from eval.report.gathered import Gathered, ReportedCase
 from eval.report.naming import HEADLINE, TITLES, interval, label, shown
 from eval.report.slices import FIGURES, Slice
 from eval.report.stages import WAY
@@ -85,7 +85,7 @@ def _slices(called: str, slices: Sequence[Slice]) -> str:
     )
 
 
-def _case(told: Told) -> str:
+def _case(told: ReportedCase) -> str:
     case, answer = told.row.case, told.row.answer
     lines = [f"**{plain(case.question)}** ({plain(case.id)}): {told.outcome.words}", ""]
     expected = " or ".join(plain(one) for one in case.answers) or "a refusal"

@@ -24,7 +24,7 @@ from rag.schema import Article, ArticleInfo, Chunk, Filter
 SCHEMA_VERSION = "2"
 
 _tables = sa.MetaData()
-_facts = sa.Table(
+_properties = sa.Table(
     "facts",
     _tables,
     sa.Column("name", sa.Text, primary_key=True),
@@ -120,7 +120,7 @@ class Removed:
 
 
 @dataclass(frozen=True, slots=True)
-class Shelved:
+class ListedArticle:
     """An article as a list of the library tells of it. ``length`` is in characters."""
 
     info: ArticleInfo
@@ -143,7 +143,9 @@ class Catalog:
             _tables.create_all(db)
             for statement in _LEXICAL_TABLES:
                 db.exec_driver_sql(statement)
-        written_by = self.fact("schema") or self._set_facts({"schema": SCHEMA_VERSION})["schema"]
+        written_by = (
+            self.metadata("schema") or self._set_metadata({"schema": SCHEMA_VERSION})["schema"]
+        )
         if written_by != SCHEMA_VERSION:
             raise LibraryError(f"{file}: written by another version of Ibid; update Ibid")
 
@@ -164,7 +166,7 @@ class Catalog:
                 return self._steps(looked)
         if not sa.inspect(db).has_table("facts"):
             return ()
-        version = sa.select(_facts.c.value).where(_facts.c.name == "schema")
+        version = sa.select(_properties.c.value).where(_properties.c.name == "schema")
         return _MIGRATIONS.get(db.scalar(version) or "", ())
 
     def close(self) -> None:
@@ -179,21 +181,21 @@ class Catalog:
 
     # Facts about the library itself
 
-    def fact(self, name: str) -> str | None:
+    def metadata(self, name: str) -> str | None:
         """What is remembered under a name, such as the fingerprint of the embedder."""
         with self._engine.connect() as db:
-            return db.scalar(sa.select(_facts.c.value).where(_facts.c.name == name))
+            return db.scalar(sa.select(_properties.c.value).where(_properties.c.name == name))
 
-    def _set_facts(self, facts: dict[str, str]) -> dict[str, str]:
+    def _set_metadata(self, facts: dict[str, str]) -> dict[str, str]:
         with self._engine.begin() as db:
             for name, value in facts.items():
-                db.execute(sa.delete(_facts).where(_facts.c.name == name))
-                db.execute(sa.insert(_facts).values(name=name, value=value))
+                db.execute(sa.delete(_properties).where(_properties.c.name == name))
+                db.execute(sa.insert(_properties).values(name=name, value=value))
         return facts
 
-    def remember(self, **facts: str) -> None:
+    def set_metadata(self, **facts: str) -> None:
         """Keep facts about the library, replacing older ones of the same name."""
-        self._set_facts(facts)
+        self._set_metadata(facts)
 
     # Articles
 
@@ -203,14 +205,14 @@ class Catalog:
         with self._engine.connect() as db:
             return [_info(row) for row in db.execute(query)]
 
-    def shelf(
+    def listing(
         self,
         words: str = "",
         only: Filter | None = None,
         sort: str = "added",
         *,
         limit: int = 50,
-    ) -> tuple[list[Shelved], int]:
+    ) -> tuple[list[ListedArticle], int]:
         """The first ``limit`` articles that hold all the words, and how many do.
 
         A word may begin one of the text, or stand anywhere in the title, the names or the source.
@@ -230,7 +232,7 @@ class Catalog:
         count = sa.select(sa.func.count()).select_from(_articles).where(*asked)
         query = query.order_by(order, _articles.c.added.desc(), _articles.c.id).limit(limit)
         with self._engine.connect() as db:
-            shelved = [Shelved(_info(row), *row[-2:]) for row in db.execute(query)]
+            shelved = [ListedArticle(_info(row), *row[-2:]) for row in db.execute(query)]
             return shelved, db.scalar(count) or 0
 
     def publishers(self) -> list[str]:
@@ -436,7 +438,7 @@ class Catalog:
 
     # What the vector index still owes
 
-    def owed(self, batch: int = 1000) -> Iterator[list[tuple[Chunk, np.ndarray]]]:
+    def pending_chunks(self, batch: int = 1000) -> Iterator[list[tuple[Chunk, np.ndarray]]]:
         """Chunks that are not in the vector index yet, with their vectors, in batches."""
         query = sa.select(_chunks.c.row, _chunks.c.vector, *_CHUNK).order_by(_chunks.c.row)
         query = query.where(_chunks.c.indexed.is_(False)).limit(batch)
@@ -449,22 +451,22 @@ class Catalog:
             last = rows[-1].row
             yield [(Chunk(*row[2:]), np.frombuffer(row.vector, np.float32)) for row in rows]
 
-    def settle(self, chunk_ids: Sequence[str]) -> None:
+    def mark_indexed(self, chunk_ids: Sequence[str]) -> None:
         """These chunks are in the vector index now."""
         with self._engine.begin() as db:
             db.execute(sa.update(_chunks).where(_chunks.c.id.in_(chunk_ids)).values(indexed=True))
 
-    def dropped(self, batch: int = 1000) -> list[str]:
+    def pending_removals(self, batch: int = 1000) -> list[str]:
         """Ids of some chunks that are gone from here and may still be in the vector index."""
         with self._engine.connect() as db:
             return list(db.scalars(sa.select(_dropped.c.chunk_id).limit(batch)))
 
-    def settle_dropped(self, chunk_ids: Sequence[str]) -> None:
+    def mark_removed(self, chunk_ids: Sequence[str]) -> None:
         """These chunks are gone from the vector index too."""
         with self._engine.begin() as db:
             db.execute(sa.delete(_dropped).where(_dropped.c.chunk_id.in_(chunk_ids)))
 
-    def unsettle(self) -> None:
+    def mark_all_pending(self) -> None:
         """The vector index starts from nothing: it owes every chunk."""
         with self._engine.begin() as db:
             db.execute(sa.update(_chunks).values(indexed=False))

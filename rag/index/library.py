@@ -68,7 +68,7 @@ class Library:
         if self._closed:  # By now another process may own the folder.
             raise LibraryError(f"{self.folder}: this library was closed; open it again")
         folder = self.folder / _VECTORS
-        if self.catalog.fact("seal") != seal(folder) and not is_readable(folder):
+        if self.catalog.metadata("seal") != seal(folder) and not is_readable(folder):
             discard(folder)
         vectors = Vectors(folder)
         self._bring_up_to_date(vectors)
@@ -78,7 +78,7 @@ class Library:
         if self._vectors is not None:
             self._vectors.close()
             self._vectors = None
-            self.catalog.remember(seal=seal(self.folder / _VECTORS))
+            self.catalog.set_metadata(seal=seal(self.folder / _VECTORS))
 
     def close(self) -> None:
         """Give the folder back."""
@@ -254,15 +254,15 @@ class Library:
             How many articles there are. Interrupted, it is begun again by the next call.
         """
         with self._writing:
-            self.catalog.remember(fingerprint="a rebuild that was cut short")
+            self.catalog.set_metadata(fingerprint="a rebuild that was cut short")
             infos = self.catalog.articles()
             for info in reversed(infos):  # Stored anew in the order in which they came.
                 self._put(self.catalog.article(info.id))
                 on_article(info)
             self._close_vectors()
             discard(self.folder / _VECTORS)
-            self.catalog.unsettle()
-            self.catalog.remember(fingerprint=self._fingerprint())
+            self.catalog.mark_all_pending()
+            self.catalog.set_metadata(fingerprint=self._fingerprint())
             self.bring_up_to_date()
         return len(infos)
 
@@ -272,20 +272,20 @@ class Library:
             self._bring_up_to_date(self.vectors)
 
     def _bring_up_to_date(self, vectors: Vectors) -> None:
-        while dropped := self.catalog.dropped():
+        while dropped := self.catalog.pending_removals():
             vectors.drop(dropped)
-            self.catalog.settle_dropped(dropped)
+            self.catalog.mark_removed(dropped)
         self._pay(vectors)
         if vectors.count() != self.catalog.count()[1]:
             # Only a folder that was changed or discarded comes here; the catalog is right.
             vectors.clear()
-            self.catalog.unsettle()
+            self.catalog.mark_all_pending()
             self._pay(vectors)
 
     def _pay(self, vectors: Vectors) -> None:
-        for batch in self.catalog.owed():
+        for batch in self.catalog.pending_chunks():
             vectors.put([piece for piece, _ in batch], [vector for _, vector in batch])
-            self.catalog.settle([piece.id for piece, _ in batch])
+            self.catalog.mark_indexed([piece.id for piece, _ in batch])
 
     def _fingerprint(self) -> str:
         pieces = f"{self.settings.chunk_chars}+{self.settings.chunk_overlap}"
@@ -297,14 +297,14 @@ class Library:
         Raises:
             LibraryMismatch: they are not.
         """
-        built_by = self.catalog.fact("fingerprint")
+        built_by = self.catalog.metadata("fingerprint")
         today = self._fingerprint()
         if built_by == today:
             return
         if not self.catalog.count()[0]:
             # Even an empty index remembers the length of the vectors that it held.
             discard(self.folder / _VECTORS)
-            self.catalog.remember(fingerprint=today)
+            self.catalog.set_metadata(fingerprint=today)
         else:
             raise LibraryMismatch(
                 f"{self.folder}: built by {built_by}; the settings say {today}. "

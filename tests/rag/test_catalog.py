@@ -139,12 +139,12 @@ def test_a_removed_article_leaves_nothing_and_may_come_back(catalog: Catalog) ->
     chunk_ids = put(catalog, article)
     catalog.remove([article.id])
     assert catalog.count() == (0, 0)
-    assert catalog.chunks(chunk_ids) == {} and list(catalog.owed()) == []
+    assert catalog.chunks(chunk_ids) == {} and list(catalog.pending_chunks()) == []
     assert found(catalog, "river") == found(catalog, "water") == []
-    assert sorted(catalog.dropped()) == sorted(chunk_ids)
+    assert sorted(catalog.pending_removals()) == sorted(chunk_ids)
     put(catalog, article)
     assert sorted(found(catalog, "river")) == sorted(chunk_ids)
-    assert catalog.dropped() == []
+    assert catalog.pending_removals() == []
 
 
 def test_a_write_that_fails_half_way_is_as_if_it_had_never_begun(catalog: Catalog) -> None:
@@ -159,30 +159,30 @@ def test_a_write_that_fails_half_way_is_as_if_it_had_never_begun(catalog: Catalo
         catalog.put(new, twice, [[1.0]] * len(twice))
     assert catalog.article(old.id) == old
     assert found(catalog, "river") == [old_chunk] and found(catalog, "fire") == []
-    assert catalog.dropped() == [] and catalog.damage() == ""
+    assert catalog.pending_removals() == [] and catalog.damage() == ""
 
 
 def test_what_the_index_owes_is_told_until_it_is_settled(catalog: Catalog) -> None:
     chunk_ids = put(catalog, make_article("Rivers flood. " * 100))
     told = []
-    for batch in catalog.owed(batch=2):
+    for batch in catalog.pending_chunks(batch=2):
         assert len(batch) <= 2
         assert all(np.linalg.norm(vector) == pytest.approx(1) for _, vector in batch)
         told += [piece.id for piece, _ in batch]
-        catalog.settle([piece.id for piece, _ in batch])
+        catalog.mark_indexed([piece.id for piece, _ in batch])
     assert told == chunk_ids
-    catalog.unsettle()
-    assert sum(map(len, catalog.owed())) == len(chunk_ids)
+    catalog.mark_all_pending()
+    assert sum(map(len, catalog.pending_chunks())) == len(chunk_ids)
 
 
 def test_what_was_stored_is_there_after_reopening(tmp_path: Path) -> None:
     article = make_article("Rivers flood.")
     with opened(tmp_path / "c.sqlite3") as catalog:
         put(catalog, article)
-        catalog.remember(colour="blue")
+        catalog.set_metadata(colour="blue")
     with opened(tmp_path / "c.sqlite3") as catalog:
         assert catalog.article(article.id) == article
-        assert catalog.fact("colour") == "blue" and catalog.fact("other") is None
+        assert catalog.metadata("colour") == "blue" and catalog.metadata("other") is None
 
 
 @pytest.mark.parametrize("name", ["a b?c=d#e%20.sqlite3", "été.sqlite3"])
@@ -221,7 +221,7 @@ def test_damage_met_while_reading_is_told_in_one_line(tmp_path: Path) -> None:
 
 def test_a_catalog_of_a_newer_ibid_is_left_alone(tmp_path: Path) -> None:
     with opened(tmp_path / "c.sqlite3") as catalog:
-        catalog.remember(schema="999")
+        catalog.set_metadata(schema="999")
     with pytest.raises(LibraryError, match="update Ibid"), opened(tmp_path / "c.sqlite3"):
         pass
 

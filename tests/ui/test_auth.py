@@ -39,7 +39,7 @@ def clock() -> Clock:
 
 @pytest.fixture
 def web(file: Path, clock: Clock) -> FastAPI:
-    doors = auth.Doors(file, clock)
+    doors = auth.Sessions(file, clock)
     web = FastAPI()
 
     @web.get("/healthz")

@@ -22,7 +22,7 @@ from ui.window.conversation.history import History
 from ui.window.conversation.types import Exchange
 from ui.window.evaluation import reports
 from ui.window.evaluation.measuring import Measuring
-from ui.window.evaluation.tab import Bench
+from ui.window.evaluation.tab import EvaluationService
 
 ME = "browser:me"
 SEATS = "How many people does the boat carry?"
@@ -58,9 +58,9 @@ def history(library: Library, tmp_path: Path) -> Iterator[History]:
 @pytest.fixture
 def bench(
     library: Library, history: History, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> Bench:
+) -> EvaluationService:
     monkeypatch.chdir(tmp_path)  # runs are kept where Ibid was started
-    return Bench(Measuring(Engine(library)), history, tmp_path / "library")
+    return EvaluationService(Measuring(Engine(library)), history, tmp_path / "library")
 
 
 def boat(library: Library) -> tuple[str, str]:
@@ -86,7 +86,7 @@ def lines(library: Library, **changes: Any) -> str:
     return "\n".join(json.dumps(one) for one in ({**case, **changes}, never)) + "\n"
 
 
-def finished(bench: Bench) -> dict[str, Any]:
+def finished(bench: EvaluationService) -> dict[str, Any]:
     deadline = time.monotonic() + 60
     while (now := bench.poll({}))["busy"]:
         assert time.monotonic() < deadline
@@ -94,7 +94,7 @@ def finished(bench: Bench) -> dict[str, Any]:
     return now
 
 
-def run(bench: Bench, tag: str = "") -> str:
+def run(bench: EvaluationService, tag: str = "") -> str:
     assert bench.begin({"set": "boats", "quotes_only": True, "tag": tag}) == {}
     now = finished(bench)
     assert (now["state"], now["done"], now["reason"]) == ("done", 2, "")
@@ -102,7 +102,7 @@ def run(bench: Bench, tag: str = "") -> str:
 
 
 def test_a_set_that_was_brought_is_run_and_listed_with_its_figures(
-    bench: Bench, library: Library
+    bench: EvaluationService, library: Library
 ) -> None:
     assert bench.add_set({"name": "boats.jsonl", "text": lines(library)}) == {"set": "boats"}
     assert {"name": "boats", "cases": 2} in bench.look({})["sets"]
@@ -113,7 +113,7 @@ def test_a_set_that_was_brought_is_run_and_listed_with_its_figures(
 
 
 def test_a_question_opens_to_answer_verdicts_and_cited_words(
-    bench: Bench, library: Library
+    bench: EvaluationService, library: Library
 ) -> None:
     bench.add_set({"name": "boats.jsonl", "text": lines(library)})
     told = bench.cases({"run": run(bench)})
@@ -134,7 +134,7 @@ def test_a_question_opens_to_answer_verdicts_and_cited_words(
     ],
 )
 def test_a_set_with_a_fault_is_refused_with_its_place_and_nothing_is_kept(
-    bench: Bench, text: str, said: str
+    bench: EvaluationService, text: str, said: str
 ) -> None:
     from rag.errors import CaseError
 
@@ -143,13 +143,13 @@ def test_a_set_with_a_fault_is_refused_with_its_place_and_nothing_is_kept(
     assert not list(bench.folder.glob("*"))
 
 
-def test_a_set_may_name_no_file_of_this_machine(bench: Bench, library: Library) -> None:
+def test_a_set_may_name_no_file_of_this_machine(bench: EvaluationService, library: Library) -> None:
     text = lines(library, evidence=[{"article": "/etc/hostname", "quote": "a"}])
     assert "/etc/hostname" in bench.add_set({"name": "boats.jsonl", "text": text})["problem"]
     assert not list(bench.folder.glob("*"))
 
 
-def test_a_set_is_never_overwritten(bench: Bench, library: Library) -> None:
+def test_a_set_is_never_overwritten(bench: EvaluationService, library: Library) -> None:
     bench.add_set({"name": "boats.jsonl", "text": lines(library)})
     again = bench.add_set({"name": "boats.jsonl", "text": lines(library)})
     assert again["problem"] == strings.SET_EXISTS.format(name="boats")
@@ -158,7 +158,7 @@ def test_a_set_is_never_overwritten(bench: Bench, library: Library) -> None:
 
 
 @pytest.mark.parametrize("name", ["../../etc/passwd", ".hidden", "", "a/b", None, 7])
-def test_no_name_leads_out_of_the_folder_of_runs(bench: Bench, name: object) -> None:
+def test_no_name_leads_out_of_the_folder_of_runs(bench: EvaluationService, name: object) -> None:
     from rag.errors import RunError
 
     with pytest.raises(RunError):
@@ -166,7 +166,7 @@ def test_no_name_leads_out_of_the_folder_of_runs(bench: Bench, name: object) -> 
 
 
 def test_reports_and_comparisons_are_pages_that_may_do_nothing(
-    bench: Bench, library: Library
+    bench: EvaluationService, library: Library
 ) -> None:
     bench.add_set({"name": "boats.jsonl", "text": lines(library)})
     first, second = run(bench, "one"), run(bench, "two")
@@ -185,7 +185,9 @@ def test_reports_and_comparisons_are_pages_that_may_do_nothing(
         assert client.get(wrong).status_code == 404
 
 
-def test_a_stop_keeps_what_was_asked_and_reports_it(bench: Bench, library: Library) -> None:
+def test_a_stop_keeps_what_was_asked_and_reports_it(
+    bench: EvaluationService, library: Library
+) -> None:
     bench.add_set({"name": "boats.jsonl", "text": lines(library)})
     bench.measuring.cancel()  # before: it is forgotten when the next begins
     assert run(bench)
@@ -196,7 +198,7 @@ def test_a_stop_keeps_what_was_asked_and_reports_it(bench: Bench, library: Libra
     assert bench.look({})["runs"][0]["asked"] == now["done"]
 
 
-def test_only_one_evaluation_goes_on_at_a_time(bench: Bench, library: Library) -> None:
+def test_only_one_evaluation_goes_on_at_a_time(bench: EvaluationService, library: Library) -> None:
     from ui.window.evaluation.measuring import Busy
 
     bench.add_set({"name": "boats.jsonl", "text": lines(library)})
@@ -211,7 +213,7 @@ def test_only_one_evaluation_goes_on_at_a_time(bench: Bench, library: Library) -
 
 
 def test_an_answer_that_was_not_liked_becomes_a_case_with_the_right_answer(
-    bench: Bench, history: History, library: Library
+    bench: EvaluationService, history: History, library: Library
 ) -> None:
     article, quote = boat(library)
     info = next(one for one in library.articles() if one.id == article)
@@ -237,7 +239,7 @@ def test_an_answer_that_was_not_liked_becomes_a_case_with_the_right_answer(
 
 
 def test_a_dislike_without_a_right_answer_is_a_question_to_refuse(
-    bench: Bench, history: History
+    bench: EvaluationService, history: History
 ) -> None:
     history.save(ME, "c1", [Exchange("Who?", Answer("Who?", status="refused"), "done")])
     history.record_feedback(ME, "c1", 0, "down")

@@ -18,7 +18,7 @@ from rag.schema import Article
 from ui import strings
 from ui.window.library import intake as module
 from ui.window.library.intake import Intake, Item, TooMany
-from ui.window.library.tab import Desk
+from ui.window.library.tab import LibraryService
 
 LINK = "https://news.example/ferry"
 SOON = 20.0
@@ -87,7 +87,7 @@ def test_each_thing_is_told_what_became_of_it(engine: Engine, tmp_path: Path) ->
 
 
 def test_what_was_replaced_is_named_and_can_be_had_back(engine: Engine, tmp_path: Path) -> None:
-    desk = Desk(engine)
+    desk = LibraryService(engine)
     for number, words in enumerate(("# Old\n\nOne.", "# New\n\nTwo.")):
         desk.intake.add_file(uploaded(tmp_path, words, str(number)), "a.md")
     first, second = settled(desk.intake)
@@ -211,7 +211,7 @@ NONSENSE: list[Any] = [
 
 @pytest.mark.parametrize("given", NONSENSE)
 def test_whatever_a_page_sends_it_is_answered_in_words(engine: Engine, given: Any) -> None:
-    desk = Desk(engine)
+    desk = LibraryService(engine)
     for act in (desk.look, desk.poll, desk.add_links, desk.read, desk.edit, desk.remove,
                 desk.put_back, desk.cancel, desk.clear):  # fmt: skip
         assert isinstance(act(given), dict)
@@ -223,7 +223,7 @@ def test_whatever_a_page_sends_it_is_answered_in_words(engine: Engine, given: An
 def test_the_last_removals_can_be_put_back_and_only_once(engine: Engine) -> None:
     articles = [make_article(f"Text {n}.", f"{n}.md") for n in range(3)]
     engine.library.add(articles)
-    desk = Desk(engine)
+    desk = LibraryService(engine)
     tokens = [desk.remove({"id": article.id})["token"] for article in articles]
     assert len(desk.look({})["removed"]) == 3
     assert desk.put_back({"token": tokens[1]}) == {"id": articles[1].id}
@@ -234,7 +234,7 @@ def test_the_last_removals_can_be_put_back_and_only_once(engine: Engine) -> None
 
 
 def test_the_page_learns_only_what_is_new(engine: Engine) -> None:
-    desk = Desk(engine)
+    desk = LibraryService(engine)
     told = desk.poll({"version": -1})
     assert told["items"] == []
     assert "items" not in desk.poll({"version": told["version"]})

@@ -93,7 +93,7 @@ def _library(settings: Settings, facts: dict[str, Any], problems: list[str]) -> 
         with opened(folder / CATALOG) as catalog:
             articles, chunks = catalog.count()
             facts["articles"], facts["chunks"] = articles, chunks
-            facts["built by"] = catalog.fact("fingerprint") or "nothing yet"
+            facts["built by"] = catalog.metadata("fingerprint") or "nothing yet"
             if wrong := catalog.damage():
                 problems.append(f"{folder / CATALOG}: {wrong}; restore it from a backup")
     except IbidError as error:

@@ -38,7 +38,10 @@ class Window(gr.Blocks):  # type: ignore[misc]
 
 
 def build(
-    engine: Engine, history: History, desk: library.Desk, bench: evaluation.Bench
+    engine: Engine,
+    history: History,
+    desk: library.LibraryService,
+    bench: evaluation.EvaluationService,
 ) -> gr.Blocks:
     """The window over an engine, which may still be loading, in the language that is spoken."""
     with Window(

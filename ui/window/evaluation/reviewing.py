@@ -21,7 +21,7 @@ from ui.window.page.events import words_of
 
 _BETWEEN = " | "  # answers on one line, as in the terminal
 
-Told = dict[str, Any]
+Json = dict[str, Any]
 
 
 class Reviewing:
@@ -42,16 +42,16 @@ class Reviewing:
                 found.setdefault(file.name, file)
         return found
 
-    def candidates(self, given: Told) -> Told:
+    def candidates(self, given: Json) -> Json:
         """The files, and how many candidates of each are still to be read."""
         return {"files": [_entry(name, file) for name, file in self.files().items()]}
 
-    def candidate(self, given: Told) -> Told:
+    def candidate(self, given: Json) -> Json:
         """The first candidate of a file that nobody has decided on; none: what came of all."""
         file = self.files().get(words_of(given, "file"))
         return _next(file, candidates.read(file)) if file else {"problem": strings.NO_CANDIDATES}
 
-    def decide(self, given: Told) -> Told:
+    def decide(self, given: Json) -> Json:
         """Keep or drop a candidate, in the words that came back; tells the next."""
         file = self.files().get(words_of(given, "file"))
         if file is None:
@@ -72,7 +72,7 @@ class Reviewing:
             return _next(file, found)
 
 
-def _entry(name: str, file: Path) -> Told:
+def _entry(name: str, file: Path) -> Json:
     try:
         found = candidates.read(file)
     except CaseError:
@@ -84,10 +84,10 @@ def _proposed(found: Mapping[str, Candidate]) -> list[Candidate]:
     return [one for one in found.values() if one.case and one.state != "dropped"]
 
 
-def _next(file: Path, found: Mapping[str, Candidate]) -> Told:
+def _next(file: Path, found: Mapping[str, Candidate]) -> Json:
     states = [one.state for one in _proposed(found)]
     left = [one for one in candidates.waiting(found) if one.case]
-    told: Told = {
+    told: Json = {
         "of": len(states),
         "decided": len(states) - len(left),
         "kept": states.count("kept"),
@@ -113,7 +113,7 @@ def _next(file: Path, found: Mapping[str, Candidate]) -> Told:
     }
 
 
-def _edited(case: Case, given: Told) -> Case:
+def _edited(case: Case, given: Json) -> Case:
     """The case in the words of the page; what was not changed there stays as it was."""
     question, answers = words_of(given, "question").strip(), words_of(given, "answers").strip()
     if question != plain(case.question).strip():

@@ -46,11 +46,10 @@ _MOST_RUNS = 200
 _LARGEST_SET = 5_000_000  # characters
 _NAME = re.compile(r"[\w][\w.-]{0,80}")
 
-Given = dict[str, Any]
-Told = dict[str, Any]
+Json = dict[str, Any]
 
 
-def build(bench: Bench) -> gr.HTML:
+def build(bench: EvaluationService) -> gr.HTML:
     """The component."""
     component: gr.HTML = gr.HTML(
         value=None,
@@ -71,20 +70,20 @@ def build(bench: Bench) -> gr.HTML:
     return component
 
 
-def _function(method: Callable[[Given], Told]) -> Callable[[Given], Told]:
+def _function(method: Callable[[Json], Json]) -> Callable[[Json], Json]:
     """The method as a function that Gradio can mark; what goes wrong is told in words."""
 
-    def called(given: Given) -> Told:
+    def called(given: Json) -> Json:
         return _told(lambda: method(given if isinstance(given, dict) else {}))
 
     called.__name__ = method.__name__
     return called
 
 
-def _personal(method: Callable[[Given, str], Told]) -> Callable[..., Told]:
+def _personal(method: Callable[[Json, str], Json]) -> Callable[..., Json]:
     """The same of a method that must know whose request it is."""
 
-    def called(given: Given, request: gr.Request) -> Told:
+    def called(given: Json, request: gr.Request) -> Json:
         who = owner(request)
         return _told(lambda: method(given if isinstance(given, dict) else {}, who))
 
@@ -93,7 +92,7 @@ def _personal(method: Callable[[Given, str], Told]) -> Callable[..., Told]:
     return called
 
 
-def _told(act: Callable[[], Told]) -> Told:
+def _told(act: Callable[[], Json]) -> Json:
     try:
         return act()
     except IbidError as error:
@@ -103,7 +102,7 @@ def _told(act: Callable[[], Told]) -> Told:
         return {"problem": strings.EVALUATION_WORDS["unforeseen"]}
 
 
-class Bench:
+class EvaluationService:
     """What every window does with sets and runs.
 
     A request that cannot be met is answered with ``{"problem": …}``, in words for the page.
@@ -115,7 +114,7 @@ class Bench:
         self.folder = folder / SETS
         self.reviewing = Reviewing((Path(), self.folder))  # where Ibid was started, and its own
 
-    def look(self, given: Given) -> Told:
+    def look(self, given: Json) -> Json:
         """The sets that can be run, and the runs that there are, the latest first."""
         return {
             "sets": [
@@ -124,7 +123,7 @@ class Bench:
             "runs": [_entry(run) for run in runs.listed()[:_MOST_RUNS]],
         }
 
-    def poll(self, given: Given) -> Told:
+    def poll(self, given: Json) -> Json:
         """How far the evaluation under way is."""
         now = self.measuring.progress
         return {
@@ -137,7 +136,7 @@ class Bench:
             "reason": plain(now.reason),
         }
 
-    def begin(self, given: Given) -> Told:
+    def begin(self, given: Json) -> Json:
         """Run a set."""
         if self.measuring.engine.status():
             return {"problem": strings.STILL_LOADING}
@@ -155,12 +154,12 @@ class Bench:
         self.measuring.start(choice, own_articles_only=file.parent != _OURS)
         return {}
 
-    def cancel(self, given: Given) -> Told:
+    def cancel(self, given: Json) -> Json:
         """Stop after the question in hand."""
         self.measuring.cancel()
         return {}
 
-    def add_set(self, given: Given) -> Told:
+    def add_set(self, given: Json) -> Json:
         """Keep a set that was brought, if every line of it can be used in this library."""
         text = given.get("text")
         stem = re.sub(r"[^\w.-]+", "-", Path(words_of(given, "name")).stem).strip(".-")
@@ -189,10 +188,10 @@ class Bench:
             brought.unlink(missing_ok=True)
         return {"set": stem}
 
-    def cases(self, given: Given) -> Told:
+    def cases(self, given: Json) -> Json:
         """The questions of a run with what is to be thought of each, the worst first."""
         run = run_named(given.get("run"))
-        found: list[tuple[int, Told]] = []
+        found: list[tuple[int, Json]] = []
         for number, row in run.numbered():
             judged = outcome(row)
             told = {
@@ -208,14 +207,14 @@ class Bench:
         found.sort(key=lambda one: one[0])
         return {"run": run.name, "cases": [told for _, told in found], "figures": _figures(run)}
 
-    def case(self, given: Given) -> Told:
+    def case(self, given: Json) -> Json:
         """One question of a run: answer, verdicts and cited words side by side, and the gold."""
         run, number = run_named(given.get("run")), given.get("number")
         if not isinstance(number, int) or number not in run.places:
             return {"problem": strings.NO_RUN}
         return _case(run.at(number))
 
-    def feedback(self, given: Given, who: str) -> Told:
+    def feedback(self, given: Json, who: str) -> Json:
         """The answers that whoever asks has not liked, as the beginnings of cases."""
         return {
             "answers": [
@@ -224,7 +223,7 @@ class Bench:
             ]
         }
 
-    def keep_case(self, given: Given, who: str) -> Told:
+    def keep_case(self, given: Json, who: str) -> Json:
         """Add a case to the set of those that came from feedback."""
         place = given.get("place")
         disliked = self.history.feedback(who, "down")
@@ -246,7 +245,7 @@ class Bench:
         return found
 
 
-def _entry(run: Run) -> Told:
+def _entry(run: Run) -> Json:
     record = run.record
     return {
         "name": run.name,
@@ -262,7 +261,7 @@ def _entry(run: Run) -> Told:
     }
 
 
-def _figures(run: Run) -> list[Told]:
+def _figures(run: Run) -> list[Json]:
     """The figures of a run as its report told them; none where there is no report."""
     try:
         document = json.loads((run.folder / "report.json").read_bytes())
@@ -282,7 +281,7 @@ def _figures(run: Run) -> list[Told]:
     ]
 
 
-def _case(row: Row) -> Told:
+def _case(row: Row) -> Json:
     answer, case = row.answer, row.case
     return {
         "question": plain(case.question),
@@ -316,7 +315,7 @@ def _case(row: Row) -> Told:
     }
 
 
-def _complaint(place: int, one: Feedback) -> Told:
+def _complaint(place: int, one: Feedback) -> Json:
     answer = one.exchange.answer
     return {
         "place": place,

@@ -20,7 +20,7 @@ from typing import Any
 import gradio as gr
 
 from rag.errors import IbidError, LibraryError, UnknownArticle
-from rag.index.catalog import Removed, Shelved
+from rag.index.catalog import ListedArticle, Removed
 from rag.index.library import Library
 from rag.loaders import is_link
 from rag.loaders.files import MOST_BYTES, READERS
@@ -40,17 +40,16 @@ _MOST_LINKS = 200
 _MOST_REMOVED = 50
 _SORTS = ("added", "published", "title", "publisher", "length")
 
-Given = dict[str, Any]
-Told = dict[str, Any]
+Json = dict[str, Any]
 
 
-def build(desk: Desk, uploaded: Callable[[], Collection[str]]) -> gr.HTML:
+def build(desk: LibraryService, uploaded: Callable[[], Collection[str]]) -> gr.HTML:
     """The component. Its event ``change`` says that the library is no longer what it was.
 
     ``uploaded`` gives the files that Gradio has taken for this window: no other path is opened.
     """
 
-    def add_file(given: Given) -> Told:
+    def add_file(given: Json) -> Json:
         """Queue one of those files."""
         return desk.add_file(given, uploaded())
 
@@ -73,11 +72,11 @@ def build(desk: Desk, uploaded: Callable[[], Collection[str]]) -> gr.HTML:
     return component
 
 
-def _function(method: Callable[[Given], Told]) -> Callable[[Given], Told]:
+def _function(method: Callable[[Json], Json]) -> Callable[[Json], Json]:
     """The method as a function, which Gradio can mark; what nobody foresaw is told in words."""
 
     @wraps(method)
-    def called(given: Given) -> Told:
+    def called(given: Json) -> Json:
         try:
             return method(given)
         except Exception:
@@ -87,7 +86,7 @@ def _function(method: Callable[[Given], Told]) -> Callable[[Given], Told]:
     return called
 
 
-class Desk:
+class LibraryService:
     """What every window does to the one library. Each method takes and gives what JSON can say.
 
     A request that cannot be met is answered with ``{"problem": …}``, in words for the page.
@@ -99,7 +98,7 @@ class Desk:
         self._lock = threading.Lock()
         self._removed: OrderedDict[str, Removed] = OrderedDict()
 
-    def look(self, given: Given) -> Told:
+    def look(self, given: Json) -> Json:
         """The articles that a query asks for, and all else that the page shows."""
         query = given if isinstance(given, dict) else {}
         stock = self.intake.stock  # Before the look, so that a change during it is seen later.
@@ -110,7 +109,7 @@ class Desk:
         limit = min(limit, _MOST_SHOWN) if isinstance(limit, int) and limit > 0 else 50
         sort = query.get("sort")
         try:
-            shelved, total = own.catalog.shelf(
+            shelved, total = own.catalog.listing(
                 words_of(query, "words"),
                 _filter(query),
                 sort if sort in _SORTS else "added",
@@ -135,16 +134,16 @@ class Desk:
             ],
         }
 
-    def poll(self, given: Given) -> Told:
+    def poll(self, given: Json) -> Json:
         """The queue, if it is not as the page knows it; and whether the library changed."""
         known = given.get("version") if isinstance(given, dict) else None
         version, stock = self.intake.version, self.intake.stock
-        told: Told = {"version": version, "stock": stock}
+        told: Json = {"version": version, "stock": stock}
         if known != version:
             told["items"] = [_item(item) for item in self.intake.items()]
         return told
 
-    def add_file(self, given: Given, uploaded: Collection[str]) -> Told:
+    def add_file(self, given: Json, uploaded: Collection[str]) -> Json:
         """Queue a file that was uploaded."""
         path, name = words_of(given, "path"), words_of(given, "name")
         if not path or not name or path not in uploaded:
@@ -157,7 +156,7 @@ class Desk:
             return {"problem": strings.UPLOAD_LOST}
         return {}
 
-    def add_links(self, given: Given) -> Told:
+    def add_links(self, given: Json) -> Json:
         """Queue links, one a line."""
         text = given.get("links") if isinstance(given, dict) else None
         links = [link for line in str(text or "").splitlines() if (link := plain(line))]
@@ -175,24 +174,24 @@ class Desk:
             return {"problem": strings.TOO_MANY_WAITING.format(limit=MOST_WAITING)}
         return {}
 
-    def cancel(self, given: Given) -> Told:
+    def cancel(self, given: Json) -> Json:
         """Add nothing more of what is waiting or under way."""
         self.intake.cancel()
         return {}
 
-    def clear(self, given: Given) -> Told:
+    def clear(self, given: Json) -> Json:
         """Forget the outcomes of what is done."""
         self.intake.clear()
         return {}
 
-    def read(self, given: Given) -> Told:
+    def read(self, given: Json) -> Json:
         """One article, whole."""
         return self._with_article(given, lambda own, name: _page(own.article(name)))
 
-    def edit(self, given: Given) -> Told:
+    def edit(self, given: Json) -> Json:
         """Write metadata over what was read."""
 
-        def edited(own: Library, name: str) -> Told:
+        def edited(own: Library, name: str) -> Json:
             facts = {fact: words_of(given, fact) for fact in EDITABLE if fact in given}
             own.edit(name, **facts)
             self.intake.restock()
@@ -200,10 +199,10 @@ class Desk:
 
         return self._with_article(given, edited)
 
-    def remove(self, given: Given) -> Told:
+    def remove(self, given: Json) -> Json:
         """Take an article out, and keep it so that it can be put back."""
 
-        def removed(own: Library, name: str) -> Told:
+        def removed(own: Library, name: str) -> Json:
             taken = own.take([name])
             if not taken:
                 raise UnknownArticle(name)
@@ -217,7 +216,7 @@ class Desk:
 
         return self._with_article(given, removed)
 
-    def put_back(self, given: Given) -> Told:
+    def put_back(self, given: Json) -> Json:
         """Undo a removal."""
         token = words_of(given, "token")
         own = self._library()
@@ -238,7 +237,7 @@ class Desk:
             return {"problem": strings.ADDED_AGAIN}
         return {"id": removed.article.id}
 
-    def put_back_older(self, given: Given) -> Told:
+    def put_back_older(self, given: Json) -> Json:
         """Undo a replacement: the older article is queued, and takes its place again."""
         number = given.get("number") if isinstance(given, dict) else None
         try:
@@ -252,7 +251,7 @@ class Desk:
         own: Library | None = self.engine.library
         return own
 
-    def _with_article(self, given: Given, act: Callable[[Library, str], Told]) -> Told:
+    def _with_article(self, given: Json, act: Callable[[Library, str], Json]) -> Json:
         name = given.get("id") if isinstance(given, dict) else None
         own = self._library()
         if own is None:
@@ -267,7 +266,7 @@ class Desk:
             return {"problem": plain(str(error))}
 
 
-def _row(one: Shelved) -> Told:
+def _row(one: ListedArticle) -> Json:
     info = one.info
     return {
         "id": info.id,
@@ -283,7 +282,7 @@ def _row(one: Shelved) -> Told:
     }
 
 
-def _page(article: Article) -> Told:
+def _page(article: Article) -> Json:
     """An article for reading. ``text`` is exactly as stored, ``pages`` are code points of it."""
     return {
         "title": plain(article.title),
@@ -298,7 +297,7 @@ def _page(article: Article) -> Told:
     }
 
 
-def _item(item: Item) -> Told:
+def _item(item: Item) -> Json:
     return {
         "number": item.number,
         "name": plain(item.name),
@@ -312,7 +311,7 @@ def _item(item: Item) -> Told:
     }
 
 
-def _filter(query: Given) -> Filter:
+def _filter(query: Json) -> Filter:
     publisher = words_of(query, "publisher")
     return Filter(
         publishers=(publisher,) if publisher else (),

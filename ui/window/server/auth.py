@@ -52,7 +52,7 @@ class _Session:
 
 
 @dataclass
-class Doors:
+class Sessions:
     """Who may come in and who is in, by the file of users."""
 
     file: Path
@@ -118,7 +118,7 @@ class TooMany(Exception):
 class Doorkeeper:
     """Lets nobody in who has not signed in. Pure ASGI."""
 
-    def __init__(self, app: ASGIApp, doors: Doors) -> None:
+    def __init__(self, app: ASGIApp, doors: Sessions) -> None:
         self.app = app
         self.doors = doors
 
@@ -147,7 +147,7 @@ class Doorkeeper:
             return PlainTextResponse(strings.SIGN_IN_AGAIN, 401)
 
 
-def routes(doors: Doors) -> APIRouter:
+def routes(doors: Sessions) -> APIRouter:
     """``/sign-in``, a form and what becomes of it, and ``/sign-out``."""
     router = APIRouter()
 

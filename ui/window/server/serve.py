@@ -112,14 +112,14 @@ def application(
     from ui.window.conversation.history import History
     from ui.window.evaluation import reports
     from ui.window.evaluation.measuring import Measuring
-    from ui.window.evaluation.tab import Bench
-    from ui.window.library.tab import Desk
+    from ui.window.evaluation.tab import EvaluationService
+    from ui.window.library.tab import LibraryService
     from ui.window.server import auth, uploads
 
     web = FastAPI(docs_url=None, redoc_url=None, openapi_url=None)
     history = History(folder / CATALOG)
-    desk = Desk(engine)
-    bench = Bench(Measuring(engine), history, folder)
+    desk = LibraryService(engine)
+    bench = EvaluationService(Measuring(engine), history, folder)
 
     @web.get("/healthz")
     def healthz() -> dict[str, bool]:
@@ -141,7 +141,7 @@ def application(
     web.add_middleware(uploads.Uploads)
     web.add_middleware(visitor.Visitors)
     if users is not None:
-        doors = auth.Doors(users)
+        doors = auth.Sessions(users)
         web.include_router(auth.routes(doors))
         web.add_middleware(auth.Doorkeeper, doors=doors)
     if _is_loopback(host):

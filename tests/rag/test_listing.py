@@ -49,7 +49,7 @@ def filled(library: Library) -> Library:
 
 
 def titles(library: Library, words: str = "", only: Filter | None = None, **more: str) -> list[str]:
-    return [one.info.title for one in library.catalog.shelf(words, only, **more)[0]]
+    return [one.info.title for one in library.catalog.listing(words, only, **more)[0]]
 
 
 def test_a_library_of_the_first_version_is_opened_whole(tmp_path: Path) -> None:
@@ -60,8 +60,8 @@ def test_a_library_of_the_first_version_is_opened_whole(tmp_path: Path) -> None:
     for _ in range(2):
         with opened(file) as catalog:
             tram, ferry = catalog.articles()
-            assert catalog.fact("schema") == SCHEMA_VERSION
-            assert catalog.fact("fingerprint") == "tiny"
+            assert catalog.metadata("schema") == SCHEMA_VERSION
+            assert catalog.metadata("fingerprint") == "tiny"
     assert (ferry.link, ferry.published) == ("https://news.example/ferry", date(2025, 4, 14))
     assert (tram.author, tram.link, tram.pages) == (None, None, ())
     with opened(file) as catalog:
@@ -86,13 +86,13 @@ def test_the_shelf_is_filtered_and_sorted(filled: Library) -> None:
     assert titles(filled, only=Filter(publishers=("Gazette",))) == ["Aldwick's tram"]
     assert titles(filled, only=Filter(since=date(2025, 1, 1))) == ["Ferry"]
     assert filled.catalog.publishers() == ["Courier", "Gazette"]
-    assert [len(filled.catalog.shelf(limit=2)[0]), filled.catalog.shelf(limit=2)[1]] == [2, 3]
+    assert [len(filled.catalog.listing(limit=2)[0]), filled.catalog.listing(limit=2)[1]] == [2, 3]
 
 
 @given(st.text(max_size=30))
 @hypothesis(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
 def test_any_words_can_be_looked_for(filled: Library, words: str) -> None:
-    filled.catalog.shelf(words)
+    filled.catalog.listing(words)
 
 
 def test_an_edit_changes_what_is_said_and_found_and_not_the_words(filled: Library) -> None:
@@ -147,7 +147,7 @@ def test_what_was_taken_out_comes_back_as_it_was_without_embedding(
 ) -> None:
     article = articles()[1]
     filled.edit(article.id, author="Someone", published="2024-01-03")
-    shelf, chunks = filled.catalog.shelf(), filled.catalog.chunks_of(article.id)
+    shelf, chunks = filled.catalog.listing(), filled.catalog.chunks_of(article.id)
     embedded = embedder.documents
     taken = filled.take([article.id, "nowhere"])
     assert titles(filled, "tram") == []
@@ -155,7 +155,7 @@ def test_what_was_taken_out_comes_back_as_it_was_without_embedding(
     assert not any(filled.catalog.chunks([piece.id for piece in chunks]))
 
     assert [filled.put_back(one) for one in taken] == [True]
-    assert filled.catalog.shelf() == shelf
+    assert filled.catalog.listing() == shelf
     assert filled.catalog.chunks_of(article.id) == chunks
     assert filled.catalog.edited(article.id)["published"] == date(2024, 1, 3)
     assert filled.vectors.count() == filled.catalog.count()[1]
