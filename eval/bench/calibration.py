@@ -23,8 +23,8 @@ from eval.bench.retrieval import DEPTH, gold_rank, library_of, sample
 from eval.sets.cases import load as load_cases
 from rag.index.library import Library
 from rag.loaders import read
+from rag.models.registry import listed
 from rag.models.reranker import OnnxReranker, reranker
-from rag.models.store import listed
 from rag.retrieve.retriever import Retriever, log_odds
 from rag.schema import Filter
 from rag.settings import load as load_settings

@@ -11,7 +11,7 @@ from pathlib import Path
 import eval as measuring
 import rag
 from eval import prompts
-from rag.models.store import listed
+from rag.models.registry import listed
 from rag.schema import ArticleInfo
 from rag.settings import Settings
 

@@ -14,7 +14,9 @@ from langchain_core.language_models import BaseChatModel
 from pydantic import SecretStr
 
 from rag.errors import ModelError, ProviderError, SettingsError
-from rag.models.store import ModelStore, cores, listed
+from rag.models.registry import listed
+from rag.models.store import ModelStore
+from rag.models.threads import cores
 from rag.settings import Settings
 
 # So many tokens of a prompt are read at a time, in less than a second; the server tells of each

@@ -11,7 +11,9 @@ from typing import TYPE_CHECKING
 from langchain_core.embeddings import Embeddings
 
 from rag.errors import ModelError
-from rag.models.store import ModelStore, cores, listed
+from rag.models.registry import listed
+from rag.models.store import ModelStore
+from rag.models.threads import cores
 from rag.settings import Settings
 
 if TYPE_CHECKING:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from rag.models.store import cores
+from rag.models.threads import cores
 
 if TYPE_CHECKING:
     from onnxruntime import InferenceSession

@@ -7,7 +7,8 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from rag.models.pairs import PairEncoder
-from rag.models.store import ModelStore, listed
+from rag.models.registry import listed
+from rag.models.store import ModelStore
 from rag.settings import Settings
 
 

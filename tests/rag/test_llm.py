@@ -16,7 +16,8 @@ from tiny import make_article
 from rag import prompts
 from rag.errors import ModelError, ProviderError, SettingsError
 from rag.models.chat import chat_model, reason, remedy, without_secrets
-from rag.models.store import ModelStore, listed
+from rag.models.registry import listed
+from rag.models.store import ModelStore
 from rag.schema import Passage
 from rag.settings import Settings, load
 

@@ -23,17 +23,9 @@ from pathlib import Path
 import pytest
 
 from rag.errors import DownloadFailed, HashMismatch, ModelError, NoSpace, UnknownModel
-from rag.models.store import (
-    Hub,
-    HubSource,
-    Model,
-    ModelFile,
-    ModelStore,
-    Progress,
-    Wheel,
-    WheelSource,
-    listed,
-)
+from rag.models.registry import Hub, Model, ModelFile, Wheel, listed
+from rag.models.sources import HubSource, WheelSource
+from rag.models.store import ModelStore, Progress
 
 NAME = "tiny"
 BYTES = random.Random(7).randbytes(3_500_000)

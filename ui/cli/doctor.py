@@ -15,7 +15,8 @@ from rag.errors import IbidError
 from rag.index.catalog import opened
 from rag.index.library import CATALOG, owner
 from rag.models.chat import server_address, without_secrets
-from rag.models.store import ModelStore, listed
+from rag.models.registry import listed
+from rag.models.store import ModelStore
 from rag.settings import Settings
 
 _PACKAGES = ("ibid-rag", "langchain", "chromadb", "sentence-transformers", "gradio", "torch")

@@ -355,7 +355,8 @@ def models(context: typer.Context, as_json: JsonOption = False) -> None:
     """List the models: name, role, size, licence, present, verified."""
     from rich.table import Table
 
-    from rag.models.store import ModelStore, listed
+    from rag.models.registry import listed
+    from rag.models.store import ModelStore
 
     if context.invoked_subcommand:
         return
@@ -412,7 +413,8 @@ def pull(
         TransferSpeedColumn,
     )
 
-    from rag.models.store import ModelStore, listed
+    from rag.models.registry import listed
+    from rag.models.store import ModelStore
 
     store = ModelStore(_settings().models_dir)
     wanted = names or [model.name for model in listed().values() if model.default]
@@ -445,7 +447,8 @@ def pull(
 @models_app.command()
 def verify(as_json: JsonOption = False) -> None:
     """Read every model that is here again, and compare it with its SHA-256."""
-    from rag.models.store import ModelStore, listed
+    from rag.models.registry import listed
+    from rag.models.store import ModelStore
 
     store = ModelStore(_settings().models_dir)
     right, wrong = [], []
