@@ -11,20 +11,15 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from rag.decision import Decision, Vote, doubt, outcome
-from rag.language.facts import Analysis, Value, analyse, content
-from rag.language.sentences import split
+from rag.answer.conflicts import others, subject_of
+from rag.answer.quoting import next_quotations, quotation, quotations_of_parts
+from rag.answer.weighing import cited_by, weigh, words_of
+from rag.decision import Decision, outcome
+from rag.language.facts import content
 from rag.query.classification import Query
-from rag.query.wording import YES_OR_NO
 from rag.retrieve.evidence import is_treated
-from rag.retrieve.retriever import log_odds
-from rag.schema import Citation, Lead, Passage, Sentence, Status, overlap
-from rag.settings import AnsweringTuning, Settings
-from rag.verify.answer_type import is_given, mismatch
-from rag.verify.attribution import checked
-
-# Of these kinds no words of an article are the answer alone, so the model's need not hold them.
-_IN_OWN_WORDS = ("yes-no", "comparison", "overview")
+from rag.schema import Citation, Passage, Sentence, Status
+from rag.settings import Settings
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,9 +63,9 @@ def compose(
     tuning = settings.answering
     quoted = [quotation(question, best, tuning, "" if what == "told" else "nearest")]
     if question.kind == "parts":
-        quoted = _of_parts(question, evidence, settings)
+        quoted = quotations_of_parts(question, evidence, settings)
     elif what == "hedged":
-        quoted += _next(question, best, evidence, tuning)
+        quoted += next_quotations(question, best, evidence, tuning)
     if settings.answers == "lenient" and said:
         said += [] if weighed.agrees else quoted
     elif not (
@@ -81,7 +76,7 @@ def compose(
         and not _takes_over(question, said, passages)
     ):
         said = quoted
-    said += _others(question, said, evidence, settings)
+    said += others(question, said, evidence, settings)
     numbered, known = _numbered(said, evidence)
     status: Status = "quoted" if all(one.is_quote for one in numbered) else "answered"
     if any(one.lead == "nearest" for one in numbered[:1]):
@@ -89,91 +84,9 @@ def compose(
     return Composed(tuple(numbered), known, status, chance)
 
 
-@dataclass(frozen=True, slots=True)
-class Weighed:
-    """A draft held against its evidence.
-
-    ``said``: its sentences from the first on that answers, checked, those without support only
-    where the settings are lenient; ``is_whole``: none was left out for want of support;
-    ``evidence``: what those with support rest on, None without any; ``agrees``: they say the words
-    that the reader has found there; ``vote``: None if no model was asked.
-    """
-
-    said: tuple[Sentence, ...]
-    is_whole: bool
-    evidence: Citation | None
-    agrees: bool
-    vote: Vote | None
-
-
-def weigh(
-    question: Query,
-    draft: Sequence[Sentence],
-    evidence: Sequence[Citation],
-    passages: Sequence[Passage],
-    settings: Settings,
-    *,
-    not_found: float | None,
-) -> Weighed:
-    """Check a draft's sentences, and what they say to the evidence; as `compose` is called."""
-    judged = [
-        checked(sentence, evidence, passages, across=question.kind == "comparison")
-        for sentence in _with_yes_or_no(draft)
-    ]
-    is_lenient = settings.answers == "lenient"
-    said = [one for one in judged if one.support != "unsupported" or is_lenient]
-    is_whole = len(said) == len(judged)
-    said = _from_the_first_that_answers(question, said)[: settings.answering.sentences]
-    supported = [one for one in said if one.support != "unsupported"]
-    rests_on, agrees = _rests_on(question, supported, evidence, settings)
-    vote = None
-    if not_found is not None:
-        odds = log_odds(evidence[0].score)
-        vote = Vote(odds, doubt(not_found), is_supported=rests_on is not None, agrees=agrees)
-    return Weighed(tuple(said), is_whole, rests_on, agrees, vote)
-
-
-def quotation(
-    question: Query, citation: Citation, tuning: AnsweringTuning, lead: Lead = ""
-) -> Sentence:
-    """The words of a citation as a sentence of the answer.
-
-    Of a long citation, which came with its neighbour, the sentence that answers or, where no
-    reader has found words that do, the one nearest to the question.
-    """
-    pieces = split(citation.quote)
-    if len(pieces) > 1 and len(citation.quote.split()) > tuning.longest_quotation:
-        asked = content(question.text)
-        at = citation.answer[0] - citation.start if citation.answer else -1
-        start, end = max(
-            reversed(pieces),
-            key=lambda p: (
-                p.start <= at < p.end,
-                len(asked & content(citation.quote[p.start : p.end])),
-            ),
-        )
-        citation = replace(
-            citation,
-            start=citation.start + start,
-            end=citation.start + end,
-            quote=citation.quote[start:end],
-        )
-    return Sentence(
-        citation.quote, (citation,), "verified", "quoted word for word", is_quote=True, lead=lead
-    )
-
-
 def _says_more(said: Sequence[Sentence], evidence: Citation) -> bool:
     """Whether a draft is more than the words of its evidence that answer: "58" is better quoted."""
-    return not _words(said) <= content(evidence.answer_text)
-
-
-def _words(said: Sequence[Sentence]) -> frozenset[str]:
-    return content(" ".join(one.text for one in said))
-
-
-def _cited(said: Sequence[Sentence]) -> list[Citation]:
-    return [citation for sentence in said for citation in sentence.citations]
+    return not words_of(said) <= content(evidence.answer_text)
 
 
 def _takes_over(question: Query, said: Sequence[Sentence], passages: Sequence[Passage]) -> bool:
@@ -181,197 +94,11 @@ def _takes_over(question: Query, said: Sequence[Sentence], passages: Sequence[Pa
 
     "It was torn down because of a fire" says of a theatre that is open again what was asked.
     """
-    cited = _cited(said)
+    cited = cited_by(said)
     ids = {one.article.id for one in cited}
     texts = [content(one.text) for one in passages if one.article.id in ids]
-    known = frozenset[str]().union(*map(_subject, cited), *texts)
-    return not _words(said) & content(question.text) <= known
-
-
-def _of_parts(question: Query, evidence: Sequence[Citation], settings: Settings) -> list[Sentence]:
-    """The best quotation for each part of a question, those in doubt after the others."""
-    best = evidence[: len(question.searches)]
-    outcomes = [outcome(one.score, settings) for one in best]
-    told, hedged = (
-        [
-            quotation(question, one, settings.answering)
-            for one, what in zip(best, outcomes, strict=True)
-            if what == kind
-        ]
-        for kind in ("told", "hedged")
-    )
-    return told + [replace(one, lead="" if i else "nearest") for i, one in enumerate(hedged)]
-
-
-def _next(
-    question: Query, first: Citation, evidence: Sequence[Citation], tuning: AnsweringTuning
-) -> list[Sentence]:
-    """The next quotations of a hedge, which are nearly as likely to answer, while all are short."""
-    quoted: list[Sentence] = []
-    words = len(first.quote.split())
-    others = [one for one in evidence if not overlap(one, first)]
-    for one in others[: tuning.quotations - 1]:
-        words += len(one.quote.split())
-        least = log_odds(evidence[0].score) - tuning.near
-        if log_odds(one.score) < least or words > tuning.quotation_words:
-            break
-        quoted.append(quotation(question, one, tuning))
-    return quoted
-
-
-# Two readers ------------------------------------------------------------------------------------
-
-
-def _with_yes_or_no(draft: Sequence[Sentence]) -> list[Sentence]:
-    """The sentences, a bare "Yes." or "No." being the beginning of the next."""
-    found: list[Sentence] = []
-    for sentence in draft:
-        if found and not YES_OR_NO.sub("", found[-1].text):
-            before = found.pop()
-            text = f"{before.text.rstrip('.!, ')}. {sentence.text}"
-            cited = tuple(dict.fromkeys((*before.citations, *sentence.citations)))
-            sentence = replace(sentence, text=text, citations=cited)
-        found.append(sentence)
-    return found
-
-
-def _from_the_first_that_answers(question: Query, said: Sequence[Sentence]) -> list[Sentence]:
-    """The sentences from the first on that answers."""
-    for place, sentence in enumerate(said):
-        if not mismatch(question, sentence.text):
-            return list(said[place:])
-    return []
-
-
-def _rests_on(
-    question: Query,
-    said: Sequence[Sentence],
-    evidence: Sequence[Citation],
-    settings: Settings,
-) -> tuple[Citation | None, bool]:
-    """The evidence that the model's sentences rest on, and whether they agree with the reader.
-
-    They agree if they say the words of it that answer; else they rest on what they cite. Where
-    the reader alone would tell its best, the model must rest on what is nearly as likely.
-    """
-    is_sure = outcome(evidence[0].score, settings) == "told"
-    least = log_odds(evidence[0].score) - settings.answering.nearly if is_sure else float("-inf")
-    likely = [one for one in evidence if log_odds(one.score) >= least]
-    words, asked = _words(said), content(question.text)
-    for citation in likely:
-        told = content(citation.answer_text) - asked
-        if told and told <= words:
-            return citation, True
-    cited = _cited(said)
-    known = [one for one in likely if any(overlap(one, citation) for citation in cited)]
-    rests_on = next(iter(known if known or is_sure else cited), None)
-    if rests_on is None:
-        return None, False
-    is_unread = rests_on in evidence and rests_on.answer is None
-    return rests_on, is_unread or question.kind in _IN_OWN_WORDS
-
-
-# More than one article --------------------------------------------------------------------------
-
-
-def _others(
-    question: Query,
-    said: Sequence[Sentence],
-    evidence: Sequence[Citation],
-    settings: Settings,
-) -> list[Sentence]:
-    """What other articles say that the reader must know as well, quoted."""
-    tuning = settings.answering
-    cited = _cited(said)
-    elsewhere = [
-        one for one in evidence if all(one.article.id != known.article.id for known in cited)
-    ]
-    best = max((one.score for one in evidence), default=0.0)
-    strong = [one for one in elsewhere if one.score >= tuning.rival * best]
-    if question.kind == "overview":
-        return _one_of_each(question, strong, tuning)[: max(0, tuning.overview - len(said))]
-    if question.kind == "comparison" and len(question.searches) > 1:  # the other side is needed
-        strong = [one for one in elsewhere if outcome(one.score, settings) != "refused"]
-    if question.kind == "comparison":
-        return _one_of_each(question, strong, tuning)[:1]
-    rivals = [
-        one for one in strong if any(_differ(question, known, one, tuning) for known in cited)
-    ]
-    if not rivals:
-        return []
-    asked = content(question.text)
-    # One article may give several numbers: the rival is the one that is nearest to the question.
-    rival = max(rivals, key=lambda one: len(asked & content(one.quote)))
-    return [quotation(question, rival, tuning, "differs")]
-
-
-def _one_of_each(
-    question: Query, citations: Sequence[Citation], tuning: AnsweringTuning
-) -> list[Sentence]:
-    by_article: dict[str, Citation] = {}
-    for citation in citations:
-        by_article.setdefault(citation.article.id, citation)
-    return [quotation(question, one, tuning, "source") for one in by_article.values()]
-
-
-def _differ(question: Query, one: Citation, other: Citation, tuning: AnsweringTuning) -> bool:
-    """Whether two sentences answer a question of number or time with different ones.
-
-    They must be about the same thing: share words of the question, or count what it counts in
-    articles that share them.
-    """
-    if question.kind not in ("how-many", "when"):
-        return False
-    asked = analyse(question.text)
-    if _is_updated(question, asked, one, other, tuning):
-        return True
-    counts = [_counts(asked, citation) for citation in (one, other)]
-    if all(counts):
-        mine, theirs = counts
-        about = [_subject(citation) - _counted(asked) for citation in (one, other)]
-    else:
-        mine, theirs = (_values(question, asked, citation) for citation in (one, other))
-        about = [content(c.quote) for c in (one, other)]
-    shared = about[0] & about[1] & content(question.text)
-    return bool(mine and theirs and not mine & theirs) and len(shared) >= tuning.shared_by_rivals
-
-
-def _is_updated(
-    question: Query, asked: Analysis, one: Citation, other: Citation, tuning: AnsweringTuning
-) -> bool:
-    """Whether a newer article gives the same number and another: "210, and not 340"."""
-    dates = one.article.published, other.article.published
-    mine, theirs = (_values(question, asked, citation) for citation in (one, other))
-    shared = _subject(one) & _subject(other) & content(question.text)
-    is_newer = bool(dates[0] and dates[1] and dates[0] < dates[1])
-    return is_newer and bool(mine) and mine < theirs and len(shared) >= tuning.shared_by_rivals
-
-
-def _subject(citation: Citation) -> frozenset[str]:
-    return content(f"{citation.article.title}\n{citation.quote}")
-
-
-def _values(question: Query, asked: Analysis, citation: Citation) -> set[Value]:
-    kind = "date" if question.kind == "when" else "number"
-    facts = analyse(citation.quote).facts
-    return {f.value for f in facts if f.kind == kind and not is_given(f, asked.facts)}
-
-
-def _counts(asked: Analysis, citation: Citation) -> set[Value]:
-    """The numbers in front of the word that the question counts: of "how many people", people."""
-    counted, told = _counted(asked), analyse(citation.quote)
-    return {
-        fact.value
-        for fact in told.facts
-        if fact.kind == "number" and counted & {t.stem for t in told.tokens[fact.last :][:1]}
-    }
-
-
-def _counted(asked: Analysis) -> frozenset[str]:
-    tokens = asked.tokens
-    words = [token.text.lower() for token in tokens]
-    places = [i for i in range(2, len(tokens)) if words[i - 2 : i] == ["how", "many"]]
-    return frozenset(tokens[i].stem for i in places)
+    known = frozenset[str]().union(*map(subject_of, cited), *texts)
+    return not words_of(said) & content(question.text) <= known
 
 
 def _numbered(

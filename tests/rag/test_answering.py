@@ -7,7 +7,8 @@ from typing import Any
 import pytest
 from tiny import make_article
 
-from rag.answer.composition import Composed, compose, quotation
+from rag.answer.composition import Composed, compose
+from rag.answer.quoting import quotation
 from rag.decision import Decision
 from rag.query.classification import classify
 from rag.schema import Article, Citation, Passage, Sentence

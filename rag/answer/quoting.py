@@ -1,0 +1,77 @@
+"""Evidence to quotations: the sentence that answers, and those beside it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from rag.decision import outcome
+from rag.language.facts import content
+from rag.language.sentences import split
+from rag.query.classification import Query
+from rag.retrieve.retriever import log_odds
+from rag.schema import Citation, Lead, Sentence, overlap
+from rag.settings import AnsweringTuning, Settings
+
+
+def quotation(
+    question: Query, citation: Citation, tuning: AnsweringTuning, lead: Lead = ""
+) -> Sentence:
+    """The words of a citation as a sentence of the answer.
+
+    Of a long citation, which came with its neighbour, the sentence that answers or, where no
+    reader has found words that do, the one nearest to the question.
+    """
+    pieces = split(citation.quote)
+    if len(pieces) > 1 and len(citation.quote.split()) > tuning.longest_quotation:
+        asked = content(question.text)
+        at = citation.answer[0] - citation.start if citation.answer else -1
+        start, end = max(
+            reversed(pieces),
+            key=lambda p: (
+                p.start <= at < p.end,
+                len(asked & content(citation.quote[p.start : p.end])),
+            ),
+        )
+        citation = replace(
+            citation,
+            start=citation.start + start,
+            end=citation.start + end,
+            quote=citation.quote[start:end],
+        )
+    return Sentence(
+        citation.quote, (citation,), "verified", "quoted word for word", is_quote=True, lead=lead
+    )
+
+
+def quotations_of_parts(
+    question: Query, evidence: Sequence[Citation], settings: Settings
+) -> list[Sentence]:
+    """The best quotation for each part of a question, those in doubt after the others."""
+    best = evidence[: len(question.searches)]
+    outcomes = [outcome(one.score, settings) for one in best]
+    told, hedged = (
+        [
+            quotation(question, one, settings.answering)
+            for one, what in zip(best, outcomes, strict=True)
+            if what == kind
+        ]
+        for kind in ("told", "hedged")
+    )
+    return told + [replace(one, lead="" if i else "nearest") for i, one in enumerate(hedged)]
+
+
+def next_quotations(
+    question: Query, first: Citation, evidence: Sequence[Citation], tuning: AnsweringTuning
+) -> list[Sentence]:
+    """The next quotations of a hedge, which are nearly as likely to answer, while all are short."""
+    quoted: list[Sentence] = []
+    words = len(first.quote.split())
+    others = [one for one in evidence if not overlap(one, first)]
+    for one in others[: tuning.quotations - 1]:
+        words += len(one.quote.split())
+        least = log_odds(evidence[0].score) - tuning.near
+        if log_odds(one.score) < least or words > tuning.quotation_words:
+            break
+        quoted.append(quotation(question, one, tuning))
+    return quoted

@@ -1,0 +1,122 @@
+"""A draft held against its evidence: what of it is supported, and does it say what was found?"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from rag.decision import Vote, doubt, outcome
+from rag.language.facts import content
+from rag.query.classification import Query
+from rag.query.wording import YES_OR_NO
+from rag.retrieve.retriever import log_odds
+from rag.schema import Citation, Passage, Sentence, overlap
+from rag.settings import Settings
+from rag.verify.answer_type import mismatch
+from rag.verify.attribution import checked
+
+# Of these kinds no words of an article are the answer alone, so the model's need not hold them.
+_IN_OWN_WORDS = ("yes-no", "comparison", "overview")
+
+
+@dataclass(frozen=True, slots=True)
+class Weighed:
+    """A draft held against its evidence.
+
+    ``said``: its sentences from the first on that answers, checked, those without support only
+    where the settings are lenient; ``is_whole``: none was left out for want of support;
+    ``evidence``: what those with support rest on, None without any; ``agrees``: they say the words
+    that the reader has found there; ``vote``: None if no model was asked.
+    """
+
+    said: tuple[Sentence, ...]
+    is_whole: bool
+    evidence: Citation | None
+    agrees: bool
+    vote: Vote | None
+
+
+def weigh(
+    question: Query,
+    draft: Sequence[Sentence],
+    evidence: Sequence[Citation],
+    passages: Sequence[Passage],
+    settings: Settings,
+    *,
+    not_found: float | None,
+) -> Weighed:
+    """Check a draft's sentences, and what they say to the evidence; as `compose` is called."""
+    judged = [
+        checked(sentence, evidence, passages, across=question.kind == "comparison")
+        for sentence in _with_yes_or_no(draft)
+    ]
+    is_lenient = settings.answers == "lenient"
+    said = [one for one in judged if one.support != "unsupported" or is_lenient]
+    is_whole = len(said) == len(judged)
+    said = _from_the_first_that_answers(question, said)[: settings.answering.sentences]
+    supported = [one for one in said if one.support != "unsupported"]
+    rests_on, agrees = _rests_on(question, supported, evidence, settings)
+    vote = None
+    if not_found is not None:
+        odds = log_odds(evidence[0].score)
+        vote = Vote(odds, doubt(not_found), is_supported=rests_on is not None, agrees=agrees)
+    return Weighed(tuple(said), is_whole, rests_on, agrees, vote)
+
+
+def words_of(said: Sequence[Sentence]) -> frozenset[str]:
+    """The content words of sentences."""
+    return content(" ".join(one.text for one in said))
+
+
+def cited_by(said: Sequence[Sentence]) -> list[Citation]:
+    """All that sentences cite, in order."""
+    return [citation for sentence in said for citation in sentence.citations]
+
+
+def _with_yes_or_no(draft: Sequence[Sentence]) -> list[Sentence]:
+    """The sentences, a bare "Yes." or "No." being the beginning of the next."""
+    found: list[Sentence] = []
+    for sentence in draft:
+        if found and not YES_OR_NO.sub("", found[-1].text):
+            before = found.pop()
+            text = f"{before.text.rstrip('.!, ')}. {sentence.text}"
+            cited = tuple(dict.fromkeys((*before.citations, *sentence.citations)))
+            sentence = replace(sentence, text=text, citations=cited)
+        found.append(sentence)
+    return found
+
+
+def _from_the_first_that_answers(question: Query, said: Sequence[Sentence]) -> list[Sentence]:
+    """The sentences from the first on that answers."""
+    for place, sentence in enumerate(said):
+        if not mismatch(question, sentence.text):
+            return list(said[place:])
+    return []
+
+
+def _rests_on(
+    question: Query,
+    said: Sequence[Sentence],
+    evidence: Sequence[Citation],
+    settings: Settings,
+) -> tuple[Citation | None, bool]:
+    """The evidence that the model's sentences rest on, and whether they agree with the reader.
+
+    They agree if they say the words of it that answer; else they rest on what they cite. Where
+    the reader alone would tell its best, the model must rest on what is nearly as likely.
+    """
+    is_sure = outcome(evidence[0].score, settings) == "told"
+    least = log_odds(evidence[0].score) - settings.answering.nearly if is_sure else float("-inf")
+    likely = [one for one in evidence if log_odds(one.score) >= least]
+    words, asked = words_of(said), content(question.text)
+    for citation in likely:
+        told = content(citation.answer_text) - asked
+        if told and told <= words:
+            return citation, True
+    cited = cited_by(said)
+    known = [one for one in likely if any(overlap(one, citation) for citation in cited)]
+    rests_on = next(iter(known if known or is_sure else cited), None)
+    if rests_on is None:
+        return None, False
+    is_unread = rests_on in evidence and rests_on.answer is None
+    return rests_on, is_unread or question.kind in _IN_OWN_WORDS
