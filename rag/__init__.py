@@ -36,16 +36,7 @@ if TYPE_CHECKING:
     from rag.loaders import read as read_articles
     from rag.loaders import read_link
     from rag.opening import open_assistant, open_library, temporary_library
-    from rag.schema import (
-        Answer,
-        Article,
-        ArticleInfo,
-        Citation,
-        Filter,
-        Passage,
-        Sentence,
-        Turn,
-    )
+    from rag.schema import Answer, Article, ArticleInfo, Citation, Filter, Passage, Sentence, Turn
     from rag.settings import Settings
     from rag.settings import load as load_settings
 

@@ -20,8 +20,8 @@ from tiny import TinyEmbedder
 
 from rag.decision import Decision
 from rag.index.library import Library, opened
+from rag.language.lexicon import STOP_WORDS
 from rag.language.sentences import split
-from rag.language.words import STOP_WORDS
 from rag.loaders import read
 from rag.schema import AnswerSpan, Reading
 from rag.settings import load

@@ -28,8 +28,9 @@ from rich.table import Table
 
 from eval.metrics import quantile, wilson
 from rag.errors import CaseError
-from rag.language.facts import Fact, Kind, analyse, normal
+from rag.language.facts import analyse
 from rag.language.sentences import split
+from rag.language.tokenizing import Fact, Kind, normal
 from rag.verify.claims import check
 
 KINDS: tuple[Kind, ...] = get_args(Kind)

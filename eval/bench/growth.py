@@ -27,7 +27,7 @@ from rich.table import Table
 from eval.bench.retrieval import DEPTH, staged
 from rag.index.chunking import chunk
 from rag.index.library import Library, opened
-from rag.language.words import STOP_WORDS
+from rag.language.lexicon import STOP_WORDS
 from rag.models.embedder import embedder
 from rag.models.reranker import reranker
 from rag.models.store import ModelStore

@@ -7,7 +7,8 @@ from collections.abc import Sequence
 from rag.answer.quoting import quotation
 from rag.answer.weighing import cited_by
 from rag.decision import outcome
-from rag.language.facts import Analysis, Value, analyse, content
+from rag.language.facts import Analysis, analyse, content
+from rag.language.tokenizing import Value
 from rag.query.classification import Query
 from rag.schema import Citation, Sentence
 from rag.settings import AnsweringTuning, Settings

@@ -18,7 +18,7 @@ import numpy as np
 import sqlalchemy as sa
 
 from rag.errors import LibraryError, UnknownArticle
-from rag.language.words import STOP_WORDS
+from rag.language.lexicon import STOP_WORDS
 from rag.schema import Article, ArticleInfo, Chunk, Filter
 
 SCHEMA_VERSION = "2"

@@ -14,7 +14,7 @@ from langchain_core.messages import AIMessage, BaseMessage, HumanMessage, System
 
 from rag.language.injection import addresses_a_model
 from rag.language.sentences import split
-from rag.language.tokens import most_tokens
+from rag.language.token_counts import most_tokens
 from rag.language.visible import visible
 from rag.schema import Passage, Turn
 

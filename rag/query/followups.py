@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from rag.language.facts import analyse, stem
+from rag.language.facts import analyse
+from rag.language.tokenizing import stem
 from rag.query.wording import QUESTION_WORD, capitalised, readable
 from rag.schema import Turn
 

@@ -13,7 +13,7 @@ from rag.language.facts import analyse as facts_of
 from rag.language.facts import content
 from rag.language.injection import addresses_a_model
 from rag.language.sentences import split
-from rag.language.tokens import tokens
+from rag.language.token_counts import tokens
 from rag.protocols import Reader, Reranker
 from rag.query.classification import Query, last_of
 from rag.retrieve.retriever import log_odds

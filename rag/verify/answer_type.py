@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from rag.language.facts import Analysis, Fact, analyse, stem
+from rag.language.facts import Analysis, analyse
+from rag.language.tokenizing import Fact, stem
 from rag.query.classification import Query, last_of
 
 _QUANTITY = frozenset(

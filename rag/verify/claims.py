@@ -13,8 +13,9 @@ from functools import cache
 from itertools import pairwise
 from typing import NamedTuple
 
-from rag.language.facts import Analysis, Fact, Token, analyse, capitalised, normal, stem, unaccented
-from rag.language.words import OPPOSITES
+from rag.language.facts import Analysis, analyse
+from rag.language.lexicon import OPPOSITES
+from rag.language.tokenizing import Fact, Token, capitalised, normal, stem, unaccented
 from rag.schema import Support
 
 # Chosen on the even lines of ClapNQ; eval/bench/checking.py reports on the odd ones.

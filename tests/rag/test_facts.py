@@ -8,7 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rag.language.facts import Kind, Value, analyse, stem
+from rag.language.facts import analyse
+from rag.language.tokenizing import Kind, Value, stem
 
 
 def values(text: str, kind: Kind) -> list[Value]:

@@ -5,7 +5,7 @@ from datetime import date
 import pytest
 
 from rag import prompts
-from rag.language.tokens import tokens
+from rag.language.token_counts import tokens
 from rag.schema import ArticleInfo, Passage, Turn
 
 UNDATED = ArticleInfo("a", "Ferry", "ferry.md", None, None, "en", "d")
