@@ -1,0 +1,144 @@
+"""Do two texts state the same fact: the number in its unit, the date, the name?"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from itertools import pairwise
+
+from rag.language.facts import Analysis
+from rag.language.tokenizing import Fact, stem, unaccented
+
+_ROUGH = 0.05
+
+
+def stated(fact: Fact, known: Analysis, around: Analysis) -> bool:
+    """Whether a number, ordinal or date is there; a date may be the articles', too."""
+    if any(agree(fact, other) for other in known.facts):
+        return True
+    if fact.kind == "date":
+        return any(agree(fact, other) for other in around.facts) or _is_completed(
+            fact, known, around
+        )
+    return any(token.word == fact.text.lower() for token in known.tokens)
+
+
+def agree(fact: Fact, other: Fact) -> bool:
+    """Whether the other states what the fact does, or something more exact."""
+    match fact.kind:
+        case "number":
+            return _same_number(fact, other)
+        case "name":
+            return other.kind == "name" and bool(
+                set(value_of_name(fact)) & set(value_of_name(other))
+            )
+        case "ordinal":
+            is_day = other.kind == "date" and fact.value == date_of(other)[2]
+            return is_day or (other.kind == "ordinal" and fact.value == other.value)
+        case "date":
+            if other.kind == "number":  # "1200" may be read as a year
+                return date_of(fact)[1:] == (None, None) and date_of(fact)[0] == other.value
+            return other.kind == "date" and _same_date(date_of(fact), date_of(other))
+
+
+def _same_number(fact: Fact, other: Fact) -> bool:
+    if other.kind == "date":
+        return date_of(other) == (fact.value, None, None)
+    if other.kind != "number":
+        return False
+    if fact.value == other.value:
+        return True
+    if isinstance(fact.value, float) and isinstance(other.value, float):
+        rough = _ROUGH if fact.is_rough else 1e-9
+        return abs(fact.value - other.value) <= rough * abs(other.value)
+    return False
+
+
+_Date = tuple[int | str | None, ...]
+
+
+def date_of(fact: Fact) -> _Date:
+    """The year, month and day of a fact that is a date."""
+    assert isinstance(fact.value, tuple)
+    return fact.value
+
+
+def _same_date(mine: _Date, theirs: _Date) -> bool:
+    if isinstance(mine[0], str) and isinstance(theirs[0], int):  # 1994 is in the 1990s
+        return mine[0][:3] == str(theirs[0])[:3]
+    pairs = zip(mine, theirs, strict=True)
+    return all(one is None or one == other for one, other in pairs)
+
+
+def _is_completed(date: Fact, known: Analysis, around: Analysis) -> bool:
+    """Whether it is a day there, and the year that is told before it, or else the articles'."""
+    year, month, day = date_of(date)
+    if year is None or month is None:
+        return False
+    years = {date_of(fact)[0] for fact in around.facts if fact.kind == "date"}
+    for fact in known.facts:
+        if fact.kind != "date":
+            continue
+        there = date_of(fact)
+        if there[0] is not None:
+            years = {there[0]}
+        elif year in years and _same_date((None, month, day), there):
+            return True
+    return False
+
+
+def other_unit(fact: Fact, known: Analysis) -> str:
+    """What the evidence has that number of, where it is nothing of the fact's unit."""
+    same = [other for other in known.facts if _same_number(fact, other)]
+    units = {other.unit for other in same}
+    # "between 3 and 5 km" tells the unit of the 3 later, and an age is told without one.
+    is_told = fact.unit in known.stems or (fact.unit == "year" and known.stems & {"age", "old"})
+    if not units or fact.unit in units or ("" in units and is_told):
+        return ""
+    other = next((other for other in same if other.unit), same[0])
+    return f"{other.text} {other.unit}".rstrip()
+
+
+def value_of_name(fact: Fact) -> tuple[str, ...]:
+    """The words of a fact that is a name, in lower case."""
+    assert isinstance(fact.value, tuple)
+    return tuple(str(word) for word in fact.value)
+
+
+def named(reading: Analysis) -> list[tuple[str, ...]]:
+    """The names of a text, each as its words."""
+    return [value_of_name(fact) for fact in reading.facts if fact.kind == "name"]
+
+
+def _initials(words: Sequence[str]) -> str:
+    return "".join(word[0] for word in words)
+
+
+def unknown_words(name: Fact, forms: frozenset[str]) -> list[str]:
+    """The words of a name that no name form of the other text has."""
+    words = value_of_name(name)
+    if len(words) > 2 and _initials(words).upper() in forms:  # it is spelt out, there it is not
+        return []
+    return [word for word in words if word not in forms and stem(word) not in forms]
+
+
+def name_forms(reading: Analysis) -> frozenset[str]:
+    """Every word, plain, as a name may be made of it; acronyms in capitals."""
+    words = [unaccented(token.text) for token in reading.tokens]
+    names = [fact for fact in reading.facts if fact.kind == "name"]
+    # The name of the "National Aeronautics and Space Administration" is two to us.
+    joined = [
+        value_of_name(one) + value_of_name(other)
+        for one, other in pairwise(names)
+        if other.first - one.last == 1
+    ]
+    return frozenset(
+        [
+            *words,
+            # "Southeast" may be written "South East", "NASA" spelt out.
+            *(one + other for one, other in pairwise(words)),
+            *reading.stems,
+            *(token.text for token in reading.tokens if token.text.isupper()),
+            *(word for name in names for word in value_of_name(name)),
+            *map(_initials, [*map(value_of_name, names), *joined]),
+        ]
+    )

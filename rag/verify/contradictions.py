@@ -1,0 +1,121 @@
+"""A fact that stands in the evidence, but beside other words: another's number, another's part."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from rag.language.facts import Analysis
+from rag.language.tokenizing import Fact, Token, stem, unaccented
+from rag.verify.agreement import agree, date_of, value_of_name
+from rag.verify.surroundings import Place, Side, Sides, Surveyed, surroundings
+
+# What stands after another preposition, or before another verb, has another part there.
+_OTHER_ROLE = 0.7
+MARGIN = 0.06
+_LEAST_CONTEXT = 0.2
+_PRONOUNS = frozenset({"he", "she", "they"})
+# Between two names, these leave it open which of them does it to the other.
+_UNORDERED = frozenset(map(stem, "and or by with between meets marries equals near beside".split()))
+
+
+def contradicted(said: Analysis, known: Surveyed) -> str:
+    """A fact that is there, while the words around it here are there around another of its kind."""
+    for fact in said.facts:
+        same = _places(fact, known)
+        others = [
+            other
+            for other in known.facts
+            if _is_rival(fact, other) and not agree(fact, other) and not agree(other, fact)
+        ]
+        if not same or not others:
+            continue
+        here = surroundings(said.tokens, Place(fact.first, fact.last))
+        mine = max(known.likeness_either_way(here, place) for place in same)
+        for other in others:
+            place = Place(other.first, other.last)
+            likeness = known.likeness_either_way(_exchanged(here, fact, other), place)
+            is_like = fact.kind == other.kind != "name"
+            if not is_like and not known.has_same_part(here, place):
+                likeness *= _OTHER_ROLE
+            if likeness >= _LEAST_CONTEXT and likeness - mine > MARGIN:
+                return f"{fact.text}: the source says {other.text} there"
+    return ""
+
+
+def _is_rival(fact: Fact, other: Fact) -> bool:
+    """Whether one could stand by mistake where the other should: years are numbers, too."""
+    if fact.kind == other.kind:
+        return True
+    kinds = [one.kind for one in (fact, other) if not _is_year(one)]
+    return all(kind in ("number", "ordinal") for kind in kinds)
+
+
+def _is_year(fact: Fact) -> bool:
+    return fact.kind == "date" and date_of(fact)[1:] == (None, None)
+
+
+def _exchanged(here: Sides, fact: Fact, other: Fact) -> Sides:
+    """The surroundings of a name as they are if it and another have changed places.
+
+    "Forge beat Rovers" is that of "Rovers beat Forge". Where the one is passive, or the order is
+    nothing, as in "Forge met Rovers", they stay as they are.
+    """
+    if fact.kind != "name":
+        return here
+    mine, theirs = list(map(stem, value_of_name(fact))), list(map(stem, value_of_name(other)))
+    sides: list[Side] = []
+    for side in here:
+        roots = [root for root, _, _ in side]
+        at = min((roots.index(root) for root in theirs if root in roots), default=0)
+        if at and not _UNORDERED & set(roots[:at]):
+            side = [
+                (mine[min(theirs.index(root), len(mine) - 1)] if root in theirs else root, d, w)
+                for root, d, w in side
+            ]
+        sides.append(side)
+    return sides[0], sides[1]
+
+
+def _places(fact: Fact, known: Surveyed) -> list[Place]:
+    """Where the evidence states the fact: by itself, and as a part of an enumeration.
+
+    A name may stand there in part, and one of a single word in small letters.
+    """
+    places = []
+    for i, other in enumerate(known.facts):
+        if (fact.kind != "name" or other.kind == "name") and agree(fact, other):
+            places += [Place(other.first, other.last), _enumeration(i, known)]
+    if fact.kind == "name":
+        words = set(value_of_name(fact))
+        places += [
+            Place(i, i + 1)
+            for i, token in enumerate(known.tokens)
+            if unaccented(token.text) in words
+            and (len(words) == 1 or not token.text.islower())
+            and not any(p.first <= i < p.last for p in places)
+        ]
+        if fact.first < 2:  # it is who the sentence is about, and there it may be "she"
+            places += [Place(i, i + 1) for i, t in enumerate(known.tokens) if t.word in _PRONOUNS]
+    return places
+
+
+def _enumeration(i: int, known: Surveyed) -> Place:
+    """The place of "France, Italy and Spain", or "Joan of France", of which fact ``i`` is one."""
+    first = last = i
+    while first and _is_listed(known.facts[first - 1], known.facts[first], known.tokens):
+        first -= 1
+    while last + 1 < len(known.facts) and _is_listed(
+        known.facts[last], known.facts[last + 1], known.tokens
+    ):
+        last += 1
+    return Place(known.facts[first].first, known.facts[last].last)
+
+
+def _is_listed(one: Fact, other: Fact, tokens: Sequence[Token]) -> bool:
+    between = tokens[one.last : other.first]
+    if one.kind != other.kind or tokens[other.first].opens:
+        return False
+    if not between:
+        return "," in tokens[other.first].gap
+    words = " ".join(token.word for token in between)
+    return words in {"and", "or"} or (one.kind == "name" and words in {"of", "of the", "in"})

@@ -1,0 +1,130 @@
+"""What one text denies and the other does not, and words that are opposites."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import cache
+
+from rag.language.facts import Analysis, analyse
+from rag.language.lexicon import OPPOSITES
+from rag.language.tokenizing import Token, stem
+from rag.verify.contradictions import MARGIN
+from rag.verify.surroundings import Place, Sides, Surveyed, surroundings
+
+_DENIAL_MARGIN = 0.1
+_SAME_WORD = 0.2
+_DENIED_CONTEXT = 0.6
+_MOST_PLACES = 50
+_STRICT = frozenset("not no never neither nor none nobody nothing nowhere cannot without".split())
+_IMPLIED = frozenset(
+    stem(word)
+    for word in "unable fail refuse deny lack reject decline false untrue hardly barely unlikely "
+    "impossible prevent avoid absent exclude except unknown".split()
+)
+_STRICT_BEFORE_TO = frozenset(map(stem, "fail refuse decline unable".split()))
+
+
+def denied(said: Analysis, known: Surveyed) -> str:
+    """The word that one side alone denies; empty where both deny the same."""
+    mine = Surveyed(said)
+    if word := _only_here(mine, known):
+        return f"“{word}” is not in the source"
+    if word := _only_here(known, mine, least=_DENIED_CONTEXT):
+        return f"the source says “{word}”"
+    return ""
+
+
+def _only_here(one: Surveyed, other: Surveyed, least: float = 0.0) -> str:
+    """A word of denial in one text whose surroundings the other has without any denial."""
+    denials, theirs = _denials(one), _denials(other)
+    if not denials:
+        return ""
+    here = {place: surroundings(one.tokens, place) for place in denials}
+    pairs = sorted(
+        (
+            (_denial_likeness(one, place, here[place], other, that), place, that)
+            for place in denials
+            for that in theirs
+        ),
+        reverse=True,
+    )
+    partner: dict[Place, float] = {}
+    taken: set[Place] = set()
+    for likeness, place, that in pairs:
+        if place not in partner and that not in taken:
+            partner[place] = likeness
+            taken.add(that)
+    near = {i for place in theirs for i in range(place.first - 1, place.last + 2)}
+    free = [Place(i, i) for i in range(len(other.tokens) + 1) if i not in near]
+    for place in denials:
+        if not _is_strict(one.tokens, place):
+            continue
+        without = other.likest(here[place], free)
+        if partner.get(place, -1.0) < without - _DENIAL_MARGIN and without >= least:
+            return one.tokens[place.first].text
+    return ""
+
+
+def _denial_likeness(
+    one: Surveyed, place: Place, here: Sides, other: Surveyed, that: Place
+) -> float:
+    # "unknown" is matched by "unknown", so that "not unknown" is left with a denial too many.
+    is_same = one.tokens[place.first].stem == other.tokens[that.first].stem
+    is_strict = _is_strict(one.tokens, place)
+    if not is_strict and not is_same:
+        return -1.0
+    return other.likeness(here, that) + (0.0 if is_strict and not is_same else _SAME_WORD)
+
+
+def _is_strict(tokens: Sequence[Token], place: Place) -> bool:
+    """Whether it denies what it stands beside, as "not" does, and "fail" before "to"."""
+    token, following = tokens[place.first], tokens[place.last : place.last + 1]
+    if token.stem in _STRICT_BEFORE_TO:
+        return any(after.word == "to" for after in following)
+    return token.word in _STRICT or token.word.endswith("n't")
+
+
+def _denials(reading: Surveyed) -> list[Place]:
+    found = []
+    for i, token in enumerate(reading.tokens):
+        place = Place(i, i + 1)
+        following = reading.tokens[i + 1].word if i + 1 < len(reading.tokens) else ""
+        if token.word == "not" and following in {"only", "just", "merely"}:
+            continue  # "not only" denies nothing
+        if token.stem in _IMPLIED or _is_strict(reading.tokens, place):
+            found.append(place)
+    return found[:_MOST_PLACES]
+
+
+def opposed(said: Analysis, known: Surveyed) -> str:
+    """A word whose surroundings are there around its opposite."""
+    for i, token in enumerate(said.tokens):
+        for side, opposite in _opposites().get(token.stem, ()):
+            same, others = _standing(side, known), _standing(opposite, known)
+            if not others or (not same and said.stems & opposite):
+                continue
+            here = surroundings(said.tokens, Place(i, i + 1))
+            rival = max(others, key=lambda place: known.likeness(here, place))
+            gap = known.likeness(here, rival) - known.likest(here, same)
+            if not same or gap > MARGIN:
+                return f"“{token.text}”: the source says “{known.tokens[rival.first].text}”"
+    return ""
+
+
+def _standing(stems: frozenset[str], known: Surveyed) -> list[Place]:
+    if not stems & known.stems:
+        return []
+    places = [Place(i, i + 1) for i, token in enumerate(known.tokens) if token.stem in stems]
+    return places[:_MOST_PLACES]
+
+
+@cache
+def _opposites() -> dict[str, list[tuple[frozenset[str], frozenset[str]]]]:
+    """Each word that has opposites: the words that point its way, and those that do not."""
+    found: dict[str, list[tuple[frozenset[str], frozenset[str]]]] = {}
+    for pair in OPPOSITES:
+        one, other = (analyse(words).stems for words in pair)
+        for side, opposite in ((one, other), (other, one)):
+            for root in side:
+                found.setdefault(root, []).append((side, opposite))
+    return found
