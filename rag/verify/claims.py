@@ -113,7 +113,7 @@ def _covered(said: Analysis, known: Analysis, around: Analysis) -> tuple[int, li
     is the date of an article.
     """
     forms = name_forms(known)
-    stated = {
+    in_facts = {
         i
         for fact in said.facts
         if not (
@@ -123,7 +123,7 @@ def _covered(said: Analysis, known: Analysis, around: Analysis) -> tuple[int, li
     }
     telling = [i for i, token in enumerate(said.tokens) if not token.says_little]
     stems = known.stems
-    missing = [i for i in telling if i not in stated and said.tokens[i].stem not in stems]
+    missing = [i for i in telling if i not in in_facts and said.tokens[i].stem not in stems]
     return len(telling), [said.tokens[i] for i in missing]
 
 
