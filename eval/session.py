@@ -11,7 +11,7 @@ from pathlib import Path
 
 from eval import report
 from eval.measures import judge as judging
-from eval.measures.scoring import Measure, similarity_by
+from eval.measures.scoring import Measure, Similarity
 from eval.observer import Observer, Stop
 from eval.report.summary import Summary
 from eval.runs import provenance, redaction, store
@@ -176,9 +176,11 @@ def answered(
 def _measures(cases: Sequence[Case], own: Library, record: Record) -> list[Measure]:
     """Those that need a model of their own."""
     golds = (answer for case in cases for answer in case.answers)
-    measures = [similarity_by(own.embedder, golds)]
+    measures: list[Measure] = [Similarity(own.embedder, golds)]
     name = record.models.get(JUDGE, {}).get("name")
-    return [*measures, judging.judge(own.settings, name)] if name else measures
+    if name:
+        measures.append(judging.judge(own.settings, name))
+    return measures
 
 
 def ask(

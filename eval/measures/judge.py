@@ -46,6 +46,7 @@ class Judge:
 
     model: BaseChatModel
     name: str
+    names: ClassVar[tuple[str, ...]] = ("judged correct",)
 
     def __call__(self, case: Case, answer: Answer) -> dict[str, float | None]:
         """1 or 0; None without gold answers or a clear verdict. A refusal of them is 0, unasked."""

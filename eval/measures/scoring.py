@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from typing import TYPE_CHECKING
+from collections.abc import Iterable, Mapping, Sequence
+from typing import TYPE_CHECKING, Protocol
 
 from eval import metrics
 from eval.metrics import Span
@@ -20,7 +20,20 @@ _POINTS = {
     "seconds to first token": "first_token_ms",
 }
 
-Measure = Callable[[Case, Answer], Mapping[str, float | None]]
+
+class Measure(Protocol):
+    """What needs a model of its own: a case and its answer to values by their names."""
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The names of its values."""
+        ...
+
+    def __call__(self, case: Case, answer: Answer) -> Mapping[str, float | None]:
+        """The values, None where undefined."""
+        ...
+
+
 """A measure that needs a model of its own: names and values, None where it does not apply."""
 
 
@@ -125,24 +138,30 @@ def span(piece: Passage | Citation) -> Span:
     return Span(piece.article.id, piece.start, piece.end)
 
 
-def similarity_by(embedder: Embedder, golds: Iterable[str] = ()) -> Measure:
+class Similarity:
     """The measure "similarity": the answer's nearness to the best gold answer, by their vectors.
 
-    A refusal of an answerable case scores 0, as in `score`. ``golds`` are gold answers that it
-    will come to, which are embedded faster all at once.
+    A refusal of an answerable case scores 0, as in `score`.
     """
-    texts = list(dict.fromkeys(golds))
-    known = dict(zip(texts, embedder.embed_documents(texts), strict=True)) if texts else {}
 
-    def vector(text: str) -> list[float]:
-        return known.get(text) or embedder.embed_documents([text])[0]
+    names = ("similarity",)
 
-    def measure(case: Case, answer: Answer) -> dict[str, float | None]:
+    def __init__(self, embedder: Embedder, golds: Iterable[str] = ()) -> None:
+        """``golds`` are gold answers that it will come to, which are embedded faster at once."""
+        texts = list(dict.fromkeys(golds))
+        self._embedder = embedder
+        self._known = (
+            dict(zip(texts, embedder.embed_documents(texts), strict=True)) if texts else {}
+        )
+
+    def __call__(self, case: Case, answer: Answer) -> dict[str, float | None]:
+        """One value; None without gold answers."""
         if not case.answers:
             return {"similarity": None}
         if refused(answer):
             return {"similarity": 0.0}
-        golds = [vector(text) for text in case.answers]
-        return {"similarity": metrics.similarity(vector(answer.text), golds)}
+        golds = [self._vector(text) for text in case.answers]
+        return {"similarity": metrics.similarity(self._vector(answer.text), golds)}
 
-    return measure
+    def _vector(self, text: str) -> list[float]:
+        return self._known.get(text) or self._embedder.embed_documents([text])[0]

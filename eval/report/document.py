@@ -41,4 +41,5 @@ def _case(row: Row) -> dict[str, Any]:
         "verdict": row.verdict,
         "seconds": row.seconds,
         "error": row.error,
+        "unmeasured": dict(row.unmeasured),
     }

@@ -19,7 +19,7 @@ from eval.report.naming import HEADLINE, TITLES, interval, label, shown
 from eval.report.plots import plots
 from eval.report.slices import FIGURES
 from eval.report.stages import WAY
-from eval.report.words import details, facts, lead, provenance, title, warning
+from eval.report.words import before, details, facts, lead, provenance, title, warning
 from eval.runs.runner import Row
 from rag.schema import Citation, Passage
 
@@ -68,6 +68,7 @@ def html(gathered: Gathered) -> str:
         total=len(gathered.rows),
         marks=_MARKS,
         is_gold=is_gold,
+        before=before,
         passages=found,
         provenance=provenance(gathered.run),
         details=details(gathered.run),

@@ -95,6 +95,7 @@ def _case(told: ReportedCase) -> str:
         lines.append(f"- {answer.status}: {plain(answer.text)}")
     if told.row.error:
         lines.append(f"- error: {plain(told.row.error)}")
+    lines += [f"- no {name}: {plain(why)}" for name, why in told.row.unmeasured.items()]
     if told.stages:
         lost = [WAY[name].lower() for name in WAY if not getattr(told.stages, name)]
         lines.append(f"- not: {', '.join(lost)}" if lost else "- came all the way")

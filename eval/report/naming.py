@@ -38,10 +38,11 @@ _LABELS = {
     "hedged right": "hedged, unanswerable",
     "hedged wrong": "hedged, answerable",
     "failed": "failed questions",
+    "unmeasured": "questions that a measure failed on",
 }
 _LESS_IS_BETTER = re.compile(
-    r"^(?:seconds|tokens|cost|failed|refusals wrong|claimed|risk|hedged wrong|calibration error"
-    r"|AURC)\b"
+    r"^(?:seconds|tokens|cost|failed|unmeasured|refusals wrong|claimed|risk|hedged wrong"
+    r"|calibration error|AURC)\b"
 )
 
 

@@ -194,7 +194,11 @@ def _run(rows: Sequence[Row]) -> list[Figure]:
         if (values := metrics.defined(row.values.get(name) for row in rows))
     ]
     failed = sum(row.error is not None for row in rows)
-    return [*totals, Figure("failed", failed, len(rows), "count")]
+    unmeasured = sum(bool(row.unmeasured) for row in rows)
+    figures = [*totals, Figure("failed", failed, len(rows), "count")]
+    return (
+        [*figures, Figure("unmeasured", unmeasured, len(rows), "count")] if unmeasured else figures
+    )
 
 
 # What the curves are drawn from -----------------------------------------------------------------

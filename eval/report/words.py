@@ -11,6 +11,7 @@ from eval.report.naming import shown
 from eval.report.summary import Summary
 from eval.runs.runner import Row
 from eval.runs.store import Run
+from rag.schema import Sentence
 
 
 def title(run: Run) -> str:
@@ -105,3 +106,19 @@ def _model(facts_of: object) -> str:
     digest = known.get("sha256", "")
     prompt = f", prompt {known['prompt']}" if "prompt" in known else ""
     return f"{known['name']}{f' ({digest[:12]})' if digest else ''}{prompt}"
+
+
+_LEADS = {
+    "nearest": "The nearest words, which may not answer it:",
+    "differs": "{source}, differs:",
+    "source": "{source}:",
+}
+
+
+def before(sentence: Sentence) -> str:
+    """What is said before a sentence that is a quotation; empty where nothing is."""
+    if not sentence.lead or not sentence.citations:
+        return ""
+    article = sentence.citations[0].article
+    day = f", {article.published:%d %B %Y}" if article.published else ""
+    return _LEADS[sentence.lead].format(source=f"{article.publisher or article.title}{day}")

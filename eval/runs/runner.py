@@ -8,7 +8,7 @@ from __future__ import annotations
 import logging
 import time
 from collections.abc import Callable, Container, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from queue import Empty, SimpleQueue
 from threading import Event, Lock, Thread
@@ -51,7 +51,7 @@ class Row:
     ``ranks`` says of each span of ``gold`` at which rank, from 1, a passage first overlaps it;
     None at none, and all of it None as ``relevance``. ``values`` holds the measures by name (see
     `scoring.score`), None where undefined. ``seconds`` is the wall time of the answer alone.
-    ``error`` is ``"ErrorType: message"``.
+    ``error`` is ``"ErrorType: message"``; ``unmeasured`` has one for each measure that failed.
     ``found`` are the passages that were searched for the measures of retrieval; none of a
     follow-up or of a case without evidence.
     """
@@ -66,6 +66,7 @@ class Row:
     error: str | None = None
     ranks: tuple[int | None, ...] | None = None
     found: tuple[Passage, ...] = ()
+    unmeasured: Mapping[str, str] = field(default_factory=dict)
 
 
 def asked(
@@ -162,6 +163,7 @@ def _ask(
 ) -> Row:
     answer: Answer | None = None
     own_values: dict[str, float | None] = {}
+    unmeasured: dict[str, str] = {}
     found: Sequence[Passage] = ()
     passages: Sequence[Passage] | None = None
     error: str | None = None
@@ -179,11 +181,14 @@ def _ask(
         elif gold:
             passages = found = assistant.search(case.question, DEPTH, only)
         for measure in measures:
-            own_values |= measure(case, answer)
+            try:
+                own_values |= measure(case, answer)
+            except Exception as failure:
+                log.debug("%s of case %s failed", measure.names, case.id, exc_info=True)
+                unmeasured |= dict.fromkeys(measure.names, _told(failure))
     except Exception as failure:
         log.debug("case %s failed", case.id, exc_info=True)
-        message = " ".join(str(failure).split())
-        error = f"{type(failure).__name__}: {message}".removesuffix(": ")
+        error = _told(failure)
 
     places = None if passages is None else [span(passage) for passage in passages]
     relevance = None if places is None else metrics.overlapping(places, gold)
@@ -202,4 +207,10 @@ def _ask(
         error=error,
         ranks=ranks,
         found=tuple(found),
+        unmeasured=unmeasured,
     )
+
+
+def _told(failure: Exception) -> str:
+    message = " ".join(str(failure).split())
+    return f"{type(failure).__name__}: {message}".removesuffix(": ")

@@ -248,6 +248,19 @@ def test_a_question_is_searched_ten_deep(folder: Path, shelf: Shelf) -> None:
     assert script.searched == [("When did it open?", 10)]
 
 
+def test_a_measure_that_fails_is_told_and_the_case_stands(folder: Path, shelf: Shelf) -> None:
+    class Failing:
+        names = ("judged correct",)
+
+        def __call__(self, case: Case, answer: Answer) -> dict[str, float | None]:
+            raise TimeoutError("the judge\nsleeps")
+
+    script = Script(lambda _: answered())
+    ((_, row),) = asked([Case("a", "Who?", False)], script, shelf, measures=[Failing()])
+    assert row.error is None and row.answer
+    assert row.unmeasured == {"judged correct": "TimeoutError: the judge sleeps"}
+
+
 def test_a_follow_up_is_measured_on_the_passages_of_its_answer(folder: Path, shelf: Shelf) -> None:
     article = tower(shelf)
     said = answered(passages=(passage(article, 30, 40), passage(article, 0, 5)))

@@ -6,7 +6,7 @@ import pytest
 from rows import row
 from tiny import TinyEmbedder
 
-from eval.measures.scoring import entails, score, similarity_by
+from eval.measures.scoring import Similarity, entails, score
 from eval.sets.cases import Case
 from rag.schema import Answer, ArticleInfo, Citation, Passage, Sentence, Timings
 
@@ -86,7 +86,7 @@ def test_every_measure_has_a_name_also_where_nothing_came() -> None:
 
 
 def test_similarity_is_to_the_nearest_gold_answer_and_0_for_a_wrong_refusal() -> None:
-    measure = similarity_by(TinyEmbedder())
+    measure = Similarity(TinyEmbedder())
     case = replace(CASE, answers=("nine people", "240 seats"))
     (near,) = measure(case, answered(Sentence("240 seats"))).values()
     (far,) = measure(case, answered(Sentence("A red hull"))).values()
