@@ -71,10 +71,10 @@ def vocabulary() -> tuple[str, ...]:
     settings = load_settings()
     folder = ModelStore(settings.models_dir).path(settings.reranker)
     known = Tokenizer.from_file(str(folder / "tokenizer.json")).get_vocab()
-    telling = sorted(word for word in known if word.isascii() and word.isalpha() and len(word) > 2)
-    random.Random(SEED).shuffle(telling)
+    rare = sorted(word for word in known if word.isascii() and word.isalpha() and len(word) > 2)
+    random.Random(SEED).shuffle(rare)
     little = sorted(STOP_WORDS)
-    return (*little, *(word for word in telling if word not in STOP_WORDS))
+    return (*little, *(word for word in rare if word not in STOP_WORDS))
 
 
 def words(count: int, draw: random.Random) -> Iterator[str]:
@@ -99,12 +99,12 @@ def articles(count: int) -> Iterator[Article]:
 
 
 def questions(count: int) -> list[str]:
-    """Questions of two telling words and some common ones."""
+    """Questions of two rare words and some common ones."""
     draw = random.Random(SEED + 1)
     stream = words(100_000, draw)
-    telling = [word for word in stream if word not in STOP_WORDS]
+    rare = [word for word in stream if word not in STOP_WORDS]
     return [
-        f"What did the {telling[2 * i]} of {telling[2 * i + 1]} do to {telling[-i - 1]}?"
+        f"What did the {rare[2 * i]} of {rare[2 * i + 1]} do to {rare[-i - 1]}?"
         for i in range(count)
     ]
 

@@ -40,7 +40,7 @@ from rag.assistant import Assistant
 from rag.decision import outcome
 from rag.errors import ProviderError
 from rag.index.chunking import in_context
-from rag.language.facts import analyse as facts_of
+from rag.language.facts import analyse
 from rag.models.chat import reason as why
 from rag.prompts import inert
 from rag.query.classification import classify
@@ -210,8 +210,8 @@ def fault_of(draft: Draft) -> str:
     """What is wrong with a question by its words alone; empty if nothing is."""
     if not stands_alone(draft.question):
         return LEANS
-    told = [one.stem for one in facts_of(draft.answer).tokens if not one.says_little]
-    asked = facts_of(draft.question).stems
+    told = [one.stem for one in analyse(draft.answer).tokens if not one.says_little]
+    asked = analyse(draft.question).stems
     if sum(stem in asked for stem in told) > len(told) / 2:
         return TELLS
     question = classify(draft.question)
@@ -226,7 +226,7 @@ def stands_alone(question: str) -> bool:
     A pronoun needs something before it that it can mean; "the bridge" needs a name or a date
     beside it. English.
     """
-    reading = facts_of(question)
+    reading = analyse(question)
     names = [fact for fact in reading.facts if fact.kind == "name"]
     is_told = bool(names) or any(fact.kind == "date" for fact in reading.facts)
     if _PASSAGE.search(question) or (_DEFINITE.search(question) and not is_told):
@@ -268,11 +268,11 @@ def _says_nothing_of(draft: Draft, passages: Sequence[Passage]) -> bool:
     Never of a figure or a date, because articles on one matter differ in these: the others may
     give another one, and with it an answer.
     """
-    answer, known = facts_of(draft.answer), facts_of(draft.question).stems
+    answer, known = analyse(draft.answer), analyse(draft.question).stems
     if any(fact.kind != "name" for fact in answer.facts):
         return False
     words = {one.stem for one in answer.tokens if not one.says_little} - known
-    return bool(words) and not any(words & facts_of(one.text).stems for one in passages)
+    return bool(words) and not any(words & analyse(one.text).stems for one in passages)
 
 
 def _without(made: Candidate, case: Case, name: str, sort: str) -> Candidate:

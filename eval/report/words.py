@@ -87,7 +87,7 @@ def provenance(run: Run) -> list[tuple[str, str]]:
         ("set, SHA-256", asked.digest[:16]),
         ("library", f"{record.held.fingerprint}{'; made for this run' * record.held.is_built}"),
         ("articles, digest", record.held.digest[:16]),
-        *((role, _model(facts_of)) for role, facts_of in record.models.items()),
+        *((role, _model(about)) for role, about in record.models.items()),
         ("Ibid", f"{record.versions.get('ibid', 'unknown')}, sources {record.code[:12]}"),
         ("asked at the same time", str(record.workers)),
         ("began", f"{record.started:%Y-%m-%d %H:%M:%S} UTC"),
@@ -101,8 +101,8 @@ def details(run: Run) -> list[tuple[str, str]]:
     return settings + sorted(run.record.versions.items())
 
 
-def _model(facts_of: object) -> str:
-    known = dict(facts_of)  # type: ignore[call-overload]
+def _model(about: object) -> str:
+    known = dict(about)  # type: ignore[call-overload]
     digest = known.get("sha256", "")
     prompt = f", prompt {known['prompt']}" if "prompt" in known else ""
     return f"{known['name']}{f' ({digest[:12]})' if digest else ''}{prompt}"

@@ -515,8 +515,8 @@ def _holds(word: str) -> sa.ColumnElement[bool]:
 def _match(question: str) -> str:
     """An FTS5 query for any of the question's words."""
     words = list(dict.fromkeys(_WORD.findall(question.lower())))
-    telling = [word for word in words if word not in STOP_WORDS] or words
-    return " OR ".join(f'"{word}"' for word in telling[:_MOST_WORDS])
+    content = [word for word in words if word not in STOP_WORDS] or words
+    return " OR ".join(f'"{word}"' for word in content[:_MOST_WORDS])
 
 
 def _conditions(only: Filter) -> list[sa.ColumnElement[bool]]:

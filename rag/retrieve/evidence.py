@@ -9,8 +9,7 @@ from datetime import date
 
 from rag.decision import Decision, Signals, logistic, outcome
 from rag.index.chunking import in_context, pack
-from rag.language.facts import analyse as facts_of
-from rag.language.facts import content
+from rag.language.facts import analyse, content
 from rag.language.injection import addresses_a_model
 from rag.language.sentences import split
 from rag.language.token_counts import tokens
@@ -170,7 +169,7 @@ def newest_on(question: Query, passages: Sequence[Passage]) -> Passage | None:
 
     None if it is no newer than the article that was found first: then it tells no news.
     """
-    names = [fact.text.casefold() for fact in facts_of(question.text).facts if fact.kind == "name"]
+    names = [fact.text.casefold() for fact in analyse(question.text).facts if fact.kind == "name"]
     titled = [one for one in passages if any(n in one.article.title.casefold() for n in names)]
     newest = max(titled, key=lambda one: one.article.published or date.min, default=None)
     if newest is None or newest.article.published is None:

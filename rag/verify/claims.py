@@ -121,10 +121,10 @@ def _covered(said: Analysis, known: Analysis, around: Analysis) -> tuple[int, li
         )
         for i in range(fact.first, fact.last)
     }
-    telling = [i for i, token in enumerate(said.tokens) if not token.says_little]
+    words = [i for i, token in enumerate(said.tokens) if not token.says_little]
     stems = known.stems
-    missing = [i for i in telling if i not in in_facts and said.tokens[i].stem not in stems]
-    return len(telling), [said.tokens[i] for i in missing]
+    missing = [i for i in words if i not in in_facts and said.tokens[i].stem not in stems]
+    return len(words), [said.tokens[i] for i in missing]
 
 
 def _foreign(said: Analysis, known: Analysis, around: Analysis) -> str:

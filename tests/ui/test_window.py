@@ -353,14 +353,14 @@ def test_a_narrow_page_shows_the_article_in_a_sheet(watched: Page, window: Any) 
     watched.set_viewport_size({"width": 390, "height": 844})
     answered(watched, window)
     assert watched.evaluate("document.documentElement.scrollWidth") <= 390
-    expect(watched.locator("#shelf")).not_to_be_visible()
+    expect(watched.locator("#sheet")).not_to_be_visible()
     watched.locator(CHIPS).nth(2).click()
     expect(watched.locator(MARK)).to_have_text(FARE)
     expect(watched.locator(MARK)).to_be_focused()
-    watched.wait_for_function("document.querySelector('#shelf').getAnimations().length === 0")
+    watched.wait_for_function("document.querySelector('#sheet').getAnimations().length === 0")
     assert in_view(watched, MARK)
     watched.keyboard.press("Escape")
-    expect(watched.locator("#shelf")).not_to_be_visible()
+    expect(watched.locator("#sheet")).not_to_be_visible()
     expect(watched.locator(CHIPS).nth(2)).to_be_focused()
 
 
@@ -373,7 +373,7 @@ def test_a_narrow_page_lists_the_sources_in_the_sheet(watched: Page, window: Any
     watched.locator(CARDS).nth(1).click()
     expect(watched.locator(MARK)).to_have_text(BERTHS)
     watched.get_by_role("button", name=strings.READER_WORDS["close"]).click()
-    expect(watched.locator("#shelf")).not_to_be_visible()
+    expect(watched.locator("#sheet")).not_to_be_visible()
     expect(watched.locator("#chat a[href='#sources-0']")).to_be_focused()
 
 

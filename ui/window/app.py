@@ -63,7 +63,7 @@ def build(
             with gr.Tab(
                 strings.LIBRARY_TAB, id="library-tab", elem_id="library-tab", render_children=True
             ):
-                shelf = library.build(desk, lambda: window.upload_file_set)
+                tab = library.build(desk, lambda: window.upload_file_set)
             with gr.Tab(
                 strings.EVALUATION_TAB,
                 id="evaluation-tab",
@@ -96,7 +96,7 @@ def build(
         seen = [masthead, banner, talk.transcript, pulse]
         window.load(look, None, seen, queue=False, **PRIVATE)
         pulse.tick(look, None, seen, queue=False, **PRIVATE)
-        shelf.change(look, None, seen, queue=False, **PRIVATE)
+        tab.change(look, None, seen, queue=False, **PRIVATE)
         drawer.connect(window, conversations, talk, history)
     window.queue(max_size=32)
     return window

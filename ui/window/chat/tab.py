@@ -53,7 +53,7 @@ class Chat:
     transcript: gr.Chatbot
     exchanges: gr.State
     conversation: gr.State
-    shelf: gr.HTML
+    reader: gr.HTML
     box: gr.Textbox
     answers: list[Any]
     asides: list[Any]
@@ -73,7 +73,7 @@ def build(engine: Engine, fresh: gr.Button, kept: History) -> Chat:
             next_up = gr.HTML("", elem_id="suggestions")
             chosen = filters.build(engine, hand, editing)
             box = _question_box()
-        with gr.Column(elem_id="shelf"):
+        with gr.Column(elem_id="sheet"):
             hand.render()
 
     def check(question: str, past: Exchanges) -> None:

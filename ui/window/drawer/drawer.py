@@ -60,7 +60,7 @@ def connect(window: gr.Blocks, own: gr.HTML, talk: Chat, history: History) -> No
         return _state(conversation, request)
 
     wanted = gr.State("")
-    page = [talk.exchanges, talk.transcript, talk.shelf, talk.box, talk.conversation]
+    page = [talk.exchanges, talk.transcript, talk.reader, talk.box, talk.conversation]
     page += [*talk.asides, own]
     # A warning shows only if its event is queued.
     window.load(arrive, None, page, concurrency_limit=None, **PRIVATE)

@@ -84,7 +84,7 @@ const intake = make('section', 'intake',
 
 const notice = make('p', 'notice');
 notice.setAttribute('role', 'status');
-const shelf = make('table', 'shelf');
+const listing = make('table', 'listing');
 const found = make('p', 'found');
 found.setAttribute('role', 'status');
 const further = button('further', words.more, () => { limit += PAGE; look(); });
@@ -92,7 +92,7 @@ const removedList = make('ul');
 const removed = make('details', 'removed', make('summary', '', words.removed), removedList);
 
 const dialog = make('dialog', 'library-dialog');
-root.append(head, adding, intake, notice, tools, found, shelf, further, removed, dialog);
+root.append(head, adding, intake, notice, tools, found, listing, further, removed, dialog);
 for (const part of [adding, intake, notice, further, removed]) part.hidden = true;
 
 let limit = PAGE;
@@ -134,7 +134,7 @@ function draw() {
   root.classList.toggle('empty', isEmpty);
   if (isEmpty) showAdding(true, false);
   more.hidden = isEmpty;
-  tools.hidden = shelf.hidden = isEmpty;
+  tools.hidden = listing.hidden = isEmpty;
   found.hidden = isEmpty || !filtered;
   found.textContent = total ? fill(words.found, { count: numbers.format(total) }) : words.none;
   further.hidden = articles.length >= total || isEmpty;
@@ -144,7 +144,7 @@ function draw() {
     ...publishers.map(name => new Option(name, name)));
   control('publisher').value = publishers.includes(wanted) ? wanted : '';
 
-  const focused = document.activeElement?.closest?.('.shelf [data-act]');
+  const focused = document.activeElement?.closest?.('.listing [data-act]');
   const spot = focused && [focused.closest('tr').dataset.id, focused.dataset.act];
   const columns = make('tr', '', ...['title', 'publisher', 'date', 'from', 'length', 'acts'].map(name => {
     const cell = make('th', name, name === 'acts' ? make('span', 'unseen', words.acts) : words[name]);
@@ -152,7 +152,7 @@ function draw() {
     return cell;
   }));
   const rows = make('tbody', '', ...articles.map(row));
-  shelf.replaceChildren(make('caption', 'unseen', words.heading), make('thead', '', columns), rows);
+  listing.replaceChildren(make('caption', 'unseen', words.heading), make('thead', '', columns), rows);
   if (spot) focusRow(...spot);
 
   removed.hidden = !shown.removed.length;
@@ -186,7 +186,7 @@ function row(article) {
 }
 
 function focusRow(id, act) {
-  const line = [...shelf.tBodies[0].rows].find(one => one.dataset.id === id);
+  const line = [...listing.tBodies[0].rows].find(one => one.dataset.id === id);
   (line?.querySelector(`[data-act=${act}]`) || heading).focus({ preventScroll: !line });
 }
 

@@ -40,7 +40,7 @@ function bringIntoView(pane, box) {
 const groups = () => (Array.isArray(props.value) ? props.value : []);
 const cards = () => groups().flatMap(group => group.cards);
 
-const sheet = () => document.getElementById('shelf');
+const sheet = () => document.getElementById('sheet');
 
 // Of a tab's button, its panel and what lies in them Gradio shows only what was selected.
 function showTab(id) {

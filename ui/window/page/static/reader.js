@@ -1,4 +1,4 @@
-// The shelf: the list of sources, or one article.
+// The sheet: the list of sources, or one article.
 const back = tool('back', words.back, () => { calls++; showList(listed); focusLater(heading); });
 const heading = make('h2', 'heading');
 heading.tabIndex = -1;
