@@ -102,9 +102,9 @@ SHELF: dict[str, Step] = {
     "library-added": steps(
         click("#library-tab-button"), lambda page: give(page, ("ferry.md", FERRY), ("a.md", " "))
     ),
-    "library-article": steps(click("#library-tab-button"), click("#library .shelf .open", 1)),
-    "library-edit": steps(click("#library-tab-button"), click("#library .shelf .edit", 1)),
-    "library-remove": steps(click("#library-tab-button"), click("#library .shelf .remove", 1)),
+    "library-article": steps(click("#library-tab-button"), click("#library .listing .open", 1)),
+    "library-edit": steps(click("#library-tab-button"), click("#library .listing .edit", 1)),
+    "library-remove": steps(click("#library-tab-button"), click("#library .listing .remove", 1)),
 }
 
 

@@ -112,14 +112,14 @@ def test_titles_of_conversations_are_words(hostile: Page) -> None:
 
 def test_the_library_lists_words(hostile: Page) -> None:
     hostile.get_by_role("tab", name=strings.LIBRARY_TAB).click()
-    rows = hostile.locator("#library-tab table.shelf tbody tr")
+    rows = hostile.locator("#library-tab table.listing tbody tr")
     expect(rows.first).to_be_visible()
     while (more := hostile.get_by_role("button", name=strings.LIBRARY_WORDS["more"])).is_visible():
         before = rows.count()
         more.click()
         expect(rows.nth(before)).to_be_visible()
     expect(rows).to_have_count(len(PAYLOADS))
-    shown = texts(hostile, "#library-tab table.shelf tbody tr")
+    shown = texts(hostile, "#library-tab table.listing tbody tr")
     for payload in PAYLOADS:  # title, author, publisher, source
         assert max(row.count(words(payload)) for row in shown) >= 3, payload
 

@@ -16,7 +16,7 @@ pytestmark = pytest.mark.browser
 
 Window = Any  # conftest.Window, which cannot be imported: there are two of that name
 
-ROWS = "#library .shelf tbody tr"
+ROWS = "#library .listing tbody tr"
 QUEUE = "#library .queue tbody tr"
 TOWER = "The tower of Aldwick is 31 metres high, and was built in 1874 by three brothers."
 
