@@ -341,7 +341,7 @@ ADD_UNTIL_KILLED = """
 import sys
 from pathlib import Path
 from tiny import TinyEmbedder, make_article
-from rag.library import opened
+from rag.index.library import opened
 from rag.settings import Settings
 with opened(Settings(library=Path(sys.argv[1]), chunk_chars=200, chunk_overlap=40),
             TinyEmbedder()) as own:

@@ -76,6 +76,7 @@ def test_a_name_of_the_environment_that_is_no_setting_is_told_and_ends_nothing(
     monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     monkeypatch.setenv("IBID_SERVICE_HOST", "10.0.0.1")
+    caplog.set_level("WARNING", "ibid")
     assert load().passages == 5
     assert "IBID_SERVICE_HOST: no setting has this name" in caplog.text
 

@@ -131,7 +131,7 @@ sys.addaudithook(lambda name, args: called.append(str(args))
                  if name in ("socket.connect", "socket.getaddrinfo") else None)
 import numpy as np
 from rag.schema import Chunk
-from rag.vectors import Vectors
+from rag.index.vectors import Vectors
 index = Vectors(Path({str(tmp_path)!r}) / "vectors")
 index.put([Chunk("a", "a", 0, 1, "x")], [np.ones(8, np.float32)])
 index.search([1.0] * 8, 1)
