@@ -81,8 +81,8 @@ def compose(
     if what == "refused":
         return Composed((), tuple(evidence), "refused", chance)
     quoted = [quotation(question, best, "" if what == "told" else NEAREST)]
-    if question.kind == "parts":
-        quoted = _of_parts(question, evidence, settings)
+    if question.kind == "parts" and (what == "told" or weighed.vote is None):
+        quoted = _of_parts(question, evidence, settings) or quoted
     elif what == "hedged":
         quoted += _next(question, best, evidence)
     if settings.answers == "lenient" and said:
