@@ -62,8 +62,8 @@ def compose(
         return Composed((), tuple(evidence), "refused", chance)
     tuning = settings.answering
     quoted = [quotation(question, best, tuning, "" if what == "told" else "nearest")]
-    if question.kind == "parts":
-        quoted = quotations_of_parts(question, evidence, settings)
+    if question.kind == "parts" and (what == "told" or weighed.vote is None):
+        quoted = quotations_of_parts(question, evidence, settings) or quoted
     elif what == "hedged":
         quoted += next_quotations(question, best, evidence, tuning)
     if settings.answers == "lenient" and said:

@@ -77,11 +77,14 @@ def choose(
                     search, passages, candidates, scorer, reader, settings.evidence
                 )
             ]
-        scores = [max(pair) for pair in zip(scores, (score for score, _ in found), strict=True)]
+        # The words that answer are those of the search that the sentence answers best.
         candidates = [
-            replace(one, citation=replace(one.citation, answer=span)) if span else one
-            for one, (_, span) in zip(candidates, found, strict=True)
+            replace(one, citation=replace(one.citation, answer=span))
+            if span and score > before
+            else one
+            for one, before, (score, span) in zip(candidates, scores, found, strict=True)
         ]
+        scores = [max(pair) for pair in zip(scores, (score for score, _ in found), strict=True)]
         worth = [score for score, _ in found]
         if question.wants_newest:
             worth = _newest_first(worth, candidates, settings.evidence.older)

@@ -461,6 +461,21 @@ def test_of_a_question_in_two_parts_each_is_quoted_with_its_own_doubt() -> None:
     ]
 
 
+SURE = replace(WEIGHTS, vote={**WEIGHTS.vote, "intercept": 9.0})
+
+
+def test_of_a_question_in_two_parts_nothing_is_told_outright_that_the_decision_hedges() -> None:
+    asked = classify("How many people left Port Ellery, and who is the mayor of the town?")
+    said = Sentence("About 1,200 people had to leave their homes.", (LEFT,))
+    evidence = [replace(LEFT, score=0.6), replace(FINCH, number=2, score=0.55)]
+    doubted = compose(asked, [said], evidence, PASSAGES, load(), WEIGHTS, not_found=0.99)
+    assert doubted.sentences[0].lead == "nearest"
+    unlikely = [replace(one, score=0.01) for one in evidence]
+    draft = [said, Sentence("It cost 9,999 crowns.")]  # so that it is quoted
+    told = compose(asked, draft, unlikely, PASSAGES, load(), SURE, not_found=0.0)
+    assert texts(told) == [LEFT.quote]
+
+
 def test_a_comparison_has_its_other_side_though_that_is_less_likely_to_answer() -> None:
     asked = classify("Did more people leave Port Ellery than Sallow Point?")
     other = cited(GAZETTE, "A beam had become wedged in its track.", 2, 0.2)
