@@ -346,7 +346,9 @@ from rag.settings import Settings
 with opened(Settings(library=Path(sys.argv[1]), chunk_chars=200, chunk_overlap=40),
             TinyEmbedder()) as own:
     for n in range(int(sys.argv[2]), 100_000):
-        (one,) = own.add([make_article(f"The river {n} flooded the valley. " * 40, source=str(n))])
+        # Of many chunks with the same vector, an approximate search may leave one out.
+        text = " ".join(f"River {n} flooded valley {i} on day {i * n}." for i in range(40))
+        (one,) = own.add([make_article(text, source=str(n))])
         print(one.article.id, flush=True)
 """
 
