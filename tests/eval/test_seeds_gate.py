@@ -9,15 +9,14 @@ After a change that is meant to move them::
 
 from __future__ import annotations
 
-import io
 from pathlib import Path
 
 import pytest
-from rich.console import Console
 
 from eval import session as evaluation
 from eval.compare import gate
 from eval.compare.gate import Bounds, Measured
+from eval.observer import Silent
 from rag.settings import load
 
 ROOT = Path(__file__).parents[2]
@@ -36,7 +35,7 @@ def measured(out: Path, **changes: object) -> Measured:
     choice = evaluation.Choice(
         ROOT / "eval" / "sets" / "seeds.jsonl", out=out, quotes_only=True, build=True, workers=2
     )
-    evaluation.run(load(**changes), choice, Console(file=io.StringIO()))
+    evaluation.run(load(**changes), choice, Silent())
     return gate.read(out)
 
 

@@ -639,14 +639,16 @@ def _info(info: Any) -> dict[str, Any]:
 
 
 def _passage(passage: Any) -> dict[str, Any]:
+    """``score``: the probability that it answers; the fused score where no reranker read it."""
+    probability = passage.probability
     return {
         "article_id": passage.article.id,
         "title": passage.article.title,
         "start": passage.start,
         "end": passage.end,
         "text": passage.text,
-        "score": round(passage.score, 4),
-        "probability": passage.probability and round(passage.probability, 4),
+        "score": round(passage.score if probability is None else probability, 4),
+        "probability": None if probability is None else round(probability, 4),
     }
 
 
