@@ -259,7 +259,7 @@ def search(
     with open_library(_settings(library=library), "ibid search") as own:
         found = open_assistant(own, model=False).search(question, k, only)
     if as_json:
-        _print_json([_passage(passage) for passage in found])
+        _print_json(_passages(found))
         return
     if not found:
         _print("Nothing found.")
@@ -638,18 +638,21 @@ def _info(info: Any) -> dict[str, Any]:
     }
 
 
-def _passage(passage: Any) -> dict[str, Any]:
-    """``score``: the probability that it answers; the fused score where no reranker read it."""
-    probability = passage.probability
-    return {
-        "article_id": passage.article.id,
-        "title": passage.article.title,
-        "start": passage.start,
-        "end": passage.end,
-        "text": passage.text,
-        "score": round(passage.score if probability is None else probability, 4),
-        "probability": None if probability is None else round(probability, 4),
-    }
+def _passages(passages: Any) -> list[dict[str, Any]]:
+    """``score``: the probability that it answers; without a reranker, the fused score."""
+    is_read = any(passage.probability is not None for passage in passages)
+    return [
+        {
+            "article_id": passage.article.id,
+            "title": passage.article.title,
+            "start": passage.start,
+            "end": passage.end,
+            "text": passage.text,
+            "score": round((passage.probability or 0.0) if is_read else passage.score, 4),
+            "probability": None if passage.probability is None else round(passage.probability, 4),
+        }
+        for passage in passages
+    ]
 
 
 def _answer(answer: Any) -> dict[str, Any]:
@@ -683,7 +686,7 @@ def _answer(answer: Any) -> dict[str, Any]:
             }
             for sentence in answer.sentences
         ],
-        "passages": [_passage(passage) for passage in answer.passages],
+        "passages": _passages(answer.passages),
         "model": answer.model,
         "timings": asdict(answer.timings),
     }
