@@ -17,7 +17,7 @@ from eval.report import JSON
 from eval.report.naming import find, label, less_is_better, shown, snake
 from eval.report.summary import Figure
 from eval.runs import store as runs
-from eval.runs.store import Asked
+from eval.runs.record import Asked
 from rag.errors import RunError
 
 _SLACK = 1e-9  # what arithmetic may lose is no drop
