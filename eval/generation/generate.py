@@ -30,7 +30,7 @@ from dataclasses import dataclass, replace
 from itertools import chain, zip_longest
 
 from langchain_core.language_models import BaseChatModel
-from langchain_core.messages import AIMessage, BaseMessage, HumanMessage, SystemMessage
+from langchain_core.messages import BaseMessage
 
 from eval import prompts
 from eval.generation.candidates import Candidate
@@ -120,10 +120,8 @@ def generate(
             if proposed % 3 == 0:
                 made.append(_without(first, first.case, name_of(info), "removed"))
         model_name = settings.model
-        yield [
-            replace(one, reply=reply, model=model_name, prompt=prompts.words("question")["version"])
-            for one in made
-        ]
+        version = int(prompts.version("question"))
+        yield [replace(one, reply=reply, model=model_name, prompt=version) for one in made]
 
 
 def _passages(
@@ -288,14 +286,9 @@ def _without(made: Candidate, case: Case, name: str, sort: str) -> Candidate:
 
 
 def _prompt(info: ArticleInfo, chunk: Chunk) -> list[BaseMessage]:
-    words = prompts.words("question")
-    messages: list[BaseMessage] = [SystemMessage(words["system"])]
-    for example in words["example"]:
-        messages.append(HumanMessage(_ask(**{k: example[k] for k in ("title", "date", "text")})))
-        messages.append(AIMessage(example["answer"].strip()))
     date = f"{info.published:%d %B %Y}" if info.published else ""
-    messages.append(HumanMessage(_ask(inert(info.title), date, inert(chunk.text))))
-    return messages
+    last = _ask(inert(info.title), date, inert(chunk.text))
+    return prompts.few_shot("question").messages(_ask, last)
 
 
 def _ask(title: str, date: str, text: str) -> str:

@@ -83,14 +83,7 @@ def judge(settings: Settings, name: str = "") -> Judge:
 
 def messages(question: str, answers: Sequence[str], answer: str) -> list[BaseMessage]:
     """What is said to the judge. What others wrote stands on a line each, its markers broken."""
-    from langchain_core.messages import AIMessage, HumanMessage, SystemMessage
-
-    words = prompts.words("judge")
-    said: list[BaseMessage] = [SystemMessage(words["system"])]
-    for one in words["example"]:
-        said.append(HumanMessage(_asked(one["question"], one["answers"], one["answer"])))
-        said.append(AIMessage(one["verdict"]))
-    return [*said, HumanMessage(_asked(question, answers, answer))]
+    return prompts.few_shot("judge").messages(_asked, _asked(question, answers, answer))
 
 
 def _asked(question: str, answers: Sequence[str], answer: str) -> str:
