@@ -23,7 +23,7 @@ import typer
 from eval.bench.questions import QuestionSet
 from eval.bench.retrieval import library_of
 from eval.sets.cases import load as load_cases
-from eval.training.examples import sets_in, squad
+from eval.training.sources import sets_in, squad
 from rag.answer.weighing import weigh
 from rag.assistant import Assistant
 from rag.decision import Decision, Signals, Vote, decision

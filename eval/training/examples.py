@@ -3,13 +3,11 @@
 What people wrote is taken as it is; more is made of it by rules that can be trusted: the answer's
 sentence taken out of its window, a name or number of the question exchanged for another of its
 article, a neighbouring paragraph that lacks the answer, courtesies and typing errors. The windows
-are drawn anew each epoch. Where `eval.training.proposals` has made questions, they join in. Rows
-are held out by title, never one by one.
+are drawn anew each epoch. Where `eval.training.proposals` has made questions, they join in.
 """
 
 from __future__ import annotations
 
-import json
 import random
 import re
 from collections.abc import Iterator, Sequence
@@ -18,18 +16,10 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+from eval.training.sources import HELD_OUT, Row, held_out_titles, paragraphs, rows, sections, squad
 from rag.index.chunking import in_context
 from rag.language.sentences import Span, split
 
-FILES = (
-    "squad2_dev_27_titles",
-    "squad11_dev_13_titles",
-    "squad2_train_nearmiss_sentences",
-    "selqa",
-    "condaqa",
-)
-HELD_OUT = {"squad2_dev_27_titles": 7, "squad11_dev_13_titles": 3}
-"""How many titles of a file are for measuring alone."""
 _WORD = re.compile(r"\w+")
 _NAME = re.compile(r"(?<=[a-z,] )[A-Z][\w'’-]+(?: [A-Z][\w'’-]+)*")
 _NUMBER = re.compile(r"\b\d[\d,.]*\d\b|\b\d\b")
@@ -69,58 +59,6 @@ class Example:
     is_within: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Row:
-    """A question of a SQuAD file. ``golds`` are empty where its paragraph does not answer."""
-
-    title: str
-    question: str
-    context: str
-    golds: tuple[str, ...]
-
-
-def rows(path: Path) -> list[Any]:
-    """The rows of a file of JSON lines."""
-    with path.open(encoding="utf-8") as lines:
-        return [json.loads(line) for line in lines]
-
-
-def sets_in(data: Path) -> Path:
-    """The folder of the sets: ``answerability/`` in the one that is given, or that itself."""
-    inner = data / "answerability"
-    return inner if inner.is_dir() else data
-
-
-def squad(folder: Path, name: str, *, held_out: bool, seed: int) -> list[Row]:
-    """The rows of a SQuAD file with the titles for training, or with those held out."""
-    found = [
-        Row(row["title"].replace("_", " "), row["question"], row["context"], tuple(row["answers"]))
-        for row in rows(folder / f"{name}.jsonl")
-    ]
-    titles = sorted({row.title for row in found})
-    random.Random(seed).shuffle(titles)
-    chosen = set(titles[: HELD_OUT[name]])
-    return [row for row in found if (row.title in chosen) == held_out]
-
-
-def held_out_titles(folder: Path, seed: int) -> set[str]:
-    """The titles that no example is of."""
-    return {row.title for name in HELD_OUT for row in squad(folder, name, held_out=True, seed=seed)}
-
-
-def paragraphs(folder: Path, seed: int) -> list[tuple[str, str]]:
-    """Title and text of each paragraph and section that questions may be proposed on."""
-    held_out = held_out_titles(folder, seed)
-    found = [
-        (row.title, row.context)
-        for name in HELD_OUT
-        for row in squad(folder, name, held_out=False, seed=seed)
-    ]
-    for section in _sections(rows(folder / "selqa.jsonl"), held_out):
-        found.append((section[0]["title"], " ".join(row["sentence"] for row in section)))
-    return list(dict.fromkeys(found))
-
-
 class Corpus:
     """All training rows, from which each epoch draws its windows."""
 
@@ -141,7 +79,7 @@ class Corpus:
         self._library = paragraphs(folder, seed)
         held_out = held_out_titles(folder, seed)
         self._sentences = rows(folder / "squad2_train_nearmiss_sentences.jsonl")
-        self._sections = _sections(rows(folder / "selqa.jsonl"), held_out)
+        self._sections = sections(rows(folder / "selqa.jsonl"), held_out)
         self._edited = [row for row in rows(folder / "condaqa.jsonl") if row["answer"] in _VERDICTS]
 
     def epoch(self, number: int) -> list[Example]:
@@ -379,15 +317,6 @@ def _is_clear(row: Any) -> bool:
 # Other sets ---------------------------------------------------------------------------------------
 
 _VERDICTS = {"YES": 1, "NO": 0, "DON'T KNOW": None}
-
-
-def _sections(found: Sequence[Any], held_out: set[str]) -> list[list[Any]]:
-    """The rows of SelQA by question, without the articles whose SQuAD titles are held out."""
-    by_question: dict[str, list[Any]] = {}
-    for row in found:
-        if row["title"] not in held_out:
-            by_question.setdefault(row["qid"], []).append(row)
-    return [sorted(section, key=lambda row: row["idx"]) for section in by_question.values()]
 
 
 def _of_section(section: Sequence[Any], rng: random.Random) -> Iterator[Example]:

@@ -15,7 +15,7 @@ from typing import Annotated, Any
 import typer
 
 from eval import metrics
-from eval.training.examples import Row, sets_in, squad
+from eval.training.sources import Row, sets_in, squad
 from rag.index.chunking import in_context
 from rag.language.facts import content
 from rag.models.reader import reader

@@ -24,7 +24,7 @@ import torch
 import typer
 from torch import Tensor
 
-from eval.training.examples import HELD_OUT, paragraphs, rows, sets_in, squad
+from eval.training.sources import HELD_OUT, paragraphs, rows, sets_in, squad
 from rag.language.sentences import split
 from rag.models.store import ModelStore
 from rag.settings import load
