@@ -59,7 +59,7 @@ def read(file: Path) -> dict[str, Candidate]:
         lines = [line for _, line in whole_lines(file)]
     except OSError as error:
         raise CaseError(f"{file}: cannot be read ({error.strerror}); check the path") from error
-    found: dict[str, Candidate] = {}
+    candidates: dict[str, Candidate] = {}
     for number, line in enumerate(lines, start=1):
         try:
             candidate = _CANDIDATE.validate_json(line)
@@ -69,8 +69,8 @@ def read(file: Path) -> dict[str, Candidate]:
                 f"{file}, line {number}{', field ' if field else ''}{field}: {fault}, or name "
                 "another file; this one is not of ibid eval generate"
             ) from None
-        found[candidate.id] = candidate
-    return found
+        candidates[candidate.id] = candidate
+    return candidates
 
 
 def set_for(file: Path) -> Path:

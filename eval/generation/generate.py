@@ -248,9 +248,11 @@ def _is_beside(assistant: Assistant, info: ArticleInfo, draft: Draft) -> bool:
 
 
 def _is_found(assistant: Assistant, info: ArticleInfo, draft: Draft, start: int) -> bool:
-    found = assistant.search(draft.question, assistant.library.settings.passages)
+    passages = assistant.search(draft.question, assistant.library.settings.passages)
     end = start + len(draft.quote)
-    return any(one.article.id == info.id and one.start < end and start < one.end for one in found)
+    return any(
+        one.article.id == info.id and one.start < end and start < one.end for one in passages
+    )
 
 
 def _elsewhere(assistant: Assistant, info: ArticleInfo, question: str) -> list[Passage]:
@@ -266,10 +268,10 @@ def _says_nothing_of(draft: Draft, passages: Sequence[Passage]) -> bool:
     Never of a figure or a date, because articles on one matter differ in these: the others may
     give another one, and with it an answer.
     """
-    answer, known = analyse(draft.answer), analyse(draft.question).stems
+    answer, asked = analyse(draft.answer), analyse(draft.question).stems
     if any(fact.kind != "name" for fact in answer.facts):
         return False
-    words = {one.stem for one in answer.tokens if not one.says_little} - known
+    words = {one.stem for one in answer.tokens if not one.says_little} - asked
     return bool(words) and not any(words & analyse(one.text).stems for one in passages)
 
 

@@ -13,8 +13,8 @@ def defined(values: Iterable[float | None]) -> list[float]:
 
 def mean(values: Iterable[float | None]) -> float | None:
     """Mean of the defined values; None without one."""
-    known = defined(values)
-    return fmean(known) if known else None
+    numbers = defined(values)
+    return fmean(numbers) if numbers else None
 
 
 def quantile(values: Sequence[float], share: float) -> float | None:

@@ -204,9 +204,9 @@ def _ties(values: Sequence[float]) -> tuple[NDArray[Any], NDArray[Any]]:
 def _divided(part: NDArray[Any], whole: NDArray[Any]) -> NDArray[Any]:
     import numpy as np
 
-    found: NDArray[Any] = np.full(len(part), np.nan)
-    np.divide(part, whole, out=found, where=whole > 0)
-    return found
+    quotients: NDArray[Any] = np.full(len(part), np.nan)
+    np.divide(part, whole, out=quotients, where=whole > 0)
+    return quotients
 
 
 def _bin(chance: float, bins: int) -> int:

@@ -94,13 +94,13 @@ def resampled(
         ]
     )
     (observed,) = statistic(np.ones((1, n)))
-    known = values[~np.isnan(values)]
-    if np.isnan(observed) or 2 * len(known) <= resamples:
+    figures = values[~np.isnan(values)]
+    if np.isnan(observed) or 2 * len(figures) <= resamples:
         return None
-    below = np.mean(known < observed) + np.mean(known == observed) / 2
-    least = 1 / (2 * len(known))
+    below = np.mean(figures < observed) + np.mean(figures == observed) / 2
+    least = 1 / (2 * len(figures))
     shift = 2 * _NORMAL.inv_cdf(float(np.clip(below, least, 1 - least)))
-    low, high = np.quantile(known, [_NORMAL.cdf(shift - _Z95), _NORMAL.cdf(shift + _Z95)])
+    low, high = np.quantile(figures, [_NORMAL.cdf(shift - _Z95), _NORMAL.cdf(shift + _Z95)])
     return float(low), float(high)
 
 

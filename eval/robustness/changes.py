@@ -115,10 +115,10 @@ def by_model(model: BaseChatModel) -> Callable[[Case], Rewording]:
     def rule(case: Case) -> Rewording:
         question = case.question
         asked = prompt.messages(lambda question: question, inert(question))
-        said = " ".join(model.invoke(asked).text.split())
-        is_kept = not (unstated(said, question) or unstated(question, said))
-        is_question = said.endswith("?") and len(said) <= _LONGEST_QUESTION
-        return Rewording(case.id, question, said, is_question and is_kept and said != question)
+        words = " ".join(model.invoke(asked).text.split())
+        is_kept = not (unstated(words, question) or unstated(question, words))
+        is_question = words.endswith("?") and len(words) <= _LONGEST_QUESTION
+        return Rewording(case.id, question, words, is_question and is_kept and words != question)
 
     return rule
 

@@ -91,9 +91,9 @@ _REWORDING = TypeAdapter(Rewording)
 
 def check_kinds(kinds: tuple[str, ...]) -> None:
     """Make sure that there are such changes. Raises RunError; it lists those that there are."""
-    known = (*KINDS, BY_MODEL)
-    if unknown := [kind for kind in kinds if kind not in known]:
-        raise RunError(f"no change is called {unknown[0]!r}; there are: {', '.join(known)}")
+    possible = (*KINDS, BY_MODEL)
+    if unknown := [kind for kind in kinds if kind not in possible]:
+        raise RunError(f"no change is called {unknown[0]!r}; there are: {', '.join(possible)}")
 
 
 # The folder -------------------------------------------------------------------------------------

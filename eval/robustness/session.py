@@ -147,9 +147,9 @@ def ask(
                     f"to go on: ibid eval robustness --resume {folder}"
                 )
             raise
-        found = record.gather(folder)
-        page.write(found)
-        return found
+        measured = record.gather(folder)
+        page.write(measured)
+        return measured
 
 
 class _Work:

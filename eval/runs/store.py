@@ -136,13 +136,13 @@ def load(folder: Path) -> Run:
 
 def listed(folder: Path = RUNS) -> list[Run]:
     """All runs in a folder, the latest begun first; what cannot be read is left out."""
-    found = []
+    readable = []
     for file in folder.glob(f"*/{RECORD}"):
         try:
-            found.append(load(file.parent))
+            readable.append(load(file.parent))
         except RunError:
             continue
-    return sorted(found, key=lambda run: run.record.started, reverse=True)
+    return sorted(readable, key=lambda run: run.record.started, reverse=True)
 
 
 def _places(file: Path) -> dict[int, int]:

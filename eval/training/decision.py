@@ -121,7 +121,7 @@ def everyday_library(settings: Settings) -> Iterator[tuple[Library, list[Asked]]
 
 def sentences(asked: Sequence[Asked], assistant: Assistant) -> list[list[tuple[Signals, bool]]]:
     """For each question, each sentence that may be evidence: its signals, and whether it is."""
-    found = []
+    judgements = []
     settings = assistant.library.settings
     for one in asked:
         question = classify(readable(one.question))
@@ -135,13 +135,13 @@ def sentences(asked: Sequence[Asked], assistant: Assistant) -> list[list[tuple[S
             assistant.reader,
             settings.evidence,
         )
-        found.append(
+        judgements.append(
             [
                 (s, one.is_gold(candidate.citation))
                 for candidate, (s, _) in zip(candidates, judged, strict=True)
             ]
         )
-    return found
+    return judgements
 
 
 def fit_text(found: Sequence[Sequence[tuple[Signals, bool]]]) -> dict[str, float]:

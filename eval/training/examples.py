@@ -73,9 +73,9 @@ class Corpus:
         ]
         self._by_title: dict[str, list[str]] = {}
         for row in self._squad:
-            known = self._by_title.setdefault(row.title, [])
-            if row.context not in known:
-                known.append(row.context)
+            contexts = self._by_title.setdefault(row.title, [])
+            if row.context not in contexts:
+                contexts.append(row.context)
         self._library = paragraphs(folder, seed)
         held_out = held_out_titles(folder, seed)
         self._sentences = rows(folder / "squad2_train_nearmiss_sentences.jsonl")
@@ -139,10 +139,12 @@ class Corpus:
         if row["kind"] == "miss":
             yield _example(row["question"], title, row["text"], None, 0, "proposed miss")
             return
-        said = row["text"]
-        whole = next((t for name, t in self._library if name == row["title"] and said in t), said)
+        sentence = row["text"]
+        whole = next(
+            (t for name, t in self._library if name == row["title"] and sentence in t), sentence
+        )
         sentences = _sentences(whole)
-        end = whole.index(said) + len(said)
+        end = whole.index(sentence) + len(sentence)
         at = next((i for i, span in enumerate(sentences) if span.end >= end), len(sentences) - 1)
         first, last = (
             max(0, at - rng.randint(1, 4)),
@@ -150,7 +152,7 @@ class Corpus:
         )
         start = sentences[first].start
         text = whole[start : sentences[last].end]
-        inside = (max(0, end - len(said) - start), end - start)
+        inside = (max(0, end - len(sentence) - start), end - start)
         yield _example(row["question"], title, text, inside, 1, "proposed", is_within=True)
         rest = [whole[s:e] for i, (s, e) in enumerate(sentences) if not at - 1 <= i <= at]
         if rest and rng.random() < 0.5:
@@ -175,14 +177,14 @@ class Corpus:
         """The question about another name or number of its article."""
         elsewhere = " ".join(rng.sample(self._by_title[row.title], 1))
         for pattern in rng.sample((_NAME, _NUMBER), 2):
-            found = list(pattern.finditer(row.question))
+            matches = list(pattern.finditer(row.question))
             others: list[str] = [
                 other
                 for other in pattern.findall(elsewhere)
                 if other.lower() not in row.question.lower() and other not in row.golds
             ]
-            if found and others:
-                place = rng.choice(found)
+            if matches and others:
+                place = rng.choice(matches)
                 return (
                     row.question[: place.start()] + rng.choice(others) + row.question[place.end() :]
                 )
@@ -243,7 +245,7 @@ def _gold_span(row: Row) -> tuple[int, int] | None:
         return None
     asked = _words(row.question)
     gold = row.golds[0]
-    places = [found.start() for found in re.finditer(re.escape(gold), row.context)]
+    places = [match.start() for match in re.finditer(re.escape(gold), row.context)]
     sentences = _sentences(row.context)
 
     def shared(place: int) -> int:
@@ -279,15 +281,15 @@ def _nearest_window(question: str, text: str, rng: random.Random) -> str:
 
 def _without_answer(row: Row, rng: random.Random) -> str:
     """The paragraph, or a piece of it, without any sentence that holds a gold answer."""
-    kept = [
+    rest = [
         row.context[start:end]
         for start, end in _sentences(row.context)
         if not _holds_any(row.context[start:end], row.golds)
     ]
-    if len(kept) > 3 and rng.random() < 0.5:
-        first = rng.randrange(len(kept) - 2)
-        kept = kept[first : first + 3]
-    return " ".join(kept)
+    if len(rest) > 3 and rng.random() < 0.5:
+        first = rng.randrange(len(rest) - 2)
+        rest = rest[first : first + 3]
+    return " ".join(rest)
 
 
 def _holds_any(text: str, golds: Sequence[str]) -> bool:

@@ -313,9 +313,9 @@ def _log(
             nothing = [Example("", "", 0, None, "")] * len(some)
             inputs = batch_of(nothing, some, device).inputs
             with torch.no_grad():
-                said = network(**inputs)
+                heads = network(**inputs)
             for i, encoding in enumerate(some):
-                yield encoding, float(said.answers[i]), said.start[i].cpu(), said.end[i].cpu()
+                yield encoding, float(heads.answers[i]), heads.start[i].cpu(), heads.end[i].cpu()
 
     figures = {"step": step, **measured(held, read)}
     with (out / "log.jsonl").open("a", encoding="utf-8") as log:

@@ -40,14 +40,14 @@ def sets_in(data: Path) -> Path:
 
 def squad(folder: Path, name: str, *, held_out: bool, seed: int) -> list[Row]:
     """The rows of a SQuAD file with the titles for training, or with those held out."""
-    found = [
+    questions = [
         Row(row["title"].replace("_", " "), row["question"], row["context"], tuple(row["answers"]))
         for row in rows(folder / f"{name}.jsonl")
     ]
-    titles = sorted({row.title for row in found})
+    titles = sorted({row.title for row in questions})
     random.Random(seed).shuffle(titles)
     chosen = set(titles[: HELD_OUT[name]])
-    return [row for row in found if (row.title in chosen) == held_out]
+    return [row for row in questions if (row.title in chosen) == held_out]
 
 
 def held_out_titles(folder: Path, seed: int) -> set[str]:
@@ -58,14 +58,14 @@ def held_out_titles(folder: Path, seed: int) -> set[str]:
 def paragraphs(folder: Path, seed: int) -> list[tuple[str, str]]:
     """Title and text of each paragraph and section that questions may be proposed on."""
     held_out = held_out_titles(folder, seed)
-    found = [
+    texts = [
         (row.title, row.context)
         for name in HELD_OUT
         for row in squad(folder, name, held_out=False, seed=seed)
     ]
     for section in sections(rows(folder / "selqa.jsonl"), held_out):
-        found.append((section[0]["title"], " ".join(row["sentence"] for row in section)))
-    return list(dict.fromkeys(found))
+        texts.append((section[0]["title"], " ".join(row["sentence"] for row in section)))
+    return list(dict.fromkeys(texts))
 
 
 def sections(found: Sequence[Any], held_out: set[str]) -> list[list[Any]]:

@@ -188,14 +188,14 @@ def compare(
     from eval.compare import runs as comparing
     from eval.runs import store as runs
 
-    one, other = runs.load(first), runs.load(second)
-    found = comparing.compare(one, other)
+    old, new = runs.load(first), runs.load(second)
+    comparison = comparing.compare(old, new)
     if as_json:
-        print_json(comparing.document(found))
+        print_json(comparing.document(comparison))
         return
-    place = out or other.folder / f"compared-with-{one.name}.html"
-    report.put(place, pages.html(found))
-    stdout().print(pages.terminal(found))
+    place = out or new.folder / f"compared-with-{old.name}.html"
+    report.put(place, pages.html(comparison))
+    stdout().print(pages.terminal(comparison))
     print_text(f"\nreport: {place}")
 
 
@@ -306,17 +306,17 @@ def robustness(
     mine = settings(library=library, model=model)
     with Bars(stderr()) as observer:
         if resume:
-            found = session.resume(mine, resume, observer)
+            measured = session.resume(mine, resume, observer)
         else:
             assert file
             choice = Choice(
                 file, out, limit=limit, sample=sample, seed=seed, quotes_only=quotes_only
             )
-            found = session.run(mine, choice, kinds, distractors, observer)
+            measured = session.run(mine, choice, kinds, distractors, observer)
     if as_json:
-        print_json(pages.document(found))
+        print_json(pages.document(measured))
     else:
-        _show_robustness(found)
+        _show_robustness(measured)
 
 
 def _show_robustness(measured: Robustness) -> None:
