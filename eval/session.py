@@ -17,8 +17,9 @@ from eval.report.summary import Summary
 from eval.runs import provenance, redaction, store
 from eval.runs.caching import CachedReranker
 from eval.runs.provenance import JUDGE
+from eval.runs.record import Asked, Held, Record, check_same
 from eval.runs.runner import Row, asked
-from eval.runs.store import Asked, Held, Record, Run
+from eval.runs.store import Run
 from eval.runs.usage import Prices
 from eval.sets.cases import Case, load
 from eval.sets.evidence import Articles, folders, resolve
@@ -134,7 +135,7 @@ def resume(
     cases = chosen(choice)
     with library_for(settings, cases, choice, observer) as (own, is_built):
         assistant = assistants(choice)(own)
-        store.check_same(was, record(choice, cases, own, assistant, is_built))
+        check_same(was, record(choice, cases, own, assistant, is_built))
         # How many work at it may change; a report of seconds tells the last of them.
         going_on = replace(before, record=replace(was, workers=workers))
         return ask(going_on, cases, own, assistant, observer)

@@ -8,8 +8,9 @@ from pathlib import Path
 from typing import Any
 
 from eval.runs import store as runs
+from eval.runs.record import Asked, Held, Record
 from eval.runs.runner import Row
-from eval.runs.store import Asked, Held, Record, Run
+from eval.runs.store import Run
 
 BEGAN = datetime(2026, 5, 24, 10, 15, tzinfo=UTC)
 

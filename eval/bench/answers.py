@@ -148,8 +148,8 @@ def _faults(answer: Answer, cited: Sequence[Citation], own: Library) -> list[str
         for sentence in answer.sentences:
             if sentence.support == "unsupported" or not sentence.citations:
                 faults.append(f"unsupported: {sentence.text[:60]}")
-    said = [sentence.text for sentence in answer.sentences if not sentence.is_quote]
-    faults += [f"a marker is shown: {text[:60]}" for text in said if _MARKER.search(text)]
+    written = [sentence.text for sentence in answer.sentences if not sentence.is_quote]
+    faults += [f"a marker is shown: {text[:60]}" for text in written if _MARKER.search(text)]
     return faults
 
 

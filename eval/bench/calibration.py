@@ -139,8 +139,8 @@ def main() -> None:
         asked = [q for q in sample(other.questions, arguments.n, arguments.seed) if q.spans]
         if asked:
             with library_of(other, settings) as own:
-                found = scored(asked, own, scorer)
-            _show(console, other.name, *found, curve, threshold)
+                figures = scored(asked, own, scorer)
+            _show(console, other.name, *figures, curve, threshold)
 
 
 def _outcomes(

@@ -70,8 +70,8 @@ def vocabulary() -> tuple[str, ...]:
 
     settings = load_settings()
     folder = ModelStore(settings.models_dir).path(settings.reranker)
-    known = Tokenizer.from_file(str(folder / "tokenizer.json")).get_vocab()
-    rare = sorted(word for word in known if word.isascii() and word.isalpha() and len(word) > 2)
+    entries = Tokenizer.from_file(str(folder / "tokenizer.json")).get_vocab()
+    rare = sorted(word for word in entries if word.isascii() and word.isalpha() and len(word) > 2)
     random.Random(SEED).shuffle(rare)
     little = sorted(STOP_WORDS)
     return (*little, *(word for word in rare if word not in STOP_WORDS))
@@ -79,9 +79,9 @@ def vocabulary() -> tuple[str, ...]:
 
 def words(count: int, draw: random.Random) -> Iterator[str]:
     """Words by Zipf's law, those that say little being the most common."""
-    known = vocabulary()
-    weights = list(accumulate(1 / rank for rank in range(1, len(known) + 1)))
-    yield from draw.choices(known, cum_weights=weights, k=count)
+    ranked = vocabulary()
+    weights = list(accumulate(1 / rank for rank in range(1, len(ranked) + 1)))
+    yield from draw.choices(ranked, cum_weights=weights, k=count)
 
 
 def articles(count: int) -> Iterator[Article]:

@@ -17,7 +17,7 @@ from eval.report import JSON
 from eval.report.naming import find, label, less_is_better, shown, snake
 from eval.report.summary import Figure
 from eval.runs import store as runs
-from eval.runs.store import Asked
+from eval.runs.record import Asked
 from rag.errors import RunError
 
 _SLACK = 1e-9  # what arithmetic may lose is no drop
@@ -104,7 +104,7 @@ def parse(texts: list[str]) -> dict[str, float]:
     Raises:
         RunError: one of them is not ``MEASURE=NUMBER``.
     """
-    found: dict[str, float] = {}
+    limits: dict[str, float] = {}
     for one in (piece.strip() for text in texts for piece in text.split(",")):
         name, equals, number = one.rpartition("=")
         try:
@@ -113,8 +113,8 @@ def parse(texts: list[str]) -> dict[str, float]:
             value = -1.0
         if not equals or not name or not 0 <= value < float("inf"):
             raise RunError(f"“{one}” is no bound; write MEASURE=NUMBER, such as hit@5=0.01")
-        found[name.strip()] = value
-    return found
+        limits[name.strip()] = value
+    return limits
 
 
 def breaches(run: Measured, bounds: Bounds, baseline: Measured | None = None) -> list[str]:
@@ -127,7 +127,7 @@ def breaches(run: Measured, bounds: Bounds, baseline: Measured | None = None) ->
         RunError: a measure is unknown or undefined in the baseline, or the baseline was not
             measured on the same cases, or is missing.
     """
-    found = []
+    lines = []
     if bounds.drops and baseline is None:
         raise RunError("a drop is measured against another run; name it with --baseline")
     if baseline:
@@ -136,20 +136,20 @@ def breaches(run: Measured, bounds: Bounds, baseline: Measured | None = None) ->
         spoken_of = {find(name, run.figures) for name in (*bounds.floors, *bounds.ceilings)}
         if _FAILED not in spoken_of:
             drops.setdefault(_FAILED, 0)
-        found += [
+        lines += [
             line
             for name, most in drops.items()
             if (line := _dropped(run.figures[name], baseline, most))
         ]
-    for given, least in bounds.floors.items():
-        figure = run.figures[find(given, run.figures)]
+    for wanted, least in bounds.floors.items():
+        figure = run.figures[find(wanted, run.figures)]
         if figure.value is None or figure.value < least - _SLACK:
-            found.append(f"{_told(figure)}, below the floor of {shown(least, figure.unit)}")
-    for given, most in bounds.ceilings.items():
-        figure = run.figures[find(given, run.figures)]
+            lines.append(f"{_told(figure)}, below the floor of {shown(least, figure.unit)}")
+    for wanted, most in bounds.ceilings.items():
+        figure = run.figures[find(wanted, run.figures)]
         if figure.value is None or figure.value > most + _SLACK:
-            found.append(f"{_told(figure)}, above the ceiling of {shown(most, figure.unit)}")
-    return found
+            lines.append(f"{_told(figure)}, above the ceiling of {shown(most, figure.unit)}")
+    return lines
 
 
 def _dropped(figure: Figure, baseline: Measured, most: float) -> str:

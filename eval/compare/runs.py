@@ -12,8 +12,9 @@ from eval.metrics.refusals import Confusion
 from eval.report.naming import less_is_better
 from eval.report.stages import Outcome, outcome
 from eval.report.summary import Unit, figures
+from eval.runs.record import differences
 from eval.runs.runner import Row
-from eval.runs.store import Run, differences
+from eval.runs.store import Run
 from rag.errors import RunError
 
 _SECONDS = "seconds mean"

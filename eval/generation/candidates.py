@@ -13,6 +13,7 @@ from typing import Literal
 
 from pydantic import TypeAdapter, ValidationError
 
+from eval.journal import appending, whole_lines
 from eval.sets.cases import Case, append, load, told
 from rag.errors import CaseError
 
@@ -55,11 +56,11 @@ def read(file: Path) -> dict[str, Candidate]:
         CaseError: the file cannot be read, or holds something else.
     """
     try:
-        data = file.read_bytes() if file.exists() else b""
+        lines = [line for _, line in whole_lines(file)]
     except OSError as error:
         raise CaseError(f"{file}: cannot be read ({error.strerror}); check the path") from error
-    found: dict[str, Candidate] = {}
-    for number, line in enumerate(data.split(b"\n")[:-1], start=1):
+    candidates: dict[str, Candidate] = {}
+    for number, line in enumerate(lines, start=1):
         try:
             candidate = _CANDIDATE.validate_json(line)
         except ValidationError as error:
@@ -68,8 +69,8 @@ def read(file: Path) -> dict[str, Candidate]:
                 f"{file}, line {number}{', field ' if field else ''}{field}: {fault}, or name "
                 "another file; this one is not of ibid eval generate"
             ) from None
-        found[candidate.id] = candidate
-    return found
+        candidates[candidate.id] = candidate
+    return candidates
 
 
 def set_for(file: Path) -> Path:
@@ -86,10 +87,9 @@ def record(file: Path, candidates: Sequence[Candidate]) -> None:
     """
     try:
         file.parent.mkdir(parents=True, exist_ok=True)
-        with file.open("ab+") as lines:
-            lines.seek(0)
-            lines.truncate(lines.read().rfind(b"\n") + 1)  # a torn line
-            lines.writelines(_CANDIDATE.dump_json(one) + b"\n" for one in candidates)
+        with appending(file) as add:
+            for candidate in candidates:
+                add(_CANDIDATE.dump_json(candidate))
     except OSError as error:
         raise CaseError(f"{file}: cannot be written ({error.strerror}); name another") from error
 

@@ -30,7 +30,7 @@ from dataclasses import dataclass, replace
 from itertools import chain, zip_longest
 
 from langchain_core.language_models import BaseChatModel
-from langchain_core.messages import AIMessage, BaseMessage, HumanMessage, SystemMessage
+from langchain_core.messages import BaseMessage
 
 from eval import prompts
 from eval.generation.candidates import Candidate
@@ -120,10 +120,8 @@ def generate(
             if proposed % 3 == 0:
                 made.append(_without(first, first.case, name_of(info), "removed"))
         model_name = settings.model
-        yield [
-            replace(one, reply=reply, model=model_name, prompt=prompts.words("question")["version"])
-            for one in made
-        ]
+        version = int(prompts.version("question"))
+        yield [replace(one, reply=reply, model=model_name, prompt=version) for one in made]
 
 
 def _passages(
@@ -250,9 +248,11 @@ def _is_beside(assistant: Assistant, info: ArticleInfo, draft: Draft) -> bool:
 
 
 def _is_found(assistant: Assistant, info: ArticleInfo, draft: Draft, start: int) -> bool:
-    found = assistant.search(draft.question, assistant.library.settings.passages)
+    passages = assistant.search(draft.question, assistant.library.settings.passages)
     end = start + len(draft.quote)
-    return any(one.article.id == info.id and one.start < end and start < one.end for one in found)
+    return any(
+        one.article.id == info.id and one.start < end and start < one.end for one in passages
+    )
 
 
 def _elsewhere(assistant: Assistant, info: ArticleInfo, question: str) -> list[Passage]:
@@ -268,10 +268,10 @@ def _says_nothing_of(draft: Draft, passages: Sequence[Passage]) -> bool:
     Never of a figure or a date, because articles on one matter differ in these: the others may
     give another one, and with it an answer.
     """
-    answer, known = analyse(draft.answer), analyse(draft.question).stems
+    answer, asked = analyse(draft.answer), analyse(draft.question).stems
     if any(fact.kind != "name" for fact in answer.facts):
         return False
-    words = {one.stem for one in answer.tokens if not one.says_little} - known
+    words = {one.stem for one in answer.tokens if not one.says_little} - asked
     return bool(words) and not any(words & analyse(one.text).stems for one in passages)
 
 
@@ -288,14 +288,9 @@ def _without(made: Candidate, case: Case, name: str, sort: str) -> Candidate:
 
 
 def _prompt(info: ArticleInfo, chunk: Chunk) -> list[BaseMessage]:
-    words = prompts.words("question")
-    messages: list[BaseMessage] = [SystemMessage(words["system"])]
-    for example in words["example"]:
-        messages.append(HumanMessage(_ask(**{k: example[k] for k in ("title", "date", "text")})))
-        messages.append(AIMessage(example["answer"].strip()))
     date = f"{info.published:%d %B %Y}" if info.published else ""
-    messages.append(HumanMessage(_ask(inert(info.title), date, inert(chunk.text))))
-    return messages
+    last = _ask(inert(info.title), date, inert(chunk.text))
+    return prompts.few_shot("question").messages(_ask, last)
 
 
 def _ask(title: str, date: str, text: str) -> str:

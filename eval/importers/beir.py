@@ -74,12 +74,14 @@ def read(folder: Path) -> Foreign:
     questions: list[Question] = []
     for asked in json_lines(_QUERY, folder / "queries.jsonl"):
         id_ = asked["_id"]
-        found = [numbers[one] for one in relevant.get(id_, ())]
-        if not found:
+        documents = [numbers[one] for one in relevant.get(id_, ())]
+        if not documents:
             lost.append(f"{id_}: no document is judged relevant to it")
             continue
-        places = tuple(Place(number, 0, len(texts[number].text)) for number in found)
-        questions.append(Question(id_, asked["text"], (), places, tuple(found), tuple(splits[id_])))
+        places = tuple(Place(number, 0, len(texts[number].text)) for number in documents)
+        questions.append(
+            Question(id_, asked["text"], (), places, tuple(documents), tuple(splits[id_]))
+        )
     return Foreign(tuple(texts), tuple(questions), tuple(lost))
 
 

@@ -119,6 +119,6 @@ def find(quote: str, text: str) -> tuple[int, int] | None:
     start = text.find(quote)
     if quote and start < 0:
         words = map(re.escape, quote.translate(_ALIKE).split())
-        found = re.search(r"\s+".join(words), text.translate(_ALIKE))
-        return found.span() if found else None
+        match = re.search(r"\s+".join(words), text.translate(_ALIKE))
+        return match.span() if match else None
     return (start, start + len(quote)) if quote else None

@@ -93,14 +93,14 @@ def _article(cells: dict[str, str], file: Path, line: int) -> Text | None:
         return Text(cells.get("title", ""), clean(words))
     if name := cells.get("article"):
         try:
-            found = read_file(file.parent / name)
+            source = read_file(file.parent / name)
         except ArticleError as error:
             raise CaseError(f"{file}, line {line}, column article: {error}") from None
         facts = {
-            "publisher": found.publisher,
-            "published": found.published and str(found.published),
+            "publisher": source.publisher,
+            "published": source.published and str(source.published),
         }
-        return Text(found.title, found.text, {k: v for k, v in facts.items() if v})
+        return Text(source.title, source.text, {k: v for k, v in facts.items() if v})
     if quotes := _several(cells.get("evidence", "")):
         return Text(cells.get("title", ""), "\n\n".join(map(clean, quotes)))
     return None

@@ -83,14 +83,7 @@ def judge(settings: Settings, name: str = "") -> Judge:
 
 def messages(question: str, answers: Sequence[str], answer: str) -> list[BaseMessage]:
     """What is said to the judge. What others wrote stands on a line each, its markers broken."""
-    from langchain_core.messages import AIMessage, HumanMessage, SystemMessage
-
-    words = prompts.words("judge")
-    said: list[BaseMessage] = [SystemMessage(words["system"])]
-    for one in words["example"]:
-        said.append(HumanMessage(_asked(one["question"], one["answers"], one["answer"])))
-        said.append(AIMessage(one["verdict"]))
-    return [*said, HumanMessage(_asked(question, answers, answer))]
+    return prompts.few_shot("judge").messages(_asked, _asked(question, answers, answer))
 
 
 def _asked(question: str, answers: Sequence[str], answer: str) -> str:
@@ -104,8 +97,8 @@ def _asked(question: str, answers: Sequence[str], answer: str) -> str:
 
 def read_verdict(reply: str) -> bool | None:
     """The first verdict in a reply; None where there is none."""
-    found = _VERDICT.search(reply)
-    return found.group().casefold() == "correct" if found else None
+    match = _VERDICT.search(reply)
+    return match.group().casefold() == "correct" if match else None
 
 
 # What the judge is worth ------------------------------------------------------------------------
@@ -137,18 +130,18 @@ def labelled(path: Path = LABELLED) -> list[Judged]:
         text = path.read_text("utf-8-sig")
     except (OSError, UnicodeDecodeError) as error:
         raise CaseError(f"{path}: cannot be read ({error}); give a file of examples") from error
-    found = []
+    judged = []
     for number, line in enumerate(text.split("\n"), start=1):
         if not line.strip():
             continue
         try:
-            found.append(_JUDGED.validate_json(line))
+            judged.append(_JUDGED.validate_json(line))
         except ValidationError as error:
             field, fault = told(error.errors()[0])
             raise CaseError(f"{path}, line {number}, field {field}: {fault}") from None
-    if not found:
+    if not judged:
         raise CaseError(f"{path}: holds no example; write one JSON object a line")
-    return found
+    return judged
 
 
 @dataclass(frozen=True, slots=True)
@@ -177,19 +170,20 @@ def agreement(
 ) -> Agreement:
     """Let the judge judge the examples. ``on_example`` is told how many are done."""
     verdicts = []
-    for number, one in enumerate(examples, start=1):
-        verdicts.append(judge.verdict(one.question, one.answers, one.answer))
+    for number, example in enumerate(examples, start=1):
+        verdicts.append(judge.verdict(example.question, example.answers, example.answer))
         on_example(number)
     clear = [
-        (one, verdict)
-        for one, verdict in zip(examples, verdicts, strict=True)
+        (example, verdict)
+        for example, verdict in zip(examples, verdicts, strict=True)
         if verdict is not None
     ]
-    labels, said = [one.correct for one, _ in clear], [verdict for _, verdict in clear]
-    low, high = kappa_interval(labels, said, seed=seed) or (None, None)
-    mistakes = tuple(one.id for one, verdict in clear if verdict != one.correct)
+    labels = [example.correct for example, _ in clear]
+    clear_verdicts = [verdict for _, verdict in clear]
+    low, high = kappa_interval(labels, clear_verdicts, seed=seed) or (None, None)
+    mistakes = tuple(example.id for example, verdict in clear if verdict != example.correct)
     return Agreement(
-        kappa=kappa(labels, said),
+        kappa=kappa(labels, clear_verdicts),
         low=low,
         high=high,
         agreed=len(clear) - len(mistakes),
@@ -211,16 +205,16 @@ def main() -> None:
     parser.add_argument("--file", type=Path, default=LABELLED, help="labelled examples")
     arguments = parser.parse_args()
     examples = labelled(arguments.file)
-    one = judge(load(), arguments.model)
+    judging = judge(load(), arguments.model)
     with Progress(console=Console(stderr=True)) as bars:
         task = bars.add_task("Judging", total=len(examples))
-        found = agreement(one, examples, on_example=lambda n: bars.update(task, completed=n))
-    shown = "undefined" if found.kappa is None else f"{found.kappa:.3f}"
-    interval = "" if found.low is None else f" ({found.low:.3f} … {found.high:.3f})"
+        measured = agreement(judging, examples, on_example=lambda n: bars.update(task, completed=n))
+    shown = "undefined" if measured.kappa is None else f"{measured.kappa:.3f}"
+    interval = "" if measured.low is None else f" ({measured.low:.3f} … {measured.high:.3f})"
     console = Console()
-    console.print(f"{one.name}, prompt {prompts.version('judge')}: kappa {shown}{interval}")
-    console.print(f"agrees on {found.agreed} of {found.n}, {found.unclear} unclear")
-    console.print(f"disagrees on: {', '.join(found.mistakes) or 'none'}", markup=False)
+    console.print(f"{judging.name}, prompt {prompts.version('judge')}: kappa {shown}{interval}")
+    console.print(f"agrees on {measured.agreed} of {measured.n}, {measured.unclear} unclear")
+    console.print(f"disagrees on: {', '.join(measured.mistakes) or 'none'}", markup=False)
 
 
 if __name__ == "__main__":

@@ -44,10 +44,10 @@ def _kinds(first: Sequence[bool], second: Sequence[bool]) -> NDArray[Any]:
 def _kappa(weights: NDArray[Any], kinds: NDArray[Any]) -> NDArray[Any]:
     import numpy as np
 
-    found: NDArray[Any] = np.full(len(weights), np.nan)
+    values: NDArray[Any] = np.full(len(weights), np.nan)
     if not len(kinds):
-        return found
+        return values
     one, other, agreed = (weights @ kinds / weights.sum(axis=1, keepdims=True)).T
     by_chance = one * other + (1 - one) * (1 - other)
-    np.divide(agreed - by_chance, 1 - by_chance, out=found, where=by_chance < 1)
-    return found
+    np.divide(agreed - by_chance, 1 - by_chance, out=values, where=by_chance < 1)
+    return values

@@ -5,7 +5,6 @@ The best gold answer counts. All are undefined without a gold answer.
 
 from __future__ import annotations
 
-import math
 import re
 import string
 from collections import Counter
@@ -103,10 +102,8 @@ def similarity(answer: Sequence[float], golds: Sequence[Sequence[float]]) -> flo
     Source: semantic answer similarity with a bi-encoder (Risch et al. 2021). It sees the subject
     more than the fact: "in 1889" and "in 1937" are near. A vector of zeros is like nothing.
     """
-    return max((_cosine(answer, gold) for gold in golds), default=None)
+    if not golds:
+        return None
+    from sklearn.metrics.pairwise import cosine_similarity
 
-
-def _cosine(one: Sequence[float], other: Sequence[float]) -> float:
-    product = math.fsum(x * y for x, y in zip(one, other, strict=True))
-    lengths = math.hypot(*one) * math.hypot(*other)
-    return product / lengths if lengths else 0.0
+    return float(cosine_similarity([answer], golds).max())

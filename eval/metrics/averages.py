@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterable, Sequence
 from statistics import fmean
 
@@ -14,8 +13,8 @@ def defined(values: Iterable[float | None]) -> list[float]:
 
 def mean(values: Iterable[float | None]) -> float | None:
     """Mean of the defined values; None without one."""
-    known = defined(values)
-    return fmean(known) if known else None
+    numbers = defined(values)
+    return fmean(numbers) if numbers else None
 
 
 def quantile(values: Sequence[float], share: float) -> float | None:
@@ -25,7 +24,6 @@ def quantile(values: Sequence[float], share: float) -> float | None:
     """
     if not values:
         return None
-    ordered = sorted(values)
-    place = share * (len(ordered) - 1)
-    below, above = math.floor(place), math.ceil(place)
-    return ordered[below] + (ordered[above] - ordered[below]) * (place - below)
+    import numpy as np
+
+    return float(np.quantile(values, share))

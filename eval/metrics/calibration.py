@@ -1,7 +1,8 @@
 """What a probability is worth: whether it tells right from wrong, and whether it is true.
 
 A case is its probability and whether it came true. The statistics are written for many weightings
-of the same cases at once, so that the plain figure and its bootstrap share one formula.
+of the same cases at once, so that the plain figure and its bootstrap share one formula:
+scikit-learn takes one weighting a call, and some hundred times as long for an interval.
 """
 
 from __future__ import annotations
@@ -203,9 +204,9 @@ def _ties(values: Sequence[float]) -> tuple[NDArray[Any], NDArray[Any]]:
 def _divided(part: NDArray[Any], whole: NDArray[Any]) -> NDArray[Any]:
     import numpy as np
 
-    found: NDArray[Any] = np.full(len(part), np.nan)
-    np.divide(part, whole, out=found, where=whole > 0)
-    return found
+    quotients: NDArray[Any] = np.full(len(part), np.nan)
+    np.divide(part, whole, out=quotients, where=whole > 0)
+    return quotients
 
 
 def _bin(chance: float, bins: int) -> int:

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import math
 from collections import Counter
 from collections.abc import Callable, Sequence
+from functools import cache
 from statistics import NormalDist
 from typing import TYPE_CHECKING, Any
 
@@ -24,15 +24,17 @@ def wilson(successes: float, n: int) -> Interval | None:
     """95 % interval of a proportion; None where ``n`` is 0.
 
     Source: Wilson 1927, without continuity correction. Unlike the bootstrap it has a width
-    even where all cases succeed.
+    even where all cases succeed. ``successes`` is a whole number, though it may be a sum of 1.0.
     """
-    if n == 0:
-        return None
-    p, z2 = successes / n, _Z95**2
-    centre = (p + z2 / (2 * n)) / (1 + z2 / n)
-    half = _Z95 / (1 + z2 / n) * math.sqrt(p * (1 - p) / n + z2 / (4 * n * n))
-    # The bound at p = 0 and p = 1 is exact; rounding must not leave it beside the estimate.
-    return (0.0 if p == 0 else centre - half, 1.0 if p == 1 else centre + half)
+    return _wilson(int(successes), n) if n else None
+
+
+@cache  # because scipy computes a p along with it, and a report asks for the same counts again
+def _wilson(successes: int, n: int) -> Interval:
+    from scipy.stats import binomtest
+
+    low, high = binomtest(successes, n).proportion_ci(method="wilson")
+    return float(low), float(high)
 
 
 def bootstrap(values: Sequence[float], *, seed: int = 0, resamples: int = 2000) -> Interval | None:
@@ -92,13 +94,13 @@ def resampled(
         ]
     )
     (observed,) = statistic(np.ones((1, n)))
-    known = values[~np.isnan(values)]
-    if np.isnan(observed) or 2 * len(known) <= resamples:
+    figures = values[~np.isnan(values)]
+    if np.isnan(observed) or 2 * len(figures) <= resamples:
         return None
-    below = np.mean(known < observed) + np.mean(known == observed) / 2
-    least = 1 / (2 * len(known))
+    below = np.mean(figures < observed) + np.mean(figures == observed) / 2
+    least = 1 / (2 * len(figures))
     shift = 2 * _NORMAL.inv_cdf(float(np.clip(below, least, 1 - least)))
-    low, high = np.quantile(known, [_NORMAL.cdf(shift - _Z95), _NORMAL.cdf(shift + _Z95)])
+    low, high = np.quantile(figures, [_NORMAL.cdf(shift - _Z95), _NORMAL.cdf(shift + _Z95)])
     return float(low), float(high)
 
 

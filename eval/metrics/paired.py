@@ -112,9 +112,9 @@ def _f1(parts: NDArray[Any]) -> NDArray[Any]:
     import numpy as np
 
     whole = parts[..., 1]
-    found: NDArray[Any] = np.full(whole.shape, np.nan)
-    np.divide(parts[..., 0], whole, out=found, where=whole > 0)
-    return found
+    scores: NDArray[Any] = np.full(whole.shape, np.nan)
+    np.divide(parts[..., 0], whole, out=scores, where=whole > 0)
+    return scores
 
 
 def _mcnemar(pairs: Sequence[tuple[bool, bool]]) -> Difference:
@@ -184,7 +184,7 @@ def _permuted(samples: Sequence[NDArray[Any]], statistic: Callable[..., Any], se
     import numpy as np
     from scipy.stats import permutation_test
 
-    found = permutation_test(
+    result = permutation_test(
         samples,
         statistic,
         permutation_type="samples",
@@ -193,4 +193,4 @@ def _permuted(samples: Sequence[NDArray[Any]], statistic: Callable[..., Any], se
         batch=max(1, _MOST_CELLS // len(samples[0])),
         rng=np.random.default_rng(seed),
     )
-    return float(found.pvalue)
+    return float(result.pvalue)

@@ -48,5 +48,5 @@ class Confusion:
     @property
     def f1(self) -> float | None:
         """Harmonic mean of both; None where there is nothing to refuse and nothing refused."""
-        found = 2 * self.tp + self.fp + self.fn
-        return 2 * self.tp / found if found else None
+        divisor = 2 * self.tp + self.fp + self.fn
+        return 2 * self.tp / divisor if divisor else None

@@ -57,9 +57,9 @@ def ndcg_at_k(ranks: Sequence[int | None] | None, k: int) -> float | None:
     _check(k)
     if not ranks:
         return None
-    found = {rank for rank in ranks if rank is not None}
-    most = len(found) + sum(rank is None for rank in ranks)
-    gained = math.fsum(_discount(rank) for rank in found if rank <= k)
+    distinct = {rank for rank in ranks if rank is not None}
+    most = len(distinct) + sum(rank is None for rank in ranks)
+    gained = math.fsum(_discount(rank) for rank in distinct if rank <= k)
     return gained / math.fsum(_discount(rank) for rank in range(1, min(k, most) + 1))
 
 

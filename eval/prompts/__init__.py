@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-import tomllib
-from functools import cache
-from importlib.resources import files
-from typing import Any
+from rag.prompts import FewShot
+from rag.prompts import few_shot as _few_shot
 
 
-@cache
-def words(name: str) -> dict[str, Any]:
-    """The words of a prompt: ``system``, its ``example``\\ s, and its ``version``."""
-    return tomllib.loads(files(__name__).joinpath(f"{name}.toml").read_text("utf-8"))
+def few_shot(name: str) -> FewShot:
+    """The prompt of a name."""
+    return _few_shot(__name__, name)
 
 
 def version(name: str) -> str:
     """The version of a prompt, to be kept beside every figure that it made."""
-    return str(words(name)["version"])
+    return few_shot(name).version

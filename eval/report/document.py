@@ -7,8 +7,9 @@ from dataclasses import asdict
 from typing import Any
 
 from eval.report.summary import Figure, Summary
+from eval.runs.record import plain_record
 from eval.runs.runner import Row
-from eval.runs.store import Run, plain_record
+from eval.runs.store import Run
 
 
 def document(run: Run, summary: Summary) -> dict[str, Any]:

@@ -37,13 +37,13 @@ def plots(rows: Sequence[Row]) -> list[Plot]:
 
 
 def _hits(rows: Sequence[Row]) -> Plot | None:
-    known = [row.relevance for row in rows if row.relevance is not None]
-    if not known:
+    ranked = [row.relevance for row in rows if row.relevance is not None]
+    if not ranked:
         return None
     ranks = range(1, DEPTH + 1)
-    counts = [sum(any(one[:k]) for one in known) for k in ranks]
-    shares = [count / len(known) for count in counts]
-    bounds = [metrics.wilson(count, len(known)) or (0, 1) for count in counts]
+    counts = [sum(any(one[:k]) for one in ranked) for k in ranks]
+    shares = [count / len(ranked) for count in counts]
+    bounds = [metrics.wilson(count, len(ranked)) or (0, 1) for count in counts]
 
     def draw(axes: Axes) -> None:
         low, high = [bound[0] for bound in bounds], [bound[1] for bound in bounds]
@@ -55,7 +55,7 @@ def _hits(rows: Sequence[Row]) -> Plot | None:
 
     return Plot(
         "Search: is the evidence among the first k?",
-        f"Share of {len(known)} questions whose evidence is among the first k passages; "
+        f"Share of {len(ranked)} questions whose evidence is among the first k passages; "
         "the band is the 95 % interval.",
         svg(draw),
     )

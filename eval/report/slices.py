@@ -44,11 +44,11 @@ def by_article(rows: Sequence[Row]) -> list[Slice]:
     def articles(row: Row) -> tuple[str, ...]:
         return tuple(dict.fromkeys(one.article for one in row.case.evidence))
 
-    def said(one: Slice) -> float:
+    def contained(one: Slice) -> float:
         value = one.figures["containment"].value
         return 2.0 if value is None else value
 
-    return sorted(_slices(rows, articles), key=lambda one: (said(one), one.name))
+    return sorted(_slices(rows, articles), key=lambda one: (contained(one), one.name))
 
 
 def _slices(rows: Iterable[Row], of: Callable[[Row], Iterable[str]]) -> list[Slice]:
@@ -61,14 +61,14 @@ def _slices(rows: Iterable[Row], of: Callable[[Row], Iterable[str]]) -> list[Sli
 
 def _figures(rows: Sequence[Row]) -> dict[str, Figure]:
     """As `summary.figures` has them, the leading ones alone: a set may have many articles."""
-    found = Confusion.of(row.verdict for row in rows if row.verdict)
-    judged = found.tp + found.fp + found.fn + found.tn
-    figures = [Figure("refusal F1", found.f1, judged)]
+    confusion = Confusion.of(row.verdict for row in rows if row.verdict)
+    judged = confusion.tp + confusion.fp + confusion.fn + confusion.tn
+    figures = [Figure("refusal F1", confusion.f1, judged)]
     for name in FIGURES:
-        known = metrics.defined(row.values.get(name) for row in rows)
+        values = metrics.defined(row.values.get(name) for row in rows)
         if name == "MRR":
-            figures.append(Figure(name, metrics.mean(known), len(known)))
+            figures.append(Figure(name, metrics.mean(values), len(values)))
         elif name != "refusal F1":
-            low, high = metrics.wilson(sum(known), len(known)) or (None, None)
-            figures.append(Figure(name, metrics.mean(known), len(known), "share", low, high))
+            low, high = metrics.wilson(sum(values), len(values)) or (None, None)
+            figures.append(Figure(name, metrics.mean(values), len(values), "share", low, high))
     return {figure.name: figure for figure in figures}

@@ -90,9 +90,9 @@ def waterfall(followed: Iterable[Stages]) -> list[Step]:
     left = list(followed)
     steps = [Step("all", len(left), 0)]
     for name in WAY:
-        kept = [one for one in left if getattr(one, name)]
-        steps.append(Step(name, len(kept), len(left) - len(kept)))
-        left = kept
+        through = [one for one in left if getattr(one, name)]
+        steps.append(Step(name, len(through), len(left) - len(through)))
+        left = through
     return steps
 
 

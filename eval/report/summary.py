@@ -103,14 +103,16 @@ def _citations(rows: Sequence[Row], seed: int) -> list[Figure]:
 
 
 def _refusals(rows: Sequence[Row], seed: int) -> list[Figure]:
-    found = Confusion.of(row.verdict for row in rows if row.verdict)
-    judged = found.tp + found.fp + found.fn + found.tn
+    confusion = Confusion.of(row.verdict for row in rows if row.verdict)
+    judged = confusion.tp + confusion.fp + confusion.fn + confusion.tn
     chances, truths = answerable(rows)
     confidences, losses = risks(rows)
     return [
-        _bounded("refusal F1", found.f1, judged, "score", metrics.bootstrap_f1(found, seed=seed)),
-        proportion("refusal precision", found.tp, found.tp + found.fp),
-        proportion("refusal recall", found.tp, found.tp + found.fn),
+        _bounded(
+            "refusal F1", confusion.f1, judged, "score", metrics.bootstrap_f1(confusion, seed=seed)
+        ),
+        proportion("refusal precision", confusion.tp, confusion.tp + confusion.fp),
+        proportion("refusal recall", confusion.tp, confusion.tp + confusion.fn),
         _bounded(
             "AUROC",
             metrics.auroc(chances, truths),
@@ -134,8 +136,8 @@ def _refusals(rows: Sequence[Row], seed: int) -> list[Figure]:
         ),
         _hits(rows, "claimed"),
         *_told(rows),
-        Figure("refusals right", found.tp, found.tp + found.fn, "count"),
-        Figure("refusals wrong", found.fp, found.fp + found.tn, "count"),
+        Figure("refusals right", confusion.tp, confusion.tp + confusion.fn, "count"),
+        Figure("refusals wrong", confusion.fp, confusion.fp + confusion.tn, "count"),
         Figure("hedged right", *_hedged(rows, answerable=False), "count"),
         Figure("hedged wrong", *_hedged(rows, answerable=True), "count"),
     ]
@@ -209,12 +211,12 @@ def answerable(rows: Sequence[Row]) -> tuple[list[float], list[bool]]:
 
     For `metrics.reliability`, `metrics.calibration_error` and `metrics.auroc`.
     """
-    known = [
+    pairs = [
         (chance, row.case.answerable)
         for row in rows
         if (chance := row.values.get("probability")) is not None
     ]
-    return [chance for chance, _ in known], [truth for _, truth in known]
+    return [chance for chance, _ in pairs], [truth for _, truth in pairs]
 
 
 def risks(rows: Sequence[Row]) -> tuple[list[float], list[float]]:
@@ -252,13 +254,13 @@ def _hits(rows: Sequence[Row], name: str) -> Figure:
 
 
 def _mean(rows: Sequence[Row], name: str, seed: int, unit: Unit = "score") -> Figure:
-    known = metrics.defined(row.values.get(name) for row in rows)
+    numbers = metrics.defined(row.values.get(name) for row in rows)
     # Where all are 0 or all 1, no resample differs; a proportion varies the most of such values.
-    if known and min(known) == max(known) in (0, 1):
-        interval = metrics.wilson(sum(known), len(known))
+    if numbers and min(numbers) == max(numbers) in (0, 1):
+        interval = metrics.wilson(sum(numbers), len(numbers))
     else:
-        interval = metrics.bootstrap(known, seed=seed)
-    return _bounded(name, metrics.mean(known), len(known), unit, interval)
+        interval = metrics.bootstrap(numbers, seed=seed)
+    return _bounded(name, metrics.mean(numbers), len(numbers), unit, interval)
 
 
 def _known(figure: Figure) -> list[Figure]:

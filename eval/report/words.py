@@ -38,13 +38,13 @@ def facts(run: Run, rows: Sequence[Row]) -> list[str]:
 
 def warning(run: Run, summary: Summary) -> str:
     """What a reader must know before believing a figure; empty if nothing."""
-    said = []
+    remarks = []
     if not run.is_finished:
         asked, all_of_them = len(run.places), run.record.asked.cases
-        said.append(f"The run was stopped after {asked} of {all_of_them} questions.")
+        remarks.append(f"The run was stopped after {asked} of {all_of_them} questions.")
     if failed := summary.figures["failed"].value:
-        said.append(f"{failed:.0f} of the questions failed; the figures are over the others.")
-    return " ".join(said)
+        remarks.append(f"{failed:.0f} of the questions failed; the figures are over the others.")
+    return " ".join(remarks)
 
 
 def lead(gathered: Gathered) -> str:
@@ -52,25 +52,27 @@ def lead(gathered: Gathered) -> str:
     figures = gathered.summary.figures
     contained, cited = figures["containment"], figures["citation hit"]
     right, wrong = figures["refusals right"], figures["refusals wrong"]
-    said = []
+    sentences = []
     if contained.n and contained.value is not None:
         count = round(contained.value * contained.n)
-        said.append(
+        sentences.append(
             f"Of {contained.n} questions that the articles answer, the gold answer was given in "
             f"{count} ({shown(contained.value, 'share')})."
         )
     if cited.n and cited.value is not None:
-        said.append(
+        sentences.append(
             f"Where it answered, Ibid cited the evidence itself in {shown(cited.value, 'share')}."
         )
     if right.n:
         hedged = figures["hedged right"].value
         nearest = f" and gave only the nearest words for {hedged:.0f}" if hedged else ""
-        said.append(
+        sentences.append(
             f"Of {right.n} questions without an answer it refused {right.value:.0f}{nearest}"
         )
-        said[-1] += f"; of {wrong.n} with one it refused {wrong.value:.0f}." if wrong.n else "."
-    return " ".join(said) or "Nothing could be measured."
+        sentences[-1] += (
+            f"; of {wrong.n} with one it refused {wrong.value:.0f}." if wrong.n else "."
+        )
+    return " ".join(sentences) or "Nothing could be measured."
 
 
 def provenance(run: Run) -> list[tuple[str, str]]:
@@ -102,10 +104,10 @@ def details(run: Run) -> list[tuple[str, str]]:
 
 
 def _model(about: object) -> str:
-    known = dict(about)  # type: ignore[call-overload]
-    digest = known.get("sha256", "")
-    prompt = f", prompt {known['prompt']}" if "prompt" in known else ""
-    return f"{known['name']}{f' ({digest[:12]})' if digest else ''}{prompt}"
+    fields = dict(about)  # type: ignore[call-overload]
+    digest = fields.get("sha256", "")
+    prompt = f", prompt {fields['prompt']}" if "prompt" in fields else ""
+    return f"{fields['name']}{f' ({digest[:12]})' if digest else ''}{prompt}"
 
 
 _LEADS = {

@@ -12,7 +12,7 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Literal
 
 from eval import prompts
 from eval.compare.runs import Flip
@@ -110,19 +110,15 @@ class Rewording:
 
 def by_model(model: BaseChatModel) -> Callable[[Case], Rewording]:
     """What lets a language model find other words for the question of a case."""
-    from langchain_core.messages import AIMessage, HumanMessage, SystemMessage
-
-    words = prompts.words("rephrase")
-    fixed: list[Any] = [SystemMessage(words["system"])]
-    for one in words["example"]:
-        fixed += [HumanMessage(one["question"]), AIMessage(one["answer"])]
+    prompt = prompts.few_shot("rephrase")
 
     def rule(case: Case) -> Rewording:
         question = case.question
-        said = " ".join(model.invoke([*fixed, HumanMessage(inert(question))]).text.split())
-        is_kept = not (unstated(said, question) or unstated(question, said))
-        is_question = said.endswith("?") and len(said) <= _LONGEST_QUESTION
-        return Rewording(case.id, question, said, is_question and is_kept and said != question)
+        asked = prompt.messages(lambda question: question, inert(question))
+        words = " ".join(model.invoke(asked).text.split())
+        is_kept = not (unstated(words, question) or unstated(question, words))
+        is_question = words.endswith("?") and len(words) <= _LONGEST_QUESTION
+        return Rewording(case.id, question, words, is_question and is_kept and words != question)
 
     return rule
 

@@ -38,50 +38,50 @@ CAUTION = (
 )
 
 
-def write(found: Robustness) -> None:
+def write(measured: Robustness) -> None:
     """Write the reports beside the runs. Raises RunError: one cannot be written."""
-    put(found.folder / JSON, json.dumps(document(found), ensure_ascii=False, indent=1))
-    put(found.folder / MARKDOWN, markdown(found))
-    put(found.folder / HTML, html(found))
+    put(measured.folder / JSON, json.dumps(document(measured), ensure_ascii=False, indent=1))
+    put(measured.folder / MARKDOWN, markdown(measured))
+    put(measured.folder / HTML, html(measured))
 
 
-def html(found: Robustness) -> str:
+def html(measured: Robustness) -> str:
     """The whole page, with links to the reports of the runs beside it."""
-    unfit = [one for one in found.rewordings if not one.fit]
+    unfit = [one for one in measured.rewordings if not one.fit]
     return render(
         "robustness.html",
         kind="robustness",
-        title=_title(found),
-        facts=_facts(found),
-        warnings=warnings(found),
-        lead=lead(found),
+        title=_title(measured),
+        facts=_facts(measured),
+        warnings=warnings(measured),
+        lead=lead(measured),
         changes=[
             {
                 "shift": one.shift,
-                "meaning": _meaning(one.shift.name, found),
+                "meaning": _meaning(one.shift.name, measured),
                 "link": f"{one.run.name}/{RUN_HTML}",
-                "untouched": found.untouched(one),
+                "untouched": measured.untouched(one),
                 "cases": _worst_first(one.shift)[:_MOST_CASES],
             }
-            for one in found.changes
+            for one in measured.changes
         ],
-        original=f"{found.original.name}/{RUN_HTML}",
+        original=f"{measured.original.name}/{RUN_HTML}",
         unfit=unfit[:_MOST_UNFIT],
         unfit_count=len(unfit),
-        reworded_count=len(found.rewordings),
-        made=_made(found),
+        reworded_count=len(measured.rewordings),
+        made=_made(measured),
         caution=CAUTION,
         step=step,
     )
 
 
-def markdown(found: Robustness) -> str:
+def markdown(measured: Robustness) -> str:
     """The same in Markdown, without the answers."""
     parts = [
-        f"# {plain(_title(found))}",
-        " · ".join(plain(fact) for fact in _facts(found)),
-        *(f"**{plain(said)}**" for said in warnings(found)),
-        plain(lead(found)),
+        f"# {plain(_title(measured))}",
+        " · ".join(plain(fact) for fact in _facts(measured)),
+        *(f"**{plain(remark)}**" for remark in warnings(measured)),
+        plain(lead(measured)),
         table(
             (
                 "change", "same outcome", "95 % interval", label("containment"), "95 % interval",
@@ -95,78 +95,78 @@ def markdown(found: Robustness) -> str:
                     *_gap(one.shift.containment, "share"),
                     *_gap(one.shift.refusal_f1, "score"),
                     str(one.shift.n),
-                    str(found.untouched(one) or ""),
+                    str(measured.untouched(one) or ""),
                 )
-                for one in found.changes
+                for one in measured.changes
             ),
         ),
         CAUTION,
     ]  # fmt: skip
-    for one in found.changes:
+    for one in measured.changes:
         if one.shift.moved:
             parts.append(f"## {plain(one.shift.name.capitalize())}")
             parts.append("\n".join(_line(flip) for flip, _ in _worst_first(one.shift)))
     parts += ["## How this was measured"]
-    parts.append("\n".join(f"- {name}: {plain(value)}" for name, value in _made(found)))
+    parts.append("\n".join(f"- {name}: {plain(value)}" for name, value in _made(measured)))
     return "\n\n".join(parts)
 
 
-def document(found: Robustness) -> dict[str, Any]:
+def document(measured: Robustness) -> dict[str, Any]:
     """Plain JSON values. The answers are in the runs beside it."""
     return {
-        "folder": found.folder.name,
-        "cases": found.original.record.asked.cases,
-        "asked": len(found.original.places),
-        "is_finished": not found.waiting and all(_runs_finished(found)),
-        "shifts": [_shift(found, one) for one in found.changes],
-        "not_begun": list(found.waiting),
-        "rewordings": len(found.rewordings),
-        "rewordings_unfit": sum(not one.fit for one in found.rewordings),
+        "folder": measured.folder.name,
+        "cases": measured.original.record.asked.cases,
+        "asked": len(measured.original.places),
+        "is_finished": not measured.waiting and all(_runs_finished(measured)),
+        "shifts": [_shift(measured, one) for one in measured.changes],
+        "not_begun": list(measured.waiting),
+        "rewordings": len(measured.rewordings),
+        "rewordings_unfit": sum(not one.fit for one in measured.rewordings),
     }
 
 
-def warnings(found: Robustness) -> list[str]:
+def warnings(measured: Robustness) -> list[str]:
     """What a reader must know before believing a figure."""
-    said = [
+    remarks = [
         f"Stopped: {name} was asked {len(run.places)} of {run.record.asked.cases} questions."
         for name, run in (
-            ("the set as it is", found.original),
-            *((one.shift.name, one.run) for one in found.changes),
+            ("the set as it is", measured.original),
+            *((one.shift.name, one.run) for one in measured.changes),
         )
         if not run.is_finished
     ]
-    if found.waiting:
-        said.append(f"Not begun: {', '.join(found.waiting)}.")
-    if failed := [one.shift for one in found.changes if one.shift.failed]:
+    if measured.waiting:
+        remarks.append(f"Not begun: {', '.join(measured.waiting)}.")
+    if failed := [one.shift for one in measured.changes if one.shift.failed]:
         counts = ", ".join(f"{one.name} {one.failed}" for one in failed)
-        said.append(
+        remarks.append(
             f"Questions that failed, before or after the change: {counts}. One that failed both "
             "times counts as the same outcome."
         )
-    return said
+    return remarks
 
 
-def lead(found: Robustness) -> str:
+def lead(measured: Robustness) -> str:
     """All changes in a sentence."""
-    n = sum(one.shift.n for one in found.changes)
-    moved = sum(len(one.shift.moved) for one in found.changes)
+    n = sum(one.shift.n for one in measured.changes)
+    moved = sum(len(one.shift.moved) for one in measured.changes)
     if not n:
         return "Nothing was asked with a change yet."
-    worse = sum(_tone(flip) == "bad" for one in found.changes for flip in one.shift.moved)
-    better = sum(_tone(flip) == "good" for one in found.changes for flip in one.shift.moved)
+    worse = sum(_tone(flip) == "bad" for one in measured.changes for flip in one.shift.moved)
+    better = sum(_tone(flip) == "good" for one in measured.changes for flip in one.shift.moved)
     return (
         f"Of {n} questions asked again with one thing changed, {n - moved} came out as before "
         f"({shown((n - moved) / n, 'share')}); {worse} became worse, {better} became better."
     )
 
 
-def _title(found: Robustness) -> str:
-    return f"{Path(found.plan.path).stem}: robustness"
+def _title(measured: Robustness) -> str:
+    return f"{Path(measured.plan.path).stem}: robustness"
 
 
-def _facts(found: Robustness) -> list[str]:
-    record = found.original.record
-    count, kinds = record.asked.cases, len(found.plan.kinds)
+def _facts(measured: Robustness) -> list[str]:
+    record = measured.original.record
+    count, kinds = record.asked.cases, len(measured.plan.kinds)
     return [
         f"{count} question{'s' * (count != 1)}",
         f"{kinds} change{'s' * (kinds != 1)}",
@@ -176,11 +176,11 @@ def _facts(found: Robustness) -> list[str]:
     ]
 
 
-def _made(found: Robustness) -> list[tuple[str, str]]:
+def _made(measured: Robustness) -> list[tuple[str, str]]:
     """What all the runs share, as the report of the original tells it, and what is changed."""
     of_one_run = ("run", "ended")
-    told = [one for one in provenance(found.original) if one[0] not in of_one_run]
-    reworder, plan = found.plan.reworder, found.plan
+    told = [one for one in provenance(measured.original) if one[0] not in of_one_run]
+    reworder, plan = measured.plan.reworder, measured.plan
     if reworder:
         digest = reworder.get("sha256", "")[:12]
         told.append(
@@ -191,13 +191,13 @@ def _made(found: Robustness) -> list[tuple[str, str]]:
         )
     if plan.distractors:
         told.append(("distractors", plan.distractors))
-    return [("folder", found.folder.name), *told]
+    return [("folder", measured.folder.name), *told]
 
 
-def _meaning(kind: str, found: Robustness) -> str:
-    if kind == BY_MODEL and found.plan.reworder:
-        return f"the question in the words of {found.plan.reworder['name']}"
-    if kind == DISTRACTED and found.plan.distractors:
+def _meaning(kind: str, measured: Robustness) -> str:
+    if kind == BY_MODEL and measured.plan.reworder:
+        return f"the question in the words of {measured.plan.reworder['name']}"
+    if kind == DISTRACTED and measured.plan.distractors:
         return "the given articles beside them"
     return MEANINGS[kind]
 
@@ -229,17 +229,17 @@ def _line(flip: Flip) -> str:
     )
 
 
-def _runs_finished(found: Robustness) -> Sequence[bool]:
-    return [found.original.is_finished, *(one.run.is_finished for one in found.changes)]
+def _runs_finished(measured: Robustness) -> Sequence[bool]:
+    return [measured.original.is_finished, *(one.run.is_finished for one in measured.changes)]
 
 
-def _shift(found: Robustness, changed: Changed) -> dict[str, Any]:
+def _shift(measured: Robustness, changed: Changed) -> dict[str, Any]:
     shift = changed.shift
     return {
         "name": shift.name,
         "run": changed.run.name,
         "n": shift.n,
-        "left_out": found.untouched(changed),
+        "left_out": measured.untouched(changed),
         "failed": shift.failed,
         "consistency": asdict(shift.consistency),
         "containment": asdict(shift.containment) if shift.containment else None,
@@ -248,7 +248,7 @@ def _shift(found: Robustness, changed: Changed) -> dict[str, Any]:
     }
 
 
-def terminal(found: Robustness) -> Table:
+def terminal(measured: Robustness) -> Table:
     """What each change did: how often the outcome stayed the same, and what was lost by it."""
     made = Table(title="Robustness", title_justify="left")
     for name in (
@@ -261,7 +261,7 @@ def terminal(found: Robustness) -> Table:
         "left out",
     ):
         made.add_column(name, justify="left" if name == "change" else "right")
-    for change in found.changes:
+    for change in measured.changes:
         one = change.shift
         contained, refusals = one.containment, one.refusal_f1
         made.add_row(
@@ -271,6 +271,6 @@ def terminal(found: Robustness) -> Table:
             step(contained.difference, "share") if contained else "–",
             step(refusals.difference, "score") if refusals else "–",
             str(one.n),
-            str(found.untouched(change) or ""),
+            str(measured.untouched(change) or ""),
         )
     return made

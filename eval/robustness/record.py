@@ -13,7 +13,6 @@
 from __future__ import annotations
 
 import json
-import os
 import re
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
@@ -23,6 +22,7 @@ from pathlib import Path
 from filelock import FileLock, Timeout
 from pydantic import TypeAdapter, ValidationError
 
+from eval.journal import appending, whole_lines
 from eval.robustness.changes import BY_MODEL, KINDS, Rewording, Shift, shift
 from eval.runs import store as runs
 from eval.runs.store import Run
@@ -38,7 +38,7 @@ FORMAT = 1
 class Plan:
     """What is to be asked, and which ``kinds`` of change are to be made. Paths are absolute.
 
-    ``limit``, ``sample`` and ``seed`` as in `eval.runs.store.Asked`. ``distractors`` is where the
+    ``limit``, ``sample`` and ``seed`` as in `eval.runs.record.Asked`. ``distractors`` is where the
     articles to add are, empty where they are made up; ``reworder`` says which model finds the
     words, with its SHA-256 and the version of its prompt, empty where none does. ``is_built``: a
     throw-away library is asked.
@@ -91,9 +91,9 @@ _REWORDING = TypeAdapter(Rewording)
 
 def check_kinds(kinds: tuple[str, ...]) -> None:
     """Make sure that there are such changes. Raises RunError; it lists those that there are."""
-    known = (*KINDS, BY_MODEL)
-    if unknown := [kind for kind in kinds if kind not in known]:
-        raise RunError(f"no change is called {unknown[0]!r}; there are: {', '.join(known)}")
+    possible = (*KINDS, BY_MODEL)
+    if unknown := [kind for kind in kinds if kind not in possible]:
+        raise RunError(f"no change is called {unknown[0]!r}; there are: {', '.join(possible)}")
 
 
 # The folder -------------------------------------------------------------------------------------
@@ -186,7 +186,7 @@ def gather(folder: Path) -> Robustness:
         if is_begun(folder, kind):
             run = runs.load(place(folder, kind))
             changes.append(Changed(run, shift(kind, before, run.light_rows(), plan.seed)))
-    made = _made(folder / REWORDINGS)[0].values()
+    made = _made(folder / REWORDINGS).values()
     return Robustness(folder, plan, original, tuple(changes), tuple(made))
 
 
@@ -202,31 +202,24 @@ def rewording(folder: Path) -> Iterator[tuple[dict[str, Rewording], Callable[[Re
     Raises:
         RunError: a line cannot be read.
     """
-    made, end = _made(folder / REWORDINGS)
-    with (folder / REWORDINGS).open("ab") as file:
-        file.truncate(end)  # a torn line is made again
+    made = _made(folder / REWORDINGS)
+    with appending(folder / REWORDINGS) as add:
 
-        def keep(one: Rewording) -> None:
-            line = json.dumps(asdict(one), ensure_ascii=False)
-            file.write(line.encode("utf-8", "replace") + b"\n")
-            file.flush()
-            os.fsync(file.fileno())
-            made[one.id] = one
+        def keep(rewording: Rewording) -> None:
+            line = json.dumps(asdict(rewording), ensure_ascii=False)
+            add(line.encode("utf-8", "replace"))
+            made[rewording.id] = rewording
 
         yield made, keep
 
 
-def _made(file: Path) -> tuple[dict[str, Rewording], int]:
-    """The rewordings of a file, and where the last whole line ends, in bytes."""
+def _made(file: Path) -> dict[str, Rewording]:
+    """The rewordings of a file by the id of their case."""
     made: dict[str, Rewording] = {}
-    end = 0
-    for line in file.read_bytes().splitlines(keepends=True) if file.exists() else ():
-        if not line.endswith(b"\n"):
-            break
+    for start, line in whole_lines(file):
         try:
-            one = _REWORDING.validate_json(line)
+            rewording = _REWORDING.validate_json(line)
         except ValidationError:
-            raise RunError(f"{file}: byte {end} begins no rewording; take it out") from None
-        made[one.id] = one
-        end += len(line)
-    return made, end
+            raise RunError(f"{file}: byte {start} begins no rewording; take it out") from None
+        made[rewording.id] = rewording
+    return made

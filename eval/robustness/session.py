@@ -25,6 +25,7 @@ from eval.robustness.changes import (
 from eval.robustness.record import Plan, Robustness
 from eval.runs import provenance, store
 from eval.runs.provenance import REWORDER
+from eval.runs.record import check_same
 from eval.session import Choice
 from eval.sets.cases import Case
 from eval.sets.evidence import resolve
@@ -146,9 +147,9 @@ def ask(
                     f"to go on: ibid eval robustness --resume {folder}"
                 )
             raise
-        found = record.gather(folder)
-        page.write(found)
-        return found
+        measured = record.gather(folder)
+        page.write(measured)
+        return measured
 
 
 class _Work:
@@ -176,7 +177,7 @@ class _Work:
             now = session.record(
                 self._choice, cases, self._own, self._assistant, self._plan.is_built
             )
-            store.check_same(was, now)
+            check_same(was, now)
 
     def do(self, cases: Sequence[Case]) -> None:
         """The original, then each change; what is finished is left alone."""
@@ -205,7 +206,7 @@ class _Work:
         if record.is_begun(self._folder, kind):
             begun = store.load(place)
             now = session.record(choice, cases, own, assistant, is_built)
-            store.check_same(begun.record, now)
+            check_same(begun.record, now)
         else:
             begun = session.begin(choice, cases, own, assistant, is_built)
         session.ask(begun, cases, own, assistant, self._observer)

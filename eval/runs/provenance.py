@@ -30,13 +30,13 @@ REWORDER = "reworder"
 
 def versions() -> dict[str, str]:
     """The versions of Python, of Ibid and of the packages that an answer depends on."""
-    found = {"python": platform.python_version()}
+    installed = {"python": platform.python_version()}
     for name in _PACKAGES:
         try:
-            found[name] = metadata.version(name)
+            installed[name] = metadata.version(name)
         except metadata.PackageNotFoundError:
             continue
-    return found
+    return installed
 
 
 def code() -> str:
@@ -71,15 +71,15 @@ def models(
         )
         if name
     }  # fmt: skip
-    found = {
+    described = {
         role: {"name": name, **({"sha256": digest} if (digest := _weights(name)) else {})}
         for role, name in named.items()
     }
     if judge:
-        found[JUDGE]["prompt"] = prompts.version("judge")
+        described[JUDGE]["prompt"] = prompts.version("judge")
     if reworder:
-        found[REWORDER]["prompt"] = prompts.version("rephrase")
-    return found
+        described[REWORDER]["prompt"] = prompts.version("rephrase")
+    return described
 
 
 def _weights(name: str) -> str:

@@ -21,80 +21,21 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
 
 from filelock import FileLock, Timeout
 from pydantic import TypeAdapter, ValidationError
 from pydantic_core import from_json, to_json
 
+from eval.journal import appending, whole_lines
+from eval.runs.record import FORMAT, Record, plain_record, read_record
 from eval.runs.redaction import blotted, without_login
 from eval.runs.runner import Row
-from eval.runs.usage import Prices
 from rag.errors import RunError
 from rag.schema import Answer, upgraded
 
 RUNS = Path("runs")
 RECORD = "run.json"
 ROWS = "rows.jsonl"
-FORMAT = 1
-
-# What may differ between the two halves of a run without changing an answer.
-_HARMLESS_SETTINGS = ("library", "models_dir", "log_level", "api_key", "timeout", "retries")
-
-
-@dataclass(frozen=True, slots=True)
-class Asked:
-    """Which cases: a set by its absolute path and SHA-256, and what was chosen of it.
-
-    The first ``limit`` cases, then of these ``sample`` drawn with ``seed``; None: all.
-    ``cases`` is how many that makes.
-    """
-
-    path: str
-    digest: str
-    cases: int
-    limit: int | None = None
-    sample: int | None = None
-    seed: int = 0
-
-
-@dataclass(frozen=True, slots=True)
-class Held:
-    """Which articles: how the library was built, and a digest of all that it holds.
-
-    ``is_built``: a throw-away library, made of the set's own articles.
-    """
-
-    fingerprint: str
-    digest: str
-    articles: int
-    is_built: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Record:
-    """What a run was made with. ``finished`` is None while it runs, and after a crash.
-
-    ``model`` is the language model, empty where none was asked; ``models`` has name and SHA-256
-    of each by its role; ``code`` is a digest of Ibid's own sources; ``prices`` are those that the
-    user gave; ``change`` is what was changed to see whether it matters (`eval.robustness`), empty
-    where nothing was. Settings hold no secret.
-    """
-
-    asked: Asked
-    held: Held
-    settings: Mapping[str, Any]
-    model: str
-    models: Mapping[str, Mapping[str, str]]
-    versions: Mapping[str, str]
-    code: str
-    started: datetime
-    workers: int = 1
-    tag: str = ""
-    finished: datetime | None = None
-    format: int = FORMAT
-    prices: Prices | None = None
-    change: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,7 +94,6 @@ class Run:
         return [light(row) for row in self.rows]
 
 
-_RECORD = TypeAdapter(Record)
 _ROW = TypeAdapter(Row)
 
 
@@ -184,46 +124,37 @@ def load(folder: Path) -> Run:
     if isinstance(document, dict) and document.get("format") != FORMAT:
         raise RunError(f"{file}: was written by another version of Ibid; make the run again")
     try:
-        record = _RECORD.validate_python(document)
+        record = read_record(document)
     except ValidationError as error:
         first = error.errors()[0]
         where = ".".join(map(str, first["loc"]))
         raise RunError(
             f"{file}: is no record of a run ({where}: {first['msg'].lower()}); make the run again"
         ) from None
-    return Run(folder, record, _places(folder / ROWS)[0])
+    return Run(folder, record, _places(folder / ROWS))
 
 
 def listed(folder: Path = RUNS) -> list[Run]:
     """All runs in a folder, the latest begun first; what cannot be read is left out."""
-    found = []
+    readable = []
     for file in folder.glob(f"*/{RECORD}"):
         try:
-            found.append(load(file.parent))
+            readable.append(load(file.parent))
         except RunError:
             continue
-    return sorted(found, key=lambda run: run.record.started, reverse=True)
+    return sorted(readable, key=lambda run: run.record.started, reverse=True)
 
 
-def _places(file: Path) -> tuple[dict[int, int], int]:
-    """Where the row of each case begins, and where the last whole row ends, in bytes."""
+def _places(file: Path) -> dict[int, int]:
+    """At which byte the row of each case begins."""
     places: dict[int, int] = {}
-    end = 0
-    if not file.exists():
-        return places, end
-    with file.open("rb") as rows:
-        for line in rows:
-            if not line.endswith(b"\n"):
-                break
-            if line.strip():
-                try:
-                    places[from_json(line)["number"]] = end
-                except (ValueError, KeyError, TypeError):
-                    raise RunError(
-                        f"{file}: byte {end} begins no row; make the run again"
-                    ) from None
-            end += len(line)
-    return places, end
+    for start, line in whole_lines(file):
+        if line.strip():
+            try:
+                places[from_json(line)["number"]] = start
+            except (ValueError, KeyError, TypeError):
+                raise RunError(f"{file}: byte {start} begins no row; make the run again") from None
+    return places
 
 
 def _row(line: bytes, file: Path, number: int) -> Row:
@@ -316,33 +247,20 @@ def writing(run: Run, secrets: list[str]) -> Iterator[Callable[[int, Row], None]
     except Timeout:
         raise RunError(f"{run.folder}: another Ibid is writing this run; let it end") from None
     try:
-        with (run.folder / ROWS).open("r+b") as file:
-            file.truncate(_places(run.folder / ROWS)[1])  # a torn row is asked again
-            file.seek(0, os.SEEK_END)
-
-            def write(number: int, row: Row) -> None:
-                file.write(_line(number, row, secrets))
-                file.flush()
-                os.fsync(file.fileno())
-
-            yield write
+        _places(run.folder / ROWS)  # what is no row is told before another one is added
+        with appending(run.folder / ROWS) as add:
+            yield lambda number, row: add(_line(number, row, secrets))
     finally:
         lock.release()  # the file stays: who has opened it already would lock it in vain
 
 
 def finish(run: Run) -> Run:
     """The run as it is on disk, finished now if no case is left to ask."""
-    run = replace(run, places=_places(run.folder / ROWS)[0])
+    run = replace(run, places=_places(run.folder / ROWS))
     if len(run.places) == run.record.asked.cases and run.record.finished is None:
         run = replace(run, record=replace(run.record, finished=datetime.now(UTC)))
         _write_record(run.folder, run.record)
     return run
-
-
-def plain_record(record: Record) -> dict[str, Any]:
-    """A record as plain JSON values."""
-    plain: dict[str, Any] = _RECORD.dump_python(record, mode="json")
-    return plain
 
 
 def _write_record(folder: Path, record: Record) -> None:
@@ -358,62 +276,4 @@ def _line(number: int, row: Row, secrets: list[str]) -> bytes:
     if row.answer and row.answer.notice:
         row = replace(row, answer=replace(row.answer, notice=without_login(row.answer.notice)))
     document = blotted({"number": number, **_ROW.dump_python(row, mode="json")}, secrets)
-    return json.dumps(document, ensure_ascii=False).encode("utf-8", "replace") + b"\n"
-
-
-# Going on ---------------------------------------------------------------------------------------
-
-
-def check_same(old: Record, new: Record) -> None:
-    """Make sure that a run can be gone on with: all that may change an answer is as it was.
-
-    Raises:
-        RunError: something is not; it says what.
-    """
-    if changed := differences(old, new):
-        raise RunError(
-            f"this run cannot be gone on with, because {' and '.join(changed[:3])}; "
-            "set that back, or begin a new run"
-        )
-
-
-def differences(old: Record, new: Record) -> list[str]:
-    """What may change an answer and differs between two records, in words."""
-    changed = []
-    if old.asked.digest != new.asked.digest:
-        changed.append(f"the set {new.asked.path} has changed since")
-    for name in ("limit", "sample", "seed"):
-        was, now = getattr(old.asked, name), getattr(new.asked, name)
-        if was != now:
-            changed.append(f"--{name} was {_said(was)} and is {_said(now)}")
-    if old.change != new.change:
-        changed.append(f"the change was {old.change or 'none'} and is {new.change or 'none'}")
-    if old.model != new.model:
-        changed.append(f"the model was {old.model or 'none'} and is {new.model or 'none'}")
-    for name in sorted({*old.settings, *new.settings} - {*_HARMLESS_SETTINGS, "model"}):
-        was, now = old.settings.get(name), new.settings.get(name)
-        if was != now:
-            changed.append(f"the setting {name} was {_said(was)} and is {_said(now)}")
-    roles = {*old.models, *new.models}
-    if old.change != new.change:  # a change may have a model of its own
-        roles = old.models.keys() & new.models.keys()
-    is_other = any(old.models.get(role) != new.models.get(role) for role in roles)
-    if is_other and old.model == new.model:
-        changed.append("a model's file has changed")
-    if old.held.fingerprint != new.held.fingerprint:
-        changed.append(
-            f"the library was built by {old.held.fingerprint} and is by {new.held.fingerprint}"
-        )
-    elif old.held.digest != new.held.digest:
-        changed.append("the library holds other articles")
-    if old.code != new.code:
-        changed.append("Ibid itself has changed")
-    elif old.versions != new.versions:
-        names = sorted({*old.versions, *new.versions})
-        other = [name for name in names if old.versions.get(name) != new.versions.get(name)]
-        changed.append(f"another version of {', '.join(other)} is installed")
-    return changed
-
-
-def _said(value: Any) -> str:
-    return "not set" if value is None else str(value)
+    return json.dumps(document, ensure_ascii=False).encode("utf-8", "replace")

@@ -73,15 +73,15 @@ def folders(cases: Sequence[Case], file: Path) -> list[Path]:
         CaseError: a file does not exist, or there are none.
     """
     paths = articles_named(cases, file)
-    found = list(dict.fromkeys(path if path.is_dir() else path.parent for path in paths))
-    if not found and (beside := file.parent / ARTICLES).is_dir():
-        found = [beside]
-    if not found:
+    chosen = list(dict.fromkeys(path if path.is_dir() else path.parent for path in paths))
+    if not chosen and (beside := file.parent / ARTICLES).is_dir():
+        chosen = [beside]
+    if not chosen:
         raise CaseError(
             f"{file}: no case names an article, and there is no folder {ARTICLES} beside it; "
             "name the evidence of one case at least"
         )
-    return found
+    return chosen
 
 
 def articles_named(cases: Sequence[Case], root: Path) -> list[Path]:
@@ -172,13 +172,13 @@ class _Evidence:
 
     def spans(self, case: Case, evidence: Evidence) -> list[Span]:
         """Every place of the quote. Raises CaseError where there is none."""
-        found = [
+        places = [
             Span(article_id, start, start + len(evidence.quote))
             for article_id in self._stored(case, evidence.article)
             for start in _places(evidence.quote, self._text(article_id))
         ]
-        if found:
-            return found
+        if places:
+            return places
         if not self.knows(evidence.article) and any(
             evidence.quote in article.text for article in self._written(case, evidence.article)
         ):

@@ -46,8 +46,8 @@ class Point:
 
     def value(self, figure: str) -> float | None:
         """The value of a figure, None where it has none."""
-        found = self.figures.get(figure)
-        return found.value if found else None
+        measured = self.figures.get(figure)
+        return measured.value if measured else None
 
 
 def grid(options: Sequence[str], flags: Mapping[str, Any]) -> list[tuple[dict[str, str], Settings]]:
@@ -64,8 +64,8 @@ def grid(options: Sequence[str], flags: Mapping[str, Any]) -> list[tuple[dict[st
         name, _, values = option.partition("=")
         name = name.strip()
         if name not in names() or name in _NOT_TO_BE_VARIED:
-            known = ", ".join(one for one in names() if one not in _NOT_TO_BE_VARIED)
-            raise SettingsError(f"--set {option}: {name!r} cannot be varied; of use are {known}")
+            variable = ", ".join(one for one in names() if one not in _NOT_TO_BE_VARIED)
+            raise SettingsError(f"--set {option}: {name!r} cannot be varied; of use are {variable}")
         if name in choices:
             raise SettingsError(f"--set {option}: {name} comes twice; put all its values in one")
         choices[name] = list(dict.fromkeys(one.strip() for one in values.split(",") if one.strip()))
@@ -83,9 +83,9 @@ def quality(points: Sequence[Point], named: str | None = None) -> str:
     Raises:
         RunError: no figure has that name.
     """
-    known = list(dict.fromkeys(name for point in points for name in point.figures))
-    if named and known:
-        return find(named, known)
+    figures = list(dict.fromkeys(name for point in points for name in point.figures))
+    if named and figures:
+        return find(named, figures)
     defined = (name for name in _QUALITY if any(point.value(name) is not None for point in points))
     return next(defined, _QUALITY[0])
 
@@ -93,18 +93,18 @@ def quality(points: Sequence[Point], named: str | None = None) -> str:
 def front(points: Sequence[Point], measure: str) -> list[Point]:
     """The points that are worth it, the fastest first."""
     sign = -1 if less_is_better(measure) else 1
-    known = [
+    valued = [
         (seconds, sign * value, points[at])
         for at, seconds, value in _places(points, SECONDS, measure)
     ]
     return [
         point
-        for seconds, value, point in sorted(known, key=lambda one: (one[0], -one[1]))
+        for seconds, value, point in sorted(valued, key=lambda one: (one[0], -one[1]))
         if not any(
             other_seconds <= seconds
             and other >= value
             and (other_seconds, other) != (seconds, value)
-            for other_seconds, other, _ in known
+            for other_seconds, other, _ in valued
         )
     ]
 
@@ -131,8 +131,8 @@ def columns(points: Sequence[Point], measure: str) -> list[str]:
 
 def cell(point: Point, name: str) -> str:
     """A figure of a point as it is shown."""
-    found = point.figures.get(name)
-    return shown(found.value, found.unit) if found else "–"
+    figure = point.figures.get(name)
+    return shown(figure.value, figure.unit) if figure else "–"
 
 
 def table(points: Sequence[Point], measure: str) -> Table:

@@ -23,7 +23,7 @@ import typer
 from eval.bench.questions import QuestionSet
 from eval.bench.retrieval import library_of
 from eval.sets.cases import load as load_cases
-from eval.training.examples import sets_in, squad
+from eval.training.sources import sets_in, squad
 from rag.answer.weighing import weigh
 from rag.assistant import Assistant
 from rag.decision import Decision, Signals, Vote, decision
@@ -121,7 +121,7 @@ def everyday_library(settings: Settings) -> Iterator[tuple[Library, list[Asked]]
 
 def sentences(asked: Sequence[Asked], assistant: Assistant) -> list[list[tuple[Signals, bool]]]:
     """For each question, each sentence that may be evidence: its signals, and whether it is."""
-    found = []
+    judgements = []
     settings = assistant.library.settings
     for one in asked:
         question = classify(readable(one.question))
@@ -135,13 +135,13 @@ def sentences(asked: Sequence[Asked], assistant: Assistant) -> list[list[tuple[S
             assistant.reader,
             settings.evidence,
         )
-        found.append(
+        judgements.append(
             [
                 (s, one.is_gold(candidate.citation))
                 for candidate, (s, _) in zip(candidates, judged, strict=True)
             ]
         )
-    return found
+    return judgements
 
 
 def fit_text(found: Sequence[Sequence[tuple[Signals, bool]]]) -> dict[str, float]:

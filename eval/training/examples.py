@@ -3,13 +3,11 @@
 What people wrote is taken as it is; more is made of it by rules that can be trusted: the answer's
 sentence taken out of its window, a name or number of the question exchanged for another of its
 article, a neighbouring paragraph that lacks the answer, courtesies and typing errors. The windows
-are drawn anew each epoch. Where `eval.training.proposals` has made questions, they join in. Rows
-are held out by title, never one by one.
+are drawn anew each epoch. Where `eval.training.proposals` has made questions, they join in.
 """
 
 from __future__ import annotations
 
-import json
 import random
 import re
 from collections.abc import Iterator, Sequence
@@ -18,18 +16,10 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+from eval.training.sources import HELD_OUT, Row, held_out_titles, paragraphs, rows, sections, squad
 from rag.index.chunking import in_context
 from rag.language.sentences import Span, split
 
-FILES = (
-    "squad2_dev_27_titles",
-    "squad11_dev_13_titles",
-    "squad2_train_nearmiss_sentences",
-    "selqa",
-    "condaqa",
-)
-HELD_OUT = {"squad2_dev_27_titles": 7, "squad11_dev_13_titles": 3}
-"""How many titles of a file are for measuring alone."""
 _WORD = re.compile(r"\w+")
 _NAME = re.compile(r"(?<=[a-z,] )[A-Z][\w'’-]+(?: [A-Z][\w'’-]+)*")
 _NUMBER = re.compile(r"\b\d[\d,.]*\d\b|\b\d\b")
@@ -69,58 +59,6 @@ class Example:
     is_within: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Row:
-    """A question of a SQuAD file. ``golds`` are empty where its paragraph does not answer."""
-
-    title: str
-    question: str
-    context: str
-    golds: tuple[str, ...]
-
-
-def rows(path: Path) -> list[Any]:
-    """The rows of a file of JSON lines."""
-    with path.open(encoding="utf-8") as lines:
-        return [json.loads(line) for line in lines]
-
-
-def sets_in(data: Path) -> Path:
-    """The folder of the sets: ``answerability/`` in the one that is given, or that itself."""
-    inner = data / "answerability"
-    return inner if inner.is_dir() else data
-
-
-def squad(folder: Path, name: str, *, held_out: bool, seed: int) -> list[Row]:
-    """The rows of a SQuAD file with the titles for training, or with those held out."""
-    found = [
-        Row(row["title"].replace("_", " "), row["question"], row["context"], tuple(row["answers"]))
-        for row in rows(folder / f"{name}.jsonl")
-    ]
-    titles = sorted({row.title for row in found})
-    random.Random(seed).shuffle(titles)
-    chosen = set(titles[: HELD_OUT[name]])
-    return [row for row in found if (row.title in chosen) == held_out]
-
-
-def held_out_titles(folder: Path, seed: int) -> set[str]:
-    """The titles that no example is of."""
-    return {row.title for name in HELD_OUT for row in squad(folder, name, held_out=True, seed=seed)}
-
-
-def paragraphs(folder: Path, seed: int) -> list[tuple[str, str]]:
-    """Title and text of each paragraph and section that questions may be proposed on."""
-    held_out = held_out_titles(folder, seed)
-    found = [
-        (row.title, row.context)
-        for name in HELD_OUT
-        for row in squad(folder, name, held_out=False, seed=seed)
-    ]
-    for section in _sections(rows(folder / "selqa.jsonl"), held_out):
-        found.append((section[0]["title"], " ".join(row["sentence"] for row in section)))
-    return list(dict.fromkeys(found))
-
-
 class Corpus:
     """All training rows, from which each epoch draws its windows."""
 
@@ -135,13 +73,13 @@ class Corpus:
         ]
         self._by_title: dict[str, list[str]] = {}
         for row in self._squad:
-            known = self._by_title.setdefault(row.title, [])
-            if row.context not in known:
-                known.append(row.context)
+            contexts = self._by_title.setdefault(row.title, [])
+            if row.context not in contexts:
+                contexts.append(row.context)
         self._library = paragraphs(folder, seed)
         held_out = held_out_titles(folder, seed)
         self._sentences = rows(folder / "squad2_train_nearmiss_sentences.jsonl")
-        self._sections = _sections(rows(folder / "selqa.jsonl"), held_out)
+        self._sections = sections(rows(folder / "selqa.jsonl"), held_out)
         self._edited = [row for row in rows(folder / "condaqa.jsonl") if row["answer"] in _VERDICTS]
 
     def epoch(self, number: int) -> list[Example]:
@@ -201,10 +139,12 @@ class Corpus:
         if row["kind"] == "miss":
             yield _example(row["question"], title, row["text"], None, 0, "proposed miss")
             return
-        said = row["text"]
-        whole = next((t for name, t in self._library if name == row["title"] and said in t), said)
+        sentence = row["text"]
+        whole = next(
+            (t for name, t in self._library if name == row["title"] and sentence in t), sentence
+        )
         sentences = _sentences(whole)
-        end = whole.index(said) + len(said)
+        end = whole.index(sentence) + len(sentence)
         at = next((i for i, span in enumerate(sentences) if span.end >= end), len(sentences) - 1)
         first, last = (
             max(0, at - rng.randint(1, 4)),
@@ -212,7 +152,7 @@ class Corpus:
         )
         start = sentences[first].start
         text = whole[start : sentences[last].end]
-        inside = (max(0, end - len(said) - start), end - start)
+        inside = (max(0, end - len(sentence) - start), end - start)
         yield _example(row["question"], title, text, inside, 1, "proposed", is_within=True)
         rest = [whole[s:e] for i, (s, e) in enumerate(sentences) if not at - 1 <= i <= at]
         if rest and rng.random() < 0.5:
@@ -237,14 +177,14 @@ class Corpus:
         """The question about another name or number of its article."""
         elsewhere = " ".join(rng.sample(self._by_title[row.title], 1))
         for pattern in rng.sample((_NAME, _NUMBER), 2):
-            found = list(pattern.finditer(row.question))
+            matches = list(pattern.finditer(row.question))
             others: list[str] = [
                 other
                 for other in pattern.findall(elsewhere)
                 if other.lower() not in row.question.lower() and other not in row.golds
             ]
-            if found and others:
-                place = rng.choice(found)
+            if matches and others:
+                place = rng.choice(matches)
                 return (
                     row.question[: place.start()] + rng.choice(others) + row.question[place.end() :]
                 )
@@ -305,7 +245,7 @@ def _gold_span(row: Row) -> tuple[int, int] | None:
         return None
     asked = _words(row.question)
     gold = row.golds[0]
-    places = [found.start() for found in re.finditer(re.escape(gold), row.context)]
+    places = [match.start() for match in re.finditer(re.escape(gold), row.context)]
     sentences = _sentences(row.context)
 
     def shared(place: int) -> int:
@@ -341,15 +281,15 @@ def _nearest_window(question: str, text: str, rng: random.Random) -> str:
 
 def _without_answer(row: Row, rng: random.Random) -> str:
     """The paragraph, or a piece of it, without any sentence that holds a gold answer."""
-    kept = [
+    rest = [
         row.context[start:end]
         for start, end in _sentences(row.context)
         if not _holds_any(row.context[start:end], row.golds)
     ]
-    if len(kept) > 3 and rng.random() < 0.5:
-        first = rng.randrange(len(kept) - 2)
-        kept = kept[first : first + 3]
-    return " ".join(kept)
+    if len(rest) > 3 and rng.random() < 0.5:
+        first = rng.randrange(len(rest) - 2)
+        rest = rest[first : first + 3]
+    return " ".join(rest)
 
 
 def _holds_any(text: str, golds: Sequence[str]) -> bool:
@@ -379,15 +319,6 @@ def _is_clear(row: Any) -> bool:
 # Other sets ---------------------------------------------------------------------------------------
 
 _VERDICTS = {"YES": 1, "NO": 0, "DON'T KNOW": None}
-
-
-def _sections(found: Sequence[Any], held_out: set[str]) -> list[list[Any]]:
-    """The rows of SelQA by question, without the articles whose SQuAD titles are held out."""
-    by_question: dict[str, list[Any]] = {}
-    for row in found:
-        if row["title"] not in held_out:
-            by_question.setdefault(row["qid"], []).append(row)
-    return [sorted(section, key=lambda row: row["idx"]) for section in by_question.values()]
 
 
 def _of_section(section: Sequence[Any], rng: random.Random) -> Iterator[Example]:

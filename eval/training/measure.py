@@ -15,7 +15,7 @@ from typing import Annotated, Any
 import typer
 
 from eval import metrics
-from eval.training.examples import Row, sets_in, squad
+from eval.training.sources import Row, sets_in, squad
 from rag.index.chunking import in_context
 from rag.language.facts import content
 from rag.models.reader import reader
@@ -51,9 +51,9 @@ def measured(held: Held, read: Read) -> dict[str, float]:
         verdicts.append(verdict)
         nulls.append(best - float(start[0] + end[0]))
         if row.golds:
-            said = text[encoding.offsets[first][0] : encoding.offsets[last][1]]
-            exact.append(metrics.exact_match(said, row.golds) or 0.0)
-            shared.append(metrics.token_f1(said, row.golds) or 0.0)
+            predicted = text[encoding.offsets[first][0] : encoding.offsets[last][1]]
+            exact.append(metrics.exact_match(predicted, row.golds) or 0.0)
+            shared.append(metrics.token_f1(predicted, row.golds) or 0.0)
     labels = [bool(row.golds) for row in held.rows]
     both = [a + b for a, b in zip(verdicts, nulls, strict=True)]
     return {
@@ -129,8 +129,8 @@ def _overlap(question: str, text: str) -> float:
 
 
 def _interval(values: Sequence[float], labels: Sequence[bool], seed: int) -> list[float]:
-    found = metrics.auroc_interval(values, labels, seed=seed)
-    return [round(bound, 3) for bound in found] if found else []
+    bounds = metrics.auroc_interval(values, labels, seed=seed)
+    return [round(bound, 3) for bound in bounds] if bounds else []
 
 
 def _rounded(value: float | None) -> float:

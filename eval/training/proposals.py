@@ -24,7 +24,7 @@ import torch
 import typer
 from torch import Tensor
 
-from eval.training.examples import HELD_OUT, paragraphs, rows, sets_in, squad
+from eval.training.sources import HELD_OUT, paragraphs, rows, sets_in, squad
 from rag.language.sentences import split
 from rag.models.store import ModelStore
 from rag.settings import load
@@ -110,10 +110,10 @@ def tasks(folder: Path, seed: int) -> list[Task]:
         ]
         for i, span in rng.sample(spans, min(len(spans), 8)):
             begin = sentences[max(0, i - 1)].start
-            said = text[begin : span.end]
+            stretch = text[begin : span.end]
             has_number = re.search(r"\d", text[span.start : span.end])
             start = rng.choice(_OF_NUMBER if has_number and rng.random() < 0.5 else _STARTS)
-            made.append(Task("sentence", title, said, start))
+            made.append(Task("sentence", title, stretch, start))
         if len(sentences) > 1:
             made += [Task("miss", title, text[:900], rng.choice(_STARTS)) for _ in range(2)]
     rng.shuffle(made)
@@ -153,12 +153,12 @@ class Proposer:
                 logits_processor=[less],
                 pad_token_id=self.tokenizer.pad_token_id,
             )
-        said = self.tokenizer.batch_decode(
+        replies = self.tokenizer.batch_decode(
             made[:, inputs["input_ids"].shape[1] :], skip_special_tokens=True
         )
         return [
             f"{task.start}{words}".strip().split("\n")[0]
-            for task, words in zip(some, said, strict=True)
+            for task, words in zip(some, replies, strict=True)
         ]
 
     def confirm(self, some: Sequence[tuple[Task, str]]) -> list[float]:
@@ -190,15 +190,15 @@ class Proposer:
 
 
 def _messages(task: Task) -> list[dict[str, str]]:
-    rule, examples, given = {
+    rule, examples, question = {
         "reworded": (_REWORD, _REWORDED, task.text),
         "sentence": (_PROPOSE, _PROPOSED, f"Article: {task.title}\nText: {task.text}"),
         "miss": (_MISS, _MISSED, f"Article: {task.title}\nText: {task.text}"),
     }[task.kind]
     made = [{"role": "system", "content": rule}]
-    for asked, said in examples:
-        made += [{"role": "user", "content": asked}, {"role": "assistant", "content": said}]
-    return [*made, {"role": "user", "content": given}]
+    for asked, reply in examples:
+        made += [{"role": "user", "content": asked}, {"role": "assistant", "content": reply}]
+    return [*made, {"role": "user", "content": question}]
 
 
 _LAYER = {

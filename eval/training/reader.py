@@ -24,9 +24,10 @@ import typer
 from tokenizers import Encoding, Tokenizer
 from torch import Tensor
 
-from eval.training.examples import Corpus, Example, sets_in
+from eval.training.examples import Corpus, Example
 from eval.training.measure import Held, held_out, measured
 from eval.training.network import Heads, Reader, from_reranker, multiply_in_half
+from eval.training.sources import sets_in
 from rag.models.store import ModelStore
 from rag.settings import load
 
@@ -188,22 +189,8 @@ def train(
     held = held_out(data, recipe.seed)
     corpus = Corpus(data, recipe.seed, proposals)
     ahead = ProcessPoolExecutor(1)  # draws the next epoch meanwhile
-    network = from_reranker(reranker / "model.onnx", recipe.dropout).to(device)
-    if begin:
-        before = torch.load(begin, map_location=device, weights_only=True)
-        network.load_state_dict(before["network"])
-    if device == "cpu":
-        multiply_in_half(network)
-    no_decay = [one for one in network.parameters() if one.ndim < 2]
-    decay = [one for one in network.parameters() if one.ndim >= 2]
-    optimizer = torch.optim.AdamW(
-        [
-            {"params": decay, "weight_decay": recipe.decay},
-            {"params": no_decay, "weight_decay": 0.0},
-        ],
-        lr=recipe.rate,
-        fused=True,
-    )
+    network = _network(reranker, recipe.dropout, begin, device)
+    optimizer = _optimizer(network, recipe)
     checkpoint, step = out / "checkpoint.pt", 0
     order = batches(corpus.epoch(0), made_by, recipe, 0)
     steps = recipe.epochs * len(order)
@@ -222,20 +209,11 @@ def train(
         if now != epoch:
             epoch, order = now, batches(coming.result(), made_by, recipe, now)
             coming = ahead.submit(corpus.epoch, now + 1)
-        network.train()
-        torch.manual_seed(1_000_003 * recipe.seed + step)
         rows = order[place % len(order)]
-        batch = batch_of([one for one, _ in rows], [pair for _, pair in rows], device)
-        _hide(batch.inputs["input_ids"], recipe.masked, made_by)
-        for group in optimizer.param_groups:
-            group["lr"] = rate_at(step, steps, recipe)
-        with torch.autocast(device, torch.bfloat16, enabled=device == "cuda"):
-            value = loss(network(**batch.inputs), batch)
-        optimizer.zero_grad(set_to_none=True)
-        value.backward()  # type: ignore[no-untyped-call]
-        torch.nn.utils.clip_grad_norm_(network.parameters(), 1.0)
-        optimizer.step()
-        step, seen, total = step + 1, seen + len(rows), total + value.item()
+        torch.manual_seed(1_000_003 * recipe.seed + step)
+        rate = rate_at(step, steps, recipe)
+        value = _learn(network, optimizer, rows, rate, recipe.masked, made_by)
+        step, seen, total = step + 1, seen + len(rows), total + value
         if step % 100 == 0:
             speed = seen / (time.monotonic() - began)
             print(f"step {step} of {steps}: loss {total / 100:.3f}, {speed:.1f} examples/s")
@@ -247,6 +225,54 @@ def train(
     _save(checkpoint, network, optimizer, recipe, step, steps)
     ahead.shutdown(cancel_futures=True)
     return checkpoint
+
+
+def _network(reranker: Path, dropout: float, begin: Path | None, device: str) -> Reader:
+    """The network as it is before the first step."""
+    network = from_reranker(reranker / "model.onnx", dropout).to(device)
+    if begin:
+        before = torch.load(begin, map_location=device, weights_only=True)
+        network.load_state_dict(before["network"])
+    if device == "cpu":
+        multiply_in_half(network)
+    return network
+
+
+def _optimizer(network: Reader, recipe: Recipe) -> torch.optim.Optimizer:
+    """AdamW, whose decay leaves biases and norms alone."""
+    parameters = list(network.parameters())
+    return torch.optim.AdamW(
+        [
+            {"params": [one for one in parameters if one.ndim >= 2], "weight_decay": recipe.decay},
+            {"params": [one for one in parameters if one.ndim < 2], "weight_decay": 0.0},
+        ],
+        lr=recipe.rate,
+        fused=True,
+    )
+
+
+def _learn(
+    network: Reader,
+    optimizer: torch.optim.Optimizer,
+    rows: Sequence[tuple[Example, Encoding]],
+    rate: float,
+    masked: float,
+    made_by: Tokenizer,
+) -> float:
+    """One step over a batch; its loss before the step."""
+    device = next(network.parameters()).device.type
+    network.train()
+    batch = batch_of([one for one, _ in rows], [pair for _, pair in rows], device)
+    _hide(batch.inputs["input_ids"], masked, made_by)
+    for group in optimizer.param_groups:
+        group["lr"] = rate
+    with torch.autocast(device, torch.bfloat16, enabled=device == "cuda"):
+        value = loss(network(**batch.inputs), batch)
+    optimizer.zero_grad(set_to_none=True)
+    value.backward()  # type: ignore[no-untyped-call]
+    torch.nn.utils.clip_grad_norm_(network.parameters(), 1.0)
+    optimizer.step()
+    return float(value.item())
 
 
 def _hide(ids: Tensor, share: float, made_by: Tokenizer) -> None:
@@ -287,9 +313,9 @@ def _log(
             nothing = [Example("", "", 0, None, "")] * len(some)
             inputs = batch_of(nothing, some, device).inputs
             with torch.no_grad():
-                said = network(**inputs)
+                heads = network(**inputs)
             for i, encoding in enumerate(some):
-                yield encoding, float(said.answers[i]), said.start[i].cpu(), said.end[i].cpu()
+                yield encoding, float(heads.answers[i]), heads.start[i].cpu(), heads.end[i].cpu()
 
     figures = {"step": step, **measured(held, read)}
     with (out / "log.jsonl").open("a", encoding="utf-8") as log:

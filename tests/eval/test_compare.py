@@ -13,8 +13,8 @@ from rows import ROWS
 from eval.compare.page import html, terminal
 from eval.compare.runs import compare, document, is_right
 from eval.report.naming import step
+from eval.runs.record import Asked
 from eval.runs.runner import Row
-from eval.runs.store import Asked
 from rag.errors import RunError
 
 ATTACK = "</style><script>alert(1)</script>[bold]"

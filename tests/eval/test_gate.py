@@ -14,7 +14,7 @@ from eval import report
 from eval.compare import gate
 from eval.compare.gate import Bounds, Measured
 from eval.report.summary import Figure, summarise
-from eval.runs.store import Asked
+from eval.runs.record import Asked
 from rag.errors import RunError
 
 ASKED = Asked("sets/tower.jsonl", "d1", 8)

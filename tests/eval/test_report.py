@@ -11,8 +11,8 @@ from markdown_it import MarkdownIt
 from rows import INFO, ROWS, row
 
 from eval import report
+from eval.runs.record import Asked
 from eval.runs.runner import Row
-from eval.runs.store import Asked
 from eval.sets.cases import Evidence
 from rag.schema import Citation, Passage, Sentence, Turn
 

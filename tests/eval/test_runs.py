@@ -13,8 +13,8 @@ from kept import BEGAN, kept, record
 from rows import INFO, ROWS
 
 from eval.runs import store as runs
+from eval.runs.record import Asked, Held, check_same, differences
 from eval.runs.runner import Row
-from eval.runs.store import Asked, Held
 from eval.sets.cases import Case
 from rag.errors import RunError
 from rag.schema import Answer, Citation, Passage, Sentence, Timings, Turn
@@ -210,13 +210,13 @@ def test_light_rows_keep_all_that_is_measured_and_no_long_text(tmp_path: Path) -
 )
 def test_what_may_change_an_answer_stops_a_resume(changes: dict[str, object], words: str) -> None:
     with pytest.raises(RunError, match="cannot be gone on with") as caught:
-        runs.check_same(record(), record(**changes))
+        check_same(record(), record(**changes))
     assert words in str(caught.value)
 
 
 def test_what_changes_no_answer_does_not_stop_a_resume() -> None:
     moved = {"chunk_chars": 650, "library": "elsewhere", "retries": 3}
-    runs.check_same(record(), record(settings=moved, workers=4, started=BEGAN + timedelta(1)))
+    check_same(record(), record(settings=moved, workers=4, started=BEGAN + timedelta(1)))
 
 
 def test_a_record_of_before_there_were_changes_is_read(tmp_path: Path) -> None:
@@ -227,15 +227,15 @@ def test_a_record_of_before_there_were_changes_is_read(tmp_path: Path) -> None:
     file.write_text(json.dumps(document), "utf-8")
     old = runs.load(run.folder).record
     assert old.change == ""
-    runs.check_same(old, record(1))
+    check_same(old, record(1))
 
 
 def test_the_model_that_made_a_change_is_no_difference_beside_the_change() -> None:
     by_model = {**record().models, "reworder": {"name": "m"}}
     changed = record(change="by a model", models=by_model)
-    assert runs.differences(record(), changed) == ["the change was none and is by a model"]
+    assert differences(record(), changed) == ["the change was none and is by a model"]
     other = replace(changed, models={**by_model, "reworder": {"name": "n"}})
-    assert runs.differences(changed, other) == ["a model's file has changed"]
+    assert differences(changed, other) == ["a model's file has changed"]
 
 
 def test_a_run_that_did_not_ask_a_case_says_so(tmp_path: Path) -> None:

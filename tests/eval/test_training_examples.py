@@ -8,8 +8,9 @@ from typing import Any
 
 import pytest
 
-from eval.training.examples import HELD_OUT, Corpus, Example, held_out_titles, mistyped, squad
+from eval.training.examples import Corpus, Example, mistyped
 from eval.training.proposals import tasks
+from eval.training.sources import HELD_OUT, held_out_titles, squad
 
 TOWNS = [f"Town_{number}" for number in range(12)]
 

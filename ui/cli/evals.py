@@ -7,7 +7,7 @@ The first argument is a set to run unless it is the name of a command, so ``ibid
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 from typer.core import TyperGroup
@@ -29,7 +29,38 @@ from ui.cli.shell import (
     stdout,
 )
 
+if TYPE_CHECKING:
+    from eval.report.summary import Summary
+    from eval.robustness.record import Robustness
+    from eval.runs.store import Run
+    from eval.session import Choice
+    from rag.settings import Settings
+
 RunArgument = Annotated[Path, typer.Argument(metavar="RUN", help="The folder of a run.")]
+OutOption = Annotated[
+    Path | None,
+    typer.Option(metavar="DIR", help="Folder of the run; default: runs/SET-TIME-TAG."),
+]
+WorkersOption = Annotated[
+    int, typer.Option(min=1, max=64, help="How many questions are asked at the same time.")
+]
+BuildOption = Annotated[
+    bool,
+    typer.Option(
+        "--build",
+        help="Ask a throw-away library of the set's own articles, whatever the library holds.",
+    ),
+]
+JudgeOption = Annotated[
+    str,
+    typer.Option(metavar="MODEL", help="A model that says whether each answer is right."),
+]
+PricesOption = Annotated[
+    str,
+    typer.Option(
+        metavar="READ,WRITTEN", help="What the provider asks for a million tokens of each."
+    ),
+]
 
 
 class _SetFirst(TyperGroup):
@@ -53,35 +84,16 @@ eval_app = typer.Typer(
 @eval_app.command()
 def run(
     file: Annotated[Path | None, typer.Argument(help="A Q&A set: one case of JSON a line.")] = None,
-    out: Annotated[
-        Path | None,
-        typer.Option(metavar="DIR", help="Folder of the run; default: runs/SET-TIME-TAG."),
-    ] = None,
+    out: OutOption = None,
     limit: LimitOption = None,
     sample: SampleOption = None,
     seed: SeedOption = 0,
     tag: Annotated[str, typer.Option(help="A word to know the run by.")] = "",
-    workers: Annotated[
-        int, typer.Option(min=1, max=64, help="How many questions are asked at the same time.")
-    ] = 1,
+    workers: WorkersOption = 1,
     quotes_only: QuotesOption = False,
-    build: Annotated[
-        bool,
-        typer.Option(
-            "--build",
-            help="Ask a throw-away library of the set's own articles, whatever the library holds.",
-        ),
-    ] = False,
-    judge: Annotated[
-        str,
-        typer.Option(metavar="MODEL", help="A model that says whether each answer is right."),
-    ] = "",
-    prices: Annotated[
-        str,
-        typer.Option(
-            metavar="READ,WRITTEN", help="What the provider asks for a million tokens of each."
-        ),
-    ] = "",
+    build: BuildOption = False,
+    judge: JudgeOption = "",
+    prices: PricesOption = "",
     resume: Annotated[
         Path | None,
         typer.Option(metavar="RUN", help="Go on with a run that was stopped, as it was begun."),
@@ -100,43 +112,61 @@ def run(
             "a run is gone on with as it was begun; beside --resume give only --workers, "
             "--library, --model and --json"
         )
-    from rich.console import Group
-
-    from eval import report, session
-    from eval.report import terminal
-    from eval.runs import usage
-    from ui.cli.progress import Bars
+    from eval import report
 
     mine = settings(library=library, model=model)
+    if resume:
+        done, summary = _asked(mine, resume, workers)
+    else:
+        from eval.runs import usage
+        from eval.session import Choice
+
+        assert file
+        choice = Choice(
+            file=file,
+            out=out,
+            limit=limit,
+            sample=sample,
+            seed=seed,
+            tag=tag,
+            quotes_only=quotes_only,
+            build=build,
+            workers=workers,
+            judge=judge,
+            prices=usage.prices(prices) if prices else None,
+        )
+        done, summary = _asked(mine, choice, workers)
+    if as_json:
+        print_json(report.document(done, summary))
+    else:
+        _show(done, summary)
+
+
+def _asked(mine: Settings, what: Choice | Path, workers: int) -> tuple[Run, Summary]:
+    """Ask the cases of a choice, or go on with the run of a folder; where it is stopped, tell how
+    to go on."""
+    from eval import session
+    from ui.cli.progress import Bars
+
     try:
         with Bars(stderr()) as observer:
-            if resume:
-                done, summary = session.resume(mine, resume, workers, observer)
-            else:
-                assert file
-                choice = session.Choice(
-                    file=file,
-                    out=out,
-                    limit=limit,
-                    sample=sample,
-                    seed=seed,
-                    tag=tag,
-                    quotes_only=quotes_only,
-                    build=build,
-                    workers=workers,
-                    judge=judge,
-                    prices=usage.prices(prices) if prices else None,
-                )
-                done, summary = session.run(mine, choice, observer)
+            if isinstance(what, Path):
+                return session.resume(mine, what, workers, observer)
+            return session.run(mine, what, observer)
     except session.Interrupted as stopped:
         Bars(stderr()).tell(
             f"{len(stopped.run.places)} of {stopped.of} cases were asked; "
             f"report: {stopped.run.folder}\nto go on: ibid eval --resume {stopped.run.folder}"
         )
         raise
-    if as_json:
-        print_json(report.document(done, summary))
-        return
+
+
+def _show(done: Run, summary: Summary) -> None:
+    from rich.console import Group
+
+    from eval import report
+    from eval.report import terminal
+
     by_tag = terminal.tag_table(summary)
     stdout().print(Group(terminal.table(summary), *([by_tag] if by_tag else [])))
     print_text(f"\nreport: {done.folder / report.HTML}")
@@ -158,14 +188,14 @@ def compare(
     from eval.compare import runs as comparing
     from eval.runs import store as runs
 
-    one, other = runs.load(first), runs.load(second)
-    found = comparing.compare(one, other)
+    old, new = runs.load(first), runs.load(second)
+    comparison = comparing.compare(old, new)
     if as_json:
-        print_json(comparing.document(found))
+        print_json(comparing.document(comparison))
         return
-    place = out or other.folder / f"compared-with-{one.name}.html"
-    report.put(place, pages.html(found))
-    stdout().print(pages.terminal(found))
+    place = out or new.folder / f"compared-with-{old.name}.html"
+    report.put(place, pages.html(comparison))
+    stdout().print(pages.terminal(comparison))
     print_text(f"\nreport: {place}")
 
 
@@ -276,20 +306,26 @@ def robustness(
     mine = settings(library=library, model=model)
     with Bars(stderr()) as observer:
         if resume:
-            found = session.resume(mine, resume, observer)
+            measured = session.resume(mine, resume, observer)
         else:
             assert file
             choice = Choice(
                 file, out, limit=limit, sample=sample, seed=seed, quotes_only=quotes_only
             )
-            found = session.run(mine, choice, kinds, distractors, observer)
+            measured = session.run(mine, choice, kinds, distractors, observer)
     if as_json:
-        print_json(pages.document(found))
-        return
-    stdout().print(pages.terminal(found))
-    for said in pages.warnings(found):
-        print_text(said)
-    for one in found.changes:
-        if one.shift.changed:
-            print_text(f"{one.shift.name}: {', '.join(one.shift.changed)}")
-    print_text(f"\nreport: {found.folder / pages.HTML}")
+        print_json(pages.document(measured))
+    else:
+        _show_robustness(measured)
+
+
+def _show_robustness(measured: Robustness) -> None:
+    from eval.robustness import page as pages
+
+    stdout().print(pages.terminal(measured))
+    for warning in pages.warnings(measured):
+        print_text(warning)
+    for changed in measured.changes:
+        if changed.shift.changed:
+            print_text(f"{changed.shift.name}: {', '.join(changed.shift.changed)}")
+    print_text(f"\nreport: {measured.folder / pages.HTML}")

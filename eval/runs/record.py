@@ -1,0 +1,146 @@
+"""What a run was made with, and whether another could go on with it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from pydantic import TypeAdapter
+
+from eval.runs.usage import Prices
+from rag.errors import RunError
+
+FORMAT = 1
+
+# What may differ between the two halves of a run without changing an answer.
+_HARMLESS_SETTINGS = ("library", "models_dir", "log_level", "api_key", "timeout", "retries")
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """Which cases: a set by its absolute path and SHA-256, and what was chosen of it.
+
+    The first ``limit`` cases, then of these ``sample`` drawn with ``seed``; None: all.
+    ``cases`` is how many that makes.
+    """
+
+    path: str
+    digest: str
+    cases: int
+    limit: int | None = None
+    sample: int | None = None
+    seed: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """Which articles: how the library was built, and a digest of all that it holds.
+
+    ``is_built``: a throw-away library, made of the set's own articles.
+    """
+
+    fingerprint: str
+    digest: str
+    articles: int
+    is_built: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """What a run was made with. ``finished`` is None while it runs, and after a crash.
+
+    ``model`` is the language model, empty where none was asked; ``models`` has name and SHA-256
+    of each by its role; ``code`` is a digest of Ibid's own sources; ``prices`` are those that the
+    user gave; ``change`` is what was changed to see whether it matters (`eval.robustness`), empty
+    where nothing was. Settings hold no secret.
+    """
+
+    asked: Asked
+    held: Held
+    settings: Mapping[str, Any]
+    model: str
+    models: Mapping[str, Mapping[str, str]]
+    versions: Mapping[str, str]
+    code: str
+    started: datetime
+    workers: int = 1
+    tag: str = ""
+    finished: datetime | None = None
+    format: int = FORMAT
+    prices: Prices | None = None
+    change: str = ""
+
+
+_RECORD = TypeAdapter(Record)
+
+
+def read_record(document: Any) -> Record:
+    """A record from plain JSON values.
+
+    Raises:
+        ValidationError: it is none.
+    """
+    return _RECORD.validate_python(document)
+
+
+def plain_record(record: Record) -> dict[str, Any]:
+    """A record as plain JSON values."""
+    plain: dict[str, Any] = _RECORD.dump_python(record, mode="json")
+    return plain
+
+
+def check_same(old: Record, new: Record) -> None:
+    """Make sure that a run can be gone on with: all that may change an answer is as it was.
+
+    Raises:
+        RunError: something is not; it says what.
+    """
+    if changed := differences(old, new):
+        raise RunError(
+            f"this run cannot be gone on with, because {' and '.join(changed[:3])}; "
+            "set that back, or begin a new run"
+        )
+
+
+def differences(old: Record, new: Record) -> list[str]:
+    """What may change an answer and differs between two records, in words."""
+    changed = []
+    if old.asked.digest != new.asked.digest:
+        changed.append(f"the set {new.asked.path} has changed since")
+    for name in ("limit", "sample", "seed"):
+        was, now = getattr(old.asked, name), getattr(new.asked, name)
+        if was != now:
+            changed.append(f"--{name} was {_said(was)} and is {_said(now)}")
+    if old.change != new.change:
+        changed.append(f"the change was {old.change or 'none'} and is {new.change or 'none'}")
+    if old.model != new.model:
+        changed.append(f"the model was {old.model or 'none'} and is {new.model or 'none'}")
+    for name in sorted({*old.settings, *new.settings} - {*_HARMLESS_SETTINGS, "model"}):
+        was, now = old.settings.get(name), new.settings.get(name)
+        if was != now:
+            changed.append(f"the setting {name} was {_said(was)} and is {_said(now)}")
+    roles = {*old.models, *new.models}
+    if old.change != new.change:  # a change may have a model of its own
+        roles = old.models.keys() & new.models.keys()
+    is_other = any(old.models.get(role) != new.models.get(role) for role in roles)
+    if is_other and old.model == new.model:
+        changed.append("a model's file has changed")
+    if old.held.fingerprint != new.held.fingerprint:
+        changed.append(
+            f"the library was built by {old.held.fingerprint} and is by {new.held.fingerprint}"
+        )
+    elif old.held.digest != new.held.digest:
+        changed.append("the library holds other articles")
+    if old.code != new.code:
+        changed.append("Ibid itself has changed")
+    elif old.versions != new.versions:
+        names = sorted({*old.versions, *new.versions})
+        other = [name for name in names if old.versions.get(name) != new.versions.get(name)]
+        changed.append(f"another version of {', '.join(other)} is installed")
+    return changed
+
+
+def _said(value: Any) -> str:
+    return "not set" if value is None else str(value)

@@ -1,0 +1,258 @@
+"""``ibid search, ask, chat``: questions, and the window to ask them in."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, Literal
+
+import typer
+
+from ui.cli.shell import (
+    JsonOption,
+    LibraryOption,
+    ModelOption,
+    complain,
+    plain,
+    print_json,
+    print_text,
+    settings,
+    stdout,
+)
+
+if TYPE_CHECKING:
+    from rag.schema import Filter
+
+asking_app = typer.Typer()
+
+AnswersOption = Annotated[
+    Literal["strict", "lenient", "quotes"] | None,
+    typer.Option(
+        "--answers",
+        help="A sentence that no article supports is replaced or left out (strict), or shown with "
+        "a mark (lenient); or answer with quotations alone, without a language model (quotes). "
+        "Default: strict (or IBID_ANSWERS).",
+    ),
+]
+PublisherOption = Annotated[
+    list[str] | None, typer.Option("--publisher", help="Only of this publisher; may be repeated.")
+]
+SourceOption = Annotated[
+    list[str] | None, typer.Option("--source", help="Only from sources that begin so; repeatable.")
+]
+LanguageOption = Annotated[
+    list[str] | None, typer.Option("--language", help="Only in this language; may be repeated.")
+]
+SinceOption = Annotated[
+    datetime | None, typer.Option(formats=["%Y-%m-%d"], help="Only published that day or later.")
+]
+UntilOption = Annotated[
+    datetime | None, typer.Option(formats=["%Y-%m-%d"], help="Only published that day or before.")
+]
+
+
+@asking_app.command()
+def search(
+    question: Annotated[str, typer.Argument(help="What to look for.")],
+    k: Annotated[int, typer.Option("-k", min=1, max=100, help="How many passages.")] = 5,
+    publisher: PublisherOption = None,
+    source: SourceOption = None,
+    language: LanguageOption = None,
+    since: SinceOption = None,
+    until: UntilOption = None,
+    library: LibraryOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Find the passages that best fit a question."""
+    from rag.opening import open_assistant, open_library
+
+    question, only = _asked(question), _filter(publisher, source, language, since, until)
+    with open_library(settings(library=library), "ibid search") as own:
+        found = open_assistant(own, model=False).search(question, k, only)
+    if as_json:
+        print_json(_passages(found))
+        return
+    if not found:
+        print_text("Nothing found.")
+    for number, passage in enumerate(found, start=1):
+        stdout().print(f"{number}. {plain(passage.article.title)}", style="bold")
+        place = f"{passage.article.id}  {passage.start}–{passage.end}"
+        if passage.probability is not None:
+            place += f"  answers with probability {passage.probability:.2f}"
+        if passage.also_in:
+            place += "  also in " + ", ".join(info.id for info in passage.also_in)
+        stdout().print(place, style="dim")
+        print_text(passage.text + "\n")
+
+
+@asking_app.command()
+def ask(
+    question: Annotated[str, typer.Argument(help="The question.")],
+    publisher: PublisherOption = None,
+    source: SourceOption = None,
+    language: LanguageOption = None,
+    since: SinceOption = None,
+    until: UntilOption = None,
+    library: LibraryOption = None,
+    model: ModelOption = None,
+    answers: AnswersOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Answer a question, with citations."""
+    from rag.opening import open_assistant, open_library
+    from ui.cli import terminal
+
+    question, only = _asked(question), _filter(publisher, source, language, since, until)
+    mine = settings(library=library, model=model, answers=answers)
+    with open_library(mine, "ibid ask") as own:
+        assistant = open_assistant(own)
+        if as_json:
+            print_json(_answer(assistant.ask(question, only=only)))
+        else:
+            terminal.show(stdout(), assistant.stream(question, only=only))
+
+
+@asking_app.command()
+def chat(
+    host: Annotated[str, typer.Option(help="Address to listen on.")] = "127.0.0.1",
+    port: Annotated[int, typer.Option(min=0, max=65535, help="Port; 0 takes a free one.")] = 7860,
+    starter: Annotated[
+        Path | None,
+        typer.Option(
+            help="Articles to begin with if the library is empty; alone, those that come with Ibid."
+        ),
+    ] = None,
+    library: LibraryOption = None,
+    model: ModelOption = None,
+    auth: Annotated[
+        str | None,
+        typer.Option(
+            metavar="FILE|user",
+            help="Have people sign in: 'user' are those of ibid user add, FILE names another file.",
+        ),
+    ] = None,
+    no_auth: Annotated[
+        bool, typer.Option("--no-auth", help="Let other machines in without signing in.")
+    ] = False,
+) -> None:
+    """Open the chat window in a browser."""
+    from rag.opening import open_library
+    from ui.engine import Engine
+    from ui.users import USERS
+
+    if auth and no_auth:
+        raise typer.BadParameter("--auth and --no-auth exclude each other")
+    mine = settings(library=library, model=model)
+    if no_auth:
+        complain("WARNING: nobody has to sign in; whoever reaches this address reads it all")
+    with open_library(mine, f"ibid chat, port {port}") as own:
+        from ui.window.server import serve as server
+
+        running = Engine(own, starter)
+        running.start()
+        server.serve(
+            running,
+            own.folder,
+            host=host,
+            port=port,
+            on_ready=lambda url: print_text(f"Ibid is at {url}  (Ctrl-C ends it)"),
+            users=None if auth is None else own.folder / USERS if auth == "user" else Path(auth),
+            open_to_all=no_auth,
+        )
+
+
+def _asked(question: str) -> str:
+    from ui.cli import terminal
+
+    question = " ".join(terminal.plain(question).split())
+    if not question:
+        raise typer.BadParameter("the question is empty")
+    return question
+
+
+def _filter(
+    publishers: list[str] | None,
+    sources: list[str] | None,
+    languages: list[str] | None,
+    since: datetime | None,
+    until: datetime | None,
+) -> Filter | None:
+    from rag.schema import Filter
+
+    only = Filter(
+        publishers=tuple(publishers or ()),
+        sources=tuple(sources or ()),
+        languages=tuple(languages or ()),
+        since=since.date() if since else None,
+        until=until.date() if until else None,
+    )
+    return only if only != Filter() else None
+
+
+def _passages(passages: Any) -> list[dict[str, Any]]:
+    """``score``: the probability that it answers; without a reranker, the fused score."""
+    is_read = any(passage.probability is not None for passage in passages)
+    return [
+        {
+            "article_id": passage.article.id,
+            "title": passage.article.title,
+            "start": passage.start,
+            "end": passage.end,
+            "text": passage.text,
+            "score": round((passage.probability or 0.0) if is_read else passage.score, 4),
+            "probability": None if passage.probability is None else round(passage.probability, 4),
+        }
+        for passage in passages
+    ]
+
+
+def _answer(answer: Any) -> dict[str, Any]:
+    return {
+        "question": answer.question,
+        "standalone": answer.standalone,
+        "status": answer.status,
+        "text": answer.text,
+        "answer": _short(answer.short),
+        "probability": answer.probability and round(answer.probability, 4),
+        "sentences": [
+            {
+                "text": sentence.text,
+                "support": sentence.support,
+                "reason": sentence.reason,
+                "is_quote": sentence.is_quote,
+                "lead": sentence.lead,
+                "is_repaired": sentence.is_repaired,
+                "citations": [
+                    {
+                        "number": citation.number,
+                        "article_id": citation.article.id,
+                        "title": citation.article.title,
+                        "source": citation.article.source,
+                        "start": citation.start,
+                        "end": citation.end,
+                        "quote": citation.quote,
+                    }
+                    for citation in sentence.citations
+                ],
+            }
+            for sentence in answer.sentences
+        ],
+        "passages": _passages(answer.passages),
+        "model": answer.model,
+        "timings": asdict(answer.timings),
+    }
+
+
+def _short(citation: Any) -> dict[str, Any] | None:
+    """The short answer and where it stands; None where there is none."""
+    if citation is None:
+        return None
+    start, end = citation.answer
+    return {
+        "text": citation.answer_text,
+        "start": start,
+        "end": end,
+        "article_id": citation.article.id,
+        "probability": round(citation.score, 4),
+    }
