@@ -19,6 +19,7 @@ from rag.models.chat import reason, remedy, without_secrets
 from rag.protocols import Reader, Reranker
 from rag.query.classification import classify
 from rag.query.wording import readable
+from rag.reasons import Reason
 from rag.retrieve.evidence import choose
 from rag.retrieve.retriever import Retriever
 from rag.schema import Answer, Citation, Filter, Passage, Sentence, Turn
@@ -226,7 +227,7 @@ class _Writing:
         )
         titles = list(dict.fromkeys(passage.article.title for passage in near))
         words = self._refusal(None if self._is_empty else titles[: tuning.titles])
-        return Sentence(words, (), "verified", "said by Ibid of the library, not by an article")
+        return Sentence(words, (), "verified", Reason("own"))
 
     def _composed(self) -> Composed:
         """What can be said by what is known so far."""

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import date
 
+from rag import reasons
+
 NAME = "Ibid"
 LANGUAGE = "English"
 NEW_CHAT = "New chat"
@@ -77,6 +79,7 @@ LEADS = {
     "differs": "{source}, differs:",
     "source": "{source}:",
 }
+REASONS = {**reasons.ENGLISH}
 NOT_CITED = "not cited"
 PARTIAL = "Only partly supported by what it cites"
 UNSUPPORTED = "Not supported by any article"

@@ -85,6 +85,24 @@ LEADS = {
     "differs": "{source}, anders:",
     "source": "{source}:",
 }
+REASONS = {
+    "": "",
+    "uncited": "er zitiert keine Quelle",
+    "unchecked": "noch nicht geprüft",
+    "too long": "er ist zu lang, um geprüft zu werden",
+    "too much": "er sagt zu viel auf einmal, um geprüft zu werden",
+    "own": "von Ibid über die Bibliothek gesagt, nicht von einem Artikel",
+    "quoted": "Wort für Wort zitiert",
+    "missing": "nicht in der Quelle: {0}",
+    "denied": "„{0}“ steht nicht in der Quelle",
+    "absent": "{0} steht nicht in der Quelle",
+    "denies": "die Quelle sagt „{0}“",
+    "unsaid": "{0} steht so nicht in der Quelle",
+    "opposite": "statt „{0}“ sagt die Quelle „{1}“",
+    "elsewhere": "statt {0} sagt die Quelle dort {1}",
+    "unit": "statt {0} sagt die Quelle {1}",
+    "other": "{0}",
+}
 NOT_CITED = "nicht zitiert"
 PARTIAL = "Nur zum Teil belegt durch das, was er zitiert"
 UNSUPPORTED = "Durch keinen Artikel belegt"

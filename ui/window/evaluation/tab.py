@@ -298,7 +298,7 @@ def _case(row: Row) -> Json:
                 "text": plain(f"{strings.before(one)} {one.text}".strip()),
                 "is_quote": one.is_quote,
                 "support": one.support,
-                "reason": plain(one.reason),
+                "reason": plain(strings.why(one)),
                 "cited": [
                     {"title": plain(citation.article.title), "quote": plain(citation.quote)}
                     for citation in one.citations
