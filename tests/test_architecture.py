@@ -7,7 +7,7 @@ import sys
 HEAVY = (
     "torch", "transformers", "sentence_transformers", "chromadb", "gradio", "langchain",
     "langchain_core", "langchain_openai", "onnxruntime", "xllamacpp", "sqlalchemy", "pydantic",
-    "numpy", "httpx", "uvicorn",
+    "numpy", "httpx", "uvicorn", "babel",
 )  # fmt: skip
 
 

@@ -4,6 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import date
+from typing import TYPE_CHECKING
+
+from ui.strings import formats
+
+if TYPE_CHECKING:
+    from eval.report.stages import OutcomeKind
+    from eval.report.summary import Unit
+
+_LOCALE = "de"
 
 NAME = "Ibid"
 LANGUAGE = "Deutsch"
@@ -299,10 +308,6 @@ DRAWER_WORDS = {
     "signOut": "Abmelden",
 }
 
-_MONTHS = (
-    "Januar Februar März April Mai Juni Juli August September Oktober November Dezember"
-).split()
-
 EVALUATION_TAB = "Auswertung"
 STILL_MEASURING = (
     "Eine Auswertung ist im Gange; warten Sie, bis sie zu Ende ist, oder halten Sie sie an."
@@ -440,19 +445,19 @@ def after(milliseconds: int) -> str:
 
 def seconds(milliseconds: int) -> str:
     """Eine Zeit, die jemand gewartet hat."""
-    return f"{milliseconds / 1000:.{2 if milliseconds < 1000 else 1}f} s".replace(".", ",")
+    return formats.seconds(milliseconds, _LOCALE)
 
 
 def day(when: date) -> str:
     """Ein Datum, wie man es schreibt."""
-    return f"{when.day}. {_MONTHS[when.month - 1]} {when.year}"
+    return formats.day(when, _LOCALE)
 
 
 def articles(count: int) -> str:
     """Wie groß die Bibliothek ist."""
     if count == 0:
         return "noch keine Artikel"
-    return f"{count:,} Artikel".replace(",", ".")
+    return formats.counted(count, _LOCALE, {"one": "{} Artikel", "other": "{} Artikel"})
 
 
 def reading(count: int) -> str:
@@ -462,9 +467,105 @@ def reading(count: int) -> str:
 
 def passages(count: int) -> str:
     """So viele Stellen."""
-    return f"{count} Stelle" + ("" if count == 1 else "n")
+    return formats.counted(count, _LOCALE, {"one": "{} Stelle", "other": "{} Stellen"})
 
 
 def sources(count: int) -> str:
     """So viele Quellen."""
-    return f"{count} Quelle" + ("" if count == 1 else "n")
+    return formats.counted(count, _LOCALE, {"one": "{} Quelle", "other": "{} Quellen"})
+
+
+_OUTCOMES: dict[OutcomeKind, str] = {
+    "failed": "gescheitert",
+    "made up": "beantwortet, obwohl kein Artikel es sagt",
+    "refused wrongly": "abgelehnt, obwohl ein Artikel es sagt",
+    "refused rightly": "zu Recht abgelehnt",
+    "wrong": "ohne die richtige Antwort, und zitiert andere Worte",
+    "wrong of evidence": "ohne die richtige Antwort, zitiert aber den Beleg",
+    "right of other words": "mit der richtigen Antwort, zitiert aber andere Worte",
+    "unmeasured": "beantwortet, aber nicht ganz gemessen",
+    "right": "richtig",
+    "unjudged": "nicht zu beurteilen",
+}
+
+
+def outcome(kind: OutcomeKind) -> str:
+    """Was von der Antwort auf eine Frage einer Sammlung zu halten ist."""
+    return _OUTCOMES[kind]
+
+
+_MEASURES = {
+    "containment": "enthält die richtige Antwort",
+    "containment unquoted": "enthält sie auch ohne Zitate",
+    "exact match": "genau die richtige Antwort",
+    "judged correct": "vom Modell für richtig befunden",
+    "ROUGE-L": "ROUGE-L",
+    "similarity": "Ähnlichkeit",
+    "token F1": "F1 der Wörter",
+    "citation hit": "zitiert den Beleg",
+    "citation precision": "Zitate aus dem Beleg",
+    "citation recall": "zitierter Anteil des Belegs",
+    "citation F1": "F1 der Zitate",
+    "sentences verified": "belegte Sätze",
+    "sentences cited": "Sätze mit Zitat",
+    "ALCE recall": "ALCE, Vollständigkeit",
+    "ALCE precision": "ALCE, Genauigkeit",
+    "refusal F1": "F1 der Ablehnungen",
+    "refusal precision": "Ablehnungen, die recht haben",
+    "refusal recall": "abgelehnt, was keine Antwort hat",
+    "AUROC": "beantwortbar oder nicht, AUROC",
+    "calibration error": "Kalibrierungsfehler",
+    "AURC": "Fläche unter dem Risiko, AURC",
+    "claimed": "behauptet, ohne Antwort",
+    "coverage": "ohne Vorbehalt beantwortet",
+    "risk": "ohne Vorbehalt beantwortet, falsch",
+    "refusals right": "abgelehnt, ohne Antwort",
+    "refusals wrong": "abgelehnt, mit Antwort",
+    "hedged right": "unter Vorbehalt, ohne Antwort",
+    "hedged wrong": "unter Vorbehalt, mit Antwort",
+    "hit@1": "Beleg als Erstes gefunden",
+    "hit@3": "Beleg unter den ersten 3",
+    "hit@5": "Beleg unter den ersten 5",
+    "hit@10": "Beleg unter den ersten 10",
+    "recall@5": "Belege unter den ersten 5",
+    "recall@10": "Belege unter den ersten 10",
+    "nDCG@10": "nDCG@10",
+    "MRR": "MRR",
+    "probability": "Wahrscheinlichkeit",
+    "seconds": "Sekunden",
+    "seconds to sources": "Sekunden bis zu den Quellen",
+    "seconds to first token": "Sekunden bis zum ersten Wort",
+    "tokens read": "gelesene Token",
+    "tokens written": "geschriebene Token",
+    "cost": "Kosten",
+    "failed": "gescheiterte Fragen",
+    "unmeasured": "Fragen, an denen eine Messung scheiterte",
+}
+_QUANTILES = {"median": "Median", "p95": "95. Perzentil"}
+
+
+def measure(name: str) -> str:
+    """Wie ein Maß heißt; sein eigener Name, wenn es keinen anderen hat."""
+    of, _, quantile = name.rpartition(" ")
+    if quantile in _QUANTILES:
+        return f"{_MEASURES.get(of, of)}, {_QUANTILES[quantile]}"
+    return _MEASURES.get(name, name)
+
+
+_PATTERNS: dict[Unit, str] = {
+    "share": "#,##0.0 %",
+    "score": "0.000",
+    "seconds": "0.00 s",
+    "count": "#,##0",
+    "money": "#,##0.0000",
+}
+
+
+def measured(value: float | None, unit: Unit) -> str:
+    """Der Wert eines Maßes; ein Strich, wo es keinen hat."""
+    return "–" if value is None else formats.number(value, _LOCALE, _PATTERNS[unit])
+
+
+def score(value: float) -> str:
+    """Was ein Maß einer Antwort gab."""
+    return formats.number(value, _LOCALE, "0.00")

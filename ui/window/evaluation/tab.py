@@ -16,7 +16,7 @@ from typing import Any
 import gradio as gr
 
 from eval.generation.candidates import set_for
-from eval.report.naming import HEADLINE, interval, label, shown
+from eval.report.naming import HEADLINE
 from eval.report.stages import outcome
 from eval.report.summary import Figure
 from eval.runs import store as runs
@@ -198,7 +198,7 @@ class EvaluationService:
                 "number": number,
                 "id": plain(row.case.id),
                 "question": plain(row.case.question),
-                "outcome": judged.words,
+                "outcome": strings.outcome(judged.kind),
                 "tone": judged.tone,
                 "tags": [plain(tag) for tag in row.case.tags],
                 "seconds": row.seconds,
@@ -271,10 +271,9 @@ def _figures(run: Run) -> list[Json]:
     return [
         {
             "key": one.name,
-            "name": label(one.name),
+            "name": strings.measure(one.name),
             "family": one.family,
-            "value": shown(one.value, one.unit),
-            "interval": interval(one),
+            "value": strings.measured(one.value, one.unit),
             "n": one.n,
         }
         for one in figures
@@ -286,7 +285,7 @@ def _case(row: Row) -> Json:
     return {
         "question": plain(case.question),
         "history": [plain(turn.text) for turn in case.history],
-        "outcome": outcome(row).words,
+        "outcome": strings.outcome(outcome(row).kind),
         "tone": outcome(row).tone,
         "answerable": case.answerable,
         "gold": [plain(text) for text in case.answers],
@@ -307,7 +306,7 @@ def _case(row: Row) -> Json:
             for one in (answer.sentences if answer else ())
         ],
         "values": [
-            {"name": label(name), "value": f"{value:.2f}"}
+            {"name": strings.measure(name), "value": strings.score(value)}
             for name, value in row.values.items()
             if value is not None
         ],
