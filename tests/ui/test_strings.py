@@ -22,6 +22,7 @@ from eval.report.summary import figures
 from eval.runs.runner import Row
 from eval.sets.cases import Case
 from rag import reasons
+from rag.errors import ErrorKind, IbidError, ProviderError
 from rag.reasons import Reason
 from rag.schema import Answer, ArticleInfo, Citation, Lead, Sentence, Timings
 from ui import strings
@@ -141,6 +142,40 @@ def test_every_measure_and_every_figure_has_a_word_of_its_own_in_german() -> Non
     row = Row(case, (), answer, None, values, "TN", 1.0, unmeasured={"similarity": "no model"})
     for name in {*values, *figures([row])} - SAME_IN_GERMAN:
         assert german.measure(name) != english.measure(name), name
+
+
+def test_every_kind_of_error_has_words_in_german_with_facts_that_it_brings() -> None:
+    raised = dict(kinds_raised())
+    assert set(raised) | set(MODEL_FAILED) == set(get_args(ErrorKind)) - {""}
+    for kind, facts in (raised | MODEL_FAILED).items():
+        told = german.failure(ProviderError("English.", kind, **dict.fromkeys(facts, "fact")))
+        assert told not in ("", "English."), kind
+
+
+# Which of these it is follows from the provider's answer.
+MODEL_FAILED: dict[ErrorKind, list[str]] = {
+    "key": ["why", "subject"],
+    "model unknown": ["why", "subject"],
+    "too often": ["why", "subject"],
+    "server down": ["why", "subject"],
+    "ask again": ["why", "subject"],
+    "offline": ["why", "subject"],
+}
+
+
+def kinds_raised() -> Iterator[tuple[ErrorKind, list[str]]]:
+    """Each kind that an error is given where it is made, with the facts that it is given."""
+    root = Path(strings.__file__).parents[2]
+    for file in (*root.glob("rag/**/*.py"), *root.glob("eval/**/*.py")):
+        for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.Call) and ast.unparse(node.func).endswith("Error"):
+                for kind in node.args[1:]:
+                    if isinstance(kind, ast.Constant) and kind.value in get_args(ErrorKind):
+                        yield kind.value, [fact.arg for fact in node.keywords if fact.arg]
+
+
+def test_what_no_language_has_words_for_is_told_in_english() -> None:
+    assert german.failure(IbidError("Out of luck.")) == "Out of luck."
 
 
 def test_numbers_dates_and_plurals_are_those_of_the_language() -> None:

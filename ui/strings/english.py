@@ -12,6 +12,7 @@ from ui.strings import formats
 if TYPE_CHECKING:
     from eval.report.stages import OutcomeKind
     from eval.report.summary import Unit
+    from rag.errors import IbidError
 
 _LOCALE = "en_GB"
 
@@ -397,6 +398,11 @@ def lead(kind: str, publisher: str, published: date | None) -> str:
     """What is said before a quotation."""
     source = f"{publisher}, {day(published)}" if published else publisher
     return LEADS.get(kind, "").format(source=source)
+
+
+def failure(error: IbidError) -> str:
+    """What went wrong, and what to do next."""
+    return str(error)
 
 
 def after(milliseconds: int) -> str:

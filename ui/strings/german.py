@@ -11,6 +11,7 @@ from ui.strings import formats
 if TYPE_CHECKING:
     from eval.report.stages import OutcomeKind
     from eval.report.summary import Unit
+    from rag.errors import ErrorKind, IbidError
 
 _LOCALE = "de"
 
@@ -436,6 +437,83 @@ def lead(kind: str, publisher: str, published: date | None) -> str:
     """Was vor einem Zitat steht."""
     source = f"{publisher}, {day(published)}" if published else publisher
     return LEADS.get(kind, "").format(source=source)
+
+
+_MODEL_FAILED = "Das Sprachmodell ist ausgefallen ({why}); dies ist ohne es zitiert. "
+_MODEL_SETTINGS = " Was eingestellt ist, zeigt: ibid doctor"
+_FAILURES: dict[ErrorKind, str] = {
+    "format unknown": "dieses Format liest Ibid nicht; es liest {formats}",
+    "too large": "größer als {megabytes} MB; teilen Sie die Datei",
+    "pdf by another name": "dies ist ein PDF unter anderem Namen; lassen Sie den Namen auf .pdf "
+    "enden",
+    "binary": "dies ist kein Text, sondern eine Binärdatei; speichern Sie sie als Text in UTF-8",
+    "empty": "darin steht kein Text; es wurde nichts hinzugefügt",
+    "front matter": "die Angaben am Anfang sind kein YAML ({why}); berichtigen oder entfernen Sie "
+    "sie",
+    "list for words": "{name}: ist eine Liste oder Tabelle; schreiben Sie es als Wörter in eine "
+    "Zeile",
+    "no date": "„{words}“ ist kein Datum; schreiben Sie es wie 2024-11-28",
+    "no title": "der Titel ist leer; schreiben Sie einen",
+    "no web link": "der Link muss mit http:// oder https:// beginnen",
+    "scanned": "in diesem PDF steht kein Text, nur ein Bild davon; lassen Sie ein Programm zur "
+    "Texterkennung (OCR) den Text ergänzen, und fügen Sie es dann noch einmal hinzu",
+    "encrypted": "dieses PDF ist verschlüsselt; speichern Sie es ohne Passwort und fügen Sie es "
+    "noch einmal hinzu",
+    "pages": "mehr als {most} Seiten; teilen Sie die Datei",
+    "pdf damaged": "dieses PDF ist beschädigt oder gar keines; öffnen Sie es in einem "
+    "Leseprogramm, speichern Sie es neu, und fügen Sie es noch einmal hinzu",
+    "no page": "dies ist keine Webseite; speichern Sie sie als HTML",
+    "page unreadable": "diese Seite lässt sich nicht lesen; speichern Sie sie neu oder als Text",
+    "no article": "auf dieser Seite fand sich kein Artikel; eine Seite, die erst ein Skript "
+    "füllt, müssen Sie aus dem Browser speichern oder in eine Textdatei kopieren",
+    "slow": "in {seconds} Sekunden kam keine ganze Antwort; versuchen Sie es später noch einmal, "
+    "oder speichern Sie die Seite und fügen Sie die Datei hinzu",
+    "network": "die Seite war nicht zu erreichen ({why}); prüfen Sie den Link und das Netz",
+    "redirected nowhere": "er leitet auf keinen gültigen Link weiter; prüfen Sie ihn",
+    "redirects": "mehr als {most} Weiterleitungen; öffnen Sie ihn im Browser und fügen Sie den "
+    "Link hinzu, bei dem er endet",
+    "link invalid": "dies ist kein gültiger Link; prüfen Sie ihn",
+    "link long": "der Link ist zu lang",
+    "link scheme": "nur Links mit http:// und https:// lassen sich hinzufügen",
+    "link password": "einem Link mit Benutzernamen oder Passwort folgt Ibid nicht",
+    "no host": "{host} gibt es nicht; prüfen Sie den Link und das Netz",
+    "host inside": "{host} liegt in diesem Rechner oder seinem Netz; nur öffentliche Seiten "
+    "lassen sich hinzufügen",
+    "server refuses": "der Server antwortet mit {status}; öffnen Sie die Seite im Browser, "
+    "speichern Sie sie, und fügen Sie die Datei hinzu",
+    "media type": "dies ist von der Art {type}; hinzufügen lassen sich Webseiten, PDFs und reiner "
+    "Text",
+    "page large": "größer als {megabytes} MB",
+    "disk": "Die Bibliothek lässt sich nicht lesen oder schreiben ({why}); schaffen Sie Platz auf "
+    "der Platte, oder holen Sie die Datei aus einer Sicherung zurück",
+    "closed": "Die Bibliothek wurde geschlossen; starten Sie Ibid neu",
+    "model absent": "das Modell {model} ist noch nicht hier; holen Sie es mit: ibid models pull "
+    "{model}",
+    "model unloadable": "{model} lässt sich nicht laden ({why}); prüfen Sie es mit: ibid models "
+    "verify, oder nennen Sie mit IBID_MODEL ein anderes Modell",
+    "package absent": "{model} braucht ein Paket, das nicht installiert ist ({why})",
+    "model unusable": "{model} lässt sich nicht verwenden: {why}",
+    "key": _MODEL_FAILED + "Prüfen Sie den Schlüssel." + _MODEL_SETTINGS,
+    "model unknown": _MODEL_FAILED + "Prüfen Sie, ob es ein Modell {subject} gibt."
+    + _MODEL_SETTINGS,
+    "too often": _MODEL_FAILED + "Warten Sie ein wenig und fragen Sie dann noch einmal."
+    + _MODEL_SETTINGS,
+    "server down": _MODEL_FAILED + "Läuft der Server unter {subject}?" + _MODEL_SETTINGS,
+    "ask again": _MODEL_FAILED + "Fragen Sie noch einmal." + _MODEL_SETTINGS,
+    "offline": _MODEL_FAILED + "Prüfen Sie, ob dieser Rechner mit dem Internet verbunden ist, und "
+    "fragen Sie dann noch einmal." + _MODEL_SETTINGS,
+    "set unreadable": "die Sammlung lässt sich nicht lesen; wählen Sie eine andere Datei",
+    "set encoding": "Zeile {line} ist nicht in UTF-8; speichern Sie die Sammlung als UTF-8",
+    "set empty": "darin steht kein Fall; schreiben Sie ein JSON-Objekt je Zeile",
+    "set case": "Zeile {line} ist kein Fall, wie ihn Ibid versteht; was daran falsch ist, sagt: "
+    "ibid eval check",
+}  # fmt: skip
+
+
+def failure(error: IbidError) -> str:
+    """Was schiefging und was zu tun ist; auf Englisch, was im Fenster kaum jemand erlebt."""
+    words = _FAILURES.get(error.kind)
+    return words.format(**error.facts) if words else str(error)
 
 
 def after(milliseconds: int) -> str:

@@ -96,7 +96,7 @@ def _told(act: Callable[[], Json]) -> Json:
     try:
         return act()
     except IbidError as error:
-        return {"problem": plain(str(error))}
+        return {"problem": plain(strings.failure(error))}
     except Exception:
         log.exception("an act of the evaluation failed")
         return {"problem": strings.EVALUATION_WORDS["unforeseen"]}
@@ -133,7 +133,7 @@ class EvaluationService:
             "done": now.done,
             "of": now.of,
             "run": now.run,
-            "reason": plain(now.reason),
+            "reason": plain(strings.failure(now.error)) if now.error else "",
         }
 
     def begin(self, given: Json) -> Json:
@@ -177,7 +177,8 @@ class EvaluationService:
             try:
                 cases = load(brought)
             except CaseError as error:
-                raise CaseError(str(error).replace(str(brought), f"{stem}.jsonl")) from None
+                told = str(error).replace(str(brought), f"{stem}.jsonl")
+                raise CaseError(told, error.kind, **error.facts) from None
             if names := unknown(cases, self.measuring.engine.library):
                 shown_names = ", ".join(names[:3])
                 return {"problem": strings.NOT_IN_LIBRARY.format(names=plain(shown_names))}
