@@ -14,11 +14,13 @@ from rag import prompts
 from rag.answer import chain
 from rag.answer.composition import Composed, compose
 from rag.decision import Decision, decision, outcome
+from rag.errors import IbidError
 from rag.index.library import Library
-from rag.models.chat import reason, remedy, without_secrets
+from rag.models.chat import failure, without_secrets
 from rag.protocols import Reader, Reranker
 from rag.query.classification import classify
 from rag.query.wording import readable
+from rag.reasons import Reason
 from rag.retrieve.evidence import choose
 from rag.retrieve.retriever import Retriever
 from rag.schema import Answer, Citation, Filter, Passage, Sentence, Turn
@@ -46,8 +48,9 @@ class Assistant:
     """Answers questions from a library, with citations that were checked.
 
     Without a ``model`` it answers by quoting, and ``notice`` may say why; so it does when the
-    model fails. ``notice`` is called for each answer, and ``refusal``, which is as `refused`, for
-    each that is refused, so that they can speak the reader's language.
+    model fails. ``notice`` is called for each answer, ``refusal``, which is as `refused`, for
+    each that is refused, and ``failure`` for each that the model failed at, so that they can
+    speak the reader's language.
     """
 
     def __init__(
@@ -59,6 +62,7 @@ class Assistant:
         model_name: str = "",
         notice: Callable[[], str] = str,
         refusal: Callable[[Sequence[str] | None], str] = refused,
+        failure: Callable[[IbidError], str] = str,
         weights: Decision | None = None,
     ) -> None:
         if library.settings.answers == "quotes":
@@ -68,6 +72,7 @@ class Assistant:
         self.model_name = model_name if model else ""
         self.notice = notice
         self.refusal = refusal
+        self.failure = failure
         self.decision = weights or decision()
         self.reader = reader
         self.chain = chain.build(self.retriever, reader, self.decision, model)
@@ -152,6 +157,7 @@ class _Writing:
         self._settings = assistant.library.settings
         self._is_empty = not assistant.library.catalog.count()[0]
         self._refusal = assistant.refusal
+        self._failure = assistant.failure
         self._decision = assistant.decision
         self._draft = ""
         self._not_found: float | None = None
@@ -190,15 +196,11 @@ class _Writing:
         if not self.answer.evidence:
             raise error
         self._draft = ""
-        why = reason(error, self._settings)
+        told = failure(error, self._settings)
         trace = "".join(traceback.format_exception(error))
-        _log.warning("the language model failed: %s", why)
+        _log.warning("the language model failed: %s", told.facts["why"])
         _log.info("%s", without_secrets(trace, self._settings))
-        self.answer = replace(
-            self.answer,
-            notice=f"The language model failed ({why.rstrip('.')}); this is quoted without it. "
-            f"{remedy(error, self._settings)}",
-        )
+        self.answer = replace(self.answer, notice=self._failure(told))
 
     def finish(self) -> Answer:
         """The finished answer: checked, and quoted or refused where the check leaves nothing."""
@@ -226,7 +228,7 @@ class _Writing:
         )
         titles = list(dict.fromkeys(passage.article.title for passage in near))
         words = self._refusal(None if self._is_empty else titles[: tuning.titles])
-        return Sentence(words, (), "verified", "said by Ibid of the library, not by an article")
+        return Sentence(words, (), "verified", Reason("own"))
 
     def _composed(self) -> Composed:
         """What can be said by what is known so far."""

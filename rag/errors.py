@@ -18,12 +18,42 @@
     ├── CaseError            a line of a Q&A set cannot be used
     └── RunError             a run of an evaluation cannot be used
 
-Each message is one line for the person at the keyboard, and says what to do next.
+Each message is one line for the person at the keyboard, and says what to do next. It is in
+English; what a person meets in the window has a kind and facts too, which it words anew.
 """
+
+from typing import Literal
+
+ErrorKind = Literal[
+    "",
+    # a file
+    "format unknown", "too large", "pdf by another name", "binary", "empty", "front matter",
+    "list for words", "no date", "no title", "no web link", "scanned", "encrypted", "pages",
+    "pdf damaged", "no page", "page unreadable", "no article",
+    # a link
+    "slow", "network", "redirected nowhere", "redirects", "link invalid", "link long",
+    "link scheme", "link password", "no host", "host inside", "server refuses", "media type",
+    "page large",
+    # the library
+    "disk", "closed",
+    # a model
+    "model absent", "model unloadable", "package absent", "model unusable",
+    "key", "model unknown", "too often", "server down", "ask again", "offline",
+    # a Q&A set
+    "set unreadable", "set encoding", "set empty", "set case",
+]  # fmt: skip
 
 
 class IbidError(Exception):
-    """The root: a failure that is told in one line, without a traceback."""
+    """The root: a failure that is told in one line, without a traceback.
+
+    ``kind`` says which, with the ``facts`` that its words need; empty where only English is known.
+    """
+
+    def __init__(self, message: str = "", kind: ErrorKind = "", **facts: object) -> None:
+        super().__init__(message)
+        self.kind: ErrorKind = kind
+        self.facts = facts
 
 
 class ArticleError(IbidError):

@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from rag.errors import ArticleError
+from rag.errors import ArticleError, IbidError
 from rag.index.library import Library, opened
 from rag.protocols import Embedder
 from rag.settings import Settings
@@ -75,12 +75,14 @@ def open_assistant(
     model: bool = True,
     notice: Callable[[], str] = str,
     refusal: Callable[[Sequence[str] | None], str] | None = None,
+    failure: Callable[[IbidError], str] = str,
     around: Callable[[Reranker], Reranker] = lambda scorer: scorer,
 ) -> Assistant:
     """An assistant over a library; without ``model`` it searches and quotes only.
 
-    ``notice`` gives what every answer says then, ``refusal`` what is said in place of one, if that
-    is not to be in English. Where the settings want quotations alone, no model is loaded either.
+    ``notice`` gives what every answer says then, ``refusal`` what is said in place of one and
+    ``failure`` what is said where the model fails, if they are not to be in English. Where the
+    settings want quotations alone, no model is loaded either.
     ``around`` may put something around the reranker.
 
     Raises:
@@ -94,4 +96,6 @@ def open_assistant(
     settings = library.settings
     llm = chat_model(settings) if model and settings.answers != "quotes" else None
     scorer = around(reranker(settings))
-    return Assistant(library, scorer, reader(), llm, settings.model, notice, refusal or refused)
+    return Assistant(
+        library, scorer, reader(), llm, settings.model, notice, refusal or refused, failure
+    )

@@ -12,9 +12,11 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections.abc import Mapping
-from dataclasses import dataclass, field, fields
+from dataclasses import asdict, dataclass, field, fields
 from datetime import date
 from typing import Any, Literal, NamedTuple
+
+from rag.reasons import Reason, parsed
 
 Support = Literal["verified", "partial", "unsupported"]
 Status = Literal["pending", "answered", "quoted", "hedged", "refused"]
@@ -167,16 +169,21 @@ class Sentence:
     ``is_quote``: it is the words of its citation, not the model's. ``lead``: what Ibid says before
     such a quotation, if anything: that it may be no answer ("nearest"), that another article says
     otherwise ("differs"), or only which article it is of ("source"). ``is_repaired``: the model
-    cited other evidence than this.
+    cited other evidence than this. ``because`` is why ``support`` is what it is, and ``reason``
+    the same in English.
     """
 
     text: str
     citations: tuple[Citation, ...] = ()
     support: Support = "unsupported"
-    reason: str = ""
+    because: Reason = field(default_factory=Reason)
     is_quote: bool = False
     lead: Lead = ""
     is_repaired: bool = False
+    reason: str = field(init=False, default="")
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "reason", self.because.english)
 
 
 @dataclass(frozen=True, slots=True)
@@ -272,7 +279,7 @@ class Reading:
 def upgraded(document: Any) -> Any:
     """A JSON document that an older Ibid wrote, with the answers in it in today's form.
 
-    Leads were sentences of English once, and what was hedged was called quoted.
+    Leads and reasons were sentences of English once, and what was hedged was called quoted.
     """
     if isinstance(document, list):
         return [upgraded(one) for one in document]
@@ -281,6 +288,8 @@ def upgraded(document: Any) -> Any:
     new = {key: upgraded(value) for key, value in document.items()}
     if isinstance(lead := new.get("lead"), str) and "is_quote" in new:
         new["lead"] = _lead(lead)
+    if "is_quote" in new and "because" not in new:
+        new["because"] = asdict(parsed(new.get("reason", "")))
     first = (new.get("sentences") or [{}])[0] if "sentences" in new else {}
     if new.get("status") == "quoted" and first.get("lead") == "nearest":
         new["status"] = "hedged"

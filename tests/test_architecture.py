@@ -7,7 +7,7 @@ import sys
 HEAVY = (
     "torch", "transformers", "sentence_transformers", "chromadb", "gradio", "langchain",
     "langchain_core", "langchain_openai", "onnxruntime", "xllamacpp", "sqlalchemy", "pydantic",
-    "numpy", "scipy", "sklearn", "httpx", "uvicorn",
+    "numpy", "scipy", "sklearn", "httpx", "uvicorn", "babel",
 )  # fmt: skip
 
 

@@ -25,7 +25,7 @@ class Engine:
     def __init__(self, own: Library, starter: Path | None = None) -> None:
         self.library = own
         self.assistant: Assistant | None = None
-        self.error: str | None = None
+        self._error: IbidError | None = None
         self._starter = starter
         self._now: tuple[str, dict[str, int]] = ("begin", {})
         self._thread = threading.Thread(target=self._load, daemon=True, name="ibid-loading")
@@ -38,6 +38,11 @@ class Engine:
         """What is still loading, in the language spoken just now; empty when all is ready."""
         stage, facts = self._now
         return strings.LOADING[stage].format(**facts) if stage else ""
+
+    @property
+    def error(self) -> str | None:
+        """What went wrong while loading, in the language spoken just now."""
+        return strings.failure(self._error) if self._error else None
 
     def assistant_over(self, own: Library, *, model: bool) -> Assistant:
         """What answers from this library, for a measurement; without ``model`` it quotes."""
@@ -65,26 +70,29 @@ class Engine:
                 self._at("model")
             self.assistant = self._with_or_without_model()
         except IbidError as error:
-            self.error = str(error)
+            self._error = error
         except Exception as error:
-            self.error = f"{type(error).__name__}: {error}"
+            self._error = IbidError(f"{type(error).__name__}: {error}")
             _log.info("loading failed", exc_info=True)
         finally:
             self._at("")
 
     def _with_or_without_model(self) -> Assistant:
         try:
-            return open_assistant(self.library, refusal=_refusal)
+            return open_assistant(self.library, refusal=_refusal, failure=_failure)
         except IbidError as error:
-            why = str(error)
-            self.error = why  # with an assistant there, the window warns and goes on
+            self._error = error  # with an assistant there, the window warns and goes on
             return open_assistant(
                 self.library,
                 model=False,
-                notice=lambda: strings.QUOTED_WITHOUT_MODEL.format(error=why),
+                notice=lambda: strings.QUOTED_WITHOUT_MODEL.format(error=self.error),
                 refusal=_refusal,
             )
 
 
 def _refusal(titles: Sequence[str] | None) -> str:
     return strings.refusal(titles)  # looked up anew each time: the language may be another
+
+
+def _failure(error: IbidError) -> str:
+    return strings.failure(error)

@@ -14,6 +14,24 @@ from eval.metrics import overlapping
 from eval.runs.runner import Row
 
 Tone = Literal["good", "fair", "bad"]
+OutcomeKind = Literal[
+    "failed", "made up", "refused wrongly", "refused rightly", "wrong", "wrong of evidence",
+    "right of other words", "unmeasured", "right", "unjudged",
+]  # fmt: skip
+
+OUTCOMES: dict[OutcomeKind, str] = {
+    "failed": "failed",
+    "made up": "answered, though no article says it",
+    "refused wrongly": "refused, though an article says it",
+    "refused rightly": "rightly refused",
+    "wrong": "without the gold answer, and cites other words",
+    "wrong of evidence": "without the gold answer, though it cites the evidence",
+    "right of other words": "with the gold answer, but cites other words",
+    "unmeasured": "answered, but not wholly measured",
+    "right": "right",
+    "unjudged": "not to be judged",
+}
+"""What the reports say of each."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,11 +65,16 @@ class Step:
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What is to be thought of one answer, in words. ``badness``: the higher, the sooner shown."""
+    """What is to be thought of one answer. ``badness``: the higher, the sooner shown."""
 
-    words: str
+    kind: OutcomeKind
     badness: int
     tone: Tone
+
+    @property
+    def words(self) -> str:
+        """The outcome as the reports tell it."""
+        return OUTCOMES[self.kind]
 
 
 WAY = {
@@ -103,17 +126,17 @@ def outcome(row: Row) -> Outcome:
     said, cited = row.values.get("containment"), row.values.get("citation hit")
     match row.verdict:
         case "FN":
-            return Outcome("answered, though no article says it", 8, "bad")
+            return Outcome("made up", 8, "bad")
         case "FP":
-            return Outcome("refused, though an article says it", 6, "bad")
+            return Outcome("refused wrongly", 6, "bad")
         case "TP":
-            return Outcome("rightly refused", 0, "good")
+            return Outcome("refused rightly", 0, "good")
     if said == 0 and cited == 0:
-        return Outcome("without the gold answer, and cites other words", 7, "bad")
+        return Outcome("wrong", 7, "bad")
     if said == 0:
-        return Outcome("without the gold answer, though it cites the evidence", 5, "fair")
+        return Outcome("wrong of evidence", 5, "fair")
     if cited == 0:
-        return Outcome("with the gold answer, but cites other words", 3, "fair")
+        return Outcome("right of other words", 3, "fair")
     if row.error:
-        return Outcome("answered, but not wholly measured", 4, "fair")
-    return Outcome("right" if said else "not to be judged", 0 if said else 1, "good")
+        return Outcome("unmeasured", 4, "fair")
+    return Outcome("right", 0, "good") if said else Outcome("unjudged", 1, "good")

@@ -79,7 +79,7 @@ class Reading:
     """All that a file holds: its good cases by line, counted from 1, and what is wrong in it."""
 
     cases: dict[int, Case]
-    faults: tuple[str, ...]
+    faults: tuple[CaseError, ...]
 
 
 def load(path: Path) -> list[Case]:
@@ -91,7 +91,7 @@ def load(path: Path) -> list[Case]:
     """
     reading = read(path)
     if reading.faults:
-        raise CaseError(reading.faults[0])
+        raise reading.faults[0]
     return list(reading.cases.values())
 
 
@@ -105,14 +105,17 @@ def read(path: Path) -> Reading:
         text = path.read_text(encoding="utf-8-sig")
     except OSError as error:
         raise CaseError(
-            f"{path}: cannot be read ({error.strerror}); give the path of a Q&A set"
+            f"{path}: cannot be read ({error.strerror}); give the path of a Q&A set",
+            "set unreadable",
         ) from error
     except UnicodeDecodeError as error:
         at = error.object.count(b"\n", 0, error.start) + 1
-        raise CaseError(f"{path}, line {at}: not UTF-8; save the set as UTF-8") from error
+        raise CaseError(
+            f"{path}, line {at}: not UTF-8; save the set as UTF-8", "set encoding", line=at
+        ) from error
 
     cases: dict[int, Case] = {}
-    faults: list[str] = []
+    faults: list[CaseError] = []
     seen: dict[str, int] = {}
     # Not splitlines(): JSON allows U+2028 and its like inside a string.
     for number, line in enumerate(text.split("\n"), start=1):
@@ -132,7 +135,7 @@ def read(path: Path) -> Reading:
             seen[case.id] = number
             cases[number] = case
     if not cases and not faults:
-        raise CaseError(f"{path}: holds no case; write one JSON object a line")
+        raise CaseError(f"{path}: holds no case; write one JSON object a line", "set empty")
     return Reading(cases, tuple(faults))
 
 
@@ -239,9 +242,9 @@ def schema() -> dict[str, Any]:
 _OF_ANSWERS = ("answers", "evidence")
 
 
-def _wrong(path: Path, line: int, field: str, fault: str) -> str:
+def _wrong(path: Path, line: int, field: str, fault: str) -> CaseError:
     place = f"field {field}: " if field else ""
-    return f"{path}, line {line}, {place}{fault}"
+    return CaseError(f"{path}, line {line}, {place}{fault}", "set case", line=line)
 
 
 def _contradiction(case: Case) -> tuple[str, str] | None:

@@ -122,7 +122,7 @@ def check(file: Path, library: Articles | None = None) -> Checked:
         CaseError: the file cannot be read at all.
     """
     reading = read(file)
-    faults = list(reading.faults)
+    faults = [str(fault) for fault in reading.faults]
     stored = _Evidence(library, file) if library else None
     written = _Evidence(None, file)
     quotes = in_library = 0

@@ -9,6 +9,7 @@ from rag.decision import outcome
 from rag.language.facts import content
 from rag.language.sentences import split
 from rag.query.classification import Query
+from rag.reasons import Reason
 from rag.retrieve.retriever import log_odds
 from rag.schema import Citation, Lead, Sentence, overlap
 from rag.settings import AnsweringTuning, Settings
@@ -40,7 +41,7 @@ def quotation(
             quote=citation.quote[start:end],
         )
     return Sentence(
-        citation.quote, (citation,), "verified", "quoted word for word", is_quote=True, lead=lead
+        citation.quote, (citation,), "verified", Reason("quoted"), is_quote=True, lead=lead
     )
 
 

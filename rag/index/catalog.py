@@ -99,7 +99,9 @@ def database(file: Path) -> sa.Engine:
         if isinstance(context.sqlalchemy_exception, sa.exc.DatabaseError):
             raise LibraryError(
                 f"{file}: {context.original_exception}; make room on the disk, restore the "
-                "file from a backup, or name another folder with --library"
+                "file from a backup, or name another folder with --library",
+                "disk",
+                why=context.original_exception,
             ) from None
 
     engine = sa.create_engine(sa.URL.create("sqlite", database=str(file)))

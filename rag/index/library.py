@@ -66,7 +66,7 @@ class Library:
 
     def _open_vectors(self) -> Vectors:
         if self._closed:  # By now another process may own the folder.
-            raise LibraryError(f"{self.folder}: this library was closed; open it again")
+            raise LibraryError(f"{self.folder}: this library was closed; open it again", "closed")
         folder = self.folder / _VECTORS
         if self.catalog.metadata("seal") != seal(folder) and not is_readable(folder):
             discard(folder)

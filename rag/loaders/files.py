@@ -87,19 +87,30 @@ def read_bytes(data: bytes, file: Path, source: str) -> Article:
     if len(data) > MOST_BYTES:
         raise _too_large(file, len(data))
     if reader is not pdf.read_pdf and data.startswith(b"%PDF-"):
-        raise ArticleError(f"{file}: this is a PDF by another name; let its name end in .pdf")
+        raise ArticleError(
+            f"{file}: this is a PDF by another name; let its name end in .pdf",
+            "pdf by another name",
+        )
     return reader(data, file, source)
 
 
 def _reader(file: Path) -> Callable[[bytes, Path, str], Article]:
     reader = READERS.get(file.suffix.lower())
     if reader is None:
-        raise ArticleError(f"{file}: Ibid does not read this format; it reads {_formats()}")
+        raise ArticleError(
+            f"{file}: Ibid does not read this format; it reads {_formats()}",
+            "format unknown",
+            formats=", ".join(sorted(READERS)),
+        )
     return reader
 
 
 def _too_large(file: Path, size: int) -> ArticleError:
-    return ArticleError(f"{file}: {size:,} bytes are more than {MOST_BYTES:,}; split the file")
+    return ArticleError(
+        f"{file}: {size:,} bytes are more than {MOST_BYTES:,}; split the file",
+        "too large",
+        megabytes=MOST_BYTES // 1_000_000,
+    )
 
 
 def _is_file(path: Path) -> bool:

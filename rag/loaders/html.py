@@ -27,7 +27,7 @@ def read_html(data: bytes, file: Path, source: str) -> Article:
     try:
         tree = trafilatura.load_html(data)
         if tree is None:
-            raise ArticleError(f"{file}: this is no web page; save it as HTML")
+            raise ArticleError(f"{file}: this is no web page; save it as HTML", "no page")
         language = tree.get("lang", "")
         page: Any = trafilatura.bare_extraction(
             tree,
@@ -39,12 +39,14 @@ def read_html(data: bytes, file: Path, source: str) -> Article:
         raise
     except Exception as error:  # A page may be made to break a parser.
         raise ArticleError(
-            f"{file}: the page cannot be read ({type(error).__name__}); save it anew, or as text"
+            f"{file}: the page cannot be read ({type(error).__name__}); save it anew, or as text",
+            "page unreadable",
         ) from None
     if page is None or not (page.text or "").strip():
         raise ArticleError(
             f"{file}: no article was found on this page; a page that a script fills in must be "
-            "saved from the browser, or copied into a text file"
+            "saved from the browser, or copied into a text file",
+            "no article",
         )
     # Blocks come on a line each; a blank line between them keeps a heading from the sentence
     # that follows it.

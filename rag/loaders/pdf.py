@@ -36,7 +36,8 @@ def read_pdf(data: bytes, file: Path, source: str) -> Article:
     if not text:
         raise ArticleError(
             f"{file}: there is no text in this PDF, only pictures of it; let a program for text "
-            "recognition (OCR) add the text, and add it again"
+            "recognition (OCR) add the text, and add it again",
+            "scanned",
         )
     article = build(text, {**facts, "source": source}, file)
     return replace(article, pages=begins)
@@ -50,10 +51,13 @@ def _read(data: bytes, file: Path) -> tuple[list[str], dict[str, str]]:
         document = pypdf.PdfReader(io.BytesIO(data))
         if document.is_encrypted and not _opens(document):
             raise ArticleError(
-                f"{file}: this PDF is encrypted; save it without a password and add it again"
+                f"{file}: this PDF is encrypted; save it without a password and add it again",
+                "encrypted",
             )
         if len(document.pages) > MOST_PAGES:
-            raise ArticleError(f"{file}: more than {MOST_PAGES:,} pages; split the file")
+            raise ArticleError(
+                f"{file}: more than {MOST_PAGES:,} pages; split the file", "pages", most=MOST_PAGES
+            )
         pages = [_paragraphs(page.extract_text()) for page in document.pages]
         told = document.metadata
         facts = {"title": told.title or "", "author": told.author or ""} if told else {}
@@ -62,7 +66,8 @@ def _read(data: bytes, file: Path) -> tuple[list[str], dict[str, str]]:
     except Exception as error:  # Damage shows as any error there is.
         raise ArticleError(
             f"{file}: this PDF is damaged or is none ({type(error).__name__}); open it in a "
-            "reader, save it anew, and add it again"
+            "reader, save it anew, and add it again",
+            "pdf damaged",
         ) from None
     if _NO_TITLE.match(facts.get("title", "").strip()):
         del facts["title"]

@@ -58,7 +58,9 @@ def decode(data: bytes, file: Path) -> str:
     except UnicodeDecodeError:
         text = _guessed(data)
     if "\0" in text:
-        raise ArticleError(f"{file}: this is not text but a binary file; save it as UTF-8 text")
+        raise ArticleError(
+            f"{file}: this is not text but a binary file; save it as UTF-8 text", "binary"
+        )
     return text.replace("\r\n", "\n").replace("\r", "\n")
 
 
@@ -87,7 +89,7 @@ def build(text: str, facts: dict[str, Any], file: Path) -> Article:
     """
     text = text.strip()
     if not text:
-        raise ArticleError(f"{file}: there is no text in it; nothing was added")
+        raise ArticleError(f"{file}: there is no text in it; nothing was added", "empty")
     source = _words(facts, "source", file) or _clean(str(file.resolve()))
     title = _words(facts, "title", file) or first_words(text) or _clean(file.stem)
     title = _shortened(title, _MOST_TITLE_CHARS)
@@ -123,9 +125,9 @@ def corrected(facts: Mapping[str, str | None], name: str) -> dict[str, Any]:
         raise ArticleError(f"{name}: {', '.join(sorted(unknown))} cannot be edited")
     said = {fact: _words(facts, fact, name) for fact in facts}
     if "title" in said and not said["title"]:
-        raise ArticleError(f"{name}: the title is empty; write one")
+        raise ArticleError(f"{name}: the title is empty; write one", "no title")
     if said.get("link") and not web_address(said["link"]):
-        raise ArticleError(f"{name}: the link must begin with http:// or https://")
+        raise ArticleError(f"{name}: the link must begin with http:// or https://", "no web link")
     kept: dict[str, Any] = {
         fact: words and _shortened(words, _MOST_TITLE_CHARS if fact != "link" else _MOST_LINK_CHARS)
         for fact, words in said.items()
@@ -165,7 +167,9 @@ def _front_matter(text: str, file: Path) -> tuple[dict[str, Any], str]:
     except (yaml.YAMLError, RecursionError) as error:
         line = " ".join(str(error).split())
         raise ArticleError(
-            f"{file}: front matter is not YAML ({line}); mend or remove it"
+            f"{file}: front matter is not YAML ({line}); mend or remove it",
+            "front matter",
+            why=line,
         ) from None
     if not isinstance(facts, dict):
         return {}, text  # Prose between two rules.
@@ -175,7 +179,11 @@ def _front_matter(text: str, file: Path) -> tuple[dict[str, Any], str]:
 def _words(facts: Mapping[str, Any], name: str, file: Path | str) -> str | None:
     value = facts.get(name)
     if isinstance(value, list | dict):
-        raise ArticleError(f"{file}: {name}: is a list or a table; write it as words on one line")
+        raise ArticleError(
+            f"{file}: {name}: is a list or a table; write it as words on one line",
+            "list for words",
+            name=name,
+        )
     words = "" if value is None else _clean(str(value))
     return None if words in ("", "~", "null") else words
 
@@ -199,5 +207,7 @@ def _day(words: str | None, file: Path | str) -> date | None:
         return datetime.fromisoformat(words).date()
     except ValueError:
         raise ArticleError(
-            f"{file}: published: {words[:40]!r} is not a date; write it as 2024-11-28"
+            f"{file}: published: {words[:40]!r} is not a date; write it as 2024-11-28",
+            "no date",
+            words=words[:40],
         ) from None

@@ -72,7 +72,9 @@ def read_link(link: str, **seams: Any) -> Article:
     try:
         article = read_bytes(page.data, file, link)
     except ArticleError as error:
-        raise ArticleError(f"{link}: {str(error).removeprefix(f'{file}: ')}") from None
+        raise ArticleError(
+            f"{link}: {str(error).removeprefix(f'{file}: ')}", error.kind, **error.facts
+        ) from None
     return article if article.link else replace(article, link=link)
 
 
@@ -103,11 +105,15 @@ def fetch(
     except TimeoutError:
         raise ArticleError(
             f"{link}: no whole answer within {within:g} seconds; try again later, or save the "
-            "page and add the file"
+            "page and add the file",
+            "slow",
+            seconds=round(within),
         ) from None
     except httpx.HTTPError as error:
         line = " ".join(str(error).split()) or type(error).__name__
-        raise ArticleError(f"{link}: {line}; check the link and the network") from None
+        raise ArticleError(
+            f"{link}: {line}; check the link and the network", "network", why=line
+        ) from None
 
 
 async def _fetch(
@@ -134,12 +140,16 @@ async def _fetch(
                     await _body(response, link, most_bytes), _media_type(response, link), here
                 )
             except httpx.InvalidURL:
-                raise ArticleError(f"{link}: it redirects to no valid link; check it") from None
+                raise ArticleError(
+                    f"{link}: it redirects to no valid link; check it", "redirected nowhere"
+                ) from None
             finally:
                 await response.aclose()
     raise ArticleError(
         f"{link}: more than {_MOST_REDIRECTS} redirects; open it in a browser "
-        "and add the link where it ends"
+        "and add the link where it ends",
+        "redirects",
+        most=_MOST_REDIRECTS,
     )
 
 
@@ -174,13 +184,17 @@ def _allowed(here: str, link: str) -> httpx.URL:
     try:
         url = httpx.URL(here)
     except httpx.InvalidURL:
-        raise ArticleError(f"{link[:_LONGEST_LINK]}: this is no valid link; check it") from None
+        raise ArticleError(
+            f"{link[:_LONGEST_LINK]}: this is no valid link; check it", "link invalid"
+        ) from None
     if len(here) > _LONGEST_LINK:
-        raise ArticleError(f"{link[:80]}…: the link is too long")
+        raise ArticleError(f"{link[:80]}…: the link is too long", "link long")
     if url.scheme not in ("http", "https") or not url.host:
-        raise ArticleError(f"{link}: only http:// and https:// links can be added")
+        raise ArticleError(f"{link}: only http:// and https:// links can be added", "link scheme")
     if url.userinfo:
-        raise ArticleError(f"{link}: a link with a user name or password is not followed")
+        raise ArticleError(
+            f"{link}: a link with a user name or password is not followed", "link password"
+        )
     return url
 
 
@@ -195,12 +209,16 @@ def _public_address(host: str, port: int, link: str, resolve: Resolve) -> str:
     except (OSError, UnicodeError, ValueError):
         found = []
     if not found:
-        raise ArticleError(f"{link}: there is no host {host}; check the link and the network")
+        raise ArticleError(
+            f"{link}: there is no host {host}; check the link and the network", "no host", host=host
+        )
     for address in found:
         if not is_public(address):
             raise ArticleError(
                 f"{link}: {_naming(host, address)} an address inside this machine or its "
-                "network; only public pages can be added"
+                "network; only public pages can be added",
+                "host inside",
+                host=host,
             )
     return str(found[0])
 
@@ -235,17 +253,25 @@ async def _body(response: httpx.Response, link: str, most_bytes: int) -> bytes:
     if response.status_code != 200:
         raise ArticleError(
             f"{link}: the server says {response.status_code} {response.reason_phrase}; "
-            "open it in a browser, save the page, and add the file"
+            "open it in a browser, save the page, and add the file",
+            "server refuses",
+            status=response.status_code,
         )
     kind = _media_type(response, link)
     if kind not in _SUFFIXES:
         raise ArticleError(
             f"{link}: this is {kind or 'of no stated type'}; a web page, a PDF or plain text "
-            "can be added"
+            "can be added",
+            "media type",
+            type=kind or "?",
         )
     data = bytearray()
     async for piece in response.aiter_bytes(65_536):
         data += piece
         if len(data) > most_bytes:
-            raise ArticleError(f"{link}: it is larger than {most_bytes:,} bytes")
+            raise ArticleError(
+                f"{link}: it is larger than {most_bytes:,} bytes",
+                "page large",
+                megabytes=most_bytes // 1_000_000,
+            )
     return bytes(data)

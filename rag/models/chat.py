@@ -13,7 +13,7 @@ from typing import Any
 from langchain_core.language_models import BaseChatModel
 from pydantic import SecretStr
 
-from rag.errors import ModelError, ProviderError, SettingsError
+from rag.errors import ErrorKind, ModelError, ProviderError, SettingsError
 from rag.models.registry import listed
 from rag.models.store import ModelStore
 from rag.models.threads import cores
@@ -130,23 +130,41 @@ def reason(error: Exception, settings: Settings) -> str:
     return lines[0][:200] if lines else type(error).__name__
 
 
-def remedy(error: Exception, settings: Settings) -> str:
-    """What to do about a provider that failed: one or two short sentences, without any key."""
+def failure(error: Exception, settings: Settings) -> ProviderError:
+    """What is told of a provider that failed while it answered: why, and what to do about it."""
+    why = reason(error, settings).rstrip(".")
+    kind, subject = _remedy(error, settings)
+    return ProviderError(
+        f"The language model failed ({why}); this is quoted without it. "
+        f"{_REMEDIES[kind].format(subject)} To see what is set, run: ibid doctor",
+        kind,
+        why=why,
+        subject=subject,
+    )
+
+
+_REMEDIES: dict[ErrorKind, str] = {
+    "key": "Check {}.",
+    "model unknown": "Check that there is a model {}.",
+    "too often": "Wait a little, then ask again.",
+    "server down": "Is the server at {} running?",
+    "ask again": "Ask again.",
+    "offline": "Check that this machine is online, then ask again.",
+}
+
+
+def _remedy(error: Exception, settings: Settings) -> tuple[ErrorKind, str]:
+    """What to do about a provider that failed, and to what, without any key."""
     status = getattr(error, "status_code", None)  # of an answer, in every provider's package
     if status in (401, 403):
-        key = "IBID_API_KEY" if settings.base_url else "the provider's key"
-        step = f"Check {key}."
-    elif status == 404:
-        step = f"Check that there is a model {without_secrets(settings.model, settings)}."
-    elif status == 429:
-        step = "Wait a little, then ask again."
-    elif settings.base_url:
-        step = f"Is the server at {server_address(settings.base_url)} running?"
-    elif settings.model in listed():
-        step = "Ask again."
-    else:
-        step = "Check that this machine is online, then ask again."
-    return f"{step} To see what is set, run: ibid doctor"
+        return "key", "IBID_API_KEY" if settings.base_url else "the provider's key"
+    if status == 404:
+        return "model unknown", without_secrets(settings.model, settings)
+    if status == 429:
+        return "too often", ""
+    if settings.base_url:
+        return "server down", server_address(settings.base_url)
+    return ("ask again" if settings.model in listed() else "offline"), ""
 
 
 def server_address(url: str) -> str:
@@ -184,7 +202,10 @@ def _serve(file: Path, context: int, slots: int) -> tuple[Any, str]:
     except Exception as error:  # its C++ exceptions share no narrower class
         raise ModelError(
             f"{file.name} cannot be loaded ({error}); run: ibid models verify, "
-            "or name another model with IBID_MODEL"
+            "or name another model with IBID_MODEL",
+            "model unloadable",
+            model=file.name,
+            why=error,
         ) from None
 
 
@@ -201,7 +222,10 @@ def _by_name(settings: Settings) -> BaseChatModel:
         )
     except ImportError as error:
         raise ProviderError(
-            f"{settings.model} needs a package that is not installed ({reason(error, settings)})"
+            f"{settings.model} needs a package that is not installed ({reason(error, settings)})",
+            "package absent",
+            model=settings.model,
+            why=reason(error, settings),
         ) from None
     except ValueError as error:
         raise SettingsError(
@@ -209,4 +233,9 @@ def _by_name(settings: Settings) -> BaseChatModel:
             "(ibid models), or one with its provider, as in openai:gpt-4.1-mini"
         ) from None
     except Exception as error:  # every provider's package raises its own for a missing key
-        raise ProviderError(f"{settings.model} cannot be used: {reason(error, settings)}") from None
+        raise ProviderError(
+            f"{settings.model} cannot be used: {reason(error, settings)}",
+            "model unusable",
+            model=settings.model,
+            why=reason(error, settings),
+        ) from None

@@ -95,7 +95,11 @@ class ModelStore:
         """
         status = self.status(name)
         if not status.present:
-            raise ModelError(f"the model {name} is not here yet; run: ibid models pull {name}")
+            raise ModelError(
+                f"the model {name} is not here yet; run: ibid models pull {name}",
+                "model absent",
+                model=name,
+            )
         return status.folder
 
     def pull(self, name: str, progress: Callable[[Progress], None] | None = None) -> Path:

@@ -9,6 +9,7 @@ from rag.language.facts import analyse, content
 from rag.language.injection import addresses_a_model
 from rag.language.sentences import split
 from rag.query.wording import YES_OR_NO
+from rag.reasons import Reason
 from rag.schema import Citation, Passage, Sentence, holds, overlap
 from rag.verify.claims import Verdict, check
 
@@ -51,12 +52,12 @@ def checked(
 
 def _judged(sentence: Sentence, citations: Sequence[Citation]) -> Sentence:
     if not citations:
-        verdict = Verdict("unsupported", "it cites no source", 0.0)
+        verdict = Verdict("unsupported", Reason("uncited"), 0.0)
     else:
         claim = YES_OR_NO.sub("", sentence.text)
         verdict = check(claim, [one.quote for one in citations], _context_of(citations))
     return replace(
-        sentence, citations=tuple(citations), support=verdict.support, reason=verdict.reason
+        sentence, citations=tuple(citations), support=verdict.support, because=verdict.reason
     )
 
 

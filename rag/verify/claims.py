@@ -14,6 +14,7 @@ from typing import NamedTuple
 
 from rag.language.facts import Analysis, analyse
 from rag.language.tokenizing import Fact, Token, capitalised, normal, unaccented
+from rag.reasons import Reason
 from rag.schema import Support
 from rag.verify.agreement import name_forms, named, other_unit, stated, unknown_words, value_of_name
 from rag.verify.contradictions import contradicted
@@ -36,7 +37,7 @@ class Verdict(NamedTuple):
     """What its evidence is worth to a sentence; ``cover`` is the share of its words found there."""
 
     support: Support
-    reason: str
+    reason: Reason
     cover: float
 
 
@@ -48,18 +49,18 @@ def check(claim: str, quotes: Sequence[str], context: str = "") -> Verdict:
     and numbers are compared, and little more.
     """
     if not quotes:
-        return Verdict("unsupported", "it cites no source", 0.0)
+        return Verdict("unsupported", Reason("uncited"), 0.0)
     if _letters(claim) in map(_letters, quotes):
-        return Verdict("verified", "", 1.0)
+        return Verdict("verified", Reason(), 1.0)
     if len(claim) > _LONGEST_CLAIM or len(claim := normal(claim)) > _LONGEST_CLAIM:
-        return Verdict("unsupported", "it is too long to be checked", 0.0)
+        return Verdict("unsupported", Reason("too long"), 0.0)
     quoted = normal("\n".join(quotes)[:_LONGEST_EVIDENCE])[:_LONGEST_EVIDENCE]
     context = normal(context[:_LONGEST_CLAIM])[:_LONGEST_CLAIM]
     # What is a name in one of the texts is a name in the others where it begins a sentence.
     names = frozenset().union(*(capitalised(analyse(t).tokens) for t in (claim, quoted, context)))
     said, known, around = analyse(claim, names), analyse(quoted, names), analyse(context, names)
     if len(said.facts) > _MOST_FACTS:
-        return Verdict("unsupported", "it states too much to be checked", 0.0)
+        return Verdict("unsupported", Reason("too much"), 0.0)
     words, missing = _covered(said, known, around)
     cover = 1 - len(missing) / words if words else 1.0
     evidence = Surveyed(known)
@@ -72,10 +73,10 @@ def check(claim: str, quotes: Sequence[str], context: str = "") -> Verdict:
     ):
         return Verdict("unsupported", reason, cover)
     if cover >= VERIFIED_COVER:
-        return Verdict("verified", "", cover)
+        return Verdict("verified", Reason(), cover)
     named = ", ".join(dict.fromkeys(token.text for token in missing[:5]))
     support: Support = "partial" if cover >= PARTIAL_COVER else "unsupported"
-    return Verdict(support, f"not in the source: {named}", cover)
+    return Verdict(support, Reason("missing", (named,)), cover)
 
 
 def unstated(text: str, known: str) -> list[str]:
@@ -127,35 +128,35 @@ def _covered(said: Analysis, known: Analysis, around: Analysis) -> tuple[int, li
     return len(words), [said.tokens[i] for i in missing]
 
 
-def _foreign(said: Analysis, known: Analysis, around: Analysis) -> str:
+def _foreign(said: Analysis, known: Analysis, around: Analysis) -> Reason | None:
     forms, names = name_forms(known) | name_forms(around), named(known) + named(around)
     for fact in said.facts:
         if fact.kind == "name":
             if unknown_words(fact, forms):
-                return f"{fact.text} is not in the source"
+                return Reason("absent", (fact.text,))
             if blend := _blend(value_of_name(fact), names, known):
-                return f"the source does not say {blend}"
+                return Reason("unsaid", (blend,))
         elif not stated(fact, known, around):
-            return f"{fact.text} is not in the source"
+            return Reason("absent", (fact.text,))
         elif fact.unit and (other := other_unit(fact, known)):
-            return f"{fact.text} {fact.unit}: the source says {other}"
-    return ""
+            return Reason("unit", (f"{fact.text} {fact.unit}", other))
+    return None
 
 
 def _strange_subject(
     missing: Sequence[Token], said: Analysis, known: Analysis, around: Analysis
-) -> str:
+) -> Reason | None:
     """A first word of which the evidence has no form: it may be a name, for all its capital says.
 
     An adverb there says how, not who; and before a preposition stands a thing, in other words.
     """
     if len(said.tokens) < 2 or said.tokens[0] not in missing:
-        return ""
+        return None
     first, second = said.tokens[:2]
     if first.text.endswith("ly") or second.word in PREPOSITIONS:
-        return ""
+        return None
     has_form = any(first.stem[:_STEM] == stem[:_STEM] for stem in known.stems | around.stems)
-    return "" if has_form else f"{first.text} is not in the source"
+    return None if has_form else Reason("absent", (first.text,))
 
 
 def _blend(words: Sequence[str], named: Sequence[tuple[str, ...]], known: Analysis) -> str:

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from rag.language.facts import Analysis
 from rag.language.tokenizing import Fact, Token, stem, unaccented
+from rag.reasons import Reason
 from rag.verify.agreement import agree, date_of, value_of_name
 from rag.verify.surroundings import Place, Side, Sides, Surveyed, surroundings
 
@@ -18,7 +19,7 @@ _PRONOUNS = frozenset({"he", "she", "they"})
 _UNORDERED = frozenset(map(stem, "and or by with between meets marries equals near beside".split()))
 
 
-def contradicted(said: Analysis, known: Surveyed) -> str:
+def contradicted(said: Analysis, known: Surveyed) -> Reason | None:
     """A fact that is there, while the words around it here are there around another of its kind."""
     for fact in said.facts:
         same = _places(fact, known)
@@ -38,8 +39,8 @@ def contradicted(said: Analysis, known: Surveyed) -> str:
             if not is_like and not known.has_same_part(here, place):
                 likeness *= _OTHER_ROLE
             if likeness >= _LEAST_CONTEXT and likeness - mine > MARGIN:
-                return f"{fact.text}: the source says {other.text} there"
-    return ""
+                return Reason("elsewhere", (fact.text, other.text))
+    return None
 
 
 def _is_rival(fact: Fact, other: Fact) -> bool:

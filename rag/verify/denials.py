@@ -8,6 +8,7 @@ from functools import cache
 from rag.language.facts import Analysis, analyse
 from rag.language.lexicon import OPPOSITES
 from rag.language.tokenizing import Token, stem
+from rag.reasons import Reason
 from rag.verify.contradictions import MARGIN
 from rag.verify.surroundings import Place, Sides, Surveyed, surroundings
 
@@ -24,14 +25,14 @@ _IMPLIED = frozenset(
 _STRICT_BEFORE_TO = frozenset(map(stem, "fail refuse decline unable".split()))
 
 
-def denied(said: Analysis, known: Surveyed) -> str:
-    """The word that one side alone denies; empty where both deny the same."""
+def denied(said: Analysis, known: Surveyed) -> Reason | None:
+    """The word that one side alone denies; None where both deny the same."""
     mine = Surveyed(said)
     if word := _only_here(mine, known):
-        return f"“{word}” is not in the source"
+        return Reason("denied", (word,))
     if word := _only_here(known, mine, least=_DENIED_CONTEXT):
-        return f"the source says “{word}”"
-    return ""
+        return Reason("denies", (word,))
+    return None
 
 
 def _only_here(one: Surveyed, other: Surveyed, least: float = 0.0) -> str:
@@ -96,7 +97,7 @@ def _denials(reading: Surveyed) -> list[Place]:
     return found[:_MOST_PLACES]
 
 
-def opposed(said: Analysis, known: Surveyed) -> str:
+def opposed(said: Analysis, known: Surveyed) -> Reason | None:
     """A word whose surroundings are there around its opposite."""
     for i, token in enumerate(said.tokens):
         for side, opposite in _opposites().get(token.stem, ()):
@@ -107,8 +108,8 @@ def opposed(said: Analysis, known: Surveyed) -> str:
             rival = max(others, key=lambda place: known.likeness(here, place))
             gap = known.likeness(here, rival) - known.likest(here, same)
             if not same or gap > MARGIN:
-                return f"“{token.text}”: the source says “{known.tokens[rival.first].text}”"
-    return ""
+                return Reason("opposite", (token.text, known.tokens[rival.first].text))
+    return None
 
 
 def _standing(stems: frozenset[str], known: Surveyed) -> list[Place]:

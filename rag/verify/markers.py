@@ -12,6 +12,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from rag.language.sentences import split
+from rag.reasons import Reason
 from rag.schema import Citation, Sentence
 
 _ONE = r"(?:(?:sources?|quotes?|no\.?)\s*:?\s*)?\d{1,3}"
@@ -45,7 +46,7 @@ def cite(
     text, marks = _without_markers(draft, by_number)
     spans = split(text)
     sentences = [
-        Sentence(" ".join(text[span.start : span.end].split()), reason="not checked yet")
+        Sentence(" ".join(text[span.start : span.end].split()), because=Reason("unchecked"))
         for span in spans
     ]
     # Who begins with a marker puts them before the sentences, all others after or inside.

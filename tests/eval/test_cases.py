@@ -135,7 +135,7 @@ def test_every_fault_is_told_and_the_good_lines_are_kept(tmp_path: Path) -> None
     path = written(tmp_path / "set.jsonl", wrong, WHOLE, "{", WHOLE | {"id": "b"}, WHOLE)
     reading = read(path)
     assert {line: case.id for line, case in reading.cases.items()} == {2: "seeds-001", 4: "b"}
-    assert [fault.split(": ")[0] for fault in reading.faults] == [
+    assert [str(fault).split(": ")[0] for fault in reading.faults] == [
         f"{path}, line 1, field id",
         f"{path}, line 1, field tags",
         f"{path}, line 3, invalid json",

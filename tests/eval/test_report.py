@@ -14,6 +14,7 @@ from eval import report
 from eval.runs.record import Asked
 from eval.runs.runner import Row
 from eval.sets.cases import Evidence
+from rag.reasons import Reason
 from rag.schema import Citation, Passage, Sentence, Turn
 
 
@@ -74,7 +75,9 @@ def hostile() -> list[Row]:
         evidence=(Evidence(ATTACK, ATTACK),),
         history=(Turn("user", ATTACK),),
     )
-    sentence = Sentence(ATTACK, (citation,), "partial", ATTACK, lead="source", is_quote=True)
+    sentence = Sentence(
+        ATTACK, (citation,), "partial", Reason("other", (ATTACK,)), lead="source", is_quote=True
+    )
     answer = replace(
         wrong.answer,
         sentences=(sentence, replace(sentence, is_quote=False)),

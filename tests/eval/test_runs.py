@@ -17,6 +17,7 @@ from eval.runs.record import Asked, Held, check_same, differences
 from eval.runs.runner import Row
 from eval.sets.cases import Case
 from rag.errors import RunError
+from rag.reasons import Reason
 from rag.schema import Answer, Citation, Passage, Sentence, Timings, Turn
 
 KEY = "sk-very-secret-key"
@@ -27,7 +28,14 @@ def test_what_is_written_is_read_again(tmp_path: Path) -> None:
     passage = Passage(info, 1, 5, "four", 0.7, {"lexical": 2}, ("c1",), (INFO,))
     answer = Answer(
         "And when?",
-        (Sentence("In “1889”.\u2028", (Citation(1, info, 1, 5, "four", 0.5),), "partial", "why"),),
+        (
+            Sentence(
+                "In “1889”.\u2028",
+                (Citation(1, info, 1, 5, "four", 0.5),),
+                "partial",
+                Reason("other", ("why",)),
+            ),
+        ),
         (passage,),
         (Citation(1, info, 1, 5, "four", 0.5),),
         "answered",

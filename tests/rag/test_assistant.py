@@ -194,6 +194,14 @@ def test_a_failing_model_ends_in_a_quotation_with_a_notice(library: Library) -> 
     assert "\n" not in last.notice
 
 
+def test_a_failing_model_is_told_of_in_the_words_of_whoever_asks(library: Library) -> None:
+    failing = ScriptedModel(error=RuntimeError("out of memory"))
+    mine = Assistant(
+        library, WordScorer(), WordReader(), failing, failure=lambda error: f"{error.facts['why']}!"
+    )
+    assert mine.ask(SEATS).notice == "out of memory!"
+
+
 async def test_a_failing_model_ends_so_when_awaited_too(library: Library) -> None:
     answer = await assistant(library, error=RuntimeError("out of memory")).aask(SEATS)
     assert answer.status == "quoted"

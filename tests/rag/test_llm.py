@@ -15,7 +15,7 @@ from tiny import make_article
 
 from rag import prompts
 from rag.errors import ModelError, ProviderError, SettingsError
-from rag.models.chat import chat_model, reason, remedy, without_secrets
+from rag.models.chat import chat_model, failure, reason, without_secrets
 from rag.models.registry import listed
 from rag.models.store import ModelStore
 from rag.schema import Passage
@@ -247,9 +247,9 @@ def test_the_longest_question_and_passages_fit_the_context_in_any_script() -> No
 
 def test_what_to_do_about_a_server_that_is_down_names_it_without_its_password() -> None:
     mine = settings(base_url="http://me:hunter2@127.0.0.1:9/v1?key=hunter2", model="m", retries=0)
-    with pytest.raises(openai.APIConnectionError) as failure:
+    with pytest.raises(openai.APIConnectionError) as raised:
         list(chat_model(mine).stream("?"))
-    told = remedy(failure.value, mine)
+    told = str(failure(raised.value, mine))
     assert "Is the server at http://127.0.0.1:9 running?" in told
     assert "ibid doctor" in told
     assert "hunter2" not in told
@@ -261,14 +261,14 @@ def test_what_to_do_about_a_server_that_refuses_follows_its_answer(
 ) -> None:
     provider.status = status
     mine = settings(base_url=provider.url, model="m", api_key=KEY, retries=0)
-    with pytest.raises(openai.APIStatusError) as failure:
+    with pytest.raises(openai.APIStatusError) as raised:
         list(chat_model(mine).stream("?"))
-    told = remedy(failure.value, mine)
+    told = str(failure(raised.value, mine))
     assert step in told
     assert KEY not in told
 
 
 def test_what_to_do_about_a_model_of_this_machine_is_to_ask_again() -> None:
-    assert remedy(RuntimeError("out of memory"), settings()).startswith("Ask again.")
-    online = remedy(RuntimeError("no route"), settings(model="openai:gpt-4.1-mini"))
-    assert "online" in online
+    assert failure(RuntimeError("out of memory"), settings()).kind == "ask again"
+    online = failure(RuntimeError("no route"), settings(model="openai:gpt-4.1-mini"))
+    assert "online" in str(online)

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
-from rag.schema import upgraded
+import pytest
+from pydantic import TypeAdapter
+
+from rag.reasons import ENGLISH, Kind, Reason
+from rag.schema import Sentence, upgraded
 
 
 def test_an_answer_that_an_older_ibid_wrote_down_is_read_in_todays_form() -> None:
@@ -30,3 +34,19 @@ def test_an_answer_that_an_older_ibid_wrote_down_is_read_in_todays_form() -> Non
 def test_what_is_no_answer_is_left_as_it_is() -> None:
     document = {"status": "quoted", "lead": "The nearest words", "sentences": []}
     assert upgraded([document, 3, None]) == [document, 3, None]
+
+
+@pytest.mark.parametrize("kind", ENGLISH)
+def test_a_reason_that_an_older_ibid_wrote_in_english_is_data_again(kind: Kind) -> None:
+    words = ("11 km", "9 km")[: ENGLISH[kind].count("{")]
+    written = Reason(kind, words).english
+    new = upgraded({"text": "Rain.", "is_quote": False, "reason": written})
+    assert (new["because"]["kind"], new["because"]["words"]) == (kind, words)
+
+
+def test_a_sentence_is_stored_with_its_reason_in_english_and_as_data() -> None:
+    adapter = TypeAdapter(Sentence)
+    said = Sentence("Rain.", because=Reason("elsewhere", ("9 km", "11 km")))
+    stored = adapter.dump_python(said, mode="json")
+    assert stored["reason"] == said.reason == "9 km: the source says 11 km there"
+    assert adapter.validate_python(upgraded(stored)) == said

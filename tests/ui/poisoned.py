@@ -16,6 +16,7 @@ from stocked import StockedEngine, tell
 from tiny import TinyEmbedder
 
 from rag.index.library import CATALOG, opened
+from rag.reasons import Reason
 from rag.schema import Answer, Article, Citation, Sentence, Timings
 from rag.settings import load
 from ui.window.conversation.history import History
@@ -52,7 +53,7 @@ def exchanges(articles: list[Article]) -> list[Exchange]:
     said = []
     for payload, citation in zip(PAYLOADS, cited, strict=True):
         sentences = (
-            Sentence(payload, (citation,), "partial", payload),
+            Sentence(payload, (citation,), "partial", Reason("other", (payload,))),
             Sentence(citation.quote, (citation,), "verified", is_quote=True, lead="source"),
         )
         answer = Answer(

@@ -19,6 +19,7 @@ from pathlib import Path
 from typing import Any
 
 from rag.errors import ProviderError, UnknownArticle
+from rag.reasons import Reason
 from rag.schema import Answer, Article, ArticleInfo, Citation, Filter, Sentence, Timings, Turn
 from ui.window.server.serve import serve
 
@@ -107,7 +108,7 @@ SENTENCES = (
     Sentence("Its ships carry 412 passengers each, and a berth costs 38 crowns on weekdays.",
              EVIDENCE[1:3], "verified"),
     Sentence("It will lose money in winter.", EVIDENCE[3:4], "partial",
-             "the article says this is doubted, not certain"),
+             Reason("other", ("the article says this is doubted, not certain",))),
 )  # fmt: skip
 MIXED = (
     SENTENCES[0],
@@ -120,7 +121,7 @@ MIXED = (
 LENIENT = (
     SENTENCES[0],
     Sentence("The crossing takes eleven hours.", EVIDENCE[:1], "unsupported",
-             "no number in what it cites is eleven"),
+             Reason("other", ("no number in what it cites is eleven",))),
     SENTENCES[2],
     Sentence("Dogs are welcome on board."),
 )  # fmt: skip
@@ -194,7 +195,7 @@ class ScriptedAssistant:
             told = (Sentence("Your articles do not say."),)
             return Answer(question, told, (), EVIDENCE[3:4], "refused", "", took)
         if "hostile" in words:
-            told = (Sentence(ATTACK, EVIDENCE[4:], "partial", ATTACK),)
+            told = (Sentence(ATTACK, EVIDENCE[4:], "partial", Reason("other", (ATTACK,))),)
             return Answer(question, told, (), EVIDENCE, "answered", "", took, ATTACK)
         if "changed" in words:
             old = (cite(1, "a1f0", FERRY, digest="0" * 64),)

@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 
 from rag.errors import LibraryError
 from rag.index.library import CATALOG
+from rag.reasons import Reason
 from rag.schema import Answer, ArticleInfo, Citation, Passage, Sentence, Timings
 from ui.window.conversation.history import (
     FORMAT,
@@ -39,9 +40,10 @@ _passages = st.builds(
     ranks=st.dictionaries(st.text(), st.integers()),
     also_in=st.tuples(_infos),
 )
+_reasons = st.builds(Reason, st.just("elsewhere"), st.tuples(st.text(), st.text()))
 _answers = st.builds(
     Answer,
-    sentences=st.lists(st.from_type(Sentence), max_size=3).map(tuple),
+    sentences=st.lists(st.builds(Sentence, because=_reasons), max_size=3).map(tuple),
     passages=st.lists(_passages, max_size=2).map(tuple),
     evidence=st.lists(_citations, max_size=3).map(tuple),
     timings=st.from_type(Timings),

@@ -80,8 +80,8 @@ def test_each_thing_is_told_what_became_of_it(engine: Engine, tmp_path: Path) ->
     items = settled(intake)
     states = [item.state for item in items]
     assert states == ["added", "same", "replaced", "failed", "failed", "added"]
-    assert "does not read this format" in items[3].reason
-    assert items[4].reason.startswith("there is no text"), "its name stands beside it already"
+    kinds = [item.error and item.error.kind for item in items[3:5]]
+    assert kinds == ["format unknown", "empty"]
     assert engine.library.article(items[5].article_id).source == LINK
     assert intake.stock == 3
 
@@ -143,7 +143,7 @@ def test_a_failure_that_nobody_foresaw_ends_nothing(engine: Engine, tmp_path: Pa
     intake.add_link(LINK)
     intake.add_file(uploaded(tmp_path, "One."), "a.txt")
     items = settled(intake)
-    assert [(item.state, item.reason) for item in items] == [("failed", ""), ("added", "")]
+    assert [(item.state, item.error) for item in items] == [("failed", None), ("added", None)]
 
 
 def test_clearing_forgets_what_is_done_and_nothing_else(engine: Engine, tmp_path: Path) -> None:
@@ -242,3 +242,6 @@ def test_the_page_learns_only_what_is_new(engine: Engine) -> None:
     settled(desk.intake)
     [item] = desk.poll({"version": told["version"]})["items"]
     assert item["state"] == "failed" and "only public pages" in item["reason"]
+    with strings.speaking("de"):
+        [item] = desk.poll({"version": told["version"]})["items"]
+    assert item["reason"].startswith("127.0.0.1 liegt in diesem Rechner oder seinem Netz;")

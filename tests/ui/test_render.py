@@ -11,6 +11,7 @@ from html.parser import HTMLParser
 import pytest
 from markdown_it import MarkdownIt
 
+from rag.reasons import Reason
 from rag.schema import Answer, Article, ArticleInfo, Citation, Passage, Sentence, Status, Timings
 from ui import strings
 from ui.window.chat import render, sources
@@ -133,8 +134,8 @@ def test_hostile_titles_reasons_and_notices_add_no_markup(payload: str) -> None:
     article = replace(ARTICLE, title=payload, publisher=payload)
     cited = replace(CITATION, article=article, quote=payload)
     for told in (
-        Sentence("Back.", (cited,), "partial", payload),
-        Sentence("Back.", (cited,), "unsupported", payload),
+        Sentence("Back.", (cited,), "partial", Reason("other", (payload,))),
+        Sentence("Back.", (cited,), "unsupported", Reason("other", (payload,))),
         Sentence(payload, (cited,), "verified", is_quote=True, lead="source"),
     ):
         answer = Answer(
@@ -218,13 +219,19 @@ def test_a_verified_sentence_bears_no_mark() -> None:
 
 
 def test_a_partly_supported_sentence_bears_a_mark_with_its_reason() -> None:
-    page = Page(shown(answered("Back.", CITATION, support="partial", reason="the date differs")))
+    page = Page(
+        shown(
+            answered(
+                "Back.", CITATION, support="partial", because=Reason("other", ("the date differs",))
+            )
+        )
+    )
     assert ("title", f"{strings.PARTIAL}: the date differs") in page.attributes
     assert "≈" in page.words
 
 
 def test_an_unsupported_sentence_bears_a_warning_in_words_with_its_reason() -> None:
-    page = Page(shown(answered("Back.", support="unsupported", reason="it cites no source")))
+    page = Page(shown(answered("Back.", support="unsupported", because=Reason("uncited"))))
     assert ("title", f"{strings.UNSUPPORTED}: it cites no source") in page.attributes
     assert strings.UNSUPPORTED_MARK in page.words
     assert ("class", "unsupported") in page.attributes

@@ -3,18 +3,32 @@
 from __future__ import annotations
 
 import ast
+import html
 import inspect
 import re
 from collections.abc import Iterator
+from datetime import date
 from pathlib import Path
 from string import Formatter
 from types import ModuleType
-from typing import Any
+from typing import Any, get_args
 
 import pytest
 
+from eval.measures.judge import Judge
+from eval.measures.scoring import Similarity, score
+from eval.report.stages import OutcomeKind
+from eval.report.summary import figures
+from eval.runs.runner import Row
+from eval.sets.cases import Case
+from rag import reasons
+from rag.errors import ErrorKind, IbidError, ProviderError
+from rag.reasons import Reason
+from rag.schema import Answer, ArticleInfo, Citation, Lead, Sentence, Timings
 from ui import strings
 from ui.strings import LANGUAGES, english, german, preferred, speaking
+from ui.window.chat import render
+from ui.window.conversation.types import Exchange
 
 WINDOW = Path(strings.__file__).parents[1] / "window"
 OTHERS = [language for language in LANGUAGES if LANGUAGES[language] is not english]
@@ -92,6 +106,111 @@ def test_a_refusal_names_what_is_nearest_as_its_language_writes_it() -> None:
     assert english.refusal(["A", "B"]).endswith("hold is “A” and “B”.")
     assert german.refusal(["A"]).endswith("am nächsten kommt „A“.")
     assert german.refusal(["A", "B"]).endswith("am nächsten kommen „A“ und „B“.")
+
+
+@pytest.mark.parametrize("kind", get_args(reasons.Kind))
+def test_every_reason_is_said_with_the_same_words_of_the_sentence_and_its_source(
+    kind: reasons.Kind,
+) -> None:
+    quoted = [re.findall(r"\{\d\}", one.REASONS[kind]) for one in (english, german)]
+    assert sorted(quoted[0]) == sorted(quoted[1])
+    assert kind in ("", "other") or english.REASONS[kind] != german.REASONS[kind]
+
+
+@pytest.mark.parametrize("kind", [kind for kind in get_args(Lead) if kind])
+def test_every_lead_has_its_words(kind: str) -> None:
+    for language in (english, german):
+        assert language.lead(kind, "The Courier", date(2025, 4, 3)).endswith(":")
+
+
+@pytest.mark.parametrize("kind", get_args(OutcomeKind))
+def test_every_outcome_has_words_of_its_own_in_german(kind: OutcomeKind) -> None:
+    assert german.outcome(kind) != english.outcome(kind)
+
+
+# Terms that German has no other word for, and names of methods.
+SAME_IN_GERMAN = {"ROUGE-L", "nDCG@10", "MRR"}
+
+
+def test_every_measure_and_every_figure_has_a_word_of_its_own_in_german() -> None:
+    case = Case("a", "When?", answerable=True, answers=("1903",))
+    answer = Answer("When?", (Sentence("In 1903."),), status="answered")
+    values = score(case, answer, None, ())
+    values |= dict.fromkeys(
+        (*values, *Similarity.names, *Judge.names, "tokens read", "tokens written", "cost"), 1.0
+    )
+    row = Row(case, (), answer, None, values, "TN", 1.0, unmeasured={"similarity": "no model"})
+    for name in {*values, *figures([row])} - SAME_IN_GERMAN:
+        assert german.measure(name) != english.measure(name), name
+
+
+def test_every_kind_of_error_has_words_in_german_with_facts_that_it_brings() -> None:
+    raised = dict(kinds_raised())
+    assert set(raised) | set(MODEL_FAILED) == set(get_args(ErrorKind)) - {""}
+    for kind, facts in (raised | MODEL_FAILED).items():
+        told = german.failure(ProviderError("English.", kind, **dict.fromkeys(facts, "fact")))
+        assert told not in ("", "English."), kind
+
+
+# Which of these it is follows from the provider's answer.
+MODEL_FAILED: dict[ErrorKind, list[str]] = {
+    "key": ["why", "subject"],
+    "model unknown": ["why", "subject"],
+    "too often": ["why", "subject"],
+    "server down": ["why", "subject"],
+    "ask again": ["why", "subject"],
+    "offline": ["why", "subject"],
+}
+
+
+def kinds_raised() -> Iterator[tuple[ErrorKind, list[str]]]:
+    """Each kind that an error is given where it is made, with the facts that it is given."""
+    root = Path(strings.__file__).parents[2]
+    for file in (*root.glob("rag/**/*.py"), *root.glob("eval/**/*.py")):
+        for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.Call) and ast.unparse(node.func).endswith("Error"):
+                for kind in node.args[1:]:
+                    if isinstance(kind, ast.Constant) and kind.value in get_args(ErrorKind):
+                        yield kind.value, [fact.arg for fact in node.keywords if fact.arg]
+
+
+def test_what_no_language_has_words_for_is_told_in_english() -> None:
+    assert german.failure(IbidError("Out of luck.")) == "Out of luck."
+
+
+def test_numbers_dates_and_plurals_are_those_of_the_language() -> None:
+    when = date(2025, 3, 1)
+    assert (english.day(when), german.day(when)) == ("1 March 2025", "1. März 2025")
+    assert (english.seconds(940), german.seconds(940)) == ("0.94 s", "0,94 s")
+    assert (english.seconds(1150), german.seconds(1150)) == ("1.1 s", "1,1 s")
+    assert [english.sources(count) for count in (1, 2)] == ["1 source", "2 sources"]
+    assert [german.sources(count) for count in (1, 2)] == ["1 Quelle", "2 Quellen"]
+    assert (english.articles(12_345), german.articles(1)) == ("12,345 articles", "1 Artikel")
+    assert (english.measured(0.9325, "share"), german.measured(0.9325, "share")) == (
+        "93.2 %",
+        "93,2 %",
+    )
+    assert (english.measured(None, "score"), german.measured(None, "score")) == ("–", "–")
+
+
+def test_an_answer_on_the_german_page_says_in_german_why_it_is_doubted() -> None:
+    """No words are English but the article's and the model's own."""
+    article = ArticleInfo("a", "Fähre", "f.md", "Kurier", date(2025, 3, 1), "en", "0")
+    cited = Citation(1, article, 0, 4, "Nine")
+    told = (
+        Sentence("Nine.", (cited,), "partial", Reason("missing", ("ships",))),
+        Sentence("Ten.", (cited,), "unsupported", Reason("elsewhere", ("Ten", "Nine"))),
+        Sentence("Nine", (cited,), "verified", Reason("quoted"), is_quote=True, lead="differs"),
+    )
+    answer = Answer("?", told, (), (cited,), "answered", "", Timings(1, 2, 3, 4, 1250))
+    with speaking("de"):
+        page = html.unescape(render.reply(Exchange("?", answer, "done"), 0, is_last=True))
+    assert "Nur zum Teil belegt durch das, was er zitiert: nicht in der Quelle: ships" in page
+    assert "Durch keinen Artikel belegt: statt Ten sagt die Quelle dort Nine" in page
+    assert "Kurier, 1. März 2025, anders:" in page
+    assert "1,2 s" in page
+    shown = re.sub(r"<[^>]*>", " ", page) + " ".join(re.findall(r'title="([^"]*)"', page))
+    assert not re.findall(r"\b(?:the|source|says?|not|only|differs|after|March)\b", shown)
 
 
 def test_a_name_that_no_language_has_is_an_error() -> None:

@@ -7,6 +7,7 @@ from datetime import date
 
 from rich.console import Console
 
+from rag.reasons import Reason
 from rag.schema import Answer, ArticleInfo, Citation, Sentence
 from ui.cli import terminal
 
@@ -50,8 +51,8 @@ def test_a_footnote_repeats_no_words_that_were_quoted_whole() -> None:
 
 def test_a_sentence_that_is_not_wholly_supported_tells_why() -> None:
     told = printed(
-        Sentence("It is back.", (BACK,), "partial", "the date differs"),
-        Sentence("Dogs are welcome.", (), "unsupported", "it cites no source"),
+        Sentence("It is back.", (BACK,), "partial", Reason("other", ("the date differs",))),
+        Sentence("Dogs are welcome.", (), "unsupported", Reason("uncited")),
     )
     assert "It is back. [1] (partly supported: the date differs)" in told
     assert "Dogs are welcome. (not supported: it cites no source)" in told
@@ -67,7 +68,14 @@ def test_the_question_as_understood_comes_first_and_only_if_it_differs() -> None
 
 def test_words_of_others_cannot_command_the_terminal() -> None:
     told = printed(
-        Sentence("\x1b[2JBack.", (BACK,), "partial", "\x1b[31mred", is_quote=True, lead="source"),
+        Sentence(
+            "\x1b[2JBack.",
+            (BACK,),
+            "partial",
+            Reason("other", ("\x1b[31mred",)),
+            is_quote=True,
+            lead="source",
+        ),
         standalone="\x1b[5m?",
     )
     assert "\x1b" not in told

@@ -64,6 +64,12 @@ def before(sentence: Sentence) -> str:
     return words
 
 
+def why(sentence: Sentence) -> str:
+    """Why a sentence is supported, partly, or not; empty where nothing is to be said."""
+    template: str = __getattr__("REASONS")[sentence.because.kind]
+    return template.format(*sentence.because.words)
+
+
 def __getattr__(name: str) -> Any:
     spoken = LANGUAGES[_spoken.get()]
     return getattr(spoken if hasattr(spoken, name) else english, name)

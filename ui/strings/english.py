@@ -4,6 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import date
+from typing import TYPE_CHECKING
+
+from rag import reasons
+from ui.strings import formats
+
+if TYPE_CHECKING:
+    from eval.report.stages import OutcomeKind
+    from eval.report.summary import Unit
+    from rag.errors import IbidError
+
+_LOCALE = "en_GB"
 
 NAME = "Ibid"
 LANGUAGE = "English"
@@ -77,6 +88,7 @@ LEADS = {
     "differs": "{source}, differs:",
     "source": "{source}:",
 }
+REASONS = {**reasons.ENGLISH}
 NOT_CITED = "not cited"
 PARTIAL = "Only partly supported by what it cites"
 UNSUPPORTED = "Not supported by any article"
@@ -267,10 +279,6 @@ DRAWER_WORDS = {
     "signOut": "Sign out",
 }
 
-_MONTHS = (
-    "January February March April May June July August September October November December"
-).split()
-
 EVALUATION_TAB = "Evaluation"
 STILL_MEASURING = "An evaluation is under way; wait for its end, or stop it first."
 NO_RUN = "There is no such run; look at the list again."
@@ -392,6 +400,11 @@ def lead(kind: str, publisher: str, published: date | None) -> str:
     return LEADS.get(kind, "").format(source=source)
 
 
+def failure(error: IbidError) -> str:
+    """What went wrong, and what to do next."""
+    return str(error)
+
+
 def after(milliseconds: int) -> str:
     """How long after the question."""
     return f"after {seconds(milliseconds)}"
@@ -399,19 +412,19 @@ def after(milliseconds: int) -> str:
 
 def seconds(milliseconds: int) -> str:
     """A time that a person waited."""
-    return f"{milliseconds / 1000:.{2 if milliseconds < 1000 else 1}f} s"
+    return formats.seconds(milliseconds, _LOCALE)
 
 
 def day(when: date) -> str:
     """A date as people write it."""
-    return f"{when.day} {_MONTHS[when.month - 1]} {when.year}"
+    return formats.day(when, _LOCALE)
 
 
 def articles(count: int) -> str:
     """How big the library is."""
     if count == 0:
         return "no articles yet"
-    return f"{count:,} article" + ("" if count == 1 else "s")
+    return formats.counted(count, _LOCALE, {"one": "{} article", "other": "{} articles"})
 
 
 def reading(count: int) -> str:
@@ -421,9 +434,35 @@ def reading(count: int) -> str:
 
 def passages(count: int) -> str:
     """So many passages."""
-    return f"{count} passage" + ("" if count == 1 else "s")
+    return formats.counted(count, _LOCALE, {"one": "{} passage", "other": "{} passages"})
 
 
 def sources(count: int) -> str:
     """So many sources."""
-    return f"{count} source" + ("" if count == 1 else "s")
+    return formats.counted(count, _LOCALE, {"one": "{} source", "other": "{} sources"})
+
+
+def outcome(kind: OutcomeKind) -> str:
+    """What is to be thought of the answer to a question of a set, as the reports say it."""
+    from eval.report.stages import OUTCOMES
+
+    return OUTCOMES[kind]
+
+
+def measure(name: str) -> str:
+    """What a measure or a figure is called, as in the reports."""
+    from eval.report.naming import label
+
+    return label(name)
+
+
+def measured(value: float | None, unit: Unit) -> str:
+    """The value of a figure as the reports write it; a dash where it is undefined."""
+    from eval.report.naming import shown
+
+    return shown(value, unit)
+
+
+def score(value: float) -> str:
+    """What one measure gave one answer."""
+    return formats.number(value, _LOCALE, "0.00")

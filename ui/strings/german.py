@@ -4,6 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import date
+from typing import TYPE_CHECKING
+
+from ui.strings import formats
+
+if TYPE_CHECKING:
+    from eval.report.stages import OutcomeKind
+    from eval.report.summary import Unit
+    from rag.errors import ErrorKind, IbidError
+
+_LOCALE = "de"
 
 NAME = "Ibid"
 LANGUAGE = "Deutsch"
@@ -84,6 +94,24 @@ LEADS = {
     "nearest": "Die nächstliegenden Worte, die vielleicht keine Antwort sind:",
     "differs": "{source}, anders:",
     "source": "{source}:",
+}
+REASONS = {
+    "": "",
+    "uncited": "er zitiert keine Quelle",
+    "unchecked": "noch nicht geprüft",
+    "too long": "er ist zu lang, um geprüft zu werden",
+    "too much": "er sagt zu viel auf einmal, um geprüft zu werden",
+    "own": "von Ibid über die Bibliothek gesagt, nicht von einem Artikel",
+    "quoted": "Wort für Wort zitiert",
+    "missing": "nicht in der Quelle: {0}",
+    "denied": "„{0}“ steht nicht in der Quelle",
+    "absent": "{0} steht nicht in der Quelle",
+    "denies": "die Quelle sagt „{0}“",
+    "unsaid": "{0} steht so nicht in der Quelle",
+    "opposite": "statt „{0}“ sagt die Quelle „{1}“",
+    "elsewhere": "statt {0} sagt die Quelle dort {1}",
+    "unit": "statt {0} sagt die Quelle {1}",
+    "other": "{0}",
 }
 NOT_CITED = "nicht zitiert"
 PARTIAL = "Nur zum Teil belegt durch das, was er zitiert"
@@ -281,10 +309,6 @@ DRAWER_WORDS = {
     "signOut": "Abmelden",
 }
 
-_MONTHS = (
-    "Januar Februar März April Mai Juni Juli August September Oktober November Dezember"
-).split()
-
 EVALUATION_TAB = "Auswertung"
 STILL_MEASURING = (
     "Eine Auswertung ist im Gange; warten Sie, bis sie zu Ende ist, oder halten Sie sie an."
@@ -415,6 +439,83 @@ def lead(kind: str, publisher: str, published: date | None) -> str:
     return LEADS.get(kind, "").format(source=source)
 
 
+_MODEL_FAILED = "Das Sprachmodell ist ausgefallen ({why}); dies ist ohne es zitiert. "
+_MODEL_SETTINGS = " Was eingestellt ist, zeigt: ibid doctor"
+_FAILURES: dict[ErrorKind, str] = {
+    "format unknown": "dieses Format liest Ibid nicht; es liest {formats}",
+    "too large": "größer als {megabytes} MB; teilen Sie die Datei",
+    "pdf by another name": "dies ist ein PDF unter anderem Namen; lassen Sie den Namen auf .pdf "
+    "enden",
+    "binary": "dies ist kein Text, sondern eine Binärdatei; speichern Sie sie als Text in UTF-8",
+    "empty": "darin steht kein Text; es wurde nichts hinzugefügt",
+    "front matter": "die Angaben am Anfang sind kein YAML ({why}); berichtigen oder entfernen Sie "
+    "sie",
+    "list for words": "{name}: ist eine Liste oder Tabelle; schreiben Sie es als Wörter in eine "
+    "Zeile",
+    "no date": "„{words}“ ist kein Datum; schreiben Sie es wie 2024-11-28",
+    "no title": "der Titel ist leer; schreiben Sie einen",
+    "no web link": "der Link muss mit http:// oder https:// beginnen",
+    "scanned": "in diesem PDF steht kein Text, nur ein Bild davon; lassen Sie ein Programm zur "
+    "Texterkennung (OCR) den Text ergänzen, und fügen Sie es dann noch einmal hinzu",
+    "encrypted": "dieses PDF ist verschlüsselt; speichern Sie es ohne Passwort und fügen Sie es "
+    "noch einmal hinzu",
+    "pages": "mehr als {most} Seiten; teilen Sie die Datei",
+    "pdf damaged": "dieses PDF ist beschädigt oder gar keines; öffnen Sie es in einem "
+    "Leseprogramm, speichern Sie es neu, und fügen Sie es noch einmal hinzu",
+    "no page": "dies ist keine Webseite; speichern Sie sie als HTML",
+    "page unreadable": "diese Seite lässt sich nicht lesen; speichern Sie sie neu oder als Text",
+    "no article": "auf dieser Seite fand sich kein Artikel; eine Seite, die erst ein Skript "
+    "füllt, müssen Sie aus dem Browser speichern oder in eine Textdatei kopieren",
+    "slow": "in {seconds} Sekunden kam keine ganze Antwort; versuchen Sie es später noch einmal, "
+    "oder speichern Sie die Seite und fügen Sie die Datei hinzu",
+    "network": "die Seite war nicht zu erreichen ({why}); prüfen Sie den Link und das Netz",
+    "redirected nowhere": "er leitet auf keinen gültigen Link weiter; prüfen Sie ihn",
+    "redirects": "mehr als {most} Weiterleitungen; öffnen Sie ihn im Browser und fügen Sie den "
+    "Link hinzu, bei dem er endet",
+    "link invalid": "dies ist kein gültiger Link; prüfen Sie ihn",
+    "link long": "der Link ist zu lang",
+    "link scheme": "nur Links mit http:// und https:// lassen sich hinzufügen",
+    "link password": "einem Link mit Benutzernamen oder Passwort folgt Ibid nicht",
+    "no host": "{host} gibt es nicht; prüfen Sie den Link und das Netz",
+    "host inside": "{host} liegt in diesem Rechner oder seinem Netz; nur öffentliche Seiten "
+    "lassen sich hinzufügen",
+    "server refuses": "der Server antwortet mit {status}; öffnen Sie die Seite im Browser, "
+    "speichern Sie sie, und fügen Sie die Datei hinzu",
+    "media type": "dies ist von der Art {type}; hinzufügen lassen sich Webseiten, PDFs und reiner "
+    "Text",
+    "page large": "größer als {megabytes} MB",
+    "disk": "Die Bibliothek lässt sich nicht lesen oder schreiben ({why}); schaffen Sie Platz auf "
+    "der Platte, oder holen Sie die Datei aus einer Sicherung zurück",
+    "closed": "Die Bibliothek wurde geschlossen; starten Sie Ibid neu",
+    "model absent": "das Modell {model} ist noch nicht hier; holen Sie es mit: ibid models pull "
+    "{model}",
+    "model unloadable": "{model} lässt sich nicht laden ({why}); prüfen Sie es mit: ibid models "
+    "verify, oder nennen Sie mit IBID_MODEL ein anderes Modell",
+    "package absent": "{model} braucht ein Paket, das nicht installiert ist ({why})",
+    "model unusable": "{model} lässt sich nicht verwenden: {why}",
+    "key": _MODEL_FAILED + "Prüfen Sie den Schlüssel." + _MODEL_SETTINGS,
+    "model unknown": _MODEL_FAILED + "Prüfen Sie, ob es ein Modell {subject} gibt."
+    + _MODEL_SETTINGS,
+    "too often": _MODEL_FAILED + "Warten Sie ein wenig und fragen Sie dann noch einmal."
+    + _MODEL_SETTINGS,
+    "server down": _MODEL_FAILED + "Läuft der Server unter {subject}?" + _MODEL_SETTINGS,
+    "ask again": _MODEL_FAILED + "Fragen Sie noch einmal." + _MODEL_SETTINGS,
+    "offline": _MODEL_FAILED + "Prüfen Sie, ob dieser Rechner mit dem Internet verbunden ist, und "
+    "fragen Sie dann noch einmal." + _MODEL_SETTINGS,
+    "set unreadable": "die Sammlung lässt sich nicht lesen; wählen Sie eine andere Datei",
+    "set encoding": "Zeile {line} ist nicht in UTF-8; speichern Sie die Sammlung als UTF-8",
+    "set empty": "darin steht kein Fall; schreiben Sie ein JSON-Objekt je Zeile",
+    "set case": "Zeile {line} ist kein Fall, wie ihn Ibid versteht; was daran falsch ist, sagt: "
+    "ibid eval check",
+}  # fmt: skip
+
+
+def failure(error: IbidError) -> str:
+    """Was schiefging und was zu tun ist; auf Englisch, was im Fenster kaum jemand erlebt."""
+    words = _FAILURES.get(error.kind)
+    return words.format(**error.facts) if words else str(error)
+
+
 def after(milliseconds: int) -> str:
     """Wie lange nach der Frage."""
     return f"nach {seconds(milliseconds)}"
@@ -422,19 +523,19 @@ def after(milliseconds: int) -> str:
 
 def seconds(milliseconds: int) -> str:
     """Eine Zeit, die jemand gewartet hat."""
-    return f"{milliseconds / 1000:.{2 if milliseconds < 1000 else 1}f} s".replace(".", ",")
+    return formats.seconds(milliseconds, _LOCALE)
 
 
 def day(when: date) -> str:
     """Ein Datum, wie man es schreibt."""
-    return f"{when.day}. {_MONTHS[when.month - 1]} {when.year}"
+    return formats.day(when, _LOCALE)
 
 
 def articles(count: int) -> str:
     """Wie groß die Bibliothek ist."""
     if count == 0:
         return "noch keine Artikel"
-    return f"{count:,} Artikel".replace(",", ".")
+    return formats.counted(count, _LOCALE, {"one": "{} Artikel", "other": "{} Artikel"})
 
 
 def reading(count: int) -> str:
@@ -444,9 +545,105 @@ def reading(count: int) -> str:
 
 def passages(count: int) -> str:
     """So viele Stellen."""
-    return f"{count} Stelle" + ("" if count == 1 else "n")
+    return formats.counted(count, _LOCALE, {"one": "{} Stelle", "other": "{} Stellen"})
 
 
 def sources(count: int) -> str:
     """So viele Quellen."""
-    return f"{count} Quelle" + ("" if count == 1 else "n")
+    return formats.counted(count, _LOCALE, {"one": "{} Quelle", "other": "{} Quellen"})
+
+
+_OUTCOMES: dict[OutcomeKind, str] = {
+    "failed": "gescheitert",
+    "made up": "beantwortet, obwohl kein Artikel es sagt",
+    "refused wrongly": "abgelehnt, obwohl ein Artikel es sagt",
+    "refused rightly": "zu Recht abgelehnt",
+    "wrong": "ohne die richtige Antwort, und zitiert andere Worte",
+    "wrong of evidence": "ohne die richtige Antwort, zitiert aber den Beleg",
+    "right of other words": "mit der richtigen Antwort, zitiert aber andere Worte",
+    "unmeasured": "beantwortet, aber nicht ganz gemessen",
+    "right": "richtig",
+    "unjudged": "nicht zu beurteilen",
+}
+
+
+def outcome(kind: OutcomeKind) -> str:
+    """Was von der Antwort auf eine Frage einer Sammlung zu halten ist."""
+    return _OUTCOMES[kind]
+
+
+_MEASURES = {
+    "containment": "enthält die richtige Antwort",
+    "containment unquoted": "enthält sie auch ohne Zitate",
+    "exact match": "genau die richtige Antwort",
+    "judged correct": "vom Modell für richtig befunden",
+    "ROUGE-L": "ROUGE-L",
+    "similarity": "Ähnlichkeit",
+    "token F1": "F1 der Wörter",
+    "citation hit": "zitiert den Beleg",
+    "citation precision": "Zitate aus dem Beleg",
+    "citation recall": "zitierter Anteil des Belegs",
+    "citation F1": "F1 der Zitate",
+    "sentences verified": "belegte Sätze",
+    "sentences cited": "Sätze mit Zitat",
+    "ALCE recall": "ALCE, Vollständigkeit",
+    "ALCE precision": "ALCE, Genauigkeit",
+    "refusal F1": "F1 der Ablehnungen",
+    "refusal precision": "Ablehnungen, die recht haben",
+    "refusal recall": "abgelehnt, was keine Antwort hat",
+    "AUROC": "beantwortbar oder nicht, AUROC",
+    "calibration error": "Kalibrierungsfehler",
+    "AURC": "Fläche unter dem Risiko, AURC",
+    "claimed": "behauptet, ohne Antwort",
+    "coverage": "ohne Vorbehalt beantwortet",
+    "risk": "ohne Vorbehalt beantwortet, falsch",
+    "refusals right": "abgelehnt, ohne Antwort",
+    "refusals wrong": "abgelehnt, mit Antwort",
+    "hedged right": "unter Vorbehalt, ohne Antwort",
+    "hedged wrong": "unter Vorbehalt, mit Antwort",
+    "hit@1": "Beleg als Erstes gefunden",
+    "hit@3": "Beleg unter den ersten 3",
+    "hit@5": "Beleg unter den ersten 5",
+    "hit@10": "Beleg unter den ersten 10",
+    "recall@5": "Belege unter den ersten 5",
+    "recall@10": "Belege unter den ersten 10",
+    "nDCG@10": "nDCG@10",
+    "MRR": "MRR",
+    "probability": "Wahrscheinlichkeit",
+    "seconds": "Sekunden",
+    "seconds to sources": "Sekunden bis zu den Quellen",
+    "seconds to first token": "Sekunden bis zum ersten Wort",
+    "tokens read": "gelesene Token",
+    "tokens written": "geschriebene Token",
+    "cost": "Kosten",
+    "failed": "gescheiterte Fragen",
+    "unmeasured": "Fragen, an denen eine Messung scheiterte",
+}
+_QUANTILES = {"median": "Median", "p95": "95. Perzentil"}
+
+
+def measure(name: str) -> str:
+    """Wie ein Maß heißt; sein eigener Name, wenn es keinen anderen hat."""
+    of, _, quantile = name.rpartition(" ")
+    if quantile in _QUANTILES:
+        return f"{_MEASURES.get(of, of)}, {_QUANTILES[quantile]}"
+    return _MEASURES.get(name, name)
+
+
+_PATTERNS: dict[Unit, str] = {
+    "share": "#,##0.0 %",
+    "score": "0.000",
+    "seconds": "0.00 s",
+    "count": "#,##0",
+    "money": "#,##0.0000",
+}
+
+
+def measured(value: float | None, unit: Unit) -> str:
+    """Der Wert eines Maßes; ein Strich, wo es keinen hat."""
+    return "–" if value is None else formats.number(value, _LOCALE, _PATTERNS[unit])
+
+
+def score(value: float) -> str:
+    """Was ein Maß einer Antwort gab."""
+    return formats.number(value, _LOCALE, "0.00")

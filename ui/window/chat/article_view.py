@@ -49,6 +49,6 @@ def article_getter(engine: Engine) -> Callable[[str], dict[str, Any]]:
         except UnknownArticle:
             return {"problem": strings.UNKNOWN_ARTICLE}
         except IbidError as error:
-            return {"problem": plain(str(error))}
+            return {"problem": plain(strings.failure(error))}
 
     return get_article

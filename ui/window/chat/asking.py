@@ -9,6 +9,7 @@ from contextlib import aclosing
 from dataclasses import replace
 
 from rag.errors import IbidError
+from ui import strings
 from ui.window.conversation.loading import POLL_S, loading, trouble
 from ui.window.conversation.types import Engine, Exchange, history, newest
 
@@ -37,7 +38,7 @@ async def answering(
         is_whole = exchange.answer is not None and exchange.answer.status != "pending"
         yield replace(exchange, state="done" if is_whole else "failed")
     except IbidError as error:
-        yield replace(exchange, state="failed", line=str(error))
+        yield replace(exchange, state="failed", line=strings.failure(error))
     except Exception:
         log.exception("answering failed")
         yield replace(exchange, state="failed")

@@ -173,7 +173,7 @@ def _doubt(sentence: Sentence, answer: Answer) -> str:
         verdict, sign = strings.UNSUPPORTED, strings.UNSUPPORTED_MARK
     else:
         return ""
-    reason = f"{verdict}: {sentence.reason}" if sentence.reason else verdict
+    reason = f"{verdict}: {why}" if (why := strings.why(sentence)) else verdict
     return (
         f'<span class="doubt {sentence.support}" title="{inert(reason)}" tabindex="0">'
         f"{inert(sign)}</span>"

@@ -84,7 +84,7 @@ def _shown(history: History, request: gr.Request, wanted: object) -> tuple[Any, 
         gr.Warning(strings.NO_CONVERSATION)
         return nothing
     except IbidError as error:
-        gr.Warning(render.inert(str(error)))
+        gr.Warning(render.inert(strings.failure(error)))
         return nothing
     said, lists = found.exchanges, sources.source_lists(found.exchanges)
     now = _state(found.id, request)
@@ -141,7 +141,7 @@ def _told(function: Callable[[Any, gr.Request], Any]) -> Callable[..., Any]:
         except UnknownConversation:
             return {"problem": strings.NO_CONVERSATION}
         except IbidError as error:
-            return {"problem": plain(str(error))}
+            return {"problem": plain(strings.failure(error))}
 
     call.__name__ = function.__name__
     return call

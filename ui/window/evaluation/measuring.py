@@ -51,7 +51,7 @@ class Busy(IbidError):
 class Progress:
     """How far it is: ``done`` of ``of`` cases asked, or articles added while ``preparing``.
 
-    ``run`` is the name of its folder, once there is one; ``reason`` says why it failed, empty
+    ``run`` is the name of its folder, once there is one; ``error`` is why it failed, None
     where nobody foresaw it.
     """
 
@@ -60,7 +60,7 @@ class Progress:
     done: int = 0
     of: int = 0
     run: str = ""
-    reason: str = ""
+    error: IbidError | None = None
 
 
 class Measuring:
@@ -124,7 +124,7 @@ class Measuring:
         except Stop:
             self._set(state="stopped")
         except IbidError as error:
-            self._set(state="failed", reason=str(error))
+            self._set(state="failed", error=error)
         except Exception:
             log.exception("an evaluation failed")
             self._set(state="failed")

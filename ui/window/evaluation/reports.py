@@ -54,7 +54,7 @@ def routes(folder: Path = runs.RUNS) -> APIRouter:
         try:
             page = comparing.html(compare(run_named(other, folder), run_named(name, folder)))
         except IbidError as error:
-            return PlainTextResponse(str(error), 404)
+            return PlainTextResponse(strings.failure(error), 404)
         return HTMLResponse(page, headers={"Content-Security-Policy": POLICY})
 
     @router.get("/runs/{name}.{kind}")

@@ -16,7 +16,7 @@ from typing import Any
 import gradio as gr
 
 from eval.generation.candidates import set_for
-from eval.report.naming import HEADLINE, interval, label, shown
+from eval.report.naming import HEADLINE
 from eval.report.stages import outcome
 from eval.report.summary import Figure
 from eval.runs import store as runs
@@ -96,7 +96,7 @@ def _told(act: Callable[[], Json]) -> Json:
     try:
         return act()
     except IbidError as error:
-        return {"problem": plain(str(error))}
+        return {"problem": plain(strings.failure(error))}
     except Exception:
         log.exception("an act of the evaluation failed")
         return {"problem": strings.EVALUATION_WORDS["unforeseen"]}
@@ -133,7 +133,7 @@ class EvaluationService:
             "done": now.done,
             "of": now.of,
             "run": now.run,
-            "reason": plain(now.reason),
+            "reason": plain(strings.failure(now.error)) if now.error else "",
         }
 
     def begin(self, given: Json) -> Json:
@@ -177,7 +177,8 @@ class EvaluationService:
             try:
                 cases = load(brought)
             except CaseError as error:
-                raise CaseError(str(error).replace(str(brought), f"{stem}.jsonl")) from None
+                told = str(error).replace(str(brought), f"{stem}.jsonl")
+                raise CaseError(told, error.kind, **error.facts) from None
             if names := unknown(cases, self.measuring.engine.library):
                 shown_names = ", ".join(names[:3])
                 return {"problem": strings.NOT_IN_LIBRARY.format(names=plain(shown_names))}
@@ -198,7 +199,7 @@ class EvaluationService:
                 "number": number,
                 "id": plain(row.case.id),
                 "question": plain(row.case.question),
-                "outcome": judged.words,
+                "outcome": strings.outcome(judged.kind),
                 "tone": judged.tone,
                 "tags": [plain(tag) for tag in row.case.tags],
                 "seconds": row.seconds,
@@ -271,10 +272,9 @@ def _figures(run: Run) -> list[Json]:
     return [
         {
             "key": one.name,
-            "name": label(one.name),
+            "name": strings.measure(one.name),
             "family": one.family,
-            "value": shown(one.value, one.unit),
-            "interval": interval(one),
+            "value": strings.measured(one.value, one.unit),
             "n": one.n,
         }
         for one in figures
@@ -286,7 +286,7 @@ def _case(row: Row) -> Json:
     return {
         "question": plain(case.question),
         "history": [plain(turn.text) for turn in case.history],
-        "outcome": outcome(row).words,
+        "outcome": strings.outcome(outcome(row).kind),
         "tone": outcome(row).tone,
         "answerable": case.answerable,
         "gold": [plain(text) for text in case.answers],
@@ -298,7 +298,7 @@ def _case(row: Row) -> Json:
                 "text": plain(f"{strings.before(one)} {one.text}".strip()),
                 "is_quote": one.is_quote,
                 "support": one.support,
-                "reason": plain(one.reason),
+                "reason": plain(strings.why(one)),
                 "cited": [
                     {"title": plain(citation.article.title), "quote": plain(citation.quote)}
                     for citation in one.citations
@@ -307,7 +307,7 @@ def _case(row: Row) -> Json:
             for one in (answer.sentences if answer else ())
         ],
         "values": [
-            {"name": label(name), "value": f"{value:.2f}"}
+            {"name": strings.measure(name), "value": strings.score(value)}
             for name, value in row.values.items()
             if value is not None
         ],

@@ -53,14 +53,14 @@ class TooMany(IbidError):
 class Item:
     """A file or a link, and how far it has come.
 
-    ``reason``: why it failed; empty where nobody foresaw it. ``done`` of ``of`` chunks are
+    ``error``: why it failed; None where nobody foresaw it. ``done`` of ``of`` chunks are
     embedded. ``before``: the article whose place it took.
     """
 
     number: int
     name: str
     state: State = "waiting"
-    reason: str = ""
+    error: IbidError | None = None
     done: int = 0
     of: int = 0
     article_id: str = ""
@@ -178,8 +178,7 @@ class Intake:
             except _Cancelled:
                 pass
             except IbidError as error:
-                reason = plain(str(error)).removeprefix(f"{item.name}: ")
-                self._end(item, state="failed", reason=reason)
+                self._end(item, state="failed", error=error)
             except Exception:
                 log.exception("adding failed")
                 self._end(item, state="failed")

@@ -119,7 +119,7 @@ class LibraryService:
             publishers = own.catalog.publishers()
             size = own.size()
         except IbidError as error:
-            return {"problem": plain(str(error))}
+            return {"problem": plain(strings.failure(error))}
         with self._lock:
             removed = [(token, one.article.title) for token, one in self._removed.items()]
         return {
@@ -231,7 +231,7 @@ class LibraryService:
         except LibraryError as error:
             with self._lock:  # Nothing is lost: it may be tried again.
                 self._removed[token] = removed
-            return {"problem": plain(str(error))}
+            return {"problem": plain(strings.failure(error))}
         self.intake.restock()
         if not is_back:
             return {"problem": strings.ADDED_AGAIN}
@@ -263,7 +263,7 @@ class LibraryService:
         except UnknownArticle:
             return {"problem": strings.UNKNOWN_ARTICLE}
         except IbidError as error:
-            return {"problem": plain(str(error))}
+            return {"problem": plain(strings.failure(error))}
 
 
 def _row(one: ListedArticle) -> Json:
@@ -303,12 +303,18 @@ def _item(item: Item) -> Json:
         "name": plain(item.name),
         "state": item.state,
         "busy": item.state in BUSY,
-        "reason": plain(item.reason),
+        "reason": _reason(item),
         "done": item.done,
         "of": item.of,
         "id": item.article_id,
         "before": plain(item.before.title) if item.before else None,
     }
+
+
+def _reason(item: Item) -> str:
+    """Why it failed, without its name, which stands beside it."""
+    told = plain(strings.failure(item.error)) if item.error else ""
+    return told.removeprefix(f"{plain(item.name)}: ")
 
 
 def _filter(query: Json) -> Filter:

@@ -1,0 +1,57 @@
+"""Why a sentence has the verdict that it has: data, which each face words in its language."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import Literal
+
+Kind = Literal[
+    "", "uncited", "unchecked", "too long", "too much", "own", "quoted", "missing", "absent",
+    "unsaid", "elsewhere", "unit", "denied", "denies", "opposite", "other",
+]  # fmt: skip
+
+# The first that fits an older Ibid's sentence is the reason that it told, so the order counts.
+ENGLISH: dict[Kind, str] = {
+    "": "",
+    "uncited": "it cites no source",
+    "unchecked": "not checked yet",
+    "too long": "it is too long to be checked",
+    "too much": "it states too much to be checked",
+    "own": "said by Ibid of the library, not by an article",
+    "quoted": "quoted word for word",
+    "missing": "not in the source: {0}",
+    "denied": "“{0}” is not in the source",
+    "absent": "{0} is not in the source",
+    "denies": "the source says “{0}”",
+    "unsaid": "the source does not say {0}",
+    "opposite": "“{0}”: the source says “{1}”",
+    "elsewhere": "{0}: the source says {1} there",
+    "unit": "{0}: the source says {1}",
+    "other": "{0}",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Reason:
+    """``kind`` says which, ``words`` are what the sentence or its source has, in its order.
+
+    Kind "other" is in the words of an older Ibid; the empty one is no reason at all.
+    """
+
+    kind: Kind = ""
+    words: tuple[str, ...] = ()
+
+    @property
+    def english(self) -> str:
+        """The reason as the terminal, the reports and the JSON tell it."""
+        return ENGLISH[self.kind].format(*self.words)
+
+
+def parsed(written: str) -> Reason:
+    """The reason that an older Ibid wrote, which had the English words alone."""
+    for kind, words in ENGLISH.items():
+        pattern = re.sub(r"\\\{\d\\\}", "(.*?)", re.escape(words))
+        if fits := re.fullmatch(pattern, written, re.DOTALL):
+            return Reason(kind, fits.groups())
+    return Reason("other", (written,))
