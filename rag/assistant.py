@@ -16,12 +16,13 @@ from rag.answer.composition import Composed, compose
 from rag.decision import Decision, decision, outcome
 from rag.index.library import Library
 from rag.models.chat import reason, remedy, without_secrets
-from rag.protocols import Reader, Reranker
+from rag.protocols import Reader, Reranker, Verifier
 from rag.query.classification import classify
 from rag.query.wording import readable
 from rag.retrieve.evidence import choose
 from rag.retrieve.retriever import Retriever
 from rag.schema import Answer, Citation, Filter, Passage, Sentence, Turn
+from rag.verify.claims import RuleVerifier
 from rag.verify.markers import cite
 
 REFUSAL = "The articles in the library do not say"
@@ -47,7 +48,8 @@ class Assistant:
 
     Without a ``model`` it answers by quoting, and ``notice`` may say why; so it does when the
     model fails. ``notice`` is called for each answer, and ``refusal``, which is as `refused`, for
-    each that is refused, so that they can speak the reader's language.
+    each that is refused, so that they can speak the reader's language. ``weights`` and ``verifier``
+    are those that come with Ibid, unless given.
     """
 
     def __init__(
@@ -60,6 +62,7 @@ class Assistant:
         notice: Callable[[], str] = str,
         refusal: Callable[[Sequence[str] | None], str] = refused,
         weights: Decision | None = None,
+        verifier: Verifier | None = None,
     ) -> None:
         if library.settings.answers == "quotes":
             model = None
@@ -70,6 +73,7 @@ class Assistant:
         self.refusal = refusal
         self.decision = weights or decision()
         self.reader = reader
+        self.verifier = verifier or RuleVerifier(library.settings.verification)
         self.chain = chain.build(self.retriever, reader, self.decision, model)
 
     def search(self, question: str, k: int = 10, only: Filter | None = None) -> list[Passage]:
@@ -153,6 +157,7 @@ class _Writing:
         self._is_empty = not assistant.library.catalog.count()[0]
         self._refusal = assistant.refusal
         self._decision = assistant.decision
+        self._verifier = assistant.verifier
         self._draft = ""
         self._not_found: float | None = None
         self._first: tuple[Sentence, ...] = ()
@@ -237,6 +242,7 @@ class _Writing:
             self.answer.passages,
             self._settings,
             self._decision,
+            self._verifier,
             not_found=self._vote(),
         )
 

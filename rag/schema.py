@@ -13,8 +13,11 @@ from __future__ import annotations
 from bisect import bisect_right
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
-from datetime import date
-from typing import Any, Literal, NamedTuple
+from datetime import date, datetime
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple
+
+if TYPE_CHECKING:
+    import numpy as np
 
 Support = Literal["verified", "partial", "unsupported"]
 Status = Literal["pending", "answered", "quoted", "hedged", "refused"]
@@ -75,6 +78,26 @@ class Chunk:
     start: int
     end: int
     text: str
+
+
+@dataclass(frozen=True, slots=True)
+class ListedArticle:
+    """An article as a list of the library tells of it. ``length`` is in characters."""
+
+    info: ArticleInfo
+    added: datetime
+    length: int
+
+
+@dataclass(frozen=True, slots=True)
+class Removed:
+    """All that is needed to put a removed article back as it was: one vector a chunk."""
+
+    article: Article
+    added: datetime
+    edited: dict[str, Any]
+    chunks: tuple[Chunk, ...]
+    vectors: tuple[np.ndarray, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -177,6 +200,14 @@ class Sentence:
     is_quote: bool = False
     lead: Lead = ""
     is_repaired: bool = False
+
+
+class Verdict(NamedTuple):
+    """What its evidence is worth to a sentence; ``cover`` is the share of its words found there."""
+
+    support: Support
+    reason: str
+    cover: float
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,6 +16,7 @@ from rag.answer.quoting import next_quotations, quotation, quotations_of_parts
 from rag.answer.weighing import cited_by, weigh, words_of
 from rag.decision import Decision, outcome
 from rag.language.facts import content
+from rag.protocols import Verifier
 from rag.query.classification import Query
 from rag.retrieve.evidence import is_treated
 from rag.schema import Citation, Passage, Sentence, Status
@@ -42,6 +43,7 @@ def compose(
     passages: Sequence[Passage],
     settings: Settings,
     decision: Decision,
+    verifier: Verifier,
     *,
     not_found: float | None,
 ) -> Composed:
@@ -52,7 +54,7 @@ def compose(
     """
     if not evidence:
         return Composed((), (), "refused", 0.0)
-    weighed = weigh(question, draft, evidence, passages, settings, not_found=not_found)
+    weighed = weigh(question, draft, evidence, passages, settings, verifier, not_found=not_found)
     said, best = list(weighed.said), weighed.evidence or evidence[0]
     chance = decision.of_vote(weighed.vote) if weighed.vote else evidence[0].score
     what = outcome(chance, settings)

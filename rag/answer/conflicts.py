@@ -11,7 +11,8 @@ from rag.language.facts import Analysis, analyse, content
 from rag.language.tokenizing import Value
 from rag.query.classification import Query
 from rag.schema import Citation, Sentence
-from rag.settings import AnsweringTuning, Settings
+from rag.settings import Settings
+from rag.tuning import AnsweringTuning
 from rag.verify.answer_type import is_given
 
 

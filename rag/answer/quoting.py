@@ -11,7 +11,8 @@ from rag.language.sentences import split
 from rag.query.classification import Query
 from rag.retrieve.retriever import log_odds
 from rag.schema import Citation, Lead, Sentence, overlap
-from rag.settings import AnsweringTuning, Settings
+from rag.settings import Settings
+from rag.tuning import AnsweringTuning
 
 
 def quotation(

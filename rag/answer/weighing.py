@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 
 from rag.decision import Vote, doubt, outcome
 from rag.language.facts import content
+from rag.protocols import Verifier
 from rag.query.classification import Query
 from rag.query.wording import YES_OR_NO
 from rag.retrieve.retriever import log_odds
@@ -42,12 +43,20 @@ def weigh(
     evidence: Sequence[Citation],
     passages: Sequence[Passage],
     settings: Settings,
+    verifier: Verifier,
     *,
     not_found: float | None,
 ) -> Weighed:
     """Check a draft's sentences, and what they say to the evidence; as `compose` is called."""
     judged = [
-        checked(sentence, evidence, passages, across=question.kind == "comparison")
+        checked(
+            sentence,
+            evidence,
+            passages,
+            verifier,
+            settings.verification,
+            across=question.kind == "comparison",
+        )
         for sentence in _with_yes_or_no(draft)
     ]
     is_lenient = settings.answers == "lenient"

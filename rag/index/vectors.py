@@ -22,7 +22,7 @@ _COLLECTION = "chunks"
 _BATCH = 2000
 
 
-class Vectors:
+class ChromaIndex:
     """Chunk ids by nearness to a vector. Not to be opened by two processes at once.
 
     Chroma's writer is not safe from a second process: it corrupts the folder silently, and
@@ -138,7 +138,7 @@ def _collection(client: ClientAPI) -> Collection:
 
 
 if __name__ == "__main__":
-    probed = Vectors(Path(sys.argv[1]))
+    probed = ChromaIndex(Path(sys.argv[1]))
     # Damage shows only where a search comes by, so many are made.
     stored = probed._collection.get(limit=200, include=["embeddings"])["embeddings"]
     assert stored is not None

@@ -17,7 +17,8 @@ from rag.protocols import Reader, Reranker
 from rag.query.classification import Query, last_of
 from rag.retrieve.retriever import log_odds
 from rag.schema import Citation, Passage, holds, overlap
-from rag.settings import EvidenceTuning, Settings
+from rag.settings import Settings
+from rag.tuning import EvidenceTuning
 
 _LEANS_ON_NEIGHBOUR = re.compile(
     r"[“\"'(]*(he|she|it|they|his|her|its|their|this|these|those|that|both|neither|such)\b",
@@ -87,7 +88,7 @@ def choose(
         scores = [max(pair) for pair in zip(scores, (score for score, _ in found), strict=True)]
         worth = [score for score, _ in found]
         if question.wants_newest:
-            worth = _newest_first(worth, candidates, settings.evidence.older)
+            worth = _newest_first(worth, candidates, settings.evidence)
         orders.append(sorted(range(len(candidates)), key=worth.__getitem__, reverse=True))
     chances = [logistic(score) for score in scores]
     chosen: list[Citation] = []
@@ -233,12 +234,15 @@ def _odds_of(passage: Passage) -> float:
 
 
 def _newest_first(
-    worth: Sequence[float], candidates: Sequence[Candidate], older: float
+    worth: Sequence[float], candidates: Sequence[Candidate], tuning: EvidenceTuning
 ) -> list[float]:
     dates = [one.passage.article.published or date.min for one in candidates]
     days = sorted(set(dates))
     ages = [len(days) - 1 - days.index(day) for day in dates]
-    return [value - older * min(age, 3) for value, age in zip(worth, ages, strict=True)]
+    return [
+        value - tuning.older * min(age, tuning.oldest)
+        for value, age in zip(worth, ages, strict=True)
+    ]
 
 
 def sentences_of(passages: Sequence[Passage]) -> Iterator[Candidate]:

@@ -26,7 +26,6 @@ from rag.schema import Filter, Passage
 from rag.settings import Settings
 
 _WORD = re.compile(r"\w+")
-_SHINGLE = 3
 
 
 class Retriever(BaseRetriever):
@@ -86,7 +85,9 @@ class Retriever(BaseRetriever):
     ) -> dict[str, list[tuple[str, float]]]:
         legs = {}
         if self.settings.lexical:
-            legs["lexical"] = self.library.catalog.search(question, limit, only)
+            legs["lexical"] = self.library.catalog.search(
+                question, limit, only, self.settings.retrieval
+            )
         if self.settings.dense:
             legs["dense"] = self.library.vectors.search(
                 self.library.embedder.embed_query(question),
@@ -127,7 +128,7 @@ class Retriever(BaseRetriever):
         """Without those that say what a better one says; that one remembers where else."""
         kept: list[tuple[Passage, frozenset[tuple[str, ...]]]] = []
         for passage in passages:
-            shingles = _shingles(passage.text)
+            shingles = _shingles(passage.text, self.settings.retrieval.shingle)
             for i, (better, known) in enumerate(kept):
                 if _are_near_copies(shingles, known, self.settings.retrieval.near_copy):
                     also = (*better.also_in, passage.article)
@@ -238,9 +239,9 @@ def fuse(
 Shingles = frozenset[tuple[str, ...]]
 
 
-def _shingles(text: str) -> Shingles:
+def _shingles(text: str, length: int) -> Shingles:
     words = _WORD.findall(text.lower())
-    return frozenset(zip(*(words[i:] for i in range(_SHINGLE)), strict=False))
+    return frozenset(zip(*(words[i:] for i in range(length)), strict=False))
 
 
 def _are_near_copies(one: Shingles, other: Shingles, share: float) -> bool:

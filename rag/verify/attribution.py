@@ -8,19 +8,20 @@ from dataclasses import replace
 from rag.language.facts import analyse, content
 from rag.language.injection import addresses_a_model
 from rag.language.sentences import split
+from rag.protocols import Verifier
 from rag.query.wording import YES_OR_NO
-from rag.schema import Citation, Passage, Sentence, holds, overlap
-from rag.verify.claims import Verdict, check
+from rag.schema import Citation, Passage, Sentence, Verdict, holds, overlap
+from rag.tuning import VerificationTuning
 
 _RANK = {"verified": 2, "partial": 1, "unsupported": 0}
-_MOST_CANDIDATES = 40
-_MOST_PARTNERS = 6
 
 
 def checked(
     sentence: Sentence,
     evidence: Sequence[Citation],
     passages: Sequence[Passage],
+    verifier: Verifier,
+    tuning: VerificationTuning,
     *,
     across: bool = False,
 ) -> Sentence:
@@ -31,30 +32,30 @@ def checked(
     the other speaks of; with ``across``, for comparisons, two of any articles. ``number`` is 0 in
     a citation that is not of the evidence.
     """
-    best = _judged(sentence, sentence.citations)
+    best = _judged(sentence, sentence.citations, verifier)
     if best.support == "verified":
-        return _fewest(best)
-    candidates = _candidates(sentence, evidence, passages)
+        return _fewest(best, verifier)
+    candidates = _candidates(sentence, evidence, passages)[: tuning.candidates]
     tried = [best]
     for citation in candidates:
-        tried.append(_judged(sentence, (citation,)))
+        tried.append(_judged(sentence, (citation,), verifier))
         if tried[-1].support == "verified":
             break
     else:
-        for pair in _pairs(sentence, candidates[:_MOST_PARTNERS], passages, across):
-            tried.append(_judged(sentence, pair))
+        for pair in _pairs(sentence, candidates[: tuning.partners], passages, across):
+            tried.append(_judged(sentence, pair, verifier))
             if tried[-1].support == "verified":
                 break
     found = max(tried, key=lambda one: _RANK[one.support])
     return best if found is best else replace(found, is_repaired=True)
 
 
-def _judged(sentence: Sentence, citations: Sequence[Citation]) -> Sentence:
+def _judged(sentence: Sentence, citations: Sequence[Citation], verifier: Verifier) -> Sentence:
     if not citations:
         verdict = Verdict("unsupported", "it cites no source", 0.0)
     else:
         claim = YES_OR_NO.sub("", sentence.text)
-        verdict = check(claim, [one.quote for one in citations], _context_of(citations))
+        verdict = verifier.check(claim, [one.quote for one in citations], _context_of(citations))
     return replace(
         sentence, citations=tuple(citations), support=verdict.support, reason=verdict.reason
     )
@@ -66,11 +67,11 @@ def _context_of(citations: Sequence[Citation]) -> str:
     return "\n".join(article.dated_title for article in articles)
 
 
-def _fewest(sentence: Sentence) -> Sentence:
+def _fewest(sentence: Sentence, verifier: Verifier) -> Sentence:
     """The same verdict from one citation alone, where one alone suffices."""
     if len(sentence.citations) > 1:
         for citation in sentence.citations:
-            alone = _judged(sentence, (citation,))
+            alone = _judged(sentence, (citation,), verifier)
             if alone.support == "verified":
                 return alone
     return sentence
@@ -87,7 +88,7 @@ def _candidates(
     found = [*evidence, *inside]
     shared = [len(said & analyse(one.quote).stems) for one in found]
     order = sorted(range(len(found)), key=lambda i: -shared[i])
-    return [found[i] for i in order[:_MOST_CANDIDATES] if shared[i]]
+    return [found[i] for i in order if shared[i]]
 
 
 def _pairs(

@@ -9,7 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from rag.language.sentences import split
-from rag.verify.claims import Verdict, check
+from rag.schema import Verdict
+from rag.verify.claims import check
 
 SEEDS = sorted((Path(__file__).parents[2] / "seeds").glob("*.md"))
 

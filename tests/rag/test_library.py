@@ -18,7 +18,8 @@ import pytest
 from tiny import TinyEmbedder, make_article
 
 from rag.errors import ArticleError, LibraryError, LibraryInUse, LibraryMismatch, UnknownArticle
-from rag.index.library import CATALOG, Library, opened, owned, owner
+from rag.index.library import CATALOG, Library, opened
+from rag.index.ownership import owned, owner
 from rag.settings import Settings
 
 TESTS = Path(__file__).parents[1]
@@ -215,7 +216,7 @@ def test_once_emptied_it_takes_any_embedder(settings: Settings) -> None:
 def held_elsewhere(folder: Path) -> Iterator[int]:
     """Another process owns the library until the end; yields its pid."""
     code = (
-        "import sys; from pathlib import Path; from rag.index.library import owned\n"
+        "import sys; from pathlib import Path; from rag.index.ownership import owned\n"
         "with owned(Path(sys.argv[1]), 'ibid chat'): print('held', flush=True); input()"
     )
     with subprocess.Popen(
