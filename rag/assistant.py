@@ -17,7 +17,7 @@ from rag.decision import Decision, decision, outcome
 from rag.index.library import Library
 from rag.models.chat import reason, remedy, without_secrets
 from rag.protocols import Reader, Reranker, Verifier
-from rag.query.classification import classify
+from rag.query.classification import Query, classify
 from rag.query.wording import readable
 from rag.retrieve.evidence import choose
 from rag.retrieve.retriever import Retriever
@@ -154,22 +154,23 @@ class _Writing:
     def __init__(self, assistant: Assistant, question: str) -> None:
         self._began = time.monotonic()
         self._settings = assistant.library.settings
-        self._is_empty = not assistant.library.catalog.count()[0]
+        self._catalog = assistant.library.catalog
         self._refusal = assistant.refusal
         self._decision = assistant.decision
         self._verifier = assistant.verifier
         self._draft = ""
         self._not_found: float | None = None
         self._first: tuple[Sentence, ...] = ()
-        self._query = classify(readable(question))
+        self._query: Query  # the first that the chain finds
         self.answer = Answer(question, model=assistant.model_name, notice=assistant.notice())
 
     def take(self, piece: chain.Asked) -> bool:
         """Take in what the chain has found or written; whether there is something new to show."""
         before = self.answer
         if "query" in piece:
-            as_asked, self._query = self._query, piece["query"]
-            shown = "" if self._query == as_asked else self._query.text
+            self._query = piece["query"]
+            as_asked = readable(self.answer.question)
+            shown = "" if self._query.text == as_asked else self._query.text
             self.answer = replace(self.answer, standalone=shown)
             self._reached("standalone_ms")
         if "passages" in piece:
@@ -230,7 +231,8 @@ class _Writing:
             if one.probability is None or one.probability >= tuning.on_the_subject
         )
         titles = list(dict.fromkeys(passage.article.title for passage in near))
-        words = self._refusal(None if self._is_empty else titles[: tuning.titles])
+        is_empty = not self._catalog.count()[0]
+        words = self._refusal(None if is_empty else titles[: tuning.titles])
         return Sentence(words, (), "verified", "said by Ibid of the library, not by an article")
 
     def _composed(self) -> Composed:

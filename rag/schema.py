@@ -5,7 +5,8 @@ Offsets are code points of the stored article text, and two invariants hold ever
     article.text[chunk.start:chunk.end] == chunk.text
     article.text[citation.start:citation.end] == citation.quote
 
-Nothing here imports a third-party package, so any layer may import all of it.
+A passage and a citation carry what their text was analysed to, once. Nothing here imports a
+third-party package, so any layer may import all of it.
 """
 
 from __future__ import annotations
@@ -14,7 +15,12 @@ from bisect import bisect_right
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
 from datetime import date, datetime
+from functools import cached_property
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple
+
+from rag.language.facts import Analysis, analyse
+from rag.language.injection import addresses_a_model
+from rag.language.sentences import split
 
 if TYPE_CHECKING:
     import numpy as np
@@ -116,7 +122,7 @@ class Filter:
     articles: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Passage:
     """A piece of one article, found for a question.
 
@@ -139,8 +145,21 @@ class Passage:
     similarity: float | None = None
     probability: float | None = None
 
+    @cached_property
+    def sentences(self) -> tuple[Citation, ...]:
+        """Its sentences in order, as citations without a number."""
+        return tuple(
+            Citation(0, self.article, self.start + start, self.start + end, self.text[start:end])
+            for start, end in split(self.text)
+        )
 
-@dataclass(frozen=True, slots=True)
+    @cached_property
+    def analysis(self) -> Analysis:
+        """Its tokens and facts."""
+        return analyse(self.text)
+
+
+@dataclass(frozen=True)
 class Citation:
     """Numbered words of an article. ``number`` is what the answer shows as ``[number]``.
 
@@ -155,6 +174,21 @@ class Citation:
     quote: str
     score: float = 0.0
     answer: tuple[int, int] | None = None
+
+    @cached_property
+    def analysis(self) -> Analysis:
+        """The tokens and facts of the quotation."""
+        return analyse(self.quote)
+
+    @cached_property
+    def subject(self) -> frozenset[str]:
+        """The content words of the quotation and of its article's title."""
+        return analyse(f"{self.article.title}\n{self.quote}").content
+
+    @cached_property
+    def addresses_a_model(self) -> bool:
+        """Whether it is written to be obeyed by a language model, and so is no evidence."""
+        return addresses_a_model(self.quote)
 
     @property
     def parts(self) -> tuple[str, str, str]:

@@ -11,11 +11,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from rag.answer.conflicts import others, subject_of
+from rag.answer.conflicts import others
 from rag.answer.quoting import next_quotations, quotation, quotations_of_parts
 from rag.answer.weighing import cited_by, weigh, words_of
 from rag.decision import Decision, outcome
-from rag.language.facts import content
+from rag.language.facts import analyse
 from rag.protocols import Verifier
 from rag.query.classification import Query
 from rag.retrieve.evidence import is_treated
@@ -88,7 +88,7 @@ def compose(
 
 def _says_more(said: Sequence[Sentence], evidence: Citation) -> bool:
     """Whether a draft is more than the words of its evidence that answer: "58" is better quoted."""
-    return not words_of(said) <= content(evidence.answer_text)
+    return not words_of(said) <= analyse(evidence.answer_text).content
 
 
 def _takes_over(question: Query, said: Sequence[Sentence], passages: Sequence[Passage]) -> bool:
@@ -98,9 +98,9 @@ def _takes_over(question: Query, said: Sequence[Sentence], passages: Sequence[Pa
     """
     cited = cited_by(said)
     ids = {one.article.id for one in cited}
-    texts = [content(one.text) for one in passages if one.article.id in ids]
-    known = frozenset[str]().union(*map(subject_of, cited), *texts)
-    return not words_of(said) & content(question.text) <= known
+    texts = [one.analysis.content for one in passages if one.article.id in ids]
+    known = frozenset[str]().union(*(one.subject for one in cited), *texts)
+    return not words_of(said) & question.analysis.content <= known
 
 
 def _numbered(

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from rag.answer.quoting import quotation
 from rag.answer.weighing import cited_by
 from rag.decision import outcome
-from rag.language.facts import Analysis, analyse, content
+from rag.language.facts import Analysis
 from rag.language.tokenizing import Value
 from rag.query.classification import Query
 from rag.schema import Citation, Sentence
@@ -41,9 +41,9 @@ def others(
     ]
     if not rivals:
         return []
-    asked = content(question.text)
+    asked = question.analysis.content
     # One article may give several numbers: the rival is the one that is nearest to the question.
-    rival = max(rivals, key=lambda one: len(asked & content(one.quote)))
+    rival = max(rivals, key=lambda one: len(asked & one.analysis.content))
     return [quotation(question, rival, tuning, "differs")]
 
 
@@ -64,17 +64,17 @@ def _differ(question: Query, one: Citation, other: Citation, tuning: AnsweringTu
     """
     if question.kind not in ("how-many", "when"):
         return False
-    asked = analyse(question.text)
+    asked = question.analysis
     if _is_updated(question, asked, one, other, tuning):
         return True
     counts = [_counts(asked, citation) for citation in (one, other)]
     if all(counts):
         mine, theirs = counts
-        about = [subject_of(citation) - _counted(asked) for citation in (one, other)]
+        about = [citation.subject - _counted(asked) for citation in (one, other)]
     else:
         mine, theirs = (_values(question, asked, citation) for citation in (one, other))
-        about = [content(c.quote) for c in (one, other)]
-    shared = about[0] & about[1] & content(question.text)
+        about = [citation.analysis.content for citation in (one, other)]
+    shared = about[0] & about[1] & asked.content
     return bool(mine and theirs and not mine & theirs) and len(shared) >= tuning.shared_by_rivals
 
 
@@ -84,25 +84,20 @@ def _is_updated(
     """Whether a newer article gives the same number and another: "210, and not 340"."""
     dates = one.article.published, other.article.published
     mine, theirs = (_values(question, asked, citation) for citation in (one, other))
-    shared = subject_of(one) & subject_of(other) & content(question.text)
+    shared = one.subject & other.subject & asked.content
     is_newer = bool(dates[0] and dates[1] and dates[0] < dates[1])
     return is_newer and bool(mine) and mine < theirs and len(shared) >= tuning.shared_by_rivals
 
 
-def subject_of(citation: Citation) -> frozenset[str]:
-    """The content words of a citation and of its article's title."""
-    return content(f"{citation.article.title}\n{citation.quote}")
-
-
 def _values(question: Query, asked: Analysis, citation: Citation) -> set[Value]:
     kind = "date" if question.kind == "when" else "number"
-    facts = analyse(citation.quote).facts
+    facts = citation.analysis.facts
     return {f.value for f in facts if f.kind == kind and not is_given(f, asked.facts)}
 
 
 def _counts(asked: Analysis, citation: Citation) -> set[Value]:
     """The numbers in front of the word that the question counts: of "how many people", people."""
-    counted, told = _counted(asked), analyse(citation.quote)
+    counted, told = _counted(asked), citation.analysis
     return {
         fact.value
         for fact in told.facts
@@ -112,6 +107,6 @@ def _counts(asked: Analysis, citation: Citation) -> set[Value]:
 
 def _counted(asked: Analysis) -> frozenset[str]:
     tokens = asked.tokens
-    words = [token.text.lower() for token in tokens]
+    words = [token.word for token in tokens]
     places = [i for i in range(2, len(tokens)) if words[i - 2 : i] == ["how", "many"]]
     return frozenset(tokens[i].stem for i in places)

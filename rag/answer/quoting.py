@@ -5,11 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
-from rag.decision import outcome
-from rag.language.facts import content
+from rag.decision import log_odds, outcome
+from rag.language.facts import analyse
 from rag.language.sentences import split
 from rag.query.classification import Query
-from rag.retrieve.retriever import log_odds
 from rag.schema import Citation, Lead, Sentence, overlap
 from rag.settings import Settings
 from rag.tuning import AnsweringTuning
@@ -25,13 +24,13 @@ def quotation(
     """
     pieces = split(citation.quote)
     if len(pieces) > 1 and len(citation.quote.split()) > tuning.longest_quotation:
-        asked = content(question.text)
+        asked = question.analysis.content
         at = citation.answer[0] - citation.start if citation.answer else -1
         start, end = max(
             reversed(pieces),
             key=lambda p: (
                 p.start <= at < p.end,
-                len(asked & content(citation.quote[p.start : p.end])),
+                len(asked & analyse(citation.quote[p.start : p.end]).content),
             ),
         )
         citation = replace(

@@ -5,12 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from rag.decision import Vote, doubt, outcome
-from rag.language.facts import content
+from rag.decision import Vote, doubt, log_odds, outcome
+from rag.language.facts import analyse
 from rag.protocols import Verifier
 from rag.query.classification import Query
 from rag.query.wording import YES_OR_NO
-from rag.retrieve.retriever import log_odds
 from rag.schema import Citation, Passage, Sentence, overlap
 from rag.settings import Settings
 from rag.verify.answer_type import mismatch
@@ -74,7 +73,7 @@ def weigh(
 
 def words_of(said: Sequence[Sentence]) -> frozenset[str]:
     """The content words of sentences."""
-    return content(" ".join(one.text for one in said))
+    return analyse(" ".join(one.text for one in said)).content
 
 
 def cited_by(said: Sequence[Sentence]) -> list[Citation]:
@@ -117,9 +116,9 @@ def _rests_on(
     is_sure = outcome(evidence[0].score, settings) == "told"
     least = log_odds(evidence[0].score) - settings.answering.nearly if is_sure else float("-inf")
     likely = [one for one in evidence if log_odds(one.score) >= least]
-    words, asked = words_of(said), content(question.text)
+    words, asked = words_of(said), question.analysis.content
     for citation in likely:
-        told = content(citation.answer_text) - asked
+        told = analyse(citation.answer_text).content - asked
         if told and told <= words:
             return citation, True
     cited = cited_by(said)

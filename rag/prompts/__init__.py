@@ -12,8 +12,6 @@ from typing import Any
 
 from langchain_core.messages import AIMessage, BaseMessage, HumanMessage, SystemMessage
 
-from rag.language.injection import addresses_a_model
-from rag.language.sentences import split
 from rag.language.token_counts import most_tokens
 from rag.language.visible import visible
 from rag.schema import Passage, Turn
@@ -141,6 +139,5 @@ def inert(text: str) -> str:
 def _block(passage: Passage) -> str:
     article = passage.article
     when = f" ({article.published:%d %B %Y})" if article.published else ""
-    said = [passage.text[start:end] for start, end in split(passage.text)]
-    to_people = " ".join(one for one in said if not addresses_a_model(one))
+    to_people = " ".join(one.quote for one in passage.sentences if not one.addresses_a_model)
     return f"{inert(article.title)}{when}\n{inert(to_people)}"

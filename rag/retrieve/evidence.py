@@ -7,15 +7,11 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 
-from rag.decision import Decision, Signals, logistic, outcome
+from rag.decision import Decision, Signals, log_odds, logistic, outcome
 from rag.index.chunking import in_context, pack
-from rag.language.facts import analyse, content
-from rag.language.injection import addresses_a_model
-from rag.language.sentences import split
 from rag.language.token_counts import tokens
 from rag.protocols import Reader, Reranker
 from rag.query.classification import Query, last_of
-from rag.retrieve.retriever import log_odds
 from rag.schema import Citation, Passage, holds, overlap
 from rag.settings import Settings
 from rag.tuning import EvidenceTuning
@@ -59,7 +55,6 @@ def choose(
     each side in turn, an overview no more than two of an article, and where the newest is asked
     for, newer articles come first among equals.
     """
-    limit, room = settings.evidence_sentences, settings.evidence_tokens
     if not _is_near(question, passages, settings.least_similarity):
         return ()
     if question.kind != "overview":
@@ -73,44 +68,57 @@ def choose(
             found = _relevance(search, candidates, scorer)
         else:
             found = [
-                (log_odds(decision.of_text(one)), span)
-                for one, span in signals(
+                (log_odds(decision.of_text(signal)), place)
+                for signal, place in signals(
                     search, passages, candidates, scorer, reader, settings.evidence
                 )
             ]
         # The words that answer are those of the search that the sentence answers best.
         candidates = [
-            replace(one, citation=replace(one.citation, answer=span))
-            if span and score > before
+            replace(one, citation=replace(one.citation, answer=place))
+            if place and score > before
             else one
-            for one, before, (score, span) in zip(candidates, scores, found, strict=True)
+            for one, before, (score, place) in zip(candidates, scores, found, strict=True)
         ]
         scores = [max(pair) for pair in zip(scores, (score for score, _ in found), strict=True)]
         worth = [score for score, _ in found]
         if question.wants_newest:
             worth = _newest_first(worth, candidates, settings.evidence)
         orders.append(sorted(range(len(candidates)), key=worth.__getitem__, reverse=True))
-    chances = [logistic(score) for score in scores]
-    chosen: list[Citation] = []
+    scored = [
+        replace(one, citation=replace(one.citation, score=logistic(score)))
+        for one, score in zip(candidates, scores, strict=True)
+    ]
+    # The best of each search in turn.
+    places = dict.fromkeys(place for turn in zip(*orders, strict=True) for place in turn)
+    return _fitting([scored[place] for place in places], question, settings)
+
+
+def _fitting(
+    candidates: Sequence[Candidate], question: Query, settings: Settings
+) -> tuple[Citation, ...]:
+    """The first of the candidates, as many as there is room for, with the neighbours they need."""
+    limit, room = settings.evidence_sentences, settings.evidence_tokens
     per_article = settings.evidence.of_an_article if question.kind == "overview" else limit
-    for i in dict.fromkeys(i for turn in zip(*orders, strict=True) for i in turn):
-        found_one = _with_neighbour(candidates[i], chances[i])
-        overlapping = [one for one in chosen if overlap(one, found_one)]
-        if any(holds(one, found_one) for one in overlapping):
+    chosen: list[Citation] = []
+    for candidate in candidates:
+        citation = _with_neighbour(candidate)
+        overlapping = [other for other in chosen if overlap(other, citation)]
+        if any(holds(other, citation) for other in overlapping):
             continue
-        if sum(one.article.id == found_one.article.id for one in chosen) >= per_article:
+        if sum(other.article.id == citation.article.id for other in chosen) >= per_article:
             continue
-        room -= tokens(found_one.quote) - sum(tokens(one.quote) for one in overlapping)
+        room -= tokens(citation.quote) - sum(tokens(other.quote) for other in overlapping)
         if chosen and room < 0:
             break
         if overlapping:  # it needs a neighbour that was chosen before: they are one citation
             place = chosen.index(overlapping[0])
-            chosen[place] = _union(overlapping[0], found_one, candidates[i])
+            chosen[place] = _union(overlapping[0], citation, candidate)
         elif len(chosen) == limit:
             break
         else:
-            chosen.append(found_one)
-    return tuple(replace(one, number=number) for number, one in enumerate(chosen, start=1))
+            chosen.append(citation)
+    return tuple(replace(citation, number=n) for n, citation in enumerate(chosen, start=1))
 
 
 def signals(
@@ -173,7 +181,7 @@ def newest_on(question: Query, passages: Sequence[Passage]) -> Passage | None:
 
     None if it is no newer than the article that was found first: then it tells no news.
     """
-    names = [fact.text.casefold() for fact in analyse(question.text).facts if fact.kind == "name"]
+    names = [fact.text.casefold() for fact in question.analysis.facts if fact.kind == "name"]
     titled = [one for one in passages if any(n in one.article.title.casefold() for n in names)]
     newest = max(titled, key=lambda one: one.article.published or date.min, default=None)
     if newest is None or newest.article.published is None:
@@ -190,8 +198,8 @@ def _is_near(question: Query, passages: Sequence[Passage], least: float) -> bool
     known = [one.similarity for one in passages if one.similarity is not None]
     if not known or max(known) >= least:
         return True
-    asked = content(question.text)
-    return any(2 * len(asked & content(one.text)) > len(asked) for one in passages)
+    asked = question.analysis.content
+    return any(2 * len(asked & one.analysis.content) > len(asked) for one in passages)
 
 
 def is_treated(
@@ -250,31 +258,29 @@ def sentences_of(passages: Sequence[Passage]) -> Iterator[Candidate]:
     seen: set[tuple[str, int, int]] = set()
     said: set[tuple[str, str]] = set()
     for passage in passages:
-        before, last = None, 0
-        for start, end in split(passage.text):
-            quote = passage.text[start:end]
+        before, last = None, passage.start
+        for sentence in passage.sentences:
             # A paragraph that begins with "It" speaks of its subject, not of the last sentence.
-            if "\n\n" in passage.text[last:start]:
+            if "\n\n" in passage.text[last - passage.start : sentence.start - passage.start]:
                 before = None
-            last = end
+            last = sentence.end
             # A question is no answer, though none has more of the words that are asked for.
-            if addresses_a_model(quote) or quote.endswith("?"):
+            if sentence.addresses_a_model or sentence.quote.endswith("?"):
                 before = None
                 continue
-            place = (passage.article.id, passage.start + start, passage.start + end)
-            words = (passage.article.id, " ".join(quote.split()).casefold())
+            place = (passage.article.id, sentence.start, sentence.end)
+            words = (passage.article.id, " ".join(sentence.quote.split()).casefold())
             # What an article says sixty times it has said once.
             if place not in seen and words not in said:
                 seen.add(place)
                 said.add(words)
-                citation = Citation(0, passage.article, place[1], place[2], quote)
-                first = start if before is None else before
-                yield Candidate(citation, passage, passage.start + first)
-            before = start
+                first = sentence.start if before is None else before
+                yield Candidate(sentence, passage, first)
+            before = sentence.start
 
 
-def _with_neighbour(candidate: Candidate, chance: float) -> Citation:
-    citation = replace(candidate.citation, score=chance)
+def _with_neighbour(candidate: Candidate) -> Citation:
+    citation = candidate.citation
     if not _LEANS_ON_NEIGHBOUR.match(citation.quote):
         return citation
     return _stretched(citation, candidate.before, citation.end, candidate.passage)

@@ -9,7 +9,6 @@
 
 from __future__ import annotations
 
-import math
 import re
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
@@ -19,6 +18,7 @@ from langchain_core.documents import Document
 from langchain_core.retrievers import BaseRetriever
 from pydantic import ConfigDict
 
+from rag.decision import log_odds
 from rag.index.chunking import in_context
 from rag.index.library import Library
 from rag.protocols import Reranker
@@ -210,12 +210,6 @@ def within_margin(chances: Sequence[float], reach: float) -> list[int]:
     odds = [log_odds(chance) for chance in chances]
     least = max(odds, default=0.0) - reach
     return [i for i, value in enumerate(odds) if value >= least]
-
-
-def log_odds(chance: float) -> float:
-    """The logarithm of the odds, within what probabilities can be told apart by."""
-    chance = min(max(chance, 1e-6), 1 - 1e-6)
-    return math.log(chance / (1 - chance))
 
 
 def fuse(

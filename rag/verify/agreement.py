@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from itertools import pairwise
 
 from rag.language.facts import Analysis
-from rag.language.tokenizing import Fact, stem, unaccented
+from rag.language.tokenizing import Fact, stem
 
 
 def stated(fact: Fact, known: Analysis, around: Analysis, rough: float) -> bool:
@@ -124,7 +124,7 @@ def unknown_words(name: Fact, forms: frozenset[str]) -> list[str]:
 
 def name_forms(reading: Analysis) -> frozenset[str]:
     """Every word, plain, as a name may be made of it; acronyms in capitals."""
-    words = [unaccented(token.text) for token in reading.tokens]
+    words = [token.plain for token in reading.tokens]
     names = [fact for fact in reading.facts if fact.kind == "name"]
     # The name of the "National Aeronautics and Space Administration" is two to us.
     joined = [

@@ -5,9 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
-from rag.language.facts import analyse, content
-from rag.language.injection import addresses_a_model
-from rag.language.sentences import split
+from rag.language.facts import analyse
 from rag.protocols import Verifier
 from rag.query.wording import YES_OR_NO
 from rag.schema import Citation, Passage, Sentence, Verdict, holds, overlap
@@ -81,12 +79,12 @@ def _candidates(
     sentence: Sentence, evidence: Sequence[Citation], passages: Sequence[Passage]
 ) -> list[Citation]:
     """What else could support the sentence, that which shares the most words first."""
-    said = content(sentence.text)
+    said = analyse(sentence.text).content
     inside = (
-        one for one in sentences_of(passages) if not any(holds(known, one) for known in evidence)
+        one for one in _sentences_of(passages) if not any(holds(known, one) for known in evidence)
     )
     found = [*evidence, *inside]
-    shared = [len(said & analyse(one.quote).stems) for one in found]
+    shared = [len(said & one.analysis.stems) for one in found]
     order = sorted(range(len(found)), key=lambda i: -shared[i])
     return [found[i] for i in order if shared[i]]
 
@@ -95,10 +93,10 @@ def _pairs(
     sentence: Sentence, first: Sequence[Citation], passages: Sequence[Passage], across: bool
 ) -> Iterator[tuple[Citation, Citation]]:
     """Each of the first candidates that has half of the words, with a sentence that has others."""
-    said = content(sentence.text)
-    inside = [(passage, one) for passage in passages for one in sentences_of([passage])]
+    said = analyse(sentence.text).content
+    inside = [(passage, one) for passage in passages for one in _sentences_of([passage])]
     for citation in first:
-        missing = said - analyse(citation.quote).stems
+        missing = said - citation.analysis.stems
         if 2 * len(missing) > len(said) + 1:
             continue
         partners = [
@@ -106,11 +104,11 @@ def _pairs(
             for passage, one in inside
             if (across or overlap(citation, passage))
             and not holds(citation, one)
-            and missing & analyse(one.quote).stems
+            and missing & one.analysis.stems
         ]
         partners.sort(
             key=lambda one: (
-                -len(missing & analyse(one.quote).stems),
+                -len(missing & one.analysis.stems),
                 one.article.id != citation.article.id,
                 abs(one.start - citation.start),
             )
@@ -119,13 +117,12 @@ def _pairs(
             yield citation, partner
 
 
-def sentences_of(passages: Sequence[Passage]) -> list[Citation]:
+def _sentences_of(passages: Sequence[Passage]) -> list[Citation]:
     """Every sentence of the passages once, as citations that have no number yet."""
     found: dict[tuple[str, int, int], Citation] = {}
     for passage in passages:
-        for start, end in split(passage.text):
-            place = (passage.article.id, passage.start + start, passage.start + end)
-            quote = passage.text[start:end]
-            if not addresses_a_model(quote):
-                found.setdefault(place, Citation(0, passage.article, place[1], place[2], quote))
+        for sentence in passage.sentences:
+            if not sentence.addresses_a_model:
+                place = (passage.article.id, sentence.start, sentence.end)
+                found.setdefault(place, sentence)
     return list(found.values())

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 from rag.language.facts import Analysis, analyse
-from rag.language.tokenizing import Fact, Token, capitalised, normal, unaccented
+from rag.language.tokenizing import Fact, Token, capitalised, normal
 from rag.schema import Support, Verdict
 from rag.tuning import VerificationTuning
 from rag.verify.agreement import name_forms, named, other_unit, stated, unknown_words, value_of_name
@@ -61,11 +61,12 @@ def check(
     said, known, around = analyse(claim, names), analyse(quoted, names), analyse(context, names)
     if len(said.facts) > tuning.most_facts:
         return Verdict("unsupported", "it states too much to be checked", 0.0)
-    words, missing = _covered(said, known, around, tuning.rough)
+    forms = name_forms(known)
+    words, missing = _covered(said, known, around, forms, tuning.rough)
     cover = 1 - len(missing) / words if words else 1.0
     sentence, evidence = Surveyed(said, tuning), Surveyed(known, tuning)
     if reason := (
-        _foreign(said, known, around, tuning.rough)
+        _foreign(said, known, around, forms, tuning.rough)
         or _strange_subject(missing, said, known, around, tuning.same_beginning)
         or contradicted(sentence, evidence)
         or denied(sentence, evidence)
@@ -112,14 +113,13 @@ def _letters(text: str) -> str:
 
 
 def _covered(
-    said: Analysis, known: Analysis, around: Analysis, rough: float
+    said: Analysis, known: Analysis, around: Analysis, forms: frozenset[str], rough: float
 ) -> tuple[int, list[Token]]:
     """How many of its tokens say something, and those that are not in the evidence.
 
     What is there in another form ("eleven" and "11", "UN" and "United Nations") is there, and so
-    is the date of an article.
+    is the date of an article. ``forms`` are the name forms of the evidence.
     """
-    forms = name_forms(known)
     in_facts = {
         i
         for fact in said.facts
@@ -136,8 +136,10 @@ def _covered(
     return len(words), [said.tokens[i] for i in missing]
 
 
-def _foreign(said: Analysis, known: Analysis, around: Analysis, rough: float) -> str:
-    forms, names = name_forms(known) | name_forms(around), named(known) + named(around)
+def _foreign(
+    said: Analysis, known: Analysis, around: Analysis, forms: frozenset[str], rough: float
+) -> str:
+    forms, names = forms | name_forms(around), named(known) + named(around)
     for fact in said.facts:
         if fact.kind == "name":
             if unknown_words(fact, forms):
@@ -173,7 +175,7 @@ def _blend(words: Sequence[str], named: Sequence[tuple[str, ...]], known: Analys
 
     A word that is a name by itself may be put before another: "the Tarnwick Green Line".
     """
-    texts = [unaccented(token.text) for token in known.tokens]
+    texts = [token.plain for token in known.tokens]
     for one, other in pairwise(words):
         of_one = [name for name in named if one in name]
         of_other = [name for name in named if other in name]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from rag.language.tokenizing import Fact, Token, stem, unaccented
+from rag.language.tokenizing import Fact, Token, stem
 from rag.verify.agreement import agree, date_of, value_of_name
 from rag.verify.surroundings import Place, Side, Sides, Surveyed
 
@@ -89,7 +89,7 @@ def _places(fact: Fact, known: Surveyed) -> list[Place]:
         places += [
             Place(i, i + 1)
             for i, token in enumerate(known.tokens)
-            if unaccented(token.text) in words
+            if token.plain in words
             and (len(words) == 1 or not token.text.islower())
             and not any(p.first <= i < p.last for p in places)
         ]
