@@ -146,6 +146,10 @@ class AnsweringTuning(Section):
     given_to_compare: int = Field(
         default=3, ge=1, description="the same, where several articles or parts are asked of"
     )
+    turns: int = Field(
+        default=4, ge=1, description="turns that the model sees of a follow-up's conversation"
+    )
+    turn_chars: int = Field(default=300, ge=50, description="characters of each of these")
     sentences: int = Field(default=3, ge=1, description="sentences of a draft that are told")
     longest_quotation: int = Field(
         default=55, ge=10, description="words; a longer one loses the neighbour that came with it"

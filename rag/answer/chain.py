@@ -84,7 +84,7 @@ class _Stages:
             if self.model:
                 # A failure here will come again, and be told, when the answer is asked for.
                 with suppress(Exception):
-                    rewritten = self.model.invoke(_rewriting(asked)).text
+                    rewritten = self.model.invoke(self._rewriting(asked)).text
             standalone = _faithful(rewritten, asked)
         yield AddableDict(query=classify(standalone))
 
@@ -95,7 +95,7 @@ class _Stages:
             rewritten = ""
             if self.model:
                 with suppress(Exception):
-                    rewritten = (await self.model.ainvoke(_rewriting(asked))).text
+                    rewritten = (await self.model.ainvoke(self._rewriting(asked))).text
             standalone = _faithful(rewritten, asked)
         yield AddableDict(query=classify(standalone))
 
@@ -140,6 +140,10 @@ class _Stages:
         async for message in self.model.astream(self._prompt(self.model, asked)):
             yield _piece(message, is_first=is_first)
             is_first = is_first and not message.text
+
+    def _rewriting(self, asked: Asked) -> list[BaseMessage]:
+        question, tuning = readable(asked["question"]), self.retriever.settings.answering
+        return prompts.rewrite(question, asked.get("history", ()), tuning)
 
     def _is_hopeless(self, asked: Asked) -> bool:
         evidence, settings = asked["evidence"], self.retriever.settings
@@ -226,10 +230,6 @@ def _piece(message: BaseMessage, *, is_first: bool) -> AddableDict:
 def _by_rule(asked: Asked) -> str | None:
     question = readable(asked["question"])
     return by_rule(question, asked.get("history", ()))
-
-
-def _rewriting(asked: Asked) -> list[BaseMessage]:
-    return prompts.rewrite(readable(asked["question"]), asked.get("history", ()))
 
 
 def _faithful(rewritten: str, asked: Asked) -> str:

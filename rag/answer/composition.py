@@ -13,9 +13,8 @@ from dataclasses import dataclass, replace
 
 from rag.answer.conflicts import others
 from rag.answer.quoting import next_quotations, quotation, quotations_of_parts
-from rag.answer.weighing import cited_by, weigh, words_of
+from rag.answer.weighing import adds_words, weigh
 from rag.decision import Decision, outcome
-from rag.language.facts import analyse
 from rag.protocols import Verifier
 from rag.query.classification import Query
 from rag.retrieve.evidence import is_treated
@@ -74,8 +73,7 @@ def compose(
         what == "told"
         and weighed.is_whole
         and weighed.agrees
-        and _says_more(said, best)
-        and not _takes_over(question, said, passages)
+        and adds_words(question, said, best, passages)
     ):
         said = quoted
     said += others(question, said, evidence, settings)
@@ -84,23 +82,6 @@ def compose(
     if any(one.lead == "nearest" for one in numbered[:1]):
         status = "hedged"
     return Composed(tuple(numbered), known, status, chance)
-
-
-def _says_more(said: Sequence[Sentence], evidence: Citation) -> bool:
-    """Whether a draft is more than the words of its evidence that answer: "58" is better quoted."""
-    return not words_of(said) <= analyse(evidence.answer_text).content
-
-
-def _takes_over(question: Query, said: Sequence[Sentence], passages: Sequence[Passage]) -> bool:
-    """Whether a draft has words of the question that its articles lack: they may be untrue.
-
-    "It was torn down because of a fire" says of a theatre that is open again what was asked.
-    """
-    cited = cited_by(said)
-    ids = {one.article.id for one in cited}
-    texts = [one.analysis.content for one in passages if one.article.id in ids]
-    known = frozenset[str]().union(*(one.subject for one in cited), *texts)
-    return not words_of(said) & question.analysis.content <= known
 
 
 def _numbered(

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from rag.answer.quoting import quotation
-from rag.answer.weighing import cited_by
 from rag.decision import outcome
 from rag.language.facts import Analysis
 from rag.language.tokenizing import Value
@@ -24,7 +23,7 @@ def others(
 ) -> list[Sentence]:
     """What other articles say that the reader must know as well, quoted."""
     tuning = settings.answering
-    cited = cited_by(said)
+    cited = [citation for sentence in said for citation in sentence.citations]
     elsewhere = [
         one for one in evidence if all(one.article.id != known.article.id for known in cited)
     ]

@@ -13,20 +13,22 @@ from functools import lru_cache
 from rag.language.dates import dates
 from rag.language.names import names
 from rag.language.numbers import numbers
-from rag.language.tokenizing import Fact, Token, capitalised, normal, tokens_of
+from rag.language.tokenizing import Fact, Token, normal, tokens_of
 
 
 @dataclass(frozen=True, slots=True)
 class Analysis:
     """A text as its tokens and the facts among them, both in order.
 
-    ``stems`` are those of all words, ``content`` of the words that say something.
+    ``stems`` are those of all words, ``content`` of the words that say something; ``capitals`` are
+    the words, plain, that have a capital where no sentence begins.
     """
 
     tokens: tuple[Token, ...]
     facts: tuple[Fact, ...]
     stems: frozenset[str]
     content: frozenset[str]
+    capitals: frozenset[str]
 
 
 @lru_cache(maxsize=300)
@@ -43,10 +45,12 @@ def analyse(text: str, known: frozenset[str] = frozenset()) -> Analysis:
         for fact in find(tokens, taken):
             facts.append(fact)
             taken.update(range(fact.first, fact.last))
-    facts += names(tokens, taken, known | capitalised(tokens))
+    capitals = frozenset(t.plain for t in tokens if not t.opens and t.is_capitalised)
+    facts += names(tokens, taken, known | capitals)
     return Analysis(
         tokens,
         tuple(sorted(facts, key=lambda fact: fact.first)),
         frozenset(token.stem for token in tokens),
         frozenset(token.stem for token in tokens if not token.says_little),
+        capitals,
     )

@@ -140,11 +140,6 @@ def _stemmer() -> Any:
     return _own.stemmer
 
 
-def capitalised(tokens: Sequence[Token]) -> frozenset[str]:
-    """The words, plain, that have a capital where no sentence begins."""
-    return frozenset(token.plain for token in tokens if not token.opens and token.is_capitalised)
-
-
 @lru_cache(maxsize=100)
 def tokens_of(text: str) -> tuple[Token, ...]:
     """The tokens of a text that was made `normal`."""

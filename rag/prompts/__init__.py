@@ -15,6 +15,7 @@ from langchain_core.messages import AIMessage, BaseMessage, HumanMessage, System
 from rag.language.token_counts import most_tokens
 from rag.language.visible import visible
 from rag.schema import Passage, Turn
+from rag.tuning import AnsweringTuning
 
 # "<|im_end|>", "</s>", "[INST]": a server may read these, wherever they stand, as the end of a
 # turn and the start of another, which would let an article speak as the user or as the system.
@@ -26,8 +27,6 @@ _MARKER = re.compile(
     r"[\[【［]\s*(\^?\s*(?:(?:sources?|quotes?|no\.?)\s*:?\s*)?\d{1,3}(?:[^\]】］\n]{0,12}))[\]】］]",
     re.IGNORECASE,
 )
-_MOST_TURNS = 4
-_LONGEST_TURN = 300
 # What a chat template puts around a message.
 _FRAME_TOKENS = 8
 
@@ -94,24 +93,25 @@ def answer(
     return [fixed, HumanMessage("\n\n".join([*blocks, f"Question: {question}"]))]
 
 
-def rewrite(question: str, history: Sequence[Turn]) -> list[BaseMessage]:
+def rewrite(question: str, history: Sequence[Turn], tuning: AnsweringTuning) -> list[BaseMessage]:
     """The messages that ask for a question which stands without the conversation."""
     words = _words("rewrite")
     messages: list[BaseMessage] = [SystemMessage(words["system"])]
     for example in words["example"]:
         turns = [Turn("user", example["history"][0]), Turn("assistant", example["history"][1])]
-        messages.append(HumanMessage(_conversation(turns, example["question"])))
+        messages.append(HumanMessage(_conversation(turns, example["question"], tuning.turn_chars)))
         messages.append(AIMessage(example["answer"]))
-    messages.append(HumanMessage(_conversation(history[-_MOST_TURNS:], question)))
+    last = history[-tuning.turns :]
+    messages.append(HumanMessage(_conversation(last, question, tuning.turn_chars)))
     return messages
 
 
-def _conversation(history: Sequence[Turn], question: str) -> str:
+def _conversation(history: Sequence[Turn], question: str, chars: int) -> str:
     said = [
-        f"{'User' if turn.role == 'user' else 'Assistant'}: {inert(turn.text)[:_LONGEST_TURN]}"
+        f"{'User' if turn.role == 'user' else 'Assistant'}: {inert(turn.text)[:chars]}"
         for turn in history
     ]
-    return "\n".join([*said, f"Last question: {inert(question)[:_LONGEST_TURN]}"])
+    return "\n".join([*said, f"Last question: {inert(question)[:chars]}"])
 
 
 def _fitting(lines: Sequence[str], room: int) -> list[str]:

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 from rag.language.facts import Analysis, analyse
-from rag.language.tokenizing import Fact, Token, capitalised, normal
+from rag.language.tokenizing import Fact, Token, normal
 from rag.schema import Support, Verdict
 from rag.tuning import VerificationTuning
 from rag.verify.agreement import name_forms, named, other_unit, stated, unknown_words, value_of_name
@@ -57,7 +57,7 @@ def check(
     quoted = normal("\n".join(quotes)[:room])[:room]
     context = normal(context[:longest])[:longest]
     # What is a name in one of the texts is a name in the others where it begins a sentence.
-    names = frozenset().union(*(capitalised(analyse(t).tokens) for t in (claim, quoted, context)))
+    names = frozenset[str]().union(*(analyse(t).capitals for t in (claim, quoted, context)))
     said, known, around = analyse(claim, names), analyse(quoted, names), analyse(context, names)
     if len(said.facts) > tuning.most_facts:
         return Verdict("unsupported", "it states too much to be checked", 0.0)
@@ -85,7 +85,7 @@ def unstated(text: str, known: str) -> list[str]:
     # Mostly all of them stand there as they are, and the longer text need not be read.
     if all(_stands_in(fact.text, known) for fact in analyse(text).facts if _is_looked_for(fact)):
         return []
-    names = frozenset().union(*(capitalised(analyse(t).tokens) for t in (text, known)))
+    names = analyse(text).capitals | analyse(known).capitals
     said, there = analyse(text, names), analyse(known[: _DEFAULT.longest_evidence], names)
     forms = name_forms(there)
     return [

@@ -8,7 +8,15 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from doubles import BAKERY, ScriptedModel, WordReader, WordScorer, tiny_library, weighing
+from doubles import (
+    BAKERY,
+    NoVerifier,
+    ScriptedModel,
+    WordReader,
+    WordScorer,
+    tiny_library,
+    weighing,
+)
 from langchain_core.language_models.fake_chat_models import GenericFakeChatModel
 from langchain_core.messages import AIMessage, AIMessageChunk
 from langchain_core.outputs import ChatGenerationChunk
@@ -384,3 +392,16 @@ async def test_a_cancelled_answer_cancels_the_model(library: Library) -> None:
     with suppress(asyncio.CancelledError):
         await reading
     await asyncio.wait_for(ended.wait(), 1)
+
+
+def test_another_verifier_may_check_what_the_model_says(library: Library) -> None:
+    own = Assistant(
+        library,
+        WordScorer(),
+        WordReader(),
+        ScriptedModel(SAID),
+        weights=weighing(),
+        verifier=NoVerifier(),
+    )
+    assert assistant(library, SAID).ask(SEATS).status == "answered"
+    assert own.ask(SEATS).status != "answered", "what is not carried is not told"
