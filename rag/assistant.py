@@ -97,7 +97,7 @@ class Assistant:
 
     def can_answer(self, question: str, only: Filter | None = None) -> bool:
         """Whether there is evidence good enough to answer from; it asks no model."""
-        best = max((one.score for one in self.evidence(question, only)), default=0.0)
+        best = max((citation.score for citation in self.evidence(question, only)), default=0.0)
         return outcome(best, self.library.settings) != "refused"
 
     def ask(
@@ -226,9 +226,9 @@ class _Writing:
         tuning = self._settings.answering
         passages = self.answer.passages if self.answer.evidence else ()
         near = (
-            one
-            for one in passages
-            if one.probability is None or one.probability >= tuning.on_the_subject
+            passage
+            for passage in passages
+            if passage.probability is None or passage.probability >= tuning.on_the_subject
         )
         titles = list(dict.fromkeys(passage.article.title for passage in near))
         is_empty = not self._catalog.count()[0]

@@ -71,8 +71,7 @@ class Article(ArticleInfo):
     @property
     def info(self) -> ArticleInfo:
         """The same article without its text."""
-        known = {known.name: getattr(self, known.name) for known in fields(ArticleInfo)}
-        return ArticleInfo(**known)
+        return ArticleInfo(**{item.name: getattr(self, item.name) for item in fields(ArticleInfo)})
 
 
 @dataclass(frozen=True, slots=True)
@@ -288,9 +287,11 @@ class Answer:
         """The citation whose ``answer_text`` is the short answer; None where there is none."""
         if self.status == "refused" or not self.sentences:
             return None
-        cited = [one for sentence in self.sentences for one in sentence.citations]
-        likely = [one for one in self.evidence if any(overlap(one, known) for known in cited)]
-        return next((one for one in (*cited, *likely) if one.answer_text), None)
+        cited = [citation for sentence in self.sentences for citation in sentence.citations]
+        likely = [
+            citation for citation in self.evidence if any(overlap(citation, own) for own in cited)
+        ]
+        return next((citation for citation in (*cited, *likely) if citation.answer_text), None)
 
     @property
     def text(self) -> str:
@@ -340,7 +341,7 @@ def upgraded(document: Any) -> Any:
     Leads were sentences of English once, and what was hedged was called quoted.
     """
     if isinstance(document, list):
-        return [upgraded(one) for one in document]
+        return [upgraded(item) for item in document]
     if not isinstance(document, dict):
         return document
     new = {key: upgraded(value) for key, value in document.items()}

@@ -88,6 +88,7 @@ class VerificationTuning(Section):
         default=40, ge=1, description="other sentences that are tried as evidence"
     )
     partners: int = Field(default=6, ge=0, description="of these, the first that get a second one")
+    pairs: int = Field(default=2, ge=0, description="second ones that each of them is tried with")
     margin: float = Field(
         default=0.06, ge=0, description="likeness by which what contradicts is nearer"
     )

@@ -108,7 +108,7 @@ class _Stages:
         searches = query.searches
         if query.kind == "parts":  # the one may name what the other is about
             searches = (query.text, *searches)
-        return _interleaved([self.retriever.passages(one, k, only) for one in searches], k)
+        return _interleaved([self.retriever.passages(search, k, only) for search in searches], k)
 
     def weigh(self, asked: Asked) -> tuple[Citation, ...]:
         """The sentences that best answer."""
@@ -188,8 +188,8 @@ def _adding(
 def context_of(model: BaseChatModel, otherwise: int) -> int:
     """How many tokens a model can read and write, by its own profile where it has one."""
     profile = getattr(model, "profile", None) or {}
-    known = profile.get("max_input_tokens")
-    return min(known, 32_000) if isinstance(known, int) and known > 0 else otherwise
+    tokens = profile.get("max_input_tokens")
+    return min(tokens, 32_000) if isinstance(tokens, int) and tokens > 0 else otherwise
 
 
 def passages_for(
@@ -204,9 +204,9 @@ def passages_for(
     most = tuning.given_to_compare if is_wide else tuning.given
     least = log_odds(evidence[0].score) - settings.retrieval.reach if evidence else 0.0
     near = [
-        one
-        for one in evidence
-        if question.kind in ("comparison", "parts") or log_odds(one.score) >= least
+        citation
+        for citation in evidence
+        if question.kind in ("comparison", "parts") or log_odds(citation.score) >= least
     ]
     given: list[Passage] = []
     for citation in near:
@@ -214,7 +214,7 @@ def passages_for(
     given = (given or list(passages))[:most]
     # What the newest article says of it, the model must know as well.
     newest = newest_on(question, passages)
-    if newest and all(one.article.id != newest.article.id for one in given):
+    if newest and all(passage.article.id != newest.article.id for passage in given):
         given = [*given[: most - 1], newest]
     return given
 
@@ -241,11 +241,11 @@ def _faithful(rewritten: str, asked: Asked) -> str:
     return concatenated(question, history)
 
 
-def _interleaved(found: Sequence[list[Passage]], k: int) -> list[Passage]:
+def _interleaved(searches: Sequence[list[Passage]], k: int) -> list[Passage]:
     """The best of each search in turn, each stretch of an article once, ``k`` at most."""
-    kept: list[Passage] = []
+    passages: list[Passage] = []
     for place in range(k):
-        for passages in found:
-            if place < len(passages) and not any(overlap(one, passages[place]) for one in kept):
-                kept.append(passages[place])
-    return kept[: max(k, 1)] if len(found) == 1 else kept[: k + len(found)]
+        for hits in searches:
+            if place < len(hits) and not any(overlap(passage, hits[place]) for passage in passages):
+                passages.append(hits[place])
+    return passages[: max(k, 1)] if len(searches) == 1 else passages[: k + len(searches)]

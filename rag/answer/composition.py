@@ -54,7 +54,7 @@ def compose(
     if not evidence:
         return Composed((), (), "refused", 0.0)
     weighed = weigh(question, draft, evidence, passages, settings, verifier, not_found=not_found)
-    said, best = list(weighed.said), weighed.evidence or evidence[0]
+    sentences, best = list(weighed.sentences), weighed.evidence or evidence[0]
     chance = decision.of_vote(weighed.vote) if weighed.vote else evidence[0].score
     what = outcome(chance, settings)
     if question.kind == "overview":  # it asks for what there is, not for an answer
@@ -67,41 +67,41 @@ def compose(
         quoted = quotations_of_parts(question, evidence, settings) or quoted
     elif what == "hedged":
         quoted += next_quotations(question, best, evidence, tuning)
-    if settings.answers == "lenient" and said:
-        said += [] if weighed.agrees else quoted
+    if settings.answers == "lenient" and sentences:
+        sentences += [] if weighed.agrees else quoted
     elif not (
         what == "told"
         and weighed.is_whole
         and weighed.agrees
-        and adds_words(question, said, best, passages)
+        and adds_words(question, sentences, best, passages)
     ):
-        said = quoted
-    said += others(question, said, evidence, settings)
-    numbered, known = _numbered(said, evidence)
-    status: Status = "quoted" if all(one.is_quote for one in numbered) else "answered"
-    if any(one.lead == "nearest" for one in numbered[:1]):
+        sentences = quoted
+    sentences += others(question, sentences, evidence, settings)
+    numbered, cited = _numbered(sentences, evidence)
+    status: Status = "quoted" if all(sentence.is_quote for sentence in numbered) else "answered"
+    if any(sentence.lead == "nearest" for sentence in numbered[:1]):
         status = "hedged"
-    return Composed(tuple(numbered), known, status, chance)
+    return Composed(tuple(numbered), cited, status, chance)
 
 
 def _numbered(
-    said: Sequence[Sentence], evidence: Sequence[Citation]
+    sentences: Sequence[Sentence], evidence: Sequence[Citation]
 ) -> tuple[list[Sentence], tuple[Citation, ...]]:
     """The sentences with a number for each citation, old numbers kept, new ones after them."""
-    known = list(evidence)
+    citations = list(evidence)
     numbered = []
-    for sentence in said:
+    for sentence in sentences:
         cited = []
         for citation in sentence.citations:
             same = [
-                one
-                for one in known
-                if one.article.id == citation.article.id
-                and (one.start, one.end) == (citation.start, citation.end)
+                other
+                for other in citations
+                if other.article.id == citation.article.id
+                and (other.start, other.end) == (citation.start, citation.end)
             ]
             if not same:
-                same = [replace(citation, number=len(known) + 1)]
-                known.append(same[0])
+                same = [replace(citation, number=len(citations) + 1)]
+                citations.append(same[0])
             cited.append(same[0])
         numbered.append(replace(sentence, citations=tuple(dict.fromkeys(cited))))
-    return numbered, tuple(known)
+    return numbered, tuple(citations)

@@ -17,32 +17,33 @@ from rag.verify.answer_type import is_given
 
 def others(
     question: Query,
-    said: Sequence[Sentence],
+    sentences: Sequence[Sentence],
     evidence: Sequence[Citation],
     settings: Settings,
 ) -> list[Sentence]:
     """What other articles say that the reader must know as well, quoted."""
     tuning = settings.answering
-    cited = [citation for sentence in said for citation in sentence.citations]
-    elsewhere = [
-        one for one in evidence if all(one.article.id != known.article.id for known in cited)
-    ]
-    best = max((one.score for one in evidence), default=0.0)
-    strong = [one for one in elsewhere if one.score >= tuning.rival * best]
+    cited = [citation for sentence in sentences for citation in sentence.citations]
+    articles = {citation.article.id for citation in cited}
+    elsewhere = [citation for citation in evidence if citation.article.id not in articles]
+    best = max((citation.score for citation in evidence), default=0.0)
+    strong = [citation for citation in elsewhere if citation.score >= tuning.rival * best]
     if question.kind == "overview":
-        return _one_of_each(question, strong, tuning)[: max(0, tuning.overview - len(said))]
+        return _one_of_each(question, strong, tuning)[: max(0, tuning.overview - len(sentences))]
     if question.kind == "comparison" and len(question.searches) > 1:  # the other side is needed
-        strong = [one for one in elsewhere if outcome(one.score, settings) != "refused"]
+        strong = [
+            citation for citation in elsewhere if outcome(citation.score, settings) != "refused"
+        ]
     if question.kind == "comparison":
         return _one_of_each(question, strong, tuning)[:1]
     rivals = [
-        one for one in strong if any(_differ(question, known, one, tuning) for known in cited)
+        rival for rival in strong if any(_differ(question, own, rival, tuning) for own in cited)
     ]
     if not rivals:
         return []
     asked = question.analysis.content
     # One article may give several numbers: the rival is the one that is nearest to the question.
-    rival = max(rivals, key=lambda one: len(asked & one.analysis.content))
+    rival = max(rivals, key=lambda citation: len(asked & citation.analysis.content))
     return [quotation(question, rival, tuning, "differs")]
 
 
@@ -52,7 +53,7 @@ def _one_of_each(
     by_article: dict[str, Citation] = {}
     for citation in citations:
         by_article.setdefault(citation.article.id, citation)
-    return [quotation(question, one, tuning, "source") for one in by_article.values()]
+    return [quotation(question, citation, tuning, "source") for citation in by_article.values()]
 
 
 def _differ(question: Query, one: Citation, other: Citation, tuning: AnsweringTuning) -> bool:
@@ -96,11 +97,11 @@ def _values(question: Query, asked: Analysis, citation: Citation) -> set[Value]:
 
 def _counts(asked: Analysis, citation: Citation) -> set[Value]:
     """The numbers in front of the word that the question counts: of "how many people", people."""
-    counted, told = _counted(asked), citation.analysis
+    counted, analysis = _counted(asked), citation.analysis
     return {
         fact.value
-        for fact in told.facts
-        if fact.kind == "number" and counted & {t.stem for t in told.tokens[fact.last :][:1]}
+        for fact in analysis.facts
+        if fact.kind == "number" and counted & {t.stem for t in analysis.tokens[fact.last :][:1]}
     }
 
 

@@ -49,16 +49,18 @@ def quotations_of_parts(
 ) -> list[Sentence]:
     """The best quotation for each part of a question, those in doubt after the others."""
     best = evidence[: len(question.searches)]
-    outcomes = [outcome(one.score, settings) for one in best]
+    outcomes = [outcome(citation.score, settings) for citation in best]
     told, hedged = (
         [
-            quotation(question, one, settings.answering)
-            for one, what in zip(best, outcomes, strict=True)
+            quotation(question, citation, settings.answering)
+            for citation, what in zip(best, outcomes, strict=True)
             if what == kind
         ]
         for kind in ("told", "hedged")
     )
-    return told + [replace(one, lead="" if i else "nearest") for i, one in enumerate(hedged)]
+    return told + [
+        replace(sentence, lead="" if i else "nearest") for i, sentence in enumerate(hedged)
+    ]
 
 
 def next_quotations(
@@ -67,11 +69,11 @@ def next_quotations(
     """The next quotations of a hedge, which are nearly as likely to answer, while all are short."""
     quoted: list[Sentence] = []
     words = len(first.quote.split())
-    others = [one for one in evidence if not overlap(one, first)]
-    for one in others[: tuning.quotations - 1]:
-        words += len(one.quote.split())
+    others = [citation for citation in evidence if not overlap(citation, first)]
+    for citation in others[: tuning.quotations - 1]:
+        words += len(citation.quote.split())
         least = log_odds(evidence[0].score) - tuning.near
-        if log_odds(one.score) < least or words > tuning.quotation_words:
+        if log_odds(citation.score) < least or words > tuning.quotation_words:
             break
-        quoted.append(quotation(question, one, tuning))
+        quoted.append(quotation(question, citation, tuning))
     return quoted

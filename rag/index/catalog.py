@@ -47,8 +47,8 @@ class SqliteCatalog:
     def damage(self) -> str:
         """What SQLite finds wrong with the file; empty when it is whole."""
         with self._engine.connect() as db:
-            found = db.exec_driver_sql("PRAGMA quick_check(1)").scalar_one()
-        return "" if found == "ok" else str(found)
+            damage = db.exec_driver_sql("PRAGMA quick_check(1)").scalar_one()
+        return "" if damage == "ok" else str(damage)
 
     # Facts about the library itself
 
@@ -210,8 +210,8 @@ class SqliteCatalog:
         """
         with self._engine.begin() as db:
             change = sa.update(ARTICLES).where(ARTICLES.c.id == article_id)
-            kept = _edited(db, article_id) | edited
-            db.execute(change.values(**edited, edited=_written(kept)))
+            merged = _edited(db, article_id) | edited
+            db.execute(change.values(**edited, edited=_written(merged)))
 
     def edited(self, article_id: str) -> dict[str, Any]:
         """The facts that a person wrote over what was read, by name."""
@@ -234,14 +234,14 @@ class SqliteCatalog:
                 ).one_or_none()
                 if row is None:
                     continue
-                held: Any = db.execute(chunks.where(CHUNKS.c.article_id == article_id)).all()
+                pieces: Any = db.execute(chunks.where(CHUNKS.c.article_id == article_id)).all()
                 taken.append(
                     Removed(
                         Article(**_known(row), text=row.text),
                         row.added,
                         _edited(db, article_id),
-                        tuple(Chunk(*one[1:]) for one in held),
-                        tuple(np.frombuffer(one.vector, np.float32) for one in held),
+                        tuple(Chunk(*piece[1:]) for piece in pieces),
+                        tuple(np.frombuffer(piece.vector, np.float32) for piece in pieces),
                     )
                 )
                 _drop(db, [article_id])
@@ -290,15 +290,15 @@ class SqliteCatalog:
             return []
         bm25 = f"bm25(lexical, {tuning.title_weight}, 1.0)"
         rank: sa.ColumnElement[float] = sa.literal_column(bm25)
-        found: Any = (
+        hits: Any = (
             sa.select(sa.column("rowid").label("row"), rank.label("rank"))
             .select_from(sa.table("lexical"))
             .where(sa.text("lexical MATCH :words"))
         )
         if only:
             rows = sa.select(CHUNKS.c.row).join(ARTICLES).where(*queries.conditions(only))
-            found = found.where(sa.column("rowid").in_(rows))
-        best = found.order_by(sa.text("rank")).limit(limit).subquery()
+            hits = hits.where(sa.column("rowid").in_(rows))
+        best = hits.order_by(sa.text("rank")).limit(limit).subquery()
         # bm25() of FTS5 is better when smaller, and negative.
         rows = sa.select(CHUNKS.c.id, -best.c.rank).join(best, best.c.row == CHUNKS.c.row)
         with self._engine.connect() as db:

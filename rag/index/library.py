@@ -118,16 +118,16 @@ class Library:
         return outcomes
 
     def _add(self, article: Article, on_embedded: Callable[[int, int], None]) -> Added:
-        if (known := self._known(article)) is not None:
-            return known
+        if (same := self._same(article)) is not None:
+            return same
         # What a person wrote over the facts that were read outlives a new reading.
         edited = self.catalog.edited(article.id)
         article = replace(article, **edited)
         # The others need not wait for a long article to be embedded.
         chunks, vectors = self._embedded(article, on_embedded)
         with self._writing:
-            if (known := self._known(article)) is not None:
-                return known
+            if (same := self._same(article)) is not None:
+                return same
             if self.catalog.edited(article.id) != edited:
                 article = replace(article, **self.catalog.edited(article.id))
                 chunks, vectors = self._embedded(article)
@@ -136,7 +136,7 @@ class Library:
             self.bring_up_to_date()
         return Added(article.info, "added" if is_new else "replaced", len(chunks))
 
-    def _known(self, article: Article) -> Added | None:
+    def _same(self, article: Article) -> Added | None:
         """What is told of an article that need not be added."""
         if _NO_TEXT.search(article.text + article.title + article.source):
             raise ArticleError(
@@ -150,8 +150,8 @@ class Library:
             return Added(twin, "same", 0)
         return None
 
-    def _put(self, article: Article, **kept: Any) -> None:
-        self.catalog.put(article, *self._embedded(article), **kept)
+    def _put(self, article: Article, **record: Any) -> None:
+        self.catalog.put(article, *self._embedded(article), **record)
 
     def _embedded(
         self, article: Article, on_embedded: Callable[[int, int], None] = lambda done, of: None
@@ -180,9 +180,9 @@ class Library:
             edited = corrected(facts, article.title)
             edited = {name: fact for name, fact in edited.items() if fact != getattr(article, name)}
             if "title" in edited:
-                kept = self.catalog.edited(article_id) | edited
+                merged = self.catalog.edited(article_id) | edited
                 added = self.catalog.added(article_id)
-                self._put(replace(article, **edited), added=added, edited=kept)
+                self._put(replace(article, **edited), added=added, edited=merged)
                 self.bring_up_to_date()
             elif edited:
                 self.catalog.describe(article_id, edited)
@@ -282,14 +282,14 @@ class Library:
         while dropped := self.catalog.pending_removals():
             vectors.drop(dropped)
             self.catalog.mark_removed(dropped)
-        self._pay(vectors)
+        self._index_pending(vectors)
         if vectors.count() != self.catalog.count()[1]:
             # Only a folder that was changed or discarded comes here; the catalog is right.
             vectors.clear()
             self.catalog.mark_all_pending()
-            self._pay(vectors)
+            self._index_pending(vectors)
 
-    def _pay(self, vectors: VectorIndex) -> None:
+    def _index_pending(self, vectors: VectorIndex) -> None:
         for batch in self.catalog.pending_chunks():
             vectors.put([piece for piece, _ in batch], [vector for _, vector in batch])
             self.catalog.mark_indexed([piece.id for piece, _ in batch])

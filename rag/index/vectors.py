@@ -74,16 +74,16 @@ class ChromaIndex:
         limit = min(limit, self.count())
         if not limit or (article_ids is not None and not article_ids):
             return []
-        found = self._collection.query(
+        hits = self._collection.query(
             query_embeddings=np.asarray([vector], dtype=np.float32),
             n_results=limit,
             where={"article_id": {"$in": list(article_ids)}} if article_ids else None,
             include=["distances"],
         )
-        distances = (found["distances"] or [[]])[0]
+        distances = (hits["distances"] or [[]])[0]
         return [
             (chunk_id, 1.0 - distance)
-            for chunk_id, distance in zip(found["ids"][0], distances, strict=True)
+            for chunk_id, distance in zip(hits["ids"][0], distances, strict=True)
         ]
 
 

@@ -139,5 +139,7 @@ def inert(text: str) -> str:
 def _block(passage: Passage) -> str:
     article = passage.article
     when = f" ({article.published:%d %B %Y})" if article.published else ""
-    to_people = " ".join(one.quote for one in passage.sentences if not one.addresses_a_model)
+    to_people = " ".join(
+        sentence.quote for sentence in passage.sentences if not sentence.addresses_a_model
+    )
     return f"{inert(article.title)}{when}\n{inert(to_people)}"

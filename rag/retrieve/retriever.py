@@ -25,6 +25,7 @@ from rag.protocols import Reranker
 from rag.schema import Filter, Passage
 from rag.settings import Settings
 
+Shingles = frozenset[tuple[str, ...]]
 _WORD = re.compile(r"\w+")
 
 
@@ -73,8 +74,8 @@ class Retriever(BaseRetriever):
         depth = max(k, settings.rerank)
         limit = max(settings.candidates, depth) + len(without)
         legs = {
-            leg: [one for one in found if one[0] not in without]
-            for leg, found in self._legs(question, limit, only or self.only).items()
+            leg: [hit for hit in hits if hit[0] not in without]
+            for leg, hits in self._legs(question, limit, only or self.only).items()
         }
         fused = fuse(legs, settings.dense_weight)
         distinct = self._distinct(self._passages(fused, legs, 2 * depth))[:depth]
@@ -103,8 +104,8 @@ class Retriever(BaseRetriever):
         limit: int,
     ) -> list[Passage]:
         ranks = {
-            leg: {chunk_id: rank for rank, (chunk_id, _) in enumerate(found, start=1)}
-            for leg, found in legs.items()
+            leg: {chunk_id: rank for rank, (chunk_id, _) in enumerate(hits, start=1)}
+            for leg, hits in legs.items()
         }
         similarities = dict(legs.get("dense", ()))
         chunks = self.library.catalog.chunks([chunk_id for chunk_id, _ in fused[:limit]])
@@ -126,17 +127,17 @@ class Retriever(BaseRetriever):
 
     def _distinct(self, passages: Sequence[Passage]) -> list[Passage]:
         """Without those that say what a better one says; that one remembers where else."""
-        kept: list[tuple[Passage, frozenset[tuple[str, ...]]]] = []
+        distinct: list[tuple[Passage, Shingles]] = []
         for passage in passages:
             shingles = _shingles(passage.text, self.settings.retrieval.shingle)
-            for i, (better, known) in enumerate(kept):
-                if _are_near_copies(shingles, known, self.settings.retrieval.near_copy):
+            for i, (better, others) in enumerate(distinct):
+                if _are_near_copies(shingles, others, self.settings.retrieval.near_copy):
                     also = (*better.also_in, passage.article)
-                    kept[i] = (replace(better, also_in=tuple(dict.fromkeys(also))), known)
+                    distinct[i] = (replace(better, also_in=tuple(dict.fromkeys(also))), others)
                     break
             else:
-                kept.append((passage, shingles))
-        return [passage for passage, _ in kept]
+                distinct.append((passage, shingles))
+        return [passage for passage, _ in distinct]
 
     def _reranked(self, question: str, passages: Sequence[Passage]) -> list[Passage]:
         first = passages[: self.settings.rerank]
@@ -222,15 +223,12 @@ def fuse(
     """
     weights = {"lexical": 1 - dense_weight, "dense": dense_weight} if len(legs) > 1 else {}
     fused: dict[str, float] = {}
-    for leg, found in legs.items():
-        best = max((score for _, score in found), default=0.0)
-        for chunk_id, score in found:
+    for leg, hits in legs.items():
+        best = max((score for _, score in hits), default=0.0)
+        for chunk_id, score in hits:
             share = max(score, 0.0) / best if best > 0 else 0.0
             fused[chunk_id] = fused.get(chunk_id, 0.0) + weights.get(leg, 1.0) * share
     return sorted(fused.items(), key=lambda item: -item[1])
-
-
-Shingles = frozenset[tuple[str, ...]]
 
 
 def _shingles(text: str, length: int) -> Shingles:

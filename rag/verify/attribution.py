@@ -40,7 +40,7 @@ def checked(
         if tried[-1].support == "verified":
             break
     else:
-        for pair in _pairs(sentence, candidates[: tuning.partners], passages, across):
+        for pair in _pairs(sentence, candidates[: tuning.partners], passages, tuning.pairs, across):
             tried.append(_judged(sentence, pair, verifier))
             if tried[-1].support == "verified":
                 break
@@ -90,9 +90,13 @@ def _candidates(
 
 
 def _pairs(
-    sentence: Sentence, first: Sequence[Citation], passages: Sequence[Passage], across: bool
+    sentence: Sentence,
+    first: Sequence[Citation],
+    passages: Sequence[Passage],
+    most: int,
+    across: bool,
 ) -> Iterator[tuple[Citation, Citation]]:
-    """Each of the first candidates that has half of the words, with a sentence that has others."""
+    """Each of the first candidates that has half of the words, with sentences that have others."""
     said = analyse(sentence.text).content
     inside = [(passage, one) for passage in passages for one in _sentences_of([passage])]
     for citation in first:
@@ -113,7 +117,7 @@ def _pairs(
                 abs(one.start - citation.start),
             )
         )
-        for partner in partners[:2]:
+        for partner in partners[:most]:
             yield citation, partner
 
 
