@@ -44,8 +44,8 @@ def checked(
             tried.append(_judged(sentence, pair, verifier))
             if tried[-1].support == "verified":
                 break
-    found = max(tried, key=lambda one: _RANK[one.support])
-    return best if found is best else replace(found, is_repaired=True)
+    mended = max(tried, key=lambda attempt: _RANK[attempt.support])
+    return best if mended is best else replace(mended, is_repaired=True)
 
 
 def _judged(sentence: Sentence, citations: Sequence[Citation], verifier: Verifier) -> Sentence:
@@ -53,7 +53,9 @@ def _judged(sentence: Sentence, citations: Sequence[Citation], verifier: Verifie
         verdict = Verdict("unsupported", "it cites no source", 0.0)
     else:
         claim = YES_OR_NO.sub("", sentence.text)
-        verdict = verifier.check(claim, [one.quote for one in citations], _context_of(citations))
+        verdict = verifier.check(
+            claim, [citation.quote for citation in citations], _context_of(citations)
+        )
     return replace(
         sentence, citations=tuple(citations), support=verdict.support, reason=verdict.reason
     )
@@ -79,14 +81,16 @@ def _candidates(
     sentence: Sentence, evidence: Sequence[Citation], passages: Sequence[Passage]
 ) -> list[Citation]:
     """What else could support the sentence, that which shares the most words first."""
-    said = analyse(sentence.text).content
-    inside = (
-        one for one in _sentences_of(passages) if not any(holds(known, one) for known in evidence)
+    words = analyse(sentence.text).content
+    others = (
+        other
+        for other in _sentences_of(passages)
+        if not any(holds(citation, other) for citation in evidence)
     )
-    found = [*evidence, *inside]
-    shared = [len(said & one.analysis.stems) for one in found]
-    order = sorted(range(len(found)), key=lambda i: -shared[i])
-    return [found[i] for i in order if shared[i]]
+    candidates = [*evidence, *others]
+    shared = [len(words & candidate.analysis.stems) for candidate in candidates]
+    order = sorted(range(len(candidates)), key=lambda i: -shared[i])
+    return [candidates[i] for i in order if shared[i]]
 
 
 def _pairs(
@@ -97,24 +101,24 @@ def _pairs(
     across: bool,
 ) -> Iterator[tuple[Citation, Citation]]:
     """Each of the first candidates that has half of the words, with sentences that have others."""
-    said = analyse(sentence.text).content
-    inside = [(passage, one) for passage in passages for one in _sentences_of([passage])]
+    words = analyse(sentence.text).content
+    inside = [(passage, other) for passage in passages for other in _sentences_of([passage])]
     for citation in first:
-        missing = said - citation.analysis.stems
-        if 2 * len(missing) > len(said) + 1:
+        missing = words - citation.analysis.stems
+        if 2 * len(missing) > len(words) + 1:
             continue
         partners = [
-            one
-            for passage, one in inside
+            other
+            for passage, other in inside
             if (across or overlap(citation, passage))
-            and not holds(citation, one)
-            and missing & one.analysis.stems
+            and not holds(citation, other)
+            and missing & other.analysis.stems
         ]
         partners.sort(
-            key=lambda one: (
-                -len(missing & one.analysis.stems),
-                one.article.id != citation.article.id,
-                abs(one.start - citation.start),
+            key=lambda partner: (
+                -len(missing & partner.analysis.stems),
+                partner.article.id != citation.article.id,
+                abs(partner.start - citation.start),
             )
         )
         for partner in partners[:most]:
@@ -123,10 +127,10 @@ def _pairs(
 
 def _sentences_of(passages: Sequence[Passage]) -> list[Citation]:
     """Every sentence of the passages once, as citations that have no number yet."""
-    found: dict[tuple[str, int, int], Citation] = {}
+    sentences: dict[tuple[str, int, int], Citation] = {}
     for passage in passages:
         for sentence in passage.sentences:
             if not sentence.addresses_a_model:
                 place = (passage.article.id, sentence.start, sentence.end)
-                found.setdefault(place, sentence)
-    return list(found.values())
+                sentences.setdefault(place, sentence)
+    return list(sentences.values())

@@ -23,7 +23,9 @@ from langchain_core.outputs import ChatGenerationChunk
 
 from rag.assistant import EMPTY, REFUSAL, Assistant
 from rag.index.library import Library
+from rag.opening import open_assistant
 from rag.schema import Answer, Filter, Turn
+from rag.settings import Settings
 
 SEATS = "How many people does the boat carry?"
 SAID = "The boat carries 240 people [1]."
@@ -405,3 +407,17 @@ def test_another_verifier_may_check_what_the_model_says(library: Library) -> Non
     )
     assert assistant(library, SAID).ask(SEATS).status == "answered"
     assert own.ask(SEATS).status != "answered", "what is not carried is not told"
+
+
+@pytest.mark.model
+def test_the_language_model_may_be_had_from_elsewhere(library: Library) -> None:
+    asked: list[Settings] = []
+
+    def source(settings: Settings) -> ScriptedModel:
+        asked.append(settings)
+        return ScriptedModel(SAID)
+
+    open_assistant(library, models=source)
+    assert asked == [library.settings]
+    open_assistant(library, models=source, model=False)
+    assert asked == [library.settings], "and is not asked for where there is to be none"

@@ -92,7 +92,8 @@ def test_what_is_tuned_has_a_section_and_is_set_like_all_else(
     assert settings.evidence.older == 0.9
     assert flat(settings)["answering.rival"] == 0.3
     assert list(flat(settings)) == names()
-    assert {"answering.rival", "evidence.older", "retrieval.reach", "passages"} <= set(names())
+    sections = {"answering.rival", "evidence.older", "retrieval.reach", "verification.margin"}
+    assert {*sections, "passages"} <= set(names())
 
 
 def test_a_sentence_is_verified_as_the_settings_say() -> None:
