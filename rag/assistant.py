@@ -17,13 +17,14 @@ from rag.decision import Decision, decision, outcome
 from rag.errors import IbidError
 from rag.index.library import Library
 from rag.models.chat import failure, without_secrets
-from rag.protocols import Reader, Reranker
-from rag.query.classification import classify
+from rag.protocols import Reader, Reranker, Verifier
+from rag.query.classification import Query, classify
 from rag.query.wording import readable
 from rag.reasons import Reason
 from rag.retrieve.evidence import choose
 from rag.retrieve.retriever import Retriever
 from rag.schema import Answer, Citation, Filter, Passage, Sentence, Turn
+from rag.verify.claims import RuleVerifier
 from rag.verify.markers import cite
 
 REFUSAL = "The articles in the library do not say"
@@ -50,7 +51,8 @@ class Assistant:
     Without a ``model`` it answers by quoting, and ``notice`` may say why; so it does when the
     model fails. ``notice`` is called for each answer, ``refusal``, which is as `refused`, for
     each that is refused, and ``failure`` for each that the model failed at, so that they can
-    speak the reader's language.
+    speak the reader's language. ``weights`` and ``verifier`` are those that come with Ibid,
+    unless given.
     """
 
     def __init__(
@@ -64,6 +66,7 @@ class Assistant:
         refusal: Callable[[Sequence[str] | None], str] = refused,
         failure: Callable[[IbidError], str] = str,
         weights: Decision | None = None,
+        verifier: Verifier | None = None,
     ) -> None:
         if library.settings.answers == "quotes":
             model = None
@@ -75,6 +78,7 @@ class Assistant:
         self.failure = failure
         self.decision = weights or decision()
         self.reader = reader
+        self.verifier = verifier or RuleVerifier(library.settings.verification)
         self.chain = chain.build(self.retriever, reader, self.decision, model)
 
     def search(self, question: str, k: int = 10, only: Filter | None = None) -> list[Passage]:
@@ -98,7 +102,7 @@ class Assistant:
 
     def can_answer(self, question: str, only: Filter | None = None) -> bool:
         """Whether there is evidence good enough to answer from; it asks no model."""
-        best = max((one.score for one in self.evidence(question, only)), default=0.0)
+        best = max((citation.score for citation in self.evidence(question, only)), default=0.0)
         return outcome(best, self.library.settings) != "refused"
 
     def ask(
@@ -155,22 +159,24 @@ class _Writing:
     def __init__(self, assistant: Assistant, question: str) -> None:
         self._began = time.monotonic()
         self._settings = assistant.library.settings
-        self._is_empty = not assistant.library.catalog.count()[0]
+        self._catalog = assistant.library.catalog
         self._refusal = assistant.refusal
         self._failure = assistant.failure
         self._decision = assistant.decision
+        self._verifier = assistant.verifier
         self._draft = ""
         self._not_found: float | None = None
         self._first: tuple[Sentence, ...] = ()
-        self._query = classify(readable(question))
+        self._query: Query  # the first that the chain finds
         self.answer = Answer(question, model=assistant.model_name, notice=assistant.notice())
 
     def take(self, piece: chain.Asked) -> bool:
         """Take in what the chain has found or written; whether there is something new to show."""
         before = self.answer
         if "query" in piece:
-            as_asked, self._query = self._query, piece["query"]
-            shown = "" if self._query == as_asked else self._query.text
+            self._query = piece["query"]
+            as_asked = readable(self.answer.question)
+            shown = "" if self._query.text == as_asked else self._query.text
             self.answer = replace(self.answer, standalone=shown)
             self._reached("standalone_ms")
         if "passages" in piece:
@@ -222,12 +228,13 @@ class _Writing:
         tuning = self._settings.answering
         passages = self.answer.passages if self.answer.evidence else ()
         near = (
-            one
-            for one in passages
-            if one.probability is None or one.probability >= tuning.on_the_subject
+            passage
+            for passage in passages
+            if passage.probability is None or passage.probability >= tuning.on_the_subject
         )
         titles = list(dict.fromkeys(passage.article.title for passage in near))
-        words = self._refusal(None if self._is_empty else titles[: tuning.titles])
+        is_empty = not self._catalog.count()[0]
+        words = self._refusal(None if is_empty else titles[: tuning.titles])
         return Sentence(words, (), "verified", Reason("own"))
 
     def _composed(self) -> Composed:
@@ -239,6 +246,7 @@ class _Writing:
             self.answer.passages,
             self._settings,
             self._decision,
+            self._verifier,
             not_found=self._vote(),
         )
 

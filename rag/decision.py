@@ -88,6 +88,12 @@ def logistic(odds: float) -> float:
     return 1 / (1 + math.exp(-max(min(odds, 30.0), -30.0)))
 
 
+def log_odds(chance: float) -> float:
+    """The logarithm of the odds, within what probabilities can be told apart by."""
+    chance = min(max(chance, 1e-6), 1 - 1e-6)
+    return math.log(chance / (1 - chance))
+
+
 def _weighted(weights: Mapping[str, float], signals: Mapping[str, float]) -> float:
     return logistic(weights["intercept"] + sum(weights[n] * float(x) for n, x in signals.items()))
 

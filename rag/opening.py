@@ -16,7 +16,7 @@ from rag.settings import Settings
 
 if TYPE_CHECKING:
     from rag.assistant import Assistant
-    from rag.protocols import Reranker
+    from rag.protocols import ChatModelSource, Reranker
 
 
 @contextmanager
@@ -77,13 +77,14 @@ def open_assistant(
     refusal: Callable[[Sequence[str] | None], str] | None = None,
     failure: Callable[[IbidError], str] = str,
     around: Callable[[Reranker], Reranker] = lambda scorer: scorer,
+    models: ChatModelSource | None = None,
 ) -> Assistant:
     """An assistant over a library; without ``model`` it searches and quotes only.
 
     ``notice`` gives what every answer says then, ``refusal`` what is said in place of one and
     ``failure`` what is said where the model fails, if they are not to be in English. Where the
-    settings want quotations alone, no model is loaded either.
-    ``around`` may put something around the reranker.
+    settings want quotations alone, no model is loaded either. ``around`` may put something around
+    the reranker. ``models`` is where the model is had from, if not from what the settings name.
 
     Raises:
         ModelError, ProviderError, SettingsError: a model cannot be had.
@@ -94,7 +95,8 @@ def open_assistant(
     from rag.models.reranker import reranker
 
     settings = library.settings
-    llm = chat_model(settings) if model and settings.answers != "quotes" else None
+    source = models or chat_model
+    llm = source(settings) if model and settings.answers != "quotes" else None
     scorer = around(reranker(settings))
     return Assistant(
         library, scorer, reader(), llm, settings.model, notice, refusal or refused, failure

@@ -5,10 +5,27 @@ Tests put their doubles here, and a user may put a model of their own.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Protocol, runtime_checkable
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import datetime
+from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
 
-from rag.schema import Reading
+from rag.schema import (
+    Article,
+    ArticleInfo,
+    Chunk,
+    Filter,
+    ListedArticle,
+    Reading,
+    Removed,
+    Verdict,
+)
+
+if TYPE_CHECKING:
+    import numpy as np
+    from langchain_core.language_models import BaseChatModel
+
+    from rag.settings import Settings
+    from rag.tuning import RetrievalTuning
 
 
 @runtime_checkable
@@ -45,4 +62,207 @@ class Reader(Protocol):
 
     def read(self, question: str, titles: Sequence[str], texts: Sequence[str]) -> list[Reading]:
         """One reading a text, in order. ``titles`` are those of their articles."""
+        ...
+
+
+@runtime_checkable
+class Verifier(Protocol):
+    """What an answer needs of a verifier; `rag.verify.claims.RuleVerifier` is one."""
+
+    def check(self, claim: str, quotes: Sequence[str], context: str = "") -> Verdict:
+        """Whether the quotes carry the claim.
+
+        ``context`` are words that may name what the quotes speak of, but are evidence for nothing.
+        """
+        ...
+
+
+class ChatModelSource(Protocol):
+    """Where language models come from; `rag.models.chat.chat_model` is one."""
+
+    def __call__(self, settings: Settings) -> BaseChatModel:
+        """The language model that the settings name.
+
+        Raises:
+            ModelError, ProviderError, SettingsError: it cannot be had.
+        """
+        ...
+
+
+@runtime_checkable
+class VectorIndex(Protocol):
+    """What a library needs of a vector index; `rag.index.vectors.ChromaIndex` is one."""
+
+    def count(self) -> int:
+        """How many chunks are indexed."""
+        ...
+
+    def put(self, chunks: Sequence[Chunk], vectors: Sequence[np.ndarray]) -> None:
+        """Index chunks, or index them anew; one vector each, in the same order."""
+        ...
+
+    def drop(self, chunk_ids: Sequence[str]) -> None:
+        """Forget chunks; unknown ids are no error."""
+        ...
+
+    def clear(self) -> None:
+        """Forget everything."""
+        ...
+
+    def search(
+        self, vector: Sequence[float], limit: int, article_ids: Sequence[str] | None = None
+    ) -> list[tuple[str, float]]:
+        """The nearest chunks, best first, with their cosine similarity, as far as asked of."""
+        ...
+
+    def close(self) -> None:
+        """Give back what it holds."""
+        ...
+
+
+class Catalog(Protocol):
+    """What a library needs of a catalog; `rag.index.catalog.SqliteCatalog` is one.
+
+    It is the source of truth. The vector index follows, and what it lacks is pending here.
+    """
+
+    # What is known of the library itself
+
+    def metadata(self, name: str) -> str | None:
+        """What is remembered under a name."""
+        ...
+
+    def set_metadata(self, **values: str) -> None:
+        """Keep what is known of the library, replacing older values of the same name."""
+        ...
+
+    # Articles
+
+    def articles(self) -> list[ArticleInfo]:
+        """All articles, the latest added first."""
+        ...
+
+    def listing(
+        self,
+        words: str = "",
+        only: Filter | None = None,
+        sort: str = "added",
+        *,
+        limit: int = 50,
+    ) -> tuple[list[ListedArticle], int]:
+        """The first ``limit`` articles that hold all the words, and how many do."""
+        ...
+
+    def publishers(self) -> list[str]:
+        """Every publisher, by name."""
+        ...
+
+    def article(self, article_id: str) -> Article:
+        """One article with its text; UnknownArticle if there is none of that id."""
+        ...
+
+    def text(self, article_id: str, start: int, end: int) -> str:
+        """The words of an article from one offset to another."""
+        ...
+
+    def ids(self, prefix: str) -> list[str]:
+        """The article ids that begin so."""
+        ...
+
+    def infos(self, article_ids: Iterable[str]) -> dict[str, ArticleInfo]:
+        """What is known of each of these articles, by id."""
+        ...
+
+    def digest_of(self, article_id: str) -> str | None:
+        """The digest under which an article is stored, or None."""
+        ...
+
+    def with_digest(self, digest: str) -> ArticleInfo | None:
+        """An article with exactly this text and front matter."""
+        ...
+
+    def edited(self, article_id: str) -> dict[str, Any]:
+        """What a person wrote over what was read of an article, by name."""
+        ...
+
+    def added(self, article_id: str) -> datetime | None:
+        """When an article came, or None."""
+        ...
+
+    def put(
+        self,
+        article: Article,
+        chunks: Sequence[Chunk],
+        vectors: Sequence[Any],
+        *,
+        added: datetime | None = None,
+        edited: dict[str, Any] | None = None,
+    ) -> None:
+        """Store an article with its chunks, in place of an older one from the same source."""
+        ...
+
+    def describe(self, article_id: str, edited: dict[str, Any]) -> None:
+        """Write this over what was read of an article, all but its title."""
+        ...
+
+    def take(self, article_ids: Iterable[str]) -> list[Removed]:
+        """Forget these articles, and return all that is needed to put them back."""
+        ...
+
+    def remove(self, article_ids: Iterable[str]) -> None:
+        """Forget these articles and all that was made of them."""
+        ...
+
+    # Chunks
+
+    def count(self) -> tuple[int, int]:
+        """How many articles and how many chunks there are."""
+        ...
+
+    def chunks(self, chunk_ids: Sequence[str]) -> dict[str, Chunk]:
+        """The chunks of these ids that are there, by id."""
+        ...
+
+    def chunks_of(self, article_id: str) -> list[Chunk]:
+        """The chunks of one article, in reading order."""
+        ...
+
+    def search(
+        self,
+        question: str,
+        limit: int,
+        only: Filter | None = None,
+        tuning: RetrievalTuning = ...,
+    ) -> list[tuple[str, float]]:
+        """The chunks that share words with the question, best first, with their BM25 score."""
+        ...
+
+    def matching(self, only: Filter) -> list[str]:
+        """The ids of the articles that a filter admits."""
+        ...
+
+    # What the vector index still lacks
+
+    def pending_chunks(self, batch: int = 1000) -> Iterator[list[tuple[Chunk, np.ndarray]]]:
+        """Chunks that are not in the vector index yet, with their vectors, in batches."""
+        ...
+
+    def mark_indexed(self, chunk_ids: Sequence[str]) -> None:
+        """These chunks are in the vector index now."""
+        ...
+
+    def pending_removals(self, batch: int = 1000) -> list[str]:
+        """Ids of some chunks that are gone from here and may still be in the vector index."""
+        ...
+
+    def mark_removed(self, chunk_ids: Sequence[str]) -> None:
+        """These chunks are gone from the vector index too."""
+        ...
+
+    def mark_all_pending(self) -> None:
+        """The vector index starts from nothing: it lacks every chunk."""
+        ...
+
+    def close(self) -> None:
+        """Give back what it holds."""
         ...

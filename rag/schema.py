@@ -5,7 +5,8 @@ Offsets are code points of the stored article text, and two invariants hold ever
     article.text[chunk.start:chunk.end] == chunk.text
     article.text[citation.start:citation.end] == citation.quote
 
-Nothing here imports a third-party package, so any layer may import all of it.
+A passage and a citation carry what their text was analysed to, once. Nothing here imports a
+third-party package, so any layer may import all of it.
 """
 
 from __future__ import annotations
@@ -13,10 +14,17 @@ from __future__ import annotations
 from bisect import bisect_right
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, fields
-from datetime import date
-from typing import Any, Literal, NamedTuple
+from datetime import date, datetime
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
+from rag.language.facts import Analysis, analyse
+from rag.language.injection import addresses_a_model
+from rag.language.sentences import split
 from rag.reasons import Reason, parsed
+
+if TYPE_CHECKING:
+    import numpy as np
 
 Support = Literal["verified", "partial", "unsupported"]
 Status = Literal["pending", "answered", "quoted", "hedged", "refused"]
@@ -64,8 +72,7 @@ class Article(ArticleInfo):
     @property
     def info(self) -> ArticleInfo:
         """The same article without its text."""
-        known = {known.name: getattr(self, known.name) for known in fields(ArticleInfo)}
-        return ArticleInfo(**known)
+        return ArticleInfo(**{item.name: getattr(self, item.name) for item in fields(ArticleInfo)})
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +84,26 @@ class Chunk:
     start: int
     end: int
     text: str
+
+
+@dataclass(frozen=True, slots=True)
+class ListedArticle:
+    """An article as a list of the library tells of it. ``length`` is in characters."""
+
+    info: ArticleInfo
+    added: datetime
+    length: int
+
+
+@dataclass(frozen=True, slots=True)
+class Removed:
+    """All that is needed to put a removed article back as it was: one vector a chunk."""
+
+    article: Article
+    added: datetime
+    edited: dict[str, Any]
+    chunks: tuple[Chunk, ...]
+    vectors: tuple[np.ndarray, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +122,7 @@ class Filter:
     articles: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Passage:
     """A piece of one article, found for a question.
 
@@ -118,8 +145,21 @@ class Passage:
     similarity: float | None = None
     probability: float | None = None
 
+    @cached_property
+    def sentences(self) -> tuple[Citation, ...]:
+        """Its sentences in order, as citations without a number."""
+        return tuple(
+            Citation(0, self.article, self.start + start, self.start + end, self.text[start:end])
+            for start, end in split(self.text)
+        )
 
-@dataclass(frozen=True, slots=True)
+    @cached_property
+    def analysis(self) -> Analysis:
+        """Its tokens and facts."""
+        return analyse(self.text)
+
+
+@dataclass(frozen=True)
 class Citation:
     """Numbered words of an article. ``number`` is what the answer shows as ``[number]``.
 
@@ -134,6 +174,21 @@ class Citation:
     quote: str
     score: float = 0.0
     answer: tuple[int, int] | None = None
+
+    @cached_property
+    def analysis(self) -> Analysis:
+        """The tokens and facts of the quotation."""
+        return analyse(self.quote)
+
+    @cached_property
+    def subject(self) -> frozenset[str]:
+        """The content words of the quotation and of its article's title."""
+        return analyse(f"{self.article.title}\n{self.quote}").content
+
+    @cached_property
+    def addresses_a_model(self) -> bool:
+        """Whether it is written to be obeyed by a language model, and so is no evidence."""
+        return addresses_a_model(self.quote)
 
     @property
     def parts(self) -> tuple[str, str, str]:
@@ -186,6 +241,14 @@ class Sentence:
         object.__setattr__(self, "reason", self.because.english)
 
 
+class Verdict(NamedTuple):
+    """What its evidence is worth to a sentence; ``cover`` is the share of its words found there."""
+
+    support: Support
+    reason: Reason
+    cover: float
+
+
 @dataclass(frozen=True, slots=True)
 class Timings:
     """Milliseconds from the question to each point. None: it was not reached.
@@ -230,9 +293,11 @@ class Answer:
         """The citation whose ``answer_text`` is the short answer; None where there is none."""
         if self.status == "refused" or not self.sentences:
             return None
-        cited = [one for sentence in self.sentences for one in sentence.citations]
-        likely = [one for one in self.evidence if any(overlap(one, known) for known in cited)]
-        return next((one for one in (*cited, *likely) if one.answer_text), None)
+        cited = [citation for sentence in self.sentences for citation in sentence.citations]
+        likely = [
+            citation for citation in self.evidence if any(overlap(citation, own) for own in cited)
+        ]
+        return next((citation for citation in (*cited, *likely) if citation.answer_text), None)
 
     @property
     def text(self) -> str:
@@ -282,7 +347,7 @@ def upgraded(document: Any) -> Any:
     Leads and reasons were sentences of English once, and what was hedged was called quoted.
     """
     if isinstance(document, list):
-        return [upgraded(one) for one in document]
+        return [upgraded(item) for item in document]
     if not isinstance(document, dict):
         return document
     new = {key: upgraded(value) for key, value in document.items()}

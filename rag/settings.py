@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from platformdirs import user_cache_path, user_config_path, user_data_path
-from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError
+from pydantic import Field, SecretStr, ValidationError
 from pydantic_settings import (
     BaseSettings,
     PydanticBaseSettingsSource,
@@ -24,92 +24,15 @@ from pydantic_settings import (
 )
 
 from rag.errors import SettingsError
+from rag.tuning import (
+    AnsweringTuning,
+    EvidenceTuning,
+    RetrievalTuning,
+    Section,
+    VerificationTuning,
+)
 
 _log = logging.getLogger("ibid")
-
-
-class _Section(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-
-class RetrievalTuning(_Section):
-    """How passages are found. Chosen on the seeds; see eval/README.md."""
-
-    near_copy: float = Field(
-        default=0.8,
-        ge=0,
-        le=1,
-        description="share of three-word runs from which a passage is a copy",
-    )
-    # Of 700 questions of XQuAD and ClapNQ the most likely passage stayed the same for all, and of
-    # 250 the best sentence, down to a reach of 1. Of 583 others, the seeds among them, 3 were
-    # quoted otherwise than at a reach of 2, and one of these lost its answer; at 1 four did.
-    reach: float = Field(
-        default=1.5,
-        ge=0,
-        description="log odds below the best within which others are read again, given",
-    )
-
-
-class EvidenceTuning(_Section):
-    """How sentences are chosen."""
-
-    window: int = Field(default=900, ge=100, description="characters that the reader reads at once")
-    window_overlap: int = Field(default=200, ge=0, description="by which two such windows overlap")
-    of_an_article: int = Field(
-        default=2, ge=1, description="sentences of one article in an overview"
-    )
-    older: float = Field(
-        default=0.7,
-        ge=0,
-        description="log odds that each newer article costs, where the newest is asked",
-    )
-
-
-class AnsweringTuning(_Section):
-    """How an answer is composed, and when it is told."""
-
-    hedged: float = Field(
-        default=0.08,
-        ge=0,
-        le=1,
-        description="share of the strictness down to which an answer is told with a hedge; chosen "
-        "on the questions that the decision was fitted on, as the strictness was",
-    )
-    given: int = Field(default=2, ge=1, description="whole passages that the model is given")
-    given_to_compare: int = Field(
-        default=3, ge=1, description="the same, where several articles or parts are asked of"
-    )
-    sentences: int = Field(default=3, ge=1, description="sentences of a draft that are told")
-    longest_quotation: int = Field(
-        default=55, ge=10, description="words; a longer one loses the neighbour that came with it"
-    )
-    overview: int = Field(default=4, ge=1, description="sentences of an overview")
-    rival: float = Field(
-        default=0.5, ge=0, le=1, description="share of the best probability that a rival must have"
-    )
-    shared_by_rivals: int = Field(
-        default=2,
-        ge=1,
-        description="words of the question that two sentences on the same thing share",
-    )
-    quotations: int = Field(default=3, ge=1, description="quotations of a hedge")
-    quotation_words: int = Field(default=90, ge=20, description="words of them together")
-    near: float = Field(
-        default=3.0,
-        ge=0,
-        description="log odds below the first within which others are quoted beside it",
-    )
-    nearly: float = Field(
-        default=2.0, ge=0, description="log odds by which what a draft rests on may be less likely"
-    )
-    on_the_subject: float = Field(
-        default=0.05,
-        ge=0,
-        le=1,
-        description="probability from which a refusal names an article as near",
-    )
-    titles: int = Field(default=2, ge=0, description="titles that a refusal names")
 
 
 class Settings(BaseSettings):
@@ -189,6 +112,7 @@ class Settings(BaseSettings):
 
     retrieval: RetrievalTuning = RetrievalTuning()
     evidence: EvidenceTuning = EvidenceTuning()
+    verification: VerificationTuning = VerificationTuning()
     answering: AnsweringTuning = AnsweringTuning()
 
     log_level: Literal["debug", "info", "warning", "error"] = "warning"
@@ -243,7 +167,7 @@ def names() -> list[str]:
     found = []
     for name, field in Settings.model_fields.items():
         section = field.annotation
-        if isinstance(section, type) and issubclass(section, _Section):
+        if isinstance(section, type) and issubclass(section, Section):
             found += [f"{name}.{inner}" for inner in section.model_fields]
         else:
             found.append(name)

@@ -12,6 +12,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 from langchain_core.language_models import BaseChatModel
 from langchain_core.messages import AIMessage, AIMessageChunk, BaseMessage
 from langchain_core.outputs import ChatGeneration, ChatGenerationChunk, ChatResult
@@ -23,7 +24,7 @@ from rag.index.library import Library, opened
 from rag.language.lexicon import STOP_WORDS
 from rag.language.sentences import split
 from rag.loaders import read
-from rag.schema import AnswerSpan, Reading
+from rag.schema import AnswerSpan, Chunk, Reading, Verdict
 from rag.settings import load
 
 FERRY = """---
@@ -81,6 +82,47 @@ class WordReader:
     def _words(self, text: str, start: int, end: int) -> tuple[int, int]:
         number = re.compile(r"\d[\d,.]*\b").search(text, start, end)
         return number.span() if number else (start, end)
+
+
+class NoVerifier:
+    """Carries no claim at all."""
+
+    def check(self, claim: str, quotes: Sequence[str], context: str = "") -> Verdict:
+        return Verdict("unsupported", "nothing is carried here", 0.0)
+
+
+class ListIndex:
+    """A vector index in memory, as of unit vectors."""
+
+    def __init__(self, folder: Path) -> None:
+        self._held: dict[str, tuple[str, np.ndarray]] = {}
+
+    def count(self) -> int:
+        return len(self._held)
+
+    def put(self, chunks: Sequence[Chunk], vectors: Sequence[np.ndarray]) -> None:
+        for chunk, vector in zip(chunks, vectors, strict=True):
+            self._held[chunk.id] = (chunk.article_id, vector)
+
+    def drop(self, chunk_ids: Sequence[str]) -> None:
+        for chunk_id in chunk_ids:
+            self._held.pop(chunk_id, None)
+
+    def clear(self) -> None:
+        self._held.clear()
+
+    def search(
+        self, vector: Sequence[float], limit: int, article_ids: Sequence[str] | None = None
+    ) -> list[tuple[str, float]]:
+        found = [
+            (chunk_id, float(np.dot(vector, own)))
+            for chunk_id, (article_id, own) in self._held.items()
+            if article_ids is None or article_id in article_ids
+        ]
+        return sorted(found, key=lambda pair: -pair[1])[:limit]
+
+    def close(self) -> None:
+        pass
 
 
 def weighing(intercept: float = 0.0, not_found: float = -1.3) -> Decision:

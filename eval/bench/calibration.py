@@ -21,11 +21,12 @@ from eval import metrics
 from eval.bench.questions import Question, QuestionSet, load
 from eval.bench.retrieval import DEPTH, gold_rank, library_of, sample
 from eval.sets.cases import load as load_cases
+from rag.decision import log_odds
 from rag.index.library import Library
 from rag.loaders import read
 from rag.models.registry import listed
 from rag.models.reranker import OnnxReranker, reranker
-from rag.retrieve.retriever import Retriever, log_odds
+from rag.retrieve.retriever import Retriever
 from rag.schema import Filter
 from rag.settings import load as load_settings
 

@@ -186,6 +186,7 @@ def votes(asked: Sequence[Asked], assistant: Assistant) -> Iterator[tuple[Vote, 
             evidence,
             done["passages"],
             assistant.library.settings,
+            assistant.verifier,
             not_found=not_found,
         )
         if weighed.vote:

@@ -17,7 +17,7 @@ import typer
 from eval import metrics
 from eval.training.sources import Row, sets_in, squad
 from rag.index.chunking import in_context
-from rag.language.facts import content
+from rag.language.facts import analyse
 from rag.models.reader import reader
 from rag.models.reranker import reranker
 from rag.settings import load
@@ -124,7 +124,7 @@ def main(
 
 
 def _overlap(question: str, text: str) -> float:
-    asked, there = content(question), content(text)
+    asked, there = analyse(question).content, analyse(text).content
     return len(asked & there) / max(1, len(asked))
 
 

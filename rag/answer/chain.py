@@ -7,14 +7,13 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from contextlib import suppress
-from typing import Any, TypedDict, TypeVar
+from dataclasses import dataclass
+from typing import Any, TypedDict
 
 from langchain_core.language_models import BaseChatModel
-from langchain_core.messages import AIMessage, BaseMessage
-from langchain_core.output_parsers import StrOutputParser
+from langchain_core.messages import BaseMessage
 from langchain_core.runnables import (
     Runnable,
-    RunnableBranch,
     RunnableGenerator,
     RunnableLambda,
     RunnablePassthrough,
@@ -22,17 +21,15 @@ from langchain_core.runnables import (
 from langchain_core.runnables.utils import AddableDict
 
 from rag import prompts
-from rag.decision import Decision, outcome
+from rag.decision import Decision, log_odds, outcome
 from rag.protocols import Reader
 from rag.query.classification import Query, classify
 from rag.query.followups import by_rule, concatenated, is_faithful
 from rag.query.wording import readable
 from rag.retrieve.evidence import choose, is_treated, newest_on
-from rag.retrieve.retriever import Retriever, log_odds
+from rag.retrieve.retriever import Retriever
 from rag.schema import Citation, Filter, Passage, Turn, holds, overlap
 from rag.settings import Settings
-
-_Made = TypeVar("_Made")
 
 
 class Asked(TypedDict, total=False):
@@ -57,113 +54,142 @@ def build(
     each key as soon as it is known, the draft in pieces. Without a model, and where no
     vote of one could make an answer told, the draft is empty and no model is called.
     """
-    settings = retriever.settings
-    room = context_of(model, settings.context_tokens) - settings.max_answer_tokens
+    stages = _Stages(retriever, reader, decision, model)
+    find: Runnable[Any, list[Passage]] = RunnableLambda(stages.find)
+    weigh: Runnable[Any, tuple[Citation, ...]] = RunnableLambda(stages.weigh)
+    # The stages that may ask the model are no `assign` like the others, because that would wait
+    # for it in a thread of its own, where Ctrl-C could not reach it.
+    return (
+        _adding(stages.understand, stages.aunderstand)
+        | RunnablePassthrough.assign(passages=find)
+        | RunnablePassthrough.assign(evidence=weigh)
+        | _adding(stages.write, stages.awrite)
+    )
 
-    def find(asked: Asked) -> list[Passage]:
-        question = asked["query"]
-        if not question.text:
+
+@dataclass(frozen=True, slots=True)
+class _Stages:
+    """What each stage adds to what is known of a question; two of them may ask the model."""
+
+    retriever: Retriever
+    reader: Reader
+    decision: Decision
+    model: BaseChatModel | None
+
+    def understand(self, asked: Asked) -> Iterator[AddableDict]:
+        """The question as it stands alone, analysed."""
+        standalone = _by_rule(asked)
+        if standalone is None:
+            rewritten = ""
+            if self.model:
+                # A failure here will come again, and be told, when the answer is asked for.
+                with suppress(Exception):
+                    rewritten = self.model.invoke(self._rewriting(asked)).text
+            standalone = _faithful(rewritten, asked)
+        yield AddableDict(query=classify(standalone))
+
+    async def aunderstand(self, asked: Asked) -> AsyncIterator[AddableDict]:
+        """The asynchronous twin of `understand`."""
+        standalone = _by_rule(asked)
+        if standalone is None:
+            rewritten = ""
+            if self.model:
+                with suppress(Exception):
+                    rewritten = (await self.model.ainvoke(self._rewriting(asked))).text
+            standalone = _faithful(rewritten, asked)
+        yield AddableDict(query=classify(standalone))
+
+    def find(self, asked: Asked) -> list[Passage]:
+        """The passages for each search in turn; none for an empty question."""
+        query = asked["query"]
+        if not query.text:
             return []
-        k, only = settings.passages, asked.get("only")
-        searches = question.searches
-        if question.kind == "parts":  # the one may name what the other is about
-            searches = (question.text, *searches)
-        return _interleaved([retriever.passages(one, k, only) for one in searches], k)
+        k, only = self.retriever.settings.passages, asked.get("only")
+        searches = query.searches
+        if query.kind == "parts":  # the one may name what the other is about
+            searches = (query.text, *searches)
+        return _interleaved([self.retriever.passages(search, k, only) for search in searches], k)
 
-    def weigh(asked: Asked) -> tuple[Citation, ...]:
+    def weigh(self, asked: Asked) -> tuple[Citation, ...]:
+        """The sentences that best answer."""
         return choose(
             asked["query"],
             asked["passages"],
-            retriever.reranker,
-            reader,
-            decision,
-            settings,
+            self.retriever.reranker,
+            self.reader,
+            self.decision,
+            self.retriever.settings,
         )
 
-    def is_hopeless(asked: Asked) -> bool:
-        if model is None or not asked["evidence"]:
+    def write(self, asked: Asked) -> Iterator[AddableDict]:
+        """The draft as the model writes it; empty where its vote could change nothing."""
+        if self.model is None or self._is_hopeless(asked):
+            yield AddableDict(draft="")
+            return
+        is_first = True
+        for message in self.model.stream(self._prompt(self.model, asked)):
+            yield _piece(message, is_first=is_first)
+            is_first = is_first and not message.text
+
+    async def awrite(self, asked: Asked) -> AsyncIterator[AddableDict]:
+        """The asynchronous twin of `write`."""
+        if self.model is None or self._is_hopeless(asked):
+            yield AddableDict(draft="")
+            return
+        is_first = True
+        async for message in self.model.astream(self._prompt(self.model, asked)):
+            yield _piece(message, is_first=is_first)
+            is_first = is_first and not message.text
+
+    def _rewriting(self, asked: Asked) -> list[BaseMessage]:
+        question, tuning = readable(asked["question"]), self.retriever.settings.answering
+        return prompts.rewrite(question, asked.get("history", ()), tuning)
+
+    def _is_hopeless(self, asked: Asked) -> bool:
+        evidence, settings = asked["evidence"], self.retriever.settings
+        if not evidence:
             return True
         if asked["query"].kind == "overview":
-            return not is_treated(asked["passages"], asked["evidence"], settings)
-        odds = log_odds(max(one.score for one in asked["evidence"]))
-        return outcome(decision.at_best(odds), settings) != "told"
+            return not is_treated(asked["passages"], evidence, settings)
+        odds = log_odds(max(citation.score for citation in evidence))
+        return outcome(self.decision.at_best(odds), settings) != "told"
 
-    def prompt(asked: Asked) -> list[BaseMessage]:
+    def _prompt(self, model: BaseChatModel, asked: Asked) -> list[BaseMessage]:
+        settings = self.retriever.settings
+        room = context_of(model, settings.context_tokens) - settings.max_answer_tokens
         given = passages_for(asked["query"], asked["passages"], asked["evidence"], settings)
         return prompts.answer(asked["query"].text, given, room)
 
-    silence: Runnable[Any, Any] = _step(lambda _: AIMessage(""))
-    written = _step(prompt) | model if model else silence
-    draft: Runnable[Any, Any] = RunnableBranch((_step(is_hopeless), silence), written)
-    rewriting = model | StrOutputParser() if model else None
 
-    # The stages that may ask the model are no `assign` like the others, because that would wait
-    # for it in a thread of its own, where Ctrl-C could not reach it.
-    def understand(given: Iterator[Asked]) -> Iterator[AddableDict]:
+def _adding(
+    stage: Callable[[Asked], Iterator[AddableDict]],
+    astage: Callable[[Asked], AsyncIterator[AddableDict]],
+) -> Runnable[Any, Any]:
+    """A stage that hands on what comes in, and then what it adds, piece by piece."""
+
+    def add(pieces: Iterator[Asked]) -> Iterator[AddableDict]:
         asked = Asked()
-        for piece in given:
+        for piece in pieces:
             asked.update(piece)
             yield AddableDict(piece)
-        if (standalone := _by_rule(asked)) is None:
-            said = ""
-            if rewriting:
-                # A failure here will come again, and be told, when the answer is asked for.
-                with suppress(Exception):
-                    said = rewriting.invoke(_rewrite(asked))
-            standalone = _rewritten(said, asked)
-        yield AddableDict(query=classify(standalone))
+        yield from stage(asked)
 
-    async def aunderstand(given: AsyncIterator[Asked]) -> AsyncIterator[AddableDict]:
+    async def aadd(pieces: AsyncIterator[Asked]) -> AsyncIterator[AddableDict]:
         asked = Asked()
-        async for piece in given:
+        async for piece in pieces:
             asked.update(piece)
             yield AddableDict(piece)
-        if (standalone := _by_rule(asked)) is None:
-            said = ""
-            if rewriting:
-                with suppress(Exception):
-                    said = await rewriting.ainvoke(_rewrite(asked))
-            standalone = _rewritten(said, asked)
-        yield AddableDict(query=classify(standalone))
+        async for added in astage(asked):
+            yield added
 
-    def write(found: Iterator[Asked]) -> Iterator[AddableDict]:
-        asked = Asked()
-        for piece in found:
-            asked.update(piece)
-            yield AddableDict(piece)
-        is_first = True
-        for message in draft.stream(asked):
-            yield _told(message, is_first=is_first)
-            is_first = is_first and not message.text
-
-    async def awrite(found: AsyncIterator[Asked]) -> AsyncIterator[AddableDict]:
-        asked = Asked()
-        async for piece in found:
-            asked.update(piece)
-            yield AddableDict(piece)
-        is_first = True
-        async for message in draft.astream(asked):
-            yield _told(message, is_first=is_first)
-            is_first = is_first and not message.text
-
-    whole: Runnable[Any, Any] = (
-        RunnableGenerator[Any, Any](understand, aunderstand)
-        | RunnablePassthrough.assign(passages=_step(find))
-        | RunnablePassthrough.assign(evidence=_step(weigh))
-        | RunnableGenerator[Any, Any](write, awrite)
-    )
-    return whole
+    return RunnableGenerator[Any, Any](add, aadd)
 
 
-def _step(function: Callable[[Asked], _Made]) -> Runnable[Any, _Made]:
-    return RunnableLambda[Any, _Made](function)
-
-
-def context_of(model: BaseChatModel | None, otherwise: int) -> int:
+def context_of(model: BaseChatModel, otherwise: int) -> int:
     """How many tokens a model can read and write, by its own profile where it has one."""
     profile = getattr(model, "profile", None) or {}
-    known = profile.get("max_input_tokens")
-    return min(known, 32_000) if isinstance(known, int) and known > 0 else otherwise
+    tokens = profile.get("max_input_tokens")
+    return min(tokens, 32_000) if isinstance(tokens, int) and tokens > 0 else otherwise
 
 
 def passages_for(
@@ -178,9 +204,9 @@ def passages_for(
     most = tuning.given_to_compare if is_wide else tuning.given
     least = log_odds(evidence[0].score) - settings.retrieval.reach if evidence else 0.0
     near = [
-        one
-        for one in evidence
-        if question.kind in ("comparison", "parts") or log_odds(one.score) >= least
+        citation
+        for citation in evidence
+        if question.kind in ("comparison", "parts") or log_odds(citation.score) >= least
     ]
     given: list[Passage] = []
     for citation in near:
@@ -188,17 +214,17 @@ def passages_for(
     given = (given or list(passages))[:most]
     # What the newest article says of it, the model must know as well.
     newest = newest_on(question, passages)
-    if newest and all(one.article.id != newest.article.id for one in given):
+    if newest and all(passage.article.id != newest.article.id for passage in given):
         given = [*given[: most - 1], newest]
     return given
 
 
-def _told(message: BaseMessage, *, is_first: bool) -> AddableDict:
+def _piece(message: BaseMessage, *, is_first: bool) -> AddableDict:
     """A piece of the draft; the first, with how likely the model was to find no answer."""
-    told = AddableDict(draft=message.text)
+    piece = AddableDict(draft=message.text)
     if is_first and (chance := prompts.chance_of_not_found(message)) is not None:
-        told["not_found"] = chance
-    return told
+        piece["not_found"] = chance
+    return piece
 
 
 def _by_rule(asked: Asked) -> str | None:
@@ -206,24 +232,20 @@ def _by_rule(asked: Asked) -> str | None:
     return by_rule(question, asked.get("history", ()))
 
 
-def _rewrite(asked: Asked) -> list[BaseMessage]:
-    return prompts.rewrite(readable(asked["question"]), asked.get("history", ()))
-
-
-def _rewritten(said: str, asked: Asked) -> str:
+def _faithful(rewritten: str, asked: Asked) -> str:
     """The model's rewriting if it is faithful, else the question after those it leans on."""
     question, history = readable(asked["question"]), asked.get("history", ())
-    said = readable(said)
-    if is_faithful(said, question, history):
-        return said
+    rewritten = readable(rewritten)
+    if is_faithful(rewritten, question, history):
+        return rewritten
     return concatenated(question, history)
 
 
-def _interleaved(found: Sequence[list[Passage]], k: int) -> list[Passage]:
+def _interleaved(searches: Sequence[list[Passage]], k: int) -> list[Passage]:
     """The best of each search in turn, each stretch of an article once, ``k`` at most."""
-    kept: list[Passage] = []
+    passages: list[Passage] = []
     for place in range(k):
-        for passages in found:
-            if place < len(passages) and not any(overlap(one, passages[place]) for one in kept):
-                kept.append(passages[place])
-    return kept[: max(k, 1)] if len(found) == 1 else kept[: k + len(found)]
+        for hits in searches:
+            if place < len(hits) and not any(overlap(passage, hits[place]) for passage in passages):
+                passages.append(hits[place])
+    return passages[: max(k, 1)] if len(searches) == 1 else passages[: k + len(searches)]

@@ -11,11 +11,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from rag.answer.conflicts import others, subject_of
+from rag.answer.conflicts import others
 from rag.answer.quoting import next_quotations, quotation, quotations_of_parts
-from rag.answer.weighing import cited_by, weigh, words_of
+from rag.answer.weighing import adds_words, weigh
 from rag.decision import Decision, outcome
-from rag.language.facts import content
+from rag.protocols import Verifier
 from rag.query.classification import Query
 from rag.retrieve.evidence import is_treated
 from rag.schema import Citation, Passage, Sentence, Status
@@ -42,6 +42,7 @@ def compose(
     passages: Sequence[Passage],
     settings: Settings,
     decision: Decision,
+    verifier: Verifier,
     *,
     not_found: float | None,
 ) -> Composed:
@@ -52,8 +53,8 @@ def compose(
     """
     if not evidence:
         return Composed((), (), "refused", 0.0)
-    weighed = weigh(question, draft, evidence, passages, settings, not_found=not_found)
-    said, best = list(weighed.said), weighed.evidence or evidence[0]
+    weighed = weigh(question, draft, evidence, passages, settings, verifier, not_found=not_found)
+    sentences, best = list(weighed.sentences), weighed.evidence or evidence[0]
     chance = decision.of_vote(weighed.vote) if weighed.vote else evidence[0].score
     what = outcome(chance, settings)
     if question.kind == "overview":  # it asks for what there is, not for an answer
@@ -66,59 +67,41 @@ def compose(
         quoted = quotations_of_parts(question, evidence, settings) or quoted
     elif what == "hedged":
         quoted += next_quotations(question, best, evidence, tuning)
-    if settings.answers == "lenient" and said:
-        said += [] if weighed.agrees else quoted
+    if settings.answers == "lenient" and sentences:
+        sentences += [] if weighed.agrees else quoted
     elif not (
         what == "told"
         and weighed.is_whole
         and weighed.agrees
-        and _says_more(said, best)
-        and not _takes_over(question, said, passages)
+        and adds_words(question, sentences, best, passages)
     ):
-        said = quoted
-    said += others(question, said, evidence, settings)
-    numbered, known = _numbered(said, evidence)
-    status: Status = "quoted" if all(one.is_quote for one in numbered) else "answered"
-    if any(one.lead == "nearest" for one in numbered[:1]):
+        sentences = quoted
+    sentences += others(question, sentences, evidence, settings)
+    numbered, cited = _numbered(sentences, evidence)
+    status: Status = "quoted" if all(sentence.is_quote for sentence in numbered) else "answered"
+    if any(sentence.lead == "nearest" for sentence in numbered[:1]):
         status = "hedged"
-    return Composed(tuple(numbered), known, status, chance)
-
-
-def _says_more(said: Sequence[Sentence], evidence: Citation) -> bool:
-    """Whether a draft is more than the words of its evidence that answer: "58" is better quoted."""
-    return not words_of(said) <= content(evidence.answer_text)
-
-
-def _takes_over(question: Query, said: Sequence[Sentence], passages: Sequence[Passage]) -> bool:
-    """Whether a draft has words of the question that its articles lack: they may be untrue.
-
-    "It was torn down because of a fire" says of a theatre that is open again what was asked.
-    """
-    cited = cited_by(said)
-    ids = {one.article.id for one in cited}
-    texts = [content(one.text) for one in passages if one.article.id in ids]
-    known = frozenset[str]().union(*map(subject_of, cited), *texts)
-    return not words_of(said) & content(question.text) <= known
+    return Composed(tuple(numbered), cited, status, chance)
 
 
 def _numbered(
-    said: Sequence[Sentence], evidence: Sequence[Citation]
+    sentences: Sequence[Sentence], evidence: Sequence[Citation]
 ) -> tuple[list[Sentence], tuple[Citation, ...]]:
     """The sentences with a number for each citation, old numbers kept, new ones after them."""
-    known = list(evidence)
+    citations = list(evidence)
     numbered = []
-    for sentence in said:
+    for sentence in sentences:
         cited = []
         for citation in sentence.citations:
             same = [
-                one
-                for one in known
-                if one.article.id == citation.article.id
-                and (one.start, one.end) == (citation.start, citation.end)
+                other
+                for other in citations
+                if other.article.id == citation.article.id
+                and (other.start, other.end) == (citation.start, citation.end)
             ]
             if not same:
-                same = [replace(citation, number=len(known) + 1)]
-                known.append(same[0])
+                same = [replace(citation, number=len(citations) + 1)]
+                citations.append(same[0])
             cited.append(same[0])
         numbered.append(replace(sentence, citations=tuple(dict.fromkeys(cited))))
-    return numbered, tuple(known)
+    return numbered, tuple(citations)

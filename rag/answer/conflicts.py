@@ -5,44 +5,45 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from rag.answer.quoting import quotation
-from rag.answer.weighing import cited_by
 from rag.decision import outcome
-from rag.language.facts import Analysis, analyse, content
+from rag.language.facts import Analysis
 from rag.language.tokenizing import Value
 from rag.query.classification import Query
 from rag.schema import Citation, Sentence
-from rag.settings import AnsweringTuning, Settings
+from rag.settings import Settings
+from rag.tuning import AnsweringTuning
 from rag.verify.answer_type import is_given
 
 
 def others(
     question: Query,
-    said: Sequence[Sentence],
+    sentences: Sequence[Sentence],
     evidence: Sequence[Citation],
     settings: Settings,
 ) -> list[Sentence]:
     """What other articles say that the reader must know as well, quoted."""
     tuning = settings.answering
-    cited = cited_by(said)
-    elsewhere = [
-        one for one in evidence if all(one.article.id != known.article.id for known in cited)
-    ]
-    best = max((one.score for one in evidence), default=0.0)
-    strong = [one for one in elsewhere if one.score >= tuning.rival * best]
+    cited = [citation for sentence in sentences for citation in sentence.citations]
+    articles = {citation.article.id for citation in cited}
+    elsewhere = [citation for citation in evidence if citation.article.id not in articles]
+    best = max((citation.score for citation in evidence), default=0.0)
+    strong = [citation for citation in elsewhere if citation.score >= tuning.rival * best]
     if question.kind == "overview":
-        return _one_of_each(question, strong, tuning)[: max(0, tuning.overview - len(said))]
+        return _one_of_each(question, strong, tuning)[: max(0, tuning.overview - len(sentences))]
     if question.kind == "comparison" and len(question.searches) > 1:  # the other side is needed
-        strong = [one for one in elsewhere if outcome(one.score, settings) != "refused"]
+        strong = [
+            citation for citation in elsewhere if outcome(citation.score, settings) != "refused"
+        ]
     if question.kind == "comparison":
         return _one_of_each(question, strong, tuning)[:1]
     rivals = [
-        one for one in strong if any(_differ(question, known, one, tuning) for known in cited)
+        rival for rival in strong if any(_differ(question, own, rival, tuning) for own in cited)
     ]
     if not rivals:
         return []
-    asked = content(question.text)
+    asked = question.analysis.content
     # One article may give several numbers: the rival is the one that is nearest to the question.
-    rival = max(rivals, key=lambda one: len(asked & content(one.quote)))
+    rival = max(rivals, key=lambda citation: len(asked & citation.analysis.content))
     return [quotation(question, rival, tuning, "differs")]
 
 
@@ -52,7 +53,7 @@ def _one_of_each(
     by_article: dict[str, Citation] = {}
     for citation in citations:
         by_article.setdefault(citation.article.id, citation)
-    return [quotation(question, one, tuning, "source") for one in by_article.values()]
+    return [quotation(question, citation, tuning, "source") for citation in by_article.values()]
 
 
 def _differ(question: Query, one: Citation, other: Citation, tuning: AnsweringTuning) -> bool:
@@ -63,17 +64,17 @@ def _differ(question: Query, one: Citation, other: Citation, tuning: AnsweringTu
     """
     if question.kind not in ("how-many", "when"):
         return False
-    asked = analyse(question.text)
+    asked = question.analysis
     if _is_updated(question, asked, one, other, tuning):
         return True
     counts = [_counts(asked, citation) for citation in (one, other)]
     if all(counts):
         mine, theirs = counts
-        about = [subject_of(citation) - _counted(asked) for citation in (one, other)]
+        about = [citation.subject - _counted(asked) for citation in (one, other)]
     else:
         mine, theirs = (_values(question, asked, citation) for citation in (one, other))
-        about = [content(c.quote) for c in (one, other)]
-    shared = about[0] & about[1] & content(question.text)
+        about = [citation.analysis.content for citation in (one, other)]
+    shared = about[0] & about[1] & asked.content
     return bool(mine and theirs and not mine & theirs) and len(shared) >= tuning.shared_by_rivals
 
 
@@ -83,34 +84,29 @@ def _is_updated(
     """Whether a newer article gives the same number and another: "210, and not 340"."""
     dates = one.article.published, other.article.published
     mine, theirs = (_values(question, asked, citation) for citation in (one, other))
-    shared = subject_of(one) & subject_of(other) & content(question.text)
+    shared = one.subject & other.subject & asked.content
     is_newer = bool(dates[0] and dates[1] and dates[0] < dates[1])
     return is_newer and bool(mine) and mine < theirs and len(shared) >= tuning.shared_by_rivals
 
 
-def subject_of(citation: Citation) -> frozenset[str]:
-    """The content words of a citation and of its article's title."""
-    return content(f"{citation.article.title}\n{citation.quote}")
-
-
 def _values(question: Query, asked: Analysis, citation: Citation) -> set[Value]:
     kind = "date" if question.kind == "when" else "number"
-    facts = analyse(citation.quote).facts
+    facts = citation.analysis.facts
     return {f.value for f in facts if f.kind == kind and not is_given(f, asked.facts)}
 
 
 def _counts(asked: Analysis, citation: Citation) -> set[Value]:
     """The numbers in front of the word that the question counts: of "how many people", people."""
-    counted, told = _counted(asked), analyse(citation.quote)
+    counted, analysis = _counted(asked), citation.analysis
     return {
         fact.value
-        for fact in told.facts
-        if fact.kind == "number" and counted & {t.stem for t in told.tokens[fact.last :][:1]}
+        for fact in analysis.facts
+        if fact.kind == "number" and counted & {t.stem for t in analysis.tokens[fact.last :][:1]}
     }
 
 
 def _counted(asked: Analysis) -> frozenset[str]:
     tokens = asked.tokens
-    words = [token.text.lower() for token in tokens]
+    words = [token.word for token in tokens]
     places = [i for i in range(2, len(tokens)) if words[i - 2 : i] == ["how", "many"]]
     return frozenset(tokens[i].stem for i in places)

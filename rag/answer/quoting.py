@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
-from rag.decision import outcome
-from rag.language.facts import content
+from rag.decision import log_odds, outcome
+from rag.language.facts import analyse
 from rag.language.sentences import split
 from rag.query.classification import Query
 from rag.reasons import Reason
-from rag.retrieve.retriever import log_odds
 from rag.schema import Citation, Lead, Sentence, overlap
-from rag.settings import AnsweringTuning, Settings
+from rag.settings import Settings
+from rag.tuning import AnsweringTuning
 
 
 def quotation(
@@ -25,13 +25,13 @@ def quotation(
     """
     pieces = split(citation.quote)
     if len(pieces) > 1 and len(citation.quote.split()) > tuning.longest_quotation:
-        asked = content(question.text)
+        asked = question.analysis.content
         at = citation.answer[0] - citation.start if citation.answer else -1
         start, end = max(
             reversed(pieces),
             key=lambda p: (
                 p.start <= at < p.end,
-                len(asked & content(citation.quote[p.start : p.end])),
+                len(asked & analyse(citation.quote[p.start : p.end]).content),
             ),
         )
         citation = replace(
@@ -50,16 +50,18 @@ def quotations_of_parts(
 ) -> list[Sentence]:
     """The best quotation for each part of a question, those in doubt after the others."""
     best = evidence[: len(question.searches)]
-    outcomes = [outcome(one.score, settings) for one in best]
+    outcomes = [outcome(citation.score, settings) for citation in best]
     told, hedged = (
         [
-            quotation(question, one, settings.answering)
-            for one, what in zip(best, outcomes, strict=True)
+            quotation(question, citation, settings.answering)
+            for citation, what in zip(best, outcomes, strict=True)
             if what == kind
         ]
         for kind in ("told", "hedged")
     )
-    return told + [replace(one, lead="" if i else "nearest") for i, one in enumerate(hedged)]
+    return told + [
+        replace(sentence, lead="" if i else "nearest") for i, sentence in enumerate(hedged)
+    ]
 
 
 def next_quotations(
@@ -68,11 +70,11 @@ def next_quotations(
     """The next quotations of a hedge, which are nearly as likely to answer, while all are short."""
     quoted: list[Sentence] = []
     words = len(first.quote.split())
-    others = [one for one in evidence if not overlap(one, first)]
-    for one in others[: tuning.quotations - 1]:
-        words += len(one.quote.split())
+    others = [citation for citation in evidence if not overlap(citation, first)]
+    for citation in others[: tuning.quotations - 1]:
+        words += len(citation.quote.split())
         least = log_odds(evidence[0].score) - tuning.near
-        if log_odds(one.score) < least or words > tuning.quotation_words:
+        if log_odds(citation.score) < least or words > tuning.quotation_words:
             break
-        quoted.append(quotation(question, one, tuning))
+        quoted.append(quotation(question, citation, tuning))
     return quoted

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from rag.decision import Vote, doubt, outcome
-from rag.language.facts import content
+from rag.decision import Vote, doubt, log_odds, outcome
+from rag.language.facts import analyse
+from rag.protocols import Verifier
 from rag.query.classification import Query
 from rag.query.wording import YES_OR_NO
-from rag.retrieve.retriever import log_odds
 from rag.schema import Citation, Passage, Sentence, overlap
 from rag.settings import Settings
 from rag.verify.answer_type import mismatch
@@ -23,13 +23,13 @@ _IN_OWN_WORDS = ("yes-no", "comparison", "overview")
 class Weighed:
     """A draft held against its evidence.
 
-    ``said``: its sentences from the first on that answers, checked, those without support only
+    ``sentences``: its own from the first on that answers, checked, those without support only
     where the settings are lenient; ``is_whole``: none was left out for want of support;
     ``evidence``: what those with support rest on, None without any; ``agrees``: they say the words
     that the reader has found there; ``vote``: None if no model was asked.
     """
 
-    said: tuple[Sentence, ...]
+    sentences: tuple[Sentence, ...]
     is_whole: bool
     evidence: Citation | None
     agrees: bool
@@ -42,61 +42,84 @@ def weigh(
     evidence: Sequence[Citation],
     passages: Sequence[Passage],
     settings: Settings,
+    verifier: Verifier,
     *,
     not_found: float | None,
 ) -> Weighed:
     """Check a draft's sentences, and what they say to the evidence; as `compose` is called."""
     judged = [
-        checked(sentence, evidence, passages, across=question.kind == "comparison")
+        checked(
+            sentence,
+            evidence,
+            passages,
+            verifier,
+            settings.verification,
+            across=question.kind == "comparison",
+        )
         for sentence in _with_yes_or_no(draft)
     ]
     is_lenient = settings.answers == "lenient"
-    said = [one for one in judged if one.support != "unsupported" or is_lenient]
-    is_whole = len(said) == len(judged)
-    said = _from_the_first_that_answers(question, said)[: settings.answering.sentences]
-    supported = [one for one in said if one.support != "unsupported"]
+    sentences = [sentence for sentence in judged if sentence.support != "unsupported" or is_lenient]
+    is_whole = len(sentences) == len(judged)
+    sentences = _from_the_first_that_answers(question, sentences)[: settings.answering.sentences]
+    supported = [sentence for sentence in sentences if sentence.support != "unsupported"]
     rests_on, agrees = _rests_on(question, supported, evidence, settings)
     vote = None
     if not_found is not None:
         odds = log_odds(evidence[0].score)
         vote = Vote(odds, doubt(not_found), is_supported=rests_on is not None, agrees=agrees)
-    return Weighed(tuple(said), is_whole, rests_on, agrees, vote)
+    return Weighed(tuple(sentences), is_whole, rests_on, agrees, vote)
 
 
-def words_of(said: Sequence[Sentence]) -> frozenset[str]:
-    """The content words of sentences."""
-    return content(" ".join(one.text for one in said))
+def adds_words(
+    question: Query, draft: Sequence[Sentence], evidence: Citation, passages: Sequence[Passage]
+) -> bool:
+    """Whether a draft is more than the words of its evidence that answer, and adds nothing untrue.
+
+    "58" is better quoted. A word of the question that its articles lack may be untrue: "It was
+    torn down because of a fire" says of a theatre that is open again what was asked.
+    """
+    words = _words_of(draft)
+    cited = _cited_by(draft)
+    ids = {citation.article.id for citation in cited}
+    texts = [passage.analysis.content for passage in passages if passage.article.id in ids]
+    there = frozenset[str]().union(*(citation.subject for citation in cited), *texts)
+    is_more = not words <= analyse(evidence.answer_text).content
+    return is_more and words & question.analysis.content <= there
 
 
-def cited_by(said: Sequence[Sentence]) -> list[Citation]:
-    """All that sentences cite, in order."""
-    return [citation for sentence in said for citation in sentence.citations]
+def _words_of(draft: Sequence[Sentence]) -> frozenset[str]:
+    return analyse(" ".join(sentence.text for sentence in draft)).content
+
+
+def _cited_by(draft: Sequence[Sentence]) -> list[Citation]:
+    return [citation for sentence in draft for citation in sentence.citations]
 
 
 def _with_yes_or_no(draft: Sequence[Sentence]) -> list[Sentence]:
     """The sentences, a bare "Yes." or "No." being the beginning of the next."""
-    found: list[Sentence] = []
+    sentences: list[Sentence] = []
     for sentence in draft:
-        if found and not YES_OR_NO.sub("", found[-1].text):
-            before = found.pop()
+        if sentences and not YES_OR_NO.sub("", sentences[-1].text):
+            before = sentences.pop()
             text = f"{before.text.rstrip('.!, ')}. {sentence.text}"
             cited = tuple(dict.fromkeys((*before.citations, *sentence.citations)))
             sentence = replace(sentence, text=text, citations=cited)
-        found.append(sentence)
-    return found
+        sentences.append(sentence)
+    return sentences
 
 
-def _from_the_first_that_answers(question: Query, said: Sequence[Sentence]) -> list[Sentence]:
+def _from_the_first_that_answers(question: Query, sentences: Sequence[Sentence]) -> list[Sentence]:
     """The sentences from the first on that answers."""
-    for place, sentence in enumerate(said):
+    for place, sentence in enumerate(sentences):
         if not mismatch(question, sentence.text):
-            return list(said[place:])
+            return list(sentences[place:])
     return []
 
 
 def _rests_on(
     question: Query,
-    said: Sequence[Sentence],
+    sentences: Sequence[Sentence],
     evidence: Sequence[Citation],
     settings: Settings,
 ) -> tuple[Citation | None, bool]:
@@ -107,15 +130,15 @@ def _rests_on(
     """
     is_sure = outcome(evidence[0].score, settings) == "told"
     least = log_odds(evidence[0].score) - settings.answering.nearly if is_sure else float("-inf")
-    likely = [one for one in evidence if log_odds(one.score) >= least]
-    words, asked = words_of(said), content(question.text)
+    likely = [citation for citation in evidence if log_odds(citation.score) >= least]
+    words, asked = _words_of(sentences), question.analysis.content
     for citation in likely:
-        told = content(citation.answer_text) - asked
-        if told and told <= words:
+        answer = analyse(citation.answer_text).content - asked
+        if answer and answer <= words:
             return citation, True
-    cited = cited_by(said)
-    known = [one for one in likely if any(overlap(one, citation) for citation in cited)]
-    rests_on = next(iter(known if known or is_sure else cited), None)
+    cited = _cited_by(sentences)
+    read = [citation for citation in likely if any(overlap(citation, own) for own in cited)]
+    rests_on = next(iter(read if read or is_sure else cited), None)
     if rests_on is None:
         return None, False
     is_unread = rests_on in evidence and rests_on.answer is None

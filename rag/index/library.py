@@ -6,8 +6,6 @@ at any moment, the library opens whole: what the index still owes is written dow
 
 from __future__ import annotations
 
-import json
-import os
 import re
 import threading
 from collections.abc import Callable, Iterable, Iterator
@@ -16,19 +14,17 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Literal
 
-from filelock import FileLock, Timeout
-
-from rag.errors import ArticleError, LibraryError, LibraryInUse, LibraryMismatch, UnknownArticle
-from rag.index.catalog import Catalog, Removed
+from rag.errors import ArticleError, LibraryError, LibraryMismatch, UnknownArticle
+from rag.index.catalog import SqliteCatalog
 from rag.index.chunking import chunk, in_context
-from rag.index.vectors import Vectors, discard, is_readable, seal
+from rag.index.ownership import owned
+from rag.index.vectors import ChromaIndex, discard, is_readable, seal
 from rag.loaders import corrected
-from rag.protocols import Embedder
-from rag.schema import Article, ArticleInfo, Chunk
+from rag.protocols import Catalog, Embedder, VectorIndex
+from rag.schema import Article, ArticleInfo, Chunk, Removed
 from rag.settings import Settings
 
 CATALOG = "catalog.sqlite3"
-_OWNER = "owner.json"
 _VECTORS = "vectors"
 _EMBEDDED_AT_ONCE = 32
 # SQLite's own functions end a text at a NUL; half a surrogate pair it cannot keep at all.
@@ -45,32 +41,43 @@ class Added:
 
 
 class Library:
-    """Articles, findable by their words and by their meaning. Use `opened` to get one."""
+    """Articles, findable by their words and by their meaning. Use `opened` to get one.
 
-    def __init__(self, folder: Path, settings: Settings, embedder: Embedder) -> None:
+    ``open_index`` opens the vector index in a folder of its own.
+    """
+
+    def __init__(
+        self,
+        folder: Path,
+        settings: Settings,
+        embedder: Embedder,
+        catalog: Catalog,
+        open_index: Callable[[Path], VectorIndex] = ChromaIndex,
+    ) -> None:
         self.folder = folder
         self.settings = settings
         self.embedder = embedder
-        self.catalog = Catalog(folder / CATALOG)
-        self._vectors: Vectors | None = None
+        self.catalog = catalog
+        self._open_index = open_index
+        self._vectors: VectorIndex | None = None
         self._writing = threading.RLock()
         self._closed = False
 
     @property
-    def vectors(self) -> Vectors:
+    def vectors(self) -> VectorIndex:
         """The vector index, opened when first needed and brought up to the catalog."""
         if self._vectors is None:
             with self._writing:
                 self._vectors = self._vectors or self._open_vectors()
         return self._vectors
 
-    def _open_vectors(self) -> Vectors:
+    def _open_vectors(self) -> VectorIndex:
         if self._closed:  # By now another process may own the folder.
             raise LibraryError(f"{self.folder}: this library was closed; open it again", "closed")
         folder = self.folder / _VECTORS
         if self.catalog.metadata("seal") != seal(folder) and not is_readable(folder):
             discard(folder)
-        vectors = Vectors(folder)
+        vectors = self._open_index(folder)
         self._bring_up_to_date(vectors)
         return vectors
 
@@ -111,16 +118,16 @@ class Library:
         return outcomes
 
     def _add(self, article: Article, on_embedded: Callable[[int, int], None]) -> Added:
-        if (known := self._known(article)) is not None:
-            return known
+        if (same := self._same(article)) is not None:
+            return same
         # What a person wrote over the facts that were read outlives a new reading.
         edited = self.catalog.edited(article.id)
         article = replace(article, **edited)
         # The others need not wait for a long article to be embedded.
         chunks, vectors = self._embedded(article, on_embedded)
         with self._writing:
-            if (known := self._known(article)) is not None:
-                return known
+            if (same := self._same(article)) is not None:
+                return same
             if self.catalog.edited(article.id) != edited:
                 article = replace(article, **self.catalog.edited(article.id))
                 chunks, vectors = self._embedded(article)
@@ -129,7 +136,7 @@ class Library:
             self.bring_up_to_date()
         return Added(article.info, "added" if is_new else "replaced", len(chunks))
 
-    def _known(self, article: Article) -> Added | None:
+    def _same(self, article: Article) -> Added | None:
         """What is told of an article that need not be added."""
         if _NO_TEXT.search(article.text + article.title + article.source):
             raise ArticleError(
@@ -143,8 +150,8 @@ class Library:
             return Added(twin, "same", 0)
         return None
 
-    def _put(self, article: Article, **kept: Any) -> None:
-        self.catalog.put(article, *self._embedded(article), **kept)
+    def _put(self, article: Article, **record: Any) -> None:
+        self.catalog.put(article, *self._embedded(article), **record)
 
     def _embedded(
         self, article: Article, on_embedded: Callable[[int, int], None] = lambda done, of: None
@@ -173,9 +180,9 @@ class Library:
             edited = corrected(facts, article.title)
             edited = {name: fact for name, fact in edited.items() if fact != getattr(article, name)}
             if "title" in edited:
-                kept = self.catalog.edited(article_id) | edited
+                merged = self.catalog.edited(article_id) | edited
                 added = self.catalog.added(article_id)
-                self._put(replace(article, **edited), added=added, edited=kept)
+                self._put(replace(article, **edited), added=added, edited=merged)
                 self.bring_up_to_date()
             elif edited:
                 self.catalog.describe(article_id, edited)
@@ -271,18 +278,18 @@ class Library:
         with self._writing:
             self._bring_up_to_date(self.vectors)
 
-    def _bring_up_to_date(self, vectors: Vectors) -> None:
+    def _bring_up_to_date(self, vectors: VectorIndex) -> None:
         while dropped := self.catalog.pending_removals():
             vectors.drop(dropped)
             self.catalog.mark_removed(dropped)
-        self._pay(vectors)
+        self._index_pending(vectors)
         if vectors.count() != self.catalog.count()[1]:
             # Only a folder that was changed or discarded comes here; the catalog is right.
             vectors.clear()
             self.catalog.mark_all_pending()
-            self._pay(vectors)
+            self._index_pending(vectors)
 
-    def _pay(self, vectors: Vectors) -> None:
+    def _index_pending(self, vectors: VectorIndex) -> None:
         for batch in self.catalog.pending_chunks():
             vectors.put([piece for piece, _ in batch], [vector for _, vector in batch])
             self.catalog.mark_indexed([piece.id for piece, _ in batch])
@@ -342,66 +349,10 @@ def opened(
     """
     folder = settings.library.expanduser()
     with owned(folder, purpose):
-        library = Library(folder, settings, embedder)
+        library = Library(folder, settings, embedder, SqliteCatalog(folder / CATALOG))
         try:
             if not to_rebuild:
                 library.check_fingerprint()
             yield library
         finally:
             library.close()
-
-
-@contextmanager
-def owned(folder: Path, purpose: str = "") -> Iterator[None]:
-    """Hold the lock of a library's folder, and say so to others.
-
-    Raises:
-        LibraryInUse: another process holds it.
-        LibraryError: the folder cannot be written.
-    """
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-        lock = FileLock(folder / "lock")
-        lock.acquire(timeout=0)
-    except Timeout:
-        raise LibraryInUse(
-            f"{folder}: in use by {owner(folder) or 'another process'}; "
-            "stop that one, or name another library with --library"
-        ) from None
-    except OSError as error:
-        raise LibraryError(
-            f"{folder}: {error.strerror or error}; name another folder with --library"
-        ) from None
-    note = folder / _OWNER
-    try:
-        # Without the note others learn less, that is all.
-        with suppress(OSError):
-            note.write_text(json.dumps({"pid": os.getpid(), "purpose": purpose}))
-        yield
-    finally:
-        note.unlink(missing_ok=True)
-        lock.release()
-
-
-def owner(folder: Path) -> str:
-    """Who owns a library just now, in words; empty when nobody is known to."""
-    try:
-        facts = json.loads((folder / _OWNER).read_text())
-        pid, purpose = int(facts["pid"]), facts.get("purpose")
-    except (OSError, ValueError, KeyError, TypeError, AttributeError):
-        return ""
-    if not _is_running(pid):
-        return ""
-    return f"process {pid} ({purpose})" if purpose else f"process {pid}"
-
-
-def _is_running(pid: int) -> bool:
-    if os.name != "posix":  # Elsewhere, to ask is to kill.
-        return True
-    try:
-        os.kill(pid, 0)
-    except (ProcessLookupError, OverflowError):
-        return False
-    except PermissionError:
-        pass
-    return True

@@ -22,7 +22,7 @@ _COLLECTION = "chunks"
 _BATCH = 2000
 
 
-class Vectors:
+class ChromaIndex:
     """Chunk ids by nearness to a vector. Not to be opened by two processes at once.
 
     Chroma's writer is not safe from a second process: it corrupts the folder silently, and
@@ -74,16 +74,16 @@ class Vectors:
         limit = min(limit, self.count())
         if not limit or (article_ids is not None and not article_ids):
             return []
-        found = self._collection.query(
+        hits = self._collection.query(
             query_embeddings=np.asarray([vector], dtype=np.float32),
             n_results=limit,
             where={"article_id": {"$in": list(article_ids)}} if article_ids else None,
             include=["distances"],
         )
-        distances = (found["distances"] or [[]])[0]
+        distances = (hits["distances"] or [[]])[0]
         return [
             (chunk_id, 1.0 - distance)
-            for chunk_id, distance in zip(found["ids"][0], distances, strict=True)
+            for chunk_id, distance in zip(hits["ids"][0], distances, strict=True)
         ]
 
 
@@ -138,7 +138,7 @@ def _collection(client: ClientAPI) -> Collection:
 
 
 if __name__ == "__main__":
-    probed = Vectors(Path(sys.argv[1]))
+    probed = ChromaIndex(Path(sys.argv[1]))
     # Damage shows only where a search comes by, so many are made.
     stored = probed._collection.get(limit=200, include=["embeddings"])["embeddings"]
     assert stored is not None

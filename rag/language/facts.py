@@ -12,31 +12,23 @@ from functools import lru_cache
 
 from rag.language.dates import dates
 from rag.language.names import names
-from rag.language.numbers import fractions, numbers, ordinals
-from rag.language.tokenizing import Fact, Token, capitalised, normal, tokens_of
+from rag.language.numbers import numbers
+from rag.language.tokenizing import Fact, Token, normal, tokens_of
 
 
 @dataclass(frozen=True, slots=True)
 class Analysis:
-    """A text as its tokens and the facts among them, both in order."""
+    """A text as its tokens and the facts among them, both in order.
+
+    ``stems`` are those of all words, ``content`` of the words that say something; ``capitals`` are
+    the words, plain, that have a capital where no sentence begins.
+    """
 
     tokens: tuple[Token, ...]
     facts: tuple[Fact, ...]
-
-    @property
-    def stems(self) -> frozenset[str]:
-        """The stems of all words."""
-        return frozenset(token.stem for token in self.tokens)
-
-    @property
-    def content(self) -> frozenset[str]:
-        """The stems of the words that say something."""
-        return frozenset(token.stem for token in self.tokens if not token.says_little)
-
-
-def content(text: str) -> frozenset[str]:
-    """The stems of the words of an English text that say something."""
-    return analyse(text).content
+    stems: frozenset[str]
+    content: frozenset[str]
+    capitals: frozenset[str]
 
 
 @lru_cache(maxsize=300)
@@ -49,9 +41,16 @@ def analyse(text: str, known: frozenset[str] = frozenset()) -> Analysis:
     tokens = tokens_of(normal(text))
     taken: set[int] = set()
     facts: list[Fact] = []
-    for finder in (dates, fractions, ordinals, numbers):
-        for fact in finder(tokens, taken):
+    for find in (dates, numbers):
+        for fact in find(tokens, taken):
             facts.append(fact)
             taken.update(range(fact.first, fact.last))
-    facts += names(tokens, taken, known | capitalised(tokens))
-    return Analysis(tokens, tuple(sorted(facts, key=lambda fact: fact.first)))
+    capitals = frozenset(t.plain for t in tokens if not t.opens and t.is_capitalised)
+    facts += names(tokens, taken, known | capitals)
+    return Analysis(
+        tokens,
+        tuple(sorted(facts, key=lambda fact: fact.first)),
+        frozenset(token.stem for token in tokens),
+        frozenset(token.stem for token in tokens if not token.says_little),
+        capitals,
+    )

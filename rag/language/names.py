@@ -10,10 +10,8 @@ from rag.language.tokenizing import (
     TITLES,
     Fact,
     Token,
-    is_capitalised,
     text_of,
     token_at,
-    unaccented,
 )
 
 _ENDS_NAME = re.compile(r"[,()\[\]/–—]")
@@ -50,14 +48,14 @@ def names(tokens: Sequence[Token], taken: set[int], known: frozenset[str]) -> It
 
 
 def _goes_on(token: Token) -> bool:
-    return is_capitalised(token) and not token.opens and not _ENDS_NAME.search(token.gap)
+    return token.is_capitalised and not token.opens and not _ENDS_NAME.search(token.gap)
 
 
 def name_words(tokens: Sequence[Token]) -> tuple[str, ...]:
     """The words of a name that tell it from others, plain, well-known acronyms spelt out."""
     words: list[str] = []
     for token in tokens:
-        word = unaccented(token.text)
+        word = token.plain
         if word in _INSIDE_NAMES or word in TITLES:
             continue
         words += _ACRONYMS[word].split() if word in _ACRONYMS and token.text.isupper() else [word]
@@ -66,12 +64,12 @@ def name_words(tokens: Sequence[Token]) -> tuple[str, ...]:
 
 def _is_name_word(tokens: Sequence[Token], i: int, taken: set[int], known: frozenset[str]) -> bool:
     token = tokens[i]
-    if not is_capitalised(token):
+    if not token.is_capitalised:
         return False
-    if not token.opens or token.text[1:2].isupper() or unaccented(token.text) in known:
+    if not token.opens or token.text[1:2].isupper() or token.plain in known:
         return True
     # A capital that begins a sentence tells nothing by itself: "Newton was", but "Several ships".
-    word, following = unaccented(token.text), token_at(tokens, i + 1)
+    word, following = token.plain, token_at(tokens, i + 1)
     if word in OPENERS or word in IRREGULAR:
         return False
     if token.text.endswith("'s") or _QUOTED_WORD.fullmatch(token.gap):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Sequence, Set
 
 from rag.language.tokenizing import UNITS, Fact, Token, text_of, token_at
 
@@ -40,7 +40,16 @@ MONEY = {"$", "£", "€"}
 _ROUGHLY = frozenset("about around approximately roughly nearly almost some over circa".split())
 
 
-def fractions(tokens: Sequence[Token], taken: set[int]) -> Iterator[Fact]:
+def numbers(tokens: Sequence[Token], taken: Set[int]) -> Iterator[Fact]:
+    """The numbers among tokens that are not ``taken``: fractions, ordinals, and all others."""
+    own = set(taken)
+    for find in (_fractions, _ordinals, _cardinals):
+        for fact in find(tokens, own):
+            yield fact
+            own.update(range(fact.first, fact.last))
+
+
+def _fractions(tokens: Sequence[Token], taken: set[int]) -> Iterator[Fact]:
     """Two thirds, a fifth of, half of: in per cent, so that "half" is "50 per cent"."""
     for i, token in enumerate(tokens):
         following = token_at(tokens, i + 1).word
@@ -62,7 +71,7 @@ def fractions(tokens: Sequence[Token], taken: set[int]) -> Iterator[Fact]:
             yield Fact("number", share, i, i + 2, text_of(tokens, i, i + 2), "%", True)
 
 
-def ordinals(tokens: Sequence[Token], taken: set[int]) -> Iterator[Fact]:
+def _ordinals(tokens: Sequence[Token], taken: set[int]) -> Iterator[Fact]:
     """The ordinals among tokens that are not ``taken``."""
     for i, token in enumerate(tokens):
         if i in taken:
@@ -78,7 +87,7 @@ def ordinals(tokens: Sequence[Token], taken: set[int]) -> Iterator[Fact]:
             yield Fact("ordinal", float(token.text), i, i + 2, f"{token.text}{following.word}")
 
 
-def numbers(tokens: Sequence[Token], taken: set[int]) -> Iterator[Fact]:
+def _cardinals(tokens: Sequence[Token], taken: set[int]) -> Iterator[Fact]:
     """The numbers among tokens that are not ``taken``, each with its unit, if it has one."""
     i = 0
     while i < len(tokens):

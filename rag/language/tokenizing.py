@@ -29,6 +29,8 @@ _TOKEN = re.compile(
 _THIN_SPACE = re.compile(r"(?<=\d)[\u202f\u00a0](?=\d{3}(?!\d))")
 _SENTENCE_END = re.compile(r"[.!?…:;\"“”\n]")
 TITLES = frozenset("mr mrs ms dr sir".split())
+# Names, though they are stop words in small letters.
+_ACRONYMS = {"US", "IT"}
 _SHORTENED = TITLES | {"st", "jr", "sr", "no", "vs"}
 UNITS = {
     form: unit
@@ -72,7 +74,8 @@ class Token(NamedTuple):
     """A word or a number. ``at`` is its offset; ``opens`` says that it begins a sentence.
 
     ``gap`` is what stands between it and the token before, ``depth`` how many parentheses it is
-    in.
+    in. ``word`` is the text in lower case, ``plain`` that `unaccented`. ``says_little``: it is a
+    stop word or a sign; ``is_capitalised``: it has a capital that tells of a name.
     """
 
     text: str
@@ -81,16 +84,10 @@ class Token(NamedTuple):
     opens: bool
     gap: str
     depth: int
-
-    @property
-    def word(self) -> str:
-        """The text in lower case."""
-        return self.text.lower()
-
-    @property
-    def says_little(self) -> bool:
-        """Whether it is a stop word or a sign."""
-        return self.stem in STOP_WORDS or not self.stem[:1].isalnum()
+    word: str
+    plain: str
+    says_little: bool
+    is_capitalised: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,7 +114,10 @@ def normal(text: str) -> str:
 
 def unaccented(word: str) -> str:
     """The word in lower case, without accents and without a genitive's ending."""
-    letters = unicodedata.normalize("NFKD", word.lower().removesuffix("'s"))
+    lower = word.lower().removesuffix("'s")
+    if lower.isascii():
+        return lower
+    letters = unicodedata.normalize("NFKD", lower)
     return "".join(letter for letter in letters if not unicodedata.combining(letter))
 
 
@@ -138,11 +138,6 @@ def _stemmer() -> Any:
 
         _own.stemmer = snowballstemmer.stemmer("english")
     return _own.stemmer
-
-
-def capitalised(tokens: Sequence[Token]) -> frozenset[str]:
-    """The words, plain, that have a capital where no sentence begins."""
-    return frozenset(unaccented(t.text) for t in tokens if not t.opens and is_capitalised(t))
 
 
 @lru_cache(maxsize=100)
@@ -169,8 +164,18 @@ def _tokenised(text: str) -> Iterator[Token]:
         depth = 0 if "\n" in gap else max(0, depth + gap.count("(") - gap.count(")"))
         is_initial = (len(before) == 1 and before.isupper()) or before.lower() in _SHORTENED
         stops = gap.removeprefix(".") if is_initial else gap
+        plain = unaccented(word)
         yield Token(
-            word, root, match.start(), bool(_SENTENCE_END.search(stops)) or end == 0, gap, depth
+            text=word,
+            stem=root,
+            at=match.start(),
+            opens=bool(_SENTENCE_END.search(stops)) or end == 0,
+            gap=gap,
+            depth=depth,
+            word=word.lower(),
+            plain=plain,
+            says_little=root in STOP_WORDS or not root[:1].isalnum(),
+            is_capitalised=word in _ACRONYMS or (word[0].isupper() and plain not in STOP_WORDS),
         )
         end, before = match.end(), word
 
@@ -180,15 +185,9 @@ def text_of(tokens: Sequence[Token], first: int, last: int) -> str:
     return " ".join(token.text for token in tokens[first:last])
 
 
-_NONE = Token("", "", 0, True, "", 0)
+_NONE = Token("", "", 0, True, "", 0, "", "", says_little=True, is_capitalised=False)
 
 
 def token_at(tokens: Sequence[Token], i: int) -> Token:
     """The token at a place, one that says nothing where there is none."""
     return tokens[i] if 0 <= i < len(tokens) else _NONE
-
-
-def is_capitalised(token: Token) -> bool:
-    """Whether a token has a capital that tells of a name."""
-    is_acronym = token.text in {"US", "IT"}
-    return is_acronym or (token.text[:1].isupper() and unaccented(token.text) not in STOP_WORDS)

@@ -8,12 +8,11 @@ from collections.abc import Sequence
 
 from langchain_core.messages import BaseMessage, HumanMessage, SystemMessage
 
-from rag.language.injection import addresses_a_model
-from rag.language.sentences import split
 from rag.language.token_counts import most_tokens
 from rag.language.visible import visible
 from rag.prompts.few_shot import few_shot, words
 from rag.schema import Passage, Turn
+from rag.tuning import AnsweringTuning
 
 # "<|im_end|>", "</s>", "[INST]": a server may read these, wherever they stand, as the end of a
 # turn and the start of another, which would let an article speak as the user or as the system.
@@ -26,8 +25,6 @@ _MARKER = re.compile(
     re.IGNORECASE,
 )
 _PACKAGE = "rag.prompts"
-_MOST_TURNS = 4
-_LONGEST_TURN = 300
 # What a chat template puts around a message.
 _FRAME_TOKENS = 8
 
@@ -89,23 +86,23 @@ def answer(
     return [fixed, HumanMessage("\n\n".join([*blocks, f"Question: {question}"]))]
 
 
-def rewrite(question: str, history: Sequence[Turn]) -> list[BaseMessage]:
+def rewrite(question: str, history: Sequence[Turn], tuning: AnsweringTuning) -> list[BaseMessage]:
     """The messages that ask for a question which stands without the conversation."""
 
     def ask(history: Sequence[str], question: str) -> str:
         turns = [Turn("user", history[0]), Turn("assistant", history[1])]
-        return _conversation(turns, question)
+        return _conversation(turns, question, tuning.turn_chars)
 
-    last = _conversation(history[-_MOST_TURNS:], question)
+    last = _conversation(history[-tuning.turns :], question, tuning.turn_chars)
     return few_shot(_PACKAGE, "rewrite").messages(ask, last)
 
 
-def _conversation(history: Sequence[Turn], question: str) -> str:
+def _conversation(history: Sequence[Turn], question: str, chars: int) -> str:
     said = [
-        f"{'User' if turn.role == 'user' else 'Assistant'}: {inert(turn.text)[:_LONGEST_TURN]}"
+        f"{'User' if turn.role == 'user' else 'Assistant'}: {inert(turn.text)[:chars]}"
         for turn in history
     ]
-    return "\n".join([*said, f"Last question: {inert(question)[:_LONGEST_TURN]}"])
+    return "\n".join([*said, f"Last question: {inert(question)[:chars]}"])
 
 
 def _fitting(lines: Sequence[str], room: int) -> list[str]:
@@ -133,6 +130,7 @@ def inert(text: str) -> str:
 def _block(passage: Passage) -> str:
     article = passage.article
     when = f" ({article.published:%d %B %Y})" if article.published else ""
-    said = [passage.text[start:end] for start, end in split(passage.text)]
-    to_people = " ".join(one for one in said if not addresses_a_model(one))
+    to_people = " ".join(
+        sentence.quote for sentence in passage.sentences if not sentence.addresses_a_model
+    )
     return f"{inert(article.title)}{when}\n{inert(to_people)}"

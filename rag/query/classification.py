@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal
 
-from rag.language.facts import analyse
+from rag.language.facts import Analysis, analyse
 from rag.language.visible import visible
 from rag.query.followups import by_rule, concatenated, is_context_dependent
 from rag.query.wording import QUESTION_WORD, capitalised
@@ -63,26 +63,29 @@ _LATEST = re.compile(
 class Query:
     """A question that stands alone. ``searches`` are what to look for, mostly the question itself.
 
-    ``wants_newest``: of two answers the newer is asked for.
+    ``wants_newest``: of two answers the newer is asked for. ``last``: of a question put together
+    with those before it, itself. ``analysis``: its tokens and facts.
     """
 
     text: str
     kind: Kind
     searches: tuple[str, ...]
     wants_newest: bool
+    last: str
+    analysis: Analysis = field(repr=False, compare=False)
 
 
 def classify(text: str) -> Query:
     """What a question asks for, by its words. English; any other is of the kind "other"."""
-    if match := _OVERVIEW.match(text):
-        topic = text[match.end() :].strip(" ?.!")
-        if topic:
-            return Query(text, "overview", (topic,), bool(_LATEST.search(text)))
     searches: tuple[str, ...] = (text,)
-    last = last_of(text)
-    if _COMPARISON.search(last):
-        kind: Kind = "comparison"
-        searches = _sides(text)
+    last, analysis = last_of(text), analyse(text)
+    overview = _OVERVIEW.match(text)
+    if overview and (topic := text[overview.end() :].strip(" ?.!")):
+        kind: Kind = "overview"
+        searches = (topic,)
+    elif _COMPARISON.search(last):
+        kind = "comparison"
+        searches = _sides(text, analysis)
     elif len(parts := _parts(text)) > 1:
         kind, searches = "parts", parts
     elif _WHEN.search(last):
@@ -91,7 +94,7 @@ def classify(text: str) -> Query:
         kind = "how-many"
     else:
         kind = "yes-no" if _YES_NO.match(last) else "other"
-    return Query(text, kind, searches, bool(_LATEST.search(text)))
+    return Query(text, kind, searches, bool(_LATEST.search(text)), last, analysis)
 
 
 def last_of(text: str) -> str:
@@ -116,9 +119,9 @@ def _parts(text: str) -> tuple[str, ...]:
     return tuple(parts)
 
 
-def _sides(text: str) -> tuple[str, ...]:
+def _sides(text: str, analysis: Analysis) -> tuple[str, ...]:
     """The question, then once for each of the two things that it names, without the other."""
-    names = [fact.text for fact in analyse(text).facts if fact.kind == "name"]
+    names = [fact.text for fact in analysis.facts if fact.kind == "name"]
     if len(names) != 2 or not all(name in text for name in names):
         return (text,)
     return (text, *(_without(text, name) for name in reversed(names)))

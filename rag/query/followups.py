@@ -54,14 +54,14 @@ def by_rule(question: str, history: Sequence[Turn]) -> str | None:
     name = _subject(before)
     if not name or len(pronouns) != 1 or not QUESTION_WORD.match(bare) or len(bare.split()) < 3:
         return None
-    found = pronouns[0]
-    pronoun = found.group().lower()
+    match = pronouns[0]
+    pronoun = match.group().lower()
     is_thing = name.startswith("the ")
     if pronoun not in (_OF_THINGS if is_thing else _OF_PEOPLE | _OF_THINGS):
         return None
-    if pronoun in {"its", "his"} or (pronoun == "her" and re.match(r"\s+\w", bare[found.end() :])):
+    if pronoun in {"its", "his"} or (pronoun == "her" and re.match(r"\s+\w", bare[match.end() :])):
         name += "'" if name.endswith("s") else "'s"
-    return capitalised(bare[: found.start()] + name + bare[found.end() :])
+    return capitalised(bare[: match.start()] + name + bare[match.end() :])
 
 
 def _subject(before: Sequence[str]) -> str | None:
@@ -103,7 +103,7 @@ def is_faithful(rewritten: str, question: str, history: Sequence[Turn]) -> bool:
         or is_context_dependent(rewritten)
     ):
         return False
-    said = analyse(question + " \n" + " \n".join(turn.text for turn in history)).content
+    conversation = analyse(question + " \n" + " \n".join(turn.text for turn in history)).content
     new = analyse(rewritten).content
-    kept = analyse(_OPENING.sub("", question)).content
-    return new <= said | _FRAME and len(kept - new) <= len(kept) // 3
+    asked = analyse(_OPENING.sub("", question)).content
+    return new <= conversation | _FRAME and len(asked - new) <= len(asked) // 3

@@ -42,9 +42,9 @@ def readable(question: str) -> str:
     It is without what cannot be seen and, in English, without courtesies: of "Could you tell me
     who designed it, please?" it is "Who designed it?".
     """
-    said = visible(question)[:LONGEST]
-    asked = _BEFORE.sub("", _AFTER.sub(r"\1", said))
-    return capitalised(asked) if asked != said and QUESTION_WORD.match(asked) else said
+    line = visible(question)[:LONGEST]
+    bare = _BEFORE.sub("", _AFTER.sub(r"\1", line))
+    return capitalised(bare) if bare != line and QUESTION_WORD.match(bare) else line
 
 
 def capitalised(text: str) -> str:

@@ -7,17 +7,14 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 
-from rag.decision import Decision, Signals, logistic, outcome
+from rag.decision import Decision, Signals, log_odds, logistic, outcome
 from rag.index.chunking import in_context, pack
-from rag.language.facts import analyse, content
-from rag.language.injection import addresses_a_model
-from rag.language.sentences import split
 from rag.language.token_counts import tokens
 from rag.protocols import Reader, Reranker
 from rag.query.classification import Query, last_of
-from rag.retrieve.retriever import log_odds
 from rag.schema import Citation, Passage, holds, overlap
-from rag.settings import EvidenceTuning, Settings
+from rag.settings import Settings
+from rag.tuning import EvidenceTuning
 
 _LEANS_ON_NEIGHBOUR = re.compile(
     r"[“\"'(]*(he|she|it|they|his|her|its|their|this|these|those|that|both|neither|such)\b",
@@ -28,7 +25,7 @@ _NOT_READ = -12.0
 _Place = tuple[int, int] | None
 _NO_PLACE: _Place = None
 # Log odds that a sentence answers, and where in the article the words stand that do.
-_Found = tuple[float, _Place]
+_Odds = tuple[float, _Place]
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +55,6 @@ def choose(
     each side in turn, an overview no more than two of an article, and where the newest is asked
     for, newer articles come first among equals.
     """
-    limit, room = settings.evidence_sentences, settings.evidence_tokens
     if not _is_near(question, passages, settings.least_similarity):
         return ()
     if question.kind != "overview":
@@ -67,49 +63,62 @@ def choose(
     orders = []
     scores = [float("-inf")] * len(candidates)
     for search in question.searches:
-        found: list[_Found]
+        odds: list[_Odds]
         if question.kind == "overview":
-            found = _relevance(search, candidates, scorer)
+            odds = _relevance(search, candidates, scorer)
         else:
-            found = [
-                (log_odds(decision.of_text(one)), span)
-                for one, span in signals(
+            odds = [
+                (log_odds(decision.of_text(signal)), place)
+                for signal, place in signals(
                     search, passages, candidates, scorer, reader, settings.evidence
                 )
             ]
         # The words that answer are those of the search that the sentence answers best.
         candidates = [
-            replace(one, citation=replace(one.citation, answer=span))
-            if span and score > before
-            else one
-            for one, before, (score, span) in zip(candidates, scores, found, strict=True)
+            replace(candidate, citation=replace(candidate.citation, answer=place))
+            if place and score > before
+            else candidate
+            for candidate, before, (score, place) in zip(candidates, scores, odds, strict=True)
         ]
-        scores = [max(pair) for pair in zip(scores, (score for score, _ in found), strict=True)]
-        worth = [score for score, _ in found]
+        scores = [max(pair) for pair in zip(scores, (score for score, _ in odds), strict=True)]
+        ranking = [score for score, _ in odds]
         if question.wants_newest:
-            worth = _newest_first(worth, candidates, settings.evidence.older)
-        orders.append(sorted(range(len(candidates)), key=worth.__getitem__, reverse=True))
-    chances = [logistic(score) for score in scores]
-    chosen: list[Citation] = []
+            ranking = _newest_first(ranking, candidates, settings.evidence)
+        orders.append(sorted(range(len(candidates)), key=ranking.__getitem__, reverse=True))
+    scored = [
+        replace(candidate, citation=replace(candidate.citation, score=logistic(score)))
+        for candidate, score in zip(candidates, scores, strict=True)
+    ]
+    # The best of each search in turn.
+    places = dict.fromkeys(place for turn in zip(*orders, strict=True) for place in turn)
+    return _fitting([scored[place] for place in places], question, settings)
+
+
+def _fitting(
+    candidates: Sequence[Candidate], question: Query, settings: Settings
+) -> tuple[Citation, ...]:
+    """The first of the candidates, as many as there is room for, with the neighbours they need."""
+    limit, room = settings.evidence_sentences, settings.evidence_tokens
     per_article = settings.evidence.of_an_article if question.kind == "overview" else limit
-    for i in dict.fromkeys(i for turn in zip(*orders, strict=True) for i in turn):
-        found_one = _with_neighbour(candidates[i], chances[i])
-        overlapping = [one for one in chosen if overlap(one, found_one)]
-        if any(holds(one, found_one) for one in overlapping):
+    chosen: list[Citation] = []
+    for candidate in candidates:
+        citation = _with_neighbour(candidate)
+        overlapping = [other for other in chosen if overlap(other, citation)]
+        if any(holds(other, citation) for other in overlapping):
             continue
-        if sum(one.article.id == found_one.article.id for one in chosen) >= per_article:
+        if sum(other.article.id == citation.article.id for other in chosen) >= per_article:
             continue
-        room -= tokens(found_one.quote) - sum(tokens(one.quote) for one in overlapping)
+        room -= tokens(citation.quote) - sum(tokens(other.quote) for other in overlapping)
         if chosen and room < 0:
             break
         if overlapping:  # it needs a neighbour that was chosen before: they are one citation
             place = chosen.index(overlapping[0])
-            chosen[place] = _union(overlapping[0], found_one, candidates[i])
+            chosen[place] = _union(overlapping[0], citation, candidate)
         elif len(chosen) == limit:
             break
         else:
-            chosen.append(found_one)
-    return tuple(replace(one, number=number) for number, one in enumerate(chosen, start=1))
+            chosen.append(citation)
+    return tuple(replace(citation, number=n) for n, citation in enumerate(chosen, start=1))
 
 
 def signals(
@@ -129,24 +138,30 @@ def signals(
     # Of a follow-up with the question before it, the reader would answer that one.
     readings = reader.read(last_of(search), titles, [window.text for window in windows])
     sentences = scorer.scores(search, _titled(candidates))
-    found = [(Signals(_NOT_READ, _NOT_READ, sentence), _NO_PLACE) for sentence in sentences]
+    best = [(Signals(_NOT_READ, _NOT_READ, sentence), _NO_PLACE) for sentence in sentences]
     for window, reading in zip(windows, readings, strict=True):
-        for i, one in enumerate(candidates):
-            if not holds(window, one.citation):
+        for i, candidate in enumerate(candidates):
+            if not holds(window, candidate.citation):
                 continue
-            start, end = one.citation.start - window.start, one.citation.end - window.start
+            start, end = (
+                candidate.citation.start - window.start,
+                candidate.citation.end - window.start,
+            )
             spans = [span for span in reading.spans if start <= span.start < end]
             less, place = _NOT_READ, _NO_PLACE
             if spans:
                 less = max(spans[0].logit - reading.spans[0].logit, _NOT_READ)
                 place = (window.start + spans[0].start, window.start + min(spans[0].end, end))
-            if reading.answers + less > found[i][0].answers + found[i][0].shortfall:
-                found[i] = (Signals(reading.answers, less, sentences[i]), place)
-    return found
+            if reading.answers + less > best[i][0].answers + best[i][0].shortfall:
+                best[i] = (Signals(reading.answers, less, sentences[i]), place)
+    return best
 
 
 def _titled(candidates: Sequence[Candidate]) -> list[str]:
-    return [in_context(one.passage.article.title, one.citation.quote) for one in candidates]
+    return [
+        in_context(candidate.passage.article.title, candidate.citation.quote)
+        for candidate in candidates
+    ]
 
 
 def _to_read(question: Query, passages: Sequence[Passage], read: int) -> Sequence[Passage]:
@@ -161,10 +176,10 @@ def _to_read(question: Query, passages: Sequence[Passage], read: int) -> Sequenc
         newest = newest_on(question, passages)
         rest = [newest] if newest else []
     others: dict[str, Passage] = {}
-    for one in rest:
-        others.setdefault(one.article.id, one)
-    known = {one.article.id for one in first}
-    return [*first, *(one for id_, one in others.items() if id_ not in known)]
+    for passage in rest:
+        others.setdefault(passage.article.id, passage)
+    articles = {passage.article.id for passage in first}
+    return [*first, *(passage for id_, passage in others.items() if id_ not in articles)]
 
 
 def newest_on(question: Query, passages: Sequence[Passage]) -> Passage | None:
@@ -172,9 +187,11 @@ def newest_on(question: Query, passages: Sequence[Passage]) -> Passage | None:
 
     None if it is no newer than the article that was found first: then it tells no news.
     """
-    names = [fact.text.casefold() for fact in analyse(question.text).facts if fact.kind == "name"]
-    titled = [one for one in passages if any(n in one.article.title.casefold() for n in names)]
-    newest = max(titled, key=lambda one: one.article.published or date.min, default=None)
+    names = [fact.text.casefold() for fact in question.analysis.facts if fact.kind == "name"]
+    titled = [
+        passage for passage in passages if any(n in passage.article.title.casefold() for n in names)
+    ]
+    newest = max(titled, key=lambda passage: passage.article.published or date.min, default=None)
     if newest is None or newest.article.published is None:
         return None
     before = passages[0].article.published
@@ -186,11 +203,11 @@ def _is_near(question: Query, passages: Sequence[Passage], least: float) -> bool
 
     It is if it is similar, or has most of the words: a rare name says little to an embedder.
     """
-    known = [one.similarity for one in passages if one.similarity is not None]
-    if not known or max(known) >= least:
+    similarities = [passage.similarity for passage in passages if passage.similarity is not None]
+    if not similarities or max(similarities) >= least:
         return True
-    asked = content(question.text)
-    return any(2 * len(asked & content(one.text)) > len(asked) for one in passages)
+    asked = question.analysis.content
+    return any(2 * len(asked & passage.analysis.content) > len(asked) for passage in passages)
 
 
 def is_treated(
@@ -200,8 +217,8 @@ def is_treated(
 
     Where the reranker read no passage, its sentences tell.
     """
-    read = [one.probability for one in passages if one.probability is not None]
-    best = max(read or [one.score for one in evidence], default=0.0)
+    read = [passage.probability for passage in passages if passage.probability is not None]
+    best = max(read or [citation.score for citation in evidence], default=0.0)
     return outcome(best, settings) != "refused"
 
 
@@ -219,12 +236,12 @@ def _windows(passage: Passage, tuning: EvidenceTuning) -> list[Passage]:
     ]
 
 
-def _relevance(search: str, candidates: Sequence[Candidate], scorer: Reranker) -> list[_Found]:
+def _relevance(search: str, candidates: Sequence[Candidate], scorer: Reranker) -> list[_Odds]:
     """For each candidate how much it says of a subject, in log odds of the reranker."""
     logits = scorer.scores(search, _titled(candidates))
     return [
-        (log_odds(scorer.probability(logit)) + _odds_of(one.passage), None)
-        for logit, one in zip(logits, candidates, strict=True)
+        (log_odds(scorer.probability(logit)) + _odds_of(candidate.passage), None)
+        for logit, candidate in zip(logits, candidates, strict=True)
     ]
 
 
@@ -233,44 +250,45 @@ def _odds_of(passage: Passage) -> float:
 
 
 def _newest_first(
-    worth: Sequence[float], candidates: Sequence[Candidate], older: float
+    scores: Sequence[float], candidates: Sequence[Candidate], tuning: EvidenceTuning
 ) -> list[float]:
-    dates = [one.passage.article.published or date.min for one in candidates]
+    dates = [candidate.passage.article.published or date.min for candidate in candidates]
     days = sorted(set(dates))
     ages = [len(days) - 1 - days.index(day) for day in dates]
-    return [value - older * min(age, 3) for value, age in zip(worth, ages, strict=True)]
+    return [
+        value - tuning.older * min(age, tuning.oldest)
+        for value, age in zip(scores, ages, strict=True)
+    ]
 
 
 def sentences_of(passages: Sequence[Passage]) -> Iterator[Candidate]:
     """The sentences that may be evidence, each once, in the order of the passages."""
     seen: set[tuple[str, int, int]] = set()
-    said: set[tuple[str, str]] = set()
+    texts: set[tuple[str, str]] = set()
     for passage in passages:
-        before, last = None, 0
-        for start, end in split(passage.text):
-            quote = passage.text[start:end]
+        before, last = None, passage.start
+        for sentence in passage.sentences:
             # A paragraph that begins with "It" speaks of its subject, not of the last sentence.
-            if "\n\n" in passage.text[last:start]:
+            if "\n\n" in passage.text[last - passage.start : sentence.start - passage.start]:
                 before = None
-            last = end
+            last = sentence.end
             # A question is no answer, though none has more of the words that are asked for.
-            if addresses_a_model(quote) or quote.endswith("?"):
+            if sentence.addresses_a_model or sentence.quote.endswith("?"):
                 before = None
                 continue
-            place = (passage.article.id, passage.start + start, passage.start + end)
-            words = (passage.article.id, " ".join(quote.split()).casefold())
+            place = (passage.article.id, sentence.start, sentence.end)
+            words = (passage.article.id, " ".join(sentence.quote.split()).casefold())
             # What an article says sixty times it has said once.
-            if place not in seen and words not in said:
+            if place not in seen and words not in texts:
                 seen.add(place)
-                said.add(words)
-                citation = Citation(0, passage.article, place[1], place[2], quote)
-                first = start if before is None else before
-                yield Candidate(citation, passage, passage.start + first)
-            before = start
+                texts.add(words)
+                first = sentence.start if before is None else before
+                yield Candidate(sentence, passage, first)
+            before = sentence.start
 
 
-def _with_neighbour(candidate: Candidate, chance: float) -> Citation:
-    citation = replace(candidate.citation, score=chance)
+def _with_neighbour(candidate: Candidate) -> Citation:
+    citation = candidate.citation
     if not _LEANS_ON_NEIGHBOUR.match(citation.quote):
         return citation
     return _stretched(citation, candidate.before, citation.end, candidate.passage)

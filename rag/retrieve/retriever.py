@@ -9,7 +9,6 @@
 
 from __future__ import annotations
 
-import math
 import re
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
@@ -19,14 +18,15 @@ from langchain_core.documents import Document
 from langchain_core.retrievers import BaseRetriever
 from pydantic import ConfigDict
 
+from rag.decision import log_odds
 from rag.index.chunking import in_context
 from rag.index.library import Library
 from rag.protocols import Reranker
 from rag.schema import Filter, Passage
 from rag.settings import Settings
 
+Shingles = frozenset[tuple[str, ...]]
 _WORD = re.compile(r"\w+")
-_SHINGLE = 3
 
 
 class Retriever(BaseRetriever):
@@ -74,8 +74,8 @@ class Retriever(BaseRetriever):
         depth = max(k, settings.rerank)
         limit = max(settings.candidates, depth) + len(without)
         legs = {
-            leg: [one for one in found if one[0] not in without]
-            for leg, found in self._legs(question, limit, only or self.only).items()
+            leg: [hit for hit in hits if hit[0] not in without]
+            for leg, hits in self._legs(question, limit, only or self.only).items()
         }
         fused = fuse(legs, settings.dense_weight)
         distinct = self._distinct(self._passages(fused, legs, 2 * depth))[:depth]
@@ -86,7 +86,9 @@ class Retriever(BaseRetriever):
     ) -> dict[str, list[tuple[str, float]]]:
         legs = {}
         if self.settings.lexical:
-            legs["lexical"] = self.library.catalog.search(question, limit, only)
+            legs["lexical"] = self.library.catalog.search(
+                question, limit, only, self.settings.retrieval
+            )
         if self.settings.dense:
             legs["dense"] = self.library.vectors.search(
                 self.library.embedder.embed_query(question),
@@ -102,8 +104,8 @@ class Retriever(BaseRetriever):
         limit: int,
     ) -> list[Passage]:
         ranks = {
-            leg: {chunk_id: rank for rank, (chunk_id, _) in enumerate(found, start=1)}
-            for leg, found in legs.items()
+            leg: {chunk_id: rank for rank, (chunk_id, _) in enumerate(hits, start=1)}
+            for leg, hits in legs.items()
         }
         similarities = dict(legs.get("dense", ()))
         chunks = self.library.catalog.chunks([chunk_id for chunk_id, _ in fused[:limit]])
@@ -125,17 +127,17 @@ class Retriever(BaseRetriever):
 
     def _distinct(self, passages: Sequence[Passage]) -> list[Passage]:
         """Without those that say what a better one says; that one remembers where else."""
-        kept: list[tuple[Passage, frozenset[tuple[str, ...]]]] = []
+        distinct: list[tuple[Passage, Shingles]] = []
         for passage in passages:
-            shingles = _shingles(passage.text)
-            for i, (better, known) in enumerate(kept):
-                if _are_near_copies(shingles, known, self.settings.retrieval.near_copy):
+            shingles = _shingles(passage.text, self.settings.retrieval.shingle)
+            for i, (better, others) in enumerate(distinct):
+                if _are_near_copies(shingles, others, self.settings.retrieval.near_copy):
                     also = (*better.also_in, passage.article)
-                    kept[i] = (replace(better, also_in=tuple(dict.fromkeys(also))), known)
+                    distinct[i] = (replace(better, also_in=tuple(dict.fromkeys(also))), others)
                     break
             else:
-                kept.append((passage, shingles))
-        return [passage for passage, _ in kept]
+                distinct.append((passage, shingles))
+        return [passage for passage, _ in distinct]
 
     def _reranked(self, question: str, passages: Sequence[Passage]) -> list[Passage]:
         first = passages[: self.settings.rerank]
@@ -211,12 +213,6 @@ def within_margin(chances: Sequence[float], reach: float) -> list[int]:
     return [i for i, value in enumerate(odds) if value >= least]
 
 
-def log_odds(chance: float) -> float:
-    """The logarithm of the odds, within what probabilities can be told apart by."""
-    chance = min(max(chance, 1e-6), 1 - 1e-6)
-    return math.log(chance / (1 - chance))
-
-
 def fuse(
     legs: Mapping[str, Sequence[tuple[str, float]]], dense_weight: float
 ) -> list[tuple[str, float]]:
@@ -227,20 +223,17 @@ def fuse(
     """
     weights = {"lexical": 1 - dense_weight, "dense": dense_weight} if len(legs) > 1 else {}
     fused: dict[str, float] = {}
-    for leg, found in legs.items():
-        best = max((score for _, score in found), default=0.0)
-        for chunk_id, score in found:
+    for leg, hits in legs.items():
+        best = max((score for _, score in hits), default=0.0)
+        for chunk_id, score in hits:
             share = max(score, 0.0) / best if best > 0 else 0.0
             fused[chunk_id] = fused.get(chunk_id, 0.0) + weights.get(leg, 1.0) * share
     return sorted(fused.items(), key=lambda item: -item[1])
 
 
-Shingles = frozenset[tuple[str, ...]]
-
-
-def _shingles(text: str) -> Shingles:
+def _shingles(text: str, length: int) -> Shingles:
     words = _WORD.findall(text.lower())
-    return frozenset(zip(*(words[i:] for i in range(_SHINGLE)), strict=False))
+    return frozenset(zip(*(words[i:] for i in range(length)), strict=False))
 
 
 def _are_near_copies(one: Shingles, other: Shingles, share: float) -> bool:

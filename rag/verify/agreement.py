@@ -6,27 +6,28 @@ from collections.abc import Sequence
 from itertools import pairwise
 
 from rag.language.facts import Analysis
-from rag.language.tokenizing import Fact, stem, unaccented
-
-_ROUGH = 0.05
+from rag.language.tokenizing import Fact, stem
 
 
-def stated(fact: Fact, known: Analysis, around: Analysis) -> bool:
-    """Whether a number, ordinal or date is there; a date may be the articles', too."""
-    if any(agree(fact, other) for other in known.facts):
+def stated(fact: Fact, known: Analysis, around: Analysis, rough: float) -> bool:
+    """Whether a number, ordinal or date is there; a date may be the articles', too.
+
+    ``rough``: the share by which a number that is told roughly may be another.
+    """
+    if any(agree(fact, other, rough) for other in known.facts):
         return True
     if fact.kind == "date":
-        return any(agree(fact, other) for other in around.facts) or _is_completed(
+        return any(agree(fact, other, rough) for other in around.facts) or _is_completed(
             fact, known, around
         )
     return any(token.word == fact.text.lower() for token in known.tokens)
 
 
-def agree(fact: Fact, other: Fact) -> bool:
-    """Whether the other states what the fact does, or something more exact."""
+def agree(fact: Fact, other: Fact, rough: float) -> bool:
+    """Whether the other states what the fact does, or something more exact; as `stated`."""
     match fact.kind:
         case "number":
-            return _same_number(fact, other)
+            return _same_number(fact, other, rough)
         case "name":
             return other.kind == "name" and bool(
                 set(value_of_name(fact)) & set(value_of_name(other))
@@ -40,7 +41,7 @@ def agree(fact: Fact, other: Fact) -> bool:
             return other.kind == "date" and _same_date(date_of(fact), date_of(other))
 
 
-def _same_number(fact: Fact, other: Fact) -> bool:
+def _same_number(fact: Fact, other: Fact, rough: float) -> bool:
     if other.kind == "date":
         return date_of(other) == (fact.value, None, None)
     if other.kind != "number":
@@ -48,8 +49,8 @@ def _same_number(fact: Fact, other: Fact) -> bool:
     if fact.value == other.value:
         return True
     if isinstance(fact.value, float) and isinstance(other.value, float):
-        rough = _ROUGH if fact.is_rough else 1e-9
-        return abs(fact.value - other.value) <= rough * abs(other.value)
+        share = rough if fact.is_rough else 1e-9
+        return abs(fact.value - other.value) <= share * abs(other.value)
     return False
 
 
@@ -86,9 +87,9 @@ def _is_completed(date: Fact, known: Analysis, around: Analysis) -> bool:
     return False
 
 
-def other_unit(fact: Fact, known: Analysis) -> str:
+def other_unit(fact: Fact, known: Analysis, rough: float) -> str:
     """What the evidence has that number of, where it is nothing of the fact's unit."""
-    same = [other for other in known.facts if _same_number(fact, other)]
+    same = [other for other in known.facts if _same_number(fact, other, rough)]
     units = {other.unit for other in same}
     # "between 3 and 5 km" tells the unit of the 3 later, and an age is told without one.
     is_told = fact.unit in known.stems or (fact.unit == "year" and known.stems & {"age", "old"})
@@ -123,7 +124,7 @@ def unknown_words(name: Fact, forms: frozenset[str]) -> list[str]:
 
 def name_forms(reading: Analysis) -> frozenset[str]:
     """Every word, plain, as a name may be made of it; acronyms in capitals."""
-    words = [unaccented(token.text) for token in reading.tokens]
+    words = [token.plain for token in reading.tokens]
     names = [fact for fact in reading.facts if fact.kind == "name"]
     # The name of the "National Aeronautics and Space Administration" is two to us.
     joined = [

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 from rag.language.facts import Analysis, analyse
 from rag.language.tokenizing import Fact, stem
-from rag.query.classification import Query, last_of
+from rag.query.classification import Query
 
 _QUANTITY = frozenset(
     "many several few none both half most majority minority dozens hundreds thousands millions "
@@ -45,10 +45,9 @@ def mismatch(question: Query, text: str) -> str:
 
     It must say something that the question does not, and a number or a time where that is asked.
     """
-    last = last_of(question.text)
-    asked, told = analyse(question.text), analyse(text)
+    last, asked, told = question.last, question.analysis, analyse(text)
     facts = [fact for fact in told.facts if not is_given(fact, asked.facts)]
-    before, said = ({token.text.lower() for token in one.tokens} for one in (asked, told))
+    before, said = ({token.word for token in one.tokens} for one in (asked, told))
     words = said - before
     is_new = any(not t.says_little and t.stem not in asked.stems for t in told.tokens)
     is_counted = bool(words & _QUANTITY)

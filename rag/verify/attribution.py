@@ -5,23 +5,22 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
-from rag.language.facts import analyse, content
-from rag.language.injection import addresses_a_model
-from rag.language.sentences import split
+from rag.language.facts import analyse
+from rag.protocols import Verifier
 from rag.query.wording import YES_OR_NO
 from rag.reasons import Reason
-from rag.schema import Citation, Passage, Sentence, holds, overlap
-from rag.verify.claims import Verdict, check
+from rag.schema import Citation, Passage, Sentence, Verdict, holds, overlap
+from rag.tuning import VerificationTuning
 
 _RANK = {"verified": 2, "partial": 1, "unsupported": 0}
-_MOST_CANDIDATES = 40
-_MOST_PARTNERS = 6
 
 
 def checked(
     sentence: Sentence,
     evidence: Sequence[Citation],
     passages: Sequence[Passage],
+    verifier: Verifier,
+    tuning: VerificationTuning,
     *,
     across: bool = False,
 ) -> Sentence:
@@ -32,30 +31,32 @@ def checked(
     the other speaks of; with ``across``, for comparisons, two of any articles. ``number`` is 0 in
     a citation that is not of the evidence.
     """
-    best = _judged(sentence, sentence.citations)
+    best = _judged(sentence, sentence.citations, verifier)
     if best.support == "verified":
-        return _fewest(best)
-    candidates = _candidates(sentence, evidence, passages)
+        return _fewest(best, verifier)
+    candidates = _candidates(sentence, evidence, passages)[: tuning.candidates]
     tried = [best]
     for citation in candidates:
-        tried.append(_judged(sentence, (citation,)))
+        tried.append(_judged(sentence, (citation,), verifier))
         if tried[-1].support == "verified":
             break
     else:
-        for pair in _pairs(sentence, candidates[:_MOST_PARTNERS], passages, across):
-            tried.append(_judged(sentence, pair))
+        for pair in _pairs(sentence, candidates[: tuning.partners], passages, tuning.pairs, across):
+            tried.append(_judged(sentence, pair, verifier))
             if tried[-1].support == "verified":
                 break
-    found = max(tried, key=lambda one: _RANK[one.support])
-    return best if found is best else replace(found, is_repaired=True)
+    mended = max(tried, key=lambda attempt: _RANK[attempt.support])
+    return best if mended is best else replace(mended, is_repaired=True)
 
 
-def _judged(sentence: Sentence, citations: Sequence[Citation]) -> Sentence:
+def _judged(sentence: Sentence, citations: Sequence[Citation], verifier: Verifier) -> Sentence:
     if not citations:
         verdict = Verdict("unsupported", Reason("uncited"), 0.0)
     else:
         claim = YES_OR_NO.sub("", sentence.text)
-        verdict = check(claim, [one.quote for one in citations], _context_of(citations))
+        verdict = verifier.check(
+            claim, [citation.quote for citation in citations], _context_of(citations)
+        )
     return replace(
         sentence, citations=tuple(citations), support=verdict.support, because=verdict.reason
     )
@@ -67,11 +68,11 @@ def _context_of(citations: Sequence[Citation]) -> str:
     return "\n".join(article.dated_title for article in articles)
 
 
-def _fewest(sentence: Sentence) -> Sentence:
+def _fewest(sentence: Sentence, verifier: Verifier) -> Sentence:
     """The same verdict from one citation alone, where one alone suffices."""
     if len(sentence.citations) > 1:
         for citation in sentence.citations:
-            alone = _judged(sentence, (citation,))
+            alone = _judged(sentence, (citation,), verifier)
             if alone.support == "verified":
                 return alone
     return sentence
@@ -81,51 +82,56 @@ def _candidates(
     sentence: Sentence, evidence: Sequence[Citation], passages: Sequence[Passage]
 ) -> list[Citation]:
     """What else could support the sentence, that which shares the most words first."""
-    said = content(sentence.text)
-    inside = (
-        one for one in sentences_of(passages) if not any(holds(known, one) for known in evidence)
+    words = analyse(sentence.text).content
+    others = (
+        other
+        for other in _sentences_of(passages)
+        if not any(holds(citation, other) for citation in evidence)
     )
-    found = [*evidence, *inside]
-    shared = [len(said & analyse(one.quote).stems) for one in found]
-    order = sorted(range(len(found)), key=lambda i: -shared[i])
-    return [found[i] for i in order[:_MOST_CANDIDATES] if shared[i]]
+    candidates = [*evidence, *others]
+    shared = [len(words & candidate.analysis.stems) for candidate in candidates]
+    order = sorted(range(len(candidates)), key=lambda i: -shared[i])
+    return [candidates[i] for i in order if shared[i]]
 
 
 def _pairs(
-    sentence: Sentence, first: Sequence[Citation], passages: Sequence[Passage], across: bool
+    sentence: Sentence,
+    first: Sequence[Citation],
+    passages: Sequence[Passage],
+    most: int,
+    across: bool,
 ) -> Iterator[tuple[Citation, Citation]]:
-    """Each of the first candidates that has half of the words, with a sentence that has others."""
-    said = content(sentence.text)
-    inside = [(passage, one) for passage in passages for one in sentences_of([passage])]
+    """Each of the first candidates that has half of the words, with sentences that have others."""
+    words = analyse(sentence.text).content
+    inside = [(passage, other) for passage in passages for other in _sentences_of([passage])]
     for citation in first:
-        missing = said - analyse(citation.quote).stems
-        if 2 * len(missing) > len(said) + 1:
+        missing = words - citation.analysis.stems
+        if 2 * len(missing) > len(words) + 1:
             continue
         partners = [
-            one
-            for passage, one in inside
+            other
+            for passage, other in inside
             if (across or overlap(citation, passage))
-            and not holds(citation, one)
-            and missing & analyse(one.quote).stems
+            and not holds(citation, other)
+            and missing & other.analysis.stems
         ]
         partners.sort(
-            key=lambda one: (
-                -len(missing & analyse(one.quote).stems),
-                one.article.id != citation.article.id,
-                abs(one.start - citation.start),
+            key=lambda partner: (
+                -len(missing & partner.analysis.stems),
+                partner.article.id != citation.article.id,
+                abs(partner.start - citation.start),
             )
         )
-        for partner in partners[:2]:
+        for partner in partners[:most]:
             yield citation, partner
 
 
-def sentences_of(passages: Sequence[Passage]) -> list[Citation]:
+def _sentences_of(passages: Sequence[Passage]) -> list[Citation]:
     """Every sentence of the passages once, as citations that have no number yet."""
-    found: dict[tuple[str, int, int], Citation] = {}
+    sentences: dict[tuple[str, int, int], Citation] = {}
     for passage in passages:
-        for start, end in split(passage.text):
-            place = (passage.article.id, passage.start + start, passage.start + end)
-            quote = passage.text[start:end]
-            if not addresses_a_model(quote):
-                found.setdefault(place, Citation(0, passage.article, place[1], place[2], quote))
-    return list(found.values())
+        for sentence in passage.sentences:
+            if not sentence.addresses_a_model:
+                place = (passage.article.id, sentence.start, sentence.end)
+                sentences.setdefault(place, sentence)
+    return list(sentences.values())

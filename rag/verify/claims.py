@@ -9,39 +9,39 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from dataclasses import dataclass
 from itertools import pairwise
-from typing import NamedTuple
 
 from rag.language.facts import Analysis, analyse
-from rag.language.tokenizing import Fact, Token, capitalised, normal, unaccented
+from rag.language.tokenizing import Fact, Token, normal
 from rag.reasons import Reason
-from rag.schema import Support
+from rag.schema import Support, Verdict
+from rag.tuning import VerificationTuning
 from rag.verify.agreement import name_forms, named, other_unit, stated, unknown_words, value_of_name
 from rag.verify.contradictions import contradicted
 from rag.verify.denials import denied, opposed
 from rag.verify.surroundings import PREPOSITIONS, Surveyed
 
-# Chosen on the even lines of ClapNQ; eval/bench/checking.py reports on the odd ones.
-VERIFIED_COVER = 0.6
-PARTIAL_COVER = 0.4
-# Everything here is held against everything there, so both must end somewhere. No sentence of
-# `rag.language.sentences` is longer, and what is not read of the evidence supports nothing.
-_LONGEST_CLAIM = 2_000
-_LONGEST_EVIDENCE = 12_000
-_MOST_FACTS = 100
-# So many first letters in common, and two words are forms of one, as "Kenyan" and "Kenya".
-_STEM = 4
+_DEFAULT = VerificationTuning()
 
 
-class Verdict(NamedTuple):
-    """What its evidence is worth to a sentence; ``cover`` is the share of its words found there."""
+@dataclass(frozen=True, slots=True)
+class RuleVerifier:
+    """The verifier that comes with Ibid: `check`, by the settings."""
 
-    support: Support
-    reason: Reason
-    cover: float
+    tuning: VerificationTuning = _DEFAULT
+
+    def check(self, claim: str, quotes: Sequence[str], context: str = "") -> Verdict:
+        """Whether the quotes carry the claim; as `rag.verify.claims.check`."""
+        return check(claim, quotes, context, self.tuning)
 
 
-def check(claim: str, quotes: Sequence[str], context: str = "") -> Verdict:
+def check(
+    claim: str,
+    quotes: Sequence[str],
+    context: str = "",
+    tuning: VerificationTuning = _DEFAULT,
+) -> Verdict:
     """Whether the quotes carry the claim.
 
     ``context`` are words that may name what the quotes speak of, as their articles' titles and
@@ -52,30 +52,32 @@ def check(claim: str, quotes: Sequence[str], context: str = "") -> Verdict:
         return Verdict("unsupported", Reason("uncited"), 0.0)
     if _letters(claim) in map(_letters, quotes):
         return Verdict("verified", Reason(), 1.0)
-    if len(claim) > _LONGEST_CLAIM or len(claim := normal(claim)) > _LONGEST_CLAIM:
+    longest, room = tuning.longest_claim, tuning.longest_evidence
+    if len(claim) > longest or len(claim := normal(claim)) > longest:
         return Verdict("unsupported", Reason("too long"), 0.0)
-    quoted = normal("\n".join(quotes)[:_LONGEST_EVIDENCE])[:_LONGEST_EVIDENCE]
-    context = normal(context[:_LONGEST_CLAIM])[:_LONGEST_CLAIM]
+    quoted = normal("\n".join(quotes)[:room])[:room]
+    context = normal(context[:longest])[:longest]
     # What is a name in one of the texts is a name in the others where it begins a sentence.
-    names = frozenset().union(*(capitalised(analyse(t).tokens) for t in (claim, quoted, context)))
+    names = frozenset[str]().union(*(analyse(t).capitals for t in (claim, quoted, context)))
     said, known, around = analyse(claim, names), analyse(quoted, names), analyse(context, names)
-    if len(said.facts) > _MOST_FACTS:
+    if len(said.facts) > tuning.most_facts:
         return Verdict("unsupported", Reason("too much"), 0.0)
-    words, missing = _covered(said, known, around)
+    forms = name_forms(known)
+    words, missing = _covered(said, known, around, forms, tuning.rough)
     cover = 1 - len(missing) / words if words else 1.0
-    evidence = Surveyed(known)
+    sentence, evidence = Surveyed(said, tuning), Surveyed(known, tuning)
     if reason := (
-        _foreign(said, known, around)
-        or _strange_subject(missing, said, known, around)
-        or contradicted(said, evidence)
-        or denied(said, evidence)
-        or opposed(said, evidence)
+        _foreign(said, known, around, forms, tuning.rough)
+        or _strange_subject(missing, said, known, around, tuning.same_beginning)
+        or contradicted(sentence, evidence)
+        or denied(sentence, evidence)
+        or opposed(sentence, evidence)
     ):
         return Verdict("unsupported", reason, cover)
-    if cover >= VERIFIED_COVER:
+    if cover >= tuning.verified_cover:
         return Verdict("verified", Reason(), cover)
     named = ", ".join(dict.fromkeys(token.text for token in missing[:5]))
-    support: Support = "partial" if cover >= PARTIAL_COVER else "unsupported"
+    support: Support = "partial" if cover >= tuning.partial_cover else "unsupported"
     return Verdict(support, Reason("missing", (named,)), cover)
 
 
@@ -84,14 +86,18 @@ def unstated(text: str, known: str) -> list[str]:
     # Mostly all of them stand there as they are, and the longer text need not be read.
     if all(_stands_in(fact.text, known) for fact in analyse(text).facts if _is_looked_for(fact)):
         return []
-    names = frozenset().union(*(capitalised(analyse(t).tokens) for t in (text, known)))
-    said, there = analyse(text, names), analyse(known[:_LONGEST_EVIDENCE], names)
+    names = analyse(text).capitals | analyse(known).capitals
+    said, there = analyse(text, names), analyse(known[: _DEFAULT.longest_evidence], names)
     forms = name_forms(there)
     return [
         fact.text
         for fact in said.facts
         if _is_looked_for(fact)
-        and (unknown_words(fact, forms) if fact.kind == "name" else not stated(fact, there, there))
+        and (
+            unknown_words(fact, forms)
+            if fact.kind == "name"
+            else not stated(fact, there, there, _DEFAULT.rough)
+        )
     ]
 
 
@@ -107,18 +113,21 @@ def _letters(text: str) -> str:
     return " ".join(text.split()).rstrip(" .").casefold()
 
 
-def _covered(said: Analysis, known: Analysis, around: Analysis) -> tuple[int, list[Token]]:
+def _covered(
+    said: Analysis, known: Analysis, around: Analysis, forms: frozenset[str], rough: float
+) -> tuple[int, list[Token]]:
     """How many of its tokens say something, and those that are not in the evidence.
 
     What is there in another form ("eleven" and "11", "UN" and "United Nations") is there, and so
-    is the date of an article.
+    is the date of an article. ``forms`` are the name forms of the evidence.
     """
-    forms = name_forms(known)
     in_facts = {
         i
         for fact in said.facts
         if not (
-            unknown_words(fact, forms) if fact.kind == "name" else not stated(fact, known, around)
+            unknown_words(fact, forms)
+            if fact.kind == "name"
+            else not stated(fact, known, around, rough)
         )
         for i in range(fact.first, fact.last)
     }
@@ -128,34 +137,37 @@ def _covered(said: Analysis, known: Analysis, around: Analysis) -> tuple[int, li
     return len(words), [said.tokens[i] for i in missing]
 
 
-def _foreign(said: Analysis, known: Analysis, around: Analysis) -> Reason | None:
-    forms, names = name_forms(known) | name_forms(around), named(known) + named(around)
+def _foreign(
+    said: Analysis, known: Analysis, around: Analysis, forms: frozenset[str], rough: float
+) -> Reason | None:
+    forms, names = forms | name_forms(around), named(known) + named(around)
     for fact in said.facts:
         if fact.kind == "name":
             if unknown_words(fact, forms):
                 return Reason("absent", (fact.text,))
             if blend := _blend(value_of_name(fact), names, known):
                 return Reason("unsaid", (blend,))
-        elif not stated(fact, known, around):
+        elif not stated(fact, known, around, rough):
             return Reason("absent", (fact.text,))
-        elif fact.unit and (other := other_unit(fact, known)):
+        elif fact.unit and (other := other_unit(fact, known, rough)):
             return Reason("unit", (f"{fact.text} {fact.unit}", other))
     return None
 
 
 def _strange_subject(
-    missing: Sequence[Token], said: Analysis, known: Analysis, around: Analysis
+    missing: Sequence[Token], said: Analysis, known: Analysis, around: Analysis, same: int
 ) -> Reason | None:
     """A first word of which the evidence has no form: it may be a name, for all its capital says.
 
     An adverb there says how, not who; and before a preposition stands a thing, in other words.
+    ``same``: first letters by which two words are forms of one.
     """
     if len(said.tokens) < 2 or said.tokens[0] not in missing:
         return None
     first, second = said.tokens[:2]
     if first.text.endswith("ly") or second.word in PREPOSITIONS:
         return None
-    has_form = any(first.stem[:_STEM] == stem[:_STEM] for stem in known.stems | around.stems)
+    has_form = any(first.stem[:same] == stem[:same] for stem in known.stems | around.stems)
     return None if has_form else Reason("absent", (first.text,))
 
 
@@ -164,7 +176,7 @@ def _blend(words: Sequence[str], named: Sequence[tuple[str, ...]], known: Analys
 
     A word that is a name by itself may be put before another: "the Tarnwick Green Line".
     """
-    texts = [unaccented(token.text) for token in known.tokens]
+    texts = [token.plain for token in known.tokens]
     for one, other in pairwise(words):
         of_one = [name for name in named if one in name]
         of_other = [name for name in named if other in name]

@@ -4,41 +4,40 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from rag.language.facts import Analysis
-from rag.language.tokenizing import Fact, Token, stem, unaccented
+from rag.language.tokenizing import Fact, Token, stem
 from rag.reasons import Reason
 from rag.verify.agreement import agree, date_of, value_of_name
-from rag.verify.surroundings import Place, Side, Sides, Surveyed, surroundings
+from rag.verify.surroundings import Place, Side, Sides, Surveyed
 
-# What stands after another preposition, or before another verb, has another part there.
-_OTHER_ROLE = 0.7
-MARGIN = 0.06
-_LEAST_CONTEXT = 0.2
 _PRONOUNS = frozenset({"he", "she", "they"})
 # Between two names, these leave it open which of them does it to the other.
 _UNORDERED = frozenset(map(stem, "and or by with between meets marries equals near beside".split()))
 
 
-def contradicted(said: Analysis, known: Surveyed) -> Reason | None:
+def contradicted(said: Surveyed, known: Surveyed) -> Reason | None:
     """A fact that is there, while the words around it here are there around another of its kind."""
+    tuning = known.tuning
     for fact in said.facts:
         same = _places(fact, known)
         others = [
             other
             for other in known.facts
-            if _is_rival(fact, other) and not agree(fact, other) and not agree(other, fact)
+            if _is_rival(fact, other)
+            and not agree(fact, other, tuning.rough)
+            and not agree(other, fact, tuning.rough)
         ]
         if not same or not others:
             continue
-        here = surroundings(said.tokens, Place(fact.first, fact.last))
+        here = said.around(Place(fact.first, fact.last))
         mine = max(known.likeness_either_way(here, place) for place in same)
         for other in others:
             place = Place(other.first, other.last)
             likeness = known.likeness_either_way(_exchanged(here, fact, other), place)
             is_like = fact.kind == other.kind != "name"
             if not is_like and not known.has_same_part(here, place):
-                likeness *= _OTHER_ROLE
-            if likeness >= _LEAST_CONTEXT and likeness - mine > MARGIN:
+                # What stands after another preposition, or another verb, has another part there.
+                likeness *= tuning.other_role
+            if likeness >= tuning.least_likeness and likeness - mine > tuning.margin:
                 return Reason("elsewhere", (fact.text, other.text))
     return None
 
@@ -84,14 +83,14 @@ def _places(fact: Fact, known: Surveyed) -> list[Place]:
     """
     places = []
     for i, other in enumerate(known.facts):
-        if (fact.kind != "name" or other.kind == "name") and agree(fact, other):
+        if (fact.kind != "name" or other.kind == "name") and agree(fact, other, known.tuning.rough):
             places += [Place(other.first, other.last), _enumeration(i, known)]
     if fact.kind == "name":
         words = set(value_of_name(fact))
         places += [
             Place(i, i + 1)
             for i, token in enumerate(known.tokens)
-            if unaccented(token.text) in words
+            if token.plain in words
             and (len(words) == 1 or not token.text.islower())
             and not any(p.first <= i < p.last for p in places)
         ]

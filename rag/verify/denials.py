@@ -5,17 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from functools import cache
 
-from rag.language.facts import Analysis, analyse
+from rag.language.facts import analyse
 from rag.language.lexicon import OPPOSITES
 from rag.language.tokenizing import Token, stem
 from rag.reasons import Reason
-from rag.verify.contradictions import MARGIN
-from rag.verify.surroundings import Place, Sides, Surveyed, surroundings
+from rag.verify.surroundings import Place, Sides, Surveyed
 
-_DENIAL_MARGIN = 0.1
-_SAME_WORD = 0.2
-_DENIED_CONTEXT = 0.6
-_MOST_PLACES = 50
 _STRICT = frozenset("not no never neither nor none nobody nothing nowhere cannot without".split())
 _IMPLIED = frozenset(
     stem(word)
@@ -25,12 +20,11 @@ _IMPLIED = frozenset(
 _STRICT_BEFORE_TO = frozenset(map(stem, "fail refuse decline unable".split()))
 
 
-def denied(said: Analysis, known: Surveyed) -> Reason | None:
+def denied(said: Surveyed, known: Surveyed) -> Reason | None:
     """The word that one side alone denies; None where both deny the same."""
-    mine = Surveyed(said)
-    if word := _only_here(mine, known):
+    if word := _only_here(said, known):
         return Reason("denied", (word,))
-    if word := _only_here(known, mine, least=_DENIED_CONTEXT):
+    if word := _only_here(known, said, least=known.tuning.denied_likeness):
         return Reason("denies", (word,))
     return None
 
@@ -40,7 +34,7 @@ def _only_here(one: Surveyed, other: Surveyed, least: float = 0.0) -> str:
     denials, theirs = _denials(one), _denials(other)
     if not denials:
         return ""
-    here = {place: surroundings(one.tokens, place) for place in denials}
+    here = {place: one.around(place) for place in denials}
     pairs = sorted(
         (
             (_denial_likeness(one, place, here[place], other, that), place, that)
@@ -61,7 +55,7 @@ def _only_here(one: Surveyed, other: Surveyed, least: float = 0.0) -> str:
         if not _is_strict(one.tokens, place):
             continue
         without = other.likest(here[place], free)
-        if partner.get(place, -1.0) < without - _DENIAL_MARGIN and without >= least:
+        if partner.get(place, -1.0) < without - one.tuning.denial_margin and without >= least:
             return one.tokens[place.first].text
     return ""
 
@@ -74,7 +68,8 @@ def _denial_likeness(
     is_strict = _is_strict(one.tokens, place)
     if not is_strict and not is_same:
         return -1.0
-    return other.likeness(here, that) + (0.0 if is_strict and not is_same else _SAME_WORD)
+    bonus = one.tuning.same_denial if is_same or not is_strict else 0.0
+    return other.likeness(here, that) + bonus
 
 
 def _is_strict(tokens: Sequence[Token], place: Place) -> bool:
@@ -94,20 +89,20 @@ def _denials(reading: Surveyed) -> list[Place]:
             continue  # "not only" denies nothing
         if token.stem in _IMPLIED or _is_strict(reading.tokens, place):
             found.append(place)
-    return found[:_MOST_PLACES]
+    return found[: reading.tuning.most_places]
 
 
-def opposed(said: Analysis, known: Surveyed) -> Reason | None:
+def opposed(said: Surveyed, known: Surveyed) -> Reason | None:
     """A word whose surroundings are there around its opposite."""
     for i, token in enumerate(said.tokens):
         for side, opposite in _opposites().get(token.stem, ()):
             same, others = _standing(side, known), _standing(opposite, known)
             if not others or (not same and said.stems & opposite):
                 continue
-            here = surroundings(said.tokens, Place(i, i + 1))
+            here = said.around(Place(i, i + 1))
             rival = max(others, key=lambda place: known.likeness(here, place))
             gap = known.likeness(here, rival) - known.likest(here, same)
-            if not same or gap > MARGIN:
+            if not same or gap > known.tuning.margin:
                 return Reason("opposite", (token.text, known.tokens[rival.first].text))
     return None
 
@@ -116,7 +111,7 @@ def _standing(stems: frozenset[str], known: Surveyed) -> list[Place]:
     if not stems & known.stems:
         return []
     places = [Place(i, i + 1) for i, token in enumerate(known.tokens) if token.stem in stems]
-    return places[:_MOST_PLACES]
+    return places[: known.tuning.most_places]
 
 
 @cache

@@ -6,17 +6,8 @@ from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 from rag.language.facts import Analysis
-from rag.language.tokenizing import Token
+from rag.tuning import VerificationTuning
 
-# How many words on each side of a fact are compared, and how far off there they are looked for.
-_WINDOW = 6
-_FAR = 10
-# A comma between makes them so much farther, and one that is as far away counts in full, others
-# less, and least on the other side.
-_APART = 3
-_CLOSE = 2
-_SHIFTED = 0.7
-_OTHER_SIDE = 0.4
 _BE = frozenset("is are was were be been".split())
 PREPOSITIONS = frozenset("about after against at by for from in into of on over to with".split())
 
@@ -34,9 +25,10 @@ Sides = tuple[Side, Side]
 
 
 class Surveyed:
-    """A reading that remembers what stands around its places."""
+    """An analysis that remembers what stands around its places."""
 
-    def __init__(self, reading: Analysis) -> None:
+    def __init__(self, reading: Analysis, tuning: VerificationTuning) -> None:
+        self.tuning = tuning
         self.tokens = reading.tokens
         self.facts = reading.facts
         self.stems = reading.stems
@@ -45,17 +37,18 @@ class Surveyed:
     def likeness(self, here: Sides, place: Place) -> float:
         """The share of the words here that are around the place too; the nearer count more."""
         if place not in self._nearest:
-            before, after = surroundings(self.tokens, place, _FAR)
+            before, after = self._surroundings(place, self.tuning.far)
             self._nearest[place] = (_distances(before), _distances(after))
         nearest = self._nearest[place]
+        close, shifted = self.tuning.close, self.tuning.shifted
         total = found = 0.0
         for side in (0, 1):
             for root, distance, weight in here[side]:
                 total += weight
                 if (where := nearest[side].get(root)) is not None:
-                    found += weight * (1.0 if abs(where - distance) <= _CLOSE else _SHIFTED)
+                    found += weight * (1.0 if abs(where - distance) <= close else shifted)
                 elif root in nearest[1 - side]:
-                    found += weight * _OTHER_SIDE
+                    found += weight * self.tuning.other_side
         return found / total if total else 0.0
 
     def likeness_either_way(self, here: Sides, place: Place) -> float:
@@ -79,40 +72,42 @@ class Surveyed:
         """The highest likeness of any of the places."""
         return max((self.likeness(here, place) for place in places), default=least)
 
+    def around(self, place: Place) -> Sides:
+        """The words around a place, nearest first, in its sentence, not those in parentheses.
+
+        What lies beyond a comma, or outside of the place's own parentheses, is farther away.
+        """
+        return self._surroundings(place, self.tuning.window)
+
+    def _surroundings(self, place: Place, window: int) -> Sides:
+        first, last = place
+        beside = [
+            self.tokens[i].depth for i in {first, max(first, last - 1)} if i < len(self.tokens)
+        ]
+        if first == last and first:
+            beside.append(self.tokens[first - 1].depth)
+        depth = min(beside, default=0)
+        before = list(self._walk(range(first - 1, -1, -1), depth, window))
+        after = list(self._walk(range(last, len(self.tokens)), depth, window))
+        return before, after
+
+    def _walk(self, way: range, depth: int, window: int) -> Iterator[tuple[str, int, float]]:
+        tuning, tokens = self.tuning, self.tokens
+        seen = apart = 0
+        for at in way:
+            token = tokens[at]
+            # Going back, the gap that is crossed is that of the token after.
+            crossed = token if way.step > 0 else next(iter(tokens[at + 1 : at + 2]), None)
+            if seen == window or (crossed and crossed.opens and crossed.depth <= depth):
+                return
+            if crossed and crossed.depth <= depth and "," in crossed.gap:
+                apart += tuning.apart
+            if token.depth > depth:
+                continue
+            weight = (tuning.stop_word if token.says_little else 1.0) / (1 + tuning.fading * seen)
+            yield token.stem, seen + apart + tuning.apart * (token.depth < depth), weight
+            seen += 1
+
 
 def _distances(side: Side) -> dict[str, int]:
     return {root: distance for root, distance, _ in reversed(side)}
-
-
-def surroundings(tokens: Sequence[Token], place: Place, window: int = _WINDOW) -> Sides:
-    """The words around a place, nearest first, in its sentence, without what is in parentheses.
-
-    What lies beyond a comma, or outside of the place's own parentheses, is farther away.
-    """
-    first, last = place
-    beside = [tokens[i].depth for i in {first, max(first, last - 1)} if i < len(tokens)]
-    if first == last and first:
-        beside.append(tokens[first - 1].depth)
-    depth = min(beside, default=0)
-    before = list(_walk(tokens, range(first - 1, -1, -1), depth, window))
-    after = list(_walk(tokens, range(last, len(tokens)), depth, window))
-    return before, after
-
-
-def _walk(
-    tokens: Sequence[Token], way: range, depth: int, window: int
-) -> Iterator[tuple[str, int, float]]:
-    seen = apart = 0
-    for at in way:
-        token = tokens[at]
-        # Going back, the gap that is crossed is that of the token after.
-        crossed = token if way.step > 0 else next(iter(tokens[at + 1 : at + 2]), None)
-        if seen == window or (crossed and crossed.opens and crossed.depth <= depth):
-            return
-        if crossed and crossed.depth <= depth and "," in crossed.gap:
-            apart += _APART
-        if token.depth > depth:
-            continue
-        weight = (0.4 if token.says_little else 1.0) / (1 + 0.35 * seen)
-        yield token.stem, seen + apart + _APART * (token.depth < depth), weight
-        seen += 1

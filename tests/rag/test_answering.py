@@ -13,8 +13,10 @@ from rag.decision import Decision
 from rag.query.classification import classify
 from rag.schema import Article, Citation, Passage, Sentence
 from rag.settings import load
+from rag.tuning import VerificationTuning
 from rag.verify.answer_type import mismatch
 from rag.verify.attribution import checked
+from rag.verify.claims import RuleVerifier
 
 COURIER = make_article(
     "About 1,200 people had to leave their homes in Port Ellery. Nobody was killed. "
@@ -58,6 +60,7 @@ WEIGHTS = Decision(
         "intercept": 0.0, "reader": 1.0, "not_found": -0.7, "is_supported": 0.0, "agrees": 1.0
     },
 )  # fmt: skip
+VERIFIER = RuleVerifier()
 
 
 def composed(
@@ -65,8 +68,19 @@ def composed(
 ) -> Composed:
     not_found = 0.0 if draft else None
     return compose(
-        question, draft, evidence, PASSAGES[:1], load(**settings), WEIGHTS, not_found=not_found
+        question,
+        draft,
+        evidence,
+        PASSAGES[:1],
+        load(**settings),
+        WEIGHTS,
+        VERIFIER,
+        not_found=not_found,
     )
+
+
+def attributed(sentence: Sentence, evidence: list[Citation], passages: list[Passage]) -> Sentence:
+    return checked(sentence, evidence, passages, VERIFIER, VerificationTuning())
 
 
 def texts(answer: Composed) -> list[str]:
@@ -84,13 +98,13 @@ def test_a_sentence_that_its_citation_carries_is_said_as_it_is() -> None:
 
 def test_a_wrong_citation_is_repaired_from_the_evidence_and_counted() -> None:
     said = Sentence("About 1,200 people had to leave their homes.", (KILLED,))
-    mended = checked(said, [LEFT, KILLED], PASSAGES[:1])
+    mended = attributed(said, [LEFT, KILLED], PASSAGES[:1])
     assert mended.citations == (LEFT,)
     assert (mended.support, mended.is_repaired) == ("verified", True)
 
 
 def test_a_missing_citation_is_found() -> None:
-    mended = checked(Sentence("The mayor promised an inquiry."), [LEFT, KILLED], PASSAGES[:1])
+    mended = attributed(Sentence("The mayor promised an inquiry."), [LEFT, KILLED], PASSAGES[:1])
     assert mended.citations[0].quote == FINCH.quote
     assert COURIER.text[mended.citations[0].start : mended.citations[0].end] == FINCH.quote
 
@@ -109,7 +123,7 @@ def test_evidence_that_had_no_number_gets_the_next_and_the_others_keep_theirs() 
 
 def test_of_two_citations_the_one_that_suffices_is_kept() -> None:
     said = Sentence("About 1,200 people had to leave their homes.", (KILLED, LEFT))
-    assert checked(said, [LEFT, KILLED], PASSAGES).citations == (LEFT,)
+    assert attributed(said, [LEFT, KILLED], PASSAGES).citations == (LEFT,)
 
 
 def test_one_quotation_is_the_answer_and_no_other_fills_a_place_beside_it() -> None:
@@ -242,6 +256,7 @@ def test_the_models_sentence_stands_where_it_says_what_the_reader_found(
         [whole(SHORTENED)],
         load(),
         WEIGHTS,
+        VERIFIER,
         not_found=0.0,
     )
     assert texts(answer) == [text if is_told else quote]
@@ -257,6 +272,7 @@ def test_a_hedge_quotes_what_the_model_rests_on_first() -> None:
         [whole(SHORTENED)],
         load(strictness=0.9),
         WEIGHTS,
+        VERIFIER,
         not_found=0.5,
     )
     assert answer.sentences[0].lead == "nearest"
@@ -269,7 +285,7 @@ def test_a_number_from_the_neighbouring_sentence_is_not_said() -> None:
     beat = cited(RACE, "She beat the old record by 17 seconds.", 1, 0.9)
     said = Sentence("Ines Roth beat the old record by 4:51 seconds.", (record,))
     answer = compose(
-        question, [said], [beat, record], [whole(RACE)], load(), WEIGHTS, not_found=0.0
+        question, [said], [beat, record], [whole(RACE)], load(), WEIGHTS, VERIFIER, not_found=0.0
     )
     assert texts(answer)[0] == beat.quote
 
@@ -280,7 +296,7 @@ def test_a_related_name_does_not_stand_for_the_thing_asked_for() -> None:
     record = cited(RACE, "The lap record of 4:51 was set by Ines Roth.", 2, 0.1)
     said = Sentence("The lap record was set by Ines Roth.", (record,))
     answer = compose(
-        question, [said], [driver, record], [whole(RACE)], load(), WEIGHTS, not_found=0.0
+        question, [said], [driver, record], [whole(RACE)], load(), WEIGHTS, VERIFIER, not_found=0.0
     )
     assert texts(answer) == [driver.quote]
 
@@ -297,7 +313,9 @@ def test_one_decision_weighs_the_reader_and_the_models_vote(
 ) -> None:
     evidence = [cited(COURIER, FINCH.quote, 1, score)]
     settings = load(strictness=0.5)
-    answer = compose(MAYOR, [], evidence, PASSAGES, settings, WEIGHTS, not_found=not_found)
+    answer = compose(
+        MAYOR, [], evidence, PASSAGES, settings, WEIGHTS, VERIFIER, not_found=not_found
+    )
     if expected == "refused":
         assert (answer.status, answer.sentences) == ("refused", ())
     else:
@@ -390,7 +408,7 @@ def test_a_long_quotation_keeps_the_sentence_nearest_to_the_question() -> None:
 
 def test_the_date_of_an_article_may_be_said() -> None:
     said = Sentence("On 19 January 2024 nobody was killed.", (KILLED,))
-    assert checked(said, [KILLED], PASSAGES).support == "verified"
+    assert attributed(said, [KILLED], PASSAGES).support == "verified"
     assert COURIER.published == date(2024, 1, 19)
 
 
@@ -446,6 +464,7 @@ def test_a_word_of_the_question_that_no_article_has_is_not_told_in_the_models_wo
             [whole(theatre)],
             load(),
             WEIGHTS,
+            VERIFIER,
             not_found=0.0,
         )
         assert texts(answer) == [text if is_told else quote]
@@ -468,11 +487,11 @@ def test_of_a_question_in_two_parts_nothing_is_told_outright_that_the_decision_h
     asked = classify("How many people left Port Ellery, and who is the mayor of the town?")
     said = Sentence("About 1,200 people had to leave their homes.", (LEFT,))
     evidence = [replace(LEFT, score=0.6), replace(FINCH, number=2, score=0.55)]
-    doubted = compose(asked, [said], evidence, PASSAGES, load(), WEIGHTS, not_found=0.99)
+    doubted = compose(asked, [said], evidence, PASSAGES, load(), WEIGHTS, VERIFIER, not_found=0.99)
     assert doubted.sentences[0].lead == "nearest"
     unlikely = [replace(one, score=0.01) for one in evidence]
     draft = [said, Sentence("It cost 9,999 crowns.")]  # so that it is quoted
-    told = compose(asked, draft, unlikely, PASSAGES, load(), SURE, not_found=0.0)
+    told = compose(asked, draft, unlikely, PASSAGES, load(), SURE, VERIFIER, not_found=0.0)
     assert texts(told) == [LEFT.quote]
 
 

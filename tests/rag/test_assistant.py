@@ -8,14 +8,24 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from doubles import BAKERY, ScriptedModel, WordReader, WordScorer, tiny_library, weighing
+from doubles import (
+    BAKERY,
+    NoVerifier,
+    ScriptedModel,
+    WordReader,
+    WordScorer,
+    tiny_library,
+    weighing,
+)
 from langchain_core.language_models.fake_chat_models import GenericFakeChatModel
 from langchain_core.messages import AIMessage, AIMessageChunk
 from langchain_core.outputs import ChatGenerationChunk
 
 from rag.assistant import EMPTY, REFUSAL, Assistant
 from rag.index.library import Library
+from rag.opening import open_assistant
 from rag.schema import Answer, Filter, Turn
+from rag.settings import Settings
 
 SEATS = "How many people does the boat carry?"
 SAID = "The boat carries 240 people [1]."
@@ -392,3 +402,30 @@ async def test_a_cancelled_answer_cancels_the_model(library: Library) -> None:
     with suppress(asyncio.CancelledError):
         await reading
     await asyncio.wait_for(ended.wait(), 1)
+
+
+def test_another_verifier_may_check_what_the_model_says(library: Library) -> None:
+    own = Assistant(
+        library,
+        WordScorer(),
+        WordReader(),
+        ScriptedModel(SAID),
+        weights=weighing(),
+        verifier=NoVerifier(),
+    )
+    assert assistant(library, SAID).ask(SEATS).status == "answered"
+    assert own.ask(SEATS).status != "answered", "what is not carried is not told"
+
+
+@pytest.mark.model
+def test_the_language_model_may_be_had_from_elsewhere(library: Library) -> None:
+    asked: list[Settings] = []
+
+    def source(settings: Settings) -> ScriptedModel:
+        asked.append(settings)
+        return ScriptedModel(SAID)
+
+    open_assistant(library, models=source)
+    assert asked == [library.settings]
+    open_assistant(library, models=source, model=False)
+    assert asked == [library.settings], "and is not asked for where there is to be none"

@@ -15,28 +15,28 @@ from hypothesis import strategies as st
 from tiny import TinyEmbedder, make_article
 
 from rag.errors import LibraryError, UnknownArticle
-from rag.index.catalog import Catalog, opened
+from rag.index.catalog import SqliteCatalog, opened
 from rag.index.chunking import chunk
 from rag.schema import Article
 
 
 @pytest.fixture
-def catalog(tmp_path: Path) -> Iterator[Catalog]:
+def catalog(tmp_path: Path) -> Iterator[SqliteCatalog]:
     with opened(tmp_path / "catalog.sqlite3") as own:
         yield own
 
 
-def put(catalog: Catalog, article: Article, chars: int = 200) -> list[str]:
+def put(catalog: SqliteCatalog, article: Article, chars: int = 200) -> list[str]:
     chunks = chunk(article, chars, 0)
     catalog.put(article, chunks, TinyEmbedder().embed_documents([piece.text for piece in chunks]))
     return [piece.id for piece in chunks]
 
 
-def found(catalog: Catalog, question: str) -> list[str]:
+def found(catalog: SqliteCatalog, question: str) -> list[str]:
     return [chunk_id for chunk_id, _ in catalog.search(question, 10)]
 
 
-def test_an_article_comes_back_as_it_was_stored(catalog: Catalog) -> None:
+def test_an_article_comes_back_as_it_was_stored(catalog: SqliteCatalog) -> None:
     article = make_article("👨‍👩‍👧 שלום\r\ne\u0301", publisher="Gazette", published="2024-11-28")
     chunk_ids = put(catalog, article)
     assert catalog.article(article.id) == article
@@ -46,25 +46,25 @@ def test_an_article_comes_back_as_it_was_stored(catalog: Catalog) -> None:
         assert catalog.text(article.id, piece.start, piece.end) == piece.text
 
 
-def test_an_article_without_words_is_kept_too(catalog: Catalog) -> None:
+def test_an_article_without_words_is_kept_too(catalog: SqliteCatalog) -> None:
     put(catalog, replace(make_article("x"), text=" \n"))
     assert catalog.count() == (1, 0)
 
 
-def test_articles_are_listed_latest_first(catalog: Catalog) -> None:
+def test_articles_are_listed_latest_first(catalog: SqliteCatalog) -> None:
     for name in "abc":
         put(catalog, make_article(f"Text {name}.", source=name))
     assert [info.source for info in catalog.articles()] == ["c", "b", "a"]
 
 
-def test_words_find_chunks_whatever_their_form_case_or_accents(catalog: Catalog) -> None:
+def test_words_find_chunks_whatever_their_form_case_or_accents(catalog: SqliteCatalog) -> None:
     (river,) = put(catalog, make_article("Rivers were flooding the Café.", source="a"))
     put(catalog, make_article("Nothing of the kind.", source="b"))
     for question in ("river", "RIVER flood?", "cafe", "CAFE\u0301", "what flooded"):
         assert found(catalog, question) == [river]
 
 
-def test_more_of_the_words_ranks_higher(catalog: Catalog) -> None:
+def test_more_of_the_words_ranks_higher(catalog: SqliteCatalog) -> None:
     put(catalog, make_article("The river.", source="a", title="x"))
     (both,) = put(catalog, make_article("The river flooded.", source="b", title="x"))
     (best, best_score), (_, next_score) = catalog.search("river flood", 10)
@@ -101,7 +101,7 @@ def test_more_of_the_words_ranks_higher(catalog: Catalog) -> None:
     ],
     ids=lambda question: repr(question[:12]),
 )
-def test_every_text_is_a_valid_question(catalog: Catalog, question: str) -> None:
+def test_every_text_is_a_valid_question(catalog: SqliteCatalog, question: str) -> None:
     put(catalog, make_article("The river flooded.", source="a"))
     assert isinstance(catalog.search(question, 5), list)
     assert catalog.count() == (1, 1)
@@ -109,13 +109,13 @@ def test_every_text_is_a_valid_question(catalog: Catalog, question: str) -> None
 
 @given(st.text(st.characters() | st.sampled_from('"*^-+():{}. AND OR NOT NEAR \0')))
 @hypothesis(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
-def test_every_other_text_is_too(catalog: Catalog, question: str) -> None:
+def test_every_other_text_is_too(catalog: SqliteCatalog, question: str) -> None:
     assert catalog.search(question, 5) == []
     assert catalog.ids(question) == []
 
 
 @pytest.mark.parametrize("name", ["' OR 1=1 --", "%", "_", "\ud800", "\0", "", "a" * 10_000])
-def test_no_id_is_code(catalog: Catalog, name: str) -> None:
+def test_no_id_is_code(catalog: SqliteCatalog, name: str) -> None:
     put(catalog, make_article("The river flooded."))
     with pytest.raises(UnknownArticle):
         catalog.article(name)
@@ -126,7 +126,7 @@ def test_no_id_is_code(catalog: Catalog, name: str) -> None:
     assert catalog.count() == (1, 1)
 
 
-def test_an_edited_article_leaves_nothing_of_the_old_one(catalog: Catalog) -> None:
+def test_an_edited_article_leaves_nothing_of_the_old_one(catalog: SqliteCatalog) -> None:
     put(catalog, make_article("Rivers flood.", title="Water"))
     (new,) = put(catalog, make_article("Fires burn.", title="Heat"))
     assert found(catalog, "river") == found(catalog, "water") == []
@@ -134,7 +134,7 @@ def test_an_edited_article_leaves_nothing_of_the_old_one(catalog: Catalog) -> No
     assert catalog.count() == (1, 1)
 
 
-def test_a_removed_article_leaves_nothing_and_may_come_back(catalog: Catalog) -> None:
+def test_a_removed_article_leaves_nothing_and_may_come_back(catalog: SqliteCatalog) -> None:
     article = make_article("Rivers flood. " * 50, title="Water")
     chunk_ids = put(catalog, article)
     catalog.remove([article.id])
@@ -147,7 +147,7 @@ def test_a_removed_article_leaves_nothing_and_may_come_back(catalog: Catalog) ->
     assert catalog.pending_removals() == []
 
 
-def test_a_write_that_fails_half_way_is_as_if_it_had_never_begun(catalog: Catalog) -> None:
+def test_a_write_that_fails_half_way_is_as_if_it_had_never_begun(catalog: SqliteCatalog) -> None:
     old = make_article("Rivers flood.")
     (old_chunk,) = put(catalog, old)
     new = make_article("Fires burn. " * 50)
@@ -162,7 +162,7 @@ def test_a_write_that_fails_half_way_is_as_if_it_had_never_begun(catalog: Catalo
     assert catalog.pending_removals() == [] and catalog.damage() == ""
 
 
-def test_what_the_index_owes_is_told_until_it_is_settled(catalog: Catalog) -> None:
+def test_what_the_index_owes_is_told_until_it_is_settled(catalog: SqliteCatalog) -> None:
     chunk_ids = put(catalog, make_article("Rivers flood. " * 100))
     told = []
     for batch in catalog.pending_chunks(batch=2):
@@ -226,7 +226,7 @@ def test_a_catalog_of_a_newer_ibid_is_left_alone(tmp_path: Path) -> None:
         pass
 
 
-def test_many_read_while_one_writes(catalog: Catalog) -> None:
+def test_many_read_while_one_writes(catalog: SqliteCatalog) -> None:
     failed: list[BaseException] = []
     done = threading.Event()
 

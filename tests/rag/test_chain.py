@@ -187,4 +187,3 @@ def test_a_models_own_context_counts_where_it_is_known() -> None:
     model.profile = {"max_input_tokens": 8000}
     assert chain.context_of(model, 4096) == 8000
     assert chain.context_of(ScriptedModel(), 4096) == 4096
-    assert chain.context_of(None, 4096) == 4096

@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 
 from rag.language.sentences import split
 from rag.reasons import Reason
-from rag.verify.claims import Verdict, check
+from rag.schema import Verdict
+from rag.verify.claims import check
 
 SEEDS = sorted((Path(__file__).parents[2] / "seeds").glob("*.md"))
 

@@ -15,10 +15,13 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from doubles import ListIndex
 from tiny import TinyEmbedder, make_article
 
 from rag.errors import ArticleError, LibraryError, LibraryInUse, LibraryMismatch, UnknownArticle
-from rag.index.library import CATALOG, Library, opened, owned, owner
+from rag.index.catalog import SqliteCatalog
+from rag.index.library import CATALOG, Library, opened
+from rag.index.ownership import owned, owner
 from rag.settings import Settings
 
 TESTS = Path(__file__).parents[1]
@@ -215,7 +218,7 @@ def test_once_emptied_it_takes_any_embedder(settings: Settings) -> None:
 def held_elsewhere(folder: Path) -> Iterator[int]:
     """Another process owns the library until the end; yields its pid."""
     code = (
-        "import sys; from pathlib import Path; from rag.index.library import owned\n"
+        "import sys; from pathlib import Path; from rag.index.ownership import owned\n"
         "with owned(Path(sys.argv[1]), 'ibid chat'): print('held', flush=True); input()"
     )
     with subprocess.Popen(
@@ -413,3 +416,18 @@ def test_many_may_read_while_two_add(library: Library) -> None:
     assert failed == []
     assert len(library.articles()) == 16
     assert_whole(library)
+
+
+def test_another_vector_index_may_stand_under_a_library(
+    tmp_path: Path, settings: Settings, embedder: TinyEmbedder
+) -> None:
+    catalog = SqliteCatalog(tmp_path / CATALOG)
+    own = Library(tmp_path, settings, embedder, catalog, open_index=ListIndex)
+    article = make_article("The boat carries two hundred people.", "boat")
+    own.add([article])
+    vector = embedder.embed_query("How many people does the boat carry?")
+    (found,) = own.vectors.search(vector, 5)
+    assert own.catalog.chunks([found[0]])[found[0]].article_id == article.id
+    own.remove([article.id])
+    assert own.vectors.count() == 0
+    own.close()

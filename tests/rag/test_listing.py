@@ -13,7 +13,8 @@ from hypothesis import strategies as st
 from tiny import TinyEmbedder, make_article
 
 from rag.errors import ArticleError, UnknownArticle
-from rag.index.catalog import SCHEMA_VERSION, Catalog, opened
+from rag.index.catalog import SqliteCatalog, opened
+from rag.index.database import SCHEMA_VERSION
 from rag.index.library import Library
 from rag.schema import Article, Filter
 
@@ -208,7 +209,7 @@ def test_pages_are_kept(tmp_path: Path) -> None:
         catalog.put(article, [], [])
         assert catalog.article(article.id) == article
         assert catalog.articles()[0].page(5) == 2
-        assert isinstance(catalog, Catalog)
+        assert isinstance(catalog, SqliteCatalog)
 
 
 def test_the_size_on_disk_grows_with_the_library(filled: Library) -> None:

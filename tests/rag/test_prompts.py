@@ -7,6 +7,7 @@ import pytest
 from rag import prompts
 from rag.language.token_counts import tokens
 from rag.schema import ArticleInfo, Passage, Turn
+from rag.tuning import AnsweringTuning
 
 UNDATED = ArticleInfo("a", "Ferry", "ferry.md", None, None, "en", "d")
 DATED = ArticleInfo("b", "Tram", "tram.md", None, date(2024, 3, 16), "en", "d")
@@ -66,7 +67,7 @@ def test_one_passage_and_the_question_are_there_however_small_the_room() -> None
 
 def test_a_rewriting_is_asked_for_with_the_last_turns_only() -> None:
     history = [Turn("user", f"Question {n}?") for n in range(20)]
-    *_, last = prompts.rewrite("And why?", history)
+    *_, last = prompts.rewrite("And why?", history, AnsweringTuning())
     assert "Question 19?" in last.text
     assert "Question 2?" not in last.text
     assert last.text.endswith("Last question: And why?")

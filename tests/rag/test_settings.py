@@ -9,6 +9,7 @@ from pydantic import ValidationError
 
 from rag.errors import SettingsError
 from rag.settings import flat, load, names, origins
+from rag.verify.claims import check
 
 
 @pytest.fixture(autouse=True)
@@ -91,7 +92,15 @@ def test_what_is_tuned_has_a_section_and_is_set_like_all_else(
     assert settings.evidence.older == 0.9
     assert flat(settings)["answering.rival"] == 0.3
     assert list(flat(settings)) == names()
-    assert {"answering.rival", "evidence.older", "retrieval.reach", "passages"} <= set(names())
+    sections = {"answering.rival", "evidence.older", "retrieval.reach", "verification.margin"}
+    assert {*sections, "passages"} <= set(names())
+
+
+def test_a_sentence_is_verified_as_the_settings_say() -> None:
+    claim, quote = "The boat carries horses, goats and timber.", "The boat carried two horses."
+    assert check(claim, [quote], tuning=load().verification).support == "verified"
+    strict = load(**{"verification.verified_cover": 0.7}).verification
+    assert check(claim, [quote], tuning=strict).support == "partial"
 
 
 def test_an_unknown_flag_is_told_with_its_name() -> None:

@@ -11,7 +11,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from rag.index.vectors import Vectors, discard, is_readable, seal
+from rag.index.vectors import ChromaIndex, discard, is_readable, seal
 from rag.schema import Chunk
 
 RANDOM = np.random.default_rng(7)
@@ -27,13 +27,13 @@ def directions(count: int) -> list[np.ndarray]:
 
 
 @pytest.fixture
-def vectors(tmp_path: Path) -> Iterator[Vectors]:
-    index = Vectors(tmp_path / "vectors")
+def vectors(tmp_path: Path) -> Iterator[ChromaIndex]:
+    index = ChromaIndex(tmp_path / "vectors")
     yield index
     index.close()
 
 
-def test_the_nearest_come_first_with_their_cosine(vectors: Vectors) -> None:
+def test_the_nearest_come_first_with_their_cosine(vectors: ChromaIndex) -> None:
     stored = directions(50)
     vectors.put(chunks(50), stored)
     found = vectors.search(stored[7].tolist(), 50)
@@ -43,13 +43,13 @@ def test_the_nearest_come_first_with_their_cosine(vectors: Vectors) -> None:
     assert all(score == pytest.approx(cosines[name], abs=1e-4) for name, score in found)
 
 
-def test_more_may_be_asked_for_than_there_are(vectors: Vectors) -> None:
+def test_more_may_be_asked_for_than_there_are(vectors: ChromaIndex) -> None:
     assert vectors.search([1.0] * 16, 10) == []
     vectors.put(chunks(3), directions(3))
     assert len(vectors.search([1.0] * 16, 1000)) == 3
 
 
-def test_what_was_dropped_is_never_found_again(vectors: Vectors) -> None:
+def test_what_was_dropped_is_never_found_again(vectors: ChromaIndex) -> None:
     vectors.put(chunks(300), directions(300))
     vectors.drop([f"a.{n}" for n in range(290)])
     vectors.drop(["a.1", "nobody"])
@@ -59,7 +59,7 @@ def test_what_was_dropped_is_never_found_again(vectors: Vectors) -> None:
     }
 
 
-def test_to_put_again_is_to_replace(vectors: Vectors) -> None:
+def test_to_put_again_is_to_replace(vectors: ChromaIndex) -> None:
     old, new = directions(2)
     vectors.put(chunks(1), [old])
     vectors.put(chunks(1), [new])
@@ -67,7 +67,7 @@ def test_to_put_again_is_to_replace(vectors: Vectors) -> None:
     assert vectors.search(new.tolist(), 1)[0][1] == pytest.approx(1, abs=1e-5)
 
 
-def test_a_search_may_be_kept_to_some_articles(vectors: Vectors) -> None:
+def test_a_search_may_be_kept_to_some_articles(vectors: ChromaIndex) -> None:
     for name in "abc":
         vectors.put(chunks(5, name), directions(5))
     found = vectors.search([1.0] * 16, 15, article_ids=["b", "c"])
@@ -75,7 +75,7 @@ def test_a_search_may_be_kept_to_some_articles(vectors: Vectors) -> None:
     assert vectors.search([1.0] * 16, 15, article_ids=[]) == []
 
 
-def test_cleared_it_takes_vectors_of_another_length(vectors: Vectors) -> None:
+def test_cleared_it_takes_vectors_of_another_length(vectors: ChromaIndex) -> None:
     vectors.put(chunks(3), directions(3))
     vectors.clear()
     assert vectors.count() == 0
@@ -86,7 +86,7 @@ def test_cleared_it_takes_vectors_of_another_length(vectors: Vectors) -> None:
 def test_closed_it_may_be_discarded_and_made_anew_in_the_same_process(tmp_path: Path) -> None:
     folder = tmp_path / "vectors"
     for _ in range(3):
-        index = Vectors(folder)
+        index = ChromaIndex(folder)
         assert index.count() == 0
         index.put(chunks(5), directions(5))
         index.close()
@@ -97,7 +97,7 @@ def test_closed_it_may_be_discarded_and_made_anew_in_the_same_process(tmp_path: 
 def test_the_seal_holds_while_nobody_touches_the_files(tmp_path: Path) -> None:
     folder = tmp_path / "vectors"
     empty = seal(folder)
-    index = Vectors(folder)
+    index = ChromaIndex(folder)
     index.put(chunks(5), directions(5))
     index.close()
     closed = seal(folder)
@@ -111,7 +111,7 @@ def test_the_seal_holds_while_nobody_touches_the_files(tmp_path: Path) -> None:
 
 def test_a_sound_index_is_readable(tmp_path: Path) -> None:
     assert is_readable(tmp_path / "nowhere")
-    index = Vectors(tmp_path / "vectors")
+    index = ChromaIndex(tmp_path / "vectors")
     index.put(chunks(5), directions(5))
     index.close()
     assert is_readable(tmp_path / "vectors")
@@ -131,8 +131,8 @@ sys.addaudithook(lambda name, args: called.append(str(args))
                  if name in ("socket.connect", "socket.getaddrinfo") else None)
 import numpy as np
 from rag.schema import Chunk
-from rag.index.vectors import Vectors
-index = Vectors(Path({str(tmp_path)!r}) / "vectors")
+from rag.index.vectors import ChromaIndex
+index = ChromaIndex(Path({str(tmp_path)!r}) / "vectors")
 index.put([Chunk("a", "a", 0, 1, "x")], [np.ones(8, np.float32)])
 index.search([1.0] * 8, 1)
 index.close()

@@ -21,7 +21,7 @@ from typing import Any
 import pytest
 from doubles import FERRY, Provider, tiny_library
 
-from rag.index.library import owned
+from rag.index.ownership import owned
 from ui.cli.main import main
 
 ROOT = Path(__file__).parents[2]

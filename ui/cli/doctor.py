@@ -13,7 +13,8 @@ from filelock import FileLock, Timeout
 
 from rag.errors import IbidError
 from rag.index.catalog import opened
-from rag.index.library import CATALOG, owner
+from rag.index.library import CATALOG
+from rag.index.ownership import owner
 from rag.models.chat import server_address, without_secrets
 from rag.models.registry import listed
 from rag.models.store import ModelStore

@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any, Literal
 import sqlalchemy as sa
 
 from rag.errors import LibraryError
-from rag.index.catalog import database
+from rag.index.database import connect
 from rag.schema import upgraded
 from ui import strings
 from ui.text import plain
@@ -109,7 +109,7 @@ class History:
 
     def __init__(self, file: Path) -> None:
         file.parent.mkdir(parents=True, exist_ok=True)
-        self._engine = database(file)
+        self._engine = connect(file)
         with self._engine.begin() as db:
             _tables.create_all(db)
             _purge(db)

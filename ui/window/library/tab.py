@@ -20,12 +20,11 @@ from typing import Any
 import gradio as gr
 
 from rag.errors import IbidError, LibraryError, UnknownArticle
-from rag.index.catalog import ListedArticle, Removed
 from rag.index.library import Library
 from rag.loaders import is_link
 from rag.loaders.files import MOST_BYTES, READERS
 from rag.loaders.text import EDITABLE
-from rag.schema import Article, Filter
+from rag.schema import Article, Filter, ListedArticle, Removed
 from ui import strings
 from ui.text import plain
 from ui.window.chat.sources import valid_article_id

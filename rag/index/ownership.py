@@ -1,0 +1,71 @@
+"""One owner of a library at a time: the lock of its folder, and the note that says whose it is."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+
+from filelock import FileLock, Timeout
+
+from rag.errors import LibraryError, LibraryInUse
+
+_OWNER = "owner.json"
+
+
+@contextmanager
+def owned(folder: Path, purpose: str = "") -> Iterator[None]:
+    """Hold the lock of a library's folder, and say so to others.
+
+    Raises:
+        LibraryInUse: another process holds it.
+        LibraryError: the folder cannot be written.
+    """
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        lock = FileLock(folder / "lock")
+        lock.acquire(timeout=0)
+    except Timeout:
+        raise LibraryInUse(
+            f"{folder}: in use by {owner(folder) or 'another process'}; "
+            "stop that one, or name another library with --library"
+        ) from None
+    except OSError as error:
+        raise LibraryError(
+            f"{folder}: {error.strerror or error}; name another folder with --library"
+        ) from None
+    note = folder / _OWNER
+    try:
+        # Without the note others learn less, that is all.
+        with suppress(OSError):
+            note.write_text(json.dumps({"pid": os.getpid(), "purpose": purpose}))
+        yield
+    finally:
+        note.unlink(missing_ok=True)
+        lock.release()
+
+
+def owner(folder: Path) -> str:
+    """Who owns a library just now, in words; empty when nobody is known to."""
+    try:
+        facts = json.loads((folder / _OWNER).read_text())
+        pid, purpose = int(facts["pid"]), facts.get("purpose")
+    except (OSError, ValueError, KeyError, TypeError, AttributeError):
+        return ""
+    if not _is_running(pid):
+        return ""
+    return f"process {pid} ({purpose})" if purpose else f"process {pid}"
+
+
+def _is_running(pid: int) -> bool:
+    if os.name != "posix":  # Elsewhere, to ask is to kill.
+        return True
+    try:
+        os.kill(pid, 0)
+    except (ProcessLookupError, OverflowError):
+        return False
+    except PermissionError:
+        pass
+    return True

@@ -1,0 +1,67 @@
+"""What is asked of a library's tables: words of the lexical index, and what a filter admits."""
+
+from __future__ import annotations
+
+import re
+
+import sqlalchemy as sa
+
+from rag.index.database import ARTICLES, CHUNKS
+from rag.language.lexicon import STOP_WORDS
+from rag.schema import Filter
+
+_WORD = re.compile(r"\w+")
+# More words make a query of FTS5 slow, and no answer better.
+MOST_WORDS = 64
+
+
+def holds(word: str) -> sa.ColumnElement[bool]:
+    """Whether an article holds a word, or in its text one that begins so."""
+    word = sayable(word)
+    places = [
+        ARTICLES.c[name].contains(word, autoescape=True)
+        for name in ("title", "publisher", "author", "source")
+    ]
+    if parts := _WORD.findall(word):
+        asked = " ".join(f'"{part}"' for part in parts) + "*"
+        lexical = sa.table("lexical", sa.column("rowid"))
+        rows = sa.select(lexical.c.rowid).where(
+            sa.text("lexical MATCH :asked").bindparams(sa.bindparam("asked", asked, unique=True))
+        )
+        held = sa.select(CHUNKS.c.article_id).where(CHUNKS.c.row.in_(rows))
+        places.append(ARTICLES.c.id.in_(held))
+    return sa.or_(*places)
+
+
+def match(question: str) -> str:
+    """An FTS5 query for any of the question's words."""
+    words = list(dict.fromkeys(_WORD.findall(question.lower())))
+    content = [word for word in words if word not in STOP_WORDS] or words
+    return " OR ".join(f'"{word}"' for word in content[:MOST_WORDS])
+
+
+def conditions(only: Filter) -> list[sa.ColumnElement[bool]]:
+    """What a filter asks of an article. Names are compared without regard to case."""
+    asked: list[sa.ColumnElement[bool]] = []
+    for column, wanted in (
+        (ARTICLES.c.publisher, only.publishers),
+        (ARTICLES.c.language, only.languages),
+    ):
+        if wanted:
+            asked.append(sa.func.lower(column).in_([name.lower() for name in wanted]))
+    if only.sources:
+        asked.append(
+            sa.or_(*(ARTICLES.c.source.startswith(s, autoescape=True) for s in only.sources))
+        )
+    if only.articles:
+        asked.append(ARTICLES.c.id.in_(only.articles))
+    if only.since:
+        asked.append(ARTICLES.c.published >= only.since)
+    if only.until:
+        asked.append(ARTICLES.c.published <= only.until)
+    return asked
+
+
+def sayable(words: str) -> str:
+    """The same words; half a surrogate pair, which no database can be asked for, as ``?``."""
+    return words.encode(errors="replace").decode()
