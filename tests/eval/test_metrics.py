@@ -187,11 +187,12 @@ def test_to_refuse_the_unanswerable_is_the_true_positive(
 
 
 def test_refusal_scores_equal_scikit_learn_on_random_verdicts() -> None:
-    sklearn: Any = pytest.importorskip("sklearn.metrics")
+    from sklearn.metrics import precision_recall_fscore_support
+
     chance = random.Random(7)
     pairs = [(chance.random() < 0.4, chance.random() < 0.6) for _ in range(100)]
     found = Confusion.of(metrics.refusal(refused=r, answerable=a) for r, a in pairs)
-    precision, recall, f1, _ = sklearn.precision_recall_fscore_support(
+    precision, recall, f1, _ = precision_recall_fscore_support(
         [not answerable for _, answerable in pairs],
         [refused for refused, _ in pairs],
         average="binary",

@@ -3,7 +3,6 @@ from __future__ import annotations
 import random
 from itertools import product
 from math import comb
-from typing import Any
 
 import numpy as np
 import pytest
@@ -25,7 +24,8 @@ def test_the_exact_mcnemar_test_by_hand() -> None:
 
 
 def test_the_exact_mcnemar_test_is_twice_the_tail_of_the_binomial_law() -> None:
-    stats: Any = pytest.importorskip("scipy.stats")
+    from scipy import stats
+
     chance = random.Random(7)
     for _ in range(20):
         first = [float(chance.random() < 0.6) for _ in range(60)]
@@ -52,7 +52,8 @@ def test_the_randomisation_test_of_few_cases_is_exact() -> None:
 
 
 def test_of_many_cases_it_agrees_with_the_t_test() -> None:
-    stats: Any = pytest.importorskip("scipy.stats")
+    from scipy import stats
+
     chance = random.Random(3)
     first = [chance.random() for _ in range(200)]
     second = [value + chance.gauss(0.01, 0.1) for value in first]
