@@ -538,7 +538,7 @@ def test_a_range_that_is_hung_up_on_is_asked_for_three_times(
     put_wheel(tmp_path / "web", "tiny-model", {"tiny_model/weights.bin": BYTES})
     model = model_of({"weights.bin": BYTES}, ONE_WHEEL)
     server.hang_ups = 3
-    with pytest.raises(DownloadFailed, match="wheels: .*disconnected"):
+    with pytest.raises(DownloadFailed, match=r"wheels: .*disconnected"):
         wheel_store(tmp_path, model).pull(NAME)
     assert [sent for *_, sent in server.ours() if not sent] == [0, 0, 0]
     server.hang_ups = 2

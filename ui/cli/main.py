@@ -583,9 +583,9 @@ def _hush(debug: bool) -> None:
 
 
 def _asked(question: str) -> str:
-    from ui.cli.terminal import plain
+    from rag.language.visible import printable
 
-    question = " ".join(plain(question).split())
+    question = " ".join(printable(question).split())
     if not question:
         raise typer.BadParameter("the question is empty")
     return question
