@@ -356,7 +356,7 @@ def test_every_point_in_time_is_told(library: Library) -> None:
 def test_a_search_keeps_to_its_filter(library: Library) -> None:
     ferry = next(one for one in library.articles() if "ferry" in one.title)
     found = assistant(library).search("bakery", only=Filter(articles=(ferry.id,)))
-    assert {passage.article.id for passage in found} <= {ferry.id}
+    assert {passage.article.id for passage in found} == {ferry.id}
 
 
 async def test_a_cancelled_answer_cancels_the_model(library: Library) -> None:
