@@ -26,6 +26,7 @@ from eval import metrics
 from eval.bench.questions import Question, QuestionSet, load
 from eval.bench.retrieval import library_of, sample
 from eval.bench.stock import Stock, StockChain
+from eval.measures.scoring import span
 from eval.metrics import Span
 from rag.assistant import Assistant
 from rag.index.library import Library
@@ -112,8 +113,8 @@ def told(question: Question, answer: Answer, own: Library) -> BenchAnswer:
     """A finished answer against the question's gold answer and its place."""
     text = spoken(answer)
     cited = [citation for sentence in answer.sentences for citation in sentence.citations]
-    gold = [Span(*span) for span in question.spans]
-    spans = [Span(one.article.id, one.start, one.end) for one in cited]
+    gold = [Span(*place) for place in question.spans]
+    spans = [span(citation) for citation in cited]
     refused = answer.status == "refused"
     return BenchAnswer(
         question=question.text,
@@ -155,7 +156,7 @@ def _faults(answer: Answer, cited: Sequence[Citation], own: Library) -> list[str
 
 def stock_told(question: Question, said: Stock) -> BenchAnswer:
     """The same for the stock chain. It cites nothing; its chunks stand for what it might have."""
-    gold = [Span(*span) for span in question.spans]
+    gold = [Span(*place) for place in question.spans]
     read = [
         Span(
             chunk.metadata["article"],

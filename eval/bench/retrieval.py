@@ -24,7 +24,8 @@ from rich.progress import track
 from rich.table import Table
 
 from eval.bench.questions import Question, QuestionSet, load
-from eval.metrics import containment
+from eval.measures.scoring import span
+from eval.metrics import Span, containment, overlapping
 from rag.decision import decision
 from rag.index.library import Library, opened
 from rag.models.embedder import embedder
@@ -192,11 +193,9 @@ def _file(
 
 def gold_rank(passages: Sequence[Passage], question: Question, depth: int = DEPTH) -> int | None:
     """The rank, from 1, of the first passage that overlaps a gold span."""
+    gold = [Span(*place) for place in question.spans]
     for rank, passage in enumerate(passages[:depth], start=1):
-        if any(
-            passage.article.id == article_id and passage.start < end and start < passage.end
-            for article_id, start, end in question.spans
-        ):
+        if any(overlapping([span(passage)], gold)):
             return rank
     return None
 
@@ -204,15 +203,13 @@ def gold_rank(passages: Sequence[Passage], question: Question, depth: int = DEPT
 def _sentence_rank(question: Question, retriever: Retriever, memory: CachedReranker) -> int | None:
     passages = retriever.passages(question.text, retriever.settings.passages)
     asked = classify(question.text)
+    gold = [Span(*place) for place in question.spans]
     chosen = evidence.choose(asked, passages, memory, reader(), decision(), retriever.settings)
     for citation in chosen:
         if len(question.spans) == 1 or len(question.answers[0].split()) <= 8:
             is_gold = containment(citation.quote, question.answers) == 1.0
         else:  # a long answer stands in no one sentence; the sentences that it is made of do
-            is_gold = any(
-                citation.article.id == article_id and citation.start < end and start < citation.end
-                for article_id, start, end in question.spans
-            )
+            is_gold = any(overlapping([span(citation)], gold))
         if is_gold:
             return citation.number
     return None

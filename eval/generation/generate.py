@@ -35,6 +35,8 @@ from langchain_core.messages import AIMessage, BaseMessage, HumanMessage, System
 from eval import prompts
 from eval.generation.candidates import Candidate
 from eval.importers.foreign import find
+from eval.measures.scoring import span
+from eval.metrics import Span, overlapping
 from eval.sets.cases import Case, Evidence
 from rag.assistant import Assistant
 from rag.decision import outcome
@@ -251,8 +253,8 @@ def _is_beside(assistant: Assistant, info: ArticleInfo, draft: Draft) -> bool:
 
 def _is_found(assistant: Assistant, info: ArticleInfo, draft: Draft, start: int) -> bool:
     found = assistant.search(draft.question, assistant.library.settings.passages)
-    end = start + len(draft.quote)
-    return any(one.article.id == info.id and one.start < end and start < one.end for one in found)
+    quoted = Span(info.id, start, start + len(draft.quote))
+    return any(overlapping(map(span, found), [quoted]))
 
 
 def _elsewhere(assistant: Assistant, info: ArticleInfo, question: str) -> list[Passage]:
