@@ -111,7 +111,6 @@ def bench(
 
 def told(question: Question, answer: Answer, own: Library) -> BenchAnswer:
     """A finished answer against the question's gold answer and its place."""
-    text = spoken(answer)
     cited = [citation for sentence in answer.sentences for citation in sentence.citations]
     gold = [Span(*place) for place in question.spans]
     spans = [span(citation) for citation in cited]
@@ -120,10 +119,10 @@ def told(question: Question, answer: Answer, own: Library) -> BenchAnswer:
         question=question.text,
         golds=question.answers,
         status=answer.status,
-        text=text,
-        words=len(text.split()),
-        contains=not refused and metrics.containment(text, question.answers) == 1.0,
-        f1=0.0 if refused else metrics.token_f1(text, question.answers) or 0.0,
+        text=answer.text,
+        words=len(answer.text.split()),
+        contains=not refused and metrics.containment(answer.text, question.answers) == 1.0,
+        f1=0.0 if refused else metrics.token_f1(answer.text, question.answers) or 0.0,
         cites=metrics.citation_hit(spans, gold) == 1.0,
         verdicts=tuple(sentence.support for sentence in answer.sentences),
         repaired=sum(sentence.is_repaired for sentence in answer.sentences),
@@ -131,11 +130,6 @@ def told(question: Question, answer: Answer, own: Library) -> BenchAnswer:
         timings={point: getattr(answer.timings, point) for point in POINTS},
         faults=tuple(_faults(answer, cited, own)),
     )
-
-
-def spoken(answer: Answer) -> str:
-    """All words of an answer, Ibid's own before a quotation included."""
-    return " ".join(one.text for one in answer.sentences)
 
 
 def _faults(answer: Answer, cited: Sequence[Citation], own: Library) -> list[str]:
