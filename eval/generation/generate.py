@@ -185,7 +185,7 @@ def _judged(
     if not best or outcome(best.probability or 0.0, assistant.library.settings) == "refused":
         return [replace(made, state="waiting")]
     made = replace(made, reason=ELSEWHERE)
-    if _says_nothing_of(draft, others):
+    if says_nothing_of(draft, others):
         return [made, _without(made, case, name, "near-miss")]
     return [made]
 
@@ -264,7 +264,7 @@ def _elsewhere(assistant: Assistant, info: ArticleInfo, question: str) -> list[P
     return assistant.search(question, only=only) if only.articles else []
 
 
-def _says_nothing_of(draft: Draft, passages: Sequence[Passage]) -> bool:
+def says_nothing_of(draft: Draft, passages: Sequence[Passage]) -> bool:
     """Whether no passage has a word of the answer that the question has not.
 
     Never of a figure or a date, because articles on one matter differ in these: the others may

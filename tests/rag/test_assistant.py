@@ -144,7 +144,7 @@ def test_what_no_article_says_is_refused_and_no_model_is_asked(library: Library)
 
 @pytest.mark.parametrize(
     "off", [{"rerank": 0}, {"lexical": False}, {"dense": False}, {"rerank": 0, "dense": False}],
-    ids=lambda off: ", ".join(off),
+    ids=", ".join,
 )  # fmt: skip
 @pytest.mark.parametrize("question", [PERU, "What do the articles say about the moons of Peru?"])
 def test_what_no_article_says_is_refused_with_any_stage_switched_off(
