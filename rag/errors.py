@@ -1,4 +1,4 @@
-"""Everything that Ibid raises on purpose.
+"""What the engine and the evaluation raise on purpose; a face adds a few errors of its own.
 
 ::
 

@@ -1,8 +1,37 @@
 from __future__ import annotations
 
+import ast
 import json
 import subprocess
 import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[1]
+MODULES = sorted(
+    path for package in ("rag", "ui", "eval") for path in (ROOT / package).rglob("*.py")
+)
+MOST_LINES = 400  # of a module, data excepted
+MOST_FUNCTION_LINES = 60
+DATA = {"ui/strings/english.py", "ui/strings/german.py"}
+LONG_MODULES = {
+    "eval/runs/store.py",
+    "eval/training/examples.py",
+    "rag/index/catalog.py",
+    "rag/index/library.py",
+    "ui/cli/main.py",
+}
+LONG_FUNCTIONS = {
+    "eval/training/reader.py train",
+    "rag/answer/chain.py build",
+    "rag/retrieve/evidence.py choose",
+    "ui/cli/evals.py robustness",
+    "ui/cli/evals.py run",
+    "ui/window/app.py build",
+    "ui/window/chat/tab.py build",
+    "ui/window/server/serve.py application",
+}
 
 HEAVY = (
     "torch", "transformers", "sentence_transformers", "chromadb", "gradio", "langchain",
@@ -44,3 +73,32 @@ with contextlib.redirect_stdout(io.StringIO()), contextlib.suppress(SystemExit):
 """
     heavy = {"torch", "transformers", "sentence_transformers", "chromadb", "gradio", "onnxruntime"}
     assert loaded_by(statement).isdisjoint(heavy)
+
+
+def named(path: Path) -> str:
+    return path.relative_to(ROOT).as_posix()
+
+
+def test_no_module_is_long_but_those_that_are_known() -> None:
+    lines = {named(path): len(path.read_text("utf-8").splitlines()) for path in MODULES}
+    assert {name for name, count in lines.items() if count > MOST_LINES} - DATA == LONG_MODULES
+
+
+def test_no_function_is_long_but_those_that_are_known() -> None:
+    long = {
+        f"{named(path)} {node.name}"
+        for path in MODULES
+        for node in ast.walk(ast.parse(path.read_text("utf-8")))
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)
+        and (node.end_lineno or 0) - node.lineno >= MOST_FUNCTION_LINES
+    }
+    assert long == LONG_FUNCTIONS
+
+
+@pytest.mark.parametrize(
+    "path", [path for path in MODULES if path.name == "__init__.py"], ids=named
+)
+def test_each_package_says_in_a_sentence_on_one_line_what_it_is_for(path: Path) -> None:
+    said = ast.get_docstring(ast.parse(path.read_text("utf-8"))) or ""
+    assert said.partition("\n\n")[0].endswith((".", "?"))
+    assert "\n" not in said.partition("\n\n")[0]

@@ -26,6 +26,7 @@ from eval import metrics
 from eval.bench.questions import Question, QuestionSet, load
 from eval.bench.retrieval import library_of, sample
 from eval.bench.stock import Stock, StockChain
+from eval.measures.scoring import span
 from eval.metrics import Span
 from rag.assistant import Assistant
 from rag.index.library import Library
@@ -110,19 +111,18 @@ def bench(
 
 def told(question: Question, answer: Answer, own: Library) -> BenchAnswer:
     """A finished answer against the question's gold answer and its place."""
-    text = spoken(answer)
     cited = [citation for sentence in answer.sentences for citation in sentence.citations]
-    gold = [Span(*span) for span in question.spans]
-    spans = [Span(one.article.id, one.start, one.end) for one in cited]
+    gold = [Span(*place) for place in question.spans]
+    spans = [span(citation) for citation in cited]
     refused = answer.status == "refused"
     return BenchAnswer(
         question=question.text,
         golds=question.answers,
         status=answer.status,
-        text=text,
-        words=len(text.split()),
-        contains=not refused and metrics.containment(text, question.answers) == 1.0,
-        f1=0.0 if refused else metrics.token_f1(text, question.answers) or 0.0,
+        text=answer.text,
+        words=len(answer.text.split()),
+        contains=not refused and metrics.containment(answer.text, question.answers) == 1.0,
+        f1=0.0 if refused else metrics.token_f1(answer.text, question.answers) or 0.0,
         cites=metrics.citation_hit(spans, gold) == 1.0,
         verdicts=tuple(sentence.support for sentence in answer.sentences),
         repaired=sum(sentence.is_repaired for sentence in answer.sentences),
@@ -130,11 +130,6 @@ def told(question: Question, answer: Answer, own: Library) -> BenchAnswer:
         timings={point: getattr(answer.timings, point) for point in POINTS},
         faults=tuple(_faults(answer, cited, own)),
     )
-
-
-def spoken(answer: Answer) -> str:
-    """All words of an answer, Ibid's own before a quotation included."""
-    return " ".join(one.text for one in answer.sentences)
 
 
 def _faults(answer: Answer, cited: Sequence[Citation], own: Library) -> list[str]:
@@ -155,7 +150,7 @@ def _faults(answer: Answer, cited: Sequence[Citation], own: Library) -> list[str
 
 def stock_told(question: Question, said: Stock) -> BenchAnswer:
     """The same for the stock chain. It cites nothing; its chunks stand for what it might have."""
-    gold = [Span(*span) for span in question.spans]
+    gold = [Span(*place) for place in question.spans]
     read = [
         Span(
             chunk.metadata["article"],

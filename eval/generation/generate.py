@@ -35,6 +35,8 @@ from langchain_core.messages import BaseMessage
 from eval import prompts
 from eval.generation.candidates import Candidate
 from eval.importers.foreign import find
+from eval.measures.scoring import span
+from eval.metrics import Span, overlapping
 from eval.sets.cases import Case, Evidence
 from rag.assistant import Assistant
 from rag.decision import outcome
@@ -181,7 +183,7 @@ def _judged(
     if not best or outcome(best.probability or 0.0, assistant.library.settings) == "refused":
         return [replace(made, state="waiting")]
     made = replace(made, reason=ELSEWHERE)
-    if _says_nothing_of(draft, others):
+    if says_nothing_of(draft, others):
         return [made, _without(made, case, name, "near-miss")]
     return [made]
 
@@ -249,10 +251,8 @@ def _is_beside(assistant: Assistant, info: ArticleInfo, draft: Draft) -> bool:
 
 def _is_found(assistant: Assistant, info: ArticleInfo, draft: Draft, start: int) -> bool:
     passages = assistant.search(draft.question, assistant.library.settings.passages)
-    end = start + len(draft.quote)
-    return any(
-        one.article.id == info.id and one.start < end and start < one.end for one in passages
-    )
+    quoted = Span(info.id, start, start + len(draft.quote))
+    return any(overlapping(map(span, passages), [quoted]))
 
 
 def _elsewhere(assistant: Assistant, info: ArticleInfo, question: str) -> list[Passage]:
@@ -262,7 +262,7 @@ def _elsewhere(assistant: Assistant, info: ArticleInfo, question: str) -> list[P
     return assistant.search(question, only=only) if only.articles else []
 
 
-def _says_nothing_of(draft: Draft, passages: Sequence[Passage]) -> bool:
+def says_nothing_of(draft: Draft, passages: Sequence[Passage]) -> bool:
     """Whether no passage has a word of the answer that the question has not.
 
     Never of a figure or a date, because articles on one matter differ in these: the others may

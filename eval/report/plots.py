@@ -51,7 +51,7 @@ def _hits(rows: Sequence[Row]) -> Plot | None:
         axes.plot(ranks, shares, color=ACCENT, marker="o", markersize=4)
         axes.set(xlabel="k, passages looked at", ylabel="hit@k", xlim=(0.7, DEPTH + 0.3))
         axes.set_xticks(list(ranks))
-        axes.set_ylim(min(0.5, min(low)) if min(low) < 0.5 else 0.5, 1.01)
+        axes.set_ylim(min(0.5, *low), 1.01)
 
     return Plot(
         "Search: is the evidence among the first k?",

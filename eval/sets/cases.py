@@ -139,15 +139,6 @@ def read(path: Path) -> Reading:
     return Reading(cases, tuple(faults))
 
 
-def case_of(document: object) -> Case:
-    """A case from parsed JSON.
-
-    Raises:
-        ValidationError: it is none.
-    """
-    return _CASE.validate_json(json.dumps(document))
-
-
 def line_of(case: Case) -> str:
     """A case as one line of a set, without its empty fields and without the line's end."""
     document = _CASE.dump_python(case, mode="json")

@@ -1,4 +1,15 @@
-"""Words of others without what cannot be seen in them."""
+"""Words of others without what cannot be seen in them: one policy for each place they go to.
+
+================ ======== ================================================================
+policy           lines    what becomes of the unseen
+================ ======== ================================================================
+`visible`        one      a language model never reads it: gone, each control a space
+`plain`          one      a page shows all else that a script may need: gone
+`plain_lines`    many     the same, where line ends mean something
+`printable`      many     it cannot command a terminal: gone, each other space a space
+`spelt`          one      a name must stay told apart from others: its code in its place
+================ ======== ================================================================
+"""
 
 from __future__ import annotations
 
@@ -8,6 +19,14 @@ import re
 # characters they join nothing, and only keep a word from being recognised.
 _JOINERS = "\u200c\u200d"
 _JOIN_NOTHING = re.compile(rf"(?<=[ -~])[{_JOINERS}]+(?=[ -~])")
+# Controls, byte order marks, directional overrides and isolates, invisible tags, half
+# surrogates. Joiners and the two direction marks stay: some scripts are misspelt without them.
+_UNSEEN = re.compile(
+    "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f\ufeff\ufff9-\ufffb"
+    "\u202a-\u202e\u2060-\u2064\u2066-\u206f\U000e0000-\U000e0fff\ud800-\udfff]"
+)
+# Half a surrogate pair cannot be stored, and a control character can command a terminal.
+_UNSPEAKABLE = re.compile(r"[\x00-\x08\x0e-\x1f\x7f-\x9f\ud800-\udfff]")
 
 
 def visible(text: str) -> str:
@@ -16,10 +35,37 @@ def visible(text: str) -> str:
     Zero-width and tag characters and directional overrides can carry words that a reader never
     sees and a model does.
     """
-    return " ".join(_JOIN_NOTHING.sub("", "".join(map(_seen, text))).split())
+    seen = (_printable(character, controls=" ") for character in text)
+    return _one_line(_JOIN_NOTHING.sub("", "".join(seen)))
 
 
-def _seen(character: str) -> str:
+def plain(text: str) -> str:
+    """The text on one line, without unseen characters, as a page may show it."""
+    return _one_line(_UNSEEN.sub("", text))
+
+
+def plain_lines(text: str) -> str:
+    """The text without unseen characters, its lines kept, as a page may show it."""
+    return "\n".join(map(_one_line, _UNSEEN.sub("", text).splitlines()))
+
+
+def printable(text: str) -> str:
+    """The text as a terminal may show it: of control characters, only the ends of lines."""
+    return "".join(char if char == "\n" else _printable(char) for char in text)
+
+
+def spelt(text: str) -> str:
+    """The text on one line, with the code of each character that no screen can show."""
+    return _one_line(_UNSPEAKABLE.sub(lambda match: f"\\x{ord(match.group()):02x}", text))
+
+
+def _printable(character: str, controls: str = "") -> str:
     if character.isprintable() or character in _JOINERS:
         return character
-    return " " if character.isspace() or character < " " else ""
+    if character.isspace():
+        return " "
+    return controls if character < " " else ""
+
+
+def _one_line(text: str) -> str:
+    return " ".join(text.split())

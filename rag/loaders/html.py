@@ -7,7 +7,8 @@ from pathlib import Path
 from typing import Any
 
 from rag.errors import ArticleError
-from rag.loaders.text import build, web_address
+from rag.language.addresses import web_address
+from rag.loaders.text import build
 from rag.schema import Article
 
 # What htmldate reads out of running text is a guess, and a citation must not guess.

@@ -9,10 +9,11 @@ from collections.abc import Mapping
 from datetime import date, datetime
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
 
 from rag.errors import ArticleError
+from rag.language.addresses import web_address
 from rag.language.sentences import split
+from rag.language.visible import spelt
 from rag.schema import Article
 
 _TITLE_CHARS = 90
@@ -21,8 +22,6 @@ _MOST_LINK_CHARS = 2000
 EDITABLE = ("title", "publisher", "author", "published", "link")
 _FRONT_MATTER = re.compile(r"\A---[^\S\n]*\n(.{0,50000}?\n)?---[^\S\n]*(?:\n|\Z)", re.DOTALL)
 _HEADING = re.compile(r"\A\s*#[^\S\n]+([^\n]+)")
-# Half a surrogate pair cannot be stored, and a control character can command a terminal.
-_UNSPEAKABLE = re.compile(r"[\x00-\x08\x0e-\x1f\x7f-\x9f\ud800-\udfff]")
 _MARKS = (  # The order counts: UTF-32's mark begins with that of UTF-16.
     (codecs.BOM_UTF8, "utf-8-sig"),
     (codecs.BOM_UTF32_LE, "utf-32"),
@@ -90,8 +89,8 @@ def build(text: str, facts: dict[str, Any], file: Path) -> Article:
     text = text.strip()
     if not text:
         raise ArticleError(f"{file}: there is no text in it; nothing was added", "empty")
-    source = _words(facts, "source", file) or _clean(str(file.resolve()))
-    title = _words(facts, "title", file) or first_words(text) or _clean(file.stem)
+    source = _words(facts, "source", file) or spelt(str(file.resolve()))
+    title = _words(facts, "title", file) or first_words(text) or spelt(file.stem)
     title = _shortened(title, _MOST_TITLE_CHARS)
     publisher = _words(facts, "publisher", file)
     published = _day(_words(facts, "published", file), file)
@@ -137,20 +136,10 @@ def corrected(facts: Mapping[str, str | None], name: str) -> dict[str, Any]:
     return kept
 
 
-def web_address(words: str | None) -> str | None:
-    """The words if they are an address that a browser may safely open, else None."""
-    try:
-        parts = urlsplit(words or "")
-        sound = parts.scheme in ("http", "https") and parts.hostname
-    except ValueError:
-        return None
-    return words if sound else None
-
-
 def first_words(text: str) -> str:
     """The first sentence of a text on one line, shortened to about 90 characters."""
     first = split(text[:2000])[0]
-    return _shortened(_clean(text[first.start : first.end].lstrip("#")), _TITLE_CHARS).rstrip(".")
+    return _shortened(spelt(text[first.start : first.end].lstrip("#")), _TITLE_CHARS).rstrip(".")
 
 
 def _front_matter(text: str, file: Path) -> tuple[dict[str, Any], str]:
@@ -184,14 +173,8 @@ def _words(facts: Mapping[str, Any], name: str, file: Path | str) -> str | None:
             "list for words",
             name=name,
         )
-    words = "" if value is None else _clean(str(value))
+    words = "" if value is None else spelt(str(value))
     return None if words in ("", "~", "null") else words
-
-
-def _clean(words: str) -> str:
-    """The same words on one line, with the code of each character that no screen can show."""
-    shown = _UNSPEAKABLE.sub(lambda match: f"\\x{ord(match.group()):02x}", words)
-    return " ".join(shown.split())
 
 
 def _shortened(words: str, most: int) -> str:

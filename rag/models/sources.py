@@ -28,6 +28,7 @@ BLOCK = 1 << 20
 WINDOW = 4 << 20  # bytes per range request: large against the latency, small against the memory
 CONNECT_SECONDS = 5.0  # a source that cannot be reached must say so soon
 READ_SECONDS = 30.0
+_TRIES = 3  # of one range, at once: a longer wait is for the next pull
 PARTIAL = 206  # the HTTP status of an answer that keeps to the range asked for
 ODD_ANSWERS = (EOFError, KeyError, ValueError)  # what zipfile raises on strange bytes
 
@@ -205,16 +206,17 @@ class _RemoteFile(io.RawIOBase):
             self._at += len(view)
         return len(view)
 
-    def _range(self, start: int, length: int, tries: int = 3) -> bytes:
+    def _range(self, start: int, length: int) -> bytes:
         import httpx
+        from tenacity import Retrying, retry_if_exception_type, stop_after_attempt
 
         wanted = {"Range": f"bytes={start}-{start + length - 1}"}
-        try:
-            return self._web.get(self._url, headers=wanted).raise_for_status().content
-        except httpx.TransportError:
-            if tries == 1:
-                raise
-            return self._range(start, length, tries - 1)
+        get = Retrying(
+            stop=stop_after_attempt(_TRIES),
+            retry=retry_if_exception_type(httpx.TransportError),
+            reraise=True,
+        )
+        return get(self._web.get, self._url, headers=wanted).raise_for_status().content
 
 
 def _client() -> httpx.Client:

@@ -24,12 +24,8 @@ from collections.abc import Callable, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from rag.errors import DownloadFailed, HashMismatch, ModelError, NoSpace, UnknownModel
-
-if TYPE_CHECKING:
-    pass
 from rag.models.registry import Model, ModelFile, listed
 from rag.models.sources import HubSource, Source, WheelSource
 

@@ -86,7 +86,7 @@ def test_the_rank_is_that_of_the_first_passage_over_a_gold_span(tmp_path: Path) 
 
 
 def test_the_metrics_of_a_stage_follow_from_its_ranks() -> None:
-    stage = retrieval._stage("lexical", [(1, 10.0), (4, 20.0), (None, 30.0), (2, 40.0)])
+    stage = retrieval.stage_report("lexical", [(1, 10.0), (4, 20.0), (None, 30.0), (2, 40.0)])
     assert stage["hit@1"] == 0.25 and stage["hit@3"] == 0.5 and stage["hit@5"] == 0.75
     assert stage["mrr@10"] == pytest.approx((1 + 1 / 4 + 0 + 1 / 2) / 4, abs=1e-4)
     gains = 1 + 1 / np.log2(5) + 0 + 1 / np.log2(3)

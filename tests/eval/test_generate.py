@@ -237,4 +237,4 @@ def test_another_figure_elsewhere_is_an_answer_too(answer: str, is_gone: bool) -
     info = make_article("About 1,450 left.").info
     passage = Passage(info, 0, 17, "About 1,450 left.", 0.9, probability=0.9)
     draft = made_by.Draft(f"{answer} left.", "Who left Aldwick, and how many?", answer)
-    assert made_by._says_nothing_of(draft, [passage]) is is_gone
+    assert made_by.says_nothing_of(draft, [passage]) is is_gone

@@ -85,7 +85,7 @@ def test_cases_where_one_is_undefined_are_left_out() -> None:
 
 
 def test_runs_of_other_lengths_are_no_pair() -> None:
-    with pytest.raises(ValueError):
+    with pytest.raises(ValueError, match="shorter"):
         paired([1.0, 0.0], [1.0])
 
 

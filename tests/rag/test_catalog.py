@@ -152,7 +152,7 @@ def test_a_write_that_fails_half_way_is_as_if_it_had_never_begun(catalog: Sqlite
     (old_chunk,) = put(catalog, old)
     new = make_article("Fires burn. " * 50)
     chunks = chunk(new, 200, 0)
-    with pytest.raises(ValueError):
+    with pytest.raises(ValueError, match="shorter"):
         catalog.put(new, chunks, [[1.0]])
     twice = [replace(piece, id="same") for piece in chunks]
     with pytest.raises(LibraryError):

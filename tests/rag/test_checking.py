@@ -77,7 +77,7 @@ def source(article: str, words: str) -> str:
     ],
 )
 def test_a_sentence_that_says_the_same_in_other_words_is_verified(claim: str, quote: str) -> None:
-    assert check(claim, [quote]) == Verdict("verified", Reason(), pytest.approx(1, abs=0.4))
+    assert check(claim, [quote]).support == "verified"
 
 
 @pytest.mark.parametrize(

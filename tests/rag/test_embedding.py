@@ -12,6 +12,7 @@ import pytest
 
 from rag.errors import ModelError
 from rag.models.embedder import FastEmbedder, SentenceEmbedder, embedder
+from rag.models.store import ModelStore
 from rag.settings import Settings
 
 
@@ -100,16 +101,14 @@ def test_several_threads_may_embed_at_once(minilm: SentenceEmbedder) -> None:
 
 @pytest.mark.model
 @pytest.mark.parametrize("name", ["model.safetensors", "tokenizer.json", "modules.json"])
-def test_a_broken_model_is_told_in_one_line(
-    tmp_path: Path, minilm: SentenceEmbedder, name: str
-) -> None:
-    assert minilm._folder
-    for file in minilm._folder.rglob("*"):
+def test_a_broken_model_is_told_in_one_line(tmp_path: Path, name: str) -> None:
+    folder = ModelStore(Settings().models_dir).path(Settings().embedder)
+    for file in folder.rglob("*"):
         if file.is_file():
-            link = tmp_path / file.relative_to(minilm._folder)
+            link = tmp_path / file.relative_to(folder)
             link.parent.mkdir(exist_ok=True)
             link.symlink_to(file)
-    whole = (minilm._folder / name).read_bytes()
+    whole = (folder / name).read_bytes()
     (tmp_path / name).unlink()
     (tmp_path / name).write_bytes(whole[: len(whole) // 2])
     with pytest.raises(ModelError, match="cannot be loaded") as caught:

@@ -39,7 +39,9 @@ def found(
 
 
 def test_each_sentence_is_the_articles_own_words_at_its_offsets() -> None:
-    for citation in found("Who left by boat?", [passage(FLOOD, 30, 85)]):
+    citations = found("Who left by boat?", [passage(FLOOD, 30, 85)])
+    assert citations
+    for citation in citations:
         assert FLOOD.text[citation.start : citation.end] == citation.quote
 
 

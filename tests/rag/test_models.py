@@ -352,6 +352,7 @@ class Server(http.server.ThreadingHTTPServer):
 
     def __init__(self, folder: Path, ranges: bool) -> None:
         self.ranges = ranges
+        self.hang_ups = 0  # so many requests for the bytes of a model are not answered
         self.log: list[tuple[str, str, str, int]] = []
         super().__init__(("127.0.0.1", 0), partial(Handler, directory=str(folder)))
 
@@ -377,6 +378,12 @@ class Handler(http.server.SimpleHTTPRequestHandler):
             return
         data = path.read_bytes()
         wanted = self.headers.get("Range", "")
+        agent = self.headers.get("User-Agent", "")
+        if self.server.hang_ups and wanted != "bytes=0-0" and not agent.startswith("pip/"):
+            self.server.hang_ups -= 1
+            self.server.log.append((self.path, wanted, agent, 0))
+            self.close_connection = True
+            return
         span = re.fullmatch(r"bytes=(\d+)-(\d*)", wanted) if self.server.ranges else None
         if span:
             start, stop = int(span[1]), min(int(span[2] or len(data)), len(data) - 1)
@@ -389,7 +396,6 @@ class Handler(http.server.SimpleHTTPRequestHandler):
         self.send_header("Content-Type", self.guess_type(path))
         self.send_header("Content-Length", str(len(data)))
         self.end_headers()
-        agent = self.headers.get("User-Agent", "")
         self.server.log.append((self.path, wanted, agent, len(data)))
         try:
             self.wfile.write(data)
@@ -523,6 +529,23 @@ def test_an_interrupted_download_resumes_at_the_last_whole_part(
     assert (folder / "weights.bin").read_bytes() == BYTES
     asked = {int(re.search(r"part(\d+)", path)[1]) for path, *_ in server.ours()}  # type: ignore[index]
     assert asked == {8, 9, 10, 11}
+
+
+@with_ranges
+def test_a_range_that_is_hung_up_on_is_asked_for_three_times(
+    tmp_path: Path, server: Server
+) -> None:
+    put_wheel(tmp_path / "web", "tiny-model", {"tiny_model/weights.bin": BYTES})
+    model = model_of({"weights.bin": BYTES}, ONE_WHEEL)
+    server.hang_ups = 3
+    with pytest.raises(DownloadFailed, match=r"wheels: .*disconnected"):
+        wheel_store(tmp_path, model).pull(NAME)
+    assert [sent for *_, sent in server.ours() if not sent] == [0, 0, 0]
+    server.hang_ups = 2
+
+    folder = wheel_store(tmp_path, model).pull(NAME)
+
+    assert (folder / "weights.bin").read_bytes() == BYTES
 
 
 @with_ranges

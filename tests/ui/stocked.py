@@ -48,7 +48,7 @@ class StockedEngine:
             WordScorer(),
             WordReader(),
             None,
-            refusal=lambda titles: strings.refusal(titles),
+            refusal=strings.refusal,
         )
 
     @property

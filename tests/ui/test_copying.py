@@ -10,8 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 
+from rag.language.visible import plain
 from rag.schema import Answer, ArticleInfo, Citation, Sentence
-from ui.text import plain
 from ui.window.conversation.copying import literal, markdown
 from ui.window.conversation.types import Exchange
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import tempfile
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -42,6 +43,19 @@ class Engine:
 def engine(tmp_path: Path) -> Iterator[Engine]:
     with tiny_library(tmp_path, empty=True) as library:
         yield Engine(library)
+
+
+@pytest.fixture
+def spool(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The folder for temporary files."""
+    folder = tmp_path / "spool"
+    folder.mkdir()
+    monkeypatch.setattr(tempfile, "tempdir", str(folder))
+    return folder
+
+
+def files_in(folder: Path) -> list[Path]:
+    return [path for path in folder.rglob("*") if path.is_file()]
 
 
 def nothing(link: str) -> Article:
@@ -107,20 +121,22 @@ def test_what_was_replaced_is_named_and_can_be_had_back(engine: Engine, tmp_path
     assert third.before.title == "New"
 
 
-def test_an_upload_is_moved_away_and_gone_when_it_is_done(engine: Engine, tmp_path: Path) -> None:
+def test_an_upload_is_moved_away_and_gone_when_it_is_done(
+    engine: Engine, tmp_path: Path, spool: Path
+) -> None:
     intake = Intake(engine, nothing)
     upload = uploaded(tmp_path, "One.")
     engine.loading = "Loading…"
     intake.add_file(upload, "a.txt")
     assert not upload.exists()
-    assert len(list(Path(intake._spool.name).iterdir())) == 1
+    assert len(files_in(spool)) == 1
     engine.loading = ""
     settled(intake)
-    until(lambda: not list(Path(intake._spool.name).iterdir()))
+    until(lambda: not files_in(spool))
 
 
 def test_what_is_cancelled_is_not_added_and_its_file_is_gone(
-    engine: Engine, tmp_path: Path
+    engine: Engine, tmp_path: Path, spool: Path
 ) -> None:
     intake = Intake(engine, nothing)
     engine.loading = "Loading…"
@@ -128,7 +144,7 @@ def test_what_is_cancelled_is_not_added_and_its_file_is_gone(
         intake.add_file(uploaded(tmp_path, name, name), name)
     intake.cancel()
     engine.loading = ""
-    until(lambda: not list(Path(intake._spool.name).iterdir()))
+    until(lambda: not files_in(spool))
     assert [item.state for item in settled(intake)] == ["cancelled", "cancelled"]
     intake.add_file(uploaded(tmp_path, "Once more."), "a.txt")
     assert [item.state for item in settled(intake)][-1] == "added"
@@ -158,14 +174,16 @@ def test_clearing_forgets_what_is_done_and_nothing_else(engine: Engine, tmp_path
     assert [item.state for item in settled(intake)] == ["added"]
 
 
-def test_a_full_queue_takes_no_more_and_keeps_no_file(engine: Engine, tmp_path: Path) -> None:
+def test_a_full_queue_takes_no_more_and_keeps_no_file(
+    engine: Engine, tmp_path: Path, spool: Path
+) -> None:
     engine.loading = "Loading…"
     intake = Intake(engine, nothing)
     for number in range(module.MOST_WAITING):
         intake.add_link(f"{LINK}/{number}")
     with pytest.raises(TooMany):
         intake.add_file(uploaded(tmp_path, "One."), "a.txt")
-    assert list(Path(intake._spool.name).iterdir()) == []
+    assert files_in(spool) == []
     intake.cancel()
     engine.loading = ""
 
@@ -183,8 +201,15 @@ def test_a_full_queue_takes_no_more_and_keeps_no_file(engine: Engine, tmp_path: 
         ("..", "article"),
     ],
 )
-def test_an_uploads_name_is_one_that_a_source_may_have(given: str, kept: str) -> None:
-    assert module._file_name(given) == kept
+def test_an_uploads_name_is_one_that_a_source_may_have(
+    engine: Engine, tmp_path: Path, given: str, kept: str
+) -> None:
+    engine.loading = "Loading…"
+    intake = Intake(engine, nothing)
+    intake.add_file(uploaded(tmp_path, "One."), given)
+    assert [item.name for item in intake.items()] == [kept]
+    intake.cancel()
+    engine.loading = ""
 
 
 def test_many_may_add_at_once(engine: Engine, tmp_path: Path) -> None:

@@ -11,8 +11,8 @@ from payloads import PAYLOADS
 from playwright.sync_api import Page, expect
 from poisoned import EVERYTHING, SECRET
 
+from rag.language.visible import plain
 from ui import strings
-from ui.text import plain
 from ui.window.conversation.history import title_of
 from ui.window.conversation.types import LONGEST_QUESTION
 from ui.window.page.visitor import BROWSER

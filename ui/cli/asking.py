@@ -163,9 +163,9 @@ def chat(
 
 
 def _asked(question: str) -> str:
-    from ui.cli import terminal
+    from rag.language.visible import printable
 
-    question = " ".join(terminal.plain(question).split())
+    question = " ".join(printable(question).split())
     if not question:
         raise typer.BadParameter("the question is empty")
     return question

@@ -1,7 +1,7 @@
 """``ibid eval``: what is measured, on the command line. Parses and prints; eval does the work.
 
 The first argument is a set to run unless it is the name of a command, so ``ibid eval FILE`` is
-``ibid eval run FILE``. Other modules add commands of their own with ``@eval_app.command()``.
+``ibid eval run FILE``. The commands about sets are in `ui.cli.sets`.
 """
 
 from __future__ import annotations

@@ -70,9 +70,9 @@ def plain(text: str) -> str:
     """Words of others as a terminal may show them: no markup, no control characters."""
     from rich.markup import escape
 
-    from ui.cli import terminal
+    from rag.language.visible import printable
 
-    return escape(terminal.plain(text))
+    return escape(printable(text))
 
 
 def print_json(document: Any) -> None:

@@ -8,6 +8,7 @@ from rich.console import Console, Group
 from rich.live import Live
 from rich.text import Text
 
+from rag.language.visible import printable
 from rag.schema import Answer, Citation, Sentence
 from ui import strings
 
@@ -24,21 +25,9 @@ def show(console: Console, snapshots: Iterator[Answer]) -> None:
     console.print(_finished(last), soft_wrap=not console.is_terminal)
 
 
-def plain(text: str) -> str:
-    """Words of others as a terminal may show them: without control characters."""
-    return "".join(_seen(character) for character in text)
-
-
-def _seen(character: str) -> str:
-    # The joiners are not printable, but some scripts are misspelt without them.
-    if character.isprintable() or character in "\n\u200c\u200d":
-        return character
-    return " " if character.isspace() else ""
-
-
 def _writing(answer: Answer) -> Group:
     found = f"{len(answer.evidence)} quotations from {len(_articles(answer))} articles …"
-    return Group(*_understood(answer), Text(found, style="dim"), Text(plain(answer.text)))
+    return Group(*_understood(answer), Text(found, style="dim"), Text(printable(answer.text)))
 
 
 def _finished(answer: Answer) -> Group:
@@ -50,23 +39,23 @@ def _finished(answer: Answer) -> Group:
         lines.append(Text())
         lines.append(
             Text(f"[{citation.number}] ", style="cyan")
-            + Text(plain(" · ".join(fact for fact in facts if fact)), style="dim")
+            + Text(printable(" · ".join(fact for fact in facts if fact)), style="dim")
         )
         if (citation.number, citation.quote) not in quoted:
-            lines.append(Text(f"    “{plain(citation.quote)}”"))
+            lines.append(Text(f"    “{printable(citation.quote)}”"))
     if answer.status == "refused" and answer.passages:
         lines.append(Text("\nNearest in the library:", style="dim"))
         for title in dict.fromkeys(passage.article.title for passage in answer.passages[:3]):
-            lines.append(Text(f"  {plain(title)}", style="dim"))
+            lines.append(Text(f"  {printable(title)}", style="dim"))
     if answer.notice:
-        lines.append(Text(f"\n{plain(answer.notice)}", style="yellow"))
+        lines.append(Text(f"\n{printable(answer.notice)}", style="yellow"))
     return Group(*lines)
 
 
 def _understood(answer: Answer) -> list[Text]:
     if not answer.standalone:
         return []
-    return [Text(strings.UNDERSTOOD_AS.format(question=plain(answer.standalone)), style="dim")]
+    return [Text(strings.UNDERSTOOD_AS.format(question=printable(answer.standalone)), style="dim")]
 
 
 def _paragraphs(answer: Answer) -> list[Text]:
@@ -74,8 +63,8 @@ def _paragraphs(answer: Answer) -> list[Text]:
     lines: list[Text] = []
     is_open = False  # whether the last line is prose that goes on
     for sentence in answer.sentences:
-        lead = f"{words} " if (words := plain(strings.before(sentence))) else ""
-        line = _quoted(sentence, lead) if sentence.is_quote else Text(plain(sentence.text))
+        lead = f"{words} " if (words := printable(strings.before(sentence))) else ""
+        line = _quoted(sentence, lead) if sentence.is_quote else Text(printable(sentence.text))
         chips = "".join(f"[{citation.number}]" for citation in sentence.citations)
         line.append(f" {chips}" if chips else "", style="cyan")
         line.append_text(_doubt(sentence, answer))
@@ -91,8 +80,8 @@ def _quoted(sentence: Sentence, lead: str) -> Text:
     """A quotation, with the words in bold that answer."""
     quoted = sentence.citations[0] if sentence.citations else None
     if quoted is None or quoted.quote != sentence.text:
-        return Text(f"{lead}“{plain(sentence.text)}”")
-    before, short, after = map(plain, quoted.parts)
+        return Text(f"{lead}“{printable(sentence.text)}”")
+    before, short, after = map(printable, quoted.parts)
     return Text.assemble(f"{lead}“{before}", (short, "bold"), f"{after}”")
 
 
@@ -104,7 +93,7 @@ def _doubt(sentence: Sentence, answer: Answer) -> Text:
         verdict, style = strings.UNSUPPORTED_MARK, "bold red"
     else:
         return Text()
-    reason = f": {plain(sentence.reason)}" if sentence.reason else ""
+    reason = f": {printable(sentence.reason)}" if sentence.reason else ""
     return Text(f" ({verdict}{reason})", style=style)
 
 

@@ -32,7 +32,6 @@ SIGN_IN_AGAIN = "You are not signed in, or no longer. Load the page again."
 CHAT_LABEL = "Conversation"
 QUESTION_LABEL = "Question"
 QUESTION_HINT = "Ask about your articles…"
-READER_LABEL = "Sources and reader"
 
 WELCOME = (
     "## Ask your articles\n"
@@ -147,7 +146,6 @@ READER_WORDS = {
     "moved": "This article has changed since it was cited. The cited words still stand in it.",
     "whole": "Article",
     "only": "Ask only this article",
-    "everything": "Ask all articles again",
     "find": "Find in this article",
     "previous": "Previous",
     "next": "Next",

@@ -33,7 +33,6 @@ SIGN_IN_AGAIN = "Sie sind nicht oder nicht mehr angemeldet. Laden Sie die Seite 
 CHAT_LABEL = "Gespräch"
 QUESTION_LABEL = "Frage"
 QUESTION_HINT = "Fragen Sie Ihre Artikel …"
-READER_LABEL = "Quellen und Artikel"
 
 WELCOME = (
     "## Fragen Sie Ihre Artikel\n"
@@ -172,7 +171,6 @@ READER_WORDS = {
     "Die zitierten Worte stehen noch darin.",
     "whole": "Artikel",
     "only": "Nur diesen Artikel fragen",
-    "everything": "Wieder alle Artikel fragen",
     "find": "In diesem Artikel suchen",
     "previous": "Vorige Stelle",
     "next": "Nächste Stelle",

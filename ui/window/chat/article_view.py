@@ -8,8 +8,8 @@ from typing import Any
 import gradio as gr
 
 from rag.errors import IbidError, UnknownArticle
+from rag.language.visible import plain
 from ui import strings
-from ui.text import plain
 from ui.window.chat import sources
 from ui.window.conversation.types import Engine
 from ui.window.page.scripts import script

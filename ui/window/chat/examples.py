@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from rag.language.visible import plain
 from ui import strings
-from ui.text import plain
 from ui.window.conversation.types import Engine
 
 MOST = 4

@@ -7,9 +7,9 @@ from typing import Any
 
 import gradio as gr
 
+from rag.language.visible import plain
 from rag.schema import Filter
 from ui import strings
-from ui.text import plain
 from ui.window.chat import render, scope
 from ui.window.chat.sources import byline, valid_article_id
 from ui.window.conversation.types import Engine

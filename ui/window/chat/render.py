@@ -11,9 +11,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+from rag.language.visible import plain, plain_lines
 from rag.schema import Answer, Citation, Filter, Sentence
 from ui import strings
-from ui.text import plain
 from ui.window.chat.sources import address, byline, cited, page
 
 if TYPE_CHECKING:
@@ -40,7 +40,7 @@ def messages(exchanges: Sequence[Exchange]) -> list[dict[str, str]]:
     """The conversation as the chat shows it: two messages for every exchange."""
     shown = []
     for place, exchange in enumerate(exchanges):
-        asked = "<br>".join(inert(line) for line in plain(exchange.question, True).split("\n"))
+        asked = "<br>".join(inert(line) for line in plain_lines(exchange.question).split("\n"))
         shown.append({"role": "user", "content": asked})
         told = reply(exchange, place, is_last=place == len(exchanges) - 1)
         shown.append({"role": "assistant", "content": told})

@@ -9,9 +9,9 @@ from dataclasses import dataclass, fields, replace
 from datetime import date
 
 from rag.errors import UnknownArticle
+from rag.language.visible import plain
 from rag.schema import Filter
 from ui import strings
-from ui.text import plain
 from ui.window.chat.sources import valid_article_id
 from ui.window.conversation.types import Library
 

@@ -6,9 +6,10 @@ import re
 from collections.abc import Sequence
 from typing import Any
 
+from rag.language.addresses import link_target
+from rag.language.visible import plain
 from rag.schema import Answer, Article, ArticleInfo, Citation
 from ui import strings
-from ui.text import plain, web_address
 from ui.window.conversation.copying import markdown
 from ui.window.conversation.types import Exchange
 
@@ -71,7 +72,7 @@ def article_page(article: Article) -> dict[str, Any]:
         "author": plain(article.author or ""),
         "byline": byline(article),
         "source": plain(article.source),
-        "link": web_address(article.link or "") or web_address(article.source),
+        "link": link_target(article.link or "") or link_target(article.source),
         "language": article.language or "",
         "digest": article.digest[:8],
         "text": article.text,

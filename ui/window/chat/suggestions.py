@@ -10,9 +10,9 @@ import asyncio
 from collections.abc import AsyncIterator, Iterable, Iterator, Sequence
 
 from rag.language.facts import analyse
+from rag.language.visible import plain
 from rag.schema import Answer, Filter
 from ui import strings
-from ui.text import plain
 from ui.window.conversation.types import Assistant
 
 MOST = 3

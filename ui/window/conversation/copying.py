@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import re
 
+from rag.language.addresses import link_target
+from rag.language.visible import plain
 from rag.schema import Citation, Sentence
 from ui import strings
-from ui.text import plain, web_address
 from ui.window.conversation.types import Exchange
 
 _MEANT = re.compile(r"([\\`*_\[\]<>|~$&])")
@@ -45,7 +46,7 @@ def footnote(citation: Citation) -> str:
     known.append(literal(strings.day(article.published)) if article.published else "")
     if number := article.page(citation.start):
         known.append(strings.PAGE.format(number=number))
-    address = web_address(article.link or "") or web_address(article.source)
+    address = link_target(article.link or "") or link_target(article.source)
     known.append(f"<{address}>" if address else literal(article.source))
     where = ", ".join(part for part in known if part)
     return f"[^{citation.number}]: “{literal(citation.quote)}” {where}"

@@ -19,9 +19,9 @@ import sqlalchemy as sa
 
 from rag.errors import LibraryError
 from rag.index.database import connect
+from rag.language.visible import plain, plain_lines
 from rag.schema import upgraded
 from ui import strings
-from ui.text import plain
 from ui.window.conversation.types import Exchange, Verdict
 
 if TYPE_CHECKING:
@@ -285,7 +285,7 @@ class History:
                     **spot,
                     owner=owner,
                     verdict=verdict,
-                    reason=plain(reason, lines=True).strip()[:LONGEST_REASON],
+                    reason=plain_lines(reason).strip()[:LONGEST_REASON],
                     given=datetime.now(UTC),
                     format=row.format,
                     body=row.body,

@@ -8,9 +8,9 @@ from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any, Literal, Protocol
 
+from rag.language.visible import plain_lines
 from rag.schema import Answer, Article, ArticleInfo, Filter, Turn
 from ui import strings
-from ui.text import plain
 
 LONGEST_QUESTION = 2000
 _FAREWELL_S = 2.0
@@ -108,7 +108,7 @@ def checked_question(question: object, exchanges: Sequence[Exchange]) -> str:
     Raises:
         BadQuestion: it is empty, too long, or comes before the last one is answered.
     """
-    asked = plain(question, lines=True).strip() if isinstance(question, str) else ""
+    asked = plain_lines(question).strip() if isinstance(question, str) else ""
     if not asked:
         raise BadQuestion(strings.ASK_FIRST)
     if len(asked) > LONGEST_QUESTION:

@@ -8,8 +8,8 @@ from typing import Any
 import gradio as gr
 
 from rag.errors import IbidError
+from rag.language.visible import plain
 from ui import strings
-from ui.text import plain
 from ui.window.chat import render, sources
 from ui.window.chat.tab import Chat
 from ui.window.conversation.history import History, UnknownConversation

@@ -15,8 +15,8 @@ from eval.generation import candidates
 from eval.generation.candidates import Candidate, set_for
 from eval.sets.cases import Case
 from rag.errors import CaseError
+from rag.language.visible import plain
 from ui import strings
-from ui.text import plain
 from ui.window.page.events import words_of
 
 _BETWEEN = " | "  # answers on one line, as in the terminal

@@ -26,8 +26,8 @@ from eval.session import Choice
 from eval.sets.cases import Case, Evidence, append, load
 from eval.sets.evidence import unknown
 from rag.errors import CaseError, IbidError
+from rag.language.visible import plain
 from ui import strings
-from ui.text import plain
 from ui.window.conversation.history import Feedback, History
 from ui.window.evaluation.measuring import BUSY, Measuring, listed
 from ui.window.evaluation.reports import run_named

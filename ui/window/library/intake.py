@@ -17,9 +17,9 @@ from pathlib import Path, PurePosixPath
 from typing import Any, Literal, Protocol
 
 from rag.errors import IbidError, UnknownArticle
+from rag.language.visible import plain
 from rag.loaders import read_bytes, read_link
 from rag.schema import Article
-from ui.text import plain
 
 log = logging.getLogger(__name__)
 

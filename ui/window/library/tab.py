@@ -21,12 +21,12 @@ import gradio as gr
 
 from rag.errors import IbidError, LibraryError, UnknownArticle
 from rag.index.library import Library
+from rag.language.visible import plain
 from rag.loaders import is_link
 from rag.loaders.files import MOST_BYTES, READERS
 from rag.loaders.text import EDITABLE
 from rag.schema import Article, Filter, ListedArticle, Removed
 from ui import strings
-from ui.text import plain
 from ui.window.chat.sources import valid_article_id
 from ui.window.library.intake import BUSY, MOST_WAITING, Engine, Intake, Item, TooMany
 from ui.window.page.events import words_of

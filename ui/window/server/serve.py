@@ -144,7 +144,7 @@ def application(
         doors = auth.Sessions(users)
         web.include_router(auth.routes(doors))
         web.add_middleware(auth.Doorkeeper, doors=doors)
-    if _is_loopback(host):
+    if _is_this_machine(host) and ":" not in host:  # IPv4
         # Without this a web page could reach us under a name of its own (DNS rebinding).
         names = [host, "localhost", "127.0.0.1"]
         web.add_middleware(TrustedHostMiddleware, allowed_hosts=names, www_redirect=False)
@@ -326,13 +326,3 @@ def _is_this_machine(host: str) -> bool:
         return host == "localhost" or ipaddress.ip_address(host).is_loopback
     except ValueError:
         return False
-
-
-def _is_loopback(host: str) -> bool:
-    if host == "localhost":
-        return True
-    try:
-        found = ipaddress.ip_address(host)
-    except ValueError:
-        return False
-    return found.version == 4 and found.is_loopback

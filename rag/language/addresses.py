@@ -1,0 +1,24 @@
+"""Addresses in the words of others that a browser may be sent to."""
+
+from __future__ import annotations
+
+import re
+from urllib.parse import urlsplit
+
+# What no address holds unescaped, and what would end it where it is written down.
+_NO_ADDRESS = re.compile(r"[\s<>\"'`\\^{|}\x00-\x1f\x7f]")
+
+
+def web_address(words: str | None) -> str | None:
+    """The words if they are an address that a browser may safely open, else None."""
+    try:
+        parts = urlsplit(words or "")
+        sound = parts.scheme in ("http", "https") and parts.hostname
+    except ValueError:
+        return None
+    return words if sound else None
+
+
+def link_target(source: str) -> str:
+    """The source if it is such an address and stays one where it is written down, else nothing."""
+    return "" if _NO_ADDRESS.search(source) else web_address(source) or ""
