@@ -65,12 +65,6 @@ def test_of_another_version_or_another_file_nothing_is_served(
     assert client.get(path.format(digest=scripts.digest())).status_code == 404
 
 
-def test_the_page_loads_every_module_ahead(client: TestClient) -> None:
-    head = client.get("/config").json()["head"]  # Gradio's page puts it into its own
-    for name in scripts.modules():
-        assert f'<link rel="modulepreload" href="{scripts.address(name)}">' in head, name
-
-
 def test_every_style_sheet_of_the_package_is_on_the_page() -> None:
     window = Path(scripts.__file__).parents[1]
     assert set(scripts.sheets()) == set(window.rglob("*.css"))

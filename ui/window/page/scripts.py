@@ -7,7 +7,6 @@ module of another version, and a browser may keep each for good.
 
 from __future__ import annotations
 
-import html
 from functools import cache
 from hashlib import sha256
 from pathlib import Path
@@ -78,11 +77,3 @@ def mounting(name: str) -> str:
     A value that is set meanwhile is not missed: ``follow`` calls back at once if there was one.
     """
     return _MOUNTING.substitute(address=address(name))
-
-
-def preloading() -> str:
-    """For the head of the page: the modules come while Gradio's own page is still being made."""
-    links = (
-        f'<link rel="modulepreload" href="{html.escape(address(name))}">' for name in modules()
-    )
-    return "".join(links)

@@ -16,7 +16,7 @@ def routes() -> APIRouter:
     router = APIRouter()
 
     @router.get("/scripts/{version}/{name:path}")
-    def module(version: str, name: str) -> Response:
+    async def module(version: str, name: str) -> Response:
         code = scripts.modules().get(name) if version == scripts.digest() else None
         if code is None:
             return Response(status_code=404)

@@ -157,7 +157,7 @@ def application(
                 path=visitor.home(language).rstrip("/") or "/",
                 theme=app.theme(),
                 css_paths=scripts.sheets(),
-                head=_speaks(language) + scripts.preloading(),
+                head=_speaks(language),
                 favicon_path=str(scripts.asset("icon.svg"))
                 if language == strings.DEFAULT
                 else None,
