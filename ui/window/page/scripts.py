@@ -26,11 +26,14 @@ _SHEETS = (
     "evaluation/static/evaluation.css",
 )
 
+# The whole address: Gradio compiles this by Function(), and a browser that has compiled the same
+# words for another window would look for a bare path in that one.
 _MOUNTING = Template("""\
 let isSet = false, changed = () => { isSet = true; };
 watch("value", () => changed());
 const follow = call => { changed = call; if (isSet) call(); };
-import("$address").then(module => module.mount({element, trigger, props, server, upload, follow}));
+import(location.origin + "$address").then(module =>
+  module.mount({element, trigger, props, server, upload, follow}));
 """)
 
 
