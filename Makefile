@@ -1,7 +1,7 @@
 # make chat    a chat window over the starter library, from nothing
 # make test    every test, from nothing
 # make screenshots   a picture of every state of the window, in screenshots/
-# make check   format, lint, types, import contract, the tests that need no model
+# make check   format, lint, types, import contract, the window's scripts, the tests that need no model
 # Interrupted, each goes on where it stopped when it is called again.
 
 PYTHON ?= python3
@@ -14,7 +14,7 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check
 SUDO := $(shell [ "$$(id -u)" = 0 ] || echo sudo)
 export PIP_CONSTRAINT := constraints.txt
 
-.PHONY: setup chat test check screenshots models chromium bench-answers bench-retrieval bench-growth bench-checking bench-paint calibrate propose-questions train-reader export-reader measure-reader train-decision clean
+.PHONY: setup chat test check check-scripts screenshots models chromium bench-answers bench-retrieval bench-growth bench-checking bench-paint calibrate propose-questions train-reader export-reader measure-reader train-decision clean
 
 setup: .venv/.installed models
 
@@ -25,12 +25,25 @@ test: .venv/.developed models chromium
 	@$(BIN)/ibid models pull smollm2-135m bge-small-en-v1.5
 	$(BIN)/python -m pytest
 
-check: .venv/.developed
+check: .venv/.developed check-scripts
 	$(BIN)/ruff format $(if $(CI),--check) .
 	$(BIN)/ruff check $(if $(CI),,--fix) .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 	$(BIN)/python -m pytest -m "not model and not browser"
+
+# The types and the tests of the window's scripts, where there are node and npm. Nothing else needs them.
+check-scripts:
+	@if command -v node >/dev/null && node --version | grep -qE '^v(2[0-9]|[3-9][0-9])'; \
+	then node --test --test-reporter=dot tests/ui/js/*.test.js; \
+	else echo "the window's scripts are not tested: there is no node 20 or later"; fi
+	@if command -v npm >/dev/null && $(MAKE) --no-print-directory node_modules/.installed; \
+	then node_modules/.bin/tsc; \
+	else echo "the types of the window's scripts are not checked: TypeScript could not be installed"; fi
+
+node_modules/.installed: package.json
+	npm install --no-package-lock --no-audit --no-fund --loglevel=error
+	@touch $@
 
 # make screenshots [ONLY=words]; the pictures with the real models take minutes: ONLY="not real"
 screenshots: .venv/.developed models chromium
@@ -103,4 +116,4 @@ calibrate: .venv/.developed models
 	$(BIN)/python -m eval.bench.calibration $(if $(DATA),--data $(DATA)) $(if $(N),--n $(N)) $(if $(SEED),--seed $(SEED))
 
 clean:
-	rm -rf .venv
+	rm -rf .venv node_modules

@@ -70,6 +70,7 @@ OPEN = {
     "GET /language/{language}",
     "GET /conversations/{name}.{kind}",
     "GET /runs/{name}.{kind}",
+    "GET /scripts/{version}/{name}",
     "GET /runs/{name}/against/{other}.html",
     "mount ",
     "mount /de",

@@ -225,7 +225,7 @@ def test_no_module_of_the_window_says_anything_of_its_own(file: Path) -> None:
 
 @pytest.mark.parametrize("file", sorted(WINDOW.rglob("*.js")), ids=lambda file: file.name)
 def test_no_script_of_the_window_says_anything_of_its_own(file: Path) -> None:
-    code = re.sub(r"//.*", "", file.read_text(encoding="utf-8"))
+    code = re.sub(r"/\*\*.*?\*/|//[^\n]*", "", file.read_text(encoding="utf-8"), flags=re.DOTALL)
     quoted = re.findall(r"'([^'\n]*)'|\"([^\"\n]*)\"|`([^`]*)`", code)
     assert [text for group in quoted for text in group if is_prose(text)] == []
 

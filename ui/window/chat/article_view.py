@@ -12,9 +12,7 @@ from rag.language.visible import plain
 from ui import strings
 from ui.window.chat import sources
 from ui.window.conversation.types import Engine
-from ui.window.page.scripts import script
-
-_SCRIPTS = ("page.js", "article.js", "find.js", "reader.js", "card.js", "acts.js")
+from ui.window.page.scripts import mounting
 
 
 def reader(get_article: Callable[[str], dict[str, Any]], elem_id: str) -> gr.HTML:
@@ -27,7 +25,7 @@ def reader(get_article: Callable[[str], dict[str, Any]], elem_id: str) -> gr.HTM
     return gr.HTML(
         value=[],
         html_template='<section class="reader"></section>',
-        js_on_load=script(*_SCRIPTS),
+        js_on_load=mounting("chat/static/chat.js"),
         server_functions=[get_article],
         apply_default_css=False,
         elem_id=elem_id,

@@ -14,7 +14,7 @@ from ui.window.chat import render, sources
 from ui.window.chat.tab import Chat
 from ui.window.conversation.history import History, UnknownConversation
 from ui.window.page.events import PRIVATE
-from ui.window.page.scripts import script
+from ui.window.page.scripts import mounting
 from ui.window.page.visitor import home, owner, user
 
 
@@ -32,7 +32,7 @@ def drawer(history: History) -> gr.HTML:
     return gr.HTML(
         value={"current": "", "user": ""},
         html_template='<div class="drawer-root"></div>',
-        js_on_load=script("drawer.js"),
+        js_on_load=mounting("drawer/static/drawer.js"),
         server_functions=_functions(history),
         apply_default_css=False,
         elem_id="drawer",

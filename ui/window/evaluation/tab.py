@@ -33,7 +33,7 @@ from ui.window.evaluation.measuring import BUSY, Measuring, listed
 from ui.window.evaluation.reports import run_named
 from ui.window.evaluation.reviewing import Reviewing
 from ui.window.page.events import words_of
-from ui.window.page.scripts import script
+from ui.window.page.scripts import mounting
 from ui.window.page.visitor import owner
 
 log = logging.getLogger(__name__)
@@ -53,8 +53,8 @@ def build(bench: EvaluationService) -> gr.HTML:
     """The component."""
     component: gr.HTML = gr.HTML(
         value=None,
-        html_template='<section class="evaluation library"></section>',
-        js_on_load=script("evaluation.js", "reviewing.js"),
+        html_template='<section class="tab-page evaluation"></section>',
+        js_on_load=mounting("evaluation/static/evaluation.js"),
         server_functions=[
             *map(_function, (
                 bench.look, bench.poll, bench.begin, bench.cancel, bench.add_set,

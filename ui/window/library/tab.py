@@ -30,7 +30,7 @@ from ui import strings
 from ui.window.chat.sources import valid_article_id
 from ui.window.library.intake import BUSY, MOST_WAITING, Engine, Intake, Item, TooMany
 from ui.window.page.events import words_of
-from ui.window.page.scripts import script
+from ui.window.page.scripts import mounting
 
 log = logging.getLogger(__name__)
 
@@ -54,8 +54,8 @@ def build(desk: LibraryService, uploaded: Callable[[], Collection[str]]) -> gr.H
 
     component: gr.HTML = gr.HTML(
         value=None,
-        html_template='<section class="library"></section>',
-        js_on_load=script("library.js"),
+        html_template='<section class="tab-page library"></section>',
+        js_on_load=mounting("library/static/library.js"),
         server_functions=[
             *map(_function, (
                 add_file, desk.look, desk.poll, desk.add_links, desk.cancel, desk.clear,

@@ -1,13 +1,82 @@
-"""The scripts of the page's own components."""
+"""The window's own scripts and style sheets, beside the Python of the tab that they belong to.
+
+Scripts are ES modules, served at ``/scripts/<digest>/`` under their paths in this package, so that
+what one imports is found where it lies. The digest is that of all of them: a page never runs a
+module of another version, and a browser may keep each for good.
+"""
 
 from __future__ import annotations
 
+from functools import cache
+from hashlib import sha256
 from pathlib import Path
+from string import Template
 
-_STATIC = Path(__file__).with_name("static")
+_WINDOW = Path(__file__).parents[1]
+# In this order: what a tab says overrules what all share.
+_SHEETS = (
+    "static/tokens.css",
+    "static/window.css",
+    "static/controls.css",
+    "static/icons.css",
+    "chat/static/chat.css",
+    "chat/static/reader.css",
+    "drawer/static/drawer.css",
+    "library/static/library.css",
+    "evaluation/static/evaluation.css",
+)
+
+# The whole address: Gradio compiles this by Function(), and a browser that has compiled the same
+# words for another window would look for a bare path in that one.
+_MOUNTING = Template("""\
+let isSet = false, changed = () => { isSet = true; };
+watch("value", () => changed());
+const follow = call => { changed = call; if (isSet) call(); };
+import(location.origin + "$address").then(module =>
+  module.mount({element, trigger, props, server, upload, follow}));
+""")
 
 
-def script(*names: str) -> str:
-    """One script in several files, each of which uses what those before it declare."""
-    files = [_STATIC / name for name in ("elements.js", *names)]
-    return "\n".join(file.read_text(encoding="utf-8") for file in files)
+def sheets() -> list[Path]:
+    """The style sheets, those that others overrule first."""
+    return [_WINDOW / name for name in _SHEETS]
+
+
+def asset(name: str) -> Path:
+    """A file that no tab owns, such as the icon."""
+    return _WINDOW / "static" / name
+
+
+@cache
+def modules() -> dict[str, bytes]:
+    """Every module by its path in this package."""
+    found = sorted([*_WINDOW.glob("static/*.js"), *_WINDOW.glob("*/static/*.js")])
+    return {file.relative_to(_WINDOW).as_posix(): file.read_bytes() for file in found}
+
+
+@cache
+def digest() -> str:
+    """What tells this version of the modules from any other."""
+    whole = sha256()
+    for name, code in modules().items():
+        whole.update(f"{name} {len(code)}\n".encode() + code)
+    return whole.hexdigest()[:16]
+
+
+def address(name: str) -> str:
+    """Where a module is served.
+
+    Raises:
+        KeyError: there is no such module.
+    """
+    if name not in modules():
+        raise KeyError(name)
+    return f"/scripts/{digest()}/{name}"
+
+
+def mounting(name: str) -> str:
+    """What Gradio runs when a component is there: its module's ``mount``, once that has come.
+
+    A value that is set meanwhile is not missed: ``follow`` calls back at once if there was one.
+    """
+    return _MOUNTING.substitute(address=address(name))

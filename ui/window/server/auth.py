@@ -27,7 +27,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from rag.errors import IbidError
 from ui import strings, users
-from ui.window.page import visitor
+from ui.window.page import scripts, visitor
 
 log = logging.getLogger(__name__)
 
@@ -35,7 +35,7 @@ SESSION = "ibid_session"
 SESSION_S = 12 * 3600
 OPEN_PATHS = ("/healthz", "/sign-in")
 _MOST_BYTES = 8_000
-_PAGE = Path(__file__).parents[1] / "page" / "static" / "sign-in.html"
+_PAGE = scripts.asset("sign-in.html")
 # Where one may go after signing in: a window, and a conversation in it.
 _WINDOW = re.compile(r"/(?:[a-z]{2}/)?(?:\?chat=[0-9a-f]{32})?")
 # Attempts in a quarter of an hour: of one address as one user, of one address, as one user.

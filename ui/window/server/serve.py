@@ -25,12 +25,10 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from rag.errors import IbidError
 from ui import strings
-from ui.window.page import visitor
+from ui.window.page import scripts, visitor
 
 if TYPE_CHECKING:
     from ui.window.conversation.types import Engine
-
-_STATIC = Path(__file__).parents[1] / "page" / "static"
 
 # What a page that escapes badly could still not do: load, send or frame anything elsewhere.
 # Gradio's own page needs the two unsafe words.
@@ -114,7 +112,7 @@ def application(
     from ui.window.evaluation.measuring import Measuring
     from ui.window.evaluation.tab import EvaluationService
     from ui.window.library.tab import LibraryService
-    from ui.window.server import auth, uploads
+    from ui.window.server import auth, modules, uploads
 
     web = FastAPI(docs_url=None, redoc_url=None, openapi_url=None)
     history = History(folder / CATALOG)
@@ -137,6 +135,7 @@ def application(
 
     web.include_router(export.routes(history))
     web.include_router(reports.routes())
+    web.include_router(modules.routes())
     # What is added last is asked first.
     web.add_middleware(uploads.Uploads)
     web.add_middleware(visitor.Visitors)
@@ -157,9 +156,11 @@ def application(
                 app.build(engine, history, desk, bench),
                 path=visitor.home(language).rstrip("/") or "/",
                 theme=app.theme(),
-                css_paths=sorted(_STATIC.glob("*.css")),
+                css_paths=scripts.sheets(),
                 head=_speaks(language),
-                favicon_path=str(_STATIC / "icon.svg") if language == strings.DEFAULT else None,
+                favicon_path=str(scripts.asset("icon.svg"))
+                if language == strings.DEFAULT
+                else None,
                 footer_links=[],
                 run_history=False,
                 enable_monitoring=False,

@@ -1,0 +1,119 @@
+// What is selected in the conversation becomes its events.
+
+import { make, opensElsewhere, targetOf } from '../../static/dom.js';
+import { articleOf, exchangeOf } from './citations.js';
+import { showTab } from './conversation.js';
+import { makeFeedback } from './feedback.js';
+
+const LINKS = '#chat a[href^="#cite-"], #chat a[href^="#sources-"], #reader a[href^="#cite-"], '
+  + 'a[href^="#article-"], a[href="#library"]';
+const DONE_MS = 2000;
+
+/**
+ * @param {import('./conversation.js').Conversation} conversation
+ * @param {ReturnType<typeof import('./reader.js').makeReader>} reader
+ * @param {ReturnType<typeof import('./tip.js').makeTip>} tip
+ */
+export function listen(conversation, reader, tip) {
+  const { words, exchanges, trigger, tell } = conversation;
+  const feedback = makeFeedback(conversation, tip.focusQuietly);
+
+  function follow(link) {
+    const href = link.getAttribute('href');
+    const exchange = exchangeOf(href);
+    tip.hide();
+    if (href === '#library') showTab('library-tab');
+    else if (exchange !== null) reader.raiseList(exchange, link);
+    else openAt(href, link);
+  }
+
+  function openAt(href, from) {
+    showTab('chat-tab');
+    reader.open(href, from);
+  }
+
+  async function copy(act, place) {
+    const isDone = await copyText(exchanges()[place]?.markdown || '', act);
+    tell(isDone ? words.copied : words.uncopied);
+    if (!isDone) return;
+    act.classList.add('done');
+    setTimeout(() => act.classList.remove('done'), DONE_MS);
+  }
+
+  function act(node) {
+    const [what, place] = node.value.split('-');
+    if (what === 'copy') copy(node, Number(place));
+    else if (what === 'again') trigger('retry', {});
+    else if (what === 'wide') trigger('retry', { wide: 1 });
+    else if (what === 'edit') {
+      trigger('edit', {});
+      conversation.focusBox();
+    } else if (what === 'up' || what === 'down') {
+      const isNew = !node.classList.contains('pressed');
+      trigger('like', { place: Number(place), verdict: what, reason: '' });
+      if (what === 'down' && isNew) feedback.open(node, Number(place));
+    }
+  }
+
+  function stopEditing() {
+    trigger('undo', {});
+    conversation.focusBox();
+  }
+
+  document.addEventListener('click', event => {
+    const link = targetOf(event, LINKS);
+    if (link && !opensElsewhere(event)) {
+      event.preventDefault();
+      event.stopPropagation();
+      return follow(link);
+    }
+    const node = targetOf(event, '#chat button.act, #scope .part, #suggestions .ask, .unedit');
+    if (node?.matches('.act')) act(node);
+    else if (node instanceof HTMLButtonElement && node.matches('.part')) trigger('delete', { part: node.value });
+    else if (node?.matches('.ask')) trigger('submit', { question: node.textContent });
+    else if (node) stopEditing();
+    else feedback.leave(event);
+  }, true);
+
+  document.addEventListener('change', event => {
+    const day = targetOf(event, '#days input');
+    if (day instanceof HTMLInputElement) trigger('input', { day: day.name, value: day.value });
+  });
+
+  document.addEventListener('keydown', event => {
+    if (event.key !== 'Escape' || event.defaultPrevented) return;
+    const isInBox = event.target instanceof Element && event.target.matches('#box textarea');
+    if (isInBox && document.querySelector('#editing .unedit')) stopEditing();
+    else if (reader.openHref() || reader.isRaised()) reader.stepBack();
+  });
+
+  // An article that an address names is opened: #article-<id>.
+  function openNamed() {
+    const href = location.hash;
+    if (!href.startsWith('#article-') || !articleOf(href)) return;
+    history.replaceState(null, '', location.pathname + location.search);
+    openAt(href, null);
+  }
+  addEventListener('hashchange', openNamed);
+  openNamed();
+}
+
+/**
+ * Whether a text could be copied.
+ * @param {string} text
+ * @param {HTMLElement} act  what has the focus afterwards
+ */
+async function copyText(text, act) {
+  try {
+    await navigator.clipboard.writeText(text);
+    return true;
+  } catch {  // a page that did not come by https may use the old way only
+    const field = Object.assign(make('textarea', 'told'), { value: text });
+    document.body.append(field);
+    field.select();
+    const isDone = document.execCommand('copy');
+    field.remove();
+    act.focus();
+    return isDone;
+  }
+}

@@ -1,0 +1,33 @@
+// The conversation's script: the sheet of sources beside it, and what is selected in it. Every word
+// that comes from an article is set as text, never as markup.
+
+import { rootOf } from '../../static/dom.js';
+import { listen } from './actions.js';
+import { conversationOf } from './conversation.js';
+import { label } from './labels.js';
+import { makeReader } from './reader.js';
+import { makeTip } from './tip.js';
+
+/** @param {import('../../static/gradio.js').Component} component */
+export function mount(component) {
+  const { element, server, follow } = component;
+  const root = rootOf(element, 'reader');
+  const conversation = conversationOf(component);
+  const tip = makeTip(conversation);
+  const reader = makeReader(conversation, root, id => server.get_article(id), tip.focusQuietly,
+    () => dress());
+  const dress = () => label(conversation, root, reader.openHref());
+  root.append(conversation.told);
+  new MutationObserver(dress).observe(document.body, { childList: true, subtree: true });
+  reader.showList(-1);
+
+  // A new question brings its sources up; an answer that goes on does not interrupt the reading.
+  let known = 0;
+  follow(() => {
+    const now = conversation.exchanges().length;
+    if (now !== known || (!reader.openHref() && reader.listed() === now - 1)) reader.showList(now - 1);
+    known = now;
+    conversation.tell(now ? conversation.exchanges()[now - 1].told : '');
+  });
+  listen(conversation, reader, tip);
+}

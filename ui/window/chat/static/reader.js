@@ -1,0 +1,249 @@
+// The sheet: the list of sources, or one article.
+
+import { button, focusLater, iconButton, liveLine, make, targetOf } from '../../static/dom.js';
+import { bodyOf, headOf } from './article.js';
+import { articleOf, citationOf, placeOf, placesIn } from './citations.js';
+import { box } from './conversation.js';
+import { makeFinder } from './finder.js';
+
+/**
+ * @param {import('./conversation.js').Conversation} conversation
+ * @param {HTMLElement} root
+ * @param {(article: string) => Promise<any>} getArticle
+ * @param {(node: HTMLElement | null | undefined) => void} focusQuietly
+ * @param {() => void} onDrawn
+ */
+export function makeReader(conversation, root, getArticle, focusQuietly, onDrawn) {
+  const { words, exchanges, sourceAt, trigger } = conversation;
+  const back = button('back', words.back, backToList);
+  const what = make('span', 'what');
+  const which = make('span', 'which');
+  const heading = Object.assign(make('h2', 'heading', what, which), { tabIndex: -1 });
+  const count = make('span', 'count');
+  const turns = make('span', 'turns',
+    iconButton('left', '', () => turn(-1), words.previous + ': ' + words.cited), count,
+    iconButton('right', '', () => turn(1), words.next + ': ' + words.cited));
+  const shut = iconButton('shut', '', dismiss, words.close);
+  const live = liveLine('p', 'live');
+  const list = make('ol', 'cards');
+  const article = make('article', 'page');
+  const pane = Object.assign(make('div', 'pane', article), { tabIndex: 0 });
+  pane.setAttribute('role', 'region');
+  pane.setAttribute('aria-label', words.text);
+  const finder = makeFinder(words, range => bringIntoView(pane, range.getBoundingClientRect()));
+  root.setAttribute('aria-label', words.sources);
+  root.append(make('div', 'bar', back, heading, turns, shut), live, finder.node, list, pane);
+
+  let listed = -1;         // the exchange whose sources are listed
+  let openHref = '';       // the citation or article that is open; '' while the list shows
+  /** @type {import('./citations.js').Place[]} */
+  let openPlaces = [];     // what the conversation cites of it
+  let openAt = -1;         // which of these is lit
+  /** @type {HTMLElement | null} */
+  let openedFrom = null;   // what had the focus, to give it back
+  /** @type {HTMLElement | null} */
+  let raisedFrom = null;   // what raised the sheet, on a narrow page
+  let calls = 0;           // only the newest call may show its article
+  const articles = new Map();
+
+  const sheet = () => document.getElementById('sheet');
+  const isRaised = () => Boolean(sheet()?.classList.contains('up'));
+
+  function raise(from) {
+    if (!isRaised()) raisedFrom = from;
+    sheet()?.classList.add('up');
+  }
+
+  // A link may have been drawn anew since it was selected: then its successor will do.
+  function stillThere(node) {
+    if (!node || node.isConnected) return node;
+    const href = node.getAttribute('href');
+    const scope = node.matches('.card') ? list : document.getElementById('chat');
+    return [...scope?.querySelectorAll('a') ?? []].find(link => link.getAttribute('href') === href);
+  }
+
+  function showList(place) {
+    calls++;
+    listed = place;
+    openHref = '';
+    const exchange = exchanges()[place];
+    back.hidden = pane.hidden = finder.node.hidden = turns.hidden = true;
+    list.hidden = false;
+    what.textContent = exchange ? exchange.heading : words.sources;
+    which.textContent = '';
+    const sources = exchange ? exchange.cards : [];
+    say(exchange && sources.length ? exchange.note : words.empty);
+    const focused = list.contains(document.activeElement) ? document.activeElement : null;
+    list.replaceChildren(...sources.map(card));
+    if (focused) stillThere(focused)?.focus({ preventScroll: true });
+    onDrawn();
+  }
+
+  function backToList() {
+    showList(listed);
+    focusLater(heading);
+  }
+
+  /** @param {import('./conversation.js').Source} source */
+  function card(source) {
+    const facts = [source.byline, source.tag].filter(Boolean).join(' · ');
+    const face = make(source.href ? 'a' : 'div', 'card', make('span', 'number', String(source.number)),
+      make('span', 'body', make('span', 'title', source.title), make('span', 'facts', facts),
+        make('q', 'quote', source.quote)));
+    if (source.href) face.setAttribute('href', source.href);
+    if (!source.article) return make('li', '', face);
+    const only = iconButton('only', '', () => trigger('input', { article: source.article }), words.only);
+    only.dataset.article = source.article;
+    return make('li', '', face, only);
+  }
+
+  function say(line, tone = '') {
+    live.textContent = line || '';
+    live.className = 'live' + (tone ? ' ' + tone : '');
+    live.hidden = !line;
+  }
+
+  async function fetchArticle(id, digest) {
+    const key = id + ' ' + digest;
+    if (articles.has(key)) return articles.get(key);
+    const found = await getArticle(id);
+    if (found && !found.problem) articles.set(id + ' ' + found.digest, found);
+    return found;
+  }
+
+  /**
+   * Open an article at a citation, or from its beginning.
+   * @param {string} href
+   * @param {HTMLElement | null} from
+   */
+  async function open(href, from) {
+    const id = articleOf(href);
+    if (!id) return;
+    const citation = citationOf(href);
+    const call = ++calls;
+    openedFrom = from;
+    openHref = href;
+    raise(from);
+    which.textContent = '';
+    what.textContent = citation
+      ? [words.source + ' ' + citation.number, sourceAt(href)?.page].filter(Boolean).join(' · ') : words.whole;
+    list.hidden = pane.hidden = finder.node.hidden = turns.hidden = true;
+    back.hidden = false;
+    say(words.loading);
+    onDrawn();
+    let found;
+    try {
+      found = await fetchArticle(id, citation?.digest ?? '');
+    } catch {
+      found = { problem: words.unreachable };
+    }
+    if (call !== calls || openHref !== href) return;
+    if (!found || found.problem) {
+      say(found ? found.problem : words.unreachable, 'warning');
+      focusLater(heading);
+      return;
+    }
+    showArticle(found, citation);
+  }
+
+  function showArticle(found, citation) {
+    openPlaces = placesIn(conversation.sources().map(one => one.href), found);
+    let lit = citation?.digest === found.digest ? placeOf(openHref, found.text) : null;
+    let warning = '';
+    if (citation && !lit) {
+      lit = stillSaid(found.text);
+      warning = lit ? words.moved : words.unmarked;
+    }
+    openAt = lit ? openPlaces.findIndex(one => one.from === lit.from && one.to === lit.to) : -1;
+
+    const isNew = article.dataset.shown !== found.id + found.digest;
+    article.dataset.shown = found.id + found.digest;
+    const body = bodyOf(found, openPlaces, lit);
+    which.textContent = found.title;
+    article.replaceChildren(headOf(found, words.only, () => trigger('input', { article: found.id })), body);
+    list.hidden = true;
+    pane.hidden = finder.node.hidden = false;
+    turns.hidden = openPlaces.length < (openAt < 0 ? 1 : 2);
+    count.textContent = openAt < 0
+      ? `${openPlaces.length} ${words.cited}` : `${openAt + 1} ${words.of} ${openPlaces.length}`;
+    say(warning, 'warning');
+    finder.lookIn(body, isNew);
+    onDrawn();
+    requestAnimationFrame(() => showMark(body.querySelector('mark.lit'), isNew));
+  }
+
+  /**
+   * @param {HTMLElement | null} mark
+   * @param {boolean} isNew
+   */
+  function showMark(mark, isNew) {
+    if (mark) {
+      bringIntoView(pane, mark.getBoundingClientRect());
+      mark.focus({ preventScroll: true });
+      return;
+    }
+    if (isNew) pane.scrollTop = 0;
+    heading.focus({ preventScroll: true });
+  }
+
+  // The cited words in an article that was changed since, if they still stand there.
+  function stillSaid(text) {
+    const quote = sourceAt(openHref)?.quote;
+    const from = quote ? text.indexOf(quote) : -1;
+    return quote && from >= 0 ? { from, to: from + quote.length, href: openHref } : null;
+  }
+
+  function turn(step) {
+    const at = openAt < 0 ? (step > 0 ? 0 : openPlaces.length - 1)
+      : (openAt + step + openPlaces.length) % openPlaces.length;
+    open(openPlaces[at].href, openedFrom);
+  }
+
+  // One step back: from an article to where it was opened, from the sheet to the chat.
+  function stepBack() {
+    const from = openedFrom;
+    if (!openHref || !from?.matches('.card')) return dismiss();
+    showList(listed);
+    focusLater(stillThere(from));
+  }
+
+  function dismiss() {
+    const from = openHref && !openedFrom?.matches('.card') ? openedFrom : raisedFrom;
+    if (openHref) showList(listed);
+    else calls++;
+    sheet()?.classList.remove('up');
+    focusQuietly(stillThere(from) || box());
+  }
+
+  pane.addEventListener('click', event => {
+    const mark = targetOf(event, 'mark.calm');
+    if (mark?.dataset.href && getSelection()?.isCollapsed) open(mark.dataset.href, openedFrom);
+  });
+
+  return {
+    open, showList, stepBack, isRaised,
+    openHref: () => openHref,
+    listed: () => listed,
+    /** Show the sources of an exchange that a link names, and come back to it.
+     * @param {number} place
+     * @param {HTMLElement} link
+     */
+    raiseList(place, link) {
+      raise(link);
+      raisedFrom = openedFrom = link;
+      showList(place);
+      focusLater(heading);
+    },
+  };
+}
+
+/**
+ * Scroll so that a box of viewport coordinates stands in the upper third of the pane.
+ * @param {HTMLElement} pane
+ * @param {DOMRect} box
+ */
+function bringIntoView(pane, box) {
+  const above = box.top - pane.getBoundingClientRect().top;
+  const room = pane.clientHeight - box.height;
+  pane.scrollTop += above - Math.max(16, room / 3);
+}

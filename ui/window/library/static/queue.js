@@ -1,0 +1,88 @@
+// The queue: what is being read, and what became of it.
+
+import { button, fillTable, liveLine, make } from '../../static/dom.js';
+import { capital, fill } from '../../static/text.js';
+
+/**
+ * The section that shows the queue.
+ * @param {import('./library.js').Page} page
+ */
+export function makeQueue(page) {
+  const { words, ask } = page;
+  const progress = liveLine('p', 'progress');
+  const halt = button('halt', words.cancel, () => ask('cancel').then(page.poll));
+  const clear = button('clear', words.clear, () => { refused = []; ask('clear').then(page.poll); });
+  const table = make('table', 'queue');
+  const holder = make('div', 'scroll', table);
+  const node = make('section', 'intake',
+    make('div', 'line', make('h3', '', words.intake), progress, halt, clear), holder);
+  node.hidden = true;
+
+  let items = [];         // the queue, as the server knows it
+  let refused = [];       // what did not get as far as the queue
+  let uploads = 0;        // files on their way
+
+  function draw() {
+    const all = [...items, ...refused];
+    const busy = items.filter(item => item.busy).length + uploads;
+    node.hidden = !all.length && !uploads;
+    halt.hidden = !items.some(item => item.busy);
+    clear.hidden = busy > 0;
+    const failed = all.filter(item => item.state === 'failed').length;
+    const done = fill(words.progress, { done: all.length - (busy - uploads), count: all.length + uploads });
+    progress.textContent = failed ? `${done} · ${fill(words.failed_count, { count: failed })}` : done;
+    // The newest first, what is under way before all.
+    const order = item => (item.busy ? (item.state === 'waiting' ? 1 : 0) : 2);
+    const rows = all.map((item, place) => ({ item, place }))
+      .sort((a, b) => order(a.item) - order(b.item) || (a.item.busy ? a.place - b.place : b.place - a.place))
+      .map(({ item }) => row(item));
+    const at = holder.scrollTop;
+    fillTable(table, words.intake, ['file', 'state', 'reason'].map(name => [name, words[name]]), rows);
+    holder.scrollTop = at;
+  }
+
+  function row(item) {
+    const state = item.state === 'embedding' && item.of
+      ? fill(words.embedding_of, { done: item.done, of: item.of }) : words.states[item.state];
+    const reason = item.state === 'failed' ? [capital(item.reason || words.unforeseen)]
+      : typeof item.before === 'string' ? [fill(words.in_place_of, { title: item.before }), putBackOlder(item)] : [];
+    const name = item.id ? button('open', item.name, () => page.read(item.id)) : item.name;
+    return make('tr', item.state, make('td', 'file', name),
+      make('td', 'state', make('span', '', state)), make('td', 'reason', ...reason));
+  }
+
+  function putBackOlder(item) {
+    const back = button('open', words.put_back, async () => {
+      back.disabled = true;
+      const told = await ask('put_back_older', { number: item.number });
+      if (told.problem) page.say(told.problem);
+      page.poll();
+    }, `${words.put_back}: ${item.before}`);
+    return back;
+  }
+
+  return {
+    node,
+    isBusy: () => uploads > 0 || items.some(item => item.busy),
+    /** What the server knows. */
+    show(now) {
+      items = now;
+      draw();
+    },
+    /** What does not get as far as the queue.
+     * @param {string} name
+     * @param {string} reason
+     */
+    refuse(name, reason) {
+      refused.push({ name, state: 'failed', reason });
+      draw();
+    },
+    /** So many files more are on their way.
+     * @param {number} count
+     */
+    expect(count) {
+      uploads += count;
+      draw();
+    },
+  };
+}

@@ -1,0 +1,55 @@
+// Words, numbers and addresses as the window shows them. Nothing here touches the page.
+
+/** @param {string} text */
+export const capital = text => text.slice(0, 1).toUpperCase() + text.slice(1);
+
+/**
+ * A text with each {name} filled in; of what is not given nothing is left.
+ * @param {string} text
+ * @param {Record<string, unknown>} facts
+ */
+export const fill = (text, facts) => text.replace(/\{(\w+)\}/g, (_, name) => String(facts[name] ?? ''));
+
+/**
+ * The locale of a language: English dates are written as in Britain.
+ * @param {string} language
+ */
+export const localeOf = language => (language === 'en' ? 'en-GB' : language);
+
+/**
+ * The address that a link is, if it is one of the web.
+ * @param {string} link
+ */
+export function webAddress(link) {
+  try {
+    const address = new URL(link);
+    return /^https?:$/.test(address.protocol) ? address : null;
+  } catch {
+    return null;
+  }
+}
+
+/**
+ * A size in the unit that suits it.
+ * @param {number} bytes
+ * @param {string} language
+ */
+export function sizeIn(bytes, language) {
+  const units = ['byte', 'kilobyte', 'megabyte', 'gigabyte'];
+  let unit = 0;
+  for (; bytes >= 1000 && unit < 3; unit++) bytes /= 1000;
+  const maximumFractionDigits = bytes < 10 ? 1 : 0;
+  return new Intl.NumberFormat(language, { style: 'unit', unit: units[unit], maximumFractionDigits }).format(bytes);
+}
+
+/**
+ * Where in a text a code point stands: offsets count these, as Python does, but a JavaScript
+ * string counts UTF-16 units. Past the end there is no such place: -1.
+ * @param {string} text
+ * @param {number} point
+ */
+export function unitAt(text, point) {
+  let at = 0;
+  for (; point > 0 && at < text.length; point--) at += (text.codePointAt(at) ?? 0) > 0xffff ? 2 : 1;
+  return point > 0 ? -1 : at;
+}
