@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from functools import partial
 from typing import Any
 
 os.environ["GRADIO_ANALYTICS_ENABLED"] = "False"  # read when gradio is imported
@@ -72,34 +73,31 @@ def build(
             ):
                 evaluation.build(bench)
 
-        def look() -> tuple[Any, ...]:
-            """What the engine's state changes on the page."""
-            own = engine.library
-            count = None if own is None else len(own.articles())
-            head = render.masthead(count)
-            if status := loading(engine):
-                line = gr.update(value=render.banner(status, error=False), visible=True)
-                return head, line, gr.update(placeholder=strings.WELCOME_LOADING), gr.skip()
-            asked_first = [{"text": text} for text in examples(engine)]
-            welcome = strings.WELCOME if count else strings.WELCOME_EMPTY
-            return (
-                head,
-                gr.update(
-                    value=render.banner(trouble(engine), error=True), visible=bool(engine.error)
-                ),
-                gr.update(
-                    placeholder="" if has_failed(engine) else welcome, examples=asked_first or None
-                ),
-                gr.Timer(active=False),
-            )
-
-        seen = [masthead, banner, talk.transcript, pulse]
-        window.load(look, None, seen, queue=False, **PRIVATE)
-        pulse.tick(look, None, seen, queue=False, **PRIVATE)
-        tab.change(look, None, seen, queue=False, **PRIVATE)
+        seen = [masthead, banner, talk.parts.transcript, pulse]
+        look = partial(_look, engine)
+        for event in (window.load, pulse.tick, tab.note_change):
+            event(look, None, seen, queue=False, **PRIVATE)
         drawer.connect(window, conversations, talk, history)
     window.queue(max_size=32)
     return window
+
+
+def _look(engine: Engine) -> tuple[Any, ...]:
+    """What the engine's state changes on the page."""
+    own = engine.library
+    count = None if own is None else len(own.articles())
+    head = render.masthead(count)
+    if status := loading(engine):
+        line = gr.update(value=render.banner(status, error=False), visible=True)
+        return head, line, gr.update(placeholder=strings.WELCOME_LOADING), gr.skip()
+    asked_first = [{"text": text} for text in examples(engine)]
+    welcome = strings.WELCOME if count else strings.WELCOME_EMPTY
+    return (
+        head,
+        gr.update(value=render.banner(trouble(engine), error=True), visible=bool(engine.error)),
+        gr.update(placeholder="" if has_failed(engine) else welcome, examples=asked_first or None),
+        gr.Timer(active=False),
+    )
 
 
 def theme() -> gr.themes.Base:

@@ -14,18 +14,24 @@ from ui.window.chat import sources
 from ui.window.conversation.types import Engine
 from ui.window.page.scripts import mounting
 
+COMMANDS = (
+    *("ask_suggested", "ask_again", "edit_question", "leave_question", "judge"),
+    *("limit_articles", "limit_days", "widen"),
+)
+"""What people do in the conversation otherwise than with Gradio's own controls."""
+
 
 def reader(get_article: Callable[[str], dict[str, Any]], elem_id: str) -> gr.HTML:
     """A component whose value is `sources.source_lists`, yet to be rendered.
 
     The template is constant and the script sets every word as text, because Gradio would run
-    whatever a template lets through. Not a subclass: Gradio writes a stub file beside each. Its
-    script is the hand of the whole conversation: what is selected there becomes its events.
+    whatever a template lets through. Not a subclass: Gradio writes a stub file beside each. What
+    is selected anywhere in the conversation comes as one of its commands.
     """
     return gr.HTML(
         value=[],
         html_template='<section class="reader"></section>',
-        js_on_load=mounting("chat/static/chat.js"),
+        js_on_load=mounting("chat/static/chat.js", COMMANDS),
         server_functions=[get_article],
         apply_default_css=False,
         elem_id=elem_id,

@@ -27,11 +27,10 @@ class Filters:
     line: gr.HTML
 
 
-def build(engine: Engine, hand: gr.HTML, hint: gr.HTML) -> Filters:
+def build(engine: Engine, reader: gr.HTML, hint: gr.HTML) -> Filters:
     """The panel, its button, and the line that says what is in force.
 
-    ``hand`` is where the page's script says what was selected, ``hint`` what else stands in the
-    line.
+    ``reader`` has the commands of the page's script, ``hint`` is what else stands in the line.
     """
     only = gr.State(None)
     is_open = gr.State(False)
@@ -59,14 +58,16 @@ def build(engine: Engine, hand: gr.HTML, hint: gr.HTML) -> Filters:
         now = scope.chosen(names, ids, now)
         return now, _line(engine, now)
 
-    def take_back(now: Filter | None, event: gr.EventData) -> tuple[Any, ...]:
+    def widen(now: Filter | None, event: gr.EventData) -> tuple[Any, ...]:
         return _changed(engine, scope.without(now, str(brought(event, "part"))))
 
-    def narrow(now: Filter | None, event: gr.EventData) -> tuple[Any, ...]:
-        """An article was selected in the reader, or a day in the panel."""
+    def limit_articles(now: Filter | None, event: gr.EventData) -> tuple[Any, ...]:
         article_id = brought(event, "article")
-        if valid_article_id(article_id):
-            return _changed(engine, scope.with_article(now, article_id))
+        if not valid_article_id(article_id):
+            return tuple(gr.skip() for _ in (only, line, *fields))
+        return _changed(engine, scope.with_article(now, article_id))
+
+    def limit_days(now: Filter | None, event: gr.EventData) -> tuple[Any, ...]:
         now = scope.with_day(now, brought(event, "day"), brought(event, "value"))
         # The fields stay as they are: drawn anew, a day that is being typed would be lost.
         return now, _line(engine, now), *(gr.skip() for _ in fields)
@@ -74,8 +75,10 @@ def build(engine: Engine, hand: gr.HTML, hint: gr.HTML) -> Filters:
     button.click(toggle, [is_open, only], [is_open, panel, *fields], queue=False, **PRIVATE)
     for field in (publishers, articles):
         field.input(choose, [publishers, articles, only], [only, line], queue=False, **PRIVATE)
-    hand.delete(take_back, only, [only, line, *fields], queue=False, **PRIVATE)
-    hand.input(narrow, only, [only, line, *fields], queue=False, **PRIVATE)
+    changed = [only, line, *fields]
+    reader.widen(widen, only, changed, queue=False, **PRIVATE)
+    reader.limit_articles(limit_articles, only, changed, queue=False, **PRIVATE)
+    reader.limit_days(limit_days, only, changed, queue=False, **PRIVATE)
     return Filters(only, line)
 
 

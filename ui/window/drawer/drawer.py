@@ -13,7 +13,7 @@ from ui import strings
 from ui.window.chat import render, sources
 from ui.window.chat.tab import Chat
 from ui.window.conversation.history import History, UnknownConversation
-from ui.window.page.events import PRIVATE
+from ui.window.page.events import PRIVATE, brought
 from ui.window.page.scripts import mounting
 from ui.window.page.visitor import home, owner, user
 
@@ -32,7 +32,7 @@ def drawer(history: History) -> gr.HTML:
     return gr.HTML(
         value={"current": "", "user": ""},
         html_template='<div class="drawer-root"></div>',
-        js_on_load=mounting("drawer/static/drawer.js"),
+        js_on_load=mounting("drawer/static/drawer.js", ["open_conversation"]),
         server_functions=_functions(history),
         apply_default_css=False,
         elem_id="drawer",
@@ -50,8 +50,7 @@ def connect(window: gr.Blocks, own: gr.HTML, talk: Chat, history: History) -> No
         return _shown(history, request, request.query_params.get("chat", ""))
 
     def choose(event: gr.EventData) -> str:
-        data = event._data if isinstance(event._data, dict) else {}
-        return str(data.get("id", ""))
+        return str(brought(event, "id") or "")
 
     def change(wanted: str, request: gr.Request) -> tuple[Any, ...]:
         return _shown(history, request, wanted)
@@ -60,15 +59,16 @@ def connect(window: gr.Blocks, own: gr.HTML, talk: Chat, history: History) -> No
         return _state(conversation, request)
 
     wanted = gr.State("")
-    page = [talk.exchanges, talk.transcript, talk.reader, talk.box, talk.conversation]
-    page += [*talk.asides, own]
+    page = [*talk.parts.page, *talk.parts.asides, own]
     # A warning shows only if its event is queued.
     window.load(arrive, None, page, concurrency_limit=None, **PRIVATE)
-    own.select(choose, None, [wanted], queue=False, cancels=talk.answers, **PRIVATE).then(
-        change, [wanted], page, concurrency_limit=None, **PRIVATE
+    opened = own.open_conversation(
+        choose, None, [wanted], queue=False, cancels=talk.answers, **PRIVATE
     )
-    for turn in (talk.conversation.change, *(event.then for event in talk.turns)):
-        turn(note, [talk.conversation], [own], queue=False, **PRIVATE)
+    opened.then(change, [wanted], page, concurrency_limit=None, **PRIVATE)
+    conversation = talk.parts.conversation
+    for turn in (conversation.change, *(event.then for event in talk.turns)):
+        turn(note, [conversation], [own], queue=False, **PRIVATE)
 
 
 def _shown(history: History, request: gr.Request, wanted: object) -> tuple[Any, ...]:

@@ -43,7 +43,7 @@ Json = dict[str, Any]
 
 
 def build(desk: LibraryService, uploaded: Callable[[], Collection[str]]) -> gr.HTML:
-    """The component. Its event ``change`` says that the library is no longer what it was.
+    """The component. Its command ``note_change`` says that the library is no longer what it was.
 
     ``uploaded`` gives the files that Gradio has taken for this window: no other path is opened.
     """
@@ -55,7 +55,7 @@ def build(desk: LibraryService, uploaded: Callable[[], Collection[str]]) -> gr.H
     component: gr.HTML = gr.HTML(
         value=None,
         html_template='<section class="tab-page library"></section>',
-        js_on_load=mounting("library/static/library.js"),
+        js_on_load=mounting("library/static/library.js", ["note_change"]),
         server_functions=[
             *map(_function, (
                 add_file, desk.look, desk.poll, desk.add_links, desk.cancel, desk.clear,

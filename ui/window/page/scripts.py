@@ -7,6 +7,8 @@ module of another version, and a browser may keep each for good.
 
 from __future__ import annotations
 
+import json
+from collections.abc import Sequence
 from functools import cache
 from hashlib import sha256
 from pathlib import Path
@@ -32,8 +34,13 @@ _MOUNTING = Template("""\
 let isSet = false, changed = () => { isSet = true; };
 watch("value", () => changed());
 const follow = call => { changed = call; if (isSet) call(); };
+const commands = $commands;
+const command = (name, data = {}) => {
+  if (!commands.includes(name)) throw new Error("no handler is called " + name);
+  trigger(name, data);
+};
 import(location.origin + "$address").then(module =>
-  module.mount({element, trigger, props, server, upload, follow}));
+  module.mount({element, command, props, server, upload, follow}));
 """)
 
 
@@ -74,9 +81,12 @@ def address(name: str) -> str:
     return f"/scripts/{digest()}/{name}"
 
 
-def mounting(name: str) -> str:
+def mounting(name: str, commands: Sequence[str] = ()) -> str:
     """What Gradio runs when a component is there: its module's ``mount``, once that has come.
 
     A value that is set meanwhile is not missed: ``follow`` calls back at once if there was one.
+    ``commands``: what the module may send with ``command(name, data)``. Gradio makes a listener of
+    each, because their names stand here in quotes: ``component.name(handler, ...)``. One event for
+    all of them would start, and cancel, whatever hangs on any.
     """
-    return _MOUNTING.substitute(address=address(name))
+    return _MOUNTING.substitute(address=address(name), commands=json.dumps(commands))

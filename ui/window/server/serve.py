@@ -28,6 +28,8 @@ from ui import strings
 from ui.window.page import scripts, visitor
 
 if TYPE_CHECKING:
+    import gradio as gr
+
     from ui.window.conversation.types import Engine
 
 # What a page that escapes badly could still not do: load, send or frame anything elsewhere.
@@ -101,11 +103,8 @@ def application(
     Raises:
         LibraryError: the folder cannot be used.
     """
-    import gradio as gr  # seconds: a busy port should be told before
-
     from rag.index.library import CATALOG
-    from rag.loaders.files import MOST_BYTES
-    from ui.window import app
+    from ui.window import app  # seconds, for Gradio: a busy port should be told before
     from ui.window.conversation import export
     from ui.window.conversation.history import History
     from ui.window.evaluation import reports
@@ -151,25 +150,33 @@ def application(
     # What is mounted at / takes every path, so it comes last.
     for language in sorted(strings.LANGUAGES, key=visitor.home, reverse=True):
         with strings.speaking(language):
-            gr.mount_gradio_app(
-                web,
-                app.build(engine, history, desk, bench),
-                path=visitor.home(language).rstrip("/") or "/",
-                theme=app.theme(),
-                css_paths=scripts.sheets(),
-                head=_speaks(language),
-                favicon_path=str(scripts.asset("icon.svg"))
-                if language == strings.DEFAULT
-                else None,
-                footer_links=[],
-                run_history=False,
-                enable_monitoring=False,
-                show_error=False,
-                ssr_mode=False,
-                max_file_size=MOST_BYTES,
-                app_kwargs={"exception_handlers": {503: _full(language)}},
-            )
+            _mount(web, app.build(engine, history, desk, bench), language)
     return web
+
+
+def _mount(web: FastAPI, window: gr.Blocks, language: str) -> None:
+    """Serve a window in the language that is spoken under that language's path."""
+    import gradio as gr
+
+    from rag.loaders.files import MOST_BYTES
+    from ui.window.app import theme
+
+    gr.mount_gradio_app(
+        web,
+        window,
+        path=visitor.home(language).rstrip("/") or "/",
+        theme=theme(),
+        css_paths=scripts.sheets(),
+        head=_speaks(language),
+        favicon_path=str(scripts.asset("icon.svg")) if language == strings.DEFAULT else None,
+        footer_links=[],
+        run_history=False,
+        enable_monitoring=False,
+        show_error=False,
+        ssr_mode=False,
+        max_file_size=MOST_BYTES,
+        app_kwargs={"exception_handlers": {503: _full(language)}},
+    )
 
 
 def _full(language: str) -> Callable[[Request, Exception], Response]:

@@ -3,7 +3,7 @@
 /**
  * @typedef {object} Component
  * @property {HTMLElement} element
- * @property {(event: string, data?: unknown) => void} trigger
+ * @property {(name: string, data?: object) => void} command  what a person did, for Python's handler of that name
  * @property {Record<string, any>} props  what Python set; `value` changes as it sets it anew
  * @property {Record<string, (given: unknown) => Promise<any>>} server
  * @property {(file: File) => Promise<{path?: string} | null>} upload

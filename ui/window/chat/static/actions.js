@@ -1,4 +1,4 @@
-// What is selected in the conversation becomes its events.
+// What is selected in the conversation becomes its commands.
 
 import { make, opensElsewhere, targetOf } from '../../static/dom.js';
 import { articleOf, exchangeOf } from './citations.js';
@@ -15,7 +15,7 @@ const DONE_MS = 2000;
  * @param {ReturnType<typeof import('./tip.js').makeTip>} tip
  */
 export function listen(conversation, reader, tip) {
-  const { words, exchanges, trigger, tell } = conversation;
+  const { words, exchanges, command, tell } = conversation;
   const feedback = makeFeedback(conversation, tip.focusQuietly);
 
   function follow(link) {
@@ -43,20 +43,20 @@ export function listen(conversation, reader, tip) {
   function act(node) {
     const [what, place] = node.value.split('-');
     if (what === 'copy') copy(node, Number(place));
-    else if (what === 'again') trigger('retry', {});
-    else if (what === 'wide') trigger('retry', { wide: 1 });
+    else if (what === 'again') command('ask_again');
+    else if (what === 'wide') command('ask_again', { wide: true });
     else if (what === 'edit') {
-      trigger('edit', {});
+      command('edit_question');
       conversation.focusBox();
     } else if (what === 'up' || what === 'down') {
       const isNew = !node.classList.contains('pressed');
-      trigger('like', { place: Number(place), verdict: what, reason: '' });
+      command('judge', { place: Number(place), verdict: what, reason: '' });
       if (what === 'down' && isNew) feedback.open(node, Number(place));
     }
   }
 
   function stopEditing() {
-    trigger('undo', {});
+    command('leave_question');
     conversation.focusBox();
   }
 
@@ -69,15 +69,15 @@ export function listen(conversation, reader, tip) {
     }
     const node = targetOf(event, '#chat button.act, #scope .part, #suggestions .ask, .unedit');
     if (node?.matches('.act')) act(node);
-    else if (node instanceof HTMLButtonElement && node.matches('.part')) trigger('delete', { part: node.value });
-    else if (node?.matches('.ask')) trigger('submit', { question: node.textContent });
+    else if (node instanceof HTMLButtonElement && node.matches('.part')) command('widen', { part: node.value });
+    else if (node?.matches('.ask')) command('ask_suggested', { question: node.textContent });
     else if (node) stopEditing();
     else feedback.leave(event);
   }, true);
 
   document.addEventListener('change', event => {
     const day = targetOf(event, '#days input');
-    if (day instanceof HTMLInputElement) trigger('input', { day: day.name, value: day.value });
+    if (day instanceof HTMLInputElement) command('limit_days', { day: day.name, value: day.value });
   });
 
   document.addEventListener('keydown', event => {

@@ -27,7 +27,7 @@ import { liveLine } from '../../static/dom.js';
 /** @typedef {ReturnType<typeof conversationOf>} Conversation */
 
 /** @param {import('../../static/gradio.js').Component} component */
-export function conversationOf({ props, trigger }) {
+export function conversationOf({ props, command }) {
   // What a screen reader is told, once; the growing answer itself it is not read.
   const told = liveLine('p', 'told');
   /** @returns {Exchange[]} */
@@ -36,7 +36,7 @@ export function conversationOf({ props, trigger }) {
     /** @type {Record<string, any>} */
     words: props.words,
     told,
-    trigger,
+    command,
     exchanges,
     sources: () => exchanges().flatMap(exchange => exchange.cards),
     /** @param {string | null} href */

@@ -6,7 +6,7 @@ import { button, make, submitButton } from '../../static/dom.js';
  * @param {import('./conversation.js').Conversation} conversation
  * @param {(node: HTMLElement | null) => void} focusQuietly
  */
-export function makeFeedback({ words, trigger, tell }, focusQuietly) {
+export function makeFeedback({ words, command, tell }, focusQuietly) {
   const reason = Object.assign(make('textarea'), { rows: 2, maxLength: 2000, placeholder: words.why });
   reason.setAttribute('aria-label', words.why);
   const node = make('form', 'why', reason,
@@ -38,7 +38,7 @@ export function makeFeedback({ words, trigger, tell }, focusQuietly) {
   node.addEventListener('submit', event => {
     event.preventDefault();
     if (reason.value.trim()) {
-      trigger('like', { place: blamed, verdict: 'down', reason: reason.value });
+      command('judge', { place: blamed, verdict: 'down', reason: reason.value });
       tell(words.thanks);
     }
     close();

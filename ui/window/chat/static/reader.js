@@ -14,7 +14,7 @@ import { makeFinder } from './finder.js';
  * @param {() => void} onDrawn
  */
 export function makeReader(conversation, root, getArticle, focusQuietly, onDrawn) {
-  const { words, exchanges, sourceAt, trigger } = conversation;
+  const { words, exchanges, sourceAt, command } = conversation;
   const back = button('back', words.back, backToList);
   const what = make('span', 'what');
   const which = make('span', 'which');
@@ -92,7 +92,7 @@ export function makeReader(conversation, root, getArticle, focusQuietly, onDrawn
         make('q', 'quote', source.quote)));
     if (source.href) face.setAttribute('href', source.href);
     if (!source.article) return make('li', '', face);
-    const only = iconButton('only', '', () => trigger('input', { article: source.article }), words.only);
+    const only = iconButton('only', '', () => command('limit_articles', { article: source.article }), words.only);
     only.dataset.article = source.article;
     return make('li', '', face, only);
   }
@@ -160,7 +160,7 @@ export function makeReader(conversation, root, getArticle, focusQuietly, onDrawn
     article.dataset.shown = found.id + found.digest;
     const body = bodyOf(found, openPlaces, lit);
     which.textContent = found.title;
-    article.replaceChildren(headOf(found, words.only, () => trigger('input', { article: found.id })), body);
+    article.replaceChildren(headOf(found, words.only, () => command('limit_articles', { article: found.id })), body);
     list.hidden = true;
     pane.hidden = finder.node.hidden = false;
     turns.hidden = openPlaces.length < (openAt < 0 ? 1 : 2);

@@ -5,7 +5,7 @@ import { asking } from '../../static/gradio.js';
 import { localeOf } from '../../static/text.js';
 
 /** @param {import('../../static/gradio.js').Component} component */
-export function mount({ element, props, server, trigger, follow }) {
+export function mount({ element, props, server, command, follow }) {
   const words = props.words;
   const ask = asking(server, words.unreachable);
   const root = rootOf(element, 'drawer-root');
@@ -68,7 +68,7 @@ export function mount({ element, props, server, trigger, follow }) {
       if (opensElsewhere(event)) return;
       event.preventDefault();
       dialog.close();
-      if (talk.id !== value().current) trigger('select', { id: talk.id });
+      if (talk.id !== value().current) command('open_conversation', { id: talk.id });
     });
     const acts = make('div', 'acts');
     const about = name => name + ': ' + talk.title;
@@ -131,7 +131,7 @@ export function mount({ element, props, server, trigger, follow }) {
     const told = await request('remove_conversation', talk.id);
     if (told.problem) return;
     const isOpen = talk.id === value().current;
-    if (isOpen) trigger('select', { id: '' });
+    if (isOpen) command('open_conversation', { id: '' });
     const line = make('span', 'gone', words.removed.replace('{title}', () => talk.title));
     const undo = button('', words.undo, async () => {
       const back = await request('restore_conversation', talk.id);
@@ -139,7 +139,7 @@ export function mount({ element, props, server, trigger, follow }) {
       const fresh = row(talk);
       item.replaceWith(fresh);
       fresh.querySelector('a')?.focus();
-      if (isOpen && !value().current) trigger('select', { id: talk.id });
+      if (isOpen && !value().current) command('open_conversation', { id: talk.id });
     });
     item.classList.add('undo');
     item.replaceChildren(line, undo);

@@ -32,7 +32,7 @@ const IDLE_MS = 4000;
  */
 
 /** @param {import('../../static/gradio.js').Component} component */
-export function mount({ element, props, server, upload, trigger }) {
+export function mount({ element, props, server, upload, command }) {
   const words = props.words;
   const root = rootOf(element, 'library');
   const language = document.documentElement.lang || 'en';
@@ -81,7 +81,7 @@ export function mount({ element, props, server, upload, trigger }) {
       if (told.stock !== undefined && told.stock !== stock) {
         stock = told.stock;
         listing.outdate();
-        trigger('change');
+        command('note_change');
       }
       if (listing.isOld() && isSeen(root)) await listing.look();
     }
