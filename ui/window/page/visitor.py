@@ -21,7 +21,7 @@ BROWSER = "ibid_browser"
 LANGUAGE = "ibid_language"
 USER = "ibid.user"  # where the scope of a request says who signed in
 _YEAR_S = 365 * 24 * 3600
-_OWNER = "ibid.owner"
+OWNER = "ibid.owner"
 _SECRET = re.compile(r"[0-9a-f]{32}")
 
 
@@ -48,7 +48,7 @@ class Visitors:
         if fresh:
             secret = secrets.token_hex(16)
         user = scope.get(USER)
-        scope[_OWNER] = f"user:{user}" if user else "" if fresh else f"browser:{secret}"
+        scope[OWNER] = f"user:{user}" if user else "" if fresh else f"browser:{secret}"
 
         async def greet(message: Message) -> None:
             if message["type"] == "http.response.start" and fresh and scope["method"] == "GET":
@@ -65,7 +65,7 @@ class Visitors:
 def owner(request: Any) -> str:
     """Whose a request is, a `gradio.Request` or one of FastAPI; empty if nobody knows."""
     inner = getattr(request, "request", None) or request
-    return str(getattr(inner, "scope", {}).get(_OWNER, ""))
+    return str(getattr(inner, "scope", {}).get(OWNER, ""))
 
 
 def user(request: Any) -> str:
