@@ -24,6 +24,7 @@ from rag.index.library import Library, opened
 from rag.language.lexicon import STOP_WORDS
 from rag.language.sentences import split
 from rag.loaders import read
+from rag.reasons import Reason
 from rag.schema import AnswerSpan, Chunk, Reading, Verdict
 from rag.settings import load
 
@@ -88,7 +89,7 @@ class NoVerifier:
     """Carries no claim at all."""
 
     def check(self, claim: str, quotes: Sequence[str], context: str = "") -> Verdict:
-        return Verdict("unsupported", "nothing is carried here", 0.0)
+        return Verdict("unsupported", Reason("uncited"), 0.0)
 
 
 class ListIndex:

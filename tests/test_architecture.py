@@ -87,3 +87,16 @@ def test_each_package_says_in_a_sentence_on_one_line_what_it_is_for(path: Path) 
     said = ast.get_docstring(ast.parse(path.read_text("utf-8"))) or ""
     assert said.partition("\n\n")[0].endswith((".", "?"))
     assert "\n" not in said.partition("\n\n")[0]
+
+
+@pytest.mark.parametrize(("user", "package", "most"), [("ui", "rag", 60), ("ui", "eval", 60)])
+def test_one_package_knows_few_names_of_another(user: str, package: str, most: int) -> None:
+    names = {
+        (node.module, alias.name)
+        for path in MODULES
+        if named(path).startswith(f"{user}/")
+        for node in ast.walk(ast.parse(path.read_text("utf-8")))
+        if isinstance(node, ast.ImportFrom) and (node.module or "").split(".")[0] == package
+        for alias in node.names
+    }
+    assert 0 < len(names) < most

@@ -8,7 +8,7 @@ from itertools import pairwise
 import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
-from test_sentences import FAMILY, HOSTILE
+from texts import FAMILY, HOSTILE
 from tiny import make_article
 
 from rag.index.chunking import chunk

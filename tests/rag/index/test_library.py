@@ -24,7 +24,7 @@ from rag.index.library import CATALOG, Library, opened
 from rag.index.ownership import owned, owner
 from rag.settings import Settings
 
-TESTS = Path(__file__).parents[1]
+TESTS = Path(__file__).parents[2]
 RIVER = "The river flooded the valley. " * 30
 
 

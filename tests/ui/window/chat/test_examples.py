@@ -27,5 +27,5 @@ def test_otherwise_the_titles_are_asked_about() -> None:
 
 
 def test_the_starter_articles_that_are_asked_about_exist() -> None:
-    sources = {article.source for article in read(Path(__file__).parents[2] / "seeds")}
+    sources = {article.source for article in read(Path(__file__).parents[4] / "seeds")}
     assert set(strings.STARTER_QUESTIONS) <= sources

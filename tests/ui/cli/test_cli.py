@@ -24,7 +24,7 @@ from doubles import FERRY, Provider, tiny_library
 from rag.index.ownership import owned
 from ui.cli.main import main
 
-ROOT = Path(__file__).parents[2]
+ROOT = Path(__file__).parents[3]
 
 
 @dataclass

@@ -19,7 +19,7 @@ from eval.compare.gate import Bounds, Measured
 from eval.observer import Silent
 from rag.settings import load
 
-ROOT = Path(__file__).parents[2]
+ROOT = Path(__file__).parents[3]
 BASELINE = ROOT / "eval" / "baselines" / "seeds-quotes.json"
 BOUNDS = Bounds(
     drops={

@@ -10,9 +10,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from browsing import CHIPS, MARK, QUESTION, STOP, answered, ask, visit
 from playwright.sync_api import Browser, Page, expect
 from scripted import FERRY
-from test_window import CHIPS, MARK, QUESTION, STOP, answered, ask, visit
 
 from rag.index.library import CATALOG
 from ui import strings

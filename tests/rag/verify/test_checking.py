@@ -13,7 +13,7 @@ from rag.reasons import Reason
 from rag.schema import Verdict
 from rag.verify.claims import check
 
-SEEDS = sorted((Path(__file__).parents[2] / "seeds").glob("*.md"))
+SEEDS = sorted((Path(__file__).parents[3] / "seeds").glob("*.md"))
 
 
 def sentences(article: str) -> list[str]:

@@ -9,7 +9,7 @@ import pytest
 
 from eval.sets.cases import load
 
-ROOT = pathlib.Path(__file__).resolve().parents[2]
+ROOT = pathlib.Path(__file__).resolve().parents[3]
 SEEDS = sorted((ROOT / "seeds").glob("*.md"))
 CASES = [
     json.loads(line)
