@@ -28,6 +28,7 @@ _SHEETS = (
     "evaluation/static/evaluation.css",
 )
 
+# The question box is drawn first: the browser fetches the modules once it has nothing else to do.
 # The whole address: Gradio compiles this by Function(), and a browser that has compiled the same
 # words for another window would look for a bare path in that one.
 _MOUNTING = Template("""\
@@ -39,8 +40,9 @@ const command = (name, data = {}) => {
   if (!commands.includes(name)) throw new Error("no handler is called " + name);
   trigger(name, data);
 };
-import(location.origin + "$address").then(module =>
+const load = () => import(location.origin + "$address").then(module =>
   module.mount({element, command, props, server, upload, follow}));
+window.requestIdleCallback ? requestIdleCallback(load, {timeout: 1000}) : setTimeout(load);
 """)
 
 
