@@ -12,7 +12,7 @@ third-party package, so any layer may import all of it.
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field, fields
 from datetime import date, datetime
 from functools import cached_property
@@ -239,6 +239,17 @@ class Sentence:
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "reason", self.because.english)
+
+
+def paragraphs(sentences: Sequence[Sentence]) -> list[list[Sentence]]:
+    """The sentences as they are set: each quotation alone, what stands between them together."""
+    blocks: list[list[Sentence]] = []
+    for sentence in sentences:
+        if blocks and not sentence.is_quote and not blocks[-1][-1].is_quote:
+            blocks[-1].append(sentence)
+        else:
+            blocks.append([sentence])
+    return blocks
 
 
 class Verdict(NamedTuple):

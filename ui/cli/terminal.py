@@ -9,7 +9,7 @@ from rich.live import Live
 from rich.text import Text
 
 from rag.language.visible import printable
-from rag.schema import Answer, Citation, Sentence
+from rag.schema import Answer, Citation, Sentence, paragraphs
 from ui import strings
 
 
@@ -60,20 +60,19 @@ def _understood(answer: Answer) -> list[Text]:
 
 def _paragraphs(answer: Answer) -> list[Text]:
     """The sentences: quotations each on a line of its own, the rest in paragraphs."""
-    lines: list[Text] = []
-    is_open = False  # whether the last line is prose that goes on
-    for sentence in answer.sentences:
-        lead = f"{words} " if (words := printable(strings.before(sentence))) else ""
-        line = _quoted(sentence, lead) if sentence.is_quote else Text(printable(sentence.text))
-        chips = "".join(f"[{citation.number}]" for citation in sentence.citations)
-        line.append(f" {chips}" if chips else "", style="cyan")
-        line.append_text(_doubt(sentence, answer))
-        if is_open and not sentence.is_quote:
-            lines[-1] = lines[-1] + Text(" ") + line
-        else:
-            lines.append(line)
-        is_open = not sentence.is_quote
-    return lines
+    return [
+        Text(" ").join(_line(sentence, answer) for sentence in paragraph)
+        for paragraph in paragraphs(answer.sentences)
+    ]
+
+
+def _line(sentence: Sentence, answer: Answer) -> Text:
+    lead = f"{words} " if (words := printable(strings.before(sentence))) else ""
+    line = _quoted(sentence, lead) if sentence.is_quote else Text(printable(sentence.text))
+    chips = "".join(f"[{citation.number}]" for citation in sentence.citations)
+    line.append(f" {chips}" if chips else "", style="cyan")
+    line.append_text(_doubt(sentence, answer))
+    return line
 
 
 def _quoted(sentence: Sentence, lead: str) -> Text:

@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from rag.language.visible import plain, plain_lines
-from rag.schema import Answer, Citation, Filter, Sentence
+from rag.schema import Answer, Citation, Filter, Sentence, paragraphs
 from ui import strings
 from ui.window.chat.sources import address, byline, cited, page
 
@@ -126,28 +126,26 @@ def editing() -> str:
 def _sentences(answer: Answer) -> list[str]:
     """The answer's sentences as blocks: quotations each alone, the rest in paragraphs."""
     blocks: list[str] = []
-    running: list[str] = []
-    for sentence in answer.sentences:
-        words = _emphasised(sentence)
-        if not words:
+    for paragraph in paragraphs([one for one in answer.sentences if inert(one.text)]):
+        if not paragraph[0].is_quote:
+            blocks.append(" ".join(_marked(sentence, answer) for sentence in paragraph))
             continue
-        marks = "".join(chip(citation) for citation in sentence.citations)
-        if doubt := _doubt(sentence, answer):
-            words = f'<span class="{sentence.support}">{words}</span>'
-            marks += doubt
-        if not sentence.is_quote:
-            running.append(words + marks)
-            continue
-        if running:
-            blocks.append(" ".join(running))
-            running = []
-        if lead := inert(strings.before(sentence)):
+        (quotation,) = paragraph
+        if lead := inert(strings.before(quotation)):
             blocks.append(lead)
-        origin = _origin(sentence.citations[0]) if sentence.citations else ""
-        blocks.append(f"> {words}<br>{marks} {origin}")
-    if running:
-        blocks.append(" ".join(running))
+        origin = _origin(quotation.citations[0]) if quotation.citations else ""
+        blocks.append(f"> {_marked(quotation, answer, '<br>')} {origin}")
     return blocks
+
+
+def _marked(sentence: Sentence, answer: Answer, gap: str = "") -> str:
+    """A sentence, the chips of its citations after it, and a doubt if there is one."""
+    words = _emphasised(sentence)
+    marks = "".join(chip(citation) for citation in sentence.citations)
+    if doubt := _doubt(sentence, answer):
+        words = f'<span class="{sentence.support}">{words}</span>'
+        marks += doubt
+    return words + gap + marks
 
 
 def _emphasised(sentence: Sentence) -> str:

@@ -10,7 +10,7 @@ import re
 
 from rag.language.addresses import link_target
 from rag.language.visible import plain
-from rag.schema import Citation, Sentence
+from rag.schema import Citation, Sentence, paragraphs
 from ui import strings
 from ui.window.conversation.types import Exchange
 
@@ -55,17 +55,16 @@ def footnote(citation: Citation) -> str:
 def _blocks(sentences: tuple[Sentence, ...]) -> list[str]:
     """Paragraphs, and each quotation by itself."""
     blocks: list[str] = []
-    running: list[str] = []
-    for sentence in sentences:
-        words = literal(sentence.text)
-        words += "".join(f"[^{citation.number}]" for citation in sentence.citations)
-        if not sentence.is_quote:
-            running.append(words)
+    for paragraph in paragraphs(sentences):
+        words = " ".join(
+            literal(sentence.text)
+            + "".join(f"[^{citation.number}]" for citation in sentence.citations)
+            for sentence in paragraph
+        )
+        if not paragraph[0].is_quote:
+            blocks.append(words)
             continue
-        if running:
-            blocks.append(" ".join(running))
-            running = []
-        if lead := strings.before(sentence):
+        if lead := strings.before(paragraph[0]):
             blocks.append(literal(lead))
         blocks.append(f"> {words}")
-    return [*blocks, " ".join(running)] if running else blocks
+    return blocks

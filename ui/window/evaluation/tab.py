@@ -199,6 +199,7 @@ class EvaluationService:
                 "number": number,
                 "id": plain(row.case.id),
                 "question": plain(row.case.question),
+                "kind": judged.kind,
                 "outcome": strings.outcome(judged.kind),
                 "tone": judged.tone,
                 "tags": [plain(tag) for tag in row.case.tags],

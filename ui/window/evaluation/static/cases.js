@@ -9,14 +9,13 @@ export function makeCases({ words, root, numbers, ask, complain, pane }) {
     const told = await ask('cases', { run: run.name });
     if (complain(told)) return;
     const search = input('words', 'search', { placeholder: words.search_hint });
-    const outcomes = [...new Set(told.cases.map(one => one.outcome))];
-    const only = choice('only', [['', words.every], ...outcomes.map(name =>
-      /** @type {[string, string]} */ ([name, name]))]);
+    const outcomes = new Map(told.cases.map(one => [one.kind, one.outcome]));
+    const only = choice('only', [['', words.every], .../** @type {Map<string, string>} */ (outcomes)]);
     const found = liveLine('p', 'found');
     const questions = make('table', 'questions');
     const draw = () => {
       const sought = search.value.toLowerCase();
-      const some = told.cases.filter(one => (!only.value || one.outcome === only.value) &&
+      const some = told.cases.filter(one => (!only.value || one.kind === only.value) &&
         `${one.id} ${one.question} ${one.tags.join(' ')}`.toLowerCase().includes(sought));
       found.textContent = fill(words.found, { count: numbers.format(some.length) });
       fillTable(questions, words.cases,
