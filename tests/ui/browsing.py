@@ -19,6 +19,7 @@ def visit(page: Page, window: Any) -> None:
     page.goto(window.url)
     page.locator(QUESTION).wait_for()
     page.locator("#masthead .size").wait_for()
+    page.locator(".told").first.wait_for(state="attached")  # the conversation's script is there
 
 
 def ask(page: Page, question: str) -> None:
