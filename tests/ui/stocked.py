@@ -10,6 +10,7 @@ import argparse
 import os
 import sys
 import time
+from collections.abc import Sequence
 from pathlib import Path
 
 from doubles import WordReader, WordScorer
@@ -36,6 +37,10 @@ class GatedEmbedder(TinyEmbedder):
         return super().embed_documents(texts)
 
 
+def refusal(titles: Sequence[str] | None) -> str:
+    return strings.refusal(titles)  # looked up anew each time: the language may be another
+
+
 class StockedEngine:
     """All there from the beginning."""
 
@@ -48,7 +53,7 @@ class StockedEngine:
             WordScorer(),
             WordReader(),
             None,
-            refusal=strings.refusal,
+            refusal=refusal,
         )
 
     @property
