@@ -10,9 +10,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-import test_window_evaluation as evaluation
 from browsing import CHIPS, QUESTION, STOP, ask
 from conftest import ROOT
+from measured import ferry_set
+from measured import run as run_set
 from playwright.sync_api import Browser, Page, expect
 from scripted import FERRY
 from starting import chat
@@ -206,10 +207,10 @@ def test_pictures_of_an_evaluation(
     take(url, "evaluation-empty", click("#evaluation-tab-button"))
 
     def run(page: Page) -> None:
-        cases = evaluation.ferry_set(tmp_path)
+        cases = ferry_set(tmp_path)
         page.locator("#evaluation [name=bring]").set_input_files(str(cases))
         for tag in ("first", "other"):
-            evaluation.run(page, tag)
+            run_set(page, tag)
 
     take(url, "evaluation", run)
     take(url, "evaluation-report", click("#evaluation .acts button", 0))

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-import json
 import urllib.request
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
+from measured import HOSTILE, ROWS, ferry_set, run
 from playwright.sync_api import Page, expect
-from scripted import ARTICLES, BERTHS, FERRY
+from scripted import ARTICLES, FERRY
 
 from eval.generation.candidates import Candidate, record
 from eval.sets.cases import Case, Evidence, load
@@ -18,8 +18,6 @@ from eval.sets.cases import Case, Evidence, load
 pytestmark = pytest.mark.browser
 
 Window = Any
-ROWS = "#evaluation .runs tbody tr"
-HOSTILE = "<img src=x onerror=\"window.__xss='case'\"> ${window.__xss='case2'} Who owns the moon?"
 
 
 @pytest.fixture(autouse=True)
@@ -43,31 +41,6 @@ def visit(page: Page, window: Window) -> None:
     page.locator("#box textarea").wait_for()
     page.locator("#evaluation-tab-button").click()
     page.locator("#evaluation .start").wait_for()
-
-
-def ferry_set(folder: Path) -> Path:
-    """Two cases on the ferry, and one with a hostile question that no article answers."""
-    ferry = next(one for one in ARTICLES.values() if FERRY in one.text)
-    asked = (("When does the night ferry return?", "3 May", FERRY),
-             ("How many passengers does each ship carry?", "412", BERTHS))  # fmt: skip
-    cases = [
-        {"id": f"f{n}", "question": question, "answerable": True, "answers": [answer],
-         "evidence": [{"article": ferry.source, "quote": quote}]}
-        for n, (question, answer, quote) in enumerate(asked)
-    ]  # fmt: skip
-    cases.append({"id": "moon", "question": HOSTILE, "answerable": False})
-    file = folder / "ferries.jsonl"
-    file.write_text("\n".join(json.dumps(case) for case in cases), "utf-8")
-    return file
-
-
-def run(page: Page, tag: str) -> None:
-    page.locator("#evaluation [name=set]").select_option("ferries")
-    page.locator("#evaluation [name=tag]").fill(tag)
-    page.locator("#evaluation .start .primary").click()
-    figures = page.locator(ROWS, has_text=tag).locator(".figures")
-    expect(figures).to_contain_text("%")
-    expect(figures).to_be_visible()
 
 
 def test_a_set_is_brought_run_looked_into_and_compared(
