@@ -7,6 +7,28 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from filelock import FileLock, Timeout
+
+from rag.errors import RunError
+
+
+@contextmanager
+def locked(folder: Path, refusal: str) -> Iterator[None]:
+    """Keep other processes out of a folder.
+
+    Raises:
+        RunError: one is in it; ``refusal`` says so after the folder's name.
+    """
+    lock = FileLock(folder / ".lock", timeout=0)
+    try:
+        lock.acquire()
+    except Timeout:
+        raise RunError(f"{folder}: {refusal}") from None
+    try:
+        yield
+    finally:
+        lock.release()  # the file stays: who has opened it already would lock it in vain
+
 
 def whole_lines(file: Path) -> Iterator[tuple[int, bytes]]:
     """The byte at which each whole line begins, and the line; nothing where there is no file.

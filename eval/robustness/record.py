@@ -19,10 +19,9 @@ from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
-from filelock import FileLock, Timeout
 from pydantic import TypeAdapter, ValidationError
 
-from eval.journal import appending, whole_lines
+from eval.journal import appending, locked, whole_lines
 from eval.robustness.changes import BY_MODEL, KINDS, Rewording, Shift, shift
 from eval.runs import store as runs
 from eval.runs.store import Run
@@ -161,15 +160,8 @@ def is_finished(folder: Path, plan: Plan) -> bool:
 @contextmanager
 def alone(folder: Path) -> Iterator[None]:
     """Keep other processes from this folder. Raises RunError: one is at work in it."""
-    lock = FileLock(folder / ".lock", timeout=0)
-    try:
-        lock.acquire()
-    except Timeout:
-        raise RunError(f"{folder}: another Ibid is at work in it; let it end") from None
-    try:
+    with locked(folder, "another Ibid is at work in it; let it end"):
         yield
-    finally:
-        lock.release()
 
 
 def gather(folder: Path) -> Robustness:

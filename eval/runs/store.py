@@ -22,11 +22,10 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
 
-from filelock import FileLock, Timeout
 from pydantic import TypeAdapter, ValidationError
 from pydantic_core import from_json, to_json
 
-from eval.journal import appending, whole_lines
+from eval.journal import appending, locked, whole_lines
 from eval.runs.record import FORMAT, Record, plain_record, read_record
 from eval.runs.redaction import blotted, without_login
 from eval.runs.runner import Row
@@ -241,17 +240,10 @@ def writing(run: Run, secrets: list[str]) -> Iterator[Callable[[int, Row], None]
     Raises:
         RunError: another process is writing this run.
     """
-    lock = FileLock(run.folder / ".lock", timeout=0)
-    try:
-        lock.acquire()
-    except Timeout:
-        raise RunError(f"{run.folder}: another Ibid is writing this run; let it end") from None
-    try:
+    with locked(run.folder, "another Ibid is writing this run; let it end"):
         _places(run.folder / ROWS)  # what is no row is told before another one is added
         with appending(run.folder / ROWS) as add:
             yield lambda number, row: add(_line(number, row, secrets))
-    finally:
-        lock.release()  # the file stays: who has opened it already would lock it in vain
 
 
 def finish(run: Run) -> Run:

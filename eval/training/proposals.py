@@ -24,7 +24,8 @@ import torch
 import typer
 from torch import Tensor
 
-from eval.training.sources import HELD_OUT, paragraphs, rows, sets_in, squad
+from eval.journal import appending, whole_lines
+from eval.training.sources import HELD_OUT, paragraphs, sets_in, squad
 from rag.language.sentences import split
 from rag.models.store import ModelStore
 from rag.settings import load
@@ -285,9 +286,10 @@ def main(
     if model is None:
         settings = load()
         (model,) = ModelStore(settings.models_dir).path(settings.model).glob("*.gguf")
-    known = (
-        {(row["kind"], row["text"], row["start"]) for row in rows(out)} if out.exists() else set()
-    )
+    known = {
+        (row["kind"], row["text"], row["start"])
+        for row in (json.loads(line) for _, line in whole_lines(out))
+    }
     left = [
         task
         for task in tasks(folder, seed)[:most]
@@ -297,7 +299,7 @@ def main(
     print(f"{len(left)} to ask, after {time.monotonic() - began:.0f} s")
     out.parent.mkdir(parents=True, exist_ok=True)
     done = 0
-    with out.open("a", encoding="utf-8") as lines:
+    with appending(out) as add:
         for number, some in enumerate(_batches(left, batch)):
             if time.monotonic() - began > 60 * minutes:
                 break
@@ -305,8 +307,7 @@ def main(
             sure = proposer.confirm(list(zip(some, made, strict=True)))
             for task, question, chance in zip(some, made, sure, strict=True):
                 row = {**asdict(task), "question": question, "confirmed": chance}
-                lines.write(json.dumps(row) + "\n")
-            lines.flush()
+                add(json.dumps(row).encode())
             done += len(some)
             print(f"{done} of {len(left)}, {time.monotonic() - began:.0f} s", flush=True)
 

@@ -274,7 +274,6 @@ def _figures(run: Run) -> list[Json]:
         {
             "key": one.name,
             "name": strings.measure(one.name),
-            "family": one.family,
             "value": strings.measured(one.value, one.unit),
             "n": one.n,
         }
