@@ -209,7 +209,7 @@ def test_interrupted_workers_finish_what_is_in_hand_and_ask_no_more(
     def reply(_: str) -> Answer:
         if both.wait() == 0:
             os.kill(os.getpid(), signal.SIGINT)
-        time.sleep(0.2)
+        time.sleep(1.0)  # the main thread has to come by before the next is asked
         return REFUSED
 
     cases = [case(str(number)) for number in range(10)]
