@@ -22,8 +22,8 @@ from rag.index.database import ARTICLES, CHUNKS, DROPPED, PROPERTIES, connect, p
 from rag.schema import Article, ArticleInfo, Chunk, Filter, ListedArticle, Removed
 from rag.tuning import RetrievalTuning
 
-_FACTS = [fact.name for fact in fields(ArticleInfo)]
-_INFO = [ARTICLES.c[name] for name in _FACTS]
+_FACTS = [fact.name for fact in fields(ArticleInfo) if fact.name != "by_hand"]
+_INFO = [*(ARTICLES.c[name] for name in _FACTS), ARTICLES.c.edited]
 _CHUNK = [CHUNKS.c[name] for name in Chunk.__slots__]
 _DEFAULT = RetrievalTuning()
 
@@ -159,6 +159,20 @@ class SqliteCatalog:
             row = db.execute(query).one_or_none()
         return _info(row) if row else None
 
+    def with_source(self, source: str) -> ArticleInfo | None:
+        """The article that was had there."""
+        query = sa.select(*_INFO).where(ARTICLES.c.source == queries.sayable(source))
+        with self._engine.connect() as db:
+            row = db.execute(query).one_or_none()
+        return _info(row) if row else None
+
+    def paths(self) -> dict[str, str]:
+        """The id of each article that was read from a file of this machine, by its path."""
+        query = sa.select(ARTICLES.c.source, ARTICLES.c.id)
+        with self._engine.connect() as db:
+            rows = db.execute(query.where(ARTICLES.c.source.startswith("/")))
+            return {row.source: row.id for row in rows}
+
     def put(
         self,
         article: Article,
@@ -168,7 +182,7 @@ class SqliteCatalog:
         added: datetime | None = None,
         edited: dict[str, Any] | None = None,
     ) -> None:
-        """Store an article with its chunks, in place of an older one from the same source.
+        """Store an article with its chunks, in place of those of its id and of its source.
 
         ``vectors`` holds one vector a chunk, in the same order. ``added``: now, unless given.
         ``edited``: what a person wrote over the facts that were read; kept unless given.
@@ -178,7 +192,8 @@ class SqliteCatalog:
         with self._engine.begin() as db:
             if edited is None:
                 edited = _edited(db, article.id)
-            _drop(db, [article.id])
+            here = sa.select(ARTICLES.c.id).where(ARTICLES.c.source == article.source)
+            _drop(db, [article.id, *db.scalars(here)])
             db.execute(sa.insert(ARTICLES).values(**row, added=when, edited=_written(edited)))
             if not chunks:
                 return
@@ -348,7 +363,11 @@ class SqliteCatalog:
 
 
 def _known(row: Any) -> dict[str, Any]:
-    return {name: getattr(row, name) for name in _FACTS} | {"pages": tuple(row.pages)}
+    return {name: getattr(row, name) for name in _FACTS} | {
+        "pages": tuple(row.pages),
+        "tags": tuple(row.tags),
+        "by_hand": tuple(row.edited),
+    }
 
 
 def _info(row: Any) -> ArticleInfo:

@@ -11,7 +11,7 @@ import asyncio
 import ipaddress
 import socket
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote, urlsplit
@@ -56,7 +56,9 @@ def is_link(words: str) -> bool:
 
 
 def read_link(link: str, **seams: Any) -> Article:
-    """The article behind a link. The link itself is its source; ``seams`` are those of `fetch`.
+    """The article behind a link. Its source is where the link led to in the end.
+
+    ``seams`` are those of `fetch`.
 
     Raises:
         ArticleError: it cannot be fetched, or no article is there.
@@ -70,12 +72,11 @@ def read_link(link: str, **seams: Any) -> Article:
         suffix = ".md"  # Most servers call Markdown plain text.
     file = Path((name or "page") + suffix)
     try:
-        article = read_bytes(page.data, file, link)
+        return read_bytes(page.data, file, page.link)
     except ArticleError as error:
         raise ArticleError(
             f"{link}: {str(error).removeprefix(f'{file}: ')}", error.kind, **error.facts
         ) from None
-    return article if article.link else replace(article, link=link)
 
 
 def fetch(
