@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import re
 from copy import deepcopy
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -10,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from rag.errors import ArticleError
 from rag.language.addresses import web_address
 from rag.loaders.blocks import keep_blocks, lines_of
+from rag.loaders.encoding import decode, stated_encoding
 from rag.loaders.hidden import TooManyStyles, remove_hidden
 from rag.loaders.text import build
 from rag.loaders.walls import Wall, declared, wall_of
@@ -20,6 +22,7 @@ if TYPE_CHECKING:
 
 # What htmldate reads out of running text is a guess, and a citation must not guess.
 _DATES = {"original_date": True, "extensive_search": False}
+_DECLARATION = re.compile(r"(?i)\A\ufeff?\s*<\?xml[^>]*>")
 _SAVED = "open it in a browser{}, save the whole page, and add that file"
 _WALLS: dict[Wall, ArticleError] = {
     "script": ArticleError(
@@ -58,7 +61,8 @@ def read_html(data: bytes, file: Path, source: str) -> Article:
     logging.getLogger("trafilatura").setLevel(logging.CRITICAL)  # It tells of what we tell of.
     logging.getLogger("htmldate").setLevel(logging.CRITICAL)
     try:
-        tree = trafilatura.load_html(data)
+        markup, notes = decode(data, file, stated_encoding(data))
+        tree = _parsed(markup)
         if tree is None:
             raise ArticleError(f"{file}: this is no web page; save it as HTML", "no page")
         language = tree.get("lang", "")
@@ -93,8 +97,23 @@ def read_html(data: bytes, file: Path, source: str) -> Article:
         "language": language.split("-")[0].lower(),
         "link": web_address(page.url),
         "claimed_source": web_address(page.url),
+        "notes": notes,
     }
     return build(text, facts, file)
+
+
+def _parsed(markup: str) -> HtmlElement | None:
+    """The page as a tree; None: there is no element in it."""
+    from lxml import etree, html
+
+    # A declaration of the encoding that it was in would be believed still.
+    data = _DECLARATION.sub("", markup).encode(errors="replace")
+    parser = html.HTMLParser(encoding="utf-8", remove_pis=True)
+    try:
+        tree: HtmlElement = html.document_fromstring(data, parser=parser)
+    except etree.ParserError:
+        return None
+    return tree if len(tree) else None
 
 
 def _shown(tree: HtmlElement) -> tuple[str, Wall | None]:

@@ -507,6 +507,10 @@ _FAILURES: dict[ErrorKind, str] = {
     "dem es endet",
     "page styles": "die Formatangaben dieser Seite sind zu groß, um zu sagen, was sie verbergen; "
     "speichern Sie sie als Text",
+    "bytes lost": "Bytes, die in {encoding} kein Zeichen sind: {count}; sie stehen als \ufffd da; "
+    "wenn das stört, berichtigen Sie die Datei",
+    "encoding unsure": "die Kodierung ist nicht angegeben, angenommen wurde {encoding}; wenn "
+    "Buchstaben falsch sind, speichern Sie die Datei in UTF-8 und fügen Sie sie noch einmal hinzu",
     "slow": "in {seconds} Sekunden kam keine ganze Antwort; versuchen Sie es später noch einmal, "
     "oder speichern Sie die Seite und fügen Sie die Datei hinzu",
     "network": "die Seite war nicht zu erreichen ({why}); prüfen Sie den Link und das Netz",
