@@ -66,6 +66,8 @@ _MIGRATIONS = {
     "2": (
         "ALTER TABLE articles ADD COLUMN claimed_source TEXT",
         "ALTER TABLE articles ADD COLUMN tags JSON NOT NULL DEFAULT '[]'",
+        "UPDATE articles SET publisher = substr(publisher, 1, 200), author = substr(author, 1, 200)"
+        ", language = substr(language, 1, 200)",
         "UPDATE facts SET value = '3' WHERE name = 'schema'",
     ),
 }

@@ -84,7 +84,7 @@ NEAREST = "Nearest passages"
 NEAREST_NOTE = "None of these was good enough to answer from."
 LEADS = {
     "nearest": "The nearest words, which may not answer it:",
-    "differs": "{article}, differs:",
+    "differs": "{article}{comma} differs:",
     "source": "{article}:",
 }
 REASONS = {**reasons.ENGLISH}
@@ -409,8 +409,9 @@ def origin(publisher: str, site: str, *, is_claim: bool) -> str:
 
 def lead(kind: str, named: str, site: str, published: date | None) -> str:
     """What is said before a quotation; ``named``: the article, as it is named below."""
-    known = (named, site and f"at {site}", day(published) if published else "")
-    return LEADS.get(kind, "").format(article=", ".join(filter(None, known)))
+    known = [*filter(None, (site and f"at {site}", day(published) if published else ""))]
+    article = ", ".join([named, *known])
+    return LEADS.get(kind, "").format(article=article, comma="," if known else "")
 
 
 def signed(publisher: str) -> str:

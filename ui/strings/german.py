@@ -91,7 +91,7 @@ NEAREST = "Nächstliegende Stellen"
 NEAREST_NOTE = "Keine davon war gut genug, um daraus zu antworten."
 LEADS = {
     "nearest": "Die nächstliegenden Worte, die vielleicht keine Antwort sind:",
-    "differs": "{article}, anders:",
+    "differs": "{article}{comma} sagt es anders:",
     "source": "{article}:",
 }
 REASONS = {
@@ -448,13 +448,14 @@ def origin(publisher: str, site: str, *, is_claim: bool) -> str:
 
 def lead(kind: str, named: str, site: str, published: date | None) -> str:
     """Was vor einem Zitat steht; ``named``: der Artikel, wie er unten genannt wird."""
-    known = (named, site and f"auf {site}", day(published) if published else "")
-    return LEADS.get(kind, "").format(article=", ".join(filter(None, known)))
+    known = [*filter(None, (site and f"auf {site}", day(published) if published else ""))]
+    article = ", ".join([named, *known])
+    return LEADS.get(kind, "").format(article=article, comma="," if known else "")
 
 
 def signed(publisher: str) -> str:
     """Ein Artikel nach dem Herausgeber, den er selbst nennt."""
-    return f"Der Artikel, gezeichnet {quoted(publisher)}"
+    return f"Der mit {quoted(publisher)} gezeichnete Artikel"
 
 
 def titled(title: str) -> str:

@@ -77,6 +77,16 @@ def site() -> Iterator[Site]:
         def do_notes(self) -> None:
             self.reply(200, "text/plain", b"# Notes\n\nA berth costs 38 crowns.")
 
+        def do_stranger(self) -> None:
+            page = PAGE.replace("https://news.example/ferry", "https://reuters.example/a")
+            page = page.replace("The Aldwick Courier", "Reuters")
+            self.reply(200, "text/html; charset=utf-8", page.encode())
+
+        def do_claims(self) -> None:
+            front = b"---\nsource: ibid:seeds/a.md\nurl: https://reuters.example/a\n"
+            body = b"publisher: Reuters\n---\nThe dam bursts."
+            self.reply(200, "text/plain", front + body)
+
         def do_image(self) -> None:
             self.reply(200, "image/png", b"\x89PNG")
 
@@ -147,6 +157,21 @@ def test_a_page_becomes_an_article_whose_source_is_its_link(site: Site) -> None:
     assert article.source == "https://news.example/ferry"
     assert article.link == "https://news.example/ferry"
     assert article.title == "Night ferry to return after nine years"
+
+
+def test_an_article_of_the_web_was_had_where_the_link_led_to_in_the_end(site: Site) -> None:
+    moved = read_link("https://news.example/moved", **site.seams)
+    straight = read_link("https://news.example/ferry", **site.seams)
+    assert moved == straight
+
+
+@pytest.mark.parametrize("page", ["stranger", "claims.md"])
+def test_a_page_is_known_by_its_address_whatever_it_says_it_is(site: Site, page: str) -> None:
+    article = read_link(f"https://news.example/{page}", **site.seams)
+    assert article.source == article.link == f"https://news.example/{page}"
+    assert article.site == "news.example"
+    assert article.publisher == "Reuters"
+    assert article.claimed_source in ("https://reuters.example/a", "ibid:seeds/a.md")
 
 
 def test_a_pdf_and_plain_text_are_read_too(site: Site) -> None:
