@@ -145,7 +145,7 @@ async def _fetch(
             request = await _request(client, here, link, resolve)
             try:
                 response = await client.send(request, stream=True)
-            except httpx.InvalidURL:  # Even one that is not followed is looked at.
+            except (httpx.InvalidURL, ValueError):  # A redirect is looked at, if not followed.
                 raise _redirected_nowhere(link) from None
             try:
                 if onward := response.headers.get("location", "") if response.is_redirect else "":
