@@ -17,6 +17,7 @@ from __future__ import annotations
 import re
 
 MOST_SAID = 200
+_MARKS = str.maketrans(dict.fromkeys('"“”„‟«»', "’"))
 # The joiners are not printable, but some scripts are misspelt without them. Between two ASCII
 # characters they join nothing, and only keep a word from being recognised.
 _JOINERS = "\u200c\u200d"
@@ -70,6 +71,11 @@ def bounded(text: str, most: int = MOST_SAID) -> str:
     if len(text) <= most and text.isprintable() and text == _one_line(text):
         return text
     return shortened(visible(spelt(text[: 20 * most])), most)
+
+
+def quoted(words: str, marks: str = "“”") -> str:
+    """Words of others between two quotation marks, which they cannot close themselves."""
+    return marks[0] + words.translate(_MARKS) + marks[1]
 
 
 def shortened(words: str, most: int) -> str:

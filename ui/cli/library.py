@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from shlex import quote
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -267,7 +268,7 @@ def _told(added: dict[str, Any]) -> list[str]:
         told.append(
             f"it says it is {namesake['source']}, which is here from there ("
             f"{namesake['article_id']}); both are kept. If it should take that place: ibid add "
-            f"--replace {namesake['article_id']} {added['source']}"
+            f"--replace {namesake['article_id']} {quote(added['source'])}"
         )
     return told
 

@@ -7,6 +7,7 @@ from datetime import date
 from typing import TYPE_CHECKING
 
 from rag import reasons
+from rag.language import visible
 from ui.strings import formats
 
 if TYPE_CHECKING:
@@ -399,7 +400,7 @@ def refusal(titles: Sequence[str] | None) -> str:
 
 def quoted(words: str) -> str:
     """Words of others, which are not Ibid's."""
-    return formats.quoted(words, "“”")
+    return visible.quoted(words, "“”")
 
 
 def origin(publisher: str, site: str, *, is_claim: bool) -> str:

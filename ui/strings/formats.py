@@ -5,19 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import date
 
-_MARKS = str.maketrans(dict.fromkeys('"“”„‟«»', "’"))
-
 
 def day(when: date, locale: str) -> str:
     """A date with the month's name."""
     from babel.dates import format_date
 
     return format_date(when, "long", locale)
-
-
-def quoted(words: str, marks: str) -> str:
-    """Words of others between two quotation marks, which they cannot close themselves."""
-    return marks[0] + words.translate(_MARKS) + marks[1]
 
 
 def number(value: float, locale: str, pattern: str | None = None) -> str:

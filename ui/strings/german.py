@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from datetime import date
 from typing import TYPE_CHECKING
 
+from rag.language import visible
 from ui.strings import formats
 
 if TYPE_CHECKING:
@@ -438,7 +439,7 @@ def refusal(titles: Sequence[str] | None) -> str:
 
 def quoted(words: str) -> str:
     """Worte anderer, die nicht Ibids sind."""
-    return formats.quoted(words, "„“")
+    return visible.quoted(words, "„“")
 
 
 def origin(publisher: str, site: str, *, is_claim: bool) -> str:
