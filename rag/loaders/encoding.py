@@ -86,7 +86,7 @@ def _marked(data: bytes) -> Decoded | None:
 
 def _wide(data: bytes) -> Decoded | None:
     """UTF-16 or UTF-32 without a mark: text in any other encoding holds no such controls."""
-    if not _CONTROLS.search(data):
+    if not _CONTROLS.search(data) or _is_narrow(data):
         return None
     fits: list[tuple[tuple[int, int, int], str]] = []
     for name, width in (("utf-32-le", 4), ("utf-32-be", 4), ("utf-16-le", 2), ("utf-16-be", 2)):
@@ -96,15 +96,18 @@ def _wide(data: bytes) -> Decoded | None:
             text = data.decode(name)
         except UnicodeError:
             continue
-        if (rank := _plausible(text)) is not None and not _is_ascii_by_twos(data, width):
+        if (rank := _plausible(text)) is not None:
             fits.append((rank, text))
     return Decoded(min(fits)[1]) if fits else None
 
 
-def _is_ascii_by_twos(data: bytes, width: int) -> bool:
-    """Whether it is ASCII with a stray NUL: that reads as ideographs, two letters at a time."""
-    few = data.count(0) < len(data) // 4
-    return width == 2 and few and data.isascii() and not _CONTROLS.search(data.replace(b"\0", b""))
+def _is_narrow(data: bytes) -> bool:
+    """Whether it is UTF-8 with a few stray controls: by twos, letters read as ideographs."""
+    try:
+        data.decode()
+    except UnicodeError:
+        return False
+    return len(_CONTROLS.findall(data)) < len(data) / 5
 
 
 def _plausible(text: str) -> tuple[int, int, int] | None:
