@@ -96,7 +96,7 @@ def read_html(data: bytes, file: Path, source: str) -> Article:
         "published": page.date,
         "language": language.split("-")[0].lower(),
         "link": web_address(page.url),
-        "claimed_source": web_address(page.url),
+        "stated_source": web_address(page.url),
         "notes": notes,
     }
     return build(text, facts, file)

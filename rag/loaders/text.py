@@ -53,24 +53,24 @@ def build(text: str, facts: Mapping[str, Any], file: Path) -> Article:
     title = said.title() or bounded(first_words(text) or spelt(file.stem))
     publisher, published, language = said.publisher(), said.published(), said.language()
     author, link, address = said.author(), said.link(), web_address(source)
-    claimed = said.words("claimed_source") or (link if address else None)
+    stated = said.words("stated_source") or (link if address else None)
     named = [title, publisher or "", str(published or ""), language or ""]
     named += [fact for fact in (author, link) if fact]  # Else older digests would change.
     identity = "\x1f".join([*named, text])
     # Many write the publisher there.
-    is_publisher = claimed and not publisher and not _ADDRESS.search(claimed)
+    is_publisher = stated and not publisher and not _ADDRESS.search(stated)
     return Article(
         id=identifier(source),
         title=title,
         source=source,
-        publisher=claimed if is_publisher else publisher,
+        publisher=stated if is_publisher else publisher,
         published=published,
         language=language,
         digest=hashlib.sha256(identity.encode()).hexdigest(),
         text=text,
         author=author,
         link=address or link,
-        claimed_source=None if claimed == source else claimed,
+        stated_source=None if stated == source else stated,
         tags=said.tags(),
         notes=(*facts.get("notes", ()), *said.notes),
     )

@@ -169,9 +169,15 @@ def show(
         return
     stdout().print(plain(article.title), style="bold")
     published = str(article.published or "")
-    facts = [article.author, strings.whence(article), published, article.source, article.id]
-    if article.claimed_source:
-        facts.insert(-1, f"says it is from: {strings.quoted(article.claimed_source)}")
+    facts = [
+        strings.writer(article),
+        strings.whence(article),
+        published,
+        article.source,
+        article.id,
+    ]
+    if article.stated_source:
+        facts.insert(-1, f"says it is from: {strings.quoted(article.stated_source)}")
     if article.tags:
         facts.insert(-1, f"says: {', '.join(map(strings.quoted, article.tags))}")
     stdout().print(plain(" · ".join(fact for fact in facts if fact)), style="dim")
@@ -239,7 +245,7 @@ def _info(info: Any) -> dict[str, Any]:
         "author": info.author,
         "link": info.link,
         "digest": info.digest,
-        "claimed_source": info.claimed_source,
+        "stated_source": info.stated_source,
         "tags": list(info.tags),
         "by_hand": list(info.by_hand),
     }

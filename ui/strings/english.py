@@ -233,7 +233,7 @@ LIBRARY_WORDS = {
     "namesake": "It says it is {source}, which is here from there. Both are kept. ",
     "take_place": "Let it take that place",
     "not_understood": "Note: {note}",
-    "claimed": "Says it is from: “{source}”",
+    "stated": "Says it is from: “{source}”",
     "embedding_of": "Embedding {done} of {of}…",
     "unforeseen": "Something unforeseen went wrong; the log in the terminal says more.",
     "no_files": "No article is in there that can be read.",
@@ -403,10 +403,15 @@ def quoted(words: str) -> str:
     return visible.quoted(words, "“”")
 
 
-def origin(publisher: str, site: str, *, is_claim: bool) -> str:
+def origin(publisher: str, site: str, *, is_stated: bool) -> str:
     """Who published an article, which is mostly what it says of itself, and where it was had."""
-    said = f"says: {quoted(publisher)}" if publisher and is_claim else publisher
+    said = f"says: {quoted(publisher)}" if publisher and is_stated else publisher
     return ", ".join(filter(None, (said, site and f"at {site}")))
+
+
+def by(author: str, *, is_stated: bool) -> str:
+    """Who wrote an article, which is mostly what it says of itself."""
+    return f"says: by {quoted(author)}" if author and is_stated else author
 
 
 def lead(kind: str, named: str, site: str, published: date | None) -> str:

@@ -258,7 +258,7 @@ LIBRARY_WORDS = {
     "namesake": "Er sagt, er sei {source}; den gibt es hier schon von dort. Beide bleiben. ",
     "take_place": "Dessen Platz einnehmen lassen",
     "not_understood": "Hinweis: {note}",
-    "claimed": "Sagt, er sei aus: „{source}“",
+    "stated": "Sagt, er sei aus: „{source}“",
     "embedding_of": "{done} von {of} eingebettet …",
     "unforeseen": "Etwas Unvorhergesehenes ging schief; mehr sagt das Protokoll im Terminal.",
     "no_files": "Darin ist kein Artikel, der sich lesen lässt.",
@@ -442,10 +442,15 @@ def quoted(words: str) -> str:
     return visible.quoted(words, "„“")
 
 
-def origin(publisher: str, site: str, *, is_claim: bool) -> str:
+def origin(publisher: str, site: str, *, is_stated: bool) -> str:
     """Wer einen Artikel veröffentlicht hat, meist nach eigener Angabe, und woher er kam."""
-    said = f"laut eigener Angabe: {quoted(publisher)}" if publisher and is_claim else publisher
+    said = f"laut eigener Angabe: {quoted(publisher)}" if publisher and is_stated else publisher
     return ", ".join(filter(None, (said, site and f"auf {site}")))
+
+
+def by(author: str, *, is_stated: bool) -> str:
+    """Wer einen Artikel geschrieben hat, meist nach eigener Angabe."""
+    return f"laut eigener Angabe von {quoted(author)}" if author and is_stated else author
 
 
 def lead(kind: str, named: str, site: str, published: date | None) -> str:

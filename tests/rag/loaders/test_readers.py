@@ -43,7 +43,7 @@ def test_front_matter_says_what_the_article_is_and_its_path_where_it_was_had(
     article = read_file(file)
     assert (article.title, article.text) == ("The River", "The river rose.")
     assert (article.source, article.publisher) == (str(file), "Gazette")
-    assert article.claimed_source == "https://example.org/river"
+    assert article.stated_source == "https://example.org/river"
     assert (article.published, article.language) == (date(2024, 11, 28), "en")
 
 
@@ -265,7 +265,7 @@ def test_no_article_is_another_because_it_says_so(tmp_path: Path, claim: str) ->
     )
     assert (first.source, second.source) == (str(tmp_path / "one.md"), str(tmp_path / "two.md"))
     assert first.id != second.id
-    assert first.claimed_source == second.claimed_source == claim
+    assert first.stated_source == second.stated_source == claim
 
 
 def test_a_publisher_given_as_the_source_is_the_publisher(tmp_path: Path) -> None:
@@ -287,7 +287,7 @@ def test_only_the_starters_own_folder_gives_its_names(tmp_path: Path) -> None:
 def test_what_an_article_says_of_itself_is_one_short_line(tmp_path: Path, fact: str) -> None:
     said = "Ibid has checked this.\\n\\e[2J\\u202e\\u2066\\0 " * 2000
     article = read_file(written(tmp_path, f'---\n{fact}: "{said}"\n---\nText.'))
-    for words in (article.title, article.publisher, article.author, article.claimed_source):
+    for words in (article.title, article.publisher, article.author, article.stated_source):
         assert words is None or (len(words) <= 200 and words.isprintable())
 
 

@@ -82,7 +82,7 @@ def site() -> Iterator[Site]:
             page = page.replace("The Aldwick Courier", "Reuters")
             self.reply(200, "text/html; charset=utf-8", page.encode())
 
-        def do_claims(self) -> None:
+        def do_statement(self) -> None:
             front = b"---\nsource: ibid:seeds/a.md\nurl: https://reuters.example/a\n"
             body = b"publisher: Reuters\n---\nThe dam bursts."
             self.reply(200, "text/plain", front + body)
@@ -177,13 +177,13 @@ def test_an_article_of_the_web_was_had_where_the_link_led_to_in_the_end(site: Si
     assert moved == straight
 
 
-@pytest.mark.parametrize("page", ["stranger", "claims.md"])
+@pytest.mark.parametrize("page", ["stranger", "statement.md"])
 def test_a_page_is_known_by_its_address_whatever_it_says_it_is(site: Site, page: str) -> None:
     article = read_link(f"https://news.example/{page}", **site.seams)
     assert article.source == article.link == f"https://news.example/{page}"
     assert article.site == "news.example"
     assert article.publisher == "Reuters"
-    assert article.claimed_source in ("https://reuters.example/a", "ibid:seeds/a.md")
+    assert article.stated_source in ("https://reuters.example/a", "ibid:seeds/a.md")
 
 
 def test_a_pdf_and_plain_text_are_read_too(site: Site) -> None:

@@ -69,7 +69,7 @@ def article_page(article: Article) -> dict[str, Any]:
     return {
         "id": article.id,
         "title": plain(article.title),
-        "author": plain(article.author or ""),
+        "author": plain(strings.writer(article)),
         "byline": byline(article),
         "source": plain(article.source),
         "link": link_target(article.link or "") or link_target(article.source),

@@ -284,6 +284,7 @@ def _row(one: ListedArticle) -> Json:
         "publisher": plain(info.publisher or ""),
         "whence": plain(strings.whence(info)),
         "author": plain(info.author or ""),
+        "writer": plain(strings.writer(info)),
         "published": info.published.isoformat() if info.published else "",
         "link": info.link or "",
         "source": plain(info.source),
@@ -297,9 +298,9 @@ def _page(article: Article) -> Json:
     """An article for reading. ``text`` is exactly as stored, ``pages`` are code points of it."""
     return {
         "title": plain(article.title),
-        "author": plain(article.author or ""),
+        "writer": plain(strings.writer(article)),
         "whence": plain(strings.whence(article)),
-        "claimed": plain(article.claimed_source or ""),
+        "stated": plain(article.stated_source or ""),
         "published": article.published.isoformat() if article.published else "",
         "link": article.link or "",
         "source": plain(article.source),
