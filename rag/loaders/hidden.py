@@ -8,7 +8,7 @@ by cssselect, declarations by tinycss2.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
@@ -81,16 +81,26 @@ def _silence(element: HtmlElement) -> None:
         child.tail = None
 
 
+def hides(tag: str, attributes: Mapping[str, str | None]) -> bool:
+    """Whether an element hides what is in it, by its tag and its attributes."""
+    style = attributes.get("style")
+    own = {name: value for _, name, value in _declarations(style)} if style else {}
+    return _is_marked(tag, attributes) or _is_styled_away(own)
+
+
 def _is_hidden(element: HtmlElement, own: Styles) -> bool:
-    if element.tag in _UNSEEN_TAGS:
+    return _is_marked(element.tag, element.attrib) or _is_styled_away(own)
+
+
+def _is_marked(tag: str, attributes: Mapping[str, str | None]) -> bool:
+    if tag in _UNSEEN_TAGS or (tag == "dialog" and "open" not in attributes):
         return True
-    if element.tag == "dialog" and element.get("open") is None:
+    if "hidden" in attributes and (attributes["hidden"] or "").strip().lower() != "until-found":
         return True
-    hidden = element.get("hidden")
-    if hidden is not None and hidden.strip().lower() != "until-found":
-        return True
-    if (element.get("aria-hidden") or "").strip().lower() == "true":
-        return True
+    return (attributes.get("aria-hidden") or "").strip().lower() == "true"
+
+
+def _is_styled_away(own: Styles) -> bool:
     return bool(own) and (_is_unpainted(own) or _has_no_size(own) or _is_elsewhere(own))
 
 

@@ -132,7 +132,7 @@ def _shown(tree: HtmlElement) -> tuple[str, Wall | None]:
     if not any(lines):  # Too little for what looks for an article among other things.
         lines = [" ".join(one.text_content().split()) for one in seen.xpath("//p[not(.//p)]")]
     lines = _parted([line.strip() for line in lines if line.strip()], seen)
-    text = "\n\n".join(lines)
+    text = "\n\n".join(lines).replace("\u00ad", "")  # It is seen only where a line is broken.
     return text, wall_of(seen, said, text)
 
 

@@ -15,6 +15,7 @@ from rag.language.visible import bounded, shortened, spelt
 from rag.loaders.encoding import decode
 from rag.loaders.facts import Facts
 from rag.loaders.front_matter import front_matter
+from rag.loaders.markup import shown_markdown
 from rag.schema import Article
 
 _TITLE_CHARS = 90
@@ -33,6 +34,7 @@ def read_markdown(data: bytes, file: Path, source: str) -> Article:
     """Markdown; front matter may name each fact, such as title, published or link."""
     whole, doubts = decode(data, file)
     facts, text, notes = front_matter(whole)
+    text = shown_markdown(text)
     heading = _HEADING.match(text)
     if heading:
         facts["heading"] = heading.group(1).strip().rstrip("#").strip()

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from langchain_core.embeddings import Embeddings
 
 from rag.errors import ModelError
+from rag.language.letters import plain_letters
 from rag.models.registry import listed
 from rag.models.store import ModelStore
 from rag.models.threads import cores
@@ -71,13 +72,16 @@ class SentenceEmbedder(Embeddings):
             model = self._model
             _share_out(len(texts))
             vectors = model.encode_document(
-                texts, batch_size=32, normalize_embeddings=True, show_progress_bar=False
+                [*map(plain_letters, texts)],
+                batch_size=32,
+                normalize_embeddings=True,
+                show_progress_bar=False,
             )
         return list(vectors.tolist())
 
     def embed_query(self, text: str) -> list[float]:
         """The unit vector of a question."""
-        return list(self._of_question(text))
+        return list(self._of_question(plain_letters(text)))
 
     def _embedded(self, text: str) -> tuple[float, ...]:
         with self._one_at_a_time:
@@ -156,11 +160,12 @@ class FastEmbedder(Embeddings):
 
     def embed_documents(self, texts: list[str]) -> list[list[float]]:
         """One unit vector a text, in order."""
-        return [vector.tolist() for vector in self._model.passage_embed(texts, batch_size=32)]
+        plain = [*map(plain_letters, texts)]
+        return [vector.tolist() for vector in self._model.passage_embed(plain, batch_size=32)]
 
     def embed_query(self, text: str) -> list[float]:
         """The unit vector of a question."""
-        (vector,) = self._model.query_embed(self._query_prompt + text)
+        (vector,) = self._model.query_embed(self._query_prompt + plain_letters(text))
         return list(map(float, vector))
 
 

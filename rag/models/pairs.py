@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from rag.language.letters import has_forms, plain_letters
 from rag.models.threads import cores
 
 if TYPE_CHECKING:
@@ -54,6 +55,20 @@ class PairEncoder:
         tokenizer.enable_truncation(_TOKENS, strategy="longest_first")
         return tokenizer
 
+    @cached_property
+    def _lettered(self) -> Tokenizer:
+        """The same, for a text with forms of letters that the model does not know.
+
+        What it makes of them keeps the offsets of the text itself.
+        """
+        from tokenizers import Tokenizer
+        from tokenizers.normalizers import NFKC, Replace, Sequence
+
+        tokenizer = Tokenizer.from_str(self._tokenizer.to_str())
+        given = [tokenizer.normalizer] if tokenizer.normalizer is not None else []
+        tokenizer.normalizer = Sequence([Replace("\u00ad", ""), NFKC(), *given])
+        return tokenizer
+
     def run(
         self, question: str, texts: Sequence[str]
     ) -> list[tuple[Encoding, tuple[np.ndarray, ...]]]:
@@ -64,7 +79,11 @@ class PairEncoder:
         """
         # Half of a surrogate pair, which JSON can bring, is more than a tokenizer can bear.
         question = question[:_LONGEST_QUESTION].encode("utf-8", "replace").decode()
+        question = plain_letters(question)
         pairs = self._tokenizer.encode_batch([(question, text) for text in texts])
+        for i, text in enumerate(texts):
+            if has_forms(text):
+                pairs[i] = self._lettered.encode(question, text)
         batches = list(_batches([len(pair.ids) for pair in pairs]))
         done = self._cores.map(lambda batch: self._outputs([pairs[i] for i in batch]), batches)
         outputs: dict[int, tuple[np.ndarray, ...]] = {}

@@ -111,3 +111,41 @@ def test_many_rules_take_little_time_and_too_many_are_refused() -> None:
     assert time.process_time() - began < 5
     with pytest.raises(TooManyStyles):
         shown("<style>" + ":not(b){display:none}" * 3_000 + "</style>" + "<p>x</p>" * 20_000)
+
+
+@pytest.mark.parametrize(
+    "hidden",
+    [
+        "<!-- secret -->",
+        "<!-- one\n\nsecret\n-->",
+        '<div style="display: none">\n\nsecret\n\n</div>',
+        "<span hidden>secret</span>",
+        '<span style="font-size:0">a <b>secret</b> c</span>',
+        "<template>secret</template>",
+        "<script>secret</script>",
+        "[//]: # (secret)\n",
+        "[comment]: <> (secret)\n",
+    ],
+)
+def test_what_markdown_does_not_show_is_no_text(hidden: str) -> None:
+    article = read_bytes(f"# Ferry\n\nOne.\n\n{hidden}\n\nTwo.".encode(), Path("a.md"), "a")
+    assert "secret" not in article.text
+    assert article.text.startswith("# Ferry\n\nOne.") and article.text.endswith("Two.")
+
+
+@pytest.mark.parametrize(
+    "shown",
+    [
+        "a < b and c > d",
+        "```html\n<!-- shown -->\n<p hidden>shown</p>\n```",
+        "`<!-- shown -->` and `<p hidden>`",
+        "<div hidden> that never ends",
+        "<!-- that never ends",
+        "<div class=x>shown</div> <br> <img src=x>",
+        "[link]: https://a.example (title)",
+        "I <3 it, 1<2, <https://a.example>",
+    ],
+)
+def test_what_markdown_shows_stays_as_it_is(shown: str) -> None:
+    text = f"One.\n\n{shown}\n\nTwo."
+    assert read_bytes(text.encode(), Path("a.md"), "a").text == text

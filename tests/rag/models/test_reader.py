@@ -11,6 +11,7 @@ import pytest
 
 import rag
 from rag.decision import Signals, Vote, decision, doubt, outcome
+from rag.language.letters import plain_letters
 from rag.models.reader import OnnxReader, reader
 from rag.settings import load
 
@@ -35,6 +36,19 @@ def test_it_finds_the_words_that_answer(own: OnnxReader) -> None:
     assert "1931" in answer(own, "When was the Kestrel Bridge opened?")
     assert "640 metres" in answer(own, "How long is the Kestrel Bridge?")
     assert "Ada Finch" in answer(own, "Who opened the Kestrel Bridge?")
+
+
+def test_ligatures_and_soft_hyphens_are_read_and_offsets_are_those_of_the_text(
+    own: OnnxReader,
+) -> None:
+    plain = "The first office of the ferry has five floors, and forty inflatables."
+    set_in_type = plain.replace("fi", "ﬁ").replace("ffice", "ﬃce").replace("fl", "ﬂ")
+    set_in_type = set_in_type.replace("atables", "at\u00adables")
+    for question in ("How many floors has the first office?", "How many inflatables has it?"):
+        [one], [other] = (own.read(question, ["Ferry"], [text]) for text in (plain, set_in_type))
+        assert one.answers == pytest.approx(other.answers)
+        first, same = one.spans[0], other.spans[0]
+        assert plain_letters(set_in_type[same.start : same.end]) == plain[first.start : first.end]
 
 
 def test_a_text_that_answers_is_told_from_a_near_miss(own: OnnxReader) -> None:
