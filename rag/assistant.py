@@ -167,6 +167,7 @@ class _Writing:
         self._verifier = assistant.verifier
         self._draft = ""
         self._not_found: float | None = None
+        self._is_cut = False
         self._first: tuple[Sentence, ...] = ()
         self._query: Query  # the first that the chain finds
         self.answer = Answer(question, model=assistant.model_name, notice=assistant.notice())
@@ -189,6 +190,9 @@ class _Writing:
             self._reached("sources_ms")
         if "not_found" in piece:
             self._not_found = piece["not_found"]
+        if "cut" in piece:
+            self._is_cut = True
+            self.answer = replace(self.answer, notice=self._failure(piece["cut"]))
         if piece.get("draft"):
             self._draft += piece["draft"]
             if self.answer.timings.first_token_ms is None:
@@ -214,7 +218,7 @@ class _Writing:
         if self._draft:
             self._reached("last_token_ms")
         answer = self.answer
-        composed = self._composed()
+        composed = self._composed(unfinished=self._is_cut)
         self._reached("total_ms")
         answer = replace(answer, timings=self.answer.timings)
         return replace(
@@ -238,11 +242,11 @@ class _Writing:
         words = self._refusal(None if is_empty else titles[: tuning.titles])
         return Sentence(words, (), "verified", Reason("own"))
 
-    def _composed(self) -> Composed:
+    def _composed(self, *, unfinished: bool = False) -> Composed:
         """What can be said by what is known so far."""
         return compose(
             self._query,
-            self._cited(),
+            self._cited(unfinished=unfinished),
             self.answer.evidence,
             self.answer.passages,
             self._settings,

@@ -38,7 +38,7 @@ ErrorKind = Literal[
     "disk", "closed",
     # a model
     "model absent", "model unloadable", "package absent", "model unusable",
-    "key", "model unknown", "too often", "server down", "ask again", "offline",
+    "key", "model unknown", "too often", "server down", "ask again", "offline", "endless", "silent",
     # a Q&A set
     "set unreadable", "set encoding", "set empty", "set case",
 ]  # fmt: skip

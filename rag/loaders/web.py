@@ -18,6 +18,7 @@ from urllib.parse import unquote, urlsplit
 
 from rag.errors import ArticleError
 from rag.loaders.files import MOST_BYTES, READERS, read_bytes
+from rag.loaders.networks import Address, is_public
 from rag.schema import Article
 
 if TYPE_CHECKING:
@@ -34,11 +35,8 @@ _SUFFIXES = {
     "text/plain": ".txt",
     "text/markdown": ".md",
 }
-# Addresses of the one kind that carry an address of the other.
-_NAT64 = ipaddress.ip_network("64:ff9b::/96")
 
 Resolve = Callable[[str, int], Sequence[str]]
-Address = ipaddress.IPv4Address | ipaddress.IPv6Address
 
 
 @dataclass(frozen=True, slots=True)
@@ -226,19 +224,6 @@ def _public_address(host: str, port: int, link: str, resolve: Resolve) -> str:
 
 def _naming(host: str, address: Address) -> str:
     return f"{host} is" if host == str(address) else f"{host} is {address},"
-
-
-def is_public(address: Address) -> bool:
-    """Whether an address is one of the open internet, and so is every address inside of it."""
-    if isinstance(address, ipaddress.IPv6Address):
-        inside = address.ipv4_mapped or address.sixtofour
-        if address in _NAT64:
-            inside = ipaddress.IPv4Address(int(address) & 0xFFFFFFFF)
-        if inside is not None:
-            return is_public(inside)
-        if address.teredo is not None or address.is_site_local:
-            return False
-    return address.is_global and not address.is_multicast and not address.is_reserved
 
 
 def _resolve(host: str, port: int) -> list[str]:

@@ -533,6 +533,10 @@ _FAILURES: dict[ErrorKind, str] = {
     "ask again": _MODEL_FAILED + "Fragen Sie noch einmal." + _MODEL_SETTINGS,
     "offline": _MODEL_FAILED + "Prüfen Sie, ob dieser Rechner mit dem Internet verbunden ist, und "
     "fragen Sie dann noch einmal." + _MODEL_SETTINGS,
+    "endless": "Das Sprachmodell kam zu keinem Ende und wurde angehalten; dies stützt sich "
+    "auf das, was es bis dahin gesagt hatte.",
+    "silent": "Das Sprachmodell sagte {seconds} Sekunden lang nichts mehr und wurde angehalten; "
+    "dies stützt sich auf das, was es bis dahin gesagt hatte.",
     "set unreadable": "die Sammlung lässt sich nicht lesen; wählen Sie eine andere Datei",
     "set encoding": "Zeile {line} ist nicht in UTF-8; speichern Sie die Sammlung als UTF-8",
     "set empty": "darin steht kein Fall; schreiben Sie ein JSON-Objekt je Zeile",
