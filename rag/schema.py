@@ -72,6 +72,18 @@ class ArticleInfo:
         object.__setattr__(self, "tags", tuple(map(bounded, self.tags[:MOST_TAGS])))
 
     @property
+    def address(self) -> str:
+        """Where it was had on the web, or a person says that it can be read; mostly empty."""
+        return (self.link if "link" in self.by_hand else web_address(self.source)) or ""
+
+    @property
+    def stated_origin(self) -> str:
+        """Where it says that it is from, if that is not where it was had; mostly empty."""
+        stated = self.stated_source or self.link
+        known = (self.address, self.source, self.publisher)
+        return stated if stated and stated not in known else ""
+
+    @property
     def site(self) -> str:
         """The host that it was had from; empty if it is no page of the web."""
         address = web_address(self.source)

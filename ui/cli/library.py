@@ -176,8 +176,8 @@ def show(
         article.source,
         article.id,
     ]
-    if article.stated_source:
-        facts.insert(-1, f"says it is from: {strings.quoted(article.stated_source)}")
+    if origin := article.stated_origin:
+        facts.insert(-1, f"{strings.STATED} {strings.quoted(origin)}")
     if article.tags:
         facts.insert(-1, f"says: {', '.join(map(strings.quoted, article.tags))}")
     stdout().print(plain(" · ".join(fact for fact in facts if fact)), style="dim")

@@ -170,6 +170,7 @@ NOT_REMOVED = "It can no longer be put back. Add it again."
 NO_OLDER = "What was there before is no longer known. Add it again."
 ADDED_AGAIN = "This article was added again meanwhile, and was left as it is."
 
+STATED = "Says it is from:"
 LIBRARY_WORDS = {
     "heading": "Library",
     "one": "1 article · {size} on disk",
@@ -233,7 +234,6 @@ LIBRARY_WORDS = {
     "namesake": "It says it is {source}, which is here from there. Both are kept. ",
     "take_place": "Let it take that place",
     "not_understood": "Note: {note}",
-    "stated": "Says it is from: “{source}”",
     "embedding_of": "Embedding {done} of {of}…",
     "unforeseen": "Something unforeseen went wrong; the log in the terminal says more.",
     "no_files": "No article is in there that can be read.",

@@ -195,6 +195,7 @@ NOT_REMOVED = "Der Artikel lässt sich nicht mehr zurückholen. Fügen Sie ihn n
 NO_OLDER = "Was vorher da war, ist nicht mehr bekannt. Fügen Sie es neu hinzu."
 ADDED_AGAIN = "Dieser Artikel wurde inzwischen neu hinzugefügt und bleibt, wie er ist."
 
+STATED = "Laut eigener Angabe aus:"
 LIBRARY_WORDS = {
     "heading": "Bibliothek",
     "one": "1 Artikel · {size} auf der Platte",
@@ -258,7 +259,6 @@ LIBRARY_WORDS = {
     "namesake": "Er sagt, er sei {source}; den gibt es hier schon von dort. Beide bleiben. ",
     "take_place": "Dessen Platz einnehmen lassen",
     "not_understood": "Hinweis: {note}",
-    "stated": "Sagt, er sei aus: „{source}“",
     "embedding_of": "{done} von {of} eingebettet …",
     "unforeseen": "Etwas Unvorhergesehenes ging schief; mehr sagt das Protokoll im Terminal.",
     "no_files": "Darin ist kein Artikel, der sich lesen lässt.",

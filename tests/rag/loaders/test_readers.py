@@ -89,6 +89,7 @@ def test_a_title_is_the_words_that_were_written_or_else_the_heading(
             "28 novembre 2024", "Thu, 28 Nov 2024 10:00:00 +0000",
         )),
         ("03/03/2023", date(2023, 3, 3)),
+        ("03.11.2023", date(2023, 11, 3)),
     ],
 )  # fmt: skip
 @pytest.mark.parametrize("name", ["published", "date", "pubDate", "Date"])
@@ -137,6 +138,12 @@ def test_an_alias_bomb_does_not_go_off(tmp_path: Path) -> None:
         article = read_file(written(tmp_path, f"---\n{bomb}{name}: *a39\n---\nText."))
         assert article.text == "Text."
     assert time.monotonic() - began < 5
+
+
+@pytest.mark.parametrize("language", ["de", "fr-CA", "en-GB"])
+def test_where_the_day_is_written_first_its_date_is_read_so(tmp_path: Path, language: str) -> None:
+    text = f"---\nlang: {language}\ndate: 03/11/2023\n---\nText."
+    assert read_file(written(tmp_path, text)).published == date(2023, 11, 3)
 
 
 def test_front_matter_in_the_words_that_blogs_and_notes_use_is_understood(tmp_path: Path) -> None:

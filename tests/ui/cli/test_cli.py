@@ -632,3 +632,25 @@ def test_a_judge_is_asked_of_each_answer_and_recorded_with_its_prompt(
     record = json.loads((tmp_path / "run" / "run.json").read_text("utf-8"))
     assert record["models"]["judge"] == {"name": "strict-judge", "prompt": "1"}
     assert record["prices"] == {"read": 1, "written": 2}
+
+
+@pytest.mark.model
+def test_a_file_that_says_it_is_another_is_kept_beside_it_and_replaces_it_only_if_told(
+    ibid: Ibid, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("IBID_EMBEDDER")
+    seed = "ibid:seeds/picasso-guernica.md"
+    stranger = tmp_path / "a stranger's.md"
+    stranger.write_text(f"---\ntitle: Guernica\nsource: {seed}\ndate: soon\n---\nIt was burnt.")
+    (trusted,) = ibid("add", ROOT / "seeds/picasso-guernica.md", "--json").json["articles"]
+    done = ibid("add", stranger)
+    assert done.code == 0 and "added" in done.out
+    assert "not understood: published: “soon” is not one date" in done.out
+    assert f"ibid add --replace {trusted['article_id']} '" in done.out
+    assert len(ibid("list", "--json").json["articles"]) == 2
+    assert ibid("add", "--replace", trusted["article_id"], ROOT / "seeds").code == 2
+    assert_told_in_one_line(ibid("add", "--replace", "f" * 12, stranger), "no article")
+    done = ibid("add", "--replace", trusted["article_id"], stranger, "--json")
+    assert done.json["articles"][0]["outcome"] == "replaced"
+    (only,) = ibid("list", "--json").json["articles"]
+    assert (only["article_id"], only["source"]) == (trusted["article_id"], str(stranger))
