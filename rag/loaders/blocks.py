@@ -21,7 +21,7 @@ _INLINE = frozenset(
     "var wbr".split()
 )
 _MOST_SPAN = 50
-_MOST_CELLS = 200_000
+_MOST_CELLS = 200_000  # Of a page; those that span several count as often.
 Row = list["HtmlElement"]
 
 
@@ -41,6 +41,8 @@ def keep_blocks(tree: HtmlElement) -> None:
         marked.drop_tag()
     for term in tree.xpath("//dl/dt | //dl/div/dt"):
         _define(term)
+    for terms in tree.xpath("//dl[not(dt)]"):
+        terms.tag = "div"
     cells = 0
     for table in tree.xpath("//table"):
         cells += len(table.xpath(".//td | .//th"))
@@ -80,8 +82,6 @@ def _define(term: HtmlElement) -> None:
     _as_paragraph(term, f"{label}: {words}" if label and words else label or words)
     for one, _ in said:
         one.drop_tree()
-    if (parent := term.getparent()) is not None and parent.tag == "dl" and not parent.xpath("dt"):
-        parent.tag = "div"
 
 
 def _tell(table: HtmlElement) -> None:
@@ -115,8 +115,9 @@ def _lay_out(table: HtmlElement) -> None:
 
 
 def _grid(table: HtmlElement) -> list[Row]:
-    """The cells by row and column; one that spans several is in each of them."""
+    """The cells by row and column; one that spans several is in each. None if they are too many."""
     rows: list[Row] = []
+    size = 0
     waiting: dict[int, tuple[int, HtmlElement]] = {}
     for line in table.xpath(_ROWS):
         row: Row = []
@@ -135,9 +136,12 @@ def _grid(table: HtmlElement) -> list[Row]:
                     following[len(row)] = (deep - 1, cell)
                 row.append(cell)
             cell = next(cells, None)
+            if size + len(row) > _MOST_CELLS:
+                return []
+        size += len(row)
         waiting = following
         rows.append(row)
-    return [row for row in rows if any(_words(cell) for cell in row)]
+    return [row for row in rows if any(map(_words, dict.fromkeys(row)))]
 
 
 def _heads(rows: list[Row]) -> list[Row]:
@@ -172,8 +176,7 @@ def _told(row: Row, heads: list[str]) -> str:
     told: list[str] = []
     before = None
     for column, cell in enumerate(row):
-        words = _words(cell)
-        if not words or cell is before:
+        if cell is before or not (words := _words(cell)):
             continue
         before = cell
         head = heads[column] if column < len(heads) else ""

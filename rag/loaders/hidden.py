@@ -8,8 +8,10 @@ by cssselect, declarations by tinycss2.
 from __future__ import annotations
 
 import re
+import time
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import suppress
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -22,6 +24,8 @@ _UNSEEN_TAGS = frozenset(
 )
 _KEPT_TAGS = frozenset({"html", "body"})  # Hidden until a script is done, on many honest pages.
 _MOST_MATCHES = 20_000_000  # Rules times elements; some seconds.
+_LONGEST_SELECTOR = 10_000
+_MOST_SECONDS = 3.0  # For rules that take longer than most.
 _PROPERTIES = frozenset(
     "display visibility opacity font font-size width height max-width max-height overflow "
     "overflow-x overflow-y clip clip-path position left right top bottom text-indent margin-left "
@@ -84,7 +88,7 @@ def _silence(element: HtmlElement) -> None:
 def hides(tag: str, attributes: Mapping[str, str | None]) -> bool:
     """Whether an element hides what is in it, by its tag and its attributes."""
     style = attributes.get("style")
-    own = {name: value for _, name, value in _declarations(style)} if style else {}
+    own = {name: value for _, name, value in _inline(style)} if style else {}
     return _is_marked(tag, attributes) or _is_styled_away(own)
 
 
@@ -166,7 +170,7 @@ def _styles(element: HtmlElement, matched: Iterable[tuple[Any, ...]]) -> Styles:
     """The declarations that win for an element, by property."""
     declared = [(important, 0, *place, name, value) for *place, important, name, value in matched]
     inline = element.get("style")
-    for important, name, value in _declarations(inline) if inline else ():
+    for important, name, value in _inline(inline) if inline else ():
         declared.append((important, 1, (0, 0, 0), 0, name, value))
     declared.sort(key=lambda one: one[:4])
     return {name: value for *_, name, value in declared}
@@ -185,7 +189,10 @@ def _matched(tree: HtmlElement, rules: list[Rule]) -> dict[HtmlElement, list[tup
     if len(rules) * sum(1 for _ in tree.iter(etree.Element)) > _MOST_MATCHES:
         raise TooManyStyles
     found: dict[HtmlElement, list[tuple[Any, ...]]] = {}
+    began = time.thread_time()
     for order, (selector, declarations) in enumerate(rules):
+        if time.thread_time() - began > _MOST_SECONDS:
+            raise TooManyStyles
         try:
             elements = etree.XPath(translated.selector_to_xpath(selector))(tree)
         except (cssselect.SelectorError, etree.XPathError):
@@ -212,10 +219,13 @@ def _rules(tree: HtmlElement) -> list[Rule]:
         for rule in _style_rules(parsed):
             if not (declared := list(_declarations(rule.content))):
                 continue
+            prelude = tinycss2.serialize(rule.prelude)
+            if len(prelude) > _LONGEST_SELECTOR:
+                raise TooManyStyles
             with suppress(cssselect.SelectorError):
                 rules += [
                     (selector, declared)
-                    for selector in cssselect.parse(tinycss2.serialize(rule.prelude))
+                    for selector in cssselect.parse(prelude)
                     if selector.pseudo_element is None and _may_match(selector.canonical(), names)
                 ]
     return rules
@@ -255,6 +265,12 @@ def _is_for_screens(media: str) -> bool:
     """Whether a media query holds on any screen; what asks for a width may hide a menu."""
     queries = [query.strip() for query in media.lower().split(",")]
     return any(query in ("", "all", "screen", "only screen") for query in queries)
+
+
+@lru_cache(maxsize=2_000)
+def _inline(style: str) -> tuple[tuple[bool, str, str], ...]:
+    """What an attribute declares; most pages say the same in many places."""
+    return tuple(_declarations(style))
 
 
 def _declarations(css: Any) -> Iterator[tuple[bool, str, str]]:

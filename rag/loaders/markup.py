@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterator
 from html.parser import HTMLParser
 from itertools import accumulate
@@ -10,7 +11,8 @@ from itertools import accumulate
 from rag.loaders.hidden import hides
 
 _CODE = re.compile(
-    r"^(?P<fence>`{3,}|~{3,})[^\n]*\n.*?(?:^(?P=fence)|\Z)|(?P<ticks>`+)[^`\n]+(?P=ticks)",
+    r"^(?P<fence>`{3,}+|~{3,}+)[^\n]*+\n.*?(?:^(?P=fence)|\Z)"
+    r"|(?<!`)(?P<ticks>`++)[^`\n]++(?P=ticks)(?!`)",
     re.DOTALL | re.MULTILINE,
 )
 # A link that leads nowhere and is never named: how Markdown itself is commented.
@@ -44,6 +46,7 @@ class _Finder(HTMLParser):
         self._text = text
         self._lines = [0, *accumulate(len(line) for line in text.splitlines(keepends=True))]
         self._open: list[tuple[str, int, bool]] = []
+        self._names: Counter[str] = Counter()
         self._found: list[tuple[int, int]] = []
 
     def ranges(self) -> Iterator[tuple[int, int]]:
@@ -52,18 +55,19 @@ class _Finder(HTMLParser):
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         if tag not in _VOID:
+            self._names[tag] += 1
             self._open.append((tag, self._offset(), hides(tag, dict(attrs))))
 
     def handle_startendtag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         """An element without words."""
 
     def handle_endtag(self, tag: str) -> None:
-        names = [name for name, *_ in self._open]
-        if tag not in names:
+        if not self._names[tag]:
             return
-        place = len(names) - 1 - names[::-1].index(tag)
-        _, start, is_hidden = self._open[place]
-        del self._open[place:]
+        name = ""
+        while name != tag:  # What was not ended itself ends with it.
+            name, start, is_hidden = self._open.pop()
+            self._names[name] -= 1
         if is_hidden:
             self._found.append((start, self._text.find(">", self._offset()) + 1 or len(self._text)))
 

@@ -26,7 +26,8 @@ if TYPE_CHECKING:
 
 Wall = Literal["script", "consent", "login", "paywall", "error", "onward"]
 _WORDS = Path(__file__).with_name("walls.toml")
-_GAP = r"(?:\W+[\w'’.-]+){0,6}?\W+"
+# Up to six words, the rest of the one before them included; none so long that it takes time.
+_GAP = r"\S{0,30}(?: \S{1,40}){0,6}? [^\w\s]{0,5}"
 # A letter of an alphabet before it would make it the end of another word.
 _BEGINS = r"(?<![a-zß-ɏа-ӿ])"
 # Scripts without spaces have about one word for two letters.
@@ -46,6 +47,7 @@ _HALF = 0.5
 _SOME = 0.3
 _ONWARD = re.compile(r"(?i)^\s*\d+\s*[;,]\s*(?:url\s*=\s*)?['\"]?([^'\"\s]+)")
 _HEADED: tuple[Wall, ...] = ("error", "login", "consent", "script")
+_LONGEST = 2_000  # Characters of a sentence that are looked through.
 _LABEL = 10  # Words of the longest that stands beside a field or on a button.
 _BLOCK = 40  # Words of a block that may lock the article; a paragraph that tells of one is longer.
 
@@ -145,7 +147,8 @@ def _is_teaser(tree: HtmlElement, blocks: list[str], said: Declared, words: int)
         if words < _TEASER or said.words > 1.5 * words + _FULL:
             return True
     return words < _LONGEST_TEASER and any(
-        _count(block) <= _BLOCK and _pattern("paywall").search(_plain(block)) for block in blocks
+        _count(block) <= _BLOCK and _pattern("paywall").search(_plain(block[:_LONGEST]))
+        for block in blocks
     )
 
 
@@ -171,7 +174,7 @@ def _documents(tree: HtmlElement) -> Iterator[dict[str, Any]]:
 
 
 def _kinds(words: str) -> set[Wall]:
-    plain = _plain(words)
+    plain = _plain(words[:_LONGEST])
     found = {kind for kind in _patterns() if _pattern(kind).search(plain)}
     return found - {"login"} if _count(plain) > _LABEL else found
 
