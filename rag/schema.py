@@ -282,6 +282,8 @@ class Answer:
     It is "answered" in the model's words, "quoted" in an article's, or "hedged": the nearest words
     are quoted, which may be no answer.
     ``standalone`` is the question as it was understood, where that is not as it was asked.
+    ``unread`` is the language, as ISO 639-1, of the question or of what answers it, where no model
+    here reads it and both were compared by their words; else empty.
     ``evidence`` holds every numbered quotation that the model was shown or that is cited. A
     number means the same words in every snapshot. ``probability`` is that of the evidence to
     answer, by which it was told, hedged or refused. A refusal is an answer like any other: one
@@ -298,6 +300,7 @@ class Answer:
     notice: str = ""
     standalone: str = ""
     probability: float | None = None
+    unread: str = ""
 
     @property
     def short(self) -> Citation | None:

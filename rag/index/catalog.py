@@ -19,7 +19,7 @@ import sqlalchemy as sa
 from rag.errors import UnknownArticle
 from rag.index import queries
 from rag.index.database import ARTICLES, CHUNKS, DROPPED, PROPERTIES, connect, prepare
-from rag.language.words import searchable
+from rag.language.terms import searchable
 from rag.schema import Article, ArticleInfo, Chunk, Filter, ListedArticle, Removed
 from rag.tuning import RetrievalTuning
 

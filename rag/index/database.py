@@ -9,7 +9,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from rag.errors import LibraryError
-from rag.language.words import searchable
+from rag.language.terms import searchable
 
 SCHEMA_VERSION = "3"
 

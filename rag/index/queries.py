@@ -8,7 +8,7 @@ import sqlalchemy as sa
 
 from rag.index.database import ARTICLES, CHUNKS
 from rag.language.lexicon import STOP_WORDS
-from rag.language.words import content_words, spoken, terms, words_of
+from rag.language.terms import content_words, spoken, terms, words_of
 from rag.schema import Filter
 
 _WORD = re.compile(r"\w+")

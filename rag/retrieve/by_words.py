@@ -13,7 +13,7 @@ from collections.abc import Collection
 from functools import cache
 from importlib.resources import files
 
-from rag.language.words import spoken, terms
+from rag.language.terms import spoken, terms
 from rag.schema import Passage
 from rag.settings import Settings
 from rag.tuning import EvidenceTuning

@@ -10,8 +10,8 @@ from typing import Literal
 
 from rag.decision import Decision, Signals, log_odds, logistic, outcome
 from rag.index.chunking import in_context, pack
+from rag.language.terms import spoken
 from rag.language.token_counts import tokens
-from rag.language.words import spoken
 from rag.protocols import Reader, Reranker
 from rag.query.classification import Query, last_of
 from rag.retrieve.by_words import READER, likelihood, unread
