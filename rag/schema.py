@@ -187,7 +187,7 @@ class Citation:
 
     @cached_property
     def addresses_a_model(self) -> bool:
-        """Whether it is written to be obeyed by a language model, and so is no evidence."""
+        """Whether it may be written to be obeyed by a language model, and so is kept from it."""
         return addresses_a_model(self.quote)
 
     @property

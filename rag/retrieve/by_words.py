@@ -48,7 +48,10 @@ def likelihood(question: str, sentence: str, passage: Passage, tuning: EvidenceT
     inside = _found(asked, sentence, language)
     if not inside:
         return _LEAST
-    share = (3 * inside + around) / (4 * len(asked))
+    # What the title says of every sentence, one need not say itself.
+    unsaid = asked - frozenset(terms(passage.article.title, language)) or asked
+    own = _found(unsaid, sentence, language) / len(unsaid)
+    share = (inside + around) / (4 * len(asked)) + own / 2
     if _wants_number(question, language) and not _NUMBER.search(sentence):
         share /= 2
     return max(tuning.by_words * share, _LEAST)

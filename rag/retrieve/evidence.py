@@ -10,6 +10,7 @@ from typing import Literal
 
 from rag.decision import Decision, Signals, log_odds, logistic, outcome
 from rag.index.chunking import in_context, pack
+from rag.language.injection import is_reported, poses_as_another
 from rag.language.terms import spoken
 from rag.language.token_counts import tokens
 from rag.protocols import Reader, Reranker
@@ -63,7 +64,7 @@ def choose(
         return ()
     if question.kind != "overview":
         passages = _to_read(question, passages, settings.read)
-    candidates = list(sentences_of(passages))
+    candidates = list(sentences_of(passages, question.analysis.content))
     orders = []
     scores = [float("-inf")] * len(candidates)
     for search in question.searches:
@@ -308,8 +309,14 @@ def _newest_first(
     ]
 
 
-def sentences_of(passages: Sequence[Passage]) -> Iterator[Candidate]:
-    """The sentences that may be evidence, each once, in the order of the passages."""
+def sentences_of(
+    passages: Sequence[Passage], asked: frozenset[str] = frozenset()
+) -> Iterator[Candidate]:
+    """The sentences that may be evidence, each once, in the order of the passages.
+
+    ``asked``: the words of the question that say something. What speaks to a model is evidence
+    only as something said by somebody, or for who asks for it in these words.
+    """
     seen: set[tuple[str, int, int]] = set()
     texts: set[tuple[str, str]] = set()
     for passage in passages:
@@ -320,7 +327,7 @@ def sentences_of(passages: Sequence[Passage]) -> Iterator[Candidate]:
                 before = None
             last = sentence.end
             # A question is no answer, though none has more of the words that are asked for.
-            if sentence.addresses_a_model or sentence.quote.endswith("?"):
+            if sentence.quote.endswith("?") or _is_order_unasked(sentence, asked):
                 before = None
                 continue
             place = (passage.article.id, sentence.start, sentence.end)
@@ -332,6 +339,13 @@ def sentences_of(passages: Sequence[Passage]) -> Iterator[Candidate]:
                 first = sentence.start if before is None else before
                 yield Candidate(sentence, passage, first)
             before = sentence.start
+
+
+def _is_order_unasked(sentence: Citation, asked: frozenset[str]) -> bool:
+    if not sentence.addresses_a_model:
+        return False
+    is_asked = bool(asked) and asked <= sentence.analysis.content
+    return poses_as_another(sentence.quote) or not (is_asked or is_reported(sentence.quote))
 
 
 def _with_neighbour(candidate: Candidate) -> Citation:
