@@ -166,13 +166,11 @@ def test_a_question_on_something_else_is_refused_in_any_language(
     assert answer.unread
 
 
-def test_models_that_read_a_language_are_believed_there(quoting: Assistant) -> None:
-    library = quoting.library
-    library.settings = library.settings.model_copy(update={"languages": "en, ru"})
-    try:
+def test_models_that_read_a_language_are_believed_there(tmp_path: Path) -> None:
+    settings = load(library=tmp_path, answers="quotes", languages="en, ru")
+    with opened(settings, TinyEmbedder()) as library:
+        library.add(read(FOLDER / "05-russian-off-topic"))
         reading = Assistant(library, WordScorer(), WordReader(), None, weights=weighing())
         answer = reading.ask("Кто начальник дороги?")
-    finally:
-        library.settings = quoting.retriever.settings
     assert answer.unread == ""
     assert answer.passages[0].probability is not None
