@@ -11,7 +11,7 @@ import sqlalchemy as sa
 from rag.errors import LibraryError
 from rag.language.terms import searchable
 
-SCHEMA_VERSION = "3"
+SCHEMA_VERSION = "4"
 
 _tables = sa.MetaData()
 PROPERTIES = sa.Table(
@@ -36,6 +36,8 @@ ARTICLES = sa.Table(
     sa.Column("link", sa.Text),
     sa.Column("pages", sa.JSON, nullable=False, server_default="[]"),
     sa.Column("edited", sa.JSON, nullable=False, server_default="{}"),
+    sa.Column("claimed_source", sa.Text),
+    sa.Column("tags", sa.JSON, nullable=False, server_default="[]"),
 )
 CHUNKS = sa.Table(
     "chunks",
@@ -72,14 +74,22 @@ _MIGRATIONS = {
         "UPDATE articles SET link = source WHERE source LIKE 'http://%' OR source LIKE 'https://%'",
         "UPDATE facts SET value = '2' WHERE name = 'schema'",
     ),
+    # What an article was kept under then stays: its source was, for some, what it said of itself.
     "2": (
+        "ALTER TABLE articles ADD COLUMN claimed_source TEXT",
+        "ALTER TABLE articles ADD COLUMN tags JSON NOT NULL DEFAULT '[]'",
+        "UPDATE articles SET publisher = substr(publisher, 1, 200), author = substr(author, 1, 200)"
+        ", language = substr(language, 1, 200)",
+        "UPDATE facts SET value = '3' WHERE name = 'schema'",
+    ),
+    "3": (
         "ALTER TABLE chunks ADD COLUMN words TEXT",
         "UPDATE chunks SET words = searchable(text)",
         "DROP TABLE IF EXISTS lexical",
         "DROP VIEW IF EXISTS titled",
         *_LEXICAL_TABLES,
         "INSERT INTO lexical(lexical) VALUES ('rebuild')",
-        "UPDATE facts SET value = '3' WHERE name = 'schema'",
+        "UPDATE facts SET value = '4' WHERE name = 'schema'",
     ),
 }
 
