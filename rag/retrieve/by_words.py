@@ -13,7 +13,7 @@ from collections.abc import Collection
 from functools import cache
 from importlib.resources import files
 
-from rag.language.terms import spoken, terms
+from rag.language.terms import content_words, spoken, stem, terms
 from rag.schema import Passage
 from rag.settings import Settings
 from rag.tuning import EvidenceTuning
@@ -40,8 +40,9 @@ def likelihood(question: str, sentence: str, passage: Passage, tuning: EvidenceT
 
     A sentence without a number, where a number or a time is asked for, is less likely to.
     """
-    language = spoken(passage.text)
-    asked = frozenset(terms(question, language)) - _question_terms(language)
+    language = spoken(passage.text) or spoken(question)
+    words = content_words(question, spoken(question) or language)
+    asked = frozenset(stem(word, language) for word in words) - _question_terms(language)
     around = _found(asked, f"{passage.article.title}\n{passage.text}", language)
     if not asked or around <= tuning.shared * len(asked):
         return _LEAST

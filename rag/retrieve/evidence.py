@@ -63,7 +63,7 @@ def choose(
     if not passages:
         return ()
     if question.kind != "overview":
-        passages = _to_read(question, passages, settings.read)
+        passages = _to_read(question, passages, settings)
     candidates = list(sentences_of(passages, question.analysis.content))
     orders = []
     scores = [float("-inf")] * len(candidates)
@@ -207,14 +207,15 @@ def _titled(candidates: Sequence[Candidate]) -> list[str]:
     ]
 
 
-def _to_read(question: Query, passages: Sequence[Passage], read: int) -> Sequence[Passage]:
+def _to_read(question: Query, passages: Sequence[Passage], settings: Settings) -> Sequence[Passage]:
     """The first passages, and those behind them that may say otherwise.
 
     That is the newest on the same thing and, where a number or a time is asked for, the best of
-    each other article.
+    each other article; and the first that no model reads, which stands behind all that one does.
     """
-    first = passages[: read * len(question.searches)]
-    rest = passages[len(first) :]
+    first = [*passages[: settings.read * len(question.searches)]]
+    first += [p for p in passages if p not in first and unread(p.text, settings)][:1]
+    rest = [passage for passage in passages if passage not in first]
     if question.kind not in ("how-many", "when"):
         newest = newest_on(question, passages)
         rest = [newest] if newest else []
