@@ -47,6 +47,9 @@ class WindowLimits(Section):
     waiting: int = Field(
         default=6, ge=1, description="requests that one visitor may have waiting for their turn"
     )
+    waiting_at_address: int = Field(
+        default=16, ge=1, description="the same, of one address that is not this machine's"
+    )
     streams: int = Field(
         default=64, ge=2, description="open streams of one visitor; a page keeps two"
     )

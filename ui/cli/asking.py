@@ -159,6 +159,7 @@ def chat(
             on_ready=lambda url: print_text(f"Ibid is at {url}  (Ctrl-C ends it)"),
             users=None if auth is None else own.folder / USERS if auth == "user" else Path(auth),
             open_to_all=no_auth,
+            limits=mine.window,
         )
 
 
