@@ -25,7 +25,6 @@ from ui.window.evaluation import tab as evaluation
 from ui.window.library import tab as library
 from ui.window.page.events import PRIVATE
 from ui.window.page.functions import Take
-from ui.window.page.visitor import may
 
 
 class Window(gr.Blocks):  # type: ignore[misc]
@@ -83,14 +82,13 @@ def build(
                 id="evaluation-tab",
                 elem_id="evaluation-tab",
                 render_children=True,
-            ) as measured:
+            ):
                 evaluation.build(bench, take)
 
         seen = [masthead, banner, talk.parts.transcript, pulse]
         look = partial(_look, engine)
         for event in (window.load, pulse.tick, tab.note_change):
             event(look, None, seen, queue=False, **PRIVATE)
-        window.load(_allowed, None, [measured], queue=False, **PRIVATE)
         drawer.connect(window, conversations, talk, history)
     window.queue(max_size=32)
     built: Window = window
@@ -113,11 +111,6 @@ def _look(engine: Engine) -> tuple[Any, ...]:
         gr.update(placeholder="" if has_failed(engine) else welcome, examples=asked_first or None),
         gr.Timer(active=False),
     )
-
-
-def _allowed(request: gr.Request) -> Any:
-    """The Evaluation tab, for whoever may do something there."""
-    return gr.update(visible=may(request, "owner"))
 
 
 def theme() -> gr.themes.Base:

@@ -89,7 +89,6 @@ EVENTS = {
     "", "check", "ask", "ask_example", "ask_suggested", "ask_again", "edit_question",
     "leave_question", "answer", "suggest", "judge", "halt", "turn_away", "clear",
     "arrive", "choose", "change", "note", "toggle", "limit_articles", "limit_days", "widen",
-    "_allowed",
 }  # fmt: skip
 
 
