@@ -53,6 +53,9 @@ class WindowLimits(Section):
     streams: int = Field(
         default=64, ge=2, description="open streams of one visitor; a page keeps two"
     )
+    pages: int = Field(
+        default=200, ge=1, description="new pages of one visitor in an hour; Gradio keeps few"
+    )
     connections: int = Field(default=1000, ge=10, description="of all visitors together")
     proxies: tuple[str, ...] = Field(
         default=(),

@@ -11,6 +11,7 @@ import hmac
 import json
 import re
 import secrets
+import time
 from collections import Counter, OrderedDict
 from collections.abc import Callable, Iterable
 from typing import Any
@@ -28,6 +29,8 @@ from ui.window.server.routes import Route, route
 
 _KEY = re.compile(r"[\w-]{1,64}")
 _MOST_EVENTS = 10_000
+_MOST_VISITORS = 10_000
+_HOUR_S = 3600.0
 Json = dict[str, Any]
 
 
@@ -45,6 +48,7 @@ class Gate:
         self._waiting = waiting
         self._secret = secrets.token_bytes(32)
         self._events: OrderedDict[str, str] = OrderedDict()  # whose each is
+        self._pages: OrderedDict[str, dict[str, float]] = OrderedDict()  # when each was last used
         self._joining: Counter[str] = Counter()
         self._streams: Counter[str] = Counter()
 
@@ -66,7 +70,8 @@ class Gate:
         try:
             scope, receive = await self._named(way, scope, receive)
         except _NotTheirs as error:
-            await _refused(scope, error.status, strings.NO_SUCH_PAGE)(scope, receive, send)
+            words = strings.TOO_MANY_PAGES if error.status == 429 else strings.NO_SUCH_PAGE
+            await _refused(scope, error.status, words)(scope, receive, send)
             return
         key = visitor.key(scope)
         if way.is_queued:
@@ -146,11 +151,26 @@ class Gate:
         """The name of a visitor's page, which nobody else can say."""
         if not isinstance(page, str) or not _KEY.fullmatch(page):
             raise _NotTheirs(400)
+        self._count(key, page)
         return hmac.digest(self._secret, f"{key}\0{page}".encode(), "sha256").hex()[:32]
+
+    def _count(self, key: str, page: str) -> None:
+        """Note that a page is used: of as many as Gradio keeps, nobody may have all."""
+        now = time.monotonic()
+        pages = self._pages.setdefault(key, {})
+        if page not in pages:
+            pages = {one: used for one, used in pages.items() if now - used < _HOUR_S}
+            if len(pages) >= self._limits.pages:
+                raise _NotTheirs(429)
+        pages[page] = now
+        self._pages[key] = pages
+        self._pages.move_to_end(key)
+        while len(self._pages) > _MOST_VISITORS:
+            self._pages.popitem(last=False)
 
 
 class _NotTheirs(Exception):
-    """A request names no page, or an event of somebody else's."""
+    """A request names no page, one too many, or an event of somebody else's."""
 
     def __init__(self, status: int) -> None:
         super().__init__(status)

@@ -368,6 +368,23 @@ async def test_one_browser_may_have_so_many_streams_and_others_theirs() -> None:
     assert await open_one("browser:one") == 200
 
 
+async def test_one_browser_cannot_push_out_the_pages_of_others() -> None:
+    served = Queue()
+    gate = Gate(served, WindowLimits(pages=5), lambda: ())
+
+    async def used(who: str, page: int) -> int:
+        async def known(scope: Any, receive: Any, send: Any) -> None:
+            await gate({**scope, visitor.OWNER: who}, receive, send)
+
+        async with httpx.AsyncClient(transport=httpx.ASGITransport(known), base_url=HERE) as client:
+            given = {"data": [], "session_hash": f"page{page}"}
+            return (await client.post("/gradio_api/run/predict", json=given)).status_code
+
+    assert [await used("browser:one", page) for page in range(7)] == [200] * 5 + [429] * 2
+    assert await used("browser:one", 3) == 200
+    assert await used("browser:two", 9) == 200
+
+
 async def test_a_web_socket_is_shut() -> None:
     told = []
 
