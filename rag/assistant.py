@@ -16,6 +16,7 @@ from rag.answer.composition import Composed, compose
 from rag.decision import Decision, decision, outcome
 from rag.errors import IbidError
 from rag.index.library import Library
+from rag.language.visible import quoted
 from rag.models.chat import failure, without_secrets
 from rag.protocols import Reader, Reranker, Verifier
 from rag.query.classification import Query, classify
@@ -41,7 +42,7 @@ def refused(titles: Sequence[str] | None) -> str:
         return EMPTY
     if not titles:
         return f"{REFUSAL}. None of them seems to be about this."
-    nearest = " and ".join(f"“{title}”" for title in titles)
+    nearest = " and ".join(map(quoted, titles))
     return f"{REFUSAL}; the nearest that they hold is {nearest}."
 
 
