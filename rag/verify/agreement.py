@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from itertools import pairwise
 
 from rag.language.facts import Analysis
-from rag.language.tokenizing import Fact, stem
+from rag.language.forms import stem
+from rag.language.tokenizing import Fact
 
 
 def stated(fact: Fact, known: Analysis, around: Analysis, rough: float) -> bool:
@@ -25,6 +27,15 @@ def stated(fact: Fact, known: Analysis, around: Analysis, rough: float) -> bool:
 
 def agree(fact: Fact, other: Fact, rough: float) -> bool:
     """Whether the other states what the fact does, or something more exact; as `stated`."""
+    return any(_agree(one, two, rough) for one in _readings(fact) for two in _readings(other))
+
+
+def _readings(fact: Fact) -> list[Fact]:
+    """The fact, and the same as it may be read besides."""
+    return [fact] if fact.also is None else [fact, replace(fact, value=fact.also, also=None)]
+
+
+def _agree(fact: Fact, other: Fact, rough: float) -> bool:
     match fact.kind:
         case "number":
             return _same_number(fact, other, rough)
@@ -89,7 +100,7 @@ def _is_completed(date: Fact, known: Analysis, around: Analysis) -> bool:
 
 def other_unit(fact: Fact, known: Analysis, rough: float) -> str:
     """What the evidence has that number of, where it is nothing of the fact's unit."""
-    same = [other for other in known.facts if _same_number(fact, other, rough)]
+    same = [other for other in known.facts if agree(fact, other, rough)]
     units = {other.unit for other in same}
     # "between 3 and 5 km" tells the unit of the 3 later, and an age is told without one.
     is_told = fact.unit in known.stems or (fact.unit == "year" and known.stems & {"age", "old"})

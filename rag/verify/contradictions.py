@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from rag.language.tokenizing import Fact, Token, stem
+from rag.language.forms import stem
+from rag.language.tokenizing import Fact, Token
 from rag.reasons import Reason
 from rag.verify.agreement import agree, date_of, value_of_name
 from rag.verify.surroundings import Place, Side, Sides, Surveyed

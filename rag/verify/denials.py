@@ -6,8 +6,9 @@ from collections.abc import Sequence
 from functools import cache
 
 from rag.language.facts import analyse
+from rag.language.forms import stem
 from rag.language.lexicon import OPPOSITES
-from rag.language.tokenizing import Token, stem
+from rag.language.tokenizing import Token
 from rag.reasons import Reason
 from rag.verify.surroundings import Place, Sides, Surveyed
 
