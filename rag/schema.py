@@ -26,7 +26,7 @@ from rag.reasons import Reason, parsed
 if TYPE_CHECKING:
     import numpy as np
 
-Support = Literal["verified", "partial", "unsupported"]
+Support = Literal["verified", "partial", "unchecked", "unsupported"]
 Status = Literal["pending", "answered", "quoted", "hedged", "refused"]
 Lead = Literal["", "nearest", "differs", "source"]
 Role = Literal["user", "assistant"]

@@ -11,7 +11,7 @@ from rag.language.lexicon import STOP_WORDS
 from rag.language.numbers import MONEY, ORDINAL, ORDINAL_ENDINGS, SCALE
 from rag.language.tokenizing import Fact, Token, Value, text_of, token_at
 
-# What may stand between a day, a month and a year: "3 de mayo de 2020", "1er mai", "the 3rd of May".
+# What may stand between a day, a month and a year: "3 de mayo de 2020", "the 3rd of May".
 _LINKS = frozenset({"of", "de", "del"})
 _DAY_ENDINGS = ORDINAL_ENDINGS | {"er", "o"}
 

@@ -105,12 +105,14 @@ def units(language: str) -> dict[str, str]:
     from babel.numbers import get_currency_name
     from babel.units import UnknownUnitError, format_unit
 
-    found = dict(_SIGNS)
+    found = _SIGNS | words(language)["units"]
     for name, unit in _BABEL_UNITS.items():
         for count in (1, 2):
             try:
                 form = format_unit(count, name, length="long", locale=language)
             except UnknownUnitError:
+                continue
+            if name in form:  # the locale has no word for it
                 continue
             form = form.replace("\xa0", " ").split(" ")[-1].lower()
             found |= {form: unit, **({f"{form}n": unit} if language == "de" else {})}

@@ -60,7 +60,8 @@ class Fact:
     """Tokens ``first`` to ``last`` (exclusive) state ``value``; ``unit`` is a number's, if known.
 
     The value of a date is (year, month, day) with None for what is not said, that of a name the
-    tuple of its words in lower case. ``also`` is what it may be read as besides: "1.200", "3/11/20".
+    tuple of its words in lower case. ``also`` is what it may be read as besides, as
+    "1.200" and "3/11/20" may.
     """
 
     kind: Kind
