@@ -10,7 +10,7 @@ from rag.language.facts import analyse
 from rag.protocols import Verifier
 from rag.query.classification import Query
 from rag.query.wording import YES_OR_NO
-from rag.schema import Citation, Passage, Sentence, overlap
+from rag.schema import SUPPORTED, Citation, Passage, Sentence, overlap
 from rag.settings import Settings
 from rag.verify.answer_type import mismatch
 from rag.verify.attribution import checked
@@ -59,10 +59,10 @@ def weigh(
         for sentence in _with_yes_or_no(draft)
     ]
     is_lenient = settings.answers == "lenient"
-    sentences = [sentence for sentence in judged if sentence.support != "unsupported" or is_lenient]
+    sentences = [one for one in judged if one.support in SUPPORTED or is_lenient]
     is_whole = len(sentences) == len(judged)
     sentences = _from_the_first_that_answers(question, sentences)[: settings.answering.sentences]
-    supported = [sentence for sentence in sentences if sentence.support != "unsupported"]
+    supported = [sentence for sentence in sentences if sentence.support in SUPPORTED]
     rests_on, agrees = _rests_on(question, supported, evidence, settings)
     vote = None
     if not_found is not None:

@@ -105,7 +105,7 @@ def units(language: str) -> dict[str, str]:
     from babel.numbers import get_currency_name
     from babel.units import UnknownUnitError, format_unit
 
-    found = _SIGNS | words(language)["units"]
+    found: dict[str, str] = _SIGNS | words(language)["units"]
     for name, unit in _BABEL_UNITS.items():
         for count in (1, 2):
             try:

@@ -34,6 +34,16 @@ class Text:
             self.clause.append(clause)
 
     @cached_property
+    def parts(self) -> dict[int, list[int]]:
+        """The tokens of each part."""
+        return _by_number(self.part)
+
+    @cached_property
+    def clauses(self) -> dict[int, list[int]]:
+        """The tokens of each clause."""
+        return _by_number(self.clause)
+
+    @cached_property
     def fact_at(self) -> dict[int, int]:
         """The place among the facts of the one that each token belongs to, names excepted."""
         return {
@@ -42,6 +52,13 @@ class Text:
             if fact.kind != "name"
             for i in range(fact.first, fact.last)
         }
+
+
+def _by_number(numbers: Sequence[int]) -> dict[int, list[int]]:
+    found: dict[int, list[int]] = {}
+    for i, number in enumerate(numbers):
+        found.setdefault(number, []).append(i)
+    return found
 
 
 class Alignment:

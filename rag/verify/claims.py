@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
-from rag.language.detection import language_of
+from rag.language.detection import language_of, likely_language
 from rag.language.facts import Analysis, analyse
 from rag.language.forms import READ, units
 from rag.language.tokenizing import Fact, Token, normal
@@ -60,7 +60,7 @@ def check(
     """
     if not quotes:
         return Verdict("unsupported", Reason("uncited"), 0.0)
-    language = _language(claim, quotes)
+    language = _language(claim, quotes, context)
     if language not in READ:
         return Verdict("unchecked", Reason("language", (language,)), 0.0)
     if _letters(claim) in map(_letters, quotes):
@@ -80,13 +80,17 @@ def check(
     return _weighed(said, known, around, tuning)
 
 
-def _language(claim: str, quotes: Sequence[str]) -> str:
+def _language(claim: str, quotes: Sequence[str], context: str) -> str:
     """The language of the evidence; that of the claim, where it is clearly another."""
-    evidence = language_of(" ".join(quotes)[:_OF_LANGUAGE])
+    quoted = " ".join(quotes)[:_OF_LANGUAGE]
+    evidence = language_of(quoted) or language_of(f"{quoted} {context}")
     own = language_of(claim[:_OF_LANGUAGE])
-    if not evidence or not own or own == evidence:
-        return own or evidence or "en"
-    return language_of(f"{claim} {' '.join(quotes)}"[:_OF_LANGUAGE]) or evidence
+    everything = f"{claim} {quoted} {context}"
+    if own and evidence and own != evidence:
+        if own not in READ:
+            return own
+        return language_of(everything) or evidence
+    return own or evidence or likely_language(everything)
 
 
 def _weighed(
@@ -120,9 +124,10 @@ def _weighed(
 
 
 def _other_unit(missing: Sequence[Token], said: Analysis) -> Reason | None:
-    """A week where the evidence has none."""
+    """A week, of which no number is told, where the evidence has none."""
     of_measure = frozenset(units(said.language).values())
-    foreign = next((token for token in missing if token.stem in of_measure), None)
+    counted = {said.tokens[fact.last] for fact in said.facts if fact.last < len(said.tokens)}
+    foreign = next((t for t in missing if t.stem in of_measure and t not in counted), None)
     return Reason("absent", (foreign.text,)) if foreign else None
 
 

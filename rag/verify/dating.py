@@ -6,7 +6,6 @@ The day on which an article was published is no day of anything in it, unless th
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from datetime import date, datetime, timedelta
 
 from rag.language.facts import Analysis
@@ -78,9 +77,12 @@ def _is_relative(fact: Fact, known: Analysis, published: date | None) -> bool:
     if published is None:
         return False
     value, words = date_of(fact), vocabulary(known.language)
-    says: Callable[[str], list[int]] = lambda unit: [
-        away for away, said in words.relative(unit).items() if any(said.places(known.tokens))
-    ]
+
+    def says(unit: str) -> list[int]:
+        return [
+            away for away, said in words.relative(unit).items() if any(said.places(known.tokens))
+        ]
+
     if value[1:] == (None, None):
         return any(value[0] == published.year + away for away in says("years"))
     if (day := _day(value)) is None:

@@ -51,9 +51,9 @@ class Framed:
                 yield "implied", i, i + 1
             for name in _OF_CLAUSE:
                 endings = vocabulary.tense(f"{name}_ending")
-                if endings and len(token.word) > 4 and token.text.islower():
-                    if token.word.endswith(endings):
-                        yield name, i, i + 1
+                is_verb = len(token.word) > 4 and token.text.islower()
+                if endings and is_verb and token.word.endswith(endings):
+                    yield name, i, i + 1
 
     def _is_name(self, token: Token) -> bool:
         return token.is_capitalised and not token.opens and self.text.vocabulary.language != "de"
@@ -66,11 +66,11 @@ class Framed:
     def _reach(self, name: str, first: int, last: int) -> list[int]:
         text = self.text
         if name in _ONWARD:
-            here = [i for i, part in enumerate(text.part) if part == text.part[first]]
+            here = text.parts[text.part[first]]
             after = [i for i in here if i >= last]
             says = any(not text.tokens[i].says_little for i in after)
             return after if says else [i for i in here if i < first]
-        here = [i for i, clause in enumerate(text.clause) if clause == text.clause[first]]
+        here = text.clauses[text.clause[first]]
         is_onward = text.tokens[first].word in text.vocabulary.grammar("onward")
         if name == "condition" or is_onward:
             return [i for i in here if i >= last]
@@ -130,11 +130,9 @@ def _mistimed(said: Framed, known: Framed, pairs: dict[int, int], least: float) 
     """What is still to come there and is past here, or the other way round."""
     open_ = _HEDGES | {"future"}
     to_come = [j for j in pairs.values() if "future" in known.frames[j]]
-    if len(to_come) >= least and not open_ & said.names:
-        if said.is_past(set(pairs)):
-            return Reason("denies", (known.text.tokens[known.frames[to_come[0]]["future"]].text,))
+    if len(to_come) >= least and not open_ & said.names and said.is_past(set(pairs)):
+        return Reason("denies", (known.text.tokens[known.frames[to_come[0]]["future"]].text,))
     told = [i for i in pairs if "future" in said.frames[i]]
-    if len(told) >= least and not open_ & known.names:
-        if known.is_past(set(pairs.values())):
-            return Reason("denied", (said.text.tokens[said.frames[told[0]]["future"]].text,))
+    if len(told) >= least and not open_ & known.names and known.is_past(set(pairs.values())):
+        return Reason("denied", (said.text.tokens[said.frames[told[0]]["future"]].text,))
     return None

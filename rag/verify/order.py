@@ -18,7 +18,7 @@ def swapped(aligned: Alignment) -> Reason | None:
 def _at_verb(aligned: Alignment) -> Reason | None:
     said, known, pairs = aligned.said, aligned.known, aligned.pairs
     for verb, there in pairs.items():
-        if not (_may_be_verb(said, verb) and _is_once(known, there)):
+        if not (_may_be_verb(said, verb) and _may_be_verb(known, there) and _is_once(known, there)):
             continue
         doer, others = _who_and_whom(said, verb)
         theirs, their_others = _who_and_whom(known, there)
@@ -41,13 +41,13 @@ def _may_be_verb(text: Text, i: int) -> bool:
 
 def _is_once(text: Text, i: int) -> bool:
     """Whether a word stands in its part once."""
-    here = [k for k, part in enumerate(text.part) if part == text.part[i]]
+    here = text.parts[text.part[i]]
     return sum(text.tokens[k].stem == text.tokens[i].stem for k in here) == 1
 
 
 def _who_and_whom(text: Text, verb: int) -> tuple[int | None, list[int]]:
-    """The last word of who does it, if that is told, and the words of whom or what it is done to."""
-    here = [k for k, part in enumerate(text.part) if part == text.part[verb]]
+    """The last word of who does it, where that is told, and all words of whom it is done to."""
+    here = text.parts[text.part[verb]]
     nouns = [
         k
         for k in here
@@ -61,9 +61,9 @@ def _who_and_whom(text: Text, verb: int) -> tuple[int | None, list[int]]:
         while by is not None and by + 1 in nouns and text.tokens[by + 1].is_capitalised:
             by += 1
         return by, [k for k in nouns if k < min(agent, verb)]
-    if "," in text.tokens[verb].gap and verb + 1 < len(text.tokens):
-        if text.tokens[verb + 1].is_capitalised or verb + 1 not in nouns:
-            return None, []  # ", said Hilda Marsh": who speaks comes after
+    after = text.tokens[verb + 1 : verb + 2]
+    if "," in text.tokens[verb].gap and any(t.is_capitalised or t.says_little for t in after):
+        return None, []  # ", said Hilda Marsh": who speaks comes after
     before = [k for k in nouns if k < verb and _is_bare(text, k)]
     return (before[-1] if before else None), [k for k in nouns if k > verb]
 
@@ -140,13 +140,14 @@ def _in_score(aligned: Alignment) -> Reason | None:
 
 
 def _scores(text: Text) -> set[tuple[float, float]]:
-    facts = [fact for fact in text.facts if isinstance(fact.value, float)]
+    """Each two numbers that a word, or a dash, stands between."""
+    numbers = [
+        (fact.first, fact.last, fact.value) for fact in text.facts if isinstance(fact.value, float)
+    ]
     return {
-        (one.value, other.value)
-        for one in facts
-        for other in facts
-        if (0 < other.first - one.last <= 2
-        and isinstance(one.value, float)
-        and isinstance(other.value, float))
-        or (other.first == one.last and text.tokens[other.first].gap.strip() in {"-", "–", ":"})
+        (one, other)
+        for _, last, one in numbers
+        for first, _, other in numbers
+        if 0 < first - last <= 2
+        or (first == last and text.tokens[first].gap.strip() in {"-", "–", ":"})
     }

@@ -44,15 +44,16 @@ def _part_for_whole(aligned: Alignment) -> Reason | None:
         if (i := here.get(head)) is None or strength == _STRENGTH["all"]:
             continue
         is_counted = any(said.fact_at.get(k) is not None for k in range(max(0, i - 2), i))
-        told = mine.get(said.tokens[i].stem)
         if _occurs(known, head) > 1:
             continue
-        if (told is None and not (is_counted or shares)) or (told is not None and told > strength):
+        told = mine.get(said.tokens[i].stem)
+        is_whole = strength != _STRENGTH["many"] and not (is_counted or shares or mine)
+        if is_whole if told is None else told > strength:
             return Reason("denies", (word,))
     if not shares and not mine:
         for fact in known.facts:
-            head = _head(known, fact.last) if fact.unit == "%" else None
-            if head in here and not _is_rate(known, fact):
+            counted = _head(known, fact.last) if fact.unit == "%" else None
+            if counted in here and not _is_rate(known, fact):
                 return Reason("denies", (f"{fact.text} {fact.unit}",))
     return None
 
@@ -67,8 +68,11 @@ def _quantified(text: Text) -> Iterator[tuple[int, int, str]]:
     """What each quantity is of, how much of it, and the word that says so."""
     for name, strength in _STRENGTH.items():
         for first, last in text.vocabulary.quantity[name].places(text.tokens):
-            # "Some 1,200 people" is a number, told roughly.
-            if (head := _head(text, last)) is not None and last not in text.fact_at:
+            # "The most" compares, and "some 1,200 people" is a number, told roughly.
+            is_superlative = first > 0 and text.tokens[first - 1].word == "the"
+            if is_superlative or last in text.fact_at:
+                continue
+            if (head := _head(text, last)) is not None:
                 yield head, strength, text.tokens[first].text
 
 
