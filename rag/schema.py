@@ -30,7 +30,9 @@ from rag.reasons import Reason
 if TYPE_CHECKING:
     import numpy as np
 
-Support = Literal["verified", "partial", "unsupported"]
+Support = Literal["verified", "partial", "unchecked", "unsupported"]
+# What may be told as an article's: "unchecked" is in a language that the check does not read.
+SUPPORTED: tuple[Support, ...] = ("verified", "partial")
 Status = Literal["pending", "answered", "quoted", "hedged", "refused"]
 Lead = Literal["", "nearest", "differs", "source"]
 Role = Literal["user", "assistant"]

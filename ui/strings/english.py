@@ -105,6 +105,8 @@ NOT_CITED = "not cited"
 PARTIAL = "Only partly supported by what it cites"
 UNSUPPORTED = "Not supported by any article"
 UNSUPPORTED_MARK = "not supported"
+UNCHECKED = "Not checked against what it cites"
+UNCHECKED_MARK = "not checked"
 
 PAGE = "page {number}"
 COPY = "Copy as Markdown"
@@ -357,6 +359,7 @@ EVALUATION_WORDS = {
     "support": {
         "verified": "supported",
         "partial": "partly supported",
+        "unchecked": "not checked",
         "unsupported": "not supported",
     },
     "states": {

@@ -123,6 +123,7 @@ REASONS = {
     "absent": "{0} steht nicht in der Quelle",
     "denies": "die Quelle sagt „{0}“",
     "unsaid": "{0} steht so nicht in der Quelle",
+    "language": "seine Sprache kann Ibid nicht prüfen",
     "opposite": "statt „{0}“ sagt die Quelle „{1}“",
     "elsewhere": "statt {0} sagt die Quelle dort {1}",
     "unit": "statt {0} sagt die Quelle {1}",
@@ -132,6 +133,8 @@ NOT_CITED = "nicht zitiert"
 PARTIAL = "Nur zum Teil belegt durch das, was er zitiert"
 UNSUPPORTED = "Durch keinen Artikel belegt"
 UNSUPPORTED_MARK = "nicht belegt"
+UNCHECKED = "Nicht geprüft an dem, was er zitiert"
+UNCHECKED_MARK = "nicht geprüft"
 
 PAGE = "Seite {number}"
 COPY = "Als Markdown kopieren"
@@ -399,6 +402,7 @@ EVALUATION_WORDS = {
     "support": {
         "verified": "belegt",
         "partial": "teilweise belegt",
+        "unchecked": "nicht geprüft",
         "unsupported": "nicht belegt",
     },
     "states": {
