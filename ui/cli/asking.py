@@ -222,6 +222,7 @@ def _answer(answer: Any) -> dict[str, Any]:
         "text": answer.text,
         "answer": _short(answer.short),
         "probability": answer.probability and round(answer.probability, 4),
+        "unread": answer.unread,
         "sentences": [
             {
                 "text": sentence.text,

@@ -451,6 +451,12 @@ def failure(error: IbidError) -> str:
     return str(error)
 
 
+def unread(code: str) -> str:
+    """That no model here reads the language of this code, and how its texts were compared."""
+    language = formats.language(code, _LOCALE)
+    return f"Ibid's models do not read {language}: it went by the words of the question alone."
+
+
 def after(milliseconds: int) -> str:
     """How long after the question."""
     return f"after {seconds(milliseconds)}"

@@ -592,6 +592,12 @@ def failure(error: IbidError) -> str:
     return words.format(**error.facts) if words else str(error)
 
 
+def unread(code: str) -> str:
+    """Dass hier kein Modell die Sprache dieses Kürzels liest, und wonach verglichen wurde."""
+    language = formats.language(code, _LOCALE)
+    return f"Ibids Modelle lesen kein {language}: Es ging nur nach den Wörtern der Frage."
+
+
 def after(milliseconds: int) -> str:
     """Wie lange nach der Frage."""
     return f"nach {seconds(milliseconds)}"
