@@ -16,14 +16,16 @@ from rag.answer.composition import Composed, compose
 from rag.decision import Decision, decision, outcome
 from rag.errors import IbidError
 from rag.index.library import Library
+from rag.language.visible import quoted
 from rag.models.chat import failure, without_secrets
 from rag.protocols import Reader, Reranker, Verifier
 from rag.query.classification import Query, classify
 from rag.query.wording import readable
 from rag.reasons import Reason
+from rag.retrieve.by_words import unread
 from rag.retrieve.evidence import choose
 from rag.retrieve.retriever import Retriever
-from rag.schema import Answer, Citation, Filter, Passage, Sentence, Turn
+from rag.schema import Answer, Citation, Filter, Passage, Sentence, Turn, holds
 from rag.verify.claims import RuleVerifier
 from rag.verify.markers import cite
 
@@ -41,7 +43,7 @@ def refused(titles: Sequence[str] | None) -> str:
         return EMPTY
     if not titles:
         return f"{REFUSAL}. None of them seems to be about this."
-    nearest = " and ".join(f"“{title}”" for title in titles)
+    nearest = " and ".join(map(quoted, titles))
     return f"{REFUSAL}; the nearest that they hold is {nearest}."
 
 
@@ -166,6 +168,7 @@ class _Writing:
         self._verifier = assistant.verifier
         self._draft = ""
         self._not_found: float | None = None
+        self._is_cut = False
         self._first: tuple[Sentence, ...] = ()
         self._query: Query  # the first that the chain finds
         self.answer = Answer(question, model=assistant.model_name, notice=assistant.notice())
@@ -178,16 +181,21 @@ class _Writing:
             as_asked = readable(self.answer.question)
             shown = "" if self._query.text == as_asked else self._query.text
             self.answer = replace(self.answer, standalone=shown)
+            self.answer = replace(self.answer, unread=unread(self._query.text, self._settings))
             self._reached("standalone_ms")
         if "passages" in piece:
             self.answer = replace(self.answer, passages=tuple(piece["passages"]))
         if "evidence" in piece:
             self.answer = replace(self.answer, evidence=piece["evidence"])
+            self.answer = replace(self.answer, unread=self._unread())
             self._first = self._composed().sentences
             self.answer = replace(self.answer, sentences=self._first)
             self._reached("sources_ms")
         if "not_found" in piece:
             self._not_found = piece["not_found"]
+        if "cut" in piece:
+            self._is_cut = True
+            self.answer = replace(self.answer, notice=self._failure(piece["cut"]))
         if piece.get("draft"):
             self._draft += piece["draft"]
             if self.answer.timings.first_token_ms is None:
@@ -213,7 +221,7 @@ class _Writing:
         if self._draft:
             self._reached("last_token_ms")
         answer = self.answer
-        composed = self._composed()
+        composed = self._composed(unfinished=self._is_cut)
         self._reached("total_ms")
         answer = replace(answer, timings=self.answer.timings)
         return replace(
@@ -223,6 +231,12 @@ class _Writing:
             status=composed.status,
             probability=composed.probability,
         )
+
+    def _unread(self) -> str:
+        """The language of the question, or else of the best evidence, if no model here reads it."""
+        best = self.answer.evidence[:1]
+        around = [one.text for one in self.answer.passages for cited in best if holds(one, cited)]
+        return self.answer.unread or unread("".join(around[:1]), self._settings)
 
     def _refused(self) -> Sentence:
         tuning = self._settings.answering
@@ -237,11 +251,11 @@ class _Writing:
         words = self._refusal(None if is_empty else titles[: tuning.titles])
         return Sentence(words, (), "verified", Reason("own"))
 
-    def _composed(self) -> Composed:
+    def _composed(self, *, unfinished: bool = False) -> Composed:
         """What can be said by what is known so far."""
         return compose(
             self._query,
-            self._cited(),
+            self._cited(unfinished=unfinished),
             self.answer.evidence,
             self.answer.passages,
             self._settings,

@@ -24,6 +24,7 @@ from pydantic_settings import (
 )
 
 from rag.errors import SettingsError
+from rag.limits import StreamLimits, WindowLimits
 from rag.tuning import (
     AnsweringTuning,
     EvidenceTuning,
@@ -79,7 +80,14 @@ class Settings(BaseSettings):
     )
 
     embedder: str = Field("all-minilm-l6-v2", description="a listed or sentence-transformers model")
-    reranker: str = Field("ms-marco-minilm-l-12-v2", description="a listed cross-encoder")
+    reranker: str = Field(
+        "ms-marco-minilm-l-12-v2", description="a listed or sentence-transformers cross-encoder"
+    )
+    languages: str = Field(
+        "en",
+        description="ISO 639-1 codes of what embedder and reranker read, as 'en de', or '*'; "
+        "other languages go by their words",
+    )
 
     chunk_chars: int = Field(650, ge=100, le=8000, description="target length of a chunk")
     chunk_overlap: int = Field(200, ge=0, description="characters, in whole sentences")
@@ -114,6 +122,8 @@ class Settings(BaseSettings):
     evidence: EvidenceTuning = EvidenceTuning()
     verification: VerificationTuning = VerificationTuning()
     answering: AnsweringTuning = AnsweringTuning()
+    stream: StreamLimits = StreamLimits()
+    window: WindowLimits = WindowLimits()
 
     log_level: Literal["debug", "info", "warning", "error"] = "warning"
 

@@ -7,6 +7,7 @@ from datetime import date
 from typing import TYPE_CHECKING
 
 from rag import reasons
+from rag.language import visible
 from ui.strings import formats
 
 if TYPE_CHECKING:
@@ -26,7 +27,7 @@ SIGN_IN = "Sign in"
 USER_NAME = "Name"
 PASSWORD = "Password"
 WRONG_PASSWORD = "That name and that password do not belong together."
-TOO_MANY_ATTEMPTS = "Too many attempts. Wait a quarter of an hour, then try again."
+TOO_MANY_ATTEMPTS = "Too many attempts. Wait {seconds} s, then try again."
 SIGN_IN_AGAIN = "You are not signed in, or no longer. Load the page again."
 
 CHAT_LABEL = "Conversation"
@@ -69,6 +70,18 @@ QUEUE_FULL = (
     "Too many people are asking at the moment, so this was not taken. "
     "Wait a minute, then try again."
 )
+YOUR_QUEUE_FULL = (
+    "You have {limit} questions waiting already, so this was not taken. "
+    "Wait for one of them, or stop it, then try again."
+)
+TOO_MANY_PAGES = "Too many pages of Ibid are open in this browser. Close some, then load this one."
+TOO_MUCH = "That is more than can be taken at once: the limit is {kb} kB."
+TOO_SLOW = "That took too long to arrive. Try again."
+NOT_ALLOWED = "Your role does not allow this. Ask an owner of this Ibid, who can change it."
+WRONG_HOST = (
+    "Ibid does not answer to this name. Add it to the hosts of [window] in ibid.toml, "
+    "or call Ibid by its address."
+)
 STILL_ANSWERING = "Still answering. Wait for it, or stop it first."
 
 SOURCES = "Sources"
@@ -84,8 +97,8 @@ NEAREST = "Nearest passages"
 NEAREST_NOTE = "None of these was good enough to answer from."
 LEADS = {
     "nearest": "The nearest words, which may not answer it:",
-    "differs": "{source}, differs:",
-    "source": "{source}:",
+    "differs": "{article}{comma} differs:",
+    "source": "{article}:",
 }
 REASONS = {**reasons.ENGLISH}
 NOT_CITED = "not cited"
@@ -163,6 +176,8 @@ READER_WORDS = {
 }
 
 UPLOAD_LOST = "The file did not arrive. Choose it again."
+UPLOADS_FULL = "Too much is waiting to be added: at most {mb} MB. Add the rest after it."
+TOO_MANY_PARTS = "Too many files at once. Send them one after the other."
 NO_LINKS = "Paste a link first, one on each line."
 TOO_MANY_WAITING = "{limit} are waiting already; add the rest after them."
 TOO_MANY_LINKS = "At most {limit} links at once."
@@ -171,6 +186,7 @@ NOT_REMOVED = "It can no longer be put back. Add it again."
 NO_OLDER = "What was there before is no longer known. Add it again."
 ADDED_AGAIN = "This article was added again meanwhile, and was left as it is."
 
+STATED = "Says it is from:"
 LIBRARY_WORDS = {
     "heading": "Library",
     "one": "1 article · {size} on disk",
@@ -231,11 +247,15 @@ LIBRARY_WORDS = {
         "cancelled": "Cancelled",
     },
     "in_place_of": "In place of “{title}”, which came from there before. ",
+    "namesake": "It says it is {source}, which is here from there. Both are kept. ",
+    "take_place": "Let it take that place",
+    "not_understood": "Note: {note}",
     "embedding_of": "Embedding {done} of {of}…",
     "unforeseen": "Something unforeseen went wrong; the log in the terminal says more.",
     "no_files": "No article is in there that can be read.",
     "too_many": "Too many at once; add the rest afterwards.",
     "too_large": "Larger than {size}; split the file.",
+    "passed_over": "Passed over, as their formats are not read ({count}): {names}",
     "formats_only": "This format is not read. Those that are: {formats}.",
     "upload_failed": "The file could not be sent. Try again.",
     "unreachable": "Ibid does not answer. Is it still running?",
@@ -301,6 +321,7 @@ EVALUATION_WORDS = {
     "tag_hint": "optional",
     "quotes": "Quotations only, without a language model",
     "start": "Run",
+    "not_sent": "The set could not be sent. It has to end in .jsonl, .json or .txt.",
     "bring": "Bring a set…",
     "running": "Progress of the evaluation",
     "stop": "Stop",
@@ -391,19 +412,52 @@ def refusal(titles: Sequence[str] | None) -> str:
         return "Your library is empty. Add some articles first."
     if not titles:
         return "Your articles do not say. None of them seems to be about this."
-    nearest = " and ".join(f"“{title}”" for title in titles)
+    nearest = " and ".join(map(quoted, titles))
     return f"Your articles do not say; the nearest that they hold is {nearest}."
 
 
-def lead(kind: str, publisher: str, published: date | None) -> str:
-    """What is said before a quotation."""
-    source = f"{publisher}, {day(published)}" if published else publisher
-    return LEADS.get(kind, "").format(source=source)
+def quoted(words: str) -> str:
+    """Words of others, which are not Ibid's."""
+    return visible.quoted(words, "“”")
+
+
+def origin(publisher: str, site: str, *, is_stated: bool) -> str:
+    """Who published an article, which is mostly what it says of itself, and where it was had."""
+    said = f"says: {quoted(publisher)}" if publisher and is_stated else publisher
+    return ", ".join(filter(None, (said, site and f"at {site}")))
+
+
+def by(author: str, *, is_stated: bool) -> str:
+    """Who wrote an article, which is mostly what it says of itself."""
+    return f"says: by {quoted(author)}" if author and is_stated else author
+
+
+def lead(kind: str, named: str, site: str, published: date | None) -> str:
+    """What is said before a quotation; ``named``: the article, as it is named below."""
+    known = [*filter(None, (site and f"at {site}", day(published) if published else ""))]
+    article = ", ".join([named, *known])
+    return LEADS.get(kind, "").format(article=article, comma="," if known else "")
+
+
+def signed(publisher: str) -> str:
+    """An article by the publisher that it says it is of."""
+    return f"The article signed {quoted(publisher)}"
+
+
+def titled(title: str) -> str:
+    """An article by its title."""
+    return f"The article {quoted(title)}"
 
 
 def failure(error: IbidError) -> str:
     """What went wrong, and what to do next."""
     return str(error)
+
+
+def unread(code: str) -> str:
+    """That no model here reads the language of this code, and how its texts were compared."""
+    language = formats.language(code, _LOCALE)
+    return f"Ibid's models do not read {language}: it went by the words of the question alone."
 
 
 def after(milliseconds: int) -> str:
