@@ -75,7 +75,10 @@ class VerificationTuning(Section):
     """
 
     verified_cover: float = Field(
-        default=0.6, ge=0, le=1, description="share of a sentence's words from which it is verified"
+        default=0.85,
+        ge=0,
+        le=1,
+        description="share of a sentence's words from which it is verified",
     )
     partial_cover: float = Field(
         default=0.4, ge=0, le=1, description="the same, from which it is supported in part"
