@@ -93,6 +93,8 @@ def _doubt(sentence: Sentence, answer: Answer) -> Text:
         verdict, style = "partly supported", "yellow"
     elif sentence.support == "unsupported" and answer.status == "answered":
         verdict, style = strings.UNSUPPORTED_MARK, "bold red"
+    elif sentence.support == "unchecked":
+        verdict, style = strings.UNCHECKED_MARK, "yellow"
     else:
         return Text()
     reason = f": {printable(sentence.reason)}" if sentence.reason else ""

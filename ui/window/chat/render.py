@@ -171,6 +171,8 @@ def _doubt(sentence: Sentence, answer: Answer) -> str:
         verdict, sign = strings.PARTIAL, "≈"
     elif sentence.support == "unsupported" and answer.status == "answered":
         verdict, sign = strings.UNSUPPORTED, strings.UNSUPPORTED_MARK
+    elif sentence.support == "unchecked":
+        verdict, sign = strings.UNCHECKED, strings.UNCHECKED_MARK
     else:
         return ""
     reason = f"{verdict}: {why}" if (why := strings.why(sentence)) else verdict
