@@ -23,7 +23,7 @@ from rag.query.wording import readable
 from rag.reasons import Reason
 from rag.retrieve.evidence import choose
 from rag.retrieve.retriever import Retriever
-from rag.schema import Answer, Citation, Filter, Passage, Sentence, Turn
+from rag.schema import Answer, Citation, Filter, Passage, Sentence, Timings, Turn
 from rag.verify.claims import RuleVerifier
 from rag.verify.markers import cite
 
@@ -166,6 +166,7 @@ class _Writing:
         self._verifier = assistant.verifier
         self._draft = ""
         self._not_found: float | None = None
+        self._own: tuple[Sentence, ...] = ()
         self._first: tuple[Sentence, ...] = ()
         self._query: Query  # the first that the chain finds
         self.answer = Answer(question, model=assistant.model_name, notice=assistant.notice())
@@ -173,10 +174,11 @@ class _Writing:
     def take(self, piece: chain.Asked) -> bool:
         """Take in what the chain has found or written; whether there is something new to show."""
         before = self.answer
+        self._own = piece.get("own", self._own)
         if "query" in piece:
             self._query = piece["query"]
             as_asked = readable(self.answer.question)
-            shown = "" if self._query.text == as_asked else self._query.text
+            shown = "" if self._own or self._query.text == as_asked else self._query.text
             self.answer = replace(self.answer, standalone=shown)
             self._reached("standalone_ms")
         if "passages" in piece:
@@ -213,6 +215,8 @@ class _Writing:
         if self._draft:
             self._reached("last_token_ms")
         answer = self.answer
+        if self._own:
+            return self._told_itself()
         composed = self._composed()
         self._reached("total_ms")
         answer = replace(answer, timings=self.answer.timings)
@@ -223,6 +227,12 @@ class _Writing:
             status=composed.status,
             probability=composed.probability,
         )
+
+    def _told_itself(self) -> Answer:
+        """What Ibid says of itself or of the library: no model was asked, and nothing searched."""
+        self._reached("total_ms")
+        timings = Timings(total_ms=self.answer.timings.total_ms)
+        return Answer(self.answer.question, self._own, status="own", timings=timings)
 
     def _refused(self) -> Sentence:
         tuning = self._settings.answering

@@ -21,13 +21,14 @@ from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 from rag.language.facts import Analysis, analyse
 from rag.language.injection import addresses_a_model
 from rag.language.sentences import split
+from rag.language.visible import visible
 from rag.reasons import Reason, parsed
 
 if TYPE_CHECKING:
     import numpy as np
 
 Support = Literal["verified", "partial", "unsupported"]
-Status = Literal["pending", "answered", "quoted", "hedged", "refused"]
+Status = Literal["pending", "answered", "quoted", "hedged", "refused", "own"]
 Lead = Literal["", "nearest", "differs", "source"]
 Role = Literal["user", "assistant"]
 
@@ -207,6 +208,12 @@ class Citation:
         return self.parts[1]
 
 
+def claimed(words: str, most: int = 200) -> str:
+    """What an article says of itself as Ibid tells it: on one line, ``most`` characters of it."""
+    line = visible(words)
+    return line if len(line) <= most else f"{line[: most - 1].rstrip()}…"
+
+
 def overlap(one: Passage | Citation, other: Passage | Citation) -> bool:
     """Whether the two share words of one article."""
     return one.article.id == other.article.id and one.start < other.end and other.start < one.end
@@ -224,8 +231,8 @@ class Sentence:
     ``is_quote``: it is the words of its citation, not the model's. ``lead``: what Ibid says before
     such a quotation, if anything: that it may be no answer ("nearest"), that another article says
     otherwise ("differs"), or only which article it is of ("source"). ``is_repaired``: the model
-    cited other evidence than this. ``because`` is why ``support`` is what it is, and ``reason``
-    the same in English.
+    cited other evidence than this. ``article``: of which Ibid says it, by what the catalog knows.
+    ``because`` is why ``support`` is what it is, and ``reason`` the same in English.
     """
 
     text: str
@@ -235,6 +242,7 @@ class Sentence:
     is_quote: bool = False
     lead: Lead = ""
     is_repaired: bool = False
+    article: ArticleInfo | None = None
     reason: str = field(init=False, default="")
 
     def __post_init__(self) -> None:
@@ -242,14 +250,21 @@ class Sentence:
 
 
 def paragraphs(sentences: Sequence[Sentence]) -> list[list[Sentence]]:
-    """The sentences as they are set: each quotation alone, what stands between them together."""
+    """The sentences as they are set: each quotation alone, as each that is said of an article.
+
+    What stands between them is together.
+    """
     blocks: list[list[Sentence]] = []
     for sentence in sentences:
-        if blocks and not sentence.is_quote and not blocks[-1][-1].is_quote:
+        if blocks and not (_is_alone(sentence) or _is_alone(blocks[-1][-1])):
             blocks[-1].append(sentence)
         else:
             blocks.append([sentence])
     return blocks
+
+
+def _is_alone(sentence: Sentence) -> bool:
+    return sentence.is_quote or sentence.article is not None
 
 
 class Verdict(NamedTuple):
@@ -280,7 +295,7 @@ class Answer:
     """An answer, or a snapshot of one that is still being written (``status == "pending"``).
 
     It is "answered" in the model's words, "quoted" in an article's, or "hedged": the nearest words
-    are quoted, which may be no answer.
+    are quoted, which may be no answer. "own" is what Ibid says of itself or of the library.
     ``standalone`` is the question as it was understood, where that is not as it was asked.
     ``evidence`` holds every numbered quotation that the model was shown or that is cited. A
     number means the same words in every snapshot. ``probability`` is that of the evidence to

@@ -21,6 +21,7 @@ from langchain_core.runnables import (
 from langchain_core.runnables.utils import AddableDict
 
 from rag import prompts
+from rag.answer.about import AboutLibrary
 from rag.decision import Decision, log_odds, outcome
 from rag.protocols import Reader
 from rag.query.classification import Query, classify
@@ -28,16 +29,29 @@ from rag.query.followups import by_rule, concatenated, is_faithful
 from rag.query.wording import readable
 from rag.retrieve.evidence import choose, is_treated, newest_on
 from rag.retrieve.retriever import Retriever
-from rag.schema import Citation, Filter, Passage, Turn, holds, overlap
+from rag.schema import (
+    ArticleInfo,
+    Citation,
+    Filter,
+    Passage,
+    Sentence,
+    Turn,
+    holds,
+    overlap,
+)
 from rag.settings import Settings
 
 
 class Asked(TypedDict, total=False):
-    """What flows through the chain; each stage adds its key."""
+    """What flows through the chain; each stage adds its key.
+
+    ``own``: what Ibid says itself, to a question about the library or about Ibid.
+    """
 
     question: str
     history: Sequence[Turn]
     only: Filter | None
+    own: tuple[Sentence, ...]
     query: Query
     passages: list[Passage]
     evidence: tuple[Citation, ...]
@@ -77,7 +91,10 @@ class _Stages:
     model: BaseChatModel | None
 
     def understand(self, asked: Asked) -> Iterator[AddableDict]:
-        """The question as it stands alone, analysed."""
+        """The question as it stands alone, analysed; none where Ibid has an answer of its own."""
+        if own := self._own(asked):
+            yield AddableDict(own=own, query=classify(""))
+            return
         standalone = _by_rule(asked)
         if standalone is None:
             rewritten = ""
@@ -90,6 +107,9 @@ class _Stages:
 
     async def aunderstand(self, asked: Asked) -> AsyncIterator[AddableDict]:
         """The asynchronous twin of `understand`."""
+        if own := self._own(asked):
+            yield AddableDict(own=own, query=classify(""))
+            return
         standalone = _by_rule(asked)
         if standalone is None:
             rewritten = ""
@@ -140,6 +160,18 @@ class _Stages:
         async for message in self.model.astream(self._prompt(self.model, asked)):
             yield _piece(message, is_first=is_first)
             is_first = is_first and not message.text
+
+    def _own(self, asked: Asked) -> tuple[Sentence, ...]:
+        about = AboutLibrary(self.retriever.library.catalog, self._nearest)
+        return about.answer(asked["question"], asked.get("history", ()), asked.get("only"))
+
+    def _nearest(self, topic: str, only: Filter | None) -> ArticleInfo | None:
+        """The article nearest in meaning to a topic, if any is near."""
+        least = self.retriever.settings.least_similarity
+        for passage in self.retriever.passages(topic, 1, only):
+            if passage.similarity is not None and passage.similarity >= least:
+                return passage.article
+        return None
 
     def _rewriting(self, asked: Asked) -> list[BaseMessage]:
         question, tuning = readable(asked["question"]), self.retriever.settings.answering

@@ -71,6 +71,8 @@ def _line(sentence: Sentence, answer: Answer) -> Text:
     line = _quoted(sentence, lead) if sentence.is_quote else Text(printable(sentence.text))
     chips = "".join(f"[{citation.number}]" for citation in sentence.citations)
     line.append(f" {chips}" if chips else "", style="cyan")
+    if sentence.article is not None:
+        line.append(f"  ibid show {printable(sentence.article.id)}", style="dim")
     line.append_text(_doubt(sentence, answer))
     return line
 

@@ -62,7 +62,7 @@ def _blocks(sentences: tuple[Sentence, ...]) -> list[str]:
             for sentence in paragraph
         )
         if not paragraph[0].is_quote:
-            blocks.append(words)
+            blocks.append(f"- {words}" if paragraph[0].article and blocks else words)
             continue
         if lead := strings.before(paragraph[0]):
             blocks.append(literal(lead))
