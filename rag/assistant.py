@@ -13,6 +13,7 @@ from langchain_core.language_models import BaseChatModel
 from rag import prompts
 from rag.answer import chain
 from rag.answer.composition import Composed, compose
+from rag.answer.quoting import own_sentence
 from rag.decision import Decision, decision, outcome
 from rag.errors import IbidError
 from rag.index.library import Library
@@ -23,7 +24,15 @@ from rag.query.wording import readable
 from rag.reasons import Reason
 from rag.retrieve.evidence import choose
 from rag.retrieve.retriever import Retriever
-from rag.schema import Answer, Citation, Filter, Passage, Sentence, Timings, Turn
+from rag.schema import (
+    Answer,
+    Citation,
+    Filter,
+    Passage,
+    Sentence,
+    Timings,
+    Turn,
+)
 from rag.verify.claims import RuleVerifier
 from rag.verify.markers import cite
 
@@ -235,6 +244,8 @@ class _Writing:
         return Answer(self.answer.question, self._own, status="own", timings=timings)
 
     def _refused(self) -> Sentence:
+        if self._query.told:
+            return own_sentence(Reason("no more"))
         tuning = self._settings.answering
         passages = self.answer.passages if self.answer.evidence else ()
         near = (

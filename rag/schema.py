@@ -21,8 +21,7 @@ from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 from rag.language.facts import Analysis, analyse
 from rag.language.injection import addresses_a_model
 from rag.language.sentences import split
-from rag.language.visible import visible
-from rag.reasons import Reason, parsed
+from rag.reasons import OWN, Reason, parsed
 
 if TYPE_CHECKING:
     import numpy as np
@@ -165,7 +164,8 @@ class Citation:
     """Numbered words of an article. ``number`` is what the answer shows as ``[number]``.
 
     ``score`` is the probability that they answer the question; ``answer`` where those of them
-    stand in the article that do, as code points, if a reader has found them.
+    stand in the article that do, as code points, if a reader has found them. ``chances``: of a
+    question in parts, the probability that they answer each.
     """
 
     number: int
@@ -175,6 +175,7 @@ class Citation:
     quote: str
     score: float = 0.0
     answer: tuple[int, int] | None = None
+    chances: tuple[float, ...] = field(default=(), compare=False)
 
     @cached_property
     def analysis(self) -> Analysis:
@@ -208,12 +209,6 @@ class Citation:
         return self.parts[1]
 
 
-def claimed(words: str, most: int = 200) -> str:
-    """What an article says of itself as Ibid tells it: on one line, ``most`` characters of it."""
-    line = visible(words)
-    return line if len(line) <= most else f"{line[: most - 1].rstrip()}…"
-
-
 def overlap(one: Passage | Citation, other: Passage | Citation) -> bool:
     """Whether the two share words of one article."""
     return one.article.id == other.article.id and one.start < other.end and other.start < one.end
@@ -244,6 +239,11 @@ class Sentence:
     is_repaired: bool = False
     article: ArticleInfo | None = None
     reason: str = field(init=False, default="")
+
+    @property
+    def is_own(self) -> bool:
+        """Whether Ibid says it of itself, of the library or of the answer, and no article does."""
+        return self.because.kind in OWN
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "reason", self.because.english)

@@ -20,21 +20,20 @@ from babel.numbers import format_decimal
 
 from rag.language.lexicon import STOP_WORDS
 from rag.language.tokenizing import stem
+from rag.language.visible import claimed
 from rag.protocols import Catalog
-from rag.query.about import About, readings
+from rag.query.about import OF_IBID, About, readings
 from rag.query.classification import classify
+from rag.query.followups import asked_before
 from rag.query.wording import readable
 from rag.reasons import Reason
-from rag.schema import ArticleInfo, Filter, Sentence, Turn, claimed
+from rag.schema import ArticleInfo, Filter, Sentence, Turn
 
 _WORD = re.compile(r"[^\W_]+(?:['’][^\W_]+)*")
 _YEAR = re.compile(r"(?:19|20)\d\d")
 _LITTLE = STOP_WORDS | frozenset("der die das den dem des ein eine einen und von vom zu".split())
 _IT = frozenset({"it", "this", "that", "er", "ihn", "es", "den"})
 _TITLED = re.compile(r"[“„]([^”“]+)[”“]")
-_OF_IBID = frozenset(
-    "unclear greeting thanks goodbye acknowledgement abilities identity adding removing".split()
-)
 _LISTED = 10  # articles that one answer names
 _TOLD_OF = 3  # articles of which a fact is told
 _NAMES = 20  # publishers, authors or languages that one answer names
@@ -90,7 +89,9 @@ class _Telling:
     def sentences(self) -> list[Sentence]:
         """The answer; empty where the catalog knows nothing of what was named."""
         asks = self.about.asks
-        if asks in _OF_IBID:
+        if asks == "more":
+            return [] if asked_before(self.history) else [self._own("unclear")]
+        if asks in OF_IBID:
             return [self._own(asks)]
         if not self.library.catalog.count()[0]:
             return [self._own("empty")] if self.about.is_said else []

@@ -24,8 +24,8 @@ from rag import prompts
 from rag.answer.about import AboutLibrary
 from rag.decision import Decision, log_odds, outcome
 from rag.protocols import Reader
-from rag.query.classification import Query, classify
-from rag.query.followups import by_rule, concatenated, is_faithful
+from rag.query.classification import Query, asking_more, classify
+from rag.query.followups import by_rule, concatenated, is_faithful, topic_of_more
 from rag.query.wording import readable
 from rag.retrieve.evidence import choose, is_treated, newest_on
 from rag.retrieve.retriever import Retriever
@@ -95,6 +95,9 @@ class _Stages:
         if own := self._own(asked):
             yield AddableDict(own=own, query=classify(""))
             return
+        if more := _more(asked):
+            yield AddableDict(query=more)
+            return
         standalone = _by_rule(asked)
         if standalone is None:
             rewritten = ""
@@ -110,6 +113,9 @@ class _Stages:
         if own := self._own(asked):
             yield AddableDict(own=own, query=classify(""))
             return
+        if more := _more(asked):
+            yield AddableDict(query=more)
+            return
         standalone = _by_rule(asked)
         if standalone is None:
             rewritten = ""
@@ -124,8 +130,12 @@ class _Stages:
         query = asked["query"]
         if not query.text:
             return []
-        k, only = self.retriever.settings.passages, asked.get("only")
-        searches = query.searches
+        settings, only = self.retriever.settings, asked.get("only")
+        k, searches = settings.passages, query.searches
+        if query.told:  # what is new may stand farther down
+            found = self.retriever.passages(query.text, 2 * k, only)
+            least = settings.answering.on_the_subject
+            return [one for one in found if (one.probability or 0.0) >= least] or found[:1]
         if query.kind == "parts":  # the one may name what the other is about
             searches = (query.text, *searches)
         return _interleaved([self.retriever.passages(search, k, only) for search in searches], k)
@@ -179,7 +189,7 @@ class _Stages:
 
     def _is_hopeless(self, asked: Asked) -> bool:
         evidence, settings = asked["evidence"], self.retriever.settings
-        if not evidence:
+        if not evidence or asked["query"].told:  # more is what articles say, word for word
             return True
         if asked["query"].kind == "overview":
             return not is_treated(asked["passages"], evidence, settings)
@@ -257,6 +267,14 @@ def _piece(message: BaseMessage, *, is_first: bool) -> AddableDict:
     if is_first and (chance := prompts.chance_of_not_found(message)) is not None:
         piece["not_found"] = chance
     return piece
+
+
+def _more(asked: Asked) -> Query | None:
+    """Where more is asked for: of what the last question was about, what has not been told."""
+    history = asked.get("history", ())
+    topic = topic_of_more(readable(asked["question"]), history)
+    told = " ".join(turn.text for turn in history if turn.role == "assistant")
+    return asking_more(topic, told) if topic and told.strip() else None
 
 
 def _by_rule(asked: Asked) -> str | None:

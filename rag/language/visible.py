@@ -49,6 +49,12 @@ def plain_lines(text: str) -> str:
     return "\n".join(map(_one_line, _UNSEEN.sub("", text).splitlines()))
 
 
+def claimed(words: str, most: int = 200) -> str:
+    """What an article says of itself, as Ibid tells it: one line of ``most`` characters."""
+    line = visible(words)
+    return line if len(line) <= most else f"{line[: most - 1].rstrip()}…"
+
+
 def printable(text: str) -> str:
     """The text as a terminal may show it: of control characters, only the ends of lines."""
     return "".join(char if char == "\n" else _printable(char) for char in text)

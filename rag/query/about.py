@@ -21,8 +21,12 @@ from rag.language.visible import visible
 Asks = Literal[
     "unclear", "greeting", "thanks", "goodbye", "acknowledgement", "abilities", "identity",
     "adding", "removing", "count", "list", "newest", "oldest", "author", "published", "origin",
-    "title", "language", "languages", "publishers", "authors",
+    "title", "language", "languages", "publishers", "authors", "more",
 ]  # fmt: skip
+# What is said to Ibid itself, and asks nothing of any article.
+OF_IBID = frozenset(
+    "unclear greeting thanks goodbye acknowledgement abilities identity adding removing".split()
+)
 Of = Literal["", "about", "from", "title", "this"]
 _WORD = re.compile(r"[^\W_]+(?:['’][^\W_]+)*")
 _QUOTED = re.compile(r"[“„«\"]([^“”„«»\"]{2,200})[”“»\"]")

@@ -9,6 +9,7 @@ from datetime import date
 
 from rag.decision import Decision, Signals, log_odds, logistic, outcome
 from rag.index.chunking import in_context, pack
+from rag.language.facts import analyse
 from rag.language.token_counts import tokens
 from rag.protocols import Reader, Reranker
 from rag.query.classification import Query, last_of
@@ -22,6 +23,8 @@ _LEANS_ON_NEIGHBOUR = re.compile(
 )
 # The logit that stands for "no" where the reader names no word of a sentence.
 _NOT_READ = -12.0
+# Share of a sentence's words that were told, from which it tells nothing new.
+_SAID = 0.9
 _Place = tuple[int, int] | None
 _NO_PLACE: _Place = None
 # Log odds that a sentence answers, and where in the article the words stand that do.
@@ -59,8 +62,9 @@ def choose(
         return ()
     if question.kind != "overview":
         passages = _to_read(question, passages, settings.read)
-    candidates = list(sentences_of(passages))
-    orders = []
+    said = analyse(question.told).content
+    candidates = [one for one in sentences_of(passages) if not _was_told(one, question.told, said)]
+    orders, chances = [], []
     scores = [float("-inf")] * len(candidates)
     for search in question.searches:
         odds: list[_Odds]
@@ -82,16 +86,27 @@ def choose(
         ]
         scores = [max(pair) for pair in zip(scores, (score for score, _ in odds), strict=True)]
         ranking = [score for score, _ in odds]
+        chances.append([logistic(score) for score in ranking])
         if question.wants_newest:
             ranking = _newest_first(ranking, candidates, settings.evidence)
         orders.append(sorted(range(len(candidates)), key=ranking.__getitem__, reverse=True))
+    each = zip(*chances, strict=True) if question.kind == "parts" else ((),) * len(candidates)
     scored = [
-        replace(candidate, citation=replace(candidate.citation, score=logistic(score)))
-        for candidate, score in zip(candidates, scores, strict=True)
+        replace(candidate, citation=replace(candidate.citation, score=logistic(score), chances=own))
+        for candidate, score, own in zip(candidates, scores, each, strict=True)
     ]
     # The best of each search in turn.
     places = dict.fromkeys(place for turn in zip(*orders, strict=True) for place in turn)
     return _fitting([scored[place] for place in places], question, settings)
+
+
+def _was_told(candidate: Candidate, told: str, said: frozenset[str]) -> bool:
+    """Whether a sentence has been quoted, or nearly all that it says was said in other words."""
+    citation = candidate.citation
+    if not told or " ".join(citation.quote.split()) in told:
+        return bool(told)
+    content = citation.analysis.content
+    return len(content & said) >= _SAID * len(content)
 
 
 def _fitting(
@@ -99,7 +114,8 @@ def _fitting(
 ) -> tuple[Citation, ...]:
     """The first of the candidates, as many as there is room for, with the neighbours they need."""
     limit, room = settings.evidence_sentences, settings.evidence_tokens
-    per_article = settings.evidence.of_an_article if question.kind == "overview" else limit
+    is_overview = question.kind == "overview" and not question.told
+    per_article = settings.evidence.of_an_article if is_overview else limit
     chosen: list[Citation] = []
     for candidate in candidates:
         citation = _with_neighbour(candidate)

@@ -70,6 +70,11 @@ def why(sentence: Sentence) -> str:
     return template.format(*sentence.because.words)
 
 
+def told(sentence: Sentence) -> str:
+    """A sentence as it is shown: what Ibid says of its answer, in the language spoken."""
+    return why(sentence) if sentence.is_own and sentence.because.kind != "own" else sentence.text
+
+
 def __getattr__(name: str) -> Any:
     spoken = LANGUAGES[_spoken.get()]
     return getattr(spoken if hasattr(spoken, name) else english, name)

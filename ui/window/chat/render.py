@@ -11,8 +11,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from rag.language.visible import plain, plain_lines
-from rag.schema import Answer, ArticleInfo, Citation, Filter, Sentence, claimed, paragraphs
+from rag.language.visible import claimed, plain, plain_lines
+from rag.schema import Answer, ArticleInfo, Citation, Filter, Sentence, paragraphs
 from ui import strings
 from ui.window.chat.sources import address, byline, cited, page, valid_article_id
 
@@ -173,7 +173,7 @@ def _emphasised(sentence: Sentence) -> str:
     """The words of a sentence; of a quotation, those that answer are strong."""
     quoted = sentence.citations[0] if sentence.is_quote and sentence.citations else None
     if quoted is None or not quoted.answer_text or quoted.quote != sentence.text:
-        return inert(sentence.text)
+        return inert(strings.told(sentence))
     before, short, after = quoted.parts
     gaps = [" " if edge.isspace() else "" for edge in (before[-1:], after[:1])]
     return f"{inert(before)}{gaps[0]}<strong>{inert(short)}</strong>{gaps[1]}{inert(after)}"

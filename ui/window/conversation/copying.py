@@ -57,7 +57,7 @@ def _blocks(sentences: tuple[Sentence, ...]) -> list[str]:
     blocks: list[str] = []
     for paragraph in paragraphs(sentences):
         words = " ".join(
-            literal(sentence.text)
+            literal(strings.told(sentence))
             + "".join(f"[^{citation.number}]" for citation in sentence.citations)
             for sentence in paragraph
         )
