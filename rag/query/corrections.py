@@ -31,11 +31,13 @@ _YEAR = re.compile(r"\b(?:1[5-9]|20)\d\d\b")
 _WHICH = re.compile(r"\b(?:how many|how much|which|whose|wie viele|welche[rs]?) ", re.IGNORECASE)
 _THE = re.compile(r"\b(?:the|an?|die|der|das|den) ", re.IGNORECASE)
 _AUXILIARY = re.compile(
-    r"\b(?:did|do|does|is|are|was|were|has|have|had|will|can|could|would) ", re.IGNORECASE
+    r"\b(?:did|do|does|is|are|was|were|has|have|had|will|can|could|would|"
+    r"ist|sind|war|waren|wird|wurde|wurden|hat|haben|kann) ",
+    re.IGNORECASE,
 )
 _WORD = re.compile(r"[^\W_]+(?:['’-][^\W_]+)*")
 # Where one of these follows, the word before it was a verb: "did the puffins get to".
-_WHITHER = frozenset("to from up down out off away back into onto".split())
+_WHITHER = frozenset("to from up down out off away back into onto here there".split())
 
 
 def is_correction(question: str, before: str) -> bool:
