@@ -59,8 +59,8 @@ class AboutLibrary:
         for about in readings(question, is_first=not history):
             if is_overview and about.of:  # "What do the articles have about …": what they say
                 continue
-            telling = _Telling(self, about, tuple(history), only)
-            if sentences := telling.sentences():
+            inquiry = _Inquiry(self, about, tuple(history), only)
+            if sentences := inquiry.sentences():
                 return tuple(sentences)
         return ()
 
@@ -78,7 +78,7 @@ class _Found:
 
 
 @dataclass(frozen=True, slots=True)
-class _Telling:
+class _Inquiry:
     """One question about the library, and what is said to it."""
 
     library: AboutLibrary
@@ -194,8 +194,8 @@ class _Telling:
         asked = [place for place, turn in enumerate(self.history) if turn.role == "user"]
         before = self.history[: asked[-1]] if asked else ()
         for about in readings(self.history[asked[-1]].text) if asked else ():
-            telling = _Telling(self.library, about, before, self.only)
-            found = telling._found() if about.of in ("about", "title") else None
+            inquiry = _Inquiry(self.library, about, before, self.only)
+            found = inquiry._found() if about.of in ("about", "title") else None
             if found:
                 return found.articles
         return []
