@@ -20,7 +20,7 @@ from babel.numbers import format_decimal
 
 from rag.language.lexicon import STOP_WORDS
 from rag.language.tokenizing import stem
-from rag.language.visible import claimed
+from rag.language.visible import bounded, quoted
 from rag.protocols import Catalog
 from rag.query.about import OF_IBID, About, readings
 from rag.query.classification import classify
@@ -147,7 +147,7 @@ class _Inquiry:
         }
         found = [one for one in articles if one.id in having | titled]
         found.sort(key=lambda one: one.id not in titled)
-        where = self._say("about", words=claimed(topic)) + among
+        where = self._say("about", words=self._quoted(bounded(topic))) + among
         if found:
             is_of_one = self.about.asks not in ("count", "list", "newest", "oldest")
             return _Found(
@@ -179,7 +179,7 @@ class _Inquiry:
             if asked
             and any(asked <= set(_plain_words(name or "")) for name in (one.publisher, one.author))
         ]
-        where = self._say("from", words=claimed(words)) + among
+        where = self._say("from", words=self._quoted(bounded(words))) + among
         return _Found(of_these, where) if of_these or self.about.is_said else None
 
     def _titled(self, articles: Sequence[ArticleInfo]) -> list[ArticleInfo]:
@@ -208,7 +208,7 @@ class _Inquiry:
             return _Found(before, "")
         last = next((turn.text for turn in reversed(self.history) if turn.role == "assistant"), "")
         titles = set(_TITLED.findall(last))
-        named = [one for one in articles if claimed(one.title) in titles]
+        named = [one for one in articles if quoted(one.title)[1:-1] in titles]
         if not named and last:
             catalog = self.library.catalog
             hits = [chunk_id for chunk_id, _ in catalog.search(last[:_SEARCHED], 1, self.only)]
@@ -291,20 +291,20 @@ class _Inquiry:
         asks, language = self.about.asks, self.about.language
         fact = ""
         if asks == "author":
-            fact = claimed(article.author or "")
+            fact = self._quoted(article.author or "")
         elif asks == "published" and article.published:
             fact = _day(article.published, language)
         elif asks == "origin":
-            fact = claimed(article.publisher or "")
+            fact = self._quoted(article.publisher or "")
         elif asks == "language" and article.language:
             fact = _language(article.language, language)
         key = asks if fact or asks == "title" else f"no_{asks}"
-        source = claimed(article.link or article.source)
-        return self._own(key, article, title=claimed(article.title), fact=fact, source=source)
+        source = self._quoted(bounded(article.link or article.source))
+        return self._own(key, article, title=self._quoted(article.title), fact=fact, source=source)
 
     def _item(self, article: ArticleInfo) -> Sentence:
         """An article by its title, publisher and date, as far as known."""
-        known = [self._quoted(article.title), claimed(article.publisher or "")]
+        known = [self._quoted(article.title), self._quoted(article.publisher or "")]
         known.append(_day(article.published, self.about.language) if article.published else "")
         words = " · ".join(part for part in known if part)
         return Sentence(words, (), "verified", Reason("own"), article=article)
@@ -316,8 +316,8 @@ class _Inquiry:
         return _words(self.about.language)[key].format(**facts)
 
     def _quoted(self, words: str) -> str:
-        opening, closing = "„“" if self.about.language == "de" else "“”"
-        return f"{opening}{claimed(words)}{closing}"
+        """Words of others between the language's quotation marks; nothing if there are none."""
+        return quoted(words, "„“" if self.about.language == "de" else "“”") if words else ""
 
 
 def _plain_words(text: str) -> list[str]:
@@ -332,7 +332,7 @@ def _language(code: str, language: str) -> str:
     try:
         return Locale.parse(code, sep="-").get_display_name(language) or code
     except (ValueError, UnknownLocaleError):
-        return claimed(code)
+        return bounded(code)
 
 
 @cache

@@ -5,6 +5,7 @@ The reader picks the evidence, and with it the passages that the model is given 
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
@@ -23,6 +24,7 @@ from langchain_core.runnables.utils import AddableDict
 from rag import prompts
 from rag.answer.about import AboutLibrary
 from rag.decision import Decision, log_odds, outcome
+from rag.models.streams import EndlessError, abounded, bounded
 from rag.protocols import Reader
 from rag.query.classification import Query, asking_more, classify
 from rag.query.followups import by_rule, concatenated, is_faithful, topic_of_more
@@ -41,6 +43,9 @@ from rag.schema import (
 )
 from rag.settings import Settings
 
+# Characters of a question as the model puts it; what goes on is no question.
+_LONGEST_REWRITING = 2_000
+
 
 class Asked(TypedDict, total=False):
     """What flows through the chain; each stage adds its key.
@@ -57,6 +62,7 @@ class Asked(TypedDict, total=False):
     evidence: tuple[Citation, ...]
     draft: str
     not_found: float
+    cut: EndlessError
 
 
 def build(
@@ -121,7 +127,8 @@ class _Stages:
             rewritten = ""
             if self.model:
                 with suppress(Exception):
-                    rewritten = (await self.model.ainvoke(self._rewriting(asked))).text
+                    async with asyncio.timeout(self.retriever.settings.stream.silence):
+                        rewritten = (await self.model.ainvoke(self._rewriting(asked))).text
             standalone = _faithful(rewritten, asked)
         yield AddableDict(query=classify(standalone))
 
@@ -157,9 +164,13 @@ class _Stages:
             yield AddableDict(draft="")
             return
         is_first = True
-        for message in self.model.stream(self._prompt(self.model, asked)):
-            yield _piece(message, is_first=is_first)
-            is_first = is_first and not message.text
+        stream = self.model.stream(self._prompt(self.model, asked))
+        try:
+            for message in bounded(stream, self.retriever.settings):
+                yield _piece(message, is_first=is_first)
+                is_first = is_first and not message.text
+        except EndlessError as error:
+            yield AddableDict(cut=error)
 
     async def awrite(self, asked: Asked) -> AsyncIterator[AddableDict]:
         """The asynchronous twin of `write`."""
@@ -167,9 +178,13 @@ class _Stages:
             yield AddableDict(draft="")
             return
         is_first = True
-        async for message in self.model.astream(self._prompt(self.model, asked)):
-            yield _piece(message, is_first=is_first)
-            is_first = is_first and not message.text
+        stream = self.model.astream(self._prompt(self.model, asked))
+        try:
+            async for message in abounded(stream, self.retriever.settings):
+                yield _piece(message, is_first=is_first)
+                is_first = is_first and not message.text
+        except EndlessError as error:
+            yield AddableDict(cut=error)
 
     def _own(self, asked: Asked) -> tuple[Sentence, ...]:
         about = AboutLibrary(self.retriever.library.catalog, self._nearest)
@@ -285,7 +300,7 @@ def _by_rule(asked: Asked) -> str | None:
 def _faithful(rewritten: str, asked: Asked) -> str:
     """The model's rewriting if it is faithful, else the question after those it leans on."""
     question, history = readable(asked["question"]), asked.get("history", ())
-    rewritten = readable(rewritten)
+    rewritten = readable(rewritten[:_LONGEST_REWRITING])
     if is_faithful(rewritten, question, history):
         return rewritten
     return concatenated(question, history)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -20,6 +21,11 @@ READERS: dict[str, Callable[[bytes, Path, str], Article]] = {
 }
 # An article is read into memory whole, and so is its reader's window.
 MOST_BYTES = 20_000_000
+# The starter's articles, in a clone and where a wheel puts them.
+_STARTERS = (
+    Path(__file__).resolve().parents[2] / "seeds",
+    Path(sys.prefix).resolve() / "share" / "ibid" / "seeds",
+)
 
 
 def read(path: Path | str) -> list[Article]:
@@ -74,7 +80,7 @@ def read_file(file: Path) -> Article:
         raise ArticleError(
             f"{file}: {error.strerror or error}; check that you may read it"
         ) from None
-    return read_bytes(data, file, str(file.resolve()))
+    return read_bytes(data, file, _origin(file.resolve()))
 
 
 def read_bytes(data: bytes, file: Path, source: str) -> Article:
@@ -92,6 +98,18 @@ def read_bytes(data: bytes, file: Path, source: str) -> Article:
             "pdf by another name",
         )
     return reader(data, file, source)
+
+
+def _origin(file: Path) -> str:
+    """Where a file was had: its path, but that of an article of the starter in Ibid's own folder.
+
+    So a citation of one means the same wherever Ibid is installed; and only what lies there can
+    bear such a name.
+    """
+    for folder in _STARTERS:
+        if file.parent == folder:
+            return f"ibid:seeds/{file.name}"
+    return str(file)
 
 
 def _reader(file: Path) -> Callable[[bytes, Path, str], Article]:

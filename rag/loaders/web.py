@@ -11,13 +11,14 @@ import asyncio
 import ipaddress
 import socket
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote, urlsplit
 
 from rag.errors import ArticleError
 from rag.loaders.files import MOST_BYTES, READERS, read_bytes
+from rag.loaders.networks import Address, is_public
 from rag.schema import Article
 
 if TYPE_CHECKING:
@@ -34,11 +35,8 @@ _SUFFIXES = {
     "text/plain": ".txt",
     "text/markdown": ".md",
 }
-# Addresses of the one kind that carry an address of the other.
-_NAT64 = ipaddress.ip_network("64:ff9b::/96")
 
 Resolve = Callable[[str, int], Sequence[str]]
-Address = ipaddress.IPv4Address | ipaddress.IPv6Address
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +54,9 @@ def is_link(words: str) -> bool:
 
 
 def read_link(link: str, **seams: Any) -> Article:
-    """The article behind a link. The link itself is its source; ``seams`` are those of `fetch`.
+    """The article behind a link. Its source is where the link led to in the end.
+
+    ``seams`` are those of `fetch`.
 
     Raises:
         ArticleError: it cannot be fetched, or no article is there.
@@ -70,12 +70,11 @@ def read_link(link: str, **seams: Any) -> Article:
         suffix = ".md"  # Most servers call Markdown plain text.
     file = Path((name or "page") + suffix)
     try:
-        article = read_bytes(page.data, file, link)
+        return read_bytes(page.data, file, page.link)
     except ArticleError as error:
         raise ArticleError(
             f"{link}: {str(error).removeprefix(f'{file}: ')}", error.kind, **error.facts
         ) from None
-    return article if article.link else replace(article, link=link)
 
 
 def fetch(
@@ -225,19 +224,6 @@ def _public_address(host: str, port: int, link: str, resolve: Resolve) -> str:
 
 def _naming(host: str, address: Address) -> str:
     return f"{host} is" if host == str(address) else f"{host} is {address},"
-
-
-def is_public(address: Address) -> bool:
-    """Whether an address is one of the open internet, and so is every address inside of it."""
-    if isinstance(address, ipaddress.IPv6Address):
-        inside = address.ipv4_mapped or address.sixtofour
-        if address in _NAT64:
-            inside = ipaddress.IPv4Address(int(address) & 0xFFFFFFFF)
-        if inside is not None:
-            return is_public(inside)
-        if address.teredo is not None or address.is_site_local:
-            return False
-    return address.is_global and not address.is_multicast and not address.is_reserved
 
 
 def _resolve(host: str, port: int) -> list[str]:

@@ -54,22 +54,22 @@ def told(library: Library, question: str, *said: str, only: Filter | None = None
         ("how many articles are there?", "There are 3 articles in the library."),
         ("How many articles are from the Harbour Courier?",
          "There are 2 articles from “the Harbour Courier”.\n"
-         "“Die Brücke” · The Harbour Courier\n"
-         "“Fewer puffins on Skerra” · The Harbour Courier · 22 August 2023"),
+         "“Die Brücke” · “The Harbour Courier”\n"
+         "“Fewer puffins on Skerra” · “The Harbour Courier” · 22 August 2023"),
         ("how many courier articles are there",
          "There are 2 articles from “courier”.\n"
-         "“Die Brücke” · The Harbour Courier\n"
-         "“Fewer puffins on Skerra” · The Harbour Courier · 22 August 2023"),
+         "“Die Brücke” · “The Harbour Courier”\n"
+         "“Fewer puffins on Skerra” · “The Harbour Courier” · 22 August 2023"),
         ("how many articles were published in 2024?",
-         "There is 1 article published in 2024.\n“A flood in Port Ellery” · The Gazette · "
+         "There is 1 article published in 2024.\n“A flood in Port Ellery” · “The Gazette” · "
          "20 January 2024"),
         ("which articles are about rats?",
-         "There is 1 article mentioning “rats”.\n“Fewer puffins on Skerra” · The Harbour Courier"
+         "There is 1 article mentioning “rats”.\n“Fewer puffins on Skerra” · “The Harbour Courier”"
          " · 22 August 2023"),
         ("how many articles do you have in German?",
          "There is 1 article in German."),
         ("which articles did Anna Vale write?",
-         "There is 1 article from “Anna Vale”.\n“A flood in Port Ellery” · The Gazette · "
+         "There is 1 article from “Anna Vale”.\n“A flood in Port Ellery” · “The Gazette” · "
          "20 January 2024"),
         ("how many articles from the Times do you have?", "There is no article from “the Times”."),
         ("who wrote the article about the flood?",
@@ -88,9 +88,9 @@ def told(library: Library, question: str, *said: str, only: Filter | None = None
         ("in which language is the article about the puffins?",
          "“Fewer puffins on Skerra” is in English."),
         ("what is the newest article?", "The newest article in the library, by its date:\n"
-         "“A flood in Port Ellery” · The Gazette · 20 January 2024"),
+         "“A flood in Port Ellery” · “The Gazette” · 20 January 2024"),
         ("was ist der älteste Artikel?", "Der älteste Artikel in der Bibliothek, nach seinem "
-         "Datum:\n„Fewer puffins on Skerra“ · The Harbour Courier · 22. August 2023"),
+         "Datum:\n„Fewer puffins on Skerra“ · „The Harbour Courier“ · 22. August 2023"),
         ("what languages are the articles in?",
          "The articles in the library are in: English (2), German (1)."),
         ("which publishers are there?", "The articles in the library name as their publishers: "

@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from rag.language.visible import claimed, plain, plain_lines
+from rag.language.visible import plain, plain_lines, quoted
 from rag.schema import Answer, ArticleInfo, Citation, Filter, Sentence, paragraphs
 from ui import strings
 from ui.window.chat.sources import address, byline, cited, page, valid_article_id
@@ -150,7 +150,7 @@ def _sentences(answer: Answer) -> list[str]:
 
 def _of_article(sentence: Sentence, article: ArticleInfo) -> str:
     """What is said of an article, whose title in it opens the article."""
-    title = claimed(article.title)
+    title = quoted(article.title)[1:-1]
     before, found, after = sentence.text.partition(title)
     if not (found and inert(title) and valid_article_id(article.id)):
         return inert(sentence.text)
@@ -171,10 +171,10 @@ def _marked(sentence: Sentence, answer: Answer, gap: str = "") -> str:
 
 def _emphasised(sentence: Sentence) -> str:
     """The words of a sentence; of a quotation, those that answer are strong."""
-    quoted = sentence.citations[0] if sentence.is_quote and sentence.citations else None
-    if quoted is None or not quoted.answer_text or quoted.quote != sentence.text:
+    cited_words = sentence.citations[0] if sentence.is_quote and sentence.citations else None
+    if cited_words is None or not cited_words.answer_text or cited_words.quote != sentence.text:
         return inert(strings.told(sentence))
-    before, short, after = quoted.parts
+    before, short, after = cited_words.parts
     gaps = [" " if edge.isspace() else "" for edge in (before[-1:], after[:1])]
     return f"{inert(before)}{gaps[0]}<strong>{inert(short)}</strong>{gaps[1]}{inert(after)}"
 

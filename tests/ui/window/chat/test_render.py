@@ -11,7 +11,7 @@ from html.parser import HTMLParser
 import pytest
 from markdown_it import MarkdownIt
 
-from rag.language.visible import claimed
+from rag.language.visible import quoted
 from rag.reasons import Reason
 from rag.schema import Answer, Article, ArticleInfo, Citation, Passage, Sentence, Status, Timings
 from ui import strings
@@ -254,7 +254,7 @@ def test_a_quotation_is_shown_as_one_with_its_origin_whatever_the_status(status:
     told = Sentence("The ferry is back.", (CITATION,), "verified", is_quote=True)
     page = Page(shown(Answer("?", (told,), status=status)))
     assert page.tags[0] == "blockquote"
-    assert "Night ferry returns · The Courier · 3 April 2025" in page.words
+    assert "Night ferry returns · says: “The Courier”, at news.example · 3 April 2025" in page.words
     assert ("href", CHIP) in page.attributes
 
 
@@ -274,7 +274,8 @@ def test_prose_runs_on_around_a_quotation_and_its_lead_stands_before_it() -> Non
         "p", "p", "blockquote", "p", "p",
     ]  # fmt: skip
     assert words(page.words).startswith(
-        "One.2 Two.2 The Courier, 3 April 2025, differs: Three.2 Night ferry"
+        "One.2 Two.2 The article signed “The Courier”, at news.example, 3 April 2025, differs: "
+        "Three.2 Night ferry"
     )
     assert words(page.words).endswith("Four.2")
 
@@ -433,7 +434,7 @@ def test_an_article_that_ibid_tells_of_opens_at_its_title_and_several_are_a_list
 @pytest.mark.parametrize("payload", HOSTILE)
 def test_the_title_of_a_hostile_article_is_shown_as_the_words_it_is(payload: str) -> None:
     hostile = replace(ARTICLE, title=payload, publisher=payload)
-    title = claimed(payload)
+    title = quoted(hostile.title)[1:-1]
     told = (own("There is 1 article."), own(f"“{title}” · {title}", hostile))
     page = Page(shown(Answer("?", told, status="own")))
     assert set(page.tags) <= {"p", "ul", "li", "a"}
