@@ -91,6 +91,8 @@ class _Inquiry:
         asks = self.about.asks
         if asks == "more":
             return [] if asked_before(self.history) else [self._own("unclear")]
+        if self.about.of == "said" and any(map(self._mentioning, _plain_words(self.about.words))):
+            return []
         if asks in OF_IBID:
             return [self._own(asks)]
         if not self.library.catalog.count()[0]:
@@ -171,7 +173,8 @@ class _Inquiry:
             dated = [
                 one for one in articles if one.published and str(one.published.year) == year[0]
             ]
-            return _Found(dated, self._say("in_year", words=words) + among)
+            where = self._say("in_year", words=words) + among
+            return _Found(dated, where) if dated or self.about.is_said else None
         asked = {word for word in _plain_words(words) if word not in _LITTLE}
         of_these = [
             one

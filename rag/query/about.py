@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from difflib import get_close_matches
 from functools import cache
 from importlib.resources import files
+from itertools import product
 from typing import Any, Literal
 
 from rag.language.visible import visible
@@ -27,7 +28,7 @@ Asks = Literal[
 OF_IBID = frozenset(
     "unclear greeting thanks goodbye acknowledgement abilities identity adding removing".split()
 )
-Of = Literal["", "about", "from", "title", "this"]
+Of = Literal["", "about", "from", "title", "this", "said"]
 _WORD = re.compile(r"[^\W_]+(?:['’][^\W_]+)*")
 _QUOTED = re.compile(r"[“„«\"]([^“”„«»\"]{2,200})[”“»\"]")
 _SHORT_IS = re.compile(r"\b(who|what|where|when|how|that|it)['’]s\b", re.IGNORECASE)
@@ -46,10 +47,12 @@ _NOT_INTRODUCING = _NOT_WITHIN | {"article", "item", "library"}
 # What a stretch may name, by how it is introduced, the most certain first.
 _TRIED: dict[Of, tuple[Of, ...]] = {
     "about": ("about",),
-    "from": ("from", "title"),
+    "from": ("from", "title", "about"),
     "": ("title", "from", "about"),
 }
-_BEFORE_TITLE = 3  # words that a title may begin with, though they are of the grammar
+_ON = frozenset({"article", "any_article", "anything"})  # "an article on", but not "the text on"
+_SAID = 2  # words that may be said beside a greeting or thanks, where no article has them
+_BEYOND = 3  # words of the grammar that a title may begin with, and a name end with
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,9 +60,9 @@ class About:
     """What is asked of the library or of Ibid, and in which language, "en" or "de".
 
     ``of`` says how what it is of is named, in ``words``: "about" a topic, "from" a publisher, an
-    author or a year, by its "title", or as "this" article. ``is_said``: a word of the question
-    says that it is of the library, whether or not the catalog knows what it names. ``among``:
-    only articles in this language.
+    author or a year, by its "title", as "this" article, or it is only "said". ``is_said``: a
+    word of the question says that it is of the library, whether or not the catalog knows what it
+    names. ``among``: only articles in this language.
     """
 
     asks: Asks
@@ -116,7 +119,7 @@ def readings(question: str, *, is_first: bool = True) -> tuple[About, ...]:
         for reading in _readings(line, language):
             if about := _fitting(reading, language, is_first=is_first):
                 found.append(about)
-                if about.of not in ("title", "from"):
+                if about.of not in ("title", "from", "said"):
                     return tuple(found)
     return tuple(found)
 
@@ -135,20 +138,24 @@ def _readings(line: str, language: str) -> Iterator[_Reading]:
         yield _Reading("this", "", pieces)
         yield _Reading("", "", pieces)
         return
+    if len(unknown) <= _SAID:
+        said = " ".join(line[pieces[one].start : pieces[one].end] for one in unknown)
+        yield _Reading("said", said, tuple(piece for piece in pieces if piece.ideas))
     first, end = unknown[0], unknown[-1] + 1
     of, start = _introduced(pieces, first)
     for kind in _TRIED[of]:
-        if kind == "about" and not of and not _is_before_article(pieces, end):
+        if kind == "about" and of != "about" and not _is_before_article(pieces, end):
             continue
-        earliest = max(start - _BEFORE_TITLE, 0) if kind == "title" else start
-        for begin in range(start, earliest - 1, -1):
-            inside = pieces[begin:end]
+        earliest = max(start - _BEYOND, 0) if kind == "title" else start
+        latest = min(end + _BEYOND, len(pieces)) if kind != "about" else end
+        for begin, stop in product(range(start, earliest - 1, -1), range(end, latest + 1)):
+            inside = pieces[begin:stop]
             if kind != "title" and any(piece.ideas & _NOT_WITHIN for piece in inside):
                 continue
             words = line[inside[0].start : inside[-1].end]
             # The word that introduces it has said what it had to say.
             before = begin - 1 if of and begin == start else begin
-            yield _Reading(kind, words, (*pieces[:before], *pieces[end:]), bool(of))
+            yield _Reading(kind, words, (*pieces[:before], *pieces[stop:]), bool(of))
 
 
 def _introduced(pieces: Sequence[_Piece], first: int) -> tuple[Of, int]:
@@ -158,8 +165,7 @@ def _introduced(pieces: Sequence[_Piece], first: int) -> tuple[Of, int]:
             return "about", place + 1
     for place in range(first - 1, -1, -1):
         ideas = pieces[place].ideas
-        before = pieces[place - 1].ideas if place else frozenset()
-        if "on" in ideas and "article" in before:
+        if "on" in ideas and any(one.ideas & _ON for one in pieces[:place]):
             return "about", place + 1
         if "from" in ideas:
             return "from", place + 1
@@ -181,7 +187,7 @@ def _fitting(reading: _Reading, language: str, *, is_first: bool) -> About | Non
             continue
         allowed = pattern.may.union(*pattern.needs)
         if all(piece.ideas & allowed for piece in pieces) and _has_each(pieces, pattern.needs):
-            is_said = reading.of != "title" and (
+            is_said = reading.of not in ("title", "said") and (
                 reading.of in ("", "this")
                 or (
                     reading.is_introduced
