@@ -13,6 +13,7 @@ from rag.query.about import readings
 
 QUESTIONS = tomllib.loads(Path(__file__).with_name("about_questions.toml").read_text("utf-8"))
 OF_ARTICLES = QUESTIONS.pop("articles")
+ROUNDS, ROUNDS_OF_ARTICLES = QUESTIONS.pop("rounds"), QUESTIONS.pop("rounds_of_articles")
 SETS = sorted(one.name for one in (files("eval") / "sets").iterdir() if one.name.endswith(".jsonl"))
 HALVES = (0, 1)
 
@@ -39,6 +40,11 @@ def test_nine_in_ten_questions_about_the_library_are_told_as_what_they_ask(half:
 @pytest.mark.parametrize("half", HALVES)
 def test_no_question_about_what_articles_say_is_taken(half: int) -> None:
     assert [one for one in half_of(OF_ARTICLES, half) if taken(one)] == []
+
+
+def test_of_the_rounds_written_afterwards_nine_in_ten_are_told_and_none_is_taken() -> None:
+    assert sum(map(taken, ROUNDS)) >= 0.9 * len(ROUNDS)
+    assert [one for one in ROUNDS_OF_ARTICLES if taken(one)] == []
 
 
 @pytest.mark.parametrize("name", SETS)
