@@ -45,7 +45,7 @@ class ArticleInfo:
     ``id`` follows from where it was had first and so survives an edit of the article;
     ``digest`` follows from its text and front matter as they were read and so does not.
 
-    All else is what it says of itself, and no fact: ``claimed_source`` is where it says that it
+    All else is what it says of itself, and no fact: ``stated_source`` is where it says that it
     comes from, ``link`` where it says that it can be read on the web (of a web page, where it was
     had). Words among them are on one line of 200 characters at most. ``by_hand`` names those that
     a person wrote over them. ``pages`` are the offsets at which its pages begin, if it has pages.
@@ -61,15 +61,27 @@ class ArticleInfo:
     author: str | None = field(default=None, kw_only=True)
     link: str | None = field(default=None, kw_only=True)
     pages: tuple[int, ...] = field(default=(), kw_only=True)
-    claimed_source: str | None = field(default=None, kw_only=True)
+    stated_source: str | None = field(default=None, kw_only=True)
     tags: tuple[str, ...] = field(default=(), kw_only=True)
     by_hand: tuple[str, ...] = field(default=(), kw_only=True)
 
     def __post_init__(self) -> None:
-        for name in ("title", "publisher", "author", "claimed_source", "language"):
+        for name in ("title", "publisher", "author", "stated_source", "language"):
             if said := getattr(self, name):
                 object.__setattr__(self, name, bounded(said))
         object.__setattr__(self, "tags", tuple(map(bounded, self.tags[:MOST_TAGS])))
+
+    @property
+    def address(self) -> str:
+        """Where it was had on the web, or a person says that it can be read; mostly empty."""
+        return (self.link if "link" in self.by_hand else web_address(self.source)) or ""
+
+    @property
+    def stated_origin(self) -> str:
+        """Where it says that it is from, if that is not where it was had; mostly empty."""
+        stated = self.stated_source or self.link
+        known = (self.address, self.source, self.publisher)
+        return stated if stated and stated not in known else ""
 
     @property
     def site(self) -> str:

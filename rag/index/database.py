@@ -35,7 +35,7 @@ ARTICLES = sa.Table(
     sa.Column("link", sa.Text),
     sa.Column("pages", sa.JSON, nullable=False, server_default="[]"),
     sa.Column("edited", sa.JSON, nullable=False, server_default="{}"),
-    sa.Column("claimed_source", sa.Text),
+    sa.Column("stated_source", sa.Text),
     sa.Column("tags", sa.JSON, nullable=False, server_default="[]"),
 )
 CHUNKS = sa.Table(
@@ -64,7 +64,7 @@ _MIGRATIONS = {
     ),
     # What an article was kept under then stays: its source was, for some, what it said of itself.
     "2": (
-        "ALTER TABLE articles ADD COLUMN claimed_source TEXT",
+        "ALTER TABLE articles ADD COLUMN stated_source TEXT",
         "ALTER TABLE articles ADD COLUMN tags JSON NOT NULL DEFAULT '[]'",
         "UPDATE articles SET publisher = substr(publisher, 1, 200), author = substr(author, 1, 200)"
         ", language = substr(language, 1, 200)",

@@ -170,6 +170,7 @@ NOT_REMOVED = "It can no longer be put back. Add it again."
 NO_OLDER = "What was there before is no longer known. Add it again."
 ADDED_AGAIN = "This article was added again meanwhile, and was left as it is."
 
+STATED = "Says it is from:"
 LIBRARY_WORDS = {
     "heading": "Library",
     "one": "1 article · {size} on disk",
@@ -232,13 +233,13 @@ LIBRARY_WORDS = {
     "in_place_of": "In place of “{title}”, which came from there before. ",
     "namesake": "It says it is {source}, which is here from there. Both are kept. ",
     "take_place": "Let it take that place",
-    "not_understood": "Not understood: {note}",
-    "claimed": "Says it is from: “{source}”",
+    "not_understood": "Note: {note}",
     "embedding_of": "Embedding {done} of {of}…",
     "unforeseen": "Something unforeseen went wrong; the log in the terminal says more.",
     "no_files": "No article is in there that can be read.",
     "too_many": "Too many at once; add the rest afterwards.",
     "too_large": "Larger than {size}; split the file.",
+    "passed_over": "Passed over, as their formats are not read ({count}): {names}",
     "formats_only": "This format is not read. Those that are: {formats}.",
     "upload_failed": "The file could not be sent. Try again.",
     "unreachable": "Ibid does not answer. Is it still running?",
@@ -402,10 +403,15 @@ def quoted(words: str) -> str:
     return visible.quoted(words, "“”")
 
 
-def origin(publisher: str, site: str, *, is_claim: bool) -> str:
+def origin(publisher: str, site: str, *, is_stated: bool) -> str:
     """Who published an article, which is mostly what it says of itself, and where it was had."""
-    said = f"says: {quoted(publisher)}" if publisher and is_claim else publisher
+    said = f"says: {quoted(publisher)}" if publisher and is_stated else publisher
     return ", ".join(filter(None, (said, site and f"at {site}")))
+
+
+def by(author: str, *, is_stated: bool) -> str:
+    """Who wrote an article, which is mostly what it says of itself."""
+    return f"says: by {quoted(author)}" if author and is_stated else author
 
 
 def lead(kind: str, named: str, site: str, published: date | None) -> str:

@@ -43,7 +43,7 @@ def test_no_question_about_what_articles_say_is_taken(half: int) -> None:
 
 
 def test_of_the_rounds_written_afterwards_nine_in_ten_are_told_and_none_is_taken() -> None:
-    assert sum(map(taken, ROUNDS)) >= 0.9 * len(ROUNDS)
+    assert sum(bool(readings(one)) for one in ROUNDS) >= 0.9 * len(ROUNDS)
     assert [one for one in ROUNDS_OF_ARTICLES if taken(one)] == []
 
 

@@ -21,13 +21,14 @@ import gradio as gr
 
 from rag.errors import IbidError, LibraryError, UnknownArticle
 from rag.index.library import Library
+from rag.language.addresses import link_target
 from rag.language.visible import plain
 from rag.loaders import is_link
 from rag.loaders.facts import EDITABLE
 from rag.loaders.files import MOST_BYTES, READERS
 from rag.schema import Article, Filter, ListedArticle, Removed
 from ui import strings
-from ui.window.chat.sources import valid_article_id
+from ui.window.chat.sources import stated, valid_article_id
 from ui.window.library.intake import BUSY, MOST_WAITING, Engine, Intake, Item, TooMany
 from ui.window.page.events import words_of
 from ui.window.page.scripts import mounting
@@ -284,8 +285,10 @@ def _row(one: ListedArticle) -> Json:
         "publisher": plain(info.publisher or ""),
         "whence": plain(strings.whence(info)),
         "author": plain(info.author or ""),
+        "writer": plain(strings.writer(info)),
         "published": info.published.isoformat() if info.published else "",
         "link": info.link or "",
+        "address": link_target(info.address),
         "source": plain(info.source),
         "length": one.length,
         "pages": len(info.pages),
@@ -297,11 +300,11 @@ def _page(article: Article) -> Json:
     """An article for reading. ``text`` is exactly as stored, ``pages`` are code points of it."""
     return {
         "title": plain(article.title),
-        "author": plain(article.author or ""),
+        "writer": plain(strings.writer(article)),
         "whence": plain(strings.whence(article)),
-        "claimed": plain(article.claimed_source or ""),
+        "stated": stated(article),
         "published": article.published.isoformat() if article.published else "",
-        "link": article.link or "",
+        "link": link_target(article.address),
         "source": plain(article.source),
         "language": article.language or "",
         "pages": list(article.pages),

@@ -395,6 +395,19 @@ def test_only_a_web_address_becomes_a_link(source: str, link: str) -> None:
     assert page["link"] == link
 
 
+def test_where_an_article_says_it_is_from_is_told_apart_from_where_it_was_had() -> None:
+    article = replace(_article("text"), link="https://reuters.example/a")
+    page = sources.article_page(article)
+    assert (page["source"], page["link"]) == ("notes.md", "")
+    assert page["stated"] == {
+        "label": strings.STATED, "source": article.link, "link": article.link,
+    }  # fmt: skip
+    assert sources.article_page(replace(article, by_hand=("link",)))["link"] == article.link
+    page = sources.article_page(replace(article, source="https://news.example/a"))
+    assert (page["link"], page["stated"]["source"]) == ("https://news.example/a", article.link)
+    assert sources.article_page(_article("text"))["stated"] is None
+
+
 def test_an_article_is_sent_exactly_as_stored() -> None:
     text = "a\u202eb\r\n <b>& 🛏️\x0c"
     assert sources.article_page(_article(text))["text"] == text

@@ -79,6 +79,16 @@ def test_articles_that_ibid_tells_of_are_a_list_and_its_own_words_are_as_spoken(
     assert "Read from the 5 passages found; there may be more.\n\n- “a”\n\n- “b”" in text
 
 
+def test_where_an_article_says_it_is_from_is_no_address_of_it() -> None:
+    article = replace(NOTES, link="https://reuters.example/a", publisher="Reuters")
+    text = copied(Sentence("Back.", (replace(TWO, article=article),), "verified"))
+    assert "minutes/2025.pdf, Says it is from: “https://reuters.example/a”" in text
+    text = copied(
+        Sentence("Back.", (replace(TWO, article=replace(article, by_hand=("link",))),), "verified")
+    )
+    assert "<https://reuters.example/a>" in text and "Says" not in text
+
+
 def test_only_a_web_address_is_a_link() -> None:
     article = replace(COURIER, source="javascript:alert(1)")
     text = copied(Sentence("Back.", (replace(ONE, article=article),), "verified"))
