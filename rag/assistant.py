@@ -23,6 +23,7 @@ from rag.protocols import Reader, Reranker, Verifier
 from rag.query.classification import Query, classify
 from rag.query.wording import readable
 from rag.reasons import Reason
+from rag.retrieve.by_words import unread
 from rag.retrieve.evidence import choose
 from rag.retrieve.retriever import Retriever
 from rag.schema import (
@@ -33,6 +34,7 @@ from rag.schema import (
     Sentence,
     Timings,
     Turn,
+    holds,
 )
 from rag.verify.claims import RuleVerifier
 from rag.verify.markers import cite
@@ -191,11 +193,13 @@ class _Writing:
             as_asked = readable(self.answer.question)
             shown = "" if self._own or self._query.text == as_asked else self._query.text
             self.answer = replace(self.answer, standalone=shown)
+            self.answer = replace(self.answer, unread=unread(self._query.text, self._settings))
             self._reached("standalone_ms")
         if "passages" in piece:
             self.answer = replace(self.answer, passages=tuple(piece["passages"]))
         if "evidence" in piece:
             self.answer = replace(self.answer, evidence=piece["evidence"])
+            self.answer = replace(self.answer, unread=self._unread())
             self._first = self._composed().sentences
             self.answer = replace(self.answer, sentences=self._first)
             self._reached("sources_ms")
@@ -247,6 +251,12 @@ class _Writing:
         self._reached("total_ms")
         timings = Timings(total_ms=self.answer.timings.total_ms)
         return Answer(self.answer.question, self._own, status="own", timings=timings)
+
+    def _unread(self) -> str:
+        """The language of the question, or else of the best evidence, if no model here reads it."""
+        best = self.answer.evidence[:1]
+        around = [one.text for one in self.answer.passages for cited in best if holds(one, cited)]
+        return self.answer.unread or unread("".join(around[:1]), self._settings)
 
     def _refused(self) -> Sentence:
         if self._query.told:

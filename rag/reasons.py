@@ -8,8 +8,8 @@ from typing import Literal
 
 Kind = Literal[
     "", "uncited", "unchecked", "too long", "too much", "own", "quoted", "missing", "absent",
-    "unsaid", "elsewhere", "unit", "denied", "denies", "opposite", "unanswered", "read",
-    "no more", "other",
+    "unsaid", "elsewhere", "unit", "denied", "denies", "opposite", "language", "unanswered",
+    "read", "no more", "other",
 ]  # fmt: skip
 
 # The first that fits an older Ibid's sentence is the reason that it told, so the order counts.
@@ -32,6 +32,7 @@ ENGLISH: dict[Kind, str] = {
     "unanswered": "The articles in the library do not say: “{0}”",
     "read": "Read from the {0} passages found; there may be more.",
     "no more": "The passages found say no more of this.",
+    "language": "its language is not one that Ibid checks",
     "other": "{0}",
 }
 

@@ -12,7 +12,7 @@ third-party package, so any layer may import all of it.
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
 from datetime import date, datetime
 from functools import cached_property
@@ -30,7 +30,9 @@ from rag.reasons import OWN, Reason
 if TYPE_CHECKING:
     import numpy as np
 
-Support = Literal["verified", "partial", "unsupported"]
+Support = Literal["verified", "partial", "unchecked", "unsupported"]
+# What may be told as an article's: "unchecked" is in a language that the check does not read.
+SUPPORTED: tuple[Support, ...] = ("verified", "partial")
 Status = Literal["pending", "answered", "quoted", "hedged", "refused", "own"]
 Lead = Literal["", "nearest", "differs", "source"]
 Role = Literal["user", "assistant"]
@@ -229,7 +231,7 @@ class Citation:
 
     @cached_property
     def addresses_a_model(self) -> bool:
-        """Whether it is written to be obeyed by a language model, and so is no evidence."""
+        """Whether it may be written to be obeyed by a language model, and so is kept from it."""
         return addresses_a_model(self.quote)
 
     @property
@@ -289,24 +291,6 @@ class Sentence:
         object.__setattr__(self, "reason", self.because.english)
 
 
-def paragraphs(sentences: Sequence[Sentence]) -> list[list[Sentence]]:
-    """The sentences as they are set: each quotation alone, as each that is said of an article.
-
-    What stands between them is together.
-    """
-    blocks: list[list[Sentence]] = []
-    for sentence in sentences:
-        if blocks and not (_is_alone(sentence) or _is_alone(blocks[-1][-1])):
-            blocks[-1].append(sentence)
-        else:
-            blocks.append([sentence])
-    return blocks
-
-
-def _is_alone(sentence: Sentence) -> bool:
-    return sentence.is_quote or sentence.article is not None
-
-
 class Verdict(NamedTuple):
     """What its evidence is worth to a sentence; ``cover`` is the share of its words found there."""
 
@@ -337,6 +321,8 @@ class Answer:
     It is "answered" in the model's words, "quoted" in an article's, or "hedged": the nearest words
     are quoted, which may be no answer. "own" is what Ibid says of itself or of the library.
     ``standalone`` is the question as it was understood, where that is not as it was asked.
+    ``unread`` is the language, as ISO 639-1, of the question or of what answers it, where no model
+    here reads it and both were compared by their words; else empty.
     ``evidence`` holds every numbered quotation that the model was shown or that is cited. A
     number means the same words in every snapshot. ``probability`` is that of the evidence to
     answer, by which it was told, hedged or refused. A refusal is an answer like any other: one
@@ -353,6 +339,7 @@ class Answer:
     notice: str = ""
     standalone: str = ""
     probability: float | None = None
+    unread: str = ""
 
     @property
     def short(self) -> Citation | None:

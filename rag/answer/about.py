@@ -18,8 +18,8 @@ from babel import Locale, UnknownLocaleError
 from babel.dates import format_date
 from babel.numbers import format_decimal
 
+from rag.language.forms import stem
 from rag.language.lexicon import STOP_WORDS
-from rag.language.tokenizing import stem
 from rag.language.visible import bounded, quoted
 from rag.protocols import Catalog
 from rag.query.about import OF_IBID, About, readings

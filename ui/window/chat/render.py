@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from rag.language.visible import plain, plain_lines, quoted
-from rag.schema import Answer, ArticleInfo, Citation, Filter, Sentence, paragraphs
+from rag.schema import Answer, ArticleInfo, Citation, Filter, Sentence
 from ui import strings
 from ui.window.chat.sources import address, byline, cited, page, valid_article_id
 
@@ -59,6 +59,8 @@ def reply(exchange: Exchange, place: int, *, is_last: bool = False) -> str:
         found = len(cited(answer)) if answer else 0
         waits_for = strings.reading(found) if found else strings.SEARCHING
         blocks.append(_line("waiting", exchange.line or waits_for))
+    if answer and answer.unread and not exchange.busy:
+        blocks.append(_line("aside", strings.unread(answer.unread)))
     if answer and answer.notice:
         blocks.append(_line("aside", answer.notice))
     if exchange.state == "stopped":
@@ -129,7 +131,7 @@ def _sentences(answer: Answer) -> list[str]:
     What is said of one article after another is a list.
     """
     blocks: list[str] = []
-    for paragraph in paragraphs([one for one in answer.sentences if inert(one.text)]):
+    for paragraph in strings.paragraphs([one for one in answer.sentences if inert(one.text)]):
         if article := paragraph[0].article:
             item = _of_article(paragraph[0], article)
             if blocks and blocks[-1].startswith("- "):
@@ -190,6 +192,8 @@ def _doubt(sentence: Sentence, answer: Answer) -> str:
         verdict, sign = strings.PARTIAL, "≈"
     elif sentence.support == "unsupported" and answer.status == "answered":
         verdict, sign = strings.UNSUPPORTED, strings.UNSUPPORTED_MARK
+    elif sentence.support == "unchecked":
+        verdict, sign = strings.UNCHECKED, strings.UNCHECKED_MARK
     else:
         return ""
     reason = f"{verdict}: {why}" if (why := strings.why(sentence)) else verdict
