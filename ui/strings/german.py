@@ -127,6 +127,9 @@ REASONS = {
     "opposite": "statt „{0}“ sagt die Quelle „{1}“",
     "elsewhere": "statt {0} sagt die Quelle dort {1}",
     "unit": "statt {0} sagt die Quelle {1}",
+    "unanswered": "Die Artikel in der Bibliothek sagen nicht: „{0}“",
+    "read": "Gelesen aus den {0} gefundenen Textstellen; es kann mehr geben.",
+    "no more": "Die gefundenen Textstellen sagen nichts weiter dazu.",
     "other": "{0}",
 }
 NOT_CITED = "nicht zitiert"
