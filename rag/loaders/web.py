@@ -18,12 +18,16 @@ from urllib.parse import unquote, urlsplit
 
 from rag.errors import ArticleError
 from rag.loaders.files import MOST_BYTES, READERS, read_bytes
+from rag.loaders.unpacking import TooLarge, unpacked
 from rag.schema import Article
 
 if TYPE_CHECKING:
     import httpx
 
+    from rag.loaders.worker import OnProgress, Worker
+
 WITHIN_S = 30.0
+_LOOK_EVERY_S = 0.1
 _MOST_REDIRECTS = 5
 _LONGEST_LINK = 2_000
 _AGENT = "Ibid (a personal library; fetches one page when its owner asks)"
@@ -55,14 +59,21 @@ def is_link(words: str) -> bool:
     return words.strip().lower().startswith(("http://", "https://"))
 
 
-def read_link(link: str, **seams: Any) -> Article:
+def read_link(
+    link: str,
+    worker: Worker | None = None,
+    on_progress: OnProgress = lambda done, of: None,
+    **seams: Any,
+) -> Article:
     """The article behind a link. The link itself is its source; ``seams`` are those of `fetch`.
+
+    ``worker`` and ``on_progress`` are as in `read_file`.
 
     Raises:
         ArticleError: it cannot be fetched, or no article is there.
     """
     link = link.strip().partition("#")[0]
-    page = fetch(link, **seams)
+    page = fetch(link, on_progress=on_progress, **seams)
     name = unquote(PurePosixPath(urlsplit(page.link).path).stem)[:100]
     suffix = _SUFFIXES[page.media_type]
     named = PurePosixPath(urlsplit(page.link).path).suffix.lower()
@@ -70,7 +81,7 @@ def read_link(link: str, **seams: Any) -> Article:
         suffix = ".md"  # Most servers call Markdown plain text.
     file = Path((name or "page") + suffix)
     try:
-        article = read_bytes(page.data, file, link)
+        article = read_bytes(page.data, file, link, worker, on_progress)
     except ArticleError as error:
         raise ArticleError(
             f"{link}: {str(error).removeprefix(f'{file}: ')}", error.kind, **error.facts
@@ -85,11 +96,13 @@ def fetch(
     transport: httpx.AsyncBaseTransport | None = None,
     within: float = WITHIN_S,
     most_bytes: int = MOST_BYTES,
+    on_progress: OnProgress = lambda done, of: None,
 ) -> Page:
     """Fetch one page, within ``within`` seconds and ``most_bytes`` bytes, redirects included.
 
     ``resolve`` gives the addresses of a host and port; ``transport`` sends a request whose URL
-    names a vetted address. Both are the network's own unless given.
+    names a vetted address. Both are the network's own unless given. ``on_progress`` is told ten
+    times a second that it still goes on; what it raises ends it.
 
     Raises:
         ArticleError: the link or where it leads is not allowed, or nothing readable came back.
@@ -98,7 +111,10 @@ def fetch(
 
     async def bounded() -> Page:
         async with asyncio.timeout(within):
-            return await _fetch(link, resolve or _resolve, transport, most_bytes)
+            work = asyncio.create_task(_fetch(link, resolve or _resolve, transport, most_bytes))
+            while not (await asyncio.wait({work}, timeout=_LOOK_EVERY_S))[0]:
+                on_progress(0, 0)
+            return work.result()
 
     try:
         return asyncio.run(bounded())
@@ -169,6 +185,7 @@ async def _request(
         "Host": url.netloc.decode("ascii"),
         "User-Agent": _AGENT,
         "Accept": ", ".join(_SUFFIXES),
+        "Accept-Encoding": "gzip, deflate",
     }
     return client.build_request(
         "GET",
@@ -266,12 +283,19 @@ async def _body(response: httpx.Response, link: str, most_bytes: int) -> bytes:
             type=kind or "?",
         )
     data = bytearray()
-    async for piece in response.aiter_bytes(65_536):
-        data += piece
-        if len(data) > most_bytes:
-            raise ArticleError(
-                f"{link}: it is larger than {most_bytes:,} bytes",
-                "page large",
-                megabytes=most_bytes // 1_000_000,
-            )
-    return bytes(data)
+    try:
+        # As it is sent: httpx would unpack each piece whole, however large that makes it.
+        async for piece in response.aiter_raw(65_536):
+            data += piece
+            if len(data) > most_bytes:
+                raise TooLarge
+        packed = response.headers.get("content-encoding", "")
+        return await asyncio.to_thread(unpacked, bytes(data), packed, most_bytes)
+    except TooLarge:
+        raise ArticleError(
+            f"{link}: it is larger than {most_bytes:,} bytes",
+            "page large",
+            megabytes=most_bytes // 1_000_000,
+        ) from None
+    except ArticleError as error:
+        raise ArticleError(f"{link}: {error}", error.kind, **error.facts) from None
