@@ -18,6 +18,7 @@ from datetime import date, datetime
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
+from rag.errors import ErrorKind
 from rag.language.facts import Analysis, analyse
 from rag.language.injection import addresses_a_model
 from rag.language.sentences import split
@@ -64,10 +65,29 @@ class ArticleInfo:
 
 
 @dataclass(frozen=True, slots=True)
+class Remark:
+    """What a person should know of an article that was read, as of pages without text.
+
+    ``kind`` and ``facts`` say it for a face that words it anew, as those of an `IbidError` do.
+    """
+
+    words: str
+    kind: ErrorKind = ""
+    facts: Mapping[str, Any] = field(default_factory=dict)
+
+    def __str__(self) -> str:
+        return self.words
+
+
+@dataclass(frozen=True, slots=True)
 class Article(ArticleInfo):
-    """An article with its whole text, exactly as stored."""
+    """An article with its whole text, exactly as stored.
+
+    ``remarks`` are made at its reading, and are not stored.
+    """
 
     text: str
+    remarks: tuple[Remark, ...] = field(default=(), kw_only=True, compare=False)
 
     @property
     def info(self) -> ArticleInfo:
