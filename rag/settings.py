@@ -27,6 +27,7 @@ from rag.errors import SettingsError
 from rag.tuning import (
     AnsweringTuning,
     EvidenceTuning,
+    ReadingTuning,
     RetrievalTuning,
     Section,
     VerificationTuning,
@@ -110,6 +111,7 @@ class Settings(BaseSettings):
         "it is told with a hedge, and below that refused",
     )
 
+    reading: ReadingTuning = ReadingTuning()
     retrieval: RetrievalTuning = RetrievalTuning()
     evidence: EvidenceTuning = EvidenceTuning()
     verification: VerificationTuning = VerificationTuning()

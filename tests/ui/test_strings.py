@@ -164,14 +164,18 @@ MODEL_FAILED: dict[ErrorKind, list[str]] = {
 
 
 def kinds_raised() -> Iterator[tuple[ErrorKind, list[str]]]:
-    """Each kind that an error is given where it is made, with the facts that it is given."""
+    """Each kind that an error or a remark is given where it is made, with its facts."""
     root = Path(strings.__file__).parents[2]
     for file in (*root.glob("rag/**/*.py"), *root.glob("eval/**/*.py")):
         for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
-            if isinstance(node, ast.Call) and ast.unparse(node.func).endswith("Error"):
+            if isinstance(node, ast.Call) and ast.unparse(node.func).endswith(("Error", "Remark")):
+                facts = [fact.arg for fact in node.keywords if fact.arg]
+                for one in node.args[1:]:
+                    if isinstance(one, ast.Dict):
+                        facts += [ast.literal_eval(key) for key in one.keys if key]
                 for kind in node.args[1:]:
                     if isinstance(kind, ast.Constant) and kind.value in get_args(ErrorKind):
-                        yield kind.value, [fact.arg for fact in node.keywords if fact.arg]
+                        yield kind.value, facts
 
 
 def test_what_no_language_has_words_for_is_told_in_english() -> None:

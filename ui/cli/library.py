@@ -23,6 +23,8 @@ from ui.cli.shell import (
 )
 
 if TYPE_CHECKING:
+    from rag.index.library import Library
+    from rag.loaders.worker import OnProgress, Worker
     from rag.settings import Settings
 
 library_app = typer.Typer()
@@ -40,7 +42,8 @@ def add(
 
     Adding one again changes nothing.
     """
-    from rag.loaders import is_link, read_file, read_link, readable_files
+    from rag.loaders import is_link, readable_files
+    from rag.loaders.worker import Worker
     from rag.opening import open_library
     from ui.cli.progress import progress
 
@@ -58,37 +61,55 @@ def add(
         except ArticleError as error:
             fail(path, error)
     with (
-        open_library(mine, "ibid add") as own,
+        Worker(mine.reading) as worker,
         progress(stderr()) as bars,
     ):
-        task = bars.add_task("Adding", total=len(files))
-        for file in files:
-            name = file if isinstance(file, str) else file.name
-            bars.update(task, description=f"Adding {plain(_shorten(name, 40))}")
-            try:
-                article = read_link(file) if isinstance(file, str) else read_file(file)
-                for outcome in own.add([article]):
-                    added.append(
-                        {
-                            "article_id": outcome.article.id,
-                            "title": outcome.article.title,
-                            "source": outcome.article.source,
-                            "outcome": outcome.outcome,
-                            "chunks": outcome.chunks,
-                        }
-                    )
-            except ArticleError as error:
-                fail(file, error)
-            bars.advance(task)
+        worker.start()  # It gets ready while the models are loaded.
+        with open_library(mine, "ibid add") as own:
+            task = bars.add_task("Adding", total=len(files))
+            for file in files:
+                name = plain(_shorten(file if isinstance(file, str) else file.name, 40))
+                bars.update(task, description=f"Adding {name}")
+
+                def on_progress(done: int, of: int, name: str = name) -> None:
+                    if of:
+                        bars.update(task, description=f"Adding {name}, page {done} of {of}")
+
+                try:
+                    added.append(_add(own, file, worker, on_progress))
+                except ArticleError as error:
+                    fail(file, error)
+                bars.advance(task)
     if as_json:
         print_json({"articles": added, "failed": failed})
     else:
         for one in added:
             print_text(f"{one['outcome']:8}  {one['article_id']}  {one['title']}")
+            for remark in one["remarks"]:
+                complain(f"{one['title']}: {remark}")
     for miss in failed:
         complain(miss["error"])
     if failed:
         raise typer.Exit(1)
+
+
+def _add(own: Library, file: Path | str, worker: Worker, on_progress: OnProgress) -> dict[str, Any]:
+    """What became of one file or link."""
+    from rag.loaders import read_file, read_link
+
+    if isinstance(file, str):
+        article = read_link(file, worker, on_progress)
+    else:
+        article = read_file(file, worker, on_progress)
+    [outcome] = own.add([article])
+    return {
+        "article_id": outcome.article.id,
+        "title": outcome.article.title,
+        "source": outcome.article.source,
+        "outcome": outcome.outcome,
+        "chunks": outcome.chunks,
+        "remarks": [remark.words for remark in article.remarks],
+    }
 
 
 @library_app.command("list")

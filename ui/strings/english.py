@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from eval.report.stages import OutcomeKind
     from eval.report.summary import Unit
     from rag.errors import IbidError
+    from rag.schema import Remark
 
 _LOCALE = "en_GB"
 
@@ -229,6 +230,7 @@ LIBRARY_WORDS = {
         "cancelled": "Cancelled",
     },
     "in_place_of": "In place of “{title}”, which came from there before. ",
+    "reading_of": "Reading page {done} of {of}…",
     "embedding_of": "Embedding {done} of {of}…",
     "unforeseen": "Something unforeseen went wrong; the log in the terminal says more.",
     "no_files": "No article is in there that can be read.",
@@ -398,8 +400,8 @@ def lead(kind: str, publisher: str, published: date | None) -> str:
     return LEADS.get(kind, "").format(source=source)
 
 
-def failure(error: IbidError) -> str:
-    """What went wrong, and what to do next."""
+def failure(error: IbidError | Remark) -> str:
+    """What went wrong or should be known, and what to do next."""
     return str(error)
 
 

@@ -19,7 +19,8 @@ from typing import Any, Literal, Protocol
 from rag.errors import IbidError, UnknownArticle
 from rag.language.visible import plain
 from rag.loaders import read_bytes, read_link
-from rag.schema import Article
+from rag.loaders.worker import OnProgress, Worker
+from rag.schema import Article, Remark
 
 log = logging.getLogger(__name__)
 
@@ -53,8 +54,8 @@ class TooMany(IbidError):
 class Item:
     """A file or a link, and how far it has come.
 
-    ``error``: why it failed; None where nobody foresaw it. ``done`` of ``of`` chunks are
-    embedded. ``before``: the article whose place it took.
+    ``error``: why it failed; None where nobody foresaw it. ``done`` of ``of`` pages are read, or
+    chunks embedded. ``before``: the article whose place it took.
     """
 
     number: int
@@ -65,6 +66,7 @@ class Item:
     of: int = 0
     article_id: str = ""
     before: Article | None = None
+    remarks: tuple[Remark, ...] = ()
 
 
 class _Cancelled(Exception):
@@ -78,7 +80,9 @@ class Intake:
     that was made here or told to `restock`.
     """
 
-    def __init__(self, engine: Engine, fetched: Callable[[str], Article] = read_link) -> None:
+    def __init__(
+        self, engine: Engine, fetched: Callable[[str, Worker, OnProgress], Article] = read_link
+    ) -> None:
         self.version = 0
         self.stock = 0
         self._engine = engine
@@ -172,18 +176,22 @@ class Intake:
                 self._thread.start()
 
     def _work(self) -> None:
-        while (item := self._next()) is not None:
-            try:
-                self._take_in(item)
-            except _Cancelled:
-                pass
-            except IbidError as error:
-                self._end(item, state="failed", error=error)
-            except Exception:
-                log.exception("adding failed")
-                self._end(item, state="failed")
-            finally:
-                self._discard(item.number)
+        with Worker(self._engine.library.settings.reading) as worker:
+            while (item := self._next()) is not None:
+                self._work_off(item, worker)
+
+    def _work_off(self, item: Item, worker: Worker) -> None:
+        try:
+            self._take_in(item, worker)
+        except _Cancelled:
+            pass
+        except IbidError as error:
+            self._end(item, state="failed", error=error)
+        except Exception:
+            log.exception("adding failed")
+            self._end(item, state="failed")
+        finally:
+            self._discard(item.number)
 
     def _next(self) -> Item | None:
         """The next one; None when there is none, and the thread is to end."""
@@ -196,20 +204,26 @@ class Intake:
                 self._thread = None
             return item
 
-    def _take_in(self, item: Item) -> None:
+    def _take_in(self, item: Item, worker: Worker) -> None:
         while self._engine.status():  # The models are still being loaded.
             self._tell(item.number)
             time.sleep(0.2)
         self._tell(item.number, state="reading")
-        article = self._read(item)
-        self._tell(item.number, state="embedding")
+        article = self._read(item, worker)
+        self._tell(item.number, state="embedding", done=0, of=0)
         before = self._held(article.id)
         [outcome] = self._engine.library.add(
             [article], on_embedded=lambda done, of: self._tell(item.number, done=done, of=of)
         )
         if outcome.outcome != "replaced":
             before = None
-        self._end(item, state=outcome.outcome, article_id=outcome.article.id, before=before)
+        self._end(
+            item,
+            state=outcome.outcome,
+            article_id=outcome.article.id,
+            before=before,
+            remarks=article.remarks,
+        )
         if outcome.outcome != "same":
             self.restock()
 
@@ -220,13 +234,17 @@ class Intake:
             return None
         return held
 
-    def _read(self, item: Item) -> Article:
+    def _read(self, item: Item, worker: Worker) -> Article:
         if (article := self._articles.get(item.number)) is not None:
             return article
+
+        def on_progress(done: int, of: int) -> None:
+            self._tell(item.number, done=done, of=of)
+
         file = self._files.get(item.number)
         if file is None:
-            return self._fetched(item.name)
-        return read_bytes(file.read_bytes(), Path(item.name), item.name)
+            return self._fetched(item.name, worker, on_progress)
+        return read_bytes(file.read_bytes(), Path(item.name), item.name, worker, on_progress)
 
     def _tell(self, number: int, **change: Any) -> None:
         """Say how far it has come; the way out if it was cancelled meanwhile."""

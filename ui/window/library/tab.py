@@ -303,6 +303,7 @@ def _item(item: Item) -> Json:
         "state": item.state,
         "busy": item.state in BUSY,
         "reason": _reason(item),
+        "remark": " ".join(plain(strings.failure(remark)) for remark in item.remarks),
         "done": item.done,
         "of": item.of,
         "id": item.article_id,

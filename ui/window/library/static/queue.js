@@ -42,10 +42,11 @@ export function makeQueue(page) {
   }
 
   function row(item) {
-    const state = item.state === 'embedding' && item.of
-      ? fill(words.embedding_of, { done: item.done, of: item.of }) : words.states[item.state];
+    const counted = item.of && { reading: words.reading_of, embedding: words.embedding_of }[item.state];
+    const state = counted ? fill(counted, { done: item.done, of: item.of }) : words.states[item.state];
     const reason = item.state === 'failed' ? [capital(item.reason || words.unforeseen)]
       : typeof item.before === 'string' ? [fill(words.in_place_of, { title: item.before }), putBackOlder(item)] : [];
+    if (item.remark) reason.push(make('p', 'remark', capital(item.remark)));
     const name = item.id ? button('open', item.name, () => page.read(item.id)) : item.name;
     return make('tr', item.state, make('td', 'file', name),
       make('td', 'state', make('span', '', state)), make('td', 'reason', ...reason));
