@@ -24,6 +24,7 @@ from pydantic_settings import (
 )
 
 from rag.errors import SettingsError
+from rag.limits import StreamLimits, WindowLimits
 from rag.tuning import (
     AnsweringTuning,
     EvidenceTuning,
@@ -116,6 +117,8 @@ class Settings(BaseSettings):
     evidence: EvidenceTuning = EvidenceTuning()
     verification: VerificationTuning = VerificationTuning()
     answering: AnsweringTuning = AnsweringTuning()
+    stream: StreamLimits = StreamLimits()
+    window: WindowLimits = WindowLimits()
 
     log_level: Literal["debug", "info", "warning", "error"] = "warning"
 

@@ -30,7 +30,8 @@ from eval.runs.record import FORMAT, Record, plain_record, read_record
 from eval.runs.redaction import blotted, without_login
 from eval.runs.runner import Row
 from rag.errors import RunError
-from rag.schema import Answer, upgraded
+from rag.schema import Answer
+from rag.upgrading import upgraded
 
 RUNS = Path("runs")
 RECORD = "run.json"

@@ -17,6 +17,7 @@ from typing import Any, Literal
 from rag.errors import ArticleError, LibraryError, LibraryMismatch, UnknownArticle
 from rag.index.catalog import SqliteCatalog
 from rag.index.chunking import chunk, in_context
+from rag.index.origins import Origins, Place
 from rag.index.ownership import owned
 from rag.index.vectors import ChromaIndex, discard, is_readable, seal
 from rag.loaders import corrected
@@ -33,11 +34,18 @@ _NO_TEXT = re.compile(r"[\0\ud800-\udfff]")
 
 @dataclass(frozen=True, slots=True)
 class Added:
-    """What became of an article: ``same`` is one that the library held already."""
+    """What became of an article: ``same`` is one that the library held already.
+
+    ``before`` is the one that it replaced; ``moved_from`` where that was had, if its file has
+    moved. ``namesake`` is the article, had from elsewhere, that it says it is; both are kept.
+    """
 
     article: ArticleInfo
     outcome: Literal["added", "replaced", "same"]
     chunks: int
+    before: Article | None = None
+    moved_from: str = ""
+    namesake: ArticleInfo | None = None
 
 
 class Library:
@@ -60,6 +68,7 @@ class Library:
         self.catalog = catalog
         self._open_index = open_index
         self._vectors: VectorIndex | None = None
+        self._origins = Origins(catalog)
         self._writing = threading.RLock()
         self._closed = False
 
@@ -99,56 +108,77 @@ class Library:
         articles: Iterable[Article],
         on_added: Callable[[Added], None] = lambda _: None,
         on_embedded: Callable[[int, int], None] = lambda done, of: None,
+        in_place_of: str = "",
     ) -> list[Added]:
         """Add articles one by one; what was added stays when a later one fails.
 
-        An article whose source is known replaces the older one if it differs, and changes
+        An article that was had where another was replaces it if it differs, and changes
         nothing if it does not; so does one whose text and front matter are known already.
+        One from elsewhere takes the place of another only if ``in_place_of`` is that one's id.
 
         ``on_embedded`` is told of an article's chunks as they come. What it raises ends the
         adding there, with nothing of that article stored.
 
         Raises:
             ArticleError: a text holds what no text can.
+            UnknownArticle: there is none whose place could be taken.
         """
         outcomes = []
         for article in articles:
-            outcomes.append(self._add(article, on_embedded))
+            outcomes.append(self._add(article, on_embedded, in_place_of))
             on_added(outcomes[-1])
         return outcomes
 
-    def _add(self, article: Article, on_embedded: Callable[[int, int], None]) -> Added:
-        if (same := self._same(article)) is not None:
+    def _add(
+        self, read: Article, on_embedded: Callable[[int, int], None], in_place_of: str
+    ) -> Added:
+        place = self._place(read, in_place_of)
+        if (same := self._same(read, place)) is not None:
             return same
-        # What a person wrote over the facts that were read outlives a new reading.
-        edited = self.catalog.edited(article.id)
-        article = replace(article, **edited)
+        article = self._under(place, read)
         # The others need not wait for a long article to be embedded.
         chunks, vectors = self._embedded(article, on_embedded)
         with self._writing:
-            if (same := self._same(article)) is not None:
+            place = self._place(read, in_place_of)
+            if (same := self._same(read, place)) is not None:
                 return same
-            if self.catalog.edited(article.id) != edited:
-                article = replace(article, **self.catalog.edited(article.id))
+            if (now := self._under(place, read)) != article:
+                article = now
                 chunks, vectors = self._embedded(article)
-            is_new = self.catalog.digest_of(article.id) is None
+            before = self.catalog.article(place.id) if place.held else None
             self.catalog.put(article, chunks, vectors)
             self.bring_up_to_date()
-        return Added(article.info, "added" if is_new else "replaced", len(chunks))
+        outcome: Literal["added", "replaced"] = "replaced" if before else "added"
+        return Added(article.info, outcome, len(chunks), before, place.moved_from, place.namesake)
 
-    def _same(self, article: Article) -> Added | None:
+    def _place(self, article: Article, in_place_of: str) -> Place:
+        if not in_place_of:
+            return self._origins.place(article)
+        id_ = self.full_id(in_place_of)
+        return Place(id_, self.catalog.infos([id_])[id_])
+
+    def _under(self, place: Place, article: Article) -> Article:
+        """The article as it belongs there; what a person wrote over its facts outlives it."""
+        edited = self.catalog.edited(place.id)
+        return replace(article, id=place.id, by_hand=tuple(edited), **edited)
+
+    def _same(self, article: Article, place: Place) -> Added | None:
         """What is told of an article that need not be added."""
         if _NO_TEXT.search(article.text + article.title + article.source):
             raise ArticleError(
                 f"{article.id}: it holds a NUL or half a character; save it as UTF-8 text"
             )
-        before = self.catalog.digest_of(article.id)
-        if before == article.digest:
-            return Added(article.info, "same", 0)
-        twin = self.catalog.with_digest(article.digest)
-        if twin and before is None:
-            return Added(twin, "same", 0)
-        return None
+        held = place.held
+        if held is None:
+            twin = self.catalog.with_digest(article.digest)
+            return Added(twin, "same", 0) if twin else None
+        is_same = (held.digest, held.source, held.claimed_source, held.tags) == (
+            article.digest,
+            article.source,
+            article.claimed_source,
+            article.tags,
+        )
+        return Added(held, "same", 0) if is_same else None
 
     def _put(self, article: Article, **record: Any) -> None:
         self.catalog.put(article, *self._embedded(article), **record)
@@ -186,7 +216,8 @@ class Library:
                 self.bring_up_to_date()
             elif edited:
                 self.catalog.describe(article_id, edited)
-        return replace(article, **edited).info
+            by_hand = tuple(self.catalog.edited(article_id))
+        return replace(article, by_hand=by_hand, **edited).info
 
     def take(self, article_ids: Iterable[str]) -> list[Removed]:
         """Remove articles, and return all that `put_back` needs; unknown ids are no error."""
@@ -202,10 +233,11 @@ class Library:
             False: the article was added again meanwhile, and is left as it is.
         """
         with self._writing:
-            if self.catalog.digest_of(removed.article.id) is not None:
+            article = removed.article
+            if self.catalog.digest_of(article.id) or self.catalog.with_source(article.source):
                 return False
             self.catalog.put(
-                removed.article,
+                article,
                 removed.chunks,
                 removed.vectors,
                 added=removed.added,

@@ -1,7 +1,7 @@
 """Files and links to `Article`s. One module a format; `read` picks it by the file's suffix."""
 
+from rag.loaders.facts import corrected
 from rag.loaders.files import read, read_bytes, read_file, readable_files
-from rag.loaders.text import corrected
 from rag.loaders.web import is_link, read_link
 
 __all__ = [

@@ -13,7 +13,7 @@ import sys
 import time
 from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any, BinaryIO
 
@@ -54,13 +54,18 @@ def serve() -> None:
 def _outcome(data: bytes, task: dict[str, Any], answers: BinaryIO) -> dict[str, Any]:
     try:
         article = parse(data, Path(task["file"]), task["source"], _progress(answers))
-        return {"article": asdict(article)}
+        notes = [_error(note) for note in article.notes]
+        return {"article": asdict(replace(article, notes=())), "notes": notes}
     except ArticleError as error:
-        return {"error": str(error), "kind": error.kind, "facts": error.facts}
+        return _error(error)
     except MemoryError:
         return {"fault": "memory"}
     except Exception as error:  # A reader's own fault, or one that a file was made to find.
         return {"fault": type(error).__name__}
+
+
+def _error(error: ArticleError) -> dict[str, Any]:
+    return {"error": str(error), "kind": error.kind, "facts": error.facts}
 
 
 def _progress(answers: BinaryIO) -> Callable[[int, int], None]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -24,6 +25,11 @@ READERS: dict[str, Callable[[bytes, Path, str], Article]] = {
 }
 # An article is read into memory whole, and so is its reader's window.
 MOST_BYTES = 20_000_000
+# The starter's articles, in a clone and where a wheel puts them.
+_STARTERS = (
+    Path(__file__).resolve().parents[2] / "seeds",
+    Path(sys.prefix).resolve() / "share" / "ibid" / "seeds",
+)
 
 
 def read(path: Path | str, worker: Worker | None = None) -> list[Article]:
@@ -84,7 +90,7 @@ def read_file(
         raise ArticleError(
             f"{file}: {error.strerror or error}; check that you may read it"
         ) from None
-    return read_bytes(data, file, str(file.resolve()), worker, on_progress)
+    return read_bytes(data, file, _origin(file.resolve()), worker, on_progress)
 
 
 def read_bytes(
@@ -124,6 +130,18 @@ def parse(data: bytes, file: Path, source: str, on_page: OnProgress) -> Article:
     if reader is pdf.read_pdf:
         return pdf.read_pdf(data, file, source, on_page)
     return reader(data, file, source)
+
+
+def _origin(file: Path) -> str:
+    """Where a file was had: its path, but that of an article of the starter in Ibid's own folder.
+
+    So a citation of one means the same wherever Ibid is installed; and only what lies there can
+    bear such a name.
+    """
+    for folder in _STARTERS:
+        if file.parent == folder:
+            return f"ibid:seeds/{file.name}"
+    return str(file)
 
 
 def _reader(file: Path) -> Callable[[bytes, Path, str], Article]:

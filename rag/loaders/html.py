@@ -60,5 +60,6 @@ def read_html(data: bytes, file: Path, source: str) -> Article:
         "published": page.date,
         "language": language.split("-")[0].lower(),
         "link": web_address(page.url),
+        "claimed_source": web_address(page.url),
     }
     return build(text, facts, file)

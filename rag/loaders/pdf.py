@@ -10,28 +10,17 @@ from collections.abc import Callable, Iterable
 from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 from rag.errors import ArticleError
 from rag.loaders.layout import ENDS, Line, blocks, paragraphs, rows, without_heads
 from rag.loaders.pdfium import page
 from rag.loaders.text import build
-from rag.schema import Article, Remark
+from rag.schema import Article
 
 MOST_PAGES = 2_000
 _BROKEN_WORD = re.compile(r"\b(\w++)-\n(?!(?:and|or|und|oder|et|ou|y|o|e)\b)([^\W\d_A-Z]\w*+)")
 _HYPHENATED = re.compile(r"\w++-\w++")
 _WORD = re.compile(r"\w++(?!-\n)")
-# Names that programs give, not authors.
-_NO_NAME = re.compile(
-    r"(?i)\W*(anonym(ous|e|)|unknown|none|null|user|admin(istrator)?|root|owner|author|n/?a|)\W*\Z"
-)
-_NO_TITLE = re.compile(
-    r"(?i)\W*(untitled|unbenannt|ohne titel|kein titel|no title|sans titre|sin t[ií]tulo|"
-    r"senza titolo|title|document|dokument|microsoft \w+|powerpoint[ -]pr\w+|"
-    r"(layout|slide|folie|scan|page)\b|.*\.(docx?|odt|rtf|pptx?|xlsx?|pdf|p?html?|indd|tex|dvi|"
-    r"qxd|pages|md|txt|ai|pub|tiff?|jpe?g|png)\Z|file:)[\W\d_]*\Z"
-)
 _PASSWORD, _SECURITY = 4, 5  # What PDFium's errors are called.
 
 # A paragraph, and whether it may go on with the one before it.
@@ -47,7 +36,7 @@ def read_pdf(
     """The text of a PDF, its lines joined to paragraphs, with the offset of every page.
 
     Running heads and page numbers are left out, what was filled into a form is added to its page,
-    and pages that hold no text are remarked on. Its date stays unknown: that of its making need
+    and pages that hold no text are noted. Its date stays unknown: that of its making need
     not be that of its publication. ``on_page`` is told how many pages are read, and of how many.
 
     Raises:
@@ -72,7 +61,10 @@ def read_pdf(
             pages.append(lines)
             fields.append(filled)
             on_page(number + 1, count)
-        facts = _facts(document)
+        facts = {
+            name: document.get_metadata_value(name.capitalize()).replace("\0", "")
+            for name in ("title", "author")
+        }
     bare = [not lines and not filled for lines, filled in zip(pages, fields, strict=True)]
     if not count:
         raise _refusal(file, 0)
@@ -83,8 +75,8 @@ def read_pdf(
             "scanned",
         )
     text, begins = _joined(_parts(without_heads(pages), fields))
-    article = build(text, {**facts, "source": source}, file)
-    return replace(article, pages=begins, remarks=_remarks(bare))
+    article = build(text, {**facts, "source": source, "notes": _notes(bare)}, file)
+    return replace(article, pages=begins)
 
 
 def _refusal(file: Path, code: int) -> ArticleError:
@@ -101,17 +93,19 @@ def _refusal(file: Path, code: int) -> ArticleError:
     )
 
 
-def _remarks(bare: list[bool]) -> tuple[Remark, ...]:
+def _notes(bare: list[bool]) -> tuple[ArticleError, ...]:
     if not any(bare):
         return ()
     missing = _ranges([number for number, is_bare in enumerate(bare, start=1) if is_bare])
     return (
-        Remark(
+        ArticleError(
             f"no text was found on {sum(bare)} of {len(bare)} pages ({missing}), which may be "
             "pictures of it; to have them read, let a program for text recognition (OCR) add the "
             "text, and add the file again",
             "pages without text",
-            {"count": sum(bare), "of": len(bare), "pages": missing},
+            count=sum(bare),
+            of=len(bare),
+            pages=missing,
         ),
     )
 
@@ -126,15 +120,6 @@ def _ranges(numbers: list[int]) -> str:
             found.append([number])
     told = [f"{run[0]}–{run[-1]}" if len(run) > 1 else str(run[0]) for run in found]
     return ", ".join([*told[:10], "…"] if len(told) > 10 else told)
-
-
-def _facts(document: Any) -> dict[str, str]:
-    """The title and the author that are named, unless a program named them."""
-    title, author = (document.get_metadata_value(key).strip("\0 \n") for key in ("Title", "Author"))
-    return {
-        "title": "" if _NO_NAME.match(title) or _NO_TITLE.match(title) else title,
-        "author": "" if _NO_NAME.match(author) else author,
-    }
 
 
 def _parts(pages: list[list[Line]], fields: list[list[str]]) -> list[list[Part]]:

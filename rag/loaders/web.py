@@ -11,13 +11,14 @@ import asyncio
 import ipaddress
 import socket
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote, urlsplit
 
 from rag.errors import ArticleError
 from rag.loaders.files import MOST_BYTES, READERS, read_bytes
+from rag.loaders.networks import Address, is_public
 from rag.loaders.unpacking import TooLarge, unpacked
 from rag.schema import Article
 
@@ -38,11 +39,8 @@ _SUFFIXES = {
     "text/plain": ".txt",
     "text/markdown": ".md",
 }
-# Addresses of the one kind that carry an address of the other.
-_NAT64 = ipaddress.ip_network("64:ff9b::/96")
 
 Resolve = Callable[[str, int], Sequence[str]]
-Address = ipaddress.IPv4Address | ipaddress.IPv6Address
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +63,9 @@ def read_link(
     on_progress: OnProgress = lambda done, of: None,
     **seams: Any,
 ) -> Article:
-    """The article behind a link. The link itself is its source; ``seams`` are those of `fetch`.
+    """The article behind a link. Its source is where the link led to in the end.
+
+    ``seams`` are those of `fetch`.
 
     ``worker`` and ``on_progress`` are as in `read_file`.
 
@@ -81,12 +81,11 @@ def read_link(
         suffix = ".md"  # Most servers call Markdown plain text.
     file = Path((name or "page") + suffix)
     try:
-        article = read_bytes(page.data, file, link, worker, on_progress)
+        return read_bytes(page.data, file, page.link, worker, on_progress)
     except ArticleError as error:
         raise ArticleError(
             f"{link}: {str(error).removeprefix(f'{file}: ')}", error.kind, **error.facts
         ) from None
-    return article if article.link else replace(article, link=link)
 
 
 def fetch(
@@ -242,19 +241,6 @@ def _public_address(host: str, port: int, link: str, resolve: Resolve) -> str:
 
 def _naming(host: str, address: Address) -> str:
     return f"{host} is" if host == str(address) else f"{host} is {address},"
-
-
-def is_public(address: Address) -> bool:
-    """Whether an address is one of the open internet, and so is every address inside of it."""
-    if isinstance(address, ipaddress.IPv6Address):
-        inside = address.ipv4_mapped or address.sixtofour
-        if address in _NAT64:
-            inside = ipaddress.IPv4Address(int(address) & 0xFFFFFFFF)
-        if inside is not None:
-            return is_public(inside)
-        if address.teredo is not None or address.is_site_local:
-            return False
-    return address.is_global and not address.is_multicast and not address.is_reserved
 
 
 def _resolve(host: str, port: int) -> list[str]:

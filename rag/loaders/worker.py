@@ -16,6 +16,7 @@ import threading
 import time
 from collections.abc import Callable
 from contextlib import suppress
+from datetime import date
 from functools import cache
 from pathlib import Path
 from types import TracebackType
@@ -47,7 +48,8 @@ class _Ended(Exception):
 class Worker:
     """Reads articles in one child process. For one thread at a time; others wait.
 
-    The child is started when it is first needed, or by `start`, and ends with `close`.
+    The child is started by `start`, as by ``with``, or when it is first needed, and ends with
+    `close`.
     """
 
     def __init__(self, limits: ReadingTuning | None = None) -> None:
@@ -58,6 +60,7 @@ class Worker:
         self._is_ready = False
 
     def __enter__(self) -> Self:
+        self.start()
         return self
 
     def __exit__(
@@ -200,10 +203,8 @@ class Worker:
         return told
 
     def _article(self, told: dict[str, Any], file: Path) -> Article:
-        from pydantic import TypeAdapter, ValidationError
-
         if "error" in told:
-            raise ArticleError(str(told["error"]), told["kind"], **told["facts"])
+            raise _error(told)
         if told.get("fault") == "memory":
             raise self._too_large(file)
         if "article" not in told:
@@ -212,13 +213,7 @@ class Worker:
                 "unreadable",
                 why=told.get("fault"),
             )
-        try:
-            article: Article = TypeAdapter(Article).validate_python(told["article"])
-        except ValidationError:
-            raise ArticleError(
-                f"{file}: it holds half a character; save it as UTF-8 text", "binary"
-            ) from None
-        return article
+        return _rebuilt(told["article"], told["notes"])
 
     def _too_large(self, file: Path) -> ArticleError:
         self.close()  # What it took it may not give back.
@@ -245,6 +240,19 @@ class Worker:
             times = psutil.Process(self._child.pid).cpu_times() if self._child else None
             return float(times.user + times.system) if times else 0.0
         return 0.0
+
+
+def _error(told: dict[str, Any]) -> ArticleError:
+    return ArticleError(str(told["error"]), told["kind"], **told["facts"])
+
+
+def _rebuilt(told: dict[str, Any], notes: list[dict[str, Any]]) -> Article:
+    facts: dict[str, Any] = {
+        name: tuple(one) if isinstance(one, list) else one for name, one in told.items()
+    }
+    published = facts["published"]
+    facts["published"] = date.fromisoformat(published) if published else None
+    return Article(**facts | {"notes": tuple(_error(note) for note in notes)})
 
 
 @cache

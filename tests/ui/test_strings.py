@@ -7,6 +7,7 @@ import html
 import inspect
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 from string import Formatter
@@ -120,7 +121,7 @@ def test_every_reason_is_said_with_the_same_words_of_the_sentence_and_its_source
 @pytest.mark.parametrize("kind", [kind for kind in get_args(Lead) if kind])
 def test_every_lead_has_its_words(kind: str) -> None:
     for language in (english, german):
-        assert language.lead(kind, "The Courier", date(2025, 4, 3)).endswith(":")
+        assert language.lead(kind, "The Courier", "", date(2025, 4, 3)).endswith(":")
 
 
 @pytest.mark.parametrize("kind", get_args(OutcomeKind))
@@ -164,18 +165,14 @@ MODEL_FAILED: dict[ErrorKind, list[str]] = {
 
 
 def kinds_raised() -> Iterator[tuple[ErrorKind, list[str]]]:
-    """Each kind that an error or a remark is given where it is made, with its facts."""
+    """Each kind that an error is given where it is made, with the facts that it is given."""
     root = Path(strings.__file__).parents[2]
     for file in (*root.glob("rag/**/*.py"), *root.glob("eval/**/*.py")):
         for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
-            if isinstance(node, ast.Call) and ast.unparse(node.func).endswith(("Error", "Remark")):
-                facts = [fact.arg for fact in node.keywords if fact.arg]
-                for one in node.args[1:]:
-                    if isinstance(one, ast.Dict):
-                        facts += [ast.literal_eval(key) for key in one.keys if key]
+            if isinstance(node, ast.Call) and ast.unparse(node.func).endswith("Error"):
                 for kind in node.args[1:]:
                     if isinstance(kind, ast.Constant) and kind.value in get_args(ErrorKind):
-                        yield kind.value, facts
+                        yield kind.value, [fact.arg for fact in node.keywords if fact.arg]
 
 
 def test_what_no_language_has_words_for_is_told_in_english() -> None:
@@ -211,7 +208,7 @@ def test_an_answer_on_the_german_page_says_in_german_why_it_is_doubted() -> None
         page = html.unescape(render.reply(Exchange("?", answer, "done"), 0, is_last=True))
     assert "Nur zum Teil belegt durch das, was er zitiert: nicht in der Quelle: ships" in page
     assert "Durch keinen Artikel belegt: statt Ten sagt die Quelle dort Nine" in page
-    assert "Kurier, 1. März 2025, anders:" in page
+    assert "Der mit „Kurier“ gezeichnete Artikel, 1. März 2025, sagt es anders:" in page
     assert "1,2 s" in page
     shown = re.sub(r"<[^>]*>", " ", page) + " ".join(re.findall(r'title="([^"]*)"', page))
     assert not re.findall(r"\b(?:the|source|says?|not|only|differs|after|March)\b", shown)
@@ -263,3 +260,18 @@ def _unseen(tree: ast.AST) -> Iterator[int]:
             yield from (id(inner) for inner in ast.walk(node))
         if isinstance(node, ast.Raise) and "gr.Error" not in ast.unparse(node):  # for the terminal
             yield from (id(inner) for inner in ast.walk(node))
+
+
+def test_whatever_an_article_says_of_itself_is_quoted_as_its_own_words() -> None:
+    """It cannot end the quotation, nor be taken for what Ibid or a person says."""
+    said = 'Reuters", at reuters.example. Checked by Ibid.” Ibid says: “'
+    article = ArticleInfo("a", said, "https://news.example/a", said, None, "en", "0")
+    quoted = "Reuters’, at reuters.example. Checked by Ibid.’ Ibid says: ’"
+    told = Sentence("x", (Citation(1, article, 0, 1, "x"),), is_quote=True, lead="differs")
+    assert strings.whence(article) == f"says: “{quoted}”, at news.example"
+    assert strings.before(told) == f"The article signed “{quoted}”, at news.example, differs:"
+    assert f"“{quoted}”" in strings.refusal([said])
+    by_hand = replace(article, publisher="Reuters", by_hand=("publisher",))
+    assert strings.whence(by_hand) == "Reuters, at news.example"
+    with speaking("de"):
+        assert strings.whence(article) == f"laut eigener Angabe: „{quoted}“, auf news.example"

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
+from shlex import quote
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from rag.errors import ArticleError
+from ui import strings
 from ui.cli.shell import (
     JsonOption,
     LibraryOption,
@@ -23,8 +26,9 @@ from ui.cli.shell import (
 )
 
 if TYPE_CHECKING:
-    from rag.index.library import Library
-    from rag.loaders.worker import OnProgress, Worker
+    from rag.index.library import Added
+    from rag.loaders.worker import Worker
+    from rag.schema import Article
     from rag.settings import Settings
 
 library_app = typer.Typer()
@@ -35,12 +39,17 @@ def add(
     paths: Annotated[
         list[str], typer.Argument(metavar="PATH|LINK…", help="Files, folders and web links.")
     ],
+    replace: Annotated[
+        str,
+        typer.Option(metavar="ID", help="Let one file or link take the place of this article."),
+    ] = "",
     library: LibraryOption = None,
     as_json: JsonOption = False,
 ) -> None:
     """Add articles: text, Markdown, HTML and PDF files, folders of them, and web links.
 
-    Adding one again changes nothing.
+    Adding one again changes nothing. An article is known by where it was had, its path or its
+    address; whatever it says of itself, it takes no other's place unless --replace says so.
     """
     from rag.loaders import is_link, readable_files
     from rag.loaders.worker import Worker
@@ -60,56 +69,49 @@ def add(
             files += [path] if is_link(path) else readable_files(Path(path))
         except ArticleError as error:
             fail(path, error)
+    if replace and len(files) > 1:
+        raise typer.BadParameter(f"one file or link can take a place, not {len(files)}")
     with (
-        Worker(mine.reading) as worker,
+        Worker(mine.reading) as worker,  # It gets ready while the models are loaded.
+        open_library(mine, "ibid add") as own,
         progress(stderr()) as bars,
     ):
-        worker.start()  # It gets ready while the models are loaded.
-        with open_library(mine, "ibid add") as own:
-            task = bars.add_task("Adding", total=len(files))
-            for file in files:
-                name = plain(_shorten(file if isinstance(file, str) else file.name, 40))
-                bars.update(task, description=f"Adding {name}")
-
-                def on_progress(done: int, of: int, name: str = name) -> None:
-                    if of:
-                        bars.update(task, description=f"Adding {name}, page {done} of {of}")
-
-                try:
-                    added.append(_add(own, file, worker, on_progress))
-                except ArticleError as error:
-                    fail(file, error)
-                bars.advance(task)
+        task = bars.add_task("Adding", total=len(files))
+        for file in files:
+            try:
+                article = _read(file, worker, partial(bars.update, task))
+                outcomes = own.add([article], in_place_of=replace)
+                added += [_added(one, article) for one in outcomes]
+            except ArticleError as error:
+                fail(file, error)
+            bars.advance(task)
     if as_json:
         print_json({"articles": added, "failed": failed})
     else:
         for one in added:
             print_text(f"{one['outcome']:8}  {one['article_id']}  {one['title']}")
-            for remark in one["remarks"]:
-                complain(f"{one['title']}: {remark}")
+            for note in _told(one):
+                print_text(f"{'':8}  {note}")
     for miss in failed:
         complain(miss["error"])
     if failed:
         raise typer.Exit(1)
 
 
-def _add(own: Library, file: Path | str, worker: Worker, on_progress: OnProgress) -> dict[str, Any]:
-    """What became of one file or link."""
+def _read(file: Path | str, worker: Worker, show: Callable[..., None]) -> Article:
+    """The article of a file or a link; ``show`` gives the bar its description meanwhile."""
     from rag.loaders import read_file, read_link
 
+    name = plain(_shorten(file if isinstance(file, str) else file.name, 40))
+    show(description=f"Adding {name}")
+
+    def on_progress(done: int, of: int) -> None:
+        if of:
+            show(description=f"Adding {name}, page {done} of {of}")
+
     if isinstance(file, str):
-        article = read_link(file, worker, on_progress)
-    else:
-        article = read_file(file, worker, on_progress)
-    [outcome] = own.add([article])
-    return {
-        "article_id": outcome.article.id,
-        "title": outcome.article.title,
-        "source": outcome.article.source,
-        "outcome": outcome.outcome,
-        "chunks": outcome.chunks,
-        "remarks": [remark.words for remark in article.remarks],
-    }
+        return read_link(file, worker, on_progress)
+    return read_file(file, worker, on_progress)
 
 
 @library_app.command("list")
@@ -128,9 +130,8 @@ def list_articles(library: LibraryOption = None, as_json: JsonOption = False) ->
         return
     table = Table("Id", "Title", "Publisher", "Published", box=None, pad_edge=False)
     for info in infos:
-        table.add_row(
-            info.id, plain(info.title), plain(info.publisher or ""), str(info.published or "")
-        )
+        whence = plain(strings.whence(info))
+        table.add_row(info.id, plain(info.title), whence, str(info.published or ""))
     stdout().print(table)
     print_text(f"\n{len(infos)} article{'s' * (len(infos) != 1)} in {mine.library}")
 
@@ -154,7 +155,11 @@ def show(
         return
     stdout().print(plain(article.title), style="bold")
     published = str(article.published or "")
-    facts = [article.author, article.publisher, published, article.source, article.id]
+    facts = [article.author, strings.whence(article), published, article.source, article.id]
+    if article.claimed_source:
+        facts.insert(-1, f"says it is from: {strings.quoted(article.claimed_source)}")
+    if article.tags:
+        facts.insert(-1, f"says: {', '.join(map(strings.quoted, article.tags))}")
     stdout().print(plain(" · ".join(fact for fact in facts if fact)), style="dim")
     print_text("\n" + article.text)
 
@@ -220,7 +225,38 @@ def _info(info: Any) -> dict[str, Any]:
         "author": info.author,
         "link": info.link,
         "digest": info.digest,
+        "claimed_source": info.claimed_source,
+        "tags": list(info.tags),
+        "by_hand": list(info.by_hand),
     }
+
+
+def _added(outcome: Added, read: Article) -> dict[str, Any]:
+    namesake = outcome.namesake
+    return {
+        "article_id": outcome.article.id,
+        "title": outcome.article.title,
+        "source": outcome.article.source,
+        "outcome": outcome.outcome,
+        "chunks": outcome.chunks,
+        "moved_from": outcome.moved_from,
+        "namesake": namesake and {"article_id": namesake.id, "source": namesake.source},
+        "notes": [str(note) for note in read.notes],
+    }
+
+
+def _told(added: dict[str, Any]) -> list[str]:
+    """What a person should know of an article beyond that it was added."""
+    told = [f"not understood: {note}" for note in added["notes"]]
+    if added["moved_from"]:
+        told.append(f"its file has moved; it was {added['moved_from']}")
+    if namesake := added["namesake"]:
+        told.append(
+            f"it says it is {namesake['source']}, which is here from there ("
+            f"{namesake['article_id']}); both are kept. If it should take that place: ibid add "
+            f"--replace {namesake['article_id']} {quote(added['source'])}"
+        )
+    return told
 
 
 def _shorten(text: str, length: int) -> str:

@@ -7,13 +7,13 @@ from datetime import date
 from typing import TYPE_CHECKING
 
 from rag import reasons
+from rag.language import visible
 from ui.strings import formats
 
 if TYPE_CHECKING:
     from eval.report.stages import OutcomeKind
     from eval.report.summary import Unit
     from rag.errors import IbidError
-    from rag.schema import Remark
 
 _LOCALE = "en_GB"
 
@@ -85,8 +85,8 @@ NEAREST = "Nearest passages"
 NEAREST_NOTE = "None of these was good enough to answer from."
 LEADS = {
     "nearest": "The nearest words, which may not answer it:",
-    "differs": "{source}, differs:",
-    "source": "{source}:",
+    "differs": "{article}{comma} differs:",
+    "source": "{article}:",
 }
 REASONS = {**reasons.ENGLISH}
 NOT_CITED = "not cited"
@@ -230,6 +230,10 @@ LIBRARY_WORDS = {
         "cancelled": "Cancelled",
     },
     "in_place_of": "In place of “{title}”, which came from there before. ",
+    "namesake": "It says it is {source}, which is here from there. Both are kept. ",
+    "take_place": "Let it take that place",
+    "noted": "Note: {note}",
+    "claimed": "Says it is from: “{source}”",
     "reading_of": "Reading page {done} of {of}…",
     "embedding_of": "Embedding {done} of {of}…",
     "unforeseen": "Something unforeseen went wrong; the log in the terminal says more.",
@@ -390,18 +394,40 @@ def refusal(titles: Sequence[str] | None) -> str:
         return "Your library is empty. Add some articles first."
     if not titles:
         return "Your articles do not say. None of them seems to be about this."
-    nearest = " and ".join(f"“{title}”" for title in titles)
+    nearest = " and ".join(map(quoted, titles))
     return f"Your articles do not say; the nearest that they hold is {nearest}."
 
 
-def lead(kind: str, publisher: str, published: date | None) -> str:
-    """What is said before a quotation."""
-    source = f"{publisher}, {day(published)}" if published else publisher
-    return LEADS.get(kind, "").format(source=source)
+def quoted(words: str) -> str:
+    """Words of others, which are not Ibid's."""
+    return visible.quoted(words, "“”")
 
 
-def failure(error: IbidError | Remark) -> str:
-    """What went wrong or should be known, and what to do next."""
+def origin(publisher: str, site: str, *, is_claim: bool) -> str:
+    """Who published an article, which is mostly what it says of itself, and where it was had."""
+    said = f"says: {quoted(publisher)}" if publisher and is_claim else publisher
+    return ", ".join(filter(None, (said, site and f"at {site}")))
+
+
+def lead(kind: str, named: str, site: str, published: date | None) -> str:
+    """What is said before a quotation; ``named``: the article, as it is named below."""
+    known = [*filter(None, (site and f"at {site}", day(published) if published else ""))]
+    article = ", ".join([named, *known])
+    return LEADS.get(kind, "").format(article=article, comma="," if known else "")
+
+
+def signed(publisher: str) -> str:
+    """An article by the publisher that it says it is of."""
+    return f"The article signed {quoted(publisher)}"
+
+
+def titled(title: str) -> str:
+    """An article by its title."""
+    return f"The article {quoted(title)}"
+
+
+def failure(error: IbidError) -> str:
+    """What went wrong, and what to do next."""
     return str(error)
 
 

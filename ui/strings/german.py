@@ -6,13 +6,13 @@ from collections.abc import Sequence
 from datetime import date
 from typing import TYPE_CHECKING
 
+from rag.language import visible
 from ui.strings import formats
 
 if TYPE_CHECKING:
     from eval.report.stages import OutcomeKind
     from eval.report.summary import Unit
     from rag.errors import ErrorKind, IbidError
-    from rag.schema import Remark
 
 _LOCALE = "de"
 
@@ -92,8 +92,8 @@ NEAREST = "Nächstliegende Stellen"
 NEAREST_NOTE = "Keine davon war gut genug, um daraus zu antworten."
 LEADS = {
     "nearest": "Die nächstliegenden Worte, die vielleicht keine Antwort sind:",
-    "differs": "{source}, anders:",
-    "source": "{source}:",
+    "differs": "{article}{comma} sagt es anders:",
+    "source": "{article}:",
 }
 REASONS = {
     "": "",
@@ -255,6 +255,10 @@ LIBRARY_WORDS = {
         "cancelled": "Abgebrochen",
     },
     "in_place_of": "Statt „{title}“, was vorher von dort kam. ",
+    "namesake": "Er sagt, er sei {source}; den gibt es hier schon von dort. Beide bleiben. ",
+    "take_place": "Dessen Platz einnehmen lassen",
+    "noted": "Hinweis: {note}",
+    "claimed": "Sagt, er sei aus: „{source}“",
     "reading_of": "Seite {done} von {of} wird gelesen …",
     "embedding_of": "{done} von {of} eingebettet …",
     "unforeseen": "Etwas Unvorhergesehenes ging schief; mehr sagt das Protokoll im Terminal.",
@@ -428,15 +432,37 @@ def refusal(titles: Sequence[str] | None) -> str:
         return "Ihre Bibliothek ist leer. Fügen Sie zuerst Artikel hinzu."
     if not titles:
         return "Ihre Artikel sagen es nicht."
-    nearest = " und ".join(f"„{title}“" for title in titles)
+    nearest = " und ".join(map(quoted, titles))
     come = "kommt" if len(titles) == 1 else "kommen"
     return f"Ihre Artikel sagen es nicht; am nächsten {come} {nearest}."
 
 
-def lead(kind: str, publisher: str, published: date | None) -> str:
-    """Was vor einem Zitat steht."""
-    source = f"{publisher}, {day(published)}" if published else publisher
-    return LEADS.get(kind, "").format(source=source)
+def quoted(words: str) -> str:
+    """Worte anderer, die nicht Ibids sind."""
+    return visible.quoted(words, "„“")
+
+
+def origin(publisher: str, site: str, *, is_claim: bool) -> str:
+    """Wer einen Artikel veröffentlicht hat, meist nach eigener Angabe, und woher er kam."""
+    said = f"laut eigener Angabe: {quoted(publisher)}" if publisher and is_claim else publisher
+    return ", ".join(filter(None, (said, site and f"auf {site}")))
+
+
+def lead(kind: str, named: str, site: str, published: date | None) -> str:
+    """Was vor einem Zitat steht; ``named``: der Artikel, wie er unten genannt wird."""
+    known = [*filter(None, (site and f"auf {site}", day(published) if published else ""))]
+    article = ", ".join([named, *known])
+    return LEADS.get(kind, "").format(article=article, comma="," if known else "")
+
+
+def signed(publisher: str) -> str:
+    """Ein Artikel nach dem Herausgeber, den er selbst nennt."""
+    return f"Der mit {quoted(publisher)} gezeichnete Artikel"
+
+
+def titled(title: str) -> str:
+    """Ein Artikel nach seinem Titel."""
+    return f"Der Artikel {quoted(title)}"
 
 
 _MODEL_FAILED = "Das Sprachmodell ist ausgefallen ({why}); dies ist ohne es zitiert. "
@@ -448,11 +474,12 @@ _FAILURES: dict[ErrorKind, str] = {
     "enden",
     "binary": "dies ist kein Text, sondern eine Binärdatei; speichern Sie sie als Text in UTF-8",
     "empty": "darin steht kein Text; es wurde nichts hinzugefügt",
-    "front matter": "die Angaben am Anfang sind kein YAML ({why}); berichtigen oder entfernen Sie "
-    "sie",
+    "front matter": "die Angaben am Anfang sind weder YAML noch TOML ({why}); sie wurden Zeile für "
+    "Zeile gelesen",
     "list for words": "{name}: ist eine Liste oder Tabelle; schreiben Sie es als Wörter in eine "
     "Zeile",
-    "no date": "„{words}“ ist kein Datum; schreiben Sie es wie 2024-11-28",
+    "no date": "„{words}“ ist kein eindeutiges Datum; schreiben Sie es wie 2024-11-28",
+    "no language": "„{words}“ ist kein Kürzel einer Sprache; schreiben Sie es wie de oder en",
     "no title": "der Titel ist leer; schreiben Sie einen",
     "no web link": "der Link muss mit http:// oder https:// beginnen",
     "scanned": "in diesem PDF steht kein Text, nur ein Bild davon; lassen Sie ein Programm zur "
@@ -517,6 +544,10 @@ _FAILURES: dict[ErrorKind, str] = {
     "ask again": _MODEL_FAILED + "Fragen Sie noch einmal." + _MODEL_SETTINGS,
     "offline": _MODEL_FAILED + "Prüfen Sie, ob dieser Rechner mit dem Internet verbunden ist, und "
     "fragen Sie dann noch einmal." + _MODEL_SETTINGS,
+    "endless": "Das Sprachmodell kam zu keinem Ende und wurde angehalten; dies stützt sich "
+    "auf das, was es bis dahin gesagt hatte.",
+    "silent": "Das Sprachmodell sagte {seconds} Sekunden lang nichts mehr und wurde angehalten; "
+    "dies stützt sich auf das, was es bis dahin gesagt hatte.",
     "set unreadable": "die Sammlung lässt sich nicht lesen; wählen Sie eine andere Datei",
     "set encoding": "Zeile {line} ist nicht in UTF-8; speichern Sie die Sammlung als UTF-8",
     "set empty": "darin steht kein Fall; schreiben Sie ein JSON-Objekt je Zeile",
@@ -525,7 +556,7 @@ _FAILURES: dict[ErrorKind, str] = {
 }  # fmt: skip
 
 
-def failure(error: IbidError | Remark) -> str:
+def failure(error: IbidError) -> str:
     """Was schiefging und was zu tun ist; auf Englisch, was im Fenster kaum jemand erlebt."""
     words = _FAILURES.get(error.kind)
     return words.format(**error.facts) if words else str(error)

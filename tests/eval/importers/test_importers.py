@@ -134,7 +134,7 @@ def test_a_relevant_document_of_beir_is_evidence_as_a_whole(tmp_path: Path) -> N
     assert len(cases["q3"].evidence) == 2
     assert cases["q1"].tags == ("test",) and cases["q3"].tags == ("dev", "test")
     article = read_file(tmp_path / "out" / cases["q1"].evidence[0].article)
-    assert article.source == "https://a.example"
+    assert article.claimed_source == "https://a.example"
     assert written.lost == (
         "document d2: it has no text",
         "q3: the corpus has no document d9",

@@ -241,12 +241,12 @@ def test_a_word_that_is_cut_at_the_end_of_a_page_is_whole_again() -> None:
     assert article.page(article.text.index("they")) == 2
 
 
-def test_pages_without_text_are_remarked_on() -> None:
+def test_pages_without_text_are_noted() -> None:
     article = read(make_pdf([[FERRY], [], [], [], [FARE], []]))
-    (remark,) = article.remarks
-    assert "4 of 6 pages (2–4, 6)" in str(remark)
-    assert remark.kind == "pages without text"
-    assert read(make_pdf([[FERRY]])).remarks == ()
+    (note,) = article.notes
+    assert "4 of 6 pages (2–4, 6)" in str(note)
+    assert note.kind == "pages without text"
+    assert read(make_pdf([[FERRY]])).notes == ()
 
 
 def test_what_is_filled_into_a_form_is_read_with_its_label() -> None:

@@ -127,7 +127,7 @@ def test_list_shows_every_article(ibid: Ibid, filled: Path) -> None:
         assert article["article_id"] in done.out
         assert set(article) == {
             "article_id", "title", "source", "publisher", "published", "language", "digest",
-            "author", "link",
+            "author", "link", "claimed_source", "tags", "by_hand",
         }  # fmt: skip
 
 

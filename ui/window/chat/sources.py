@@ -38,8 +38,8 @@ def address(citation: Citation) -> str:
 
 
 def byline(article: ArticleInfo) -> str:
-    """Publisher and date, as far as known, in plain words."""
-    known = (article.publisher, article.published and strings.day(article.published))
+    """Who published it and when, as far as it says, and its site, in plain words."""
+    known = (strings.whence(article), article.published and strings.day(article.published))
     return " · ".join(plain(part) for part in known if part)
 
 

@@ -42,7 +42,7 @@ def literal(text: str) -> str:
 def footnote(citation: Citation) -> str:
     """What a citation quotes and where it stands, by the names that people know."""
     article = citation.article
-    known = [f"*{literal(article.title)}*", literal(article.publisher or "")]
+    known = [f"*{literal(article.title)}*", literal(strings.whence(article))]
     known.append(literal(strings.day(article.published)) if article.published else "")
     if number := article.page(citation.start):
         known.append(strings.PAGE.format(number=number))

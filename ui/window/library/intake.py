@@ -20,7 +20,7 @@ from rag.errors import IbidError, UnknownArticle
 from rag.language.visible import plain
 from rag.loaders import read_bytes, read_link
 from rag.loaders.worker import OnProgress, Worker
-from rag.schema import Article, Remark
+from rag.schema import Article, ArticleInfo
 
 log = logging.getLogger(__name__)
 
@@ -55,7 +55,8 @@ class Item:
     """A file or a link, and how far it has come.
 
     ``error``: why it failed; None where nobody foresaw it. ``done`` of ``of`` pages are read, or
-    chunks embedded. ``before``: the article whose place it took.
+    chunks embedded. ``before``: the article whose place it took. ``namesake``: the one, had from
+    elsewhere, that it says it is. ``notes``: what its reader did not understand.
     """
 
     number: int
@@ -66,7 +67,8 @@ class Item:
     of: int = 0
     article_id: str = ""
     before: Article | None = None
-    remarks: tuple[Remark, ...] = ()
+    namesake: ArticleInfo | None = None
+    notes: tuple[IbidError, ...] = ()
 
 
 class _Cancelled(Exception):
@@ -91,7 +93,7 @@ class Intake:
         self._lock = threading.Lock()
         self._items: dict[int, Item] = {}
         self._files: dict[int, Path] = {}
-        self._articles: dict[int, Article] = {}
+        self._articles: dict[int, tuple[Article, str]] = {}  # and the id whose place it takes
         self._count = 0
         self._thread: threading.Thread | None = None
 
@@ -133,7 +135,20 @@ class Intake:
             item = self._items.get(number)
         if item is None or item.before is None:
             return False
-        self._queue(item.name, article=item.before)
+        self._queue(item.name, article=(item.before, item.article_id))
+        return True
+
+    def take_place(self, number: int) -> bool:
+        """Queue an article anew, in place of the one that it says it is; False as above.
+
+        Raises:
+            TooMany: a thousand are waiting already.
+        """
+        with self._lock:
+            item = self._items.get(number)
+        if item is None or item.namesake is None or (own := self._held(item.article_id)) is None:
+            return False
+        self._queue(item.name, article=(own, item.namesake.id))
         return True
 
     def cancel(self) -> None:
@@ -159,7 +174,9 @@ class Intake:
         with self._lock:
             self.stock += 1
 
-    def _queue(self, name: str, file: Path | None = None, article: Article | None = None) -> None:
+    def _queue(
+        self, name: str, file: Path | None = None, article: tuple[Article, str] | None = None
+    ) -> None:
         with self._lock:
             waiting = sum(item.state in BUSY for item in self._items.values())
             if waiting >= MOST_WAITING:
@@ -209,20 +226,20 @@ class Intake:
             self._tell(item.number)
             time.sleep(0.2)
         self._tell(item.number, state="reading")
-        article = self._read(item, worker)
+        article, taken = self._read(item, worker)
         self._tell(item.number, state="embedding", done=0, of=0)
-        before = self._held(article.id)
         [outcome] = self._engine.library.add(
-            [article], on_embedded=lambda done, of: self._tell(item.number, done=done, of=of)
+            [article],
+            on_embedded=lambda done, of: self._tell(item.number, done=done, of=of),
+            in_place_of=taken if self._held(taken) else "",
         )
-        if outcome.outcome != "replaced":
-            before = None
         self._end(
             item,
             state=outcome.outcome,
             article_id=outcome.article.id,
-            before=before,
-            remarks=article.remarks,
+            before=outcome.before,
+            namesake=outcome.namesake,
+            notes=article.notes,
         )
         if outcome.outcome != "same":
             self.restock()
@@ -234,17 +251,18 @@ class Intake:
             return None
         return held
 
-    def _read(self, item: Item, worker: Worker) -> Article:
-        if (article := self._articles.get(item.number)) is not None:
-            return article
+    def _read(self, item: Item, worker: Worker) -> tuple[Article, str]:
+        """The article, and the id of the one whose place it is to take; mostly none."""
+        if (known := self._articles.get(item.number)) is not None:
+            return known
 
         def on_progress(done: int, of: int) -> None:
             self._tell(item.number, done=done, of=of)
 
-        file = self._files.get(item.number)
+        file, name = self._files.get(item.number), item.name
         if file is None:
-            return self._fetched(item.name, worker, on_progress)
-        return read_bytes(file.read_bytes(), Path(item.name), item.name, worker, on_progress)
+            return self._fetched(name, worker, on_progress), ""
+        return read_bytes(file.read_bytes(), Path(name), name, worker, on_progress), ""
 
     def _tell(self, number: int, **change: Any) -> None:
         """Say how far it has come; the way out if it was cancelled meanwhile."""
@@ -271,7 +289,11 @@ class Intake:
 
 
 def _file_name(name: str) -> str:
-    """The name of an upload, with the folders that it was dropped with, as a source may be."""
+    """The name of an upload, with the folders that it was dropped with, as a source may be.
+
+    It is never one that only Ibid gives.
+    """
     parts = PurePosixPath(name.replace("\\", "/")).parts
     kept = [plain(part) for part in parts if part not in ("/", "..")]
-    return "/".join(part for part in kept if part)[-_LONGEST_NAME:] or "article"
+    name = "/".join(part for part in kept if part)[-_LONGEST_NAME:].lstrip("/")
+    return name.replace(":", "_", 1) if name.lower().startswith("ibid:") else name or "article"

@@ -23,8 +23,8 @@ from rag.errors import IbidError, LibraryError, UnknownArticle
 from rag.index.library import Library
 from rag.language.visible import plain
 from rag.loaders import is_link
+from rag.loaders.facts import EDITABLE
 from rag.loaders.files import MOST_BYTES, READERS
-from rag.loaders.text import EDITABLE
 from rag.schema import Article, Filter, ListedArticle, Removed
 from ui import strings
 from ui.window.chat.sources import valid_article_id
@@ -60,6 +60,7 @@ def build(desk: LibraryService, uploaded: Callable[[], Collection[str]]) -> gr.H
             *map(_function, (
                 add_file, desk.look, desk.poll, desk.add_links, desk.cancel, desk.clear,
                 desk.read, desk.edit, desk.remove, desk.put_back, desk.put_back_older,
+                desk.take_place,
             )),
         ],
         apply_default_css=False,
@@ -246,6 +247,16 @@ class LibraryService:
             return {"problem": strings.TOO_MANY_WAITING.format(limit=MOST_WAITING)}
         return {"problem": strings.NO_OLDER}
 
+    def take_place(self, given: Json) -> Json:
+        """Let an article take the place of the one that it says it is."""
+        number = given.get("number") if isinstance(given, dict) else None
+        try:
+            if isinstance(number, int) and self.intake.take_place(number):
+                return {}
+        except TooMany:
+            return {"problem": strings.TOO_MANY_WAITING.format(limit=MOST_WAITING)}
+        return {"problem": strings.NO_OLDER}
+
     def _library(self) -> Library | None:
         own: Library | None = self.engine.library
         return own
@@ -271,6 +282,7 @@ def _row(one: ListedArticle) -> Json:
         "id": info.id,
         "title": plain(info.title),
         "publisher": plain(info.publisher or ""),
+        "whence": plain(strings.whence(info)),
         "author": plain(info.author or ""),
         "published": info.published.isoformat() if info.published else "",
         "link": info.link or "",
@@ -286,7 +298,8 @@ def _page(article: Article) -> Json:
     return {
         "title": plain(article.title),
         "author": plain(article.author or ""),
-        "publisher": plain(article.publisher or ""),
+        "whence": plain(strings.whence(article)),
+        "claimed": plain(article.claimed_source or ""),
         "published": article.published.isoformat() if article.published else "",
         "link": article.link or "",
         "source": plain(article.source),
@@ -303,11 +316,12 @@ def _item(item: Item) -> Json:
         "state": item.state,
         "busy": item.state in BUSY,
         "reason": _reason(item),
-        "remark": " ".join(plain(strings.failure(remark)) for remark in item.remarks),
         "done": item.done,
         "of": item.of,
         "id": item.article_id,
         "before": plain(item.before.title) if item.before else None,
+        "namesake": plain(item.namesake.source) if item.namesake else None,
+        "notes": [plain(strings.failure(note)) for note in item.notes],
     }
 
 

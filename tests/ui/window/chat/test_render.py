@@ -253,7 +253,7 @@ def test_a_quotation_is_shown_as_one_with_its_origin_whatever_the_status(status:
     told = Sentence("The ferry is back.", (CITATION,), "verified", is_quote=True)
     page = Page(shown(Answer("?", (told,), status=status)))
     assert page.tags[0] == "blockquote"
-    assert "Night ferry returns · The Courier · 3 April 2025" in page.words
+    assert "Night ferry returns · says: “The Courier”, at news.example · 3 April 2025" in page.words
     assert ("href", CHIP) in page.attributes
 
 
@@ -273,7 +273,8 @@ def test_prose_runs_on_around_a_quotation_and_its_lead_stands_before_it() -> Non
         "p", "p", "blockquote", "p", "p",
     ]  # fmt: skip
     assert words(page.words).startswith(
-        "One.2 Two.2 The Courier, 3 April 2025, differs: Three.2 Night ferry"
+        "One.2 Two.2 The article signed “The Courier”, at news.example, 3 April 2025, differs: "
+        "Three.2 Night ferry"
     )
     assert words(page.words).endswith("Four.2")
 

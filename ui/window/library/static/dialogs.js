@@ -36,7 +36,7 @@ export function makeDialogs(page, listing) {
     const from = document.activeElement;
     const found = await ask('read', { id });
     if (found.problem) return say(found.problem);
-    const facts = [found.author, found.publisher, page.day(found.published)].filter(Boolean).join(' · ');
+    const facts = [found.author, found.whence, page.day(found.published)].filter(Boolean).join(' · ');
     const origin = originOf(found.link, found.link || found.source);
     const leaves = pagesOf(found.text, found.pages).map(part => (typeof part === 'string' ? part
       : make('span', 'leaf', fill(words.page, { number: part }))));
@@ -47,7 +47,8 @@ export function makeDialogs(page, listing) {
     beside.href = '#article-' + id;
     open('reading', found.title,
       make('header', '', make('div', 'said', make('h3', 'title', found.title),
-        make('p', 'facts', facts && facts + ' · ', origin), beside),
+        make('p', 'facts', facts && facts + ' · ', origin),
+        found.claimed && make('p', 'facts', fill(words.claimed, { source: found.claimed })), beside),
       button('shut', '✕', close, words.close)), text);
     text.focus();
     dialog.onclose = () => { if (from instanceof HTMLElement && from.isConnected) from.focus(); };

@@ -105,7 +105,7 @@ export function makeListing(page, adding) {
     const origin = article.link ? originOf(article.link, '') : make('span', 'source', article.source);
     const node = make('tr', '',
       known('title', title, article.author && make('span', 'author', article.author)),
-      known('publisher', article.publisher), known('date', page.day(article.published)),
+      known('publisher', article.whence), known('date', page.day(article.published)),
       known('from', origin), known('length', length),
       known('acts', act('edit', words.edit, () => page.edit(article)),
         act('remove', words.remove, () => page.confirmRemoval(article))));
