@@ -30,7 +30,9 @@ from rag.reasons import Reason
 if TYPE_CHECKING:
     import numpy as np
 
-Support = Literal["verified", "partial", "unsupported"]
+Support = Literal["verified", "partial", "unchecked", "unsupported"]
+# What may be told as an article's: "unchecked" is in a language that the check does not read.
+SUPPORTED: tuple[Support, ...] = ("verified", "partial")
 Status = Literal["pending", "answered", "quoted", "hedged", "refused"]
 Lead = Literal["", "nearest", "differs", "source"]
 Role = Literal["user", "assistant"]
@@ -45,7 +47,7 @@ class ArticleInfo:
     ``id`` follows from where it was had first and so survives an edit of the article;
     ``digest`` follows from its text and front matter as they were read and so does not.
 
-    All else is what it says of itself, and no fact: ``claimed_source`` is where it says that it
+    All else is what it says of itself, and no fact: ``stated_source`` is where it says that it
     comes from, ``link`` where it says that it can be read on the web (of a web page, where it was
     had). Words among them are on one line of 200 characters at most. ``by_hand`` names those that
     a person wrote over them. ``pages`` are the offsets at which its pages begin, if it has pages.
@@ -61,15 +63,27 @@ class ArticleInfo:
     author: str | None = field(default=None, kw_only=True)
     link: str | None = field(default=None, kw_only=True)
     pages: tuple[int, ...] = field(default=(), kw_only=True)
-    claimed_source: str | None = field(default=None, kw_only=True)
+    stated_source: str | None = field(default=None, kw_only=True)
     tags: tuple[str, ...] = field(default=(), kw_only=True)
     by_hand: tuple[str, ...] = field(default=(), kw_only=True)
 
     def __post_init__(self) -> None:
-        for name in ("title", "publisher", "author", "claimed_source", "language"):
+        for name in ("title", "publisher", "author", "stated_source", "language"):
             if said := getattr(self, name):
                 object.__setattr__(self, name, bounded(said))
         object.__setattr__(self, "tags", tuple(map(bounded, self.tags[:MOST_TAGS])))
+
+    @property
+    def address(self) -> str:
+        """Where it was had on the web, or a person says that it can be read; mostly empty."""
+        return (self.link if "link" in self.by_hand else web_address(self.source)) or ""
+
+    @property
+    def stated_origin(self) -> str:
+        """Where it says that it is from, if that is not where it was had; mostly empty."""
+        stated = self.stated_source or self.link
+        known = (self.address, self.source, self.publisher)
+        return stated if stated and stated not in known else ""
 
     @property
     def site(self) -> str:
@@ -215,7 +229,7 @@ class Citation:
 
     @cached_property
     def addresses_a_model(self) -> bool:
-        """Whether it is written to be obeyed by a language model, and so is no evidence."""
+        """Whether it may be written to be obeyed by a language model, and so is kept from it."""
         return addresses_a_model(self.quote)
 
     @property
@@ -310,6 +324,8 @@ class Answer:
     It is "answered" in the model's words, "quoted" in an article's, or "hedged": the nearest words
     are quoted, which may be no answer.
     ``standalone`` is the question as it was understood, where that is not as it was asked.
+    ``unread`` is the language, as ISO 639-1, of the question or of what answers it, where no model
+    here reads it and both were compared by their words; else empty.
     ``evidence`` holds every numbered quotation that the model was shown or that is cited. A
     number means the same words in every snapshot. ``probability`` is that of the evidence to
     answer, by which it was told, hedged or refused. A refusal is an answer like any other: one
@@ -326,6 +342,7 @@ class Answer:
     notice: str = ""
     standalone: str = ""
     probability: float | None = None
+    unread: str = ""
 
     @property
     def short(self) -> Citation | None:

@@ -172,10 +172,10 @@ class Library:
         if held is None:
             twin = self.catalog.with_digest(article.digest)
             return Added(twin, "same", 0) if twin else None
-        is_same = (held.digest, held.source, held.claimed_source, held.tags) == (
+        is_same = (held.digest, held.source, held.stated_source, held.tags) == (
             article.digest,
             article.source,
-            article.claimed_source,
+            article.stated_source,
             article.tags,
         )
         return Added(held, "same", 0) if is_same else None

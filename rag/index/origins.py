@@ -52,8 +52,8 @@ class Origins:
         return Place(free, namesake=self._namesake(article))
 
     def _namesake(self, article: Article) -> ArticleInfo | None:
-        claimed = article.claimed_source
-        return self._catalog.with_source(claimed) if claimed else None
+        stated = article.stated_source
+        return self._catalog.with_source(stated) if stated else None
 
     def _moved(self, article: Article) -> ArticleInfo | None:
         """The article of a file that is gone, where this one has much the same text.

@@ -28,6 +28,8 @@ _NOBODY = re.compile(
     r"|root)[\s)\]>]*\Z"
 )
 _LANGUAGE = re.compile(r"([a-z]{2,3})([-_][\w-]{1,20})?\Z")
+_DAY_FIRST = re.compile(r"\s*\d{1,2}\.\s?\d{1,2}\.")
+_MONTH_FIRST = re.compile(r"(?i)(en)?([-_](us|ph))?\Z")
 # Those in which a date is read; every other costs a second to try.
 _LANGUAGES_OF_DATES = ("en", "de", "fr", "es", "it", "nl", "pt", "pl", "sv", "da", "ru", "zh", "ja")
 _MOST_ITEMS = 50
@@ -74,7 +76,7 @@ class Facts:
     def published(self) -> date | None:
         """The day on which it was published."""
         try:
-            return day(self.words("published"))
+            return day(self.words("published"), _words(self._found.get("language"), 20) or "")
         except ArticleError as error:
             self.notes.append(error)
             return None
@@ -132,11 +134,13 @@ def corrected(facts: Mapping[str, str | None], name: str) -> dict[str, Any]:
     return kept
 
 
-def day(words: str | None) -> date | None:
+def day(words: str | None, language: str = "") -> date | None:
     """The day that the words name, in any form that can be read in one way only.
 
+    Only English writes the month first, and not with full stops.
+
     Raises:
-        ArticleError: they name none, or, as 03/11/2023 does, one or another.
+        ArticleError: they name none, or, as 03/11/2023 does in English, one or another.
     """
     if words is None:
         return None
@@ -145,7 +149,8 @@ def day(words: str | None) -> date | None:
         return datetime.fromisoformat(words).date()
     except ValueError:
         pass
-    found = {_parsed(words, order) for order in ("DMY", "MDY")}
+    is_day_first = _DAY_FIRST.match(words) or not _MONTH_FIRST.match(language)
+    found = {_parsed(words, order) for order in (("DMY",) if is_day_first else ("DMY", "MDY"))}
     if len(found) == 1 and (only := found.pop()) is not None:
         return only
     raise ArticleError(

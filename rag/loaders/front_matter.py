@@ -27,7 +27,7 @@ _NAMES = {
     "language": ("language", "lang", "locale"),
     "author": ("author", "authors", "byline"),
     "publisher": ("publisher", "site_name", "sitename", "site", "newspaper", "outlet"),
-    "claimed_source": ("source",),
+    "stated_source": ("source",),
     "tags": ("tags", "keywords"),
 }  # fmt: skip
 

@@ -273,5 +273,7 @@ def test_whatever_an_article_says_of_itself_is_quoted_as_its_own_words() -> None
     assert f"“{quoted}”" in strings.refusal([said])
     by_hand = replace(article, publisher="Reuters", by_hand=("publisher",))
     assert strings.whence(by_hand) == "Reuters, at news.example"
+    assert strings.writer(replace(article, author=said)) == f"says: by “{quoted}”"
+    assert strings.writer(replace(article, author="Jo", by_hand=("author",))) == "Jo"
     with speaking("de"):
         assert strings.whence(article) == f"laut eigener Angabe: „{quoted}“, auf news.example"

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import logging
+import re
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import partial
@@ -11,7 +13,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from rag.errors import ArticleError
+from rag.errors import ArticleError, IbidError
 from ui import strings
 from ui.cli.shell import (
     JsonOption,
@@ -32,6 +34,9 @@ if TYPE_CHECKING:
     from rag.settings import Settings
 
 library_app = typer.Typer()
+log = logging.getLogger(__name__)
+# A link of another scheme than the web's is no path either.
+_ADDRESS = re.compile(r"[A-Za-z][A-Za-z0-9+.-]+://")
 
 
 @library_app.command()
@@ -48,27 +53,22 @@ def add(
 ) -> None:
     """Add articles: text, Markdown, HTML and PDF files, folders of them, and web links.
 
+    Of a folder, a symbolic link that leads out of it is not followed; that and what else is passed
+    over is told. What cannot be added is told too, and all else is added.
     Adding one again changes nothing. An article is known by where it was had, its path or its
     address; whatever it says of itself, it takes no other's place unless --replace says so.
     """
-    from rag.loaders import is_link, readable_files
     from rag.loaders.worker import Worker
     from rag.opening import open_library
     from ui.cli.progress import progress
 
     mine = settings(library=library)
-    files: list[Path | str] = []
+    files, passed, failed = _chosen(paths)
     added: list[dict[str, Any]] = []
-    failed: list[dict[str, str]] = []
 
     def fail(path: Path | str, error: ArticleError) -> None:
         failed.append({"path": str(path), "error": str(error)})
 
-    for path in paths:
-        try:
-            files += [path] if is_link(path) else readable_files(Path(path))
-        except ArticleError as error:
-            fail(path, error)
     if replace and len(files) > 1:
         raise typer.BadParameter(f"one file or link can take a place, not {len(files)}")
     with (
@@ -84,14 +84,16 @@ def add(
                 added += [_added(one, article) for one in outcomes]
             except ArticleError as error:
                 fail(file, error)
+            except IbidError:
+                raise  # The library's own trouble would be that of every other, too.
+            except Exception as error:
+                log.debug("adding failed", exc_info=True)
+                fail(file, _unforeseen(file, error))
             bars.advance(task)
     if as_json:
-        print_json({"articles": added, "failed": failed})
+        print_json({"articles": added, "passed_over": passed, "failed": failed})
     else:
-        for one in added:
-            print_text(f"{one['outcome']:8}  {one['article_id']}  {one['title']}")
-            for note in _told(one):
-                print_text(f"{'':8}  {note}")
+        _tell(added, passed)
     for miss in failed:
         complain(miss["error"])
     if failed:
@@ -112,6 +114,36 @@ def _read(file: Path | str, worker: Worker, show: Callable[..., None]) -> Articl
     if isinstance(file, str):
         return read_link(file, worker, on_progress)
     return read_file(file, worker, on_progress)
+
+
+def _chosen(paths: list[str]) -> tuple[list[Path | str], list[str], list[dict[str, str]]]:
+    """The files and links that are meant, what was passed over, and what is neither."""
+    from rag.loaders import is_link, list_files
+    from rag.loaders.folders import told
+
+    files: list[Path | str] = []
+    passed: list[str] = []
+    failed: list[dict[str, str]] = []
+    for path in paths:
+        try:
+            if is_link(path) or _ADDRESS.match(path):
+                files.append(path)
+                continue
+            listing = list_files(path)
+            files += listing.files
+            passed += told(listing.passed)
+        except ArticleError as error:
+            failed.append({"path": path, "error": str(error)})
+    return files, passed, failed
+
+
+def _tell(added: list[dict[str, Any]], passed: list[str]) -> None:
+    for one in added:
+        print_text(f"{one['outcome']:8}  {one['article_id']}  {one['title']}")
+        for note in _told(one):
+            print_text(f"{'':8}  {note}")
+    for line in passed:
+        stderr().print(plain(line), soft_wrap=True)
 
 
 @library_app.command("list")
@@ -155,9 +187,15 @@ def show(
         return
     stdout().print(plain(article.title), style="bold")
     published = str(article.published or "")
-    facts = [article.author, strings.whence(article), published, article.source, article.id]
-    if article.claimed_source:
-        facts.insert(-1, f"says it is from: {strings.quoted(article.claimed_source)}")
+    facts = [
+        strings.writer(article),
+        strings.whence(article),
+        published,
+        article.source,
+        article.id,
+    ]
+    if origin := article.stated_origin:
+        facts.insert(-1, f"{strings.STATED} {strings.quoted(origin)}")
     if article.tags:
         facts.insert(-1, f"says: {', '.join(map(strings.quoted, article.tags))}")
     stdout().print(plain(" · ".join(fact for fact in facts if fact)), style="dim")
@@ -225,7 +263,7 @@ def _info(info: Any) -> dict[str, Any]:
         "author": info.author,
         "link": info.link,
         "digest": info.digest,
-        "claimed_source": info.claimed_source,
+        "stated_source": info.stated_source,
         "tags": list(info.tags),
         "by_hand": list(info.by_hand),
     }
@@ -247,7 +285,7 @@ def _added(outcome: Added, read: Article) -> dict[str, Any]:
 
 def _told(added: dict[str, Any]) -> list[str]:
     """What a person should know of an article beyond that it was added."""
-    told = [f"not understood: {note}" for note in added["notes"]]
+    told = [f"note: {note}" for note in added["notes"]]
     if added["moved_from"]:
         told.append(f"its file has moved; it was {added['moved_from']}")
     if namesake := added["namesake"]:
@@ -257,6 +295,12 @@ def _told(added: dict[str, Any]) -> list[str]:
             f"--replace {namesake['article_id']} {quote(added['source'])}"
         )
     return told
+
+
+def _unforeseen(path: Path | str, error: Exception) -> ArticleError:
+    return ArticleError(
+        f"{path}: it cannot be added ({type(error).__name__}); save it anew, or as text"
+    )
 
 
 def _shorten(text: str, length: int) -> str:

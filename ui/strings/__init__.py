@@ -71,8 +71,14 @@ def before(sentence: Sentence) -> str:
 def whence(article: ArticleInfo) -> str:
     """Who published an article, as far as known or as it says, and from which site it was had."""
     words: str = __getattr__("origin")(
-        article.publisher or "", article.site, is_claim="publisher" not in article.by_hand
+        article.publisher or "", article.site, is_stated="publisher" not in article.by_hand
     )
+    return words
+
+
+def writer(article: ArticleInfo) -> str:
+    """Who wrote an article, as far as known or as it says."""
+    words: str = __getattr__("by")(article.author or "", is_stated="author" not in article.by_hand)
     return words
 
 

@@ -27,7 +27,7 @@ USER_NAME = "Name"
 PASSWORD = "Passwort"
 WRONG_PASSWORD = "Dieser Name und dieses Passwort gehören nicht zusammen."
 TOO_MANY_ATTEMPTS = (
-    "Zu viele Versuche. Warten Sie eine Viertelstunde und versuchen Sie es dann noch einmal."
+    "Zu viele Versuche. Warten Sie {seconds} s und versuchen Sie es dann noch einmal."
 )
 SIGN_IN_AGAIN = "Sie sind nicht oder nicht mehr angemeldet. Laden Sie die Seite neu."
 
@@ -77,6 +77,21 @@ QUEUE_FULL = (
     "Im Augenblick fragen zu viele, darum wurde dies nicht angenommen. "
     "Warten Sie eine Minute und versuchen Sie es dann noch einmal."
 )
+YOUR_QUEUE_FULL = (
+    "Von Ihnen warten schon {limit} Fragen, darum wurde dies nicht angenommen. "
+    "Warten Sie auf eine davon, oder halten Sie sie an, und versuchen Sie es dann noch einmal."
+)
+TOO_MANY_PAGES = (
+    "In diesem Browser sind zu viele Seiten von Ibid offen. Schließen Sie einige, und laden Sie "
+    "dann diese."
+)
+TOO_MUCH = "Das ist mehr, als auf einmal angenommen wird: erlaubt sind {kb} kB."
+TOO_SLOW = "Das kam zu langsam an. Versuchen Sie es noch einmal."
+NOT_ALLOWED = "Ihre Rolle erlaubt das nicht. Ein Eigentümer dieses Ibid kann sie ändern."
+WRONG_HOST = (
+    "Auf diesen Namen hört Ibid nicht. Tragen Sie ihn in ibid.toml unter [window] bei hosts ein, "
+    "oder rufen Sie Ibid bei seiner Adresse."
+)
 STILL_ANSWERING = "Die letzte Antwort ist noch nicht fertig. Warten Sie, oder halten Sie sie an."
 
 SOURCES = "Quellen"
@@ -108,6 +123,7 @@ REASONS = {
     "absent": "{0} steht nicht in der Quelle",
     "denies": "die Quelle sagt „{0}“",
     "unsaid": "{0} steht so nicht in der Quelle",
+    "language": "seine Sprache kann Ibid nicht prüfen",
     "opposite": "statt „{0}“ sagt die Quelle „{1}“",
     "elsewhere": "statt {0} sagt die Quelle dort {1}",
     "unit": "statt {0} sagt die Quelle {1}",
@@ -117,6 +133,8 @@ NOT_CITED = "nicht zitiert"
 PARTIAL = "Nur zum Teil belegt durch das, was er zitiert"
 UNSUPPORTED = "Durch keinen Artikel belegt"
 UNSUPPORTED_MARK = "nicht belegt"
+UNCHECKED = "Nicht geprüft an dem, was er zitiert"
+UNCHECKED_MARK = "nicht geprüft"
 
 PAGE = "Seite {number}"
 COPY = "Als Markdown kopieren"
@@ -187,6 +205,8 @@ READER_WORDS = {
 }
 
 UPLOAD_LOST = "Die Datei ist nicht angekommen. Wählen Sie sie noch einmal aus."
+UPLOADS_FULL = "Es wartet schon zu viel: höchstens {mb} MB. Fügen Sie den Rest danach hinzu."
+TOO_MANY_PARTS = "Zu viele Dateien auf einmal. Schicken Sie eine nach der anderen."
 NO_LINKS = "Fügen Sie zuerst einen Link ein, einen je Zeile."
 TOO_MANY_WAITING = "{limit} warten schon; fügen Sie den Rest danach hinzu."
 TOO_MANY_LINKS = "Höchstens {limit} Links auf einmal."
@@ -195,6 +215,7 @@ NOT_REMOVED = "Der Artikel lässt sich nicht mehr zurückholen. Fügen Sie ihn n
 NO_OLDER = "Was vorher da war, ist nicht mehr bekannt. Fügen Sie es neu hinzu."
 ADDED_AGAIN = "Dieser Artikel wurde inzwischen neu hinzugefügt und bleibt, wie er ist."
 
+STATED = "Laut eigener Angabe aus:"
 LIBRARY_WORDS = {
     "heading": "Bibliothek",
     "one": "1 Artikel · {size} auf der Platte",
@@ -257,14 +278,14 @@ LIBRARY_WORDS = {
     "in_place_of": "Statt „{title}“, was vorher von dort kam. ",
     "namesake": "Er sagt, er sei {source}; den gibt es hier schon von dort. Beide bleiben. ",
     "take_place": "Dessen Platz einnehmen lassen",
-    "noted": "Hinweis: {note}",
-    "claimed": "Sagt, er sei aus: „{source}“",
+    "not_understood": "Hinweis: {note}",
     "reading_of": "Seite {done} von {of} wird gelesen …",
     "embedding_of": "{done} von {of} eingebettet …",
     "unforeseen": "Etwas Unvorhergesehenes ging schief; mehr sagt das Protokoll im Terminal.",
     "no_files": "Darin ist kein Artikel, der sich lesen lässt.",
     "too_many": "Zu viele auf einmal; fügen Sie den Rest danach hinzu.",
     "too_large": "Größer als {size}; teilen Sie die Datei.",
+    "passed_over": "Übergangen, weil ihr Format nicht gelesen wird ({count}): {names}",
     "formats_only": "Dieses Format wird nicht gelesen. Gelesen werden: {formats}.",
     "upload_failed": "Die Datei ließ sich nicht senden. Versuchen Sie es noch einmal.",
     "unreachable": "Ibid antwortet nicht. Läuft es noch?",
@@ -343,6 +364,8 @@ EVALUATION_WORDS = {
     "tag_hint": "freigestellt",
     "quotes": "Nur Zitate, ohne Sprachmodell",
     "start": "Starten",
+    "not_sent": "Die Sammlung ließ sich nicht senden. Ihr Name muss auf .jsonl, .json oder .txt "
+    "enden.",
     "bring": "Sammlung bringen …",
     "running": "Fortschritt der Auswertung",
     "stop": "Anhalten",
@@ -380,6 +403,7 @@ EVALUATION_WORDS = {
     "support": {
         "verified": "belegt",
         "partial": "teilweise belegt",
+        "unchecked": "nicht geprüft",
         "unsupported": "nicht belegt",
     },
     "states": {
@@ -442,10 +466,15 @@ def quoted(words: str) -> str:
     return visible.quoted(words, "„“")
 
 
-def origin(publisher: str, site: str, *, is_claim: bool) -> str:
+def origin(publisher: str, site: str, *, is_stated: bool) -> str:
     """Wer einen Artikel veröffentlicht hat, meist nach eigener Angabe, und woher er kam."""
-    said = f"laut eigener Angabe: {quoted(publisher)}" if publisher and is_claim else publisher
+    said = f"laut eigener Angabe: {quoted(publisher)}" if publisher and is_stated else publisher
     return ", ".join(filter(None, (said, site and f"auf {site}")))
+
+
+def by(author: str, *, is_stated: bool) -> str:
+    """Wer einen Artikel geschrieben hat, meist nach eigener Angabe."""
+    return f"laut eigener Angabe von {quoted(author)}" if author and is_stated else author
 
 
 def lead(kind: str, named: str, site: str, published: date | None) -> str:
@@ -504,6 +533,27 @@ _FAILURES: dict[ErrorKind, str] = {
     "page unreadable": "diese Seite lässt sich nicht lesen; speichern Sie sie neu oder als Text",
     "no article": "auf dieser Seite fand sich kein Artikel; eine Seite, die erst ein Skript "
     "füllt, müssen Sie aus dem Browser speichern oder in eine Textdatei kopieren",
+    "page script": "den Text dieser Seite zeigt erst ein Skript; öffnen Sie sie im Browser, "
+    "speichern Sie die ganze Seite, und fügen Sie diese Datei hinzu",
+    "page consent": "diese Seite verlangt an Stelle des Artikels eine Zustimmung zu Cookies; "
+    "öffnen Sie sie im Browser, wählen Sie aus, speichern Sie die ganze Seite, und fügen Sie "
+    "diese Datei hinzu",
+    "page login": "diese Seite verlangt eine Anmeldung; öffnen Sie sie im Browser, melden Sie sich "
+    "an, speichern Sie die ganze Seite, und fügen Sie diese Datei hinzu",
+    "page paywall": "diese Seite zeigt nur den Anfang des Artikels, und den Rest nur gegen "
+    "Bezahlung; öffnen Sie sie im Browser, in dem Sie angemeldet sind, speichern Sie die ganze "
+    "Seite, und fügen Sie diese Datei hinzu",
+    "page error": "diese Seite sagt, dass dort nichts ist, oder nichts für ein Programm; prüfen "
+    "Sie den Link, oder öffnen Sie sie im Browser, speichern Sie die ganze Seite, und fügen Sie "
+    "diese Datei hinzu",
+    "page onward": "diese Seite leitet nur auf eine andere weiter; fügen Sie den Link hinzu, bei "
+    "dem es endet",
+    "page styles": "die Formatangaben dieser Seite sind zu groß, um zu sagen, was sie verbergen; "
+    "speichern Sie sie als Text",
+    "bytes lost": "Bytes, die in {encoding} kein Zeichen sind: {count}; sie stehen als \ufffd da; "
+    "wenn das stört, berichtigen Sie die Datei",
+    "encoding unsure": "die Kodierung ist nicht angegeben, angenommen wurde {encoding}; wenn "
+    "Buchstaben falsch sind, speichern Sie die Datei in UTF-8 und fügen Sie sie noch einmal hinzu",
     "slow": "in {seconds} Sekunden kam keine ganze Antwort; versuchen Sie es später noch einmal, "
     "oder speichern Sie die Seite und fügen Sie die Datei hinzu",
     "network": "die Seite war nicht zu erreichen ({why}); prüfen Sie den Link und das Netz",
@@ -560,6 +610,12 @@ def failure(error: IbidError) -> str:
     """Was schiefging und was zu tun ist; auf Englisch, was im Fenster kaum jemand erlebt."""
     words = _FAILURES.get(error.kind)
     return words.format(**error.facts) if words else str(error)
+
+
+def unread(code: str) -> str:
+    """Dass hier kein Modell die Sprache dieses Kürzels liest, und wonach verglichen wurde."""
+    language = formats.language(code, _LOCALE)
+    return f"Ibids Modelle lesen kein {language}: Es ging nur nach den Wörtern der Frage."
 
 
 def after(milliseconds: int) -> str:

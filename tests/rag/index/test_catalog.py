@@ -232,14 +232,14 @@ def test_a_catalog_of_the_version_before_goes_on_with_the_ids_that_it_has(tmp_pa
     with opened(tmp_path / "c.sqlite3") as catalog:
         put(catalog, article)
     with sqlite3.connect(tmp_path / "c.sqlite3") as db:
-        db.execute("ALTER TABLE articles DROP COLUMN claimed_source")
+        db.execute("ALTER TABLE articles DROP COLUMN stated_source")
         db.execute("ALTER TABLE articles DROP COLUMN tags")
         db.execute("UPDATE articles SET publisher = ?", ["R" * 48_000])
         db.execute("UPDATE facts SET value = '2' WHERE name = 'schema'")
     db.close()
     with opened(tmp_path / "c.sqlite3") as catalog:
         (info,) = catalog.articles()
-        assert (info.id, info.source, info.claimed_source) == (article.id, "Reuters", None)
+        assert (info.id, info.source, info.stated_source) == (article.id, "Reuters", None)
         assert info.publisher is not None and len(info.publisher) <= 200
         assert catalog.with_source("Reuters") == info
         assert catalog.publishers() == [info.publisher]

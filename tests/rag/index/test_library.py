@@ -528,7 +528,7 @@ def test_articles_of_an_older_ibid_keep_their_ids_and_are_known_again(
     assert (told.outcome, told.namesake) == ("added", older.info)
 
 
-def test_what_a_person_wrote_over_an_article_is_no_claim_of_its_own(library: Library) -> None:
+def test_what_a_person_wrote_over_an_article_is_not_said_by_it(library: Library) -> None:
     article = make_article(RIVER, publisher="Reuters")
     library.add([article])
     assert library.edit(article.id, publisher="The Courier").by_hand == ("publisher",)

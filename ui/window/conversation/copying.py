@@ -27,6 +27,8 @@ def markdown(exchange: Exchange) -> str:
     if answer is None or not answer.sentences:
         return ""
     blocks = [f"**{literal(exchange.question)}**", *_blocks(answer.sentences)]
+    if answer.unread:
+        blocks.append(f"*{literal(strings.unread(answer.unread))}*")
     if answer.notice:
         blocks.append(f"*{literal(answer.notice)}*")
     cited = {c.number: c for sentence in answer.sentences for c in sentence.citations}
@@ -46,8 +48,10 @@ def footnote(citation: Citation) -> str:
     known.append(literal(strings.day(article.published)) if article.published else "")
     if number := article.page(citation.start):
         known.append(strings.PAGE.format(number=number))
-    address = link_target(article.link or "") or link_target(article.source)
+    address = link_target(article.address)
     known.append(f"<{address}>" if address else literal(article.source))
+    if origin := article.stated_origin:
+        known.append(literal(f"{strings.STATED} {strings.quoted(origin)}"))
     where = ", ".join(part for part in known if part)
     return f"[^{citation.number}]: “{literal(citation.quote)}” {where}"
 

@@ -129,6 +129,13 @@ def test_a_hostile_question_is_shown_as_the_words_it_is(payload: str) -> None:
     assert words(page.words).replace(" ", "") == words(payload).replace(" ", "")
 
 
+def test_that_no_model_reads_a_language_is_told_in_the_readers_own() -> None:
+    answer = Answer("Кто?", (Sentence("…"),), status="hedged", unread="ru")
+    assert "Ibid's models do not read Russian" in words(Page(shown(answer)).words)
+    with strings.speaking("de"):
+        assert "Ibids Modelle lesen kein Russisch" in words(Page(shown(answer)).words)
+
+
 @pytest.mark.parametrize("payload", HOSTILE)
 def test_hostile_titles_reasons_and_notices_add_no_markup(payload: str) -> None:
     article = replace(ARTICLE, title=payload, publisher=payload)
@@ -392,6 +399,19 @@ def test_after_a_refusal_the_list_does_not_call_itself_sources() -> None:
 def test_only_a_web_address_becomes_a_link(source: str, link: str) -> None:
     page = sources.article_page(_article("text", source=source))
     assert page["link"] == link
+
+
+def test_where_an_article_says_it_is_from_is_told_apart_from_where_it_was_had() -> None:
+    article = replace(_article("text"), link="https://reuters.example/a")
+    page = sources.article_page(article)
+    assert (page["source"], page["link"]) == ("notes.md", "")
+    assert page["stated"] == {
+        "label": strings.STATED, "source": article.link, "link": article.link,
+    }  # fmt: skip
+    assert sources.article_page(replace(article, by_hand=("link",)))["link"] == article.link
+    page = sources.article_page(replace(article, source="https://news.example/a"))
+    assert (page["link"], page["stated"]["source"]) == ("https://news.example/a", article.link)
+    assert sources.article_page(_article("text"))["stated"] is None
 
 
 def test_an_article_is_sent_exactly_as_stored() -> None:

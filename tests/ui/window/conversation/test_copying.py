@@ -71,6 +71,16 @@ def test_a_quotation_stands_as_one_after_its_lead() -> None:
     )
 
 
+def test_where_an_article_says_it_is_from_is_no_address_of_it() -> None:
+    article = replace(NOTES, link="https://reuters.example/a", publisher="Reuters")
+    text = copied(Sentence("Back.", (replace(TWO, article=article),), "verified"))
+    assert "minutes/2025.pdf, Says it is from: “https://reuters.example/a”" in text
+    text = copied(
+        Sentence("Back.", (replace(TWO, article=replace(article, by_hand=("link",))),), "verified")
+    )
+    assert "<https://reuters.example/a>" in text and "Says" not in text
+
+
 def test_only_a_web_address_is_a_link() -> None:
     article = replace(COURIER, source="javascript:alert(1)")
     text = copied(Sentence("Back.", (replace(ONE, article=article),), "verified"))

@@ -54,22 +54,24 @@ export function makeListing(page, adding) {
     draw(told);
   }
 
-  function draw({ articles, total, count, publishers, size, removed: gone }) {
+  function draw({ articles, total, count, publishers, size, removed: gone, may_edit: mayEdit }) {
     const isEmpty = count === 0;
     const { words: sought, publisher, since, until } = controls;
     const isFiltered = Boolean(sought.value || publisher.value || since.value || until.value);
     summary.textContent = isEmpty ? words.empty : fill(count === 1 ? words.one : words.many,
       { count: numbers.format(count), size: sizeIn(size, language) });
     root.classList.toggle('empty', isEmpty);
-    if (isEmpty) adding.show(true, false);
-    adding.more.hidden = isEmpty;
+    root.classList.toggle('read-only', !mayEdit);
+    if (!mayEdit) adding.show(false, false);
+    else if (isEmpty) adding.show(true, false);
+    adding.more.hidden = isEmpty || !mayEdit;
     tools.hidden = table.hidden = isEmpty;
     found.hidden = isEmpty || !isFiltered;
     found.textContent = total ? fill(words.found, { count: numbers.format(total) }) : words.none;
     further.hidden = articles.length >= total || isEmpty;
     drawPublishers(publishers);
     drawArticles(articles);
-    removed.hidden = !gone.length;
+    removed.hidden = !gone.length || !mayEdit;
     removedList.replaceChildren(...gone.map(one => make('li', '', make('span', 'name', one.title),
       button('', words.put_back, () => page.putBack(one.token), `${words.put_back}: ${one.title}`))));
   }
@@ -102,9 +104,9 @@ export function makeListing(page, adding) {
     const known = (name, ...inside) => cell(name, words[name] ?? '', ...inside);
     const length = fill(article.pages ? words.pages : words.characters,
       { count: numbers.format(article.pages || article.length) });
-    const origin = article.link ? originOf(article.link, '') : make('span', 'source', article.source);
+    const origin = article.address ? originOf(article.address, '') : make('span', 'source', article.source);
     const node = make('tr', '',
-      known('title', title, article.author && make('span', 'author', article.author)),
+      known('title', title, article.writer && make('span', 'author', article.writer)),
       known('publisher', article.whence), known('date', page.day(article.published)),
       known('from', origin), known('length', length),
       known('acts', act('edit', words.edit, () => page.edit(article)),
