@@ -7,6 +7,7 @@ import re
 import sqlalchemy as sa
 
 from rag.index.database import ARTICLES, CHUNKS
+from rag.language.letters import plain_letters
 from rag.language.lexicon import STOP_WORDS
 from rag.language.terms import content_words, spoken, terms, words_of
 from rag.schema import Filter
@@ -37,6 +38,7 @@ def holds(word: str) -> sa.ColumnElement[bool]:
 
 def match(question: str) -> str:
     """An FTS5 query for any of the question's words; not in English, also without their endings."""
+    question = plain_letters(question)
     language = spoken(question)
     if language in ("", "en"):
         words = list(dict.fromkeys(_WORD.findall(question.lower())))

@@ -16,6 +16,7 @@ from typing import Any
 import regex
 
 from rag.language.detection import language_of
+from rag.language.letters import plain_letters
 from rag.language.lexicon import STOP_WORDS
 
 _WORD = regex.compile(r"[\p{L}\p{M}\p{N}]+")
@@ -123,13 +124,15 @@ def stem(word: str, language: str) -> str:
 def searchable(text: str) -> str | None:
     """What the lexical index should read in the place of a text: the terms after it.
 
-    None of English: the index itself knows how its words end, but of no script without spaces.
+    None of English in plain letters: the index itself knows how its words end, but of no script
+    without spaces.
     """
     language = spoken(text)
+    plain = plain_letters(text)
     if language in ("", "en"):
-        return None
+        return None if plain == text else plain
     words = dict.fromkeys([*content_words(text, language), *terms(text, language)])
-    return f"{text}\n{' '.join(words)}"
+    return f"{plain}\n{' '.join(words)}"
 
 
 def _says_little(word: str, language: str) -> bool:

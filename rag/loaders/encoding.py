@@ -57,7 +57,6 @@ def decode(data: bytes, file: Path, stated: str = "") -> Decoded:
         raise ArticleError(
             f"{file}: this is not text but a binary file; save it as UTF-8 text", "binary"
         )
-    text = text.replace("\u00ad", "")  # A soft hyphen is seen only where a line is broken.
     return Decoded(text.replace("\r\n", "\n").replace("\r", "\n"), notes)
 
 

@@ -39,6 +39,16 @@ class Listing:
     files: tuple[Path, ...]
     passed: tuple[Passed, ...] = ()
 
+    def told(self) -> Iterator[str]:
+        """What was passed over, one line for each reason, with the first names."""
+        by_fault: dict[Fault, list[Path]] = {}
+        for one in self.passed:
+            by_fault.setdefault(one.fault, []).append(one.path)
+        for fault, paths in by_fault.items():
+            named = ", ".join(map(str, paths[:_MOST_NAMED]))
+            more = f" and {len(paths) - _MOST_NAMED} more" if len(paths) > _MOST_NAMED else ""
+            yield f"passed over: {len(paths)} {_WORDS[fault][len(paths) > 1]}: {named}{more}"
+
 
 def listed(path: Path | str, formats: Iterable[str]) -> Listing:
     """The path itself if it is a file, or the files of ``formats`` below it.
@@ -65,17 +75,6 @@ def listed(path: Path | str, formats: Iterable[str]) -> Listing:
     return _walked(path, frozenset(formats))
 
 
-def told(passed: Iterable[Passed]) -> Iterator[str]:
-    """What was passed over, one line for each reason, with the first names."""
-    by_fault: dict[Fault, list[Path]] = {}
-    for one in passed:
-        by_fault.setdefault(one.fault, []).append(one.path)
-    for fault, paths in by_fault.items():
-        named = ", ".join(map(str, paths[:_MOST_NAMED]))
-        more = f" and {len(paths) - _MOST_NAMED} more" if len(paths) > _MOST_NAMED else ""
-        yield f"passed over: {len(paths)} {_WORDS[fault][len(paths) > 1]}: {named}{more}"
-
-
 def _walked(root: Path, formats: frozenset[str]) -> Listing:
     inside = root.resolve()
     files: list[Path] = []
@@ -96,7 +95,7 @@ def _walked(root: Path, formats: frozenset[str]) -> Listing:
             elif name not in folders:  # What a link to a folder leads to is found by itself.
                 files.append(path)
     if not files:
-        also = "".join(f"; {line}" for line in told(passed))
+        also = "".join(f"; {line}" for line in Listing((), tuple(passed)).told())
         *most, last = sorted(formats)
         raise ArticleError(
             f"{root}: no article in this folder; Ibid reads {', '.join(most)} and {last}{also}"

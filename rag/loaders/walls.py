@@ -26,8 +26,8 @@ if TYPE_CHECKING:
 
 Wall = Literal["script", "consent", "login", "paywall", "error", "onward"]
 _WORDS = Path(__file__).with_name("walls.toml")
-# Up to six words, the rest of the one before them included; none so long that it takes time.
-_GAP = r"\S{0,30}(?: \S{1,40}){0,6}? [^\w\s]{0,5}"
+# Up to six words, none so long that it takes time.
+_GAP = r"[^\w\s]{0,5}(?: \S{1,40}){0,6}? [^\w\s]{0,5}"
 # A letter of an alphabet before it would make it the end of another word.
 _BEGINS = r"(?<![a-zß-ɏа-ӿ])"
 # Scripts without spaces have about one word for two letters.

@@ -119,7 +119,6 @@ def _read(file: Path | str, worker: Worker, show: Callable[..., None]) -> Articl
 def _chosen(paths: list[str]) -> tuple[list[Path | str], list[str], list[dict[str, str]]]:
     """The files and links that are meant, what was passed over, and what is neither."""
     from rag.loaders import is_link, list_files
-    from rag.loaders.folders import told
 
     files: list[Path | str] = []
     passed: list[str] = []
@@ -131,7 +130,7 @@ def _chosen(paths: list[str]) -> tuple[list[Path | str], list[str], list[dict[st
                 continue
             listing = list_files(path)
             files += listing.files
-            passed += told(listing.passed)
+            passed += listing.told()
         except ArticleError as error:
             failed.append({"path": path, "error": str(error)})
     return files, passed, failed

@@ -47,6 +47,18 @@ def test_an_article_comes_back_as_it_was_stored(catalog: SqliteCatalog) -> None:
         assert catalog.text(article.id, piece.start, piece.end) == piece.text
 
 
+def test_words_are_found_however_they_were_set_and_the_text_stays_as_it_is(
+    catalog: SqliteCatalog,
+) -> None:
+    text = "The ﬁrst oﬃce has ﬁve ﬂoors, and in\u00adfla\u00adtion rose to ２０ points."
+    article = make_article(text)
+    [chunk_id] = put(catalog, article)
+    for question in ("first", "office", "five floors", "ﬂoors", "inflation", "20"):
+        assert found(catalog, question) == [chunk_id], question
+    assert catalog.article(article.id).text == text
+    assert catalog.chunks([chunk_id])[chunk_id].text == text
+
+
 def test_an_article_without_words_is_kept_too(catalog: SqliteCatalog) -> None:
     put(catalog, replace(make_article("x"), text=" \n"))
     assert catalog.count() == (1, 0)

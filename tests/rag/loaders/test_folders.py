@@ -10,7 +10,7 @@ import pytest
 
 from rag.errors import ArticleError
 from rag.loaders import list_files, read, read_file
-from rag.loaders.folders import Fault, told
+from rag.loaders.folders import Fault
 
 
 def write(path: Path, words: str = "The ferry is here.") -> Path:
@@ -40,7 +40,7 @@ def test_all_that_is_passed_over_is_told_with_the_reason(tmp_path: Path) -> None
         "gone.md": "nowhere",
         "round.md": "nowhere",
     }
-    lines = list(told(list_files(folder).passed))
+    lines = list(list_files(folder).told())
     assert len(lines) == 3 and lines[0].startswith("passed over: 3 files of formats that Ibid does")
 
 
@@ -48,7 +48,7 @@ def test_many_are_summed_up(tmp_path: Path) -> None:
     write(tmp_path / "a.txt")
     for number in range(50):
         write(tmp_path / f"{number}.docx")
-    [line] = told(list_files(tmp_path).passed)
+    [line] = list_files(tmp_path).told()
     assert "50 files" in line and line.endswith("and 47 more") and len(line) < 600
 
 
