@@ -63,9 +63,9 @@ class _Budget:
         """As much of a piece as may be kept; and why that is the last, if it is."""
         # A token is seldom as long as this, and counting has to end as well.
         text, most = message.text, 16 * max(self._tokens, 0)
-        if text:
+        if text.strip():
             self._heard = time.monotonic()
-        counted = tokens(text[: most + 1])
+        counted = max(tokens(text[: most + 1]), bool(text))  # of spaces none would be counted
         if len(text) > most or counted > self._tokens:
             room = 4 * max(self._tokens, 0)
             self._tokens = 0
