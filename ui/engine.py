@@ -55,12 +55,14 @@ class Engine:
 
     def _load(self) -> None:
         from rag.loaders import read
+        from rag.loaders.worker import Worker
 
         try:
             self._at("embedder")
             self.library.embedder.embed_query("ready?")
             if self._starter and not self.library.articles():
-                articles = read(self._starter)
+                with Worker(self.library.settings.reading) as worker:
+                    articles = read(self._starter, worker)
                 for number, article in enumerate(articles, start=1):
                     self._at("starter", number=number, of=len(articles))
                     self.library.add([article])

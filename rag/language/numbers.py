@@ -67,11 +67,16 @@ def _fractions(tokens: Sequence[Token], taken: set[int], _: str) -> Iterator[Fac
         elif (
             0 < (many := _CARDINAL.get(token.word, 0)) < _PARTS.get(following.removesuffix("s"), 0)
         ):
-            if many == 1 and token_at(tokens, i + 2).word != "of":
+            of = {token_at(tokens, i + 2).word, token_at(tokens, i - 1).word}
+            if many == 1 and of.isdisjoint({"of", "which", "whom"}):
                 continue
             share = 100.0 * many / _PARTS[following.removesuffix("s")]
             yield Fact("number", share, i, i + 2, text_of(tokens, i, i + 2), "%", True)
-        elif token.word == "a" and following in _PARTS and token_at(tokens, i + 2).word == "of":
+        elif (
+            token.word == "a"
+            and following in _PARTS
+            and (token_at(tokens, i + 2).word == "of" or token_at(tokens, i - 1).word == "which")
+        ):
             if token_at(tokens, i + 3).word == "an":  # a quarter of an hour
                 continue
             share = 100.0 / _PARTS[following]

@@ -10,6 +10,9 @@ from rag.language.tokenizing import Token
 from rag.language.vocabulary import Vocabulary
 from rag.verify.agreement import agree
 
+# Letters that two forms of a word share, and those that may follow.
+_BEGINNING, _ENDING = 5, 2
+
 
 class Text:
     """A text's tokens, and its parts: what one verb of saying, or one negation, can reach."""
@@ -92,8 +95,22 @@ class Alignment:
             ]
         token = said.tokens[i]
         same = [j for j, other in enumerate(known.tokens) if other.stem == token.stem]
-        return same or [j for j, other in enumerate(known.tokens) if self._is_synonym(token, other)]
+        return (
+            same
+            or [j for j, other in enumerate(known.tokens) if self._is_synonym(token, other)]
+            or [j for j, other in enumerate(known.tokens) if _is_form(token, other)]
+        )
 
     def _is_synonym(self, one: Token, other: Token) -> bool:
         groups = self.said.vocabulary.groups
         return one.plain == other.plain or bool(groups(one.stem) & groups(other.stem))
+
+
+def _is_form(one: Token, other: Token) -> bool:
+    """Whether two words differ in their last letters alone: "abattue" and "abattus"."""
+    shared = 0
+    while (
+        shared < min(len(one.plain), len(other.plain)) and one.plain[shared] == other.plain[shared]
+    ):
+        shared += 1
+    return shared >= _BEGINNING and max(len(one.plain), len(other.plain)) - shared <= _ENDING

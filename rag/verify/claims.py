@@ -25,8 +25,8 @@ from rag.verify.alignment import Alignment, Text
 from rag.verify.contradictions import contradicted
 from rag.verify.dating import dated, stated
 from rag.verify.denials import denied, opposed
-from rag.verify.frames import misframed
-from rag.verify.order import swapped
+from rag.verify.frames import denies, misframed
+from rag.verify.order import confirmed, swapped
 from rag.verify.quantities import misquantified
 from rag.verify.roles import miscast
 from rag.verify.surroundings import Surveyed, prepositions
@@ -100,35 +100,48 @@ def _weighed(
     words_of = vocabulary(said.language)
     aligned = Alignment(Text(said, words_of), Text(known, words_of), tuning.rough)
     words, missing = _covered(said, known, around, forms, tuning.rough)
-    missing = [token for token in missing if not _is_aligned(token, said, aligned)]
     cover = 1 - len(missing) / words if words else 1.0
+    light = words_of.grammar("light")
+    missing = [t for t in missing if t.word not in light and not _is_aligned(t, said, aligned)]
+    is_whole = len(missing) <= (1 - tuning.verified_cover) * words and not _has_other_unit(
+        missing, said, known
+    )
     sentence, evidence = Surveyed(said, tuning), Surveyed(known, tuning)
     if reason := (
-        _other_unit(missing, said)
-        or _foreign(said, known, around, forms, tuning.rough)
+        _foreign(said, known, around, forms, tuning.rough)
         or _strange_subject(missing, said, known, around, tuning.same_beginning)
         or miscast(aligned, around, tuning.same_beginning)
         or misframed(aligned)
         or misquantified(aligned, tuning.rough)
         or swapped(aligned)
-        or contradicted(sentence, evidence)
-        or denied(sentence, evidence)
+        or contradicted(sentence, evidence, confirmed(aligned) | _titled(said, around))
+        or (None if denies(aligned) else denied(sentence, evidence))
         or opposed(sentence, evidence)
     ):
         return Verdict("unsupported", reason, cover)
-    if cover >= tuning.verified_cover:
-        return Verdict("verified", Reason(), cover)
+    if is_whole:
+        return Verdict("verified", Reason(), max(cover, tuning.verified_cover))
     named = ", ".join(dict.fromkeys(token.text for token in missing[:5]))
     support: Support = "partial" if cover >= tuning.partial_cover else "unsupported"
     return Verdict(support, Reason("missing", (named,)), cover)
 
 
-def _other_unit(missing: Sequence[Token], said: Analysis) -> Reason | None:
-    """A week, of which no number is told, where the evidence has none."""
+def _has_other_unit(missing: Sequence[Token], said: Analysis, known: Analysis) -> bool:
+    """Whether it says "within a week" where the evidence has a month alone."""
     of_measure = frozenset(units(said.language).values())
     counted = {said.tokens[fact.last] for fact in said.facts if fact.last < len(said.tokens)}
-    foreign = next((t for t in missing if t.stem in of_measure and t not in counted), None)
-    return Reason("absent", (foreign.text,)) if foreign else None
+    return not known.stems.isdisjoint(of_measure) and any(
+        token.stem in of_measure and token not in counted for token in missing
+    )
+
+
+def _titled(said: Analysis, around: Analysis) -> frozenset[int]:
+    """The tokens of a name that begins the sentence, if it is all of the article's title."""
+    title = {token.plain for token in around.tokens if token.is_capitalised}
+    for fact in said.facts:
+        if fact.kind == "name" and fact.first < 2 and set(value_of_name(fact)) == title:
+            return frozenset(range(fact.first, fact.last))
+    return frozenset()
 
 
 def _is_aligned(token: Token, said: Analysis, aligned: Alignment) -> bool:

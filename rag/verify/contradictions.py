@@ -15,12 +15,16 @@ _PRONOUNS = frozenset({"he", "she", "they"})
 _UNORDERED = frozenset(map(stem, "and or by with between meets marries equals near beside".split()))
 
 
-def contradicted(said: Surveyed, known: Surveyed) -> Reason | None:
+def contradicted(
+    said: Surveyed, known: Surveyed, sure: frozenset[int] = frozenset()
+) -> Reason | None:
     """A fact that is there, while the words around it here are there around another of its kind."""
     tuning = known.tuning
     for fact in said.facts:
         if fact.kind == "name" and said.language != "en":
             continue  # German nouns have capitals, and `rag.verify.order` asks who did it to whom
+        if fact.kind == "name" and sure & set(range(fact.first, fact.last)):
+            continue
         same = _places(fact, known)
         others = [
             other

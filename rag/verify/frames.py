@@ -59,15 +59,19 @@ class Framed:
         return token.is_capitalised and not token.opens and self.text.vocabulary.language != "de"
 
     def _is_only(self, i: int) -> bool:
-        """Whether it is the "not" of "not only"."""
-        after = self.text.tokens[i + 1 : i + 2]
-        return bool(after) and bool(self.text.vocabulary.quantity["only"].at(after, 0))
+        """Whether it is the "not" of "not only", or of "not all"."""
+        after, quantity = self.text.tokens[i + 1 : i + 2], self.text.vocabulary.quantity
+        return bool(after) and any(quantity[name].at(after, 0) for name in ("only", "all"))
 
     def _reach(self, name: str, first: int, last: int) -> list[int]:
         text = self.text
         if name in _ONWARD:
             here = text.parts[text.part[first]]
-            after = [i for i in here if i >= last]
+            ends = text.vocabulary.grammar("subordinates")
+            stop = next(
+                (i for i in here if i > last and text.tokens[i].word in ends), len(text.part)
+            )
+            after = [i for i in here if last <= i < stop]
             says = any(not text.tokens[i].says_little for i in after)
             return after if says else [i for i in here if i < first]
         here = text.clauses[text.clause[first]]
@@ -93,6 +97,14 @@ class Framed:
             for i, token in enumerate(text.tokens)
             if text.clause[i] in clauses
         )
+
+
+def denies(aligned: Alignment) -> bool:
+    """Whether the evidence tells of a denial in a word of its own, and the sentence by a "not"."""
+    said, known = Framed(aligned.said), Framed(aligned.known)
+    under = sum("deny" in known.frames[j] for j in aligned.pairs.values())
+    is_told = "denial" in said.names and "deny" not in said.names
+    return is_told and under >= _SHARE * len(aligned.pairs) > 0
 
 
 def misframed(aligned: Alignment) -> Reason | None:

@@ -17,18 +17,41 @@ def swapped(aligned: Alignment) -> Reason | None:
 
 def _at_verb(aligned: Alignment) -> Reason | None:
     said, known, pairs = aligned.said, aligned.known, aligned.pairs
-    for verb, there in pairs.items():
-        if not (_may_be_verb(said, verb) and _may_be_verb(known, there) and _is_once(known, there)):
-            continue
-        doer, others = _who_and_whom(said, verb)
+    for verb, there in _shared_verbs(aligned):
+        doers, others = _who_and_whom(said, verb)
         theirs, their_others = _who_and_whom(known, there)
-        if doer is None or theirs is None or pairs.get(doer) not in their_others:
+        if not doers or not theirs or pairs.get(doers[-1]) not in their_others:
             continue
-        if not _is_once(known, pairs[doer]) or not _is_once(known, theirs):
+        doer = doers[-1]
+        if not _is_once(known, pairs[doer]) or pairs[doer] in theirs:
             continue
-        if any(pairs.get(other) == theirs for other in others):
-            return Reason("elsewhere", (said.tokens[doer].text, known.tokens[theirs].text))
+        told = {pairs[other] for other in others if other in pairs}
+        is_named = said.tokens[doer].is_capitalised and known.tokens[theirs[-1]].is_capitalised
+        if told & set(theirs) or (is_named and told & set(their_others)):
+            return Reason("elsewhere", (said.tokens[doer].text, known.tokens[theirs[-1]].text))
     return None
+
+
+def confirmed(aligned: Alignment) -> frozenset[int]:
+    """The tokens that are who or whom they are in the evidence, where one text is passive."""
+    found: set[int] = set()
+    for verb, there in _shared_verbs(aligned):
+        said, known = aligned.said, aligned.known
+        passive = [_agent(text, i) is not None for text, i in ((said, verb), (known, there))]
+        if passive[0] == passive[1]:
+            continue
+        for mine, theirs in zip(
+            _who_and_whom(said, verb), _who_and_whom(known, there), strict=True
+        ):
+            found.update(i for i in mine if aligned.pairs.get(i) in theirs)
+    return frozenset(found)
+
+
+def _shared_verbs(aligned: Alignment) -> Iterator[tuple[int, int]]:
+    for verb, there in aligned.pairs.items():
+        is_verb = _may_be_verb(aligned.said, verb) and _may_be_verb(aligned.known, there)
+        if is_verb and _is_once(aligned.known, there):
+            yield verb, there
 
 
 def _may_be_verb(text: Text, i: int) -> bool:
@@ -45,8 +68,8 @@ def _is_once(text: Text, i: int) -> bool:
     return sum(text.tokens[k].stem == text.tokens[i].stem for k in here) == 1
 
 
-def _who_and_whom(text: Text, verb: int) -> tuple[int | None, list[int]]:
-    """The last word of who does it, where that is told, and all words of whom it is done to."""
+def _who_and_whom(text: Text, verb: int) -> tuple[list[int], list[int]]:
+    """The words of who does it, where that is told, and of whom or what it is done to."""
     here = text.parts[text.part[verb]]
     nouns = [
         k
@@ -56,26 +79,31 @@ def _who_and_whom(text: Text, verb: int) -> tuple[int | None, list[int]]:
         and k not in text.fact_at
         and text.tokens[k].word not in text.vocabulary.grammar("relatives")
     ]
-    if (agent := _agent(text, verb, here)) is not None:
-        by = next((k for k in nouns if k > agent), None)
-        while by is not None and by + 1 in nouns and text.tokens[by + 1].is_capitalised:
-            by += 1
+    if (agent := _agent(text, verb)) is not None:
+        by = [k for k in nouns if k > agent][:1]
+        while by and by[-1] + 1 in nouns and text.tokens[by[-1] + 1].is_capitalised:
+            by.append(by[-1] + 1)
         return by, [k for k in nouns if k < min(agent, verb)]
     after = text.tokens[verb + 1 : verb + 2]
-    if "," in text.tokens[verb].gap and any(t.is_capitalised or t.says_little for t in after):
-        return None, []  # ", said Hilda Marsh": who speaks comes after
+    if "," in text.tokens[verb].gap and any(
+        t.is_capitalised or t.word in text.vocabulary.grammar("articles") for t in after
+    ):
+        return [], []  # ", said Hilda Marsh": who speaks comes after
     before = [k for k in nouns if k < verb and _is_bare(text, k)]
-    return (before[-1] if before else None), [k for k in nouns if k > verb]
+    return before[-_NEAR:], [k for k in nouns if k > verb]
 
 
-def _agent(text: Text, verb: int, here: list[int]) -> int | None:
+def _agent(text: Text, verb: int) -> int | None:
     """Where the "by" of a passive stands, before the verb in German, else after it."""
     vocabulary, tokens = text.vocabulary, text.tokens
+    here = text.parts[text.part[verb]]
     is_german = vocabulary.language == "de"
+    agents = vocabulary.grammar("agents")
+    if not is_german and tokens[verb + 1 : verb + 2] and tokens[verb + 1].word in agents:
+        return verb + 1  # "designed by Ines Halloran"
     be = [k for k in here if k < verb and tokens[k].word in vocabulary.grammar("be")]
     if not be or not (is_german or all(tokens[k].says_little for k in range(be[-1], verb))):
         return None
-    agents = vocabulary.grammar("agents")
     first, last = (be[-1], verb) if is_german else (verb, verb + _NEAR)
     agent = next((k for k in here if first < k <= last and tokens[k].word in agents), None)
     if agent is None or is_german:

@@ -22,16 +22,27 @@ def misquantified(aligned: Alignment, rough: float) -> Reason | None:
         or _beyond(aligned.said, aligned.known, "only")
         or _part_for_whole(aligned)
         or _unbound(aligned.said, aligned.known, rough)
+        or _miscounted(aligned, rough)
     )
 
 
 def _beyond(said: Text, known: Text, name: str) -> Reason | None:
     """A word of this kind that the evidence has none of."""
-    mine = list(said.vocabulary.quantity[name].places(said.tokens))
-    if not mine or any(known.vocabulary.quantity[name].places(known.tokens)):
+    mine, theirs = _whole(said, name), _whole(known, name)
+    if not mine or theirs:
         return None
     first, last = mine[0]
     return Reason("denied", (" ".join(token.text for token in said.tokens[first:last]),))
+
+
+def _whole(text: Text, name: str) -> list[tuple[int, int]]:
+    """Where the text says so, but not "almost" so, and not "not" so."""
+    nearly = text.vocabulary.grammar("nearly")
+    return [
+        (first, last)
+        for first, last in text.vocabulary.quantity[name].places(text.tokens)
+        if not first or text.tokens[first - 1].word not in nearly
+    ]
 
 
 def _part_for_whole(aligned: Alignment) -> Reason | None:
@@ -72,6 +83,9 @@ def _quantified(text: Text) -> Iterator[tuple[int, int, str]]:
             is_superlative = first > 0 and text.tokens[first - 1].word == "the"
             if is_superlative or last in text.fact_at:
                 continue
+            is_near = first > 0 and text.tokens[first - 1].word in text.vocabulary.grammar("nearly")
+            if is_near and name == "all":
+                strength = _STRENGTH["most"]
             if (head := _head(text, last)) is not None:
                 yield head, strength, text.tokens[first].text
 
@@ -82,6 +96,8 @@ def _occurs(text: Text, i: int) -> int:
 
 def _head(text: Text, start: int) -> int | None:
     for i in range(start, min(start + _NEAR, len(text.tokens))):
+        if i in text.fact_at:
+            return None
         if not text.tokens[i].says_little and text.clause[i] == text.clause[max(0, start - 1)]:
             return i
     return None
@@ -118,3 +134,55 @@ def _bound(text: Text, fact: Fact) -> tuple[str, str]:
                 if i == fact.last or 0 <= gap <= 1:
                     return way, " ".join(token.text for token in tokens[i : i + length])
     return "", ""
+
+
+def _miscounted(aligned: Alignment, rough: float) -> Reason | None:
+    """Three of nine told as nine, what two of another thing are, and "by 12" told as "to 12"."""
+    said, known = aligned.said, aligned.known
+    mine = [fact for fact in said.facts if fact.kind == "number"]
+    theirs = [fact for fact in known.facts if fact.kind == "number"]
+    for fact in mine:
+        same = [other for other in theirs if agree(fact, other, rough)]
+        for other in same:
+            part = _part_of(known, other, theirs)
+            if part and len(same) == 1 and not any(agree(part, one, rough) for one in mine):
+                return Reason("denies", (f"{part.text} {known.tokens[part.last].text}",))
+        if same and all(_way(known, other) == -_way(said, fact) != 0 for other in same):
+            word = said.tokens[fact.first - 1].text
+            return Reason("denied", (f"{word} {fact.text}",))
+        counted = _head(said, fact.last)
+        if (
+            not same
+            or fact.unit
+            or counted is None
+            or counted not in aligned.pairs.keys() - said.fact_at
+        ):
+            continue
+        heads = {_root(known, k) for other in same for k in range(other.last, other.last + _NEAR)}
+        if _root(known, aligned.pairs[counted]) not in heads and all(
+            _head(known, other.last) is not None and not other.unit for other in same
+        ):
+            return Reason("unsaid", (f"{fact.text} {said.tokens[counted].text}",))
+    return None
+
+
+def _root(text: Text, i: int) -> str:
+    return text.tokens[i].stem if i < len(text.tokens) else ""
+
+
+def _part_of(text: Text, whole: Fact, facts: list[Fact]) -> Fact | None:
+    """The three of "three of its nine schools"."""
+    of = text.vocabulary.grammar("of")
+    for part in facts:
+        between = text.tokens[part.last : whole.first]
+        is_near = part.last < whole.first and len(between) <= 3 and not part.unit
+        if is_near and between[0].word in of and all(t.says_little for t in between):
+            return part
+    return None
+
+
+def _way(text: Text, fact: Fact) -> int:
+    """1 for "by 12 per cent", -1 for "to 12 per cent", 0 for neither."""
+    before = text.tokens[fact.first - 1].word if fact.first else ""
+    grammar = text.vocabulary.grammar
+    return (before in grammar("by")) - (before in grammar("to"))
