@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from rag.language.visible import plain, plain_lines, quoted
+from rag.language.visible import plain, plain_lines
 from rag.schema import Answer, ArticleInfo, Citation, Filter, Sentence
 from ui import strings
 from ui.window.chat.sources import address, byline, cited, page, valid_article_id
@@ -152,7 +152,7 @@ def _sentences(answer: Answer) -> list[str]:
 
 def _of_article(sentence: Sentence, article: ArticleInfo) -> str:
     """What is said of an article, whose title in it opens the article."""
-    title = quoted(article.title)[1:-1]
+    title = strings.quoted(article.title)[1:-1]
     before, found, after = sentence.text.partition(title)
     if not (found and inert(title) and valid_article_id(article.id)):
         return inert(sentence.text)
