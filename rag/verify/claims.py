@@ -101,10 +101,24 @@ def _weighed(
     aligned = Alignment(Text(said, words_of), Text(known, words_of), tuning.rough)
     words, missing = _covered(said, known, around, forms, tuning.rough)
     cover = 1 - len(missing) / words if words else 1.0
-    light = words_of.grammar("light")
-    missing = [t for t in missing if t.word not in light and not _is_aligned(t, said, aligned)]
-    is_whole = len(missing) <= (1 - tuning.verified_cover) * words and not _has_other_unit(
-        missing, said, known
+    light, implied = words_of.grammar("light"), words_of.implied
+    # A unit was held to the evidence with its number, and "failed to" with what is denied.
+    held = {
+        said.tokens[fact.last] for fact in said.facts if fact.unit and fact.last < len(said.tokens)
+    }
+    missing = [
+        token
+        for token in missing
+        if token.word not in light
+        and token.stem not in implied
+        and token not in held
+        and token.stem not in around.stems
+        and not _is_aligned(token, said, aligned)
+    ]
+    is_whole = (
+        cover >= tuning.partial_cover
+        and len(missing) <= (1 - tuning.verified_cover) * words
+        and not _has_other_unit(missing, said, known)
     )
     sentence, evidence = Surveyed(said, tuning), Surveyed(known, tuning)
     if reason := (

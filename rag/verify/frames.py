@@ -31,6 +31,8 @@ class Framed:
         for name, first, last in self._found():
             self.words.update(range(first, last))
             self.names.add(name)
+            if name in self.frames[first]:
+                continue  # it stands in such a frame already, which reaches as far
             for i in self._reach(name, first, last):
                 self.frames[i].setdefault(name, first)
 

@@ -84,6 +84,10 @@ def _who_and_whom(text: Text, verb: int) -> tuple[list[int], list[int]]:
         while by and by[-1] + 1 in nouns and text.tokens[by[-1] + 1].is_capitalised:
             by.append(by[-1] + 1)
         return by, [k for k in nouns if k < min(agent, verb)]
+    be = text.vocabulary.grammar("be")
+    is_passive = any(token.word in be for token in text.tokens[max(0, verb - 2) : verb])
+    if is_passive and not text.tokens[verb].word.endswith("ing"):
+        return [], []  # "smallpox was eradicated": by whom is not told
     after = text.tokens[verb + 1 : verb + 2]
     if "," in text.tokens[verb].gap and any(
         t.is_capitalised or t.word in text.vocabulary.grammar("articles") for t in after

@@ -84,10 +84,9 @@ def _quantified(text: Text) -> Iterator[tuple[int, int, str]]:
             if is_superlative or last in text.fact_at:
                 continue
             is_near = first > 0 and text.tokens[first - 1].word in text.vocabulary.grammar("nearly")
-            if is_near and name == "all":
-                strength = _STRENGTH["most"]
+            told = _STRENGTH["most"] if is_near and name == "all" else strength
             if (head := _head(text, last)) is not None:
-                yield head, strength, text.tokens[first].text
+                yield head, told, text.tokens[first].text
 
 
 def _occurs(text: Text, i: int) -> int:
