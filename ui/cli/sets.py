@@ -180,7 +180,7 @@ def _asked(
     chosen: Settings, paths: list[Path]
 ) -> Iterator[tuple[Library, Callable[[ArticleInfo], str]]]:
     """The library, or a throw-away one of some files; and how evidence names its articles."""
-    from rag.loaders import read_file, readable_files
+    from rag.loaders import list_files, read_file
     from rag.opening import open_library, temporary_library
     from ui.cli.progress import bar
 
@@ -197,7 +197,7 @@ def _asked(
         return
     names: dict[str, str] = {}
     with temporary_library(chosen, purpose=purpose) as own:
-        files = [file for path in paths for file in readable_files(path)]
+        files = [file for path in paths for file in list_files(path).files]
         with bar(stderr(), "Adding articles", len(files)) as advance:
             for file in files:
                 for added in own.add([read_file(file)]):
