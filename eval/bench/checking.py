@@ -251,7 +251,7 @@ def show(report: Report, console: Console) -> None:
             table = Table("", "n", "share", "95 % interval", title=half)
             for row in figures["rows"]:
                 low, high = row["interval"] or (0.0, 1.0)
-                table.addrow_of(
+                table.add_row(
                     row["row"], str(row["n"]), f"{row['share']:.3f}", f"{low:.3f} to {high:.3f}"
                 )
             console.print(table)
@@ -262,7 +262,7 @@ def show(report: Report, console: Console) -> None:
         if "signals" in figures:
             table = Table("signal", "other passage", "same passage", "ms", title=f"{half}: AUROC")
             for name, one in figures["signals"].items():
-                table.addrow_of(
+                table.add_row(
                     name, str(one["other passage"]), str(one["same passage"]), str(one["mean_ms"])
                 )
             console.print(table)
