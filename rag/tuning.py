@@ -26,7 +26,7 @@ class ReadingTuning(Section):
         default=10.0, ge=0, description="more for each MB of a file after the first"
     )
     memory_mb: int = Field(
-        default=900, ge=200, description="memory of the process that reads, in MB"
+        default=900, ge=300, description="memory of the process that reads, in MB"
     )
 
 

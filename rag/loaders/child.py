@@ -24,8 +24,6 @@ _TOLD_EVERY_S = 0.2
 # Shares of the memory that may be taken: at which what fails has failed for want of it, and at
 # which the next file gets another child, since no process gives back all that it took.
 _FULL, _SPENT = 0.8, 0.5
-# The system counts more as a process's memory than it holds: what it only reserved.
-_RESERVED = 1.2
 
 
 def serve() -> None:
@@ -37,10 +35,13 @@ def serve() -> None:
     answers = os.fdopen(os.dup(1), "wb")
     nowhere = os.open(os.devnull, os.O_WRONLY)
     os.dup2(nowhere, 1)
+    # What all formats need is loaded before the time of a file begins.
+    parse(b"Ready.", Path("ready.txt"), "ready.txt", lambda done, of: None)
+    reserved = _reserved()
     _tell(answers, {"ready": True})
     while line := asked.readline():
         task = json.loads(line)
-        _limit(task["memory_bytes"], task["seconds"])
+        _limit(reserved + task["memory_bytes"], task["seconds"])
         told = _outcome(asked.read(task["size"]), task, answers)
         share = _most_memory() / task["memory_bytes"]
         if share > _FULL and "article" not in told:
@@ -93,8 +94,7 @@ def _limit(memory_bytes: int, seconds: float) -> None:
         return
     used = resource.getrusage(resource.RUSAGE_SELF)
     until = int(used.ru_utime + used.ru_stime + seconds) + 2
-    reserved = int(_RESERVED * memory_bytes)
-    for which, soft in ((resource.RLIMIT_AS, reserved), (resource.RLIMIT_CPU, until)):
+    for which, soft in ((resource.RLIMIT_AS, memory_bytes), (resource.RLIMIT_CPU, until)):
         _, hard = resource.getrlimit(which)
         most = soft if hard == resource.RLIM_INFINITY else min(soft, hard)
         with suppress(ValueError, OSError):  # macOS knows the limit of memory only by name.
@@ -109,3 +109,12 @@ def _most_memory() -> int:
         return 0
     told = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     return told if sys.platform == "darwin" else told * 1024
+
+
+def _reserved() -> int:
+    """How many bytes the system counts as this process's, held or only reserved."""
+    try:
+        pages = int(Path("/proc/self/statm").read_text("ascii").split()[0])
+    except (OSError, ValueError):  # Not Linux, which alone holds that limit.
+        return 0
+    return pages * os.sysconf("SC_PAGE_SIZE")

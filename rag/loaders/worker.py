@@ -40,6 +40,9 @@ _PROGRAM = (
 # A reader needs no key of any service.
 _ENVIRONMENT = ("PATH", "HOME", "LANG", "LC_ALL", "LC_CTYPE", "TMPDIR", "TEMP", "TMP", "SYSTEMROOT")
 
+# Each thread would reserve memory for sums that no reader does.
+_ONE_THREAD = {"OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1"}
+
 
 class _Ended(Exception):
     """The child is gone."""
@@ -81,7 +84,8 @@ class Worker:
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
-            env={name: os.environ[name] for name in _ENVIRONMENT if name in os.environ},
+            env=_ONE_THREAD
+            | {name: os.environ[name] for name in _ENVIRONMENT if name in os.environ},
         )
         self._answers = queue.SimpleQueue()
         self._is_ready = False

@@ -36,7 +36,7 @@ HONEST = {
 @pytest.fixture(scope="module")
 def worker() -> Iterator[Worker]:
     """Gives up sooner than one does by itself, so that this takes no longer than it must."""
-    with Worker(ReadingTuning(seconds=1.0, seconds_per_mb=0.0)) as one:
+    with Worker(ReadingTuning(seconds=2.0, seconds_per_mb=0.0)) as one:
         yield one
 
 

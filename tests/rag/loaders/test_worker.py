@@ -31,7 +31,7 @@ class CalledOff(Exception):
 
 @pytest.fixture
 def worker() -> Iterator[Worker]:
-    with Worker(ReadingTuning(seconds=1.0, seconds_per_mb=0)) as one:
+    with Worker(ReadingTuning(seconds=3.0, seconds_per_mb=0)) as one:
         yield one
 
 
@@ -81,10 +81,10 @@ def test_what_is_read_in_the_child_is_what_is_read_here(tmp_path: Path) -> None:
 
 def test_a_file_that_takes_too_long_is_stopped_and_the_next_is_read(worker: Worker) -> None:
     began = time.monotonic()
-    with pytest.raises(ArticleError, match=r"more than 1 seconds.*reading\.seconds") as error:
+    with pytest.raises(ArticleError, match=r"more than 3 seconds.*reading\.seconds") as error:
         read_bytes(SLOW, Path("slow.html"), "slow.html", worker)
     assert error.value.kind == "read slow"
-    assert time.monotonic() - began < 8  # A new child starts in a second or two.
+    assert time.monotonic() - began < 20  # Where all others want the processor, too.
     assert still_reads(worker)
 
 
@@ -95,9 +95,9 @@ def test_more_time_is_given_to_a_larger_file() -> None:
 
 
 def test_a_file_that_takes_too_much_memory_is_stopped_and_the_next_is_read() -> None:
-    with Worker(ReadingTuning(memory_mb=200)) as worker:
-        data = b"<p>The ferry.</p>" * 500_000
-        with pytest.raises(ArticleError, match=r"200 MB of memory.*reading\.memory_mb") as error:
+    with Worker(ReadingTuning(memory_mb=300)) as worker:
+        data = b"<p>The ferry.</p>" * 1_000_000
+        with pytest.raises(ArticleError, match=r"300 MB of memory.*reading\.memory_mb") as error:
             read_bytes(data, Path("large.html"), "large.html", worker)
         assert error.value.kind == "read large"
         assert still_reads(worker)

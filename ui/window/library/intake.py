@@ -19,7 +19,7 @@ from typing import Any, Literal, Protocol
 from rag.errors import IbidError, UnknownArticle
 from rag.language.visible import plain
 from rag.loaders import read_bytes, read_link
-from rag.loaders.worker import OnProgress, Worker
+from rag.loaders.worker import Worker
 from rag.schema import Article, ArticleInfo
 
 log = logging.getLogger(__name__)
@@ -85,7 +85,7 @@ class Intake:
     def __init__(
         self,
         engine: Engine,
-        fetched: Callable[[str, Worker, OnProgress], Article] = read_link,
+        fetched: Callable[[str, Worker, Callable[[int, int], None]], Article] = read_link,
         queued: Path | None = None,
     ) -> None:
         self.version = 0

@@ -23,7 +23,7 @@ from ui.window.library.intake import Intake, Item, TooMany
 from ui.window.library.tab import LibraryService
 
 LINK = "https://news.example/ferry"
-SOON = 20.0
+SOON = 60.0
 
 
 class Engine:
