@@ -146,7 +146,7 @@ def show(
     if origin := article.stated_origin:
         facts.insert(-1, f"{strings.STATED} {strings.quoted(origin)}")
     if article.tags:
-        facts.insert(-1, f"says: {', '.join(map(strings.quoted, article.tags))}")
+        facts.insert(-1, f"{strings.TAGS} {', '.join(map(strings.quoted, article.tags))}")
     stdout().print(plain(" · ".join(fact for fact in facts if fact)), style="dim")
     print_text("\n" + article.text)
 
@@ -167,7 +167,8 @@ def remove(
         return
     for info in gone:
         print_text(f"removed  {info.id}  {info.title}")
-        print_text(f"          to have it back: ibid add {info.source}")
+        if info.site or Path(info.source).is_absolute():
+            print_text(f"          to have it back: ibid add {quote(info.source)}")
 
 
 @library_app.command()

@@ -171,6 +171,7 @@ NO_OLDER = "What was there before is no longer known. Add it again."
 ADDED_AGAIN = "This article was added again meanwhile, and was left as it is."
 
 STATED = "Says it is from:"
+TAGS = "Says it is about:"
 LIBRARY_WORDS = {
     "heading": "Library",
     "one": "1 article · {size} on disk",

@@ -196,6 +196,7 @@ NO_OLDER = "Was vorher da war, ist nicht mehr bekannt. Fügen Sie es neu hinzu."
 ADDED_AGAIN = "Dieser Artikel wurde inzwischen neu hinzugefügt und bleibt, wie er ist."
 
 STATED = "Laut eigener Angabe aus:"
+TAGS = "Laut eigener Angabe über:"
 LIBRARY_WORDS = {
     "heading": "Bibliothek",
     "one": "1 Artikel · {size} auf der Platte",
