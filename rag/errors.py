@@ -30,6 +30,8 @@ ErrorKind = Literal[
     "format unknown", "too large", "pdf by another name", "binary", "empty", "front matter",
     "list for words", "no date", "no language", "no title", "no web link", "scanned", "encrypted",
     "pages", "pdf damaged", "no page", "page unreadable", "no article",
+    "page script", "page consent", "page login", "page paywall", "page error", "page onward",
+    "page styles", "bytes lost", "encoding unsure",
     # a link
     "slow", "network", "redirected nowhere", "redirects", "link invalid", "link long",
     "link scheme", "link password", "no host", "host inside", "server refuses", "media type",

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import codecs
 import hashlib
 import re
 from collections.abc import Mapping
@@ -13,6 +12,7 @@ from rag.errors import ArticleError
 from rag.language.addresses import web_address
 from rag.language.sentences import split
 from rag.language.visible import bounded, shortened, spelt
+from rag.loaders.encoding import decode
 from rag.loaders.facts import Facts
 from rag.loaders.front_matter import front_matter
 from rag.schema import Article
@@ -21,61 +21,22 @@ _TITLE_CHARS = 90
 # A path or an address, no name of a publisher.
 _ADDRESS = re.compile(r"[/\\:]|\.\w+\Z")
 _HEADING = re.compile(r"\A\s*#[^\S\n]+([^\n]+)")
-_MARKS = (  # The order counts: UTF-32's mark begins with that of UTF-16.
-    (codecs.BOM_UTF8, "utf-8-sig"),
-    (codecs.BOM_UTF32_LE, "utf-32"),
-    (codecs.BOM_UTF16_LE, "utf-16"),
-    (codecs.BOM_UTF16_BE, "utf-16"),
-)
 
 
 def read_plain(data: bytes, file: Path, source: str) -> Article:
     """A bare text: its title is its first sentence, shortened."""
-    return build(decode(data, file), {"source": source}, file)
+    text, notes = decode(data, file)
+    return build(text, {"source": source, "notes": notes}, file)
 
 
 def read_markdown(data: bytes, file: Path, source: str) -> Article:
     """Markdown; front matter may name each fact, such as title, published or link."""
-    facts, text, notes = front_matter(decode(data, file))
+    whole, doubts = decode(data, file)
+    facts, text, notes = front_matter(whole)
     heading = _HEADING.match(text)
     if heading:
         facts["heading"] = heading.group(1).strip().rstrip("#").strip()
-    return build(text, {**facts, "source": source, "notes": notes}, file)
-
-
-def decode(data: bytes, file: Path) -> str:
-    """Bytes to text with ``\\n`` line ends, by byte order mark, UTF-8, or a good guess.
-
-    Raises:
-        ArticleError: the bytes are no text.
-    """
-    encoding = next((name for mark, name in _MARKS if data.startswith(mark)), "utf-8")
-    try:
-        text = data.decode(encoding)
-    except UnicodeDecodeError:
-        text = _guessed(data)
-    if "\0" in text:
-        raise ArticleError(
-            f"{file}: this is not text but a binary file; save it as UTF-8 text", "binary"
-        )
-    return text.replace("\r\n", "\n").replace("\r", "\n")
-
-
-def _guessed(data: bytes) -> str:
-    """Text in some older encoding; a NUL if it is none."""
-    from charset_normalizer import from_bytes
-
-    guesses = from_bytes(data)
-    best = guesses.best()
-    if best is None:
-        return "\0"
-    # Western Europe's encoding fits a short text no better than a dozen others do, but is
-    # likelier than all of them together.
-    for guess in guesses:
-        as_good = guess.chaos <= best.chaos and guess.coherence > best.coherence - 0.1
-        if as_good and "cp1252" in guess.could_be_from_charset:
-            return data.decode("cp1252")
-    return str(best)
+    return build(text, {**facts, "source": source, "notes": (*doubts, *notes)}, file)
 
 
 def build(text: str, facts: Mapping[str, Any], file: Path) -> Article:

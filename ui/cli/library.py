@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import logging
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -10,7 +12,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from rag.errors import ArticleError
+from rag.errors import ArticleError, IbidError
 from ui import strings
 from ui.cli.shell import (
     JsonOption,
@@ -30,6 +32,9 @@ if TYPE_CHECKING:
     from rag.settings import Settings
 
 library_app = typer.Typer()
+log = logging.getLogger(__name__)
+# A link of another scheme than the web's is no path either.
+_ADDRESS = re.compile(r"[A-Za-z][A-Za-z0-9+.-]+://")
 
 
 @library_app.command()
@@ -46,26 +51,22 @@ def add(
 ) -> None:
     """Add articles: text, Markdown, HTML and PDF files, folders of them, and web links.
 
+    Of a folder, a symbolic link that leads out of it is not followed; that and what else is passed
+    over is told. What cannot be added is told too, and all else is added.
     Adding one again changes nothing. An article is known by where it was had, its path or its
     address; whatever it says of itself, it takes no other's place unless --replace says so.
     """
-    from rag.loaders import is_link, read_file, read_link, readable_files
+    from rag.loaders import read_file, read_link
     from rag.opening import open_library
     from ui.cli.progress import progress
 
     mine = settings(library=library)
-    files: list[Path | str] = []
+    files, passed, failed = _chosen(paths)
     added: list[dict[str, Any]] = []
-    failed: list[dict[str, str]] = []
 
     def fail(path: Path | str, error: ArticleError) -> None:
         failed.append({"path": str(path), "error": str(error)})
 
-    for path in paths:
-        try:
-            files += [path] if is_link(path) else readable_files(Path(path))
-        except ArticleError as error:
-            fail(path, error)
     if replace and len(files) > 1:
         raise typer.BadParameter(f"one file or link can take a place, not {len(files)}")
     with (
@@ -81,18 +82,50 @@ def add(
                 added += [_added(one, article) for one in own.add([article], in_place_of=replace)]
             except ArticleError as error:
                 fail(file, error)
+            except IbidError:
+                raise  # The library's own trouble would be that of every other, too.
+            except Exception as error:
+                log.debug("adding failed", exc_info=True)
+                fail(file, _unforeseen(file, error))
             bars.advance(task)
     if as_json:
-        print_json({"articles": added, "failed": failed})
+        print_json({"articles": added, "passed_over": passed, "failed": failed})
     else:
-        for one in added:
-            print_text(f"{one['outcome']:8}  {one['article_id']}  {one['title']}")
-            for note in _told(one):
-                print_text(f"{'':8}  {note}")
+        _tell(added, passed)
     for miss in failed:
         complain(miss["error"])
     if failed:
         raise typer.Exit(1)
+
+
+def _chosen(paths: list[str]) -> tuple[list[Path | str], list[str], list[dict[str, str]]]:
+    """The files and links that are meant, what was passed over, and what is neither."""
+    from rag.loaders import is_link, list_files
+    from rag.loaders.folders import told
+
+    files: list[Path | str] = []
+    passed: list[str] = []
+    failed: list[dict[str, str]] = []
+    for path in paths:
+        try:
+            if is_link(path) or _ADDRESS.match(path):
+                files.append(path)
+                continue
+            listing = list_files(path)
+            files += listing.files
+            passed += told(listing.passed)
+        except ArticleError as error:
+            failed.append({"path": path, "error": str(error)})
+    return files, passed, failed
+
+
+def _tell(added: list[dict[str, Any]], passed: list[str]) -> None:
+    for one in added:
+        print_text(f"{one['outcome']:8}  {one['article_id']}  {one['title']}")
+        for note in _told(one):
+            print_text(f"{'':8}  {note}")
+    for line in passed:
+        stderr().print(plain(line), soft_wrap=True)
 
 
 @library_app.command("list")
@@ -235,7 +268,7 @@ def _added(outcome: Added, read: Article) -> dict[str, Any]:
 
 def _told(added: dict[str, Any]) -> list[str]:
     """What a person should know of an article beyond that it was added."""
-    told = [f"not understood: {note}" for note in added["notes"]]
+    told = [f"note: {note}" for note in added["notes"]]
     if added["moved_from"]:
         told.append(f"its file has moved; it was {added['moved_from']}")
     if namesake := added["namesake"]:
@@ -245,6 +278,12 @@ def _told(added: dict[str, Any]) -> list[str]:
             f"--replace {namesake['article_id']} {quote(added['source'])}"
         )
     return told
+
+
+def _unforeseen(path: Path | str, error: Exception) -> ArticleError:
+    return ArticleError(
+        f"{path}: it cannot be added ({type(error).__name__}); save it anew, or as text"
+    )
 
 
 def _shorten(text: str, length: int) -> str:

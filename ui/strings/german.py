@@ -259,12 +259,13 @@ LIBRARY_WORDS = {
     "in_place_of": "Statt „{title}“, was vorher von dort kam. ",
     "namesake": "Er sagt, er sei {source}; den gibt es hier schon von dort. Beide bleiben. ",
     "take_place": "Dessen Platz einnehmen lassen",
-    "not_understood": "Nicht verstanden: {note}",
+    "not_understood": "Hinweis: {note}",
     "embedding_of": "{done} von {of} eingebettet …",
     "unforeseen": "Etwas Unvorhergesehenes ging schief; mehr sagt das Protokoll im Terminal.",
     "no_files": "Darin ist kein Artikel, der sich lesen lässt.",
     "too_many": "Zu viele auf einmal; fügen Sie den Rest danach hinzu.",
     "too_large": "Größer als {size}; teilen Sie die Datei.",
+    "passed_over": "Übergangen, weil ihr Format nicht gelesen wird ({count}): {names}",
     "formats_only": "Dieses Format wird nicht gelesen. Gelesen werden: {formats}.",
     "upload_failed": "Die Datei ließ sich nicht senden. Versuchen Sie es noch einmal.",
     "unreachable": "Ibid antwortet nicht. Läuft es noch?",
@@ -498,6 +499,27 @@ _FAILURES: dict[ErrorKind, str] = {
     "page unreadable": "diese Seite lässt sich nicht lesen; speichern Sie sie neu oder als Text",
     "no article": "auf dieser Seite fand sich kein Artikel; eine Seite, die erst ein Skript "
     "füllt, müssen Sie aus dem Browser speichern oder in eine Textdatei kopieren",
+    "page script": "den Text dieser Seite zeigt erst ein Skript; öffnen Sie sie im Browser, "
+    "speichern Sie die ganze Seite, und fügen Sie diese Datei hinzu",
+    "page consent": "diese Seite verlangt an Stelle des Artikels eine Zustimmung zu Cookies; "
+    "öffnen Sie sie im Browser, wählen Sie aus, speichern Sie die ganze Seite, und fügen Sie "
+    "diese Datei hinzu",
+    "page login": "diese Seite verlangt eine Anmeldung; öffnen Sie sie im Browser, melden Sie sich "
+    "an, speichern Sie die ganze Seite, und fügen Sie diese Datei hinzu",
+    "page paywall": "diese Seite zeigt nur den Anfang des Artikels, und den Rest nur gegen "
+    "Bezahlung; öffnen Sie sie im Browser, in dem Sie angemeldet sind, speichern Sie die ganze "
+    "Seite, und fügen Sie diese Datei hinzu",
+    "page error": "diese Seite sagt, dass dort nichts ist, oder nichts für ein Programm; prüfen "
+    "Sie den Link, oder öffnen Sie sie im Browser, speichern Sie die ganze Seite, und fügen Sie "
+    "diese Datei hinzu",
+    "page onward": "diese Seite leitet nur auf eine andere weiter; fügen Sie den Link hinzu, bei "
+    "dem es endet",
+    "page styles": "die Formatangaben dieser Seite sind zu groß, um zu sagen, was sie verbergen; "
+    "speichern Sie sie als Text",
+    "bytes lost": "Bytes, die in {encoding} kein Zeichen sind: {count}; sie stehen als \ufffd da; "
+    "wenn das stört, berichtigen Sie die Datei",
+    "encoding unsure": "die Kodierung ist nicht angegeben, angenommen wurde {encoding}; wenn "
+    "Buchstaben falsch sind, speichern Sie die Datei in UTF-8 und fügen Sie sie noch einmal hinzu",
     "slow": "in {seconds} Sekunden kam keine ganze Antwort; versuchen Sie es später noch einmal, "
     "oder speichern Sie die Seite und fügen Sie die Datei hinzu",
     "network": "die Seite war nicht zu erreichen ({why}); prüfen Sie den Link und das Netz",

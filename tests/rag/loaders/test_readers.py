@@ -2,20 +2,16 @@
 
 from __future__ import annotations
 
-import codecs
 import os
 import time
 from datetime import date
 from pathlib import Path
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from rag.errors import ArticleError
 from rag.loaders import read, read_file, readable_files
 from rag.loaders.files import MOST_BYTES
-from rag.loaders.text import decode
 from rag.schema import Article
 
 
@@ -240,51 +236,6 @@ def test_the_title_of_a_bare_text_is_its_first_sentence_shortened(
 @pytest.mark.parametrize("text", ["", " \n\t\n ", "\ufeff", "---\ntitle: Empty\n---\n"])
 def test_a_file_without_text_is_refused(tmp_path: Path, text: str) -> None:
     assert "no text" in refusal(written(tmp_path, text))
-
-
-WESTERN = [
-    "Café",
-    "Café déjà vu.",
-    "Das Mädchen läuft über die Straße.",
-    "Él niño comió piñas, ¿no?",
-    "A long English text with one naïve word inside, and much else besides that goes on.",
-]
-
-
-@pytest.mark.parametrize(
-    ("text", "encoding"),
-    [(text, name) for text in WESTERN for name in ("utf-8", "utf-8-sig", "utf-16", "utf-32")]
-    + [(text, name) for text in WESTERN for name in ("latin-1", "cp1252")]
-    + [
-        ("“Quoted” — naïve façade, 100 €.", "cp1252"),
-        ("Zażółć gęślą jaźń. Pchnąć w tę łódź jeża.", "cp1250"),
-        ("Это русский текст о погоде в большом городе, и ничего больше.", "cp1251"),
-        ("これは日本語の文章です。", "shift_jis"),
-        ("这是中文文章，关于天气。", "gb18030"),
-    ],
-)
-def test_the_encoding_is_found(text: str, encoding: str) -> None:
-    assert decode(text.encode(encoding), Path("a.txt")) == text
-
-
-def test_big_endian_utf_16_is_read_by_its_mark() -> None:
-    data = codecs.BOM_UTF16_BE + "Café".encode("utf-16-be")
-    assert decode(data, Path("a.txt")) == "Café"
-
-
-def test_line_ends_are_made_one_kind() -> None:
-    assert decode(b"a\r\nb\rc\n", Path("a.txt")) == "a\nb\nc\n"
-
-
-@given(st.binary(max_size=300))
-def test_whatever_the_bytes_they_become_clean_text_or_a_refusal(data: bytes) -> None:
-    try:
-        text = decode(data, Path("a.txt"))
-    except ArticleError as error:
-        assert "\n" not in str(error)
-    else:
-        assert "\0" not in text and "\r" not in text
-        text.encode()
 
 
 @pytest.mark.parametrize("data", [bytes(range(256)) * 9, b"text\0text", b"\xff\xd8\xff\xe0\0\x10"])

@@ -100,6 +100,18 @@ def site() -> Iterator[Site]:
         def do_elsewhere(self) -> None:
             self.reply(302, "text/html", b"", Location="file:///etc/passwd")
 
+        def do_script(self) -> None:
+            self.reply(302, "text/html", b"", Location="javascript:alert(1)")
+
+        def do_malformed(self) -> None:
+            self.reply(302, "text/html", b"", Location="http://xn--/")
+
+        def do_russian(self) -> None:
+            self.reply(200, "text/html; charset=koi8-r", "<p>Погода сегодня ясная".encode("koi8-r"))
+
+        def do_wall(self) -> None:
+            self.reply(200, "text/html", b"<title>Log in</title><form><input type=password></form>")
+
         def do_moved(self) -> None:
             self.reply(301, "text/html", b"", Location="/ferry")
 
@@ -264,3 +276,30 @@ def test_an_empty_page_is_refused_in_the_name_of_its_link(site: Site) -> None:
 def test_a_link_is_told_from_a_path() -> None:
     assert is_link("https://a.example/b") and is_link(" HTTP://a.example")
     assert not is_link("http.md") and not is_link("/http://x")
+
+
+@pytest.mark.parametrize("path", ["script", "malformed"])
+def test_a_redirect_to_no_link_is_refused(site: Site, path: str) -> None:
+    assert "redirects to no valid link" in refusal(site, f"http://news.example/{path}")
+
+
+@pytest.mark.parametrize(
+    "link",
+    ["http://xn--/", "http://xn--a/", "http://xn--ls8h=/", "http://a.example:99999/",
+     "http://a.example:0/", "http://a.example:-1/", "http://[::1", "http://[v1.x]/", "http://☃.net/",
+     "http://\ud800/", "http://a\n.example/", "http://\x00/", "http://\u202e.example/"],
+)  # fmt: skip
+def test_a_malformed_link_is_refused_in_one_line(site: Site, link: str) -> None:
+    with pytest.raises(ArticleError, match="no valid link") as caught:
+        read_link(link, **site.seams)
+    assert "\n" not in str(caught.value) and site.dialled == []
+
+
+def test_a_page_is_in_the_encoding_that_its_server_states(site: Site) -> None:
+    assert "Погода" in read_link("http://news.example/russian", **site.seams).text
+
+
+def test_a_link_to_a_wall_is_refused_with_what_to_do(site: Site) -> None:
+    with pytest.raises(ArticleError, match="sign in, save the whole page") as caught:
+        read_link("http://news.example/wall", **site.seams)
+    assert caught.value.kind == "page login"

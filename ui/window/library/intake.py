@@ -104,8 +104,10 @@ class Intake:
 
         Raises:
             TooMany: a thousand are waiting already.
-            OSError: it does not lie there.
+            OSError: it does not lie there, or is no file.
         """
+        if upload.is_symlink() or not upload.is_file():  # What it leads to was not uploaded.
+            raise FileNotFoundError(upload)
         place = Path(self._spool.name) / uuid.uuid4().hex
         shutil.move(upload, place)
         try:
