@@ -121,7 +121,8 @@ def _chosen(paths: list[str]) -> tuple[list[Path | str], list[str], list[dict[st
 
 def _tell(added: list[dict[str, Any]], passed: list[str]) -> None:
     for one in added:
-        print_text(f"{one['outcome']:8}  {one['article_id']}  {one['title']}")
+        outcome = "moved" if one["moved_from"] else one["outcome"]
+        print_text(f"{outcome:8}  {one['article_id']}  {one['title']}")
         for note in _told(one):
             print_text(f"{'':8}  {note}")
     for line in passed:
