@@ -8,7 +8,7 @@ from typing import Literal
 
 Kind = Literal[
     "", "uncited", "unchecked", "too long", "too much", "own", "quoted", "missing", "absent",
-    "unsaid", "elsewhere", "unit", "denied", "denies", "opposite", "other",
+    "unsaid", "elsewhere", "unit", "denied", "denies", "opposite", "language", "other",
 ]  # fmt: skip
 
 # The first that fits an older Ibid's sentence is the reason that it told, so the order counts.
@@ -28,6 +28,7 @@ ENGLISH: dict[Kind, str] = {
     "opposite": "“{0}”: the source says “{1}”",
     "elsewhere": "{0}: the source says {1} there",
     "unit": "{0}: the source says {1}",
+    "language": "its language is not one that Ibid checks",
     "other": "{0}",
 }
 

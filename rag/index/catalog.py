@@ -18,6 +18,7 @@ import sqlalchemy as sa
 from rag.errors import UnknownArticle
 from rag.index import queries, rows
 from rag.index.database import ARTICLES, CHUNKS, DROPPED, PROPERTIES, connect, prepare
+from rag.language.terms import searchable
 from rag.schema import Article, ArticleInfo, Chunk, Filter, ListedArticle, Removed
 from rag.tuning import RetrievalTuning
 
@@ -202,6 +203,7 @@ class SqliteCatalog:
                 [
                     {
                         **{name: getattr(chunk, name) for name in Chunk.__slots__},
+                        "words": searchable(chunk.text),
                         "vector": np.asarray(vector, dtype=np.float32).tobytes(),
                         "indexed": False,
                     }

@@ -6,7 +6,7 @@ import re
 from collections.abc import Sequence
 
 from rag.language.facts import analyse
-from rag.language.tokenizing import stem
+from rag.language.forms import stem
 from rag.query.wording import QUESTION_WORD, capitalised, readable
 from rag.schema import Turn
 

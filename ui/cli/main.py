@@ -35,6 +35,7 @@ app.add_typer(models_app, name="models")
 eval_app.add_typer(sets_app)
 app.add_typer(eval_app, name="eval")
 app.add_typer(user_app)
+app.add_typer(user_app, name="users", hidden=True)
 
 _INTERRUPTED = 130
 

@@ -48,6 +48,8 @@ def _finished(answer: Answer) -> Group:
         lines.append(Text("\nNearest in the library:", style="dim"))
         for title in dict.fromkeys(passage.article.title for passage in answer.passages[:3]):
             lines.append(Text(f"  {printable(strings.quoted(title))}", style="dim"))
+    if answer.unread:
+        lines.append(Text(f"\n{strings.unread(answer.unread)}", style="yellow"))
     if answer.notice:
         lines.append(Text(f"\n{printable(answer.notice)}", style="yellow"))
     return Group(*lines)
@@ -91,6 +93,8 @@ def _doubt(sentence: Sentence, answer: Answer) -> Text:
         verdict, style = "partly supported", "yellow"
     elif sentence.support == "unsupported" and answer.status == "answered":
         verdict, style = strings.UNSUPPORTED_MARK, "bold red"
+    elif sentence.support == "unchecked":
+        verdict, style = strings.UNCHECKED_MARK, "yellow"
     else:
         return Text()
     reason = f": {printable(sentence.reason)}" if sentence.reason else ""

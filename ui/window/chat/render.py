@@ -59,6 +59,8 @@ def reply(exchange: Exchange, place: int, *, is_last: bool = False) -> str:
         found = len(cited(answer)) if answer else 0
         waits_for = strings.reading(found) if found else strings.SEARCHING
         blocks.append(_line("waiting", exchange.line or waits_for))
+    if answer and answer.unread and not exchange.busy:
+        blocks.append(_line("aside", strings.unread(answer.unread)))
     if answer and answer.notice:
         blocks.append(_line("aside", answer.notice))
     if exchange.state == "stopped":
@@ -169,6 +171,8 @@ def _doubt(sentence: Sentence, answer: Answer) -> str:
         verdict, sign = strings.PARTIAL, "≈"
     elif sentence.support == "unsupported" and answer.status == "answered":
         verdict, sign = strings.UNSUPPORTED, strings.UNSUPPORTED_MARK
+    elif sentence.support == "unchecked":
+        verdict, sign = strings.UNCHECKED, strings.UNCHECKED_MARK
     else:
         return ""
     reason = f"{verdict}: {why}" if (why := strings.why(sentence)) else verdict
