@@ -250,7 +250,7 @@ LIBRARY_WORDS = {
     "in_place_of": "In place of “{title}”, which came from there before. ",
     "namesake": "It says it is {source}, which is here from there. Both are kept. ",
     "take_place": "Let it take that place",
-    "not_understood": "Note: {note}",
+    "note": "Note: {note}",
     "embedding_of": "Embedding {done} of {of}…",
     "unforeseen": "Something unforeseen went wrong; the log in the terminal says more.",
     "no_files": "No article is in there that can be read.",

@@ -279,7 +279,7 @@ LIBRARY_WORDS = {
     "in_place_of": "Statt „{title}“, was vorher von dort kam. ",
     "namesake": "Er sagt, er sei {source}; den gibt es hier schon von dort. Beide bleiben. ",
     "take_place": "Dessen Platz einnehmen lassen",
-    "not_understood": "Hinweis: {note}",
+    "note": "Hinweis: {note}",
     "embedding_of": "{done} von {of} eingebettet …",
     "unforeseen": "Etwas Unvorhergesehenes ging schief; mehr sagt das Protokoll im Terminal.",
     "no_files": "Darin ist kein Artikel, der sich lesen lässt.",
