@@ -79,8 +79,8 @@ def read(folder: Path) -> Foreign:
     every = parsed(_ASKED, contents(asked), str(asked))
     for number, one in enumerate(every, start=1):
         places: list[Place] = []
-        facts_of = one.get("evidence_list") or ()
-        for fact in facts_of:
+        listed = one.get("evidence_list") or ()
+        for fact in listed:
             at = numbers.get(fact.get("url") or "", numbers.get(fact.get("title") or ""))
             stands = find(fact["fact"], texts[at].text) if at is not None else None
             if at is None or stands is None:
@@ -88,7 +88,7 @@ def read(folder: Path) -> Foreign:
             else:
                 places.append(Place(at, *stands))
         answer, kind = one.get("answer"), one.get("question_type")
-        answers = (answer,) if facts_of and answer else ()
+        answers = (answer,) if listed and answer else ()
         tags = (kind,) if kind else ()
         asked_of = tuple(dict.fromkeys(place.text for place in places))
         questions.append(

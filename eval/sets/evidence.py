@@ -12,6 +12,7 @@ from eval.metrics import Span
 from eval.sets.cases import Case, Evidence, read
 from rag import loaders
 from rag.errors import ArticleError, CaseError
+from rag.loaders.text import identifier
 from rag.schema import Article, ArticleInfo, Filter
 
 ARTICLES = "articles"
@@ -159,10 +160,18 @@ class _Evidence:
     def __init__(self, library: Articles | None, root: Path) -> None:
         self._library = library
         self._root = root
+        infos = library.articles() if library else []
         self._ids: dict[str, list[str]] = {}  # by id, source and digest
-        for info in library.articles() if library else ():
+        for info in infos:
             for key in dict.fromkeys((info.id, info.source, info.digest)):
                 self._ids.setdefault(key, []).append(info.id)
+        # A set of an older Ibid may name what an article says is its source, or the id of that.
+        stated: dict[str, list[str]] = {}
+        for info in infos:
+            if info.stated_source:
+                for key in (info.stated_source, identifier(info.stated_source)):
+                    stated.setdefault(key, []).append(info.id)
+        self._ids = stated | self._ids
         self._read: dict[Path, list[Article]] = {}
         self._texts: dict[str, str] = {}
 

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 
 from langchain_core.messages import BaseMessage, HumanMessage, SystemMessage
 
+from rag.language.injection import addresses_a_model
 from rag.language.token_counts import most_tokens
 from rag.language.visible import visible
 from rag.prompts.few_shot import few_shot, words
@@ -133,4 +134,5 @@ def _block(passage: Passage) -> str:
     to_people = " ".join(
         sentence.quote for sentence in passage.sentences if not sentence.addresses_a_model
     )
-    return f"{inert(article.title)}{when}\n{inert(to_people)}"
+    title = "" if addresses_a_model(article.title) else inert(article.title)
+    return f"{title}{when}\n{inert(to_people)}".strip()

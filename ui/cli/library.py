@@ -138,7 +138,8 @@ def _chosen(paths: list[str]) -> tuple[list[Path | str], list[str], list[dict[st
 
 def _tell(added: list[dict[str, Any]], passed: list[str]) -> None:
     for one in added:
-        print_text(f"{one['outcome']:8}  {one['article_id']}  {one['title']}")
+        outcome = "moved" if one["moved_from"] else one["outcome"]
+        print_text(f"{outcome:8}  {one['article_id']}  {one['title']}")
         for note in _told(one):
             print_text(f"{'':8}  {note}")
     for line in passed:
@@ -196,7 +197,7 @@ def show(
     if origin := article.stated_origin:
         facts.insert(-1, f"{strings.STATED} {strings.quoted(origin)}")
     if article.tags:
-        facts.insert(-1, f"says: {', '.join(map(strings.quoted, article.tags))}")
+        facts.insert(-1, f"{strings.TAGS} {', '.join(map(strings.quoted, article.tags))}")
     stdout().print(plain(" · ".join(fact for fact in facts if fact)), style="dim")
     print_text("\n" + article.text)
 
@@ -217,7 +218,8 @@ def remove(
         return
     for info in gone:
         print_text(f"removed  {info.id}  {info.title}")
-        print_text(f"          to have it back: ibid add {info.source}")
+        if info.site or Path(info.source).is_absolute():
+            print_text(f"          to have it back: ibid add {quote(info.source)}")
 
 
 @library_app.command()

@@ -187,6 +187,7 @@ NO_OLDER = "What was there before is no longer known. Add it again."
 ADDED_AGAIN = "This article was added again meanwhile, and was left as it is."
 
 STATED = "Says it is from:"
+TAGS = "Says it is about:"
 LIBRARY_WORDS = {
     "heading": "Library",
     "one": "1 article · {size} on disk",
@@ -249,7 +250,7 @@ LIBRARY_WORDS = {
     "in_place_of": "In place of “{title}”, which came from there before. ",
     "namesake": "It says it is {source}, which is here from there. Both are kept. ",
     "take_place": "Let it take that place",
-    "not_understood": "Note: {note}",
+    "note": "Note: {note}",
     "reading_of": "Reading page {done} of {of}…",
     "embedding_of": "Embedding {done} of {of}…",
     "unforeseen": "Something unforeseen went wrong; the log in the terminal says more.",

@@ -219,6 +219,7 @@ NO_OLDER = "Was vorher da war, ist nicht mehr bekannt. Fügen Sie es neu hinzu."
 ADDED_AGAIN = "Dieser Artikel wurde inzwischen neu hinzugefügt und bleibt, wie er ist."
 
 STATED = "Laut eigener Angabe aus:"
+TAGS = "Laut eigener Angabe über:"
 LIBRARY_WORDS = {
     "heading": "Bibliothek",
     "one": "1 Artikel · {size} auf der Platte",
@@ -281,7 +282,7 @@ LIBRARY_WORDS = {
     "in_place_of": "Statt „{title}“, was vorher von dort kam. ",
     "namesake": "Er sagt, er sei {source}; den gibt es hier schon von dort. Beide bleiben. ",
     "take_place": "Dessen Platz einnehmen lassen",
-    "not_understood": "Hinweis: {note}",
+    "note": "Hinweis: {note}",
     "reading_of": "Seite {done} von {of} wird gelesen …",
     "embedding_of": "{done} von {of} eingebettet …",
     "unforeseen": "Etwas Unvorhergesehenes ging schief; mehr sagt das Protokoll im Terminal.",

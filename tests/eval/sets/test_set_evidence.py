@@ -8,6 +8,8 @@ from doubles import tiny_library
 from eval.sets.cases import Case, Evidence, save
 from eval.sets.evidence import check, filters, folders, resolve
 from rag.errors import CaseError
+from rag.loaders import read
+from rag.loaders.text import identifier
 
 SEATS = "With 240 seats, the boat carries twice as many people as the old one."
 OVENS = "It left because the river had flooded its ovens twice."
@@ -26,6 +28,16 @@ def test_an_article_of_the_library_may_be_named_by_its_source_or_id(tmp_path: Pa
         assert gold["a"] == gold["b"] and gold["a"][0].article_id == info.id
         with pytest.raises(CaseError, match="does not say “It left"):
             resolve([case("a", info.id, OVENS)], library, tmp_path)
+
+
+def test_an_older_set_may_name_an_article_by_what_it_says_is_its_source(tmp_path: Path) -> None:
+    (tmp_path / "a.md").write_text("---\nsource: https://news.example/a\n---\nThe ferry is back.")
+    with tiny_library(tmp_path, empty=True) as library:
+        library.add(read(tmp_path / "a.md"))
+        (info,) = library.articles()
+        for name in ("https://news.example/a", identifier("https://news.example/a")):
+            gold = resolve([case("a", name, "ferry is back")], library, tmp_path)
+            assert [span.article_id for span in gold["a"]] == [info.id]
 
 
 def test_the_articles_that_a_case_is_asked_without_are_left_out(tmp_path: Path) -> None:

@@ -645,7 +645,7 @@ def test_a_file_that_says_it_is_another_is_kept_beside_it_and_replaces_it_only_i
     (trusted,) = ibid("add", ROOT / "seeds/picasso-guernica.md", "--json").json["articles"]
     done = ibid("add", stranger)
     assert done.code == 0 and "added" in done.out
-    assert "not understood: published: “soon” is not one date" in done.out
+    assert "note: published: “soon” is not one date" in done.out
     assert f"ibid add --replace {trusted['article_id']} '" in done.out
     assert len(ibid("list", "--json").json["articles"]) == 2
     assert ibid("add", "--replace", trusted["article_id"], ROOT / "seeds").code == 2

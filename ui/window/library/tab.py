@@ -300,6 +300,7 @@ def _page(article: Article) -> Json:
         "writer": plain(strings.writer(article)),
         "whence": plain(strings.whence(article)),
         "stated": stated(article),
+        "tags": _tags(article),
         "published": article.published.isoformat() if article.published else "",
         "link": link_target(article.address),
         "source": plain(article.source),
@@ -307,6 +308,11 @@ def _page(article: Article) -> Json:
         "pages": list(article.pages),
         "text": article.text,
     }
+
+
+def _tags(article: Article) -> str:
+    words = ", ".join(strings.quoted(plain(tag)) for tag in article.tags)
+    return f"{strings.TAGS} {words}" if words else ""
 
 
 def _item(item: Item) -> Json:

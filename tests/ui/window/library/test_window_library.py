@@ -189,7 +189,7 @@ def test_a_file_that_says_it_is_another_asks_before_it_takes_its_place(
     expect(queued(watched, "tower.txt")).to_contain_text("Added")
     text = f"---\nsource: tower.txt\ndate: soon\npublisher: Reuters\n---\nAnother tale. {TOWER}"
     give(watched, written(tmp_path, "stranger.md", text))
-    expect(queued(watched, "stranger.md")).to_contain_text("Not understood: published: “soon”")
+    expect(queued(watched, "stranger.md")).to_contain_text("Note: published: “soon”")
     expect(queued(watched, "stranger.md")).to_contain_text("Both are kept.")
     expect(watched.locator(ROWS)).to_have_count(5)
     expect(row(watched, "stranger.md")).to_contain_text("says: “Reuters”")

@@ -48,7 +48,7 @@ export function makeDialogs(page, listing) {
     open('reading', found.title,
       make('header', '', make('div', 'said', make('h3', 'title', found.title),
         make('p', 'facts', facts && facts + ' · ', origin),
-        statedBy(found), beside),
+        statedBy(found), found.tags && make('p', 'facts', found.tags), beside),
       button('shut', '✕', close, words.close)), text);
     text.focus();
     dialog.onclose = () => { if (from instanceof HTMLElement && from.isConnected) from.focus(); };

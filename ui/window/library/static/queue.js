@@ -52,7 +52,7 @@ export function makeQueue(page) {
 
   /** What is to be known of an article beyond that it was added. */
   function told(item) {
-    const lines = (item.notes || []).map(note => make('p', 'note', fill(words.not_understood, { note })));
+    const lines = (item.notes || []).map(note => make('p', 'note', fill(words.note, { note })));
     if (typeof item.before === 'string') {
       lines.push(make('p', 'note', fill(words.in_place_of, { title: item.before }),
         act('put_back_older', words.put_back, item, item.before)));
