@@ -94,7 +94,8 @@ def is_readable(folder: Path) -> bool:
     """
     if not folder.exists():
         return True
-    probe = [sys.executable, "-m", "rag.index.vectors", str(folder)]
+    # With -P no module of the working folder is taken for one of ours.
+    probe = [sys.executable, "-P", "-m", "rag.index.vectors", str(folder)]
     try:
         return subprocess.run(probe, capture_output=True, timeout=120).returncode == 0
     except subprocess.TimeoutExpired:
@@ -125,9 +126,9 @@ def _client(folder: Path) -> ClientAPI:
     import chromadb
     from chromadb.config import Settings
 
-    return chromadb.PersistentClient(
-        path=str(folder), settings=Settings(anonymized_telemetry=False)
-    )
+    # Chroma would read a file .env of the working folder, where classes to load can be named.
+    settings = Settings(_env_file=None, anonymized_telemetry=False)
+    return chromadb.PersistentClient(path=str(folder), settings=settings)
 
 
 def _collection(client: ClientAPI) -> Collection:

@@ -35,14 +35,17 @@ QuotesOption = Annotated[
 
 
 def settings(**flags: Any) -> Settings:
-    """The settings; a flag that is None counts as not given.
+    """The settings; a flag that is None counts as not given. What was held back of them is told.
 
     Raises:
         SettingsError: a value makes no sense.
     """
-    from rag.settings import load
+    from rag.settings import load, remark
 
-    return load(**flags)
+    found = load(**flags)
+    if held_back := remark():
+        complain(held_back)
+    return found
 
 
 def stdout() -> Console:
