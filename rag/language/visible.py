@@ -8,11 +8,14 @@ policy           lines    what becomes of the unseen
 `plain_lines`    many     the same, where line ends mean something
 `printable`      many     it cannot command a terminal: gone, each other space a space
 `spelt`          one      a name must stay told apart from others: its code in its place
+`told`           one      an error names something: the code of all that is unseen in its place
+`escaped`        many     JSON is read by a program, or by a person: its code as JSON has it
 ================ ======== ================================================================
 """
 
 from __future__ import annotations
 
+import json
 import re
 
 # The joiners are not printable, but some scripts are misspelt without them. Between two ASCII
@@ -51,12 +54,37 @@ def plain_lines(text: str) -> str:
 
 def printable(text: str) -> str:
     """The text as a terminal may show it: of control characters, only the ends of lines."""
+    if text.isprintable():
+        return text
     return "".join(char if char == "\n" else _printable(char) for char in text)
 
 
 def spelt(text: str) -> str:
     """The text on one line, with the code of each character that no screen can show."""
     return _one_line(_UNSPEAKABLE.sub(lambda match: f"\\x{ord(match.group()):02x}", text))
+
+
+def told(text: str) -> str:
+    """The text on one line as an error tells it: the code of each unseen character."""
+    return _one_line("".join(map(_told, text)))
+
+
+def escaped(document: str) -> str:
+    """A JSON document as a terminal may show it: all unseen characters escaped as JSON does."""
+    if document.replace("\n", "").isprintable():
+        return document
+    return "".join(
+        char if char.isprintable() or char == "\n" else json.dumps(char)[1:-1] for char in document
+    )
+
+
+def _told(character: str) -> str:
+    if character.isprintable() or character in _JOINERS:
+        return character
+    if character.isspace() and character not in "\x0b\x0c\x1c\x1d\x1e\x1f\x85":
+        return " "
+    code = ord(character)
+    return f"\\x{code:02x}" if code < 0x100 else f"\\u{code:04x}"
 
 
 def _printable(character: str, controls: str = "") -> str:

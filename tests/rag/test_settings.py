@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 from pydantic import ValidationError
 
-from rag.errors import SettingsError
 from rag import trust
+from rag.errors import SettingsError
 from rag.settings import Settings, flat, held_back, load, names, origins, remark
 from rag.verify.claims import check
 

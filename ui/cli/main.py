@@ -8,7 +8,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Annotated, NoReturn
+from typing import Annotated, Any, NoReturn
 
 import typer
 
@@ -37,6 +37,7 @@ app.add_typer(eval_app, name="eval")
 app.add_typer(user_app)
 
 _INTERRUPTED = 130
+_USAGE_ERROR = typer.BadParameter.__mro__[1]  # its own name is private to typer
 
 
 def _version(wanted: bool) -> None:
@@ -73,24 +74,52 @@ def main(arguments: Sequence[str] | None = None) -> NoReturn:
     _hush(debug)
     given = _with_config(given)
     try:
-        app([argument for argument in given if argument != "--debug"], prog_name="ibid")
-    except SystemExit as ended:
-        if ended.code == _INTERRUPTED:
-            complain("stopped")
-        raise
+        # Not standalone: typer would print wrong arguments as they are, escape codes and all.
+        ended = app(
+            [argument for argument in given if argument != "--debug"],
+            prog_name="ibid",
+            standalone_mode=False,
+        )
     except KeyboardInterrupt:
-        complain("stopped")
-        sys.exit(_INTERRUPTED)
-    except IbidError as error:
-        if debug:
-            raise
-        complain(str(error))
+        ended = _INTERRUPTED
     except Exception as error:
         if debug:
-            raise
+            _show_trace()
+        ended = _told(error)
+    if ended == _INTERRUPTED:
+        complain("stopped")
+    sys.exit(ended or 0)
+
+
+def _told(error: Exception) -> int:
+    """Tell a failure in one line; its exit status."""
+    if isinstance(error, IbidError):
+        complain(str(error))
+    elif isinstance(error, typer.Abort):
+        complain("aborted")
+    elif isinstance(error, _USAGE_ERROR):
+        return _wrong_usage(error)
+    else:
         line = next(iter(str(error).splitlines()), "")
         complain(f"{type(error).__name__}: {line} (a fault of Ibid; --debug shows where)")
-    sys.exit(1)
+    return 1
+
+
+def _wrong_usage(error: Any) -> int:
+    context = getattr(error, "ctx", None)
+    if context is not None:
+        sys.stderr.write(f"{context.get_usage()}\n")
+    where = f"; see {context.command_path} --help" if context is not None else ""
+    complain(f"{error.format_message().rstrip('.')}{where}")
+    return int(error.exit_code)
+
+
+def _show_trace() -> None:
+    import traceback
+
+    from rag.language.visible import printable
+
+    sys.stderr.write(printable(traceback.format_exc()))
 
 
 def _with_config(given: list[str]) -> list[str]:
@@ -120,7 +149,11 @@ def _hush(debug: bool) -> None:
     import os
     import warnings
 
-    logging.basicConfig(level=logging.INFO if debug else logging.ERROR)
+    from ui.cli.logs import PrintableFormatter
+
+    lines = logging.StreamHandler()
+    lines.setFormatter(PrintableFormatter("%(levelname)s:%(name)s:%(message)s"))
+    logging.basicConfig(level=logging.INFO if debug else logging.ERROR, handlers=[lines])
     if not debug:
         warnings.simplefilter("ignore")
         logging.getLogger("ibid").setLevel(logging.ERROR)

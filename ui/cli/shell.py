@@ -50,17 +50,17 @@ def settings(**flags: Any) -> Settings:
 
 def stdout() -> Console:
     """The console for results."""
-    from rich.console import Console
+    from ui.cli.console import Terminal
 
     # What goes to a file or another program is not broken into lines.
-    return Console(highlight=False, width=None if sys.stdout.isatty() else 10_000)
+    return Terminal(highlight=False, width=None if sys.stdout.isatty() else 10_000)
 
 
 def stderr() -> Console:
     """The console for progress and remarks."""
-    from rich.console import Console
+    from ui.cli.console import Terminal
 
-    return Console(stderr=True, highlight=False)
+    return Terminal(stderr=True, highlight=False)
 
 
 def print_text(text: str) -> None:
@@ -79,12 +79,23 @@ def plain(text: str) -> str:
 
 
 def print_json(document: Any) -> None:
-    """Print one JSON document, and nothing that the terminal's encoding cannot bear."""
+    """Print one JSON document, and nothing that the terminal or its encoding cannot bear."""
+    from rag.language.visible import escaped
+
     utf8 = (sys.stdout.encoding or "").lower().replace("-", "") == "utf8"
-    sys.stdout.write(json.dumps(document, ensure_ascii=not utf8, indent=2) + "\n")
+    sys.stdout.write(escaped(json.dumps(document, ensure_ascii=not utf8, indent=2)) + "\n")
     sys.stdout.flush()
 
 
 def complain(message: str) -> None:
-    """Tell a failure in one line."""
-    sys.stderr.write(f"ibid: {message}\n")
+    """Tell a failure in one line, whoever wrote the words in it."""
+    from rag.language.visible import told
+
+    sys.stderr.write(f"ibid: {told(message)}\n")
+
+
+def ask_for(words: str, default: str) -> str:
+    """Ask for a line of text; Enter keeps the default, which may be anyone's words."""
+    from rag.language.visible import told
+
+    return str(typer.prompt(f"{words} [{told(default)}]", default=default, show_default=False))
