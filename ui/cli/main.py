@@ -117,9 +117,9 @@ def _wrong_usage(error: Any) -> int:
 def _show_trace() -> None:
     import traceback
 
-    from rag.language.visible import printable
+    from rag.language import visible
 
-    sys.stderr.write(printable(traceback.format_exc()))
+    sys.stderr.write(visible.printable(traceback.format_exc()))
 
 
 def _with_config(given: list[str]) -> list[str]:

@@ -27,10 +27,10 @@ def config(
     library: LibraryOption = None, model: ModelOption = None, as_json: JsonOption = False
 ) -> None:
     """Tell the settings in force, and where each comes from."""
-    from rag.settings import config_files, flat, held_back, origins
+    from rag import settings as known
 
     mine = settings(library=library, model=model)
-    values, sources, held = flat(mine), origins(mine), held_back()
+    values, sources, held = known.flat(mine), known.origins(mine), known.held_back()
     if as_json:
         print_json(
             {
@@ -47,7 +47,7 @@ def config(
         if name in held:
             told += f"  (held back, as ibid.toml is not trusted: {held[name]})"
         print_text(f"{name:<{widest}}  {shown}{told}")
-    print_text(f"\nread from, the later ones winning: {', '.join(map(str, config_files()))}")
+    print_text(f"\nread from, the later ones winning: {', '.join(map(str, known.config_files()))}")
 
 
 @setup_app.command()
@@ -63,8 +63,8 @@ def trust(
 
     It is trusted as it stands: once it has changed, it is to be trusted again.
     """
+    from rag import settings as known
     from rag import trust as trusted
-    from rag.settings import only_if_trusted
 
     if show:
         files = trusted.remembered()
@@ -83,7 +83,7 @@ def trust(
             print_text(f"{file} {'is trusted no longer' if was else 'was not trusted'}")
     else:
         found = trusted.contents(file)
-        said = only_if_trusted(file)
+        said = known.only_if_trusted(file)
         trusted.trust(file, found)
         if as_json:
             print_json({"trusted": str(file), "settings": {k: str(v) for k, v in said.items()}})

@@ -40,10 +40,10 @@ def settings(**flags: Any) -> Settings:
     Raises:
         SettingsError: a value makes no sense.
     """
-    from rag.settings import load, remark
+    from rag import settings as known
 
-    found = load(**flags)
-    if held_back := remark():
+    found = known.load(**flags)
+    if held_back := known.remark():
         complain(held_back)
     return found
 
@@ -73,29 +73,29 @@ def plain(text: str) -> str:
     """Words of others as a terminal may show them: no markup, no control characters."""
     from rich.markup import escape
 
-    from rag.language.visible import printable
+    from rag.language import visible
 
-    return escape(printable(text))
+    return escape(visible.printable(text))
 
 
 def print_json(document: Any) -> None:
     """Print one JSON document, and nothing that the terminal or its encoding cannot bear."""
-    from rag.language.visible import escaped
+    from rag.language import visible
 
     utf8 = (sys.stdout.encoding or "").lower().replace("-", "") == "utf8"
-    sys.stdout.write(escaped(json.dumps(document, ensure_ascii=not utf8, indent=2)) + "\n")
+    sys.stdout.write(visible.escaped(json.dumps(document, ensure_ascii=not utf8, indent=2)) + "\n")
     sys.stdout.flush()
 
 
 def complain(message: str) -> None:
     """Tell a failure in one line, whoever wrote the words in it."""
-    from rag.language.visible import told
+    from rag.language import visible
 
-    sys.stderr.write(f"ibid: {told(message)}\n")
+    sys.stderr.write(f"ibid: {visible.told(message)}\n")
 
 
 def ask_for(words: str, default: str) -> str:
     """Ask for a line of text; Enter keeps the default, which may be anyone's words."""
-    from rag.language.visible import told
+    from rag.language import visible
 
-    return str(typer.prompt(f"{words} [{told(default)}]", default=default, show_default=False))
+    return str(typer.prompt(f"{words} [{visible.told(default)}]", default=default, show_default=False))
