@@ -6,19 +6,31 @@ at any moment, the library opens whole: what the index still owes is written dow
 
 from __future__ import annotations
 
+import logging
 import re
 import threading
-from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager, suppress
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager, nullcontext, suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Literal
 
-from rag.errors import ArticleError, LibraryError, LibraryMismatch, UnknownArticle
+from rag.disk import is_there, unwritable
+from rag.errors import (
+    ArticleError,
+    IbidError,
+    LibraryError,
+    LibraryMismatch,
+    LibraryReadOnly,
+    UnknownArticle,
+)
+from rag.index import integrity
+from rag.index.array import ArrayIndex
 from rag.index.catalog import SqliteCatalog
-from rag.index.chunking import chunk, in_context
+from rag.index.chunking import chunk
 from rag.index.ownership import owned
-from rag.index.vectors import ChromaIndex, discard, is_readable, seal
+from rag.index.preparing import vectors_of
+from rag.index.vectors import ChromaIndex, discard, seal
 from rag.loaders import corrected
 from rag.protocols import Catalog, Embedder, VectorIndex
 from rag.schema import Article, ArticleInfo, Chunk, Removed
@@ -26,9 +38,9 @@ from rag.settings import Settings
 
 CATALOG = "catalog.sqlite3"
 _VECTORS = "vectors"
-_EMBEDDED_AT_ONCE = 32
 # SQLite's own functions end a text at a NUL; half a surrogate pair it cannot keep at all.
 _NO_TEXT = re.compile(r"[\0\ud800-\udfff]")
+_log = logging.getLogger("ibid")
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +55,8 @@ class Added:
 class Library:
     """Articles, findable by their words and by their meaning. Use `opened` to get one.
 
-    ``open_index`` opens the vector index in a folder of its own.
+    ``open_index`` opens the vector index in a folder of its own. ``read_only``: why nothing can be
+    written, if so; then every vector is read from the catalog, and what would change it raises.
     """
 
     def __init__(
@@ -53,11 +66,13 @@ class Library:
         embedder: Embedder,
         catalog: Catalog,
         open_index: Callable[[Path], VectorIndex] = ChromaIndex,
+        read_only: str = "",
     ) -> None:
         self.folder = folder
         self.settings = settings
         self.embedder = embedder
         self.catalog = catalog
+        self.read_only = read_only
         self._open_index = open_index
         self._vectors: VectorIndex | None = None
         self._writing = threading.RLock()
@@ -74,18 +89,20 @@ class Library:
     def _open_vectors(self) -> VectorIndex:
         if self._closed:  # By now another process may own the folder.
             raise LibraryError(f"{self.folder}: this library was closed; open it again", "closed")
-        folder = self.folder / _VECTORS
-        if self.catalog.metadata("seal") != seal(folder) and not is_readable(folder):
-            discard(folder)
-        vectors = self._open_index(folder)
-        self._bring_up_to_date(vectors)
-        return vectors
+        if self.read_only:
+            _log.error("%s: read only (%s); nothing will be kept", self.folder, self.read_only)
+            return ArrayIndex(self.catalog)
+        return integrity.sound_index(
+            self.catalog, self.folder / _VECTORS, self._open_index, self._vectors_of
+        )
 
     def _close_vectors(self) -> None:
         if self._vectors is not None:
             self._vectors.close()
             self._vectors = None
-            self.catalog.set_metadata(seal=seal(self.folder / _VECTORS))
+            # On a full disk the next opening looks the index through, that is all.
+            with suppress(LibraryReadOnly):
+                self.catalog.set_metadata(seal=seal(self.folder / _VECTORS))
 
     def close(self) -> None:
         """Give the folder back."""
@@ -109,7 +126,8 @@ class Library:
         adding there, with nothing of that article stored.
 
         Raises:
-            ArticleError: a text holds what no text can.
+            ArticleError: a text holds what no text can, or the embedder makes no vector of it.
+            LibraryReadOnly: nothing can be written, or the disk is full.
         """
         outcomes = []
         for article in articles:
@@ -118,6 +136,8 @@ class Library:
         return outcomes
 
     def _add(self, article: Article, on_embedded: Callable[[int, int], None]) -> Added:
+        if self.read_only:
+            raise self._unchangeable(self.read_only)
         if (same := self._same(article)) is not None:
             return same
         # What a person wrote over the facts that were read outlives a new reading.
@@ -125,7 +145,7 @@ class Library:
         article = replace(article, **edited)
         # The others need not wait for a long article to be embedded.
         chunks, vectors = self._embedded(article, on_embedded)
-        with self._writing:
+        with self._changing():
             if (same := self._same(article)) is not None:
                 return same
             if self.catalog.edited(article.id) != edited:
@@ -158,13 +178,33 @@ class Library:
     ) -> tuple[list[Chunk], list[list[float]]]:
         """An article's chunks, and the vector of each under its title."""
         chunks = chunk(article, self.settings.chunk_chars, self.settings.chunk_overlap)
-        texts = [in_context(article.title, piece.text) for piece in chunks]
-        vectors: list[list[float]] = []
-        while len(vectors) < len(texts):
-            at = len(vectors)
-            vectors += self.embedder.embed_documents(texts[at : at + _EMBEDDED_AT_ONCE])
-            on_embedded(len(vectors), len(texts))
-        return chunks, vectors
+        return chunks, vectors_of(self.embedder, article.title, chunks, on_embedded)
+
+    def _vectors_of(self, title: str, chunks: Sequence[Chunk]) -> list[list[float]]:
+        return vectors_of(self.embedder, title, chunks)
+
+    @contextmanager
+    def _changing(self) -> Iterator[None]:
+        """Keep others from changing the library; a want of room or rights is told as that."""
+        if self.read_only:
+            raise self._unchangeable(self.read_only)
+        with self._writing:
+            try:
+                yield
+            except IbidError:
+                raise
+            except Exception as error:  # what Chroma says of it is no sentence
+                if why := unwritable(self.folder):
+                    raise self._unchangeable(why) from error
+                raise
+
+    def _unchangeable(self, why: str) -> LibraryReadOnly:
+        return LibraryReadOnly(
+            f"{self.folder}: cannot be changed ({why}); make room on the disk, have its rights "
+            "changed, or name another folder with --library",
+            "read only",
+            why=why,
+        )
 
     def edit(self, article_id: str, **facts: str | None) -> ArticleInfo:
         """Write title, publisher, author, published (as 2024-11-28) or link over what was read.
@@ -175,7 +215,7 @@ class Library:
             UnknownArticle: there is none of that id.
             ArticleError: a fact makes no sense.
         """
-        with self._writing:
+        with self._changing():
             article = self.catalog.article(article_id)
             edited = corrected(facts, article.title)
             edited = {name: fact for name, fact in edited.items() if fact != getattr(article, name)}
@@ -190,7 +230,7 @@ class Library:
 
     def take(self, article_ids: Iterable[str]) -> list[Removed]:
         """Remove articles, and return all that `put_back` needs; unknown ids are no error."""
-        with self._writing:
+        with self._changing():
             taken = self.catalog.take(article_ids)
             self.bring_up_to_date()
         return taken
@@ -201,7 +241,7 @@ class Library:
         Returns:
             False: the article was added again meanwhile, and is left as it is.
         """
-        with self._writing:
+        with self._changing():
             if self.catalog.digest_of(removed.article.id) is not None:
                 return False
             self.catalog.put(
@@ -228,7 +268,7 @@ class Library:
         Raises:
             UnknownArticle: one of them is not there; then none is removed.
         """
-        with self._writing:
+        with self._changing():
             gone = self.catalog.infos([self.full_id(some) for some in article_ids])
             self.catalog.remove(gone)
             self.bring_up_to_date()
@@ -260,7 +300,7 @@ class Library:
         Returns:
             How many articles there are. Interrupted, it is begun again by the next call.
         """
-        with self._writing:
+        with self._changing():
             self.catalog.set_metadata(fingerprint="a rebuild that was cut short")
             infos = self.catalog.articles()
             for info in reversed(infos):  # Stored anew in the order in which they came.
@@ -275,24 +315,8 @@ class Library:
 
     def bring_up_to_date(self) -> None:
         """Index what the catalog holds and the vector index does not yet."""
-        with self._writing:
-            self._bring_up_to_date(self.vectors)
-
-    def _bring_up_to_date(self, vectors: VectorIndex) -> None:
-        while dropped := self.catalog.pending_removals():
-            vectors.drop(dropped)
-            self.catalog.mark_removed(dropped)
-        self._index_pending(vectors)
-        if vectors.count() != self.catalog.count()[1]:
-            # Only a folder that was changed or discarded comes here; the catalog is right.
-            vectors.clear()
-            self.catalog.mark_all_pending()
-            self._index_pending(vectors)
-
-    def _index_pending(self, vectors: VectorIndex) -> None:
-        for batch in self.catalog.pending_chunks():
-            vectors.put([piece for piece, _ in batch], [vector for _, vector in batch])
-            self.catalog.mark_indexed([piece.id for piece, _ in batch])
+        with self._changing():
+            integrity.bring_up_to_date(self.catalog, self.vectors)
 
     def _fingerprint(self) -> str:
         pieces = f"{self.settings.chunk_chars}+{self.settings.chunk_overlap}"
@@ -309,6 +333,8 @@ class Library:
         if built_by == today:
             return
         if not self.catalog.count()[0]:
+            if self.read_only:
+                return
             # Even an empty index remembers the length of the vectors that it held.
             discard(self.folder / _VECTORS)
             self.catalog.set_metadata(fingerprint=today)
@@ -340,7 +366,7 @@ def opened(
     """Own the library that the settings name, making it if there is none.
 
     ``purpose`` is told to others who want it meanwhile; ``to_rebuild`` opens one that was built
-    otherwise, so that `Library.rebuild` can mend that.
+    otherwise, so that `Library.rebuild` can mend that. One that cannot be written can be read.
 
     Raises:
         LibraryInUse: another process owns it.
@@ -348,8 +374,12 @@ def opened(
         LibraryError: the folder cannot be used.
     """
     folder = settings.library.expanduser()
-    with owned(folder, purpose):
-        library = Library(folder, settings, embedder, SqliteCatalog(folder / CATALOG))
+    file = folder / CATALOG
+    # Who can only read needs no lock: others may change the catalog, and the index is left alone.
+    why = unwritable(folder) if is_there(file) and not to_rebuild else ""
+    with nullcontext() if why else owned(folder, purpose):
+        catalog = SqliteCatalog(file, read_only=bool(why))
+        library = Library(folder, settings, embedder, catalog, read_only=why)
         try:
             if not to_rebuild:
                 library.check_fingerprint()

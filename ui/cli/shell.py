@@ -98,4 +98,6 @@ def ask_for(words: str, default: str) -> str:
     """Ask for a line of text; Enter keeps the default, which may be anyone's words."""
     from rag.language import visible
 
-    return str(typer.prompt(f"{words} [{visible.told(default)}]", default=default, show_default=False))
+    return str(
+        typer.prompt(f"{words} [{visible.told(default)}]", default=default, show_default=False)
+    )
