@@ -65,4 +65,4 @@ class ArrayIndex:
 
 def _directions(vectors: np.ndarray) -> np.ndarray:
     lengths = np.linalg.norm(vectors, axis=-1, keepdims=True)
-    return vectors / np.maximum(lengths, np.finfo(np.float32).tiny)
+    return np.asarray(vectors / np.maximum(lengths, np.finfo(np.float32).tiny))

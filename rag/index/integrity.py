@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from itertools import groupby
 from pathlib import Path
 
@@ -23,8 +24,27 @@ _log = logging.getLogger("ibid")
 Embed = Callable[[str, Sequence[Chunk]], Sequence[Sequence[float]]]
 
 
+def is_as_left(file: Path) -> bool:
+    """Whether a catalog's file is as its last owner left it; asked before it is opened."""
+    try:
+        return _note(file).read_text() == _mark(file)
+    except OSError:
+        return False
+
+
+def leave(file: Path) -> None:
+    """Note how a catalog's file was left, once it is closed. Without the note it is looked over."""
+    with suppress(OSError):
+        _note(file).write_text(_mark(file))
+
+
 def sound_index(
-    catalog: Catalog, folder: Path, open_index: Callable[[Path], VectorIndex], embed: Embed
+    catalog: Catalog,
+    folder: Path,
+    open_index: Callable[[Path], VectorIndex],
+    embed: Embed,
+    *,
+    is_catalog_as_left: bool = False,
 ) -> VectorIndex:
     """The index of a folder, opened, with what the catalog holds; what was mended is told.
 
@@ -32,7 +52,8 @@ def sound_index(
     damaged, or the catalog a backup that is older or newer than it. ``embed`` is given a title
     and its chunks.
     """
-    if mended := mend_embeddings(catalog, embed):
+    mended = 0 if is_catalog_as_left else mend_embeddings(catalog, embed)
+    if mended:
         _log.error("%s: %d damaged embeddings were made anew", folder, mended)
     is_as_left = catalog.metadata("seal") == seal(folder)
     is_sound = is_as_left or is_readable(folder)
@@ -81,6 +102,18 @@ def mend_embeddings(catalog: Catalog, embed: Embed) -> int:
         chunks = list(group)
         catalog.mend(chunks, embed(catalog.article(article_id).title, chunks))
     return len(damaged)
+
+
+def _note(file: Path) -> Path:
+    return file.with_name("left")
+
+
+def _mark(file: Path) -> str:
+    """What changes when anything is written into a file; its log, were there one, is a change."""
+    stat = file.stat()
+    log = file.with_name(f"{file.name}-wal")
+    logged = log.stat().st_size if log.exists() else 0
+    return f"{stat.st_ino} {stat.st_size} {stat.st_mtime_ns} {stat.st_ctime_ns} {logged}"
 
 
 def _index_pending(catalog: Catalog, vectors: VectorIndex) -> None:

@@ -57,6 +57,7 @@ class Library:
 
     ``open_index`` opens the vector index in a folder of its own. ``read_only``: why nothing can be
     written, if so; then every vector is read from the catalog, and what would change it raises.
+    ``is_catalog_as_left``: nobody changed its file since, so its vectors need not be looked over.
     """
 
     def __init__(
@@ -67,12 +68,14 @@ class Library:
         catalog: Catalog,
         open_index: Callable[[Path], VectorIndex] = ChromaIndex,
         read_only: str = "",
+        is_catalog_as_left: bool = False,
     ) -> None:
         self.folder = folder
         self.settings = settings
         self.embedder = embedder
         self.catalog = catalog
         self.read_only = read_only
+        self.is_catalog_as_left = is_catalog_as_left
         self._open_index = open_index
         self._vectors: VectorIndex | None = None
         self._writing = threading.RLock()
@@ -92,9 +95,12 @@ class Library:
         if self.read_only:
             _log.error("%s: read only (%s); nothing will be kept", self.folder, self.read_only)
             return ArrayIndex(self.catalog)
-        return integrity.sound_index(
-            self.catalog, self.folder / _VECTORS, self._open_index, self._vectors_of
+        folder, as_left = self.folder / _VECTORS, self.is_catalog_as_left
+        vectors = integrity.sound_index(
+            self.catalog, folder, self._open_index, self._vectors_of, is_catalog_as_left=as_left
         )
+        self.is_catalog_as_left = True
+        return vectors
 
     def _close_vectors(self) -> None:
         if self._vectors is not None:
@@ -378,11 +384,16 @@ def opened(
     # Who can only read needs no lock: others may change the catalog, and the index is left alone.
     why = unwritable(folder) if is_there(file) and not to_rebuild else ""
     with nullcontext() if why else owned(folder, purpose):
+        as_left = integrity.is_as_left(file)
         catalog = SqliteCatalog(file, read_only=bool(why))
-        library = Library(folder, settings, embedder, catalog, read_only=why)
+        library = Library(
+            folder, settings, embedder, catalog, read_only=why, is_catalog_as_left=as_left
+        )
         try:
             if not to_rebuild:
                 library.check_fingerprint()
             yield library
         finally:
             library.close()
+            if library.is_catalog_as_left and not why:
+                integrity.leave(file)

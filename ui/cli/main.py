@@ -99,10 +99,18 @@ def _told(error: Exception) -> int:
         complain("aborted")
     elif isinstance(error, _USAGE_ERROR):
         return _wrong_usage(error)
+    elif isinstance(error, OSError) and (known := _advice(error)):
+        complain(known)
     else:
         line = next(iter(str(error).splitlines()), "")
         complain(f"{type(error).__name__}: {line} (a fault of Ibid; --debug shows where)")
     return 1
+
+
+def _advice(error: OSError) -> str:
+    from rag.disk import advice
+
+    return advice(error)
 
 
 def _wrong_usage(error: Any) -> int:
@@ -152,7 +160,8 @@ def _hush(debug: bool) -> None:
     from ui.cli.logs import PrintableFormatter
 
     lines = logging.StreamHandler()
-    lines.setFormatter(PrintableFormatter("%(levelname)s:%(name)s:%(message)s"))
+    form = "%(levelname)s:%(name)s:%(message)s" if debug else "%(name)s: %(message)s"
+    lines.setFormatter(PrintableFormatter(form))
     logging.basicConfig(level=logging.INFO if debug else logging.ERROR, handlers=[lines])
     if not debug:
         warnings.simplefilter("ignore")

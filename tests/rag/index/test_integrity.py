@@ -100,6 +100,8 @@ def test_a_damaged_embedding_of_the_catalog_is_made_anew_and_no_other(
     with catalog_of(settings) as db:
         db.execute(f"UPDATE chunks SET vector = {damage} WHERE row IN (2, 5)")
     embedder = TinyEmbedder()
+    with opened(settings, embedder):
+        pass  # Nobody searched, so nobody looked.
     with opened(settings, embedder) as own:
         assert_same(own)
     assert embedder.documents == 2
