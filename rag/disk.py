@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import os
+import secrets
 import tempfile
 from pathlib import Path
 
@@ -36,6 +37,35 @@ def is_there(file: Path) -> bool:
         return file.is_file()
     except (OSError, ValueError):
         return False
+
+
+def write_whole(file: Path, contents: bytes, *, mode: int = 0o666) -> None:
+    """Write a file whole or not at all: on a full disk the older one stays as it was.
+
+    ``mode`` is that of the new file, less what the process takes away from all.
+
+    Raises:
+        OSError: it cannot be written.
+    """
+    # Through a link, and into what is no file, such as a pipe, as one would write to it.
+    place = file.resolve()
+    if place.exists() and not place.is_file():
+        place.write_bytes(contents)
+        return
+    if place.exists():
+        mode &= place.stat().st_mode
+    new = place.with_name(f".{place.name[:100]}-{secrets.token_hex(4)}")
+
+    def opener(path: str, flags: int) -> int:
+        return os.open(path, flags, mode)
+
+    try:
+        with open(new, "xb", opener=opener) as written:
+            written.write(contents)
+        new.replace(place)
+    except OSError as error:
+        new.unlink(missing_ok=True)
+        raise OSError(error.errno, error.strerror, str(file)) from None
 
 
 def advice(error: OSError) -> str:

@@ -10,12 +10,11 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
-import tempfile
 from pathlib import Path
 
 from platformdirs import user_config_path
 
+from rag.disk import write_whole
 from rag.errors import SettingsError
 
 _LARGEST = 1_000_000  # bytes of a file of settings
@@ -89,15 +88,7 @@ def _write(kept: dict[str, str]) -> None:
     record = _record()
     try:
         record.parent.mkdir(parents=True, exist_ok=True)
-        # mkstemp makes a file that nobody else can read or write.
-        descriptor, name = tempfile.mkstemp(dir=record.parent, prefix=".trusted-")
-        try:
-            with os.fdopen(descriptor, "w", encoding="utf-8") as new:
-                json.dump(kept, new, indent=1)
-            Path(name).replace(record)
-        except OSError:
-            Path(name).unlink(missing_ok=True)
-            raise
+        write_whole(record, json.dumps(kept, indent=1).encode(), mode=0o600)
     except OSError as error:
         raise SettingsError(
             f"{record}: {error.strerror or error}; name the file with --config instead"

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from rag.errors import IbidError
+from rag.errors import IbidError, LibraryReadOnly
 from rag.index.library import Library
 from rag.opening import open_assistant
 from ui import strings
@@ -69,6 +69,12 @@ class Engine:
             if self.library.settings.answers != "quotes":
                 self._at("model")
             self.assistant = self._with_or_without_model()
+            if why := self.library.read_only:  # it can be asked, and is told of
+                self._error = self._error or LibraryReadOnly(
+                    f"the library cannot be changed ({why}); nothing will be kept",
+                    "read only",
+                    why=why,
+                )
         except IbidError as error:
             self._error = error
         except Exception as error:

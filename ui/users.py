@@ -8,11 +8,11 @@ from __future__ import annotations
 
 import os
 import re
-import tempfile
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from rag.disk import write_whole
 from rag.errors import IbidError
 
 if TYPE_CHECKING:
@@ -106,10 +106,8 @@ def _write(file: Path, users: dict[str, str]) -> None:
     text = "".join(f"{name}:{hashed}\n" for name, hashed in sorted(users.items()))
     try:
         file.parent.mkdir(parents=True, exist_ok=True)
-        # mkstemp makes a file that nobody else can read.
-        descriptor, name = tempfile.mkstemp(dir=file.parent, prefix=f".{file.name}-")
-        with os.fdopen(descriptor, "w", encoding="utf-8") as new:
-            new.write(text)
-        Path(name).replace(file)
+        write_whole(file, text.encode(), mode=0o600)
     except OSError as error:
-        raise UserError(f"{file}: {error.strerror or error}") from None
+        raise UserError(
+            f"{file}: {error.strerror or error}; make room there, or name another with --file"
+        ) from None

@@ -111,6 +111,17 @@ def connect(file: Path, *, read_only: bool = False) -> sa.Engine:
     return engine
 
 
+def in_memory() -> sa.Engine:
+    """Tables that nobody keeps, of one connection that everybody takes in turn."""
+    return sa.create_engine(
+        "sqlite://",
+        poolclass=sa.QueuePool,
+        pool_size=1,
+        max_overflow=0,
+        connect_args={"check_same_thread": False},
+    )
+
+
 def _failure(file: Path, error: BaseException) -> LibraryError:
     code = getattr(error, "sqlite_errorcode", 0) & 0xFF
     if code in _UNWRITABLE:

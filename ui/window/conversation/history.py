@@ -17,8 +17,8 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import sqlalchemy as sa
 
-from rag.errors import LibraryError
-from rag.index.database import connect
+from rag.errors import LibraryError, LibraryReadOnly
+from rag.index.database import connect, in_memory
 from rag.language.visible import plain, plain_lines
 from rag.schema import upgraded
 from ui import strings
@@ -103,13 +103,21 @@ class Feedback:
 class History:
     """The conversations in one library's file. Safe to use from several threads.
 
+    Where that cannot be written, they last as long as this object.
+
     Raises:
-        LibraryError: the file is damaged, the disk is full.
+        LibraryError: the file is damaged.
     """
 
     def __init__(self, file: Path) -> None:
-        file.parent.mkdir(parents=True, exist_ok=True)
-        self._engine = connect(file)
+        try:
+            file.parent.mkdir(parents=True, exist_ok=True)
+            self._open(connect(file))
+        except LibraryReadOnly:
+            self._open(in_memory())
+
+    def _open(self, engine: sa.Engine) -> None:
+        self._engine = engine
         with self._engine.begin() as db:
             _tables.create_all(db)
             _purge(db)
