@@ -16,6 +16,7 @@ from rag.answer.composition import Composed, compose
 from rag.decision import Decision, decision, outcome
 from rag.errors import IbidError
 from rag.index.library import Library
+from rag.language.visible import quoted
 from rag.models.chat import failure, without_secrets
 from rag.protocols import Reader, Reranker, Verifier
 from rag.query.classification import Query, classify
@@ -41,7 +42,7 @@ def refused(titles: Sequence[str] | None) -> str:
         return EMPTY
     if not titles:
         return f"{REFUSAL}. None of them seems to be about this."
-    nearest = " and ".join(f"“{title}”" for title in titles)
+    nearest = " and ".join(map(quoted, titles))
     return f"{REFUSAL}; the nearest that they hold is {nearest}."
 
 
@@ -166,6 +167,7 @@ class _Writing:
         self._verifier = assistant.verifier
         self._draft = ""
         self._not_found: float | None = None
+        self._is_cut = False
         self._first: tuple[Sentence, ...] = ()
         self._query: Query  # the first that the chain finds
         self.answer = Answer(question, model=assistant.model_name, notice=assistant.notice())
@@ -188,6 +190,9 @@ class _Writing:
             self._reached("sources_ms")
         if "not_found" in piece:
             self._not_found = piece["not_found"]
+        if "cut" in piece:
+            self._is_cut = True
+            self.answer = replace(self.answer, notice=self._failure(piece["cut"]))
         if piece.get("draft"):
             self._draft += piece["draft"]
             if self.answer.timings.first_token_ms is None:
@@ -213,7 +218,7 @@ class _Writing:
         if self._draft:
             self._reached("last_token_ms")
         answer = self.answer
-        composed = self._composed()
+        composed = self._composed(unfinished=self._is_cut)
         self._reached("total_ms")
         answer = replace(answer, timings=self.answer.timings)
         return replace(
@@ -237,11 +242,11 @@ class _Writing:
         words = self._refusal(None if is_empty else titles[: tuning.titles])
         return Sentence(words, (), "verified", Reason("own"))
 
-    def _composed(self) -> Composed:
+    def _composed(self, *, unfinished: bool = False) -> Composed:
         """What can be said by what is known so far."""
         return compose(
             self._query,
-            self._cited(),
+            self._cited(unfinished=unfinished),
             self.answer.evidence,
             self.answer.passages,
             self._settings,

@@ -29,8 +29,10 @@ ErrorKind = Literal[
     "",
     # a file
     "format unknown", "too large", "pdf by another name", "binary", "empty", "front matter",
-    "list for words", "no date", "no title", "no web link", "scanned", "encrypted", "pages",
-    "pdf damaged", "no page", "page unreadable", "no article",
+    "list for words", "no date", "no language", "no title", "no web link", "scanned", "encrypted",
+    "pages", "pdf damaged", "no page", "page unreadable", "no article",
+    "page script", "page consent", "page login", "page paywall", "page error", "page onward",
+    "page styles", "bytes lost", "encoding unsure",
     # a link
     "slow", "network", "redirected nowhere", "redirects", "link invalid", "link long",
     "link scheme", "link password", "no host", "host inside", "server refuses", "media type",
@@ -39,7 +41,7 @@ ErrorKind = Literal[
     "disk", "closed", "read only", "embedding",
     # a model
     "model absent", "model unloadable", "package absent", "model unusable",
-    "key", "model unknown", "too often", "server down", "ask again", "offline",
+    "key", "model unknown", "too often", "server down", "ask again", "offline", "endless", "silent",
     # a Q&A set
     "set unreadable", "set encoding", "set empty", "set case",
 ]  # fmt: skip

@@ -185,6 +185,14 @@ class Catalog(Protocol):
         """An article with exactly this text and front matter."""
         ...
 
+    def with_source(self, source: str) -> ArticleInfo | None:
+        """The article that was had there."""
+        ...
+
+    def paths(self) -> dict[str, str]:
+        """The ids of the articles that were read from files of this machine, by their paths."""
+        ...
+
     def edited(self, article_id: str) -> dict[str, Any]:
         """What a person wrote over what was read of an article, by name."""
         ...

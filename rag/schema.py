@@ -13,15 +13,19 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, field, fields
+from dataclasses import dataclass, field, fields
 from datetime import date, datetime
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple
+from urllib.parse import urlsplit
 
+from rag.errors import ArticleError
+from rag.language.addresses import web_address
 from rag.language.facts import Analysis, analyse
 from rag.language.injection import addresses_a_model
 from rag.language.sentences import split
-from rag.reasons import Reason, parsed
+from rag.language.visible import bounded
+from rag.reasons import Reason
 
 if TYPE_CHECKING:
     import numpy as np
@@ -30,16 +34,21 @@ Support = Literal["verified", "partial", "unsupported"]
 Status = Literal["pending", "answered", "quoted", "hedged", "refused"]
 Lead = Literal["", "nearest", "differs", "source"]
 Role = Literal["user", "assistant"]
+MOST_TAGS = 30
 
 
 @dataclass(frozen=True, slots=True)
 class ArticleInfo:
     """What is known of an article, without its text.
 
-    ``id`` follows from ``source`` alone and so survives an edit of the article;
+    ``source`` is where it was had: a file's path, or the address that a link led to in the end.
+    ``id`` follows from where it was had first and so survives an edit of the article;
     ``digest`` follows from its text and front matter as they were read and so does not.
-    ``link`` is where to read it on the web, http or https. ``pages`` are the offsets at which
-    its pages begin, if it has pages.
+
+    All else is what it says of itself, and no fact: ``stated_source`` is where it says that it
+    comes from, ``link`` where it says that it can be read on the web (of a web page, where it was
+    had). Words among them are on one line of 200 characters at most. ``by_hand`` names those that
+    a person wrote over them. ``pages`` are the offsets at which its pages begin, if it has pages.
     """
 
     id: str
@@ -52,6 +61,33 @@ class ArticleInfo:
     author: str | None = field(default=None, kw_only=True)
     link: str | None = field(default=None, kw_only=True)
     pages: tuple[int, ...] = field(default=(), kw_only=True)
+    stated_source: str | None = field(default=None, kw_only=True)
+    tags: tuple[str, ...] = field(default=(), kw_only=True)
+    by_hand: tuple[str, ...] = field(default=(), kw_only=True)
+
+    def __post_init__(self) -> None:
+        for name in ("title", "publisher", "author", "stated_source", "language"):
+            if said := getattr(self, name):
+                object.__setattr__(self, name, bounded(said))
+        object.__setattr__(self, "tags", tuple(map(bounded, self.tags[:MOST_TAGS])))
+
+    @property
+    def address(self) -> str:
+        """Where it was had on the web, or a person says that it can be read; mostly empty."""
+        return (self.link if "link" in self.by_hand else web_address(self.source)) or ""
+
+    @property
+    def stated_origin(self) -> str:
+        """Where it says that it is from, if that is not where it was had; mostly empty."""
+        stated = self.stated_source or self.link
+        known = (self.address, self.source, self.publisher)
+        return stated if stated and stated not in known else ""
+
+    @property
+    def site(self) -> str:
+        """The host that it was had from; empty if it is no page of the web."""
+        address = web_address(self.source)
+        return (urlsplit(address).hostname or "") if address else ""
 
     def page(self, offset: int) -> int | None:
         """The number of the page, from 1, on which this place of the text stands."""
@@ -65,9 +101,13 @@ class ArticleInfo:
 
 @dataclass(frozen=True, slots=True)
 class Article(ArticleInfo):
-    """An article with its whole text, exactly as stored."""
+    """An article with its whole text, exactly as stored.
+
+    ``notes`` are what its reader did not understand, for whoever adds it; they are not stored.
+    """
 
     text: str
+    notes: tuple[ArticleError, ...] = field(default=(), kw_only=True, compare=False)
 
     @property
     def info(self) -> ArticleInfo:
@@ -350,31 +390,3 @@ class Reading:
     def margin(self) -> float:
         """How much likelier the best span is than that there is none."""
         return self.spans[0].logit - self.none if self.spans else -20.0
-
-
-def upgraded(document: Any) -> Any:
-    """A JSON document that an older Ibid wrote, with the answers in it in today's form.
-
-    Leads and reasons were sentences of English once, and what was hedged was called quoted.
-    """
-    if isinstance(document, list):
-        return [upgraded(item) for item in document]
-    if not isinstance(document, dict):
-        return document
-    new = {key: upgraded(value) for key, value in document.items()}
-    if isinstance(lead := new.get("lead"), str) and "is_quote" in new:
-        new["lead"] = _lead(lead)
-    if "is_quote" in new and "because" not in new:
-        new["because"] = asdict(parsed(new.get("reason", "")))
-    first = (new.get("sentences") or [{}])[0] if "sentences" in new else {}
-    if new.get("status") == "quoted" and first.get("lead") == "nearest":
-        new["status"] = "hedged"
-    return new
-
-
-def _lead(written: str) -> str:
-    if written.startswith("The nearest words"):
-        return "nearest"
-    if written.endswith("differs:"):
-        return "differs"
-    return "source" if written.endswith(":") else written

@@ -29,6 +29,7 @@ from pydantic_settings import (
 
 from rag import trust
 from rag.errors import SettingsError
+from rag.limits import StreamLimits, WindowLimits
 from rag.tuning import (
     AnsweringTuning,
     EvidenceTuning,
@@ -119,6 +120,8 @@ class Settings(BaseSettings):
     evidence: EvidenceTuning = EvidenceTuning()
     verification: VerificationTuning = VerificationTuning()
     answering: AnsweringTuning = AnsweringTuning()
+    stream: StreamLimits = StreamLimits()
+    window: WindowLimits = WindowLimits()
 
     log_level: Literal["debug", "info", "warning", "error"] = "warning"
 
@@ -176,7 +179,7 @@ def only_if_trusted(file: Path) -> dict[str, Any]:
 
 def remark() -> str:
     """One line on what is held back of the working folder's file; empty where nothing is."""
-    held = ", ".join(held_back())
+    held = ", ".join(dict.fromkeys(name.partition(".")[0] for name in held_back()))
     if not held:
         return ""
     changed = trust.was_trusted(_WORKING_FOLDER)
@@ -210,7 +213,7 @@ def _parsed(file: Path) -> tuple[dict[str, Any], dict[str, Any]]:
 
 
 def _shown(said: dict[str, Any]) -> dict[str, Any]:
-    return {name: "*" * 10 if name.lower() == "api_key" else one for name, one in said.items()}
+    return {n: "*" * 10 if n.lower() == "api_key" else one for n, one in _flat(said).items()}
 
 
 def _is_strangers(file: Path) -> bool:
@@ -220,7 +223,10 @@ def _is_strangers(file: Path) -> bool:
 
 
 def _says_where(name: str) -> bool:
-    """Whether a setting is more than numbers, switches and choices. One that is none is told of."""
+    """Whether a setting, or one of its section, is no number, switch or choice.
+
+    A name that is no setting is told of elsewhere.
+    """
     field = Settings.model_fields.get(name.lower())
     return field is not None and not all(map(_says_how_much, _kinds(field.annotation)))
 

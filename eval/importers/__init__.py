@@ -17,6 +17,7 @@ from typing import Literal, get_args
 from eval.importers import beir, clapnq, multihop, squad, table
 from eval.importers.foreign import Foreign
 from eval.importers.writing import Written, write
+from eval.sets.contents import contents
 from rag.errors import CaseError
 
 Format = Literal["squad", "clapnq", "beir", "multihop-rag", "csv"]
@@ -57,11 +58,11 @@ def detect(path: Path) -> Format | None:
         if beir.is_one(path):
             return "beir"
         return "multihop-rag" if multihop.is_one(path) else None
-    if path.suffix.lower() in (".csv", ".tsv"):
+    if path.name.lower().removesuffix(".gz").endswith((".csv", ".tsv")):
         return "csv"
     try:
-        text = path.read_text("utf-8-sig")
-    except (OSError, UnicodeDecodeError):
+        text = contents(path).decode()
+    except CaseError:
         return None
     try:
         first = json.loads(text)
@@ -69,7 +70,7 @@ def detect(path: Path) -> Format | None:
         try:
             first = json.loads(text.lstrip().split("\n", 1)[0])
         except ValueError:
-            return None
+            return "csv" if table.is_one(text) else None
     if not isinstance(first, dict):
         return None
     if isinstance(first.get("data"), list):

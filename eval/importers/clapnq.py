@@ -8,25 +8,25 @@ from typing import NotRequired
 from pydantic import TypeAdapter
 from typing_extensions import TypedDict
 
-from eval.importers.foreign import Foreign, Place, Question, Text, clean, json_lines
+from eval.importers.foreign import Foreign, Place, Question, Text, Words, clean, json_lines
 
 
 class _Passage(TypedDict):
-    title: str
-    text: NotRequired[str]
-    sentences: NotRequired[list[str]]
+    title: NotRequired[Words | None]
+    text: NotRequired[str | None]
+    sentences: NotRequired[list[str] | None]
 
 
 class _Output(TypedDict):
-    answer: NotRequired[str | None]
+    answer: NotRequired[Words | None]
     selected_sentences: NotRequired[list[str] | None]
 
 
 class _Line(TypedDict):
-    id: NotRequired[str]
-    input: str
+    id: NotRequired[Words | None]
+    input: Words
     passages: list[_Passage]
-    output: list[_Output]
+    output: NotRequired[list[_Output] | None]
 
 
 _LINE = TypeAdapter(_Line)
@@ -43,15 +43,16 @@ def read(file: Path) -> Foreign:
     lost: list[str] = []
     for line in json_lines(_LINE, file):
         id_ = line.get("id") or str(len(questions) + 1)
-        answers = [answer for one in line["output"] if (answer := one.get("answer"))]
-        chosen = {clean(s) for one in line["output"] for s in one.get("selected_sentences") or ()}
+        told = line.get("output") or ()
+        answers = [answer for one in told if (answer := one.get("answer"))]
+        chosen = {clean(s) for one in told for s in one.get("selected_sentences") or ()}
         asked_of: list[int] = []
         places: list[Place] = []
         found: set[str] = set()
         for passage in line["passages"]:
-            sentences = passage.get("sentences") or [passage.get("text", "")]
+            sentences = passage.get("sentences") or [passage.get("text") or ""]
             sentences = [clean(sentence) for sentence in sentences]
-            number = texts.setdefault((passage["title"], " ".join(sentences)), len(texts))
+            number = texts.setdefault((passage.get("title") or "", " ".join(sentences)), len(texts))
             asked_of.append(number)
             at = 0
             for sentence in sentences:

@@ -6,14 +6,17 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import NamedTuple, TypeVar
+from typing import Annotated, NamedTuple, TypeVar
 
-from pydantic import TypeAdapter, ValidationError
+from pydantic import Field, TypeAdapter, ValidationError
 
 from eval.sets.cases import told
+from eval.sets.contents import contents
 from rag.errors import CaseError
 
 _Shape = TypeVar("_Shape")
+# What others write as words or as a number, an id as well as an answer.
+Words = Annotated[str, Field(coerce_numbers_to_str=True)]
 # Of one length each, so that offsets stay.
 _SAME = str.maketrans(
     {"\r": "\n", "\0": "\ufffd", **dict.fromkeys(map(chr, range(0xD800, 0xE000)), "\ufffd")}
@@ -85,18 +88,6 @@ def parsed(shape: TypeAdapter[_Shape], data: bytes | str, where: str) -> _Shape:
         raise CaseError(f"{where}{', ' if name else ''}{name}: {fault}") from None
 
 
-def contents(file: Path) -> bytes:
-    """What is in a file, without a byte order mark.
-
-    Raises:
-        CaseError: it cannot be read.
-    """
-    try:
-        return file.read_bytes().removeprefix(b"\xef\xbb\xbf")
-    except OSError as error:
-        raise CaseError(f"{file}: cannot be read ({error.strerror}); check the path") from error
-
-
 def json_lines(shape: TypeAdapter[_Shape], file: Path) -> Iterator[_Shape]:
     """Each line of a file, of a certain shape.
 
@@ -106,6 +97,12 @@ def json_lines(shape: TypeAdapter[_Shape], file: Path) -> Iterator[_Shape]:
     for number, line in enumerate(contents(file).split(b"\n"), start=1):
         if line.strip():
             yield parsed(shape, line, f"{file}, line {number}")
+
+
+def packed(folder: Path, name: str) -> Path:
+    """The file of that name in a folder, or the one that gzip made of it."""
+    file, zipped = folder / name, folder / f"{name}.gz"
+    return zipped if zipped.is_file() and not file.is_file() else file
 
 
 def clean(text: str) -> str:

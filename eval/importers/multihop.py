@@ -8,11 +8,22 @@ from typing import NotRequired
 from pydantic import TypeAdapter
 from typing_extensions import TypedDict
 
-from eval.importers.foreign import Foreign, Place, Question, Text, clean, contents, find, parsed
+from eval.importers.foreign import (
+    Foreign,
+    Place,
+    Question,
+    Text,
+    Words,
+    clean,
+    find,
+    packed,
+    parsed,
+)
+from eval.sets.contents import contents
 
 
 class _Article(TypedDict):
-    title: str
+    title: NotRequired[Words | None]
     body: str
     url: NotRequired[str | None]
     source: NotRequired[str | None]
@@ -20,16 +31,16 @@ class _Article(TypedDict):
 
 
 class _Fact(TypedDict):
-    title: NotRequired[str]
+    title: NotRequired[Words | None]
     url: NotRequired[str | None]
     fact: str
 
 
 class _Asked(TypedDict):
-    query: str
-    answer: str
-    question_type: NotRequired[str]
-    evidence_list: list[_Fact]
+    query: Words
+    answer: NotRequired[Words | None]
+    question_type: NotRequired[Words | None]
+    evidence_list: NotRequired[list[_Fact] | None]
 
 
 _CORPUS = TypeAdapter(list[_Article])
@@ -39,7 +50,7 @@ _FILES = ("corpus.json", "MultiHopRAG.json")
 
 def is_one(folder: Path) -> bool:
     """Whether a folder is of this format."""
-    return all((folder / name).is_file() for name in _FILES)
+    return all(packed(folder, name).is_file() for name in _FILES)
 
 
 def read(folder: Path) -> Foreign:
@@ -48,34 +59,37 @@ def read(folder: Path) -> Foreign:
     Raises:
         CaseError: a file is missing, or is not of this format.
     """
-    corpus, asked = (folder / name for name in _FILES)
+    corpus, asked = (packed(folder, name) for name in _FILES)
     texts: list[Text] = []
     numbers: dict[str, int] = {}
     for article in parsed(_CORPUS, contents(corpus), str(corpus)):
-        for key in (article["title"], article.get("url")):
-            numbers.setdefault(key or "", len(texts))
+        title = article.get("title") or ""
+        for key in filter(None, (title, article.get("url"))):
+            numbers.setdefault(key, len(texts))
         named = {
             "source": article.get("url"),
             "publisher": article.get("source"),
             "published": article.get("published_at"),
         }
         facts = {name: value for name, value in named.items() if value}
-        texts.append(Text(article["title"], clean(article["body"]), facts))
+        texts.append(Text(title, clean(article["body"]), facts))
 
     questions: list[Question] = []
     lost: list[str] = []
     every = parsed(_ASKED, contents(asked), str(asked))
     for number, one in enumerate(every, start=1):
         places: list[Place] = []
-        for fact in one["evidence_list"]:
-            at = numbers.get(fact.get("url") or "", numbers.get(fact.get("title", "")))
+        facts_of = one.get("evidence_list") or ()
+        for fact in facts_of:
+            at = numbers.get(fact.get("url") or "", numbers.get(fact.get("title") or ""))
             stands = find(fact["fact"], texts[at].text) if at is not None else None
             if at is None or stands is None:
                 lost.append(f"{number}: no article says “{' '.join(fact['fact'].split())}”")
             else:
                 places.append(Place(at, *stands))
-        answers = (one["answer"],) if one["evidence_list"] else ()
-        tags = (one["question_type"],) if one.get("question_type") else ()
+        answer, kind = one.get("answer"), one.get("question_type")
+        answers = (answer,) if facts_of and answer else ()
+        tags = (kind,) if kind else ()
         asked_of = tuple(dict.fromkeys(place.text for place in places))
         questions.append(
             Question(str(number), one["query"], answers, tuple(places), asked_of, tags)

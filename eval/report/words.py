@@ -11,6 +11,7 @@ from eval.report.naming import shown
 from eval.report.summary import Summary
 from eval.runs.runner import Row
 from eval.runs.store import Run
+from rag.language.visible import quoted
 from rag.schema import Sentence
 
 
@@ -112,8 +113,8 @@ def _model(about: object) -> str:
 
 _LEADS = {
     "nearest": "The nearest words, which may not answer it:",
-    "differs": "{source}, differs:",
-    "source": "{source}:",
+    "differs": "The article {source}, differs:",
+    "source": "The article {source}:",
 }
 
 
@@ -122,5 +123,6 @@ def before(sentence: Sentence) -> str:
     if not sentence.lead or not sentence.citations:
         return ""
     article = sentence.citations[0].article
+    named = f"signed {quoted(article.publisher)}" if article.publisher else quoted(article.title)
     day = f", {article.published:%d %B %Y}" if article.published else ""
-    return _LEADS[sentence.lead].format(source=f"{article.publisher or article.title}{day}")
+    return _LEADS[sentence.lead].format(source=f"{named}{day}")

@@ -31,7 +31,8 @@ from eval.runs.redaction import blotted, without_login
 from eval.runs.runner import Row
 from rag.disk import write_whole
 from rag.errors import RunError
-from rag.schema import Answer, upgraded
+from rag.schema import Answer
+from rag.upgrading import upgraded
 
 RUNS = Path("runs")
 RECORD = "run.json"

@@ -15,24 +15,34 @@ none does. `schema` says the same for other programs; ``python -m eval.sets.case
 
 from __future__ import annotations
 
+import codecs
 import json
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Any, ClassVar
 
-from pydantic import ConfigDict, Field, TypeAdapter, ValidationError
+from pydantic import BeforeValidator, ConfigDict, Field, TypeAdapter, ValidationError
 from pydantic_core import ErrorDetails
 
+from eval.sets.contents import unpacked
 from rag.disk import write_whole
 from rag.errors import CaseError
 from rag.schema import Turn
 
 Words = Annotated[str, Field(pattern=r"\S")]
 
-# Strict, so that 1 does not pass for "1"; forbidding, so that a typo does not pass for a tag.
+# Strict, so that "yes" does not pass for true; forbidding, so that a typo does not pass for a tag.
 # `Turn` has no such line of its own and is held to the one of the `Case` around it.
 _STRICT = ConfigDict(extra="forbid", strict=True)
+
+
+_UTF_16 = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
+
+
+def _id_in_words(value: object) -> object:
+    """An id; many sets count their cases, and so write a number."""
+    return str(value) if isinstance(value, int) and not isinstance(value, bool) else value
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +65,9 @@ class Case:
 
     __pydantic_config__: ClassVar[ConfigDict] = _STRICT
 
-    id: Annotated[Words, Field(description="unlike any other of the set")]
+    id: Annotated[
+        Words, BeforeValidator(_id_in_words), Field(description="unlike any other of the set")
+    ]
     question: Words
     answerable: Annotated[bool, Field(description="whether the articles hold the answer")]
     answers: Annotated[tuple[Words, ...], Field(description="any one of them is right")] = ()
@@ -84,7 +96,8 @@ class Reading:
 
 
 def load(path: Path) -> list[Case]:
-    """Read a set, in the order of its lines; blank lines and a byte order mark are ignored.
+    """Read a set, in the order of its lines; blank lines and a byte order mark are ignored,
+    and what is packed by gzip is unpacked.
 
     Raises:
         CaseError: the file cannot be read or holds no case, a line is not a case, an id comes
@@ -102,13 +115,9 @@ def read(path: Path) -> Reading:
     Raises:
         CaseError: the file cannot be read, or holds nothing.
     """
+    data = unpacked(path)
     try:
-        text = path.read_text(encoding="utf-8-sig")
-    except OSError as error:
-        raise CaseError(
-            f"{path}: cannot be read ({error.strerror}); give the path of a Q&A set",
-            "set unreadable",
-        ) from error
+        text = data.decode("utf-16" if data.startswith(_UTF_16) else "utf-8-sig")
     except UnicodeDecodeError as error:
         at = error.object.count(b"\n", 0, error.start) + 1
         raise CaseError(

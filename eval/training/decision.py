@@ -105,13 +105,13 @@ def _places(article: Article, row: Any) -> Iterator[tuple[str, int, int]]:
 @contextmanager
 def everyday_library(settings: Settings) -> Iterator[tuple[Library, list[Asked]]]:
     """The articles of ``everyday.jsonl``, and the questions that are there to develop on."""
-    articles = {one.source.removeprefix("ibid:"): one for one in read(EVERYDAY / "everyday")}
+    articles = {Path(one.source).name: one for one in read(EVERYDAY / "everyday")}
     asked = []
     for case in load_cases(EVERYDAY / "everyday.jsonl"):
         if "develop" in case.tags:
             gold = []
             for evidence in case.evidence:
-                article = articles[evidence.article.removeprefix("eval/sets/")]
+                article = articles[Path(evidence.article).name]
                 at = article.text.index(evidence.quote)
                 gold.append((article.id, at, at + len(evidence.quote)))
             asked.append(Asked(case.question, tuple(gold)))

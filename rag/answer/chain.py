@@ -5,6 +5,7 @@ The reader picks the evidence, and with it the passages that the model is given 
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
@@ -22,6 +23,7 @@ from langchain_core.runnables.utils import AddableDict
 
 from rag import prompts
 from rag.decision import Decision, log_odds, outcome
+from rag.models.streams import EndlessError, abounded, bounded
 from rag.protocols import Reader
 from rag.query.classification import Query, classify
 from rag.query.followups import by_rule, concatenated, is_faithful
@@ -30,6 +32,9 @@ from rag.retrieve.evidence import choose, is_treated, newest_on
 from rag.retrieve.retriever import Retriever
 from rag.schema import Citation, Filter, Passage, Turn, holds, overlap
 from rag.settings import Settings
+
+# Characters of a question as the model puts it; what goes on is no question.
+_LONGEST_REWRITING = 2_000
 
 
 class Asked(TypedDict, total=False):
@@ -43,6 +48,7 @@ class Asked(TypedDict, total=False):
     evidence: tuple[Citation, ...]
     draft: str
     not_found: float
+    cut: EndlessError
 
 
 def build(
@@ -95,7 +101,8 @@ class _Stages:
             rewritten = ""
             if self.model:
                 with suppress(Exception):
-                    rewritten = (await self.model.ainvoke(self._rewriting(asked))).text
+                    async with asyncio.timeout(self.retriever.settings.stream.silence):
+                        rewritten = (await self.model.ainvoke(self._rewriting(asked))).text
             standalone = _faithful(rewritten, asked)
         yield AddableDict(query=classify(standalone))
 
@@ -127,9 +134,13 @@ class _Stages:
             yield AddableDict(draft="")
             return
         is_first = True
-        for message in self.model.stream(self._prompt(self.model, asked)):
-            yield _piece(message, is_first=is_first)
-            is_first = is_first and not message.text
+        stream = self.model.stream(self._prompt(self.model, asked))
+        try:
+            for message in bounded(stream, self.retriever.settings):
+                yield _piece(message, is_first=is_first)
+                is_first = is_first and not message.text
+        except EndlessError as error:
+            yield AddableDict(cut=error)
 
     async def awrite(self, asked: Asked) -> AsyncIterator[AddableDict]:
         """The asynchronous twin of `write`."""
@@ -137,9 +148,13 @@ class _Stages:
             yield AddableDict(draft="")
             return
         is_first = True
-        async for message in self.model.astream(self._prompt(self.model, asked)):
-            yield _piece(message, is_first=is_first)
-            is_first = is_first and not message.text
+        stream = self.model.astream(self._prompt(self.model, asked))
+        try:
+            async for message in abounded(stream, self.retriever.settings):
+                yield _piece(message, is_first=is_first)
+                is_first = is_first and not message.text
+        except EndlessError as error:
+            yield AddableDict(cut=error)
 
     def _rewriting(self, asked: Asked) -> list[BaseMessage]:
         question, tuning = readable(asked["question"]), self.retriever.settings.answering
@@ -235,7 +250,7 @@ def _by_rule(asked: Asked) -> str | None:
 def _faithful(rewritten: str, asked: Asked) -> str:
     """The model's rewriting if it is faithful, else the question after those it leans on."""
     question, history = readable(asked["question"]), asked.get("history", ())
-    rewritten = readable(rewritten)
+    rewritten = readable(rewritten[:_LONGEST_REWRITING])
     if is_faithful(rewritten, question, history):
         return rewritten
     return concatenated(question, history)

@@ -8,8 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import fields
-from datetime import UTC, date, datetime
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +16,7 @@ import numpy as np
 import sqlalchemy as sa
 
 from rag.errors import LibraryReadOnly, UnknownArticle
-from rag.index import embeddings, queries
+from rag.index import embeddings, queries, rows
 from rag.index.database import (
     ARTICLES,
     CHUNKS,
@@ -30,8 +29,7 @@ from rag.index.database import (
 from rag.schema import Article, ArticleInfo, Chunk, Filter, ListedArticle, Removed
 from rag.tuning import RetrievalTuning
 
-_FACTS = [fact.name for fact in fields(ArticleInfo)]
-_INFO = [ARTICLES.c[name] for name in _FACTS]
+_INFO = [*(ARTICLES.c[name] for name in rows.FACTS), ARTICLES.c.edited]
 _DEFAULT = RetrievalTuning()
 
 
@@ -80,7 +78,7 @@ class SqliteCatalog(embeddings.Embeddings):
         """All articles, the latest added first."""
         query = sa.select(*_INFO).order_by(ARTICLES.c.added.desc(), ARTICLES.c.id)
         with self._engine.connect() as db:
-            return [_info(row) for row in db.execute(query)]
+            return [rows.info(row) for row in db.execute(query)]
 
     def listing(
         self,
@@ -109,7 +107,7 @@ class SqliteCatalog(embeddings.Embeddings):
         count = sa.select(sa.func.count()).select_from(ARTICLES).where(*asked)
         query = query.order_by(order, ARTICLES.c.added.desc(), ARTICLES.c.id).limit(limit)
         with self._engine.connect() as db:
-            shelved = [ListedArticle(_info(row), *row[-2:]) for row in db.execute(query)]
+            shelved = [ListedArticle(rows.info(row), *row[-2:]) for row in db.execute(query)]
             return shelved, db.scalar(count) or 0
 
     def publishers(self) -> list[str]:
@@ -132,7 +130,7 @@ class SqliteCatalog(embeddings.Embeddings):
             row: Any = db.execute(query).one_or_none()
         if row is None:
             raise UnknownArticle(f"no article {article_id}; ibid list shows what there is")
-        return Article(**_known(row), text=row.text)
+        return Article(**rows.known(row), text=row.text)
 
     def text(self, article_id: str, start: int, end: int) -> str:
         """The words of an article from one offset to another; empty if there is no such article.
@@ -154,7 +152,7 @@ class SqliteCatalog(embeddings.Embeddings):
         """What is known of each of these articles, by id."""
         query = sa.select(*_INFO).where(ARTICLES.c.id.in_(set(article_ids)))
         with self._engine.connect() as db:
-            return {row.id: _info(row) for row in db.execute(query)}
+            return {row.id: rows.info(row) for row in db.execute(query)}
 
     def digest_of(self, article_id: str) -> str | None:
         """The digest under which an article is stored, or None."""
@@ -167,7 +165,23 @@ class SqliteCatalog(embeddings.Embeddings):
         query = sa.select(*_INFO).where(ARTICLES.c.digest == digest).limit(1)
         with self._engine.connect() as db:
             row = db.execute(query).one_or_none()
-        return _info(row) if row else None
+        return rows.info(row) if row else None
+
+    def with_source(self, source: str) -> ArticleInfo | None:
+        """The article that was had there."""
+        query = sa.select(*_INFO).where(ARTICLES.c.source == queries.sayable(source))
+        with self._engine.connect() as db:
+            row = db.execute(query).one_or_none()
+        return rows.info(row) if row else None
+
+    def paths(self) -> dict[str, str]:
+        """The id of each article that was read from a file of this machine, by its path."""
+        query = sa.select(ARTICLES.c.source, ARTICLES.c.id)
+        with self._engine.connect() as db:
+            return {
+                row.source: row.id
+                for row in db.execute(query.where(ARTICLES.c.source.startswith("/")))
+            }
 
     def put(
         self,
@@ -178,18 +192,19 @@ class SqliteCatalog(embeddings.Embeddings):
         added: datetime | None = None,
         edited: dict[str, Any] | None = None,
     ) -> None:
-        """Store an article with its chunks, in place of an older one from the same source.
+        """Store an article with its chunks, in place of those of its id and of its source.
 
         ``vectors`` holds one vector a chunk, in the same order. ``added``: now, unless given.
         ``edited``: what a person wrote over the facts that were read; kept unless given.
         """
-        row = {name: getattr(article, name) for name in (*_FACTS, "text")}
+        row = {name: getattr(article, name) for name in (*rows.FACTS, "text")}
         when = added or datetime.now(UTC)
         with self._engine.begin() as db:
             if edited is None:
                 edited = _edited(db, article.id)
-            _drop(db, [article.id])
-            db.execute(sa.insert(ARTICLES).values(**row, added=when, edited=_written(edited)))
+            here = sa.select(ARTICLES.c.id).where(ARTICLES.c.source == article.source)
+            _drop(db, [article.id, *db.scalars(here)])
+            db.execute(sa.insert(ARTICLES).values(**row, added=when, edited=rows.written(edited)))
             if not chunks:
                 return
             db.execute(
@@ -222,7 +237,7 @@ class SqliteCatalog(embeddings.Embeddings):
         with self._engine.begin() as db:
             change = sa.update(ARTICLES).where(ARTICLES.c.id == article_id)
             merged = _edited(db, article_id) | edited
-            db.execute(change.values(**edited, edited=_written(merged)))
+            db.execute(change.values(**edited, edited=rows.written(merged)))
 
     def edited(self, article_id: str) -> dict[str, Any]:
         """The facts that a person wrote over what was read, by name."""
@@ -248,7 +263,7 @@ class SqliteCatalog(embeddings.Embeddings):
                 pieces: Any = db.execute(chunks.where(CHUNKS.c.article_id == article_id)).all()
                 taken.append(
                     Removed(
-                        Article(**_known(row), text=row.text),
+                        Article(**rows.known(row), text=row.text),
                         row.added,
                         _edited(db, article_id),
                         tuple(Chunk(*piece[1:]) for piece in pieces),
@@ -322,25 +337,9 @@ class SqliteCatalog(embeddings.Embeddings):
             return list(db.scalars(sa.select(ARTICLES.c.id).where(*queries.conditions(only))))
 
 
-def _known(row: Any) -> dict[str, Any]:
-    return {name: getattr(row, name) for name in _FACTS} | {"pages": tuple(row.pages)}
-
-
-def _info(row: Any) -> ArticleInfo:
-    return ArticleInfo(**_known(row))
-
-
 def _edited(db: sa.Connection, article_id: str) -> dict[str, Any]:
     query = sa.select(ARTICLES.c.edited).where(ARTICLES.c.id == article_id)
-    edited = dict(db.scalar(query) or {})
-    if day := edited.get("published"):  # JSON knows no dates.
-        edited["published"] = date.fromisoformat(day)
-    return edited
-
-
-def _written(edited: dict[str, Any]) -> dict[str, Any]:
-    day = edited.get("published")
-    return edited | {"published": day.isoformat()} if day else edited
+    return rows.edited(db.scalar(query))
 
 
 def _drop(db: sa.Connection, article_ids: list[str]) -> None:

@@ -14,7 +14,7 @@ import sqlalchemy as sa
 
 from rag.errors import LibraryError, LibraryReadOnly
 
-SCHEMA_VERSION = "2"
+SCHEMA_VERSION = "3"
 
 _tables = sa.MetaData()
 PROPERTIES = sa.Table(
@@ -39,6 +39,8 @@ ARTICLES = sa.Table(
     sa.Column("link", sa.Text),
     sa.Column("pages", sa.JSON, nullable=False, server_default="[]"),
     sa.Column("edited", sa.JSON, nullable=False, server_default="{}"),
+    sa.Column("stated_source", sa.Text),
+    sa.Column("tags", sa.JSON, nullable=False, server_default="[]"),
 )
 CHUNKS = sa.Table(
     "chunks",
@@ -70,7 +72,15 @@ _MIGRATIONS = {
         "ALTER TABLE articles ADD COLUMN edited JSON NOT NULL DEFAULT '{}'",
         "UPDATE articles SET link = source WHERE source LIKE 'http://%' OR source LIKE 'https://%'",
         "UPDATE facts SET value = '2' WHERE name = 'schema'",
-    )
+    ),
+    # What an article was kept under then stays: its source was, for some, what it said of itself.
+    "2": (
+        "ALTER TABLE articles ADD COLUMN stated_source TEXT",
+        "ALTER TABLE articles ADD COLUMN tags JSON NOT NULL DEFAULT '[]'",
+        "UPDATE articles SET publisher = substr(publisher, 1, 200), author = substr(author, 1, 200)"
+        ", language = substr(language, 1, 200)",
+        "UPDATE facts SET value = '3' WHERE name = 'schema'",
+    ),
 }
 
 _VERSION = sa.select(PROPERTIES.c.value).where(PROPERTIES.c.name == "schema")

@@ -9,18 +9,17 @@ from __future__ import annotations
 import logging
 import re
 import threading
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import contextmanager, nullcontext, suppress
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import Any, Literal
 
 from rag.disk import is_there, unwritable
 from rag.errors import (
     ArticleError,
-    IbidError,
     LibraryError,
-    LibraryMismatch,
     LibraryReadOnly,
     UnknownArticle,
 )
@@ -28,8 +27,9 @@ from rag.index import integrity
 from rag.index.array import ArrayIndex
 from rag.index.catalog import SqliteCatalog
 from rag.index.chunking import chunk
-from rag.index.ownership import owned
-from rag.index.preparing import vectors_of
+from rag.index.origins import Origins, Place
+from rag.index.ownership import changing, owned, unchangeable
+from rag.index.preparing import fingerprint, mismatch, vectors_of
 from rag.index.vectors import ChromaIndex, discard, seal
 from rag.loaders import corrected
 from rag.protocols import Catalog, Embedder, VectorIndex
@@ -45,11 +45,18 @@ _log = logging.getLogger("ibid")
 
 @dataclass(frozen=True, slots=True)
 class Added:
-    """What became of an article: ``same`` is one that the library held already."""
+    """What became of an article: ``same`` is one that the library held already.
+
+    ``before`` is the one that it replaced; ``moved_from`` where that was had, if its file has
+    moved. ``namesake`` is the article, had from elsewhere, that it says it is; both are kept.
+    """
 
     article: ArticleInfo
     outcome: Literal["added", "replaced", "same"]
     chunks: int
+    before: Article | None = None
+    moved_from: str = ""
+    namesake: ArticleInfo | None = None
 
 
 class Library:
@@ -78,6 +85,7 @@ class Library:
         self.is_catalog_as_left = is_catalog_as_left
         self._open_index = open_index
         self._vectors: VectorIndex | None = None
+        self._origins = Origins(catalog)
         self._writing = threading.RLock()
         self._closed = False
 
@@ -95,9 +103,12 @@ class Library:
         if self.read_only:
             _log.error("%s: read only (%s); nothing will be kept", self.folder, self.read_only)
             return ArrayIndex(self.catalog)
-        folder, as_left = self.folder / _VECTORS, self.is_catalog_as_left
         vectors = integrity.sound_index(
-            self.catalog, folder, self._open_index, self._vectors_of, is_catalog_as_left=as_left
+            self.catalog,
+            self.folder / _VECTORS,
+            self._open_index,
+            partial(vectors_of, self.embedder),
+            is_catalog_as_left=self.is_catalog_as_left,
         )
         self.is_catalog_as_left = True
         return vectors
@@ -122,59 +133,80 @@ class Library:
         articles: Iterable[Article],
         on_added: Callable[[Added], None] = lambda _: None,
         on_embedded: Callable[[int, int], None] = lambda done, of: None,
+        in_place_of: str = "",
     ) -> list[Added]:
         """Add articles one by one; what was added stays when a later one fails.
 
-        An article whose source is known replaces the older one if it differs, and changes
+        An article that was had where another was replaces it if it differs, and changes
         nothing if it does not; so does one whose text and front matter are known already.
+        One from elsewhere takes the place of another only if ``in_place_of`` is that one's id.
 
         ``on_embedded`` is told of an article's chunks as they come. What it raises ends the
         adding there, with nothing of that article stored.
 
         Raises:
             ArticleError: a text holds what no text can, or the embedder makes no vector of it.
+            UnknownArticle: there is none whose place could be taken.
             LibraryReadOnly: nothing can be written, or the disk is full.
         """
         outcomes = []
         for article in articles:
-            outcomes.append(self._add(article, on_embedded))
+            outcomes.append(self._add(article, on_embedded, in_place_of))
             on_added(outcomes[-1])
         return outcomes
 
-    def _add(self, article: Article, on_embedded: Callable[[int, int], None]) -> Added:
+    def _add(
+        self, read: Article, on_embedded: Callable[[int, int], None], in_place_of: str
+    ) -> Added:
         if self.read_only:
-            raise self._unchangeable(self.read_only)
-        if (same := self._same(article)) is not None:
+            raise unchangeable(self.folder, self.read_only)
+        place = self._place(read, in_place_of)
+        if (same := self._same(read, place)) is not None:
             return same
-        # What a person wrote over the facts that were read outlives a new reading.
-        edited = self.catalog.edited(article.id)
-        article = replace(article, **edited)
+        article = self._under(place, read)
         # The others need not wait for a long article to be embedded.
         chunks, vectors = self._embedded(article, on_embedded)
         with self._changing():
-            if (same := self._same(article)) is not None:
+            place = self._place(read, in_place_of)
+            if (same := self._same(read, place)) is not None:
                 return same
-            if self.catalog.edited(article.id) != edited:
-                article = replace(article, **self.catalog.edited(article.id))
+            if (now := self._under(place, read)) != article:
+                article = now
                 chunks, vectors = self._embedded(article)
-            is_new = self.catalog.digest_of(article.id) is None
+            before = self.catalog.article(place.id) if place.held else None
             self.catalog.put(article, chunks, vectors)
             self.bring_up_to_date()
-        return Added(article.info, "added" if is_new else "replaced", len(chunks))
+        outcome: Literal["added", "replaced"] = "replaced" if before else "added"
+        return Added(article.info, outcome, len(chunks), before, place.moved_from, place.namesake)
 
-    def _same(self, article: Article) -> Added | None:
+    def _place(self, article: Article, in_place_of: str) -> Place:
+        if not in_place_of:
+            return self._origins.place(article)
+        id_ = self.full_id(in_place_of)
+        return Place(id_, self.catalog.infos([id_])[id_])
+
+    def _under(self, place: Place, article: Article) -> Article:
+        """The article as it belongs there; what a person wrote over its facts outlives it."""
+        edited = self.catalog.edited(place.id)
+        return replace(article, id=place.id, by_hand=tuple(edited), **edited)
+
+    def _same(self, article: Article, place: Place) -> Added | None:
         """What is told of an article that need not be added."""
         if _NO_TEXT.search(article.text + article.title + article.source):
             raise ArticleError(
                 f"{article.id}: it holds a NUL or half a character; save it as UTF-8 text"
             )
-        before = self.catalog.digest_of(article.id)
-        if before == article.digest:
-            return Added(article.info, "same", 0)
-        twin = self.catalog.with_digest(article.digest)
-        if twin and before is None:
-            return Added(twin, "same", 0)
-        return None
+        held = place.held
+        if held is None:
+            twin = self.catalog.with_digest(article.digest)
+            return Added(twin, "same", 0) if twin else None
+        is_same = (held.digest, held.source, held.stated_source, held.tags) == (
+            article.digest,
+            article.source,
+            article.stated_source,
+            article.tags,
+        )
+        return Added(held, "same", 0) if is_same else None
 
     def _put(self, article: Article, **record: Any) -> None:
         self.catalog.put(article, *self._embedded(article), **record)
@@ -186,31 +218,8 @@ class Library:
         chunks = chunk(article, self.settings.chunk_chars, self.settings.chunk_overlap)
         return chunks, vectors_of(self.embedder, article.title, chunks, on_embedded)
 
-    def _vectors_of(self, title: str, chunks: Sequence[Chunk]) -> list[list[float]]:
-        return vectors_of(self.embedder, title, chunks)
-
-    @contextmanager
-    def _changing(self) -> Iterator[None]:
-        """Keep others from changing the library; a want of room or rights is told as that."""
-        if self.read_only:
-            raise self._unchangeable(self.read_only)
-        with self._writing:
-            try:
-                yield
-            except IbidError:
-                raise
-            except Exception as error:  # what Chroma says of it is no sentence
-                if why := unwritable(self.folder):
-                    raise self._unchangeable(why) from error
-                raise
-
-    def _unchangeable(self, why: str) -> LibraryReadOnly:
-        return LibraryReadOnly(
-            f"{self.folder}: cannot be changed ({why}); make room on the disk, have its rights "
-            "changed, or name another folder with --library",
-            "read only",
-            why=why,
-        )
+    def _changing(self) -> AbstractContextManager[None]:
+        return changing(self.folder, self._writing, self.read_only)
 
     def edit(self, article_id: str, **facts: str | None) -> ArticleInfo:
         """Write title, publisher, author, published (as 2024-11-28) or link over what was read.
@@ -232,7 +241,8 @@ class Library:
                 self.bring_up_to_date()
             elif edited:
                 self.catalog.describe(article_id, edited)
-        return replace(article, **edited).info
+            by_hand = tuple(self.catalog.edited(article_id))
+        return replace(article, by_hand=by_hand, **edited).info
 
     def take(self, article_ids: Iterable[str]) -> list[Removed]:
         """Remove articles, and return all that `put_back` needs; unknown ids are no error."""
@@ -248,10 +258,11 @@ class Library:
             False: the article was added again meanwhile, and is left as it is.
         """
         with self._changing():
-            if self.catalog.digest_of(removed.article.id) is not None:
+            article = removed.article
+            if self.catalog.digest_of(article.id) or self.catalog.with_source(article.source):
                 return False
             self.catalog.put(
-                removed.article,
+                article,
                 removed.chunks,
                 removed.vectors,
                 added=removed.added,
@@ -325,8 +336,7 @@ class Library:
             integrity.bring_up_to_date(self.catalog, self.vectors)
 
     def _fingerprint(self) -> str:
-        pieces = f"{self.settings.chunk_chars}+{self.settings.chunk_overlap}"
-        return f"{self.embedder.fingerprint}, titled chunks of {pieces} characters"
+        return fingerprint(self.settings, self.embedder)
 
     def check_fingerprint(self) -> None:
         """Make sure that the embedder and settings of today are those the library was built by.
@@ -335,20 +345,14 @@ class Library:
             LibraryMismatch: they are not.
         """
         built_by = self.catalog.metadata("fingerprint")
-        today = self._fingerprint()
-        if built_by == today:
+        if built_by == self._fingerprint():
             return
-        if not self.catalog.count()[0]:
-            if self.read_only:
-                return
+        if self.catalog.count()[0]:
+            raise mismatch(self.folder, built_by, self._fingerprint())
+        if not self.read_only:
             # Even an empty index remembers the length of the vectors that it held.
             discard(self.folder / _VECTORS)
-            self.catalog.set_metadata(fingerprint=today)
-        else:
-            raise LibraryMismatch(
-                f"{self.folder}: built by {built_by}; the settings say {today}. "
-                "Set them back, or build it anew: ibid rebuild"
-            )
+            self.catalog.set_metadata(fingerprint=self._fingerprint())
 
 
 def full_id(catalog: Catalog, prefix: str) -> str:

@@ -1,15 +1,17 @@
-"""The vectors of an article's chunks, as they are stored."""
+"""The vectors of an article's chunks, as they are stored, and what they were made by."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from pathlib import Path
 
 import numpy as np
 
-from rag.errors import ArticleError
+from rag.errors import ArticleError, LibraryMismatch
 from rag.index.chunking import in_context
 from rag.protocols import Embedder
 from rag.schema import Chunk
+from rag.settings import Settings
 
 _AT_ONCE = 32
 
@@ -42,3 +44,17 @@ def vectors_of(
         vectors += made
         on_embedded(len(vectors), len(texts))
     return vectors
+
+
+def fingerprint(settings: Settings, embedder: Embedder) -> str:
+    """What changes when the chunks or vectors that would be made of an article do."""
+    pieces = f"{settings.chunk_chars}+{settings.chunk_overlap}"
+    return f"{embedder.fingerprint}, titled chunks of {pieces} characters"
+
+
+def mismatch(folder: Path, built_by: str | None, today: str) -> LibraryMismatch:
+    """The error of a library that was built by another embedder, or with other chunks."""
+    return LibraryMismatch(
+        f"{folder}: built by {built_by}; the settings say {today}. "
+        "Set them back, or build it anew: ibid rebuild"
+    )

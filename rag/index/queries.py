@@ -20,8 +20,9 @@ def holds(word: str) -> sa.ColumnElement[bool]:
     word = sayable(word)
     places = [
         ARTICLES.c[name].contains(word, autoescape=True)
-        for name in ("title", "publisher", "author", "source")
+        for name in ("title", "publisher", "author", "source", "stated_source")
     ]
+    places.append(sa.cast(ARTICLES.c.tags, sa.Text).contains(word, autoescape=True))
     if parts := _WORD.findall(word):
         asked = " ".join(f'"{part}"' for part in parts) + "*"
         lexical = sa.table("lexical", sa.column("rowid"))

@@ -10,6 +10,7 @@ policy           lines    what becomes of the unseen
 `spelt`          one      a name must stay told apart from others: its code in its place
 `told`           one      an error names something: the code of all that is unseen in its place
 `escaped`        many     JSON is read by a program, or by a person: its code as JSON has it
+`bounded`        one      what an article says of itself: the code, or gone, and it is short
 ================ ======== ================================================================
 """
 
@@ -18,6 +19,8 @@ from __future__ import annotations
 import json
 import re
 
+MOST_SAID = 200
+_MARKS = str.maketrans(dict.fromkeys('"“”„‟«»', "’"))
 # The joiners are not printable, but some scripts are misspelt without them. Between two ASCII
 # characters they join nothing, and only keep a word from being recognised.
 _JOINERS = "\u200c\u200d"
@@ -62,6 +65,29 @@ def printable(text: str) -> str:
 def spelt(text: str) -> str:
     """The text on one line, with the code of each character that no screen can show."""
     return _one_line(_UNSPEAKABLE.sub(lambda match: f"\\x{ord(match.group()):02x}", text))
+
+
+def bounded(text: str, most: int = MOST_SAID) -> str:
+    """What an article says of itself, such as its title, so that it can stand among Ibid's words.
+
+    One line of at most ``most`` characters; nothing in it is hidden, commands a terminal, or turns
+    the direction of what follows.
+    """
+    if len(text) <= most and text.isprintable() and text == _one_line(text):
+        return text
+    return shortened(visible(spelt(text[: 20 * most])), most)
+
+
+def quoted(words: str, marks: str = "“”") -> str:
+    """Words of others between two quotation marks, which they cannot close themselves."""
+    return marks[0] + words.translate(_MARKS) + marks[1]
+
+
+def shortened(words: str, most: int) -> str:
+    """The words, cut where one ends and with an ellipsis, if they are more than ``most`` long."""
+    if len(words) <= most:
+        return words
+    return words[: most - 1].rsplit(" ", 1)[0].rstrip(" ,;:") + "…"
 
 
 def told(text: str) -> str:

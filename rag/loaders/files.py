@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+import sys
+from collections.abc import Callable
 from pathlib import Path
 
 from rag.errors import ArticleError
 from rag.loaders import html, pdf, text
+from rag.loaders.folders import Listing, listed
 from rag.schema import Article
 
 # What a reader is given: the bytes, what to call the file in a message, and its source.
@@ -20,6 +22,11 @@ READERS: dict[str, Callable[[bytes, Path, str], Article]] = {
 }
 # An article is read into memory whole, and so is its reader's window.
 MOST_BYTES = 20_000_000
+# The starter's articles, in a clone and where a wheel puts them.
+_STARTERS = (
+    Path(__file__).resolve().parents[2] / "seeds",
+    Path(sys.prefix).resolve() / "share" / "ibid" / "seeds",
+)
 
 
 def read(path: Path | str) -> list[Article]:
@@ -28,32 +35,21 @@ def read(path: Path | str) -> list[Article]:
     Raises:
         ArticleError: the path does not exist, or a file cannot be read.
     """
-    return [read_file(file) for file in readable_files(Path(path))]
+    return [read_file(file) for file in readable_files(path)]
 
 
-def readable_files(path: Path) -> Iterator[Path]:
-    """The path itself if it is a file, or the article files below it; hidden ones are skipped.
+def list_files(path: Path | str) -> Listing:
+    """The path itself if it is a file, or the article files below it, and what else lies there.
 
     Raises:
         ArticleError: there is nothing at the path, or nothing that Ibid reads below it.
     """
-    try:
-        is_file, is_folder = path.is_file(), path.is_dir()
-    except OSError as error:
-        raise ArticleError(f"{path}: {error.strerror or error}; check the path") from None
-    if is_file:
-        yield path
-        return
-    if not is_folder:
-        raise ArticleError(f"{path}: no such file or folder; check the path")
-    found = False
-    for file in sorted(path.rglob("*")):
-        hidden = any(part.startswith(".") for part in file.relative_to(path).parts)
-        if file.suffix.lower() in READERS and not hidden and _is_file(file):
-            found = True
-            yield file
-    if not found:
-        raise ArticleError(f"{path}: no article in this folder; Ibid reads {_formats()}")
+    return listed(path, READERS)
+
+
+def readable_files(path: Path | str) -> tuple[Path, ...]:
+    """The files alone of `list_files`."""
+    return list_files(path).files
 
 
 def read_file(file: Path) -> Article:
@@ -74,7 +70,7 @@ def read_file(file: Path) -> Article:
         raise ArticleError(
             f"{file}: {error.strerror or error}; check that you may read it"
         ) from None
-    return read_bytes(data, file, str(file.resolve()))
+    return read_bytes(data, file, _origin(file.resolve()))
 
 
 def read_bytes(data: bytes, file: Path, source: str) -> Article:
@@ -94,6 +90,18 @@ def read_bytes(data: bytes, file: Path, source: str) -> Article:
     return reader(data, file, source)
 
 
+def _origin(file: Path) -> str:
+    """Where a file was had: its path, but that of an article of the starter in Ibid's own folder.
+
+    So a citation of one means the same wherever Ibid is installed; and only what lies there can
+    bear such a name.
+    """
+    for folder in _STARTERS:
+        if file.parent == folder:
+            return f"ibid:seeds/{file.name}"
+    return str(file)
+
+
 def _reader(file: Path) -> Callable[[bytes, Path, str], Article]:
     reader = READERS.get(file.suffix.lower())
     if reader is None:
@@ -111,13 +119,6 @@ def _too_large(file: Path, size: int) -> ArticleError:
         "too large",
         megabytes=MOST_BYTES // 1_000_000,
     )
-
-
-def _is_file(path: Path) -> bool:
-    try:
-        return path.is_file()
-    except OSError:  # It lies in a folder that may be listed but not entered.
-        return False
 
 
 def _formats() -> str:

@@ -17,10 +17,6 @@ from rag.schema import Article
 MOST_PAGES = 2_000
 _BROKEN_WORD = re.compile(r"\b(\w++)[-\u00ad]\n(?!and\b|or\b)([a-zß-ÿ]\w*+)")
 _ENDS = re.compile(r"[.!?…:;][\"'”’»)\]]*\Z")
-# Names that programs give, not authors.
-_NO_TITLE = re.compile(
-    r"(?i)\A(untitled|microsoft \w+|document\d*\b|.*\.(docx?|pdf|indd|tex|qxd)\Z)"
-)
 
 
 def read_pdf(data: bytes, file: Path, source: str) -> Article:
@@ -69,8 +65,6 @@ def _read(data: bytes, file: Path) -> tuple[list[str], dict[str, str]]:
             "reader, save it anew, and add it again",
             "pdf damaged",
         ) from None
-    if _NO_TITLE.match(facts.get("title", "").strip()):
-        del facts["title"]
     return pages, facts
 
 

@@ -11,13 +11,16 @@ import asyncio
 import ipaddress
 import socket
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote, urlsplit
 
 from rag.errors import ArticleError
+from rag.language.visible import spelt
+from rag.loaders.encoding import transcoded
 from rag.loaders.files import MOST_BYTES, READERS, read_bytes
+from rag.loaders.networks import Address, is_public
 from rag.schema import Article
 
 if TYPE_CHECKING:
@@ -34,20 +37,21 @@ _SUFFIXES = {
     "text/plain": ".txt",
     "text/markdown": ".md",
 }
-# Addresses of the one kind that carry an address of the other.
-_NAT64 = ipaddress.ip_network("64:ff9b::/96")
 
 Resolve = Callable[[str, int], Sequence[str]]
-Address = ipaddress.IPv4Address | ipaddress.IPv6Address
 
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """What a link led to: the bytes, their media type, and the link that gave them in the end."""
+    """What a link led to: the bytes, their media type, and the link that gave them in the end.
+
+    ``charset`` is the encoding that the server says they are in; empty if it does not.
+    """
 
     data: bytes
     media_type: str
     link: str
+    charset: str = ""
 
 
 def is_link(words: str) -> bool:
@@ -56,12 +60,16 @@ def is_link(words: str) -> bool:
 
 
 def read_link(link: str, **seams: Any) -> Article:
-    """The article behind a link. The link itself is its source; ``seams`` are those of `fetch`.
+    """The article behind a link. Its source is where the link led to in the end.
+
+    ``seams`` are those of `fetch`.
 
     Raises:
         ArticleError: it cannot be fetched, or no article is there.
     """
     link = link.strip().partition("#")[0]
+    if link != spelt(link):  # White space or a control in it, which would break the message, too.
+        raise _invalid(spelt(link))
     page = fetch(link, **seams)
     name = unquote(PurePosixPath(urlsplit(page.link).path).stem)[:100]
     suffix = _SUFFIXES[page.media_type]
@@ -69,13 +77,13 @@ def read_link(link: str, **seams: Any) -> Article:
     if suffix == ".txt" and READERS.get(named) is READERS[".md"]:
         suffix = ".md"  # Most servers call Markdown plain text.
     file = Path((name or "page") + suffix)
+    data = page.data if suffix == ".pdf" else transcoded(page.data, page.charset)
     try:
-        article = read_bytes(page.data, file, link)
+        return read_bytes(data, file, page.link)
     except ArticleError as error:
         raise ArticleError(
             f"{link}: {str(error).removeprefix(f'{file}: ')}", error.kind, **error.facts
         ) from None
-    return article if article.link else replace(article, link=link)
 
 
 def fetch(
@@ -109,7 +117,9 @@ def fetch(
             "slow",
             seconds=round(within),
         ) from None
-    except httpx.HTTPError as error:
+    except (httpx.InvalidURL, ValueError):  # UnicodeError, which IDNA's are, among them.
+        raise _invalid(link) from None
+    except (httpx.HTTPError, OSError) as error:
         line = " ".join(str(error).split()) or type(error).__name__
         raise ArticleError(
             f"{link}: {line}; check the link and the network", "network", why=line
@@ -131,18 +141,20 @@ async def _fetch(
     ) as client:
         for _ in range(_MOST_REDIRECTS + 1):
             request = await _request(client, here, link, resolve)
-            response = await client.send(request, stream=True)
+            try:
+                response = await client.send(request, stream=True)
+            except (httpx.InvalidURL, ValueError):  # A redirect is looked at, if not followed.
+                raise _redirected_nowhere(link) from None
             try:
                 if onward := response.headers.get("location", "") if response.is_redirect else "":
-                    here = str(httpx.URL(here).join(onward))
+                    here = _joined(here, onward, link)
                     continue
                 return Page(
-                    await _body(response, link, most_bytes), _media_type(response, link), here
+                    await _body(response, link, most_bytes),
+                    _media_type(response, link),
+                    here,
+                    response.charset_encoding or "",
                 )
-            except httpx.InvalidURL:
-                raise ArticleError(
-                    f"{link}: it redirects to no valid link; check it", "redirected nowhere"
-                ) from None
             finally:
                 await response.aclose()
     raise ArticleError(
@@ -178,24 +190,45 @@ async def _request(
     )
 
 
-def _allowed(here: str, link: str) -> httpx.URL:
+def _joined(here: str, onward: str, link: str) -> str:
+    """Where a redirect leads; no name of its host is left to fail later."""
     import httpx
 
     try:
+        url = httpx.URL(here).join(onward)
+        return str(url) if url.host is not None else ""
+    except (httpx.InvalidURL, ValueError):
+        raise _redirected_nowhere(link) from None
+
+
+def _allowed(here: str, link: str) -> httpx.URL:
+    import httpx
+
+    fault = _invalid(link) if here == link else _redirected_nowhere(link)
+    try:
         url = httpx.URL(here)
-    except httpx.InvalidURL:
-        raise ArticleError(
-            f"{link[:_LONGEST_LINK]}: this is no valid link; check it", "link invalid"
-        ) from None
+        is_sound = 0 < (80 if url.port is None else url.port) < 65_536 and url.host is not None
+    except (httpx.InvalidURL, ValueError):
+        raise fault from None
     if len(here) > _LONGEST_LINK:
         raise ArticleError(f"{link[:80]}…: the link is too long", "link long")
     if url.scheme not in ("http", "https") or not url.host:
         raise ArticleError(f"{link}: only http:// and https:// links can be added", "link scheme")
+    if not is_sound:
+        raise fault
     if url.userinfo:
         raise ArticleError(
             f"{link}: a link with a user name or password is not followed", "link password"
         )
     return url
+
+
+def _invalid(link: str) -> ArticleError:
+    return ArticleError(f"{link[:_LONGEST_LINK]}: this is no valid link; check it", "link invalid")
+
+
+def _redirected_nowhere(link: str) -> ArticleError:
+    return ArticleError(f"{link}: it redirects to no valid link; check it", "redirected nowhere")
 
 
 def _public_address(host: str, port: int, link: str, resolve: Resolve) -> str:
@@ -225,19 +258,6 @@ def _public_address(host: str, port: int, link: str, resolve: Resolve) -> str:
 
 def _naming(host: str, address: Address) -> str:
     return f"{host} is" if host == str(address) else f"{host} is {address},"
-
-
-def is_public(address: Address) -> bool:
-    """Whether an address is one of the open internet, and so is every address inside of it."""
-    if isinstance(address, ipaddress.IPv6Address):
-        inside = address.ipv4_mapped or address.sixtofour
-        if address in _NAT64:
-            inside = ipaddress.IPv4Address(int(address) & 0xFFFFFFFF)
-        if inside is not None:
-            return is_public(inside)
-        if address.teredo is not None or address.is_site_local:
-            return False
-    return address.is_global and not address.is_multicast and not address.is_reserved
 
 
 def _resolve(host: str, port: int) -> list[str]:

@@ -16,6 +16,7 @@ from pydantic import SecretStr
 from rag.errors import ErrorKind, ModelError, ProviderError, SettingsError
 from rag.models.registry import listed
 from rag.models.store import ModelStore
+from rag.models.streams import watched
 from rag.models.threads import cores
 from rag.settings import Settings
 
@@ -86,14 +87,8 @@ def _openai_compatible(
 
     # A proxy from the environment must never see what is said on loopback.
     local = httpx.URL(url).host in {"127.0.0.1", "localhost", "::1"}
-    clients: dict[str, Any] = (
-        {
-            "http_client": httpx.Client(trust_env=False, timeout=settings.timeout),
-            "http_async_client": httpx.AsyncClient(trust_env=False, timeout=settings.timeout),
-        }
-        if local
-        else {}
-    )
+    shared = {"trust_env": not local, "timeout": settings.timeout}
+    watching, awatching = ({}, {}) if is_ours else watched(settings)
     return ChatOpenAI(
         model=settings.model,
         base_url=url,
@@ -106,7 +101,8 @@ def _openai_compatible(
         stream_usage=is_ours,
         logprobs=True if is_ours else None,
         top_logprobs=_LOGPROBS if is_ours else None,
-        **clients,
+        http_client=httpx.Client(**shared, **watching),
+        http_async_client=httpx.AsyncClient(**shared, **awatching),
     )
 
 

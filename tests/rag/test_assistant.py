@@ -380,7 +380,7 @@ def test_a_search_keeps_to_its_filter(library: Library) -> None:
 async def test_a_cancelled_answer_cancels_the_model(library: Library) -> None:
     began, ended = asyncio.Event(), asyncio.Event()
 
-    class Endless(ScriptedModel):
+    class EndlessError(ScriptedModel):
         async def _astream(self, *_: Any, **__: Any) -> AsyncIterator[ChatGenerationChunk]:
             try:
                 began.set()
@@ -391,9 +391,9 @@ async def test_a_cancelled_answer_cancels_the_model(library: Library) -> None:
                 ended.set()
 
     async def read() -> None:
-        async for _ in Assistant(library, WordScorer(), WordReader(), Endless(), "endless").astream(
-            SEATS
-        ):
+        async for _ in Assistant(
+            library, WordScorer(), WordReader(), EndlessError(), "endless"
+        ).astream(SEATS):
             pass
 
     reading = asyncio.create_task(read())

@@ -6,7 +6,8 @@ import pytest
 from pydantic import TypeAdapter
 
 from rag.reasons import ENGLISH, Kind, Reason
-from rag.schema import Sentence, paragraphs, upgraded
+from rag.schema import Sentence, paragraphs
+from rag.upgrading import upgraded
 
 
 def test_an_answer_that_an_older_ibid_wrote_down_is_read_in_todays_form() -> None:

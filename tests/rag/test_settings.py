@@ -243,3 +243,13 @@ def test_a_file_of_settings_is_not_read_without_end(folder: Path) -> None:
     (folder / "ibid.toml").write_text("# " + "x" * 1_100_000)
     with pytest.raises(SettingsError, match="too large"):
         load()
+
+
+def test_a_section_that_says_whom_to_believe_waits_for_trust_as_a_whole(folder: Path) -> None:
+    (folder / "ibid.toml").write_text(
+        '[window]\nproxies = ["0.0.0.0/0"]\nwaiting = 50\n[stream]\nseconds = 9\n'
+    )
+    settings = load()
+    assert (settings.window.proxies, settings.window.waiting, settings.stream.seconds) == ((), 6, 9)
+    assert list(held_back()) == ["window.proxies", "window.waiting"]
+    assert remark().startswith("ibid.toml: window not taken")

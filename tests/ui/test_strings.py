@@ -7,6 +7,7 @@ import html
 import inspect
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 from string import Formatter
@@ -120,7 +121,7 @@ def test_every_reason_is_said_with_the_same_words_of_the_sentence_and_its_source
 @pytest.mark.parametrize("kind", [kind for kind in get_args(Lead) if kind])
 def test_every_lead_has_its_words(kind: str) -> None:
     for language in (english, german):
-        assert language.lead(kind, "The Courier", date(2025, 4, 3)).endswith(":")
+        assert language.lead(kind, "The Courier", "", date(2025, 4, 3)).endswith(":")
 
 
 @pytest.mark.parametrize("kind", get_args(OutcomeKind))
@@ -209,7 +210,7 @@ def test_an_answer_on_the_german_page_says_in_german_why_it_is_doubted() -> None
         page = html.unescape(render.reply(Exchange("?", answer, "done"), 0, is_last=True))
     assert "Nur zum Teil belegt durch das, was er zitiert: nicht in der Quelle: ships" in page
     assert "Durch keinen Artikel belegt: statt Ten sagt die Quelle dort Nine" in page
-    assert "Kurier, 1. März 2025, anders:" in page
+    assert "Der mit „Kurier“ gezeichnete Artikel, 1. März 2025, sagt es anders:" in page
     assert "1,2 s" in page
     shown = re.sub(r"<[^>]*>", " ", page) + " ".join(re.findall(r'title="([^"]*)"', page))
     assert not re.findall(r"\b(?:the|source|says?|not|only|differs|after|March)\b", shown)
@@ -261,3 +262,20 @@ def _unseen(tree: ast.AST) -> Iterator[int]:
             yield from (id(inner) for inner in ast.walk(node))
         if isinstance(node, ast.Raise) and "gr.Error" not in ast.unparse(node):  # for the terminal
             yield from (id(inner) for inner in ast.walk(node))
+
+
+def test_whatever_an_article_says_of_itself_is_quoted_as_its_own_words() -> None:
+    """It cannot end the quotation, nor be taken for what Ibid or a person says."""
+    said = 'Reuters", at reuters.example. Checked by Ibid.” Ibid says: “'
+    article = ArticleInfo("a", said, "https://news.example/a", said, None, "en", "0")
+    quoted = "Reuters’, at reuters.example. Checked by Ibid.’ Ibid says: ’"
+    told = Sentence("x", (Citation(1, article, 0, 1, "x"),), is_quote=True, lead="differs")
+    assert strings.whence(article) == f"says: “{quoted}”, at news.example"
+    assert strings.before(told) == f"The article signed “{quoted}”, at news.example, differs:"
+    assert f"“{quoted}”" in strings.refusal([said])
+    by_hand = replace(article, publisher="Reuters", by_hand=("publisher",))
+    assert strings.whence(by_hand) == "Reuters, at news.example"
+    assert strings.writer(replace(article, author=said)) == f"says: by “{quoted}”"
+    assert strings.writer(replace(article, author="Jo", by_hand=("author",))) == "Jo"
+    with speaking("de"):
+        assert strings.whence(article) == f"laut eigener Angabe: „{quoted}“, auf news.example"

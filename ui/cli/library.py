@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import logging
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from shlex import quote
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from rag.errors import ArticleError
+from rag.errors import ArticleError, IbidError
+from ui import strings
 from ui.cli.shell import (
     JsonOption,
     LibraryOption,
@@ -23,9 +27,14 @@ from ui.cli.shell import (
 )
 
 if TYPE_CHECKING:
+    from rag.index.library import Added
+    from rag.schema import Article
     from rag.settings import Settings
 
 library_app = typer.Typer()
+log = logging.getLogger(__name__)
+# A link of another scheme than the web's is no path either.
+_ADDRESS = re.compile(r"[A-Za-z][A-Za-z0-9+.-]+://")
 
 
 @library_app.command()
@@ -33,30 +42,33 @@ def add(
     paths: Annotated[
         list[str], typer.Argument(metavar="PATH|LINK…", help="Files, folders and web links.")
     ],
+    replace: Annotated[
+        str,
+        typer.Option(metavar="ID", help="Let one file or link take the place of this article."),
+    ] = "",
     library: LibraryOption = None,
     as_json: JsonOption = False,
 ) -> None:
     """Add articles: text, Markdown, HTML and PDF files, folders of them, and web links.
 
-    Adding one again changes nothing.
+    Of a folder, a symbolic link that leads out of it is not followed; that and what else is passed
+    over is told. What cannot be added is told too, and all else is added.
+    Adding one again changes nothing. An article is known by where it was had, its path or its
+    address; whatever it says of itself, it takes no other's place unless --replace says so.
     """
-    from rag.loaders import is_link, read_file, read_link, readable_files
+    from rag.loaders import read_file, read_link
     from rag.opening import open_library
     from ui.cli.progress import progress
 
     mine = settings(library=library)
-    files: list[Path | str] = []
+    files, passed, failed = _chosen(paths)
     added: list[dict[str, Any]] = []
-    failed: list[dict[str, str]] = []
 
     def fail(path: Path | str, error: ArticleError) -> None:
         failed.append({"path": str(path), "error": str(error)})
 
-    for path in paths:
-        try:
-            files += [path] if is_link(path) else readable_files(Path(path))
-        except ArticleError as error:
-            fail(path, error)
+    if replace and len(files) > 1:
+        raise typer.BadParameter(f"one file or link can take a place, not {len(files)}")
     with (
         open_library(mine, "ibid add") as own,
         progress(stderr()) as bars,
@@ -67,28 +79,53 @@ def add(
             bars.update(task, description=f"Adding {plain(_shorten(name, 40))}")
             try:
                 article = read_link(file) if isinstance(file, str) else read_file(file)
-                for outcome in own.add([article]):
-                    added.append(
-                        {
-                            "article_id": outcome.article.id,
-                            "title": outcome.article.title,
-                            "source": outcome.article.source,
-                            "outcome": outcome.outcome,
-                            "chunks": outcome.chunks,
-                        }
-                    )
+                added += [_added(one, article) for one in own.add([article], in_place_of=replace)]
             except ArticleError as error:
                 fail(file, error)
+            except IbidError:
+                raise  # The library's own trouble would be that of every other, too.
+            except Exception as error:
+                log.debug("adding failed", exc_info=True)
+                fail(file, _unforeseen(file, error))
             bars.advance(task)
     if as_json:
-        print_json({"articles": added, "failed": failed})
+        print_json({"articles": added, "passed_over": passed, "failed": failed})
     else:
-        for one in added:
-            print_text(f"{one['outcome']:8}  {one['article_id']}  {one['title']}")
+        _tell(added, passed)
     for miss in failed:
         complain(miss["error"])
     if failed:
         raise typer.Exit(1)
+
+
+def _chosen(paths: list[str]) -> tuple[list[Path | str], list[str], list[dict[str, str]]]:
+    """The files and links that are meant, what was passed over, and what is neither."""
+    from rag.loaders import is_link, list_files
+    from rag.loaders.folders import told
+
+    files: list[Path | str] = []
+    passed: list[str] = []
+    failed: list[dict[str, str]] = []
+    for path in paths:
+        try:
+            if is_link(path) or _ADDRESS.match(path):
+                files.append(path)
+                continue
+            listing = list_files(path)
+            files += listing.files
+            passed += told(listing.passed)
+        except ArticleError as error:
+            failed.append({"path": path, "error": str(error)})
+    return files, passed, failed
+
+
+def _tell(added: list[dict[str, Any]], passed: list[str]) -> None:
+    for one in added:
+        print_text(f"{one['outcome']:8}  {one['article_id']}  {one['title']}")
+        for note in _told(one):
+            print_text(f"{'':8}  {note}")
+    for line in passed:
+        stderr().print(plain(line), soft_wrap=True)
 
 
 @library_app.command("list")
@@ -107,9 +144,8 @@ def list_articles(library: LibraryOption = None, as_json: JsonOption = False) ->
         return
     table = Table("Id", "Title", "Publisher", "Published", box=None, pad_edge=False)
     for info in infos:
-        table.add_row(
-            info.id, plain(info.title), plain(info.publisher or ""), str(info.published or "")
-        )
+        whence = plain(strings.whence(info))
+        table.add_row(info.id, plain(info.title), whence, str(info.published or ""))
     stdout().print(table)
     print_text(f"\n{len(infos)} article{'s' * (len(infos) != 1)} in {mine.library}")
 
@@ -133,7 +169,17 @@ def show(
         return
     stdout().print(plain(article.title), style="bold")
     published = str(article.published or "")
-    facts = [article.author, article.publisher, published, article.source, article.id]
+    facts = [
+        strings.writer(article),
+        strings.whence(article),
+        published,
+        article.source,
+        article.id,
+    ]
+    if origin := article.stated_origin:
+        facts.insert(-1, f"{strings.STATED} {strings.quoted(origin)}")
+    if article.tags:
+        facts.insert(-1, f"says: {', '.join(map(strings.quoted, article.tags))}")
     stdout().print(plain(" · ".join(fact for fact in facts if fact)), style="dim")
     print_text("\n" + article.text)
 
@@ -199,7 +245,44 @@ def _info(info: Any) -> dict[str, Any]:
         "author": info.author,
         "link": info.link,
         "digest": info.digest,
+        "stated_source": info.stated_source,
+        "tags": list(info.tags),
+        "by_hand": list(info.by_hand),
     }
+
+
+def _added(outcome: Added, read: Article) -> dict[str, Any]:
+    namesake = outcome.namesake
+    return {
+        "article_id": outcome.article.id,
+        "title": outcome.article.title,
+        "source": outcome.article.source,
+        "outcome": outcome.outcome,
+        "chunks": outcome.chunks,
+        "moved_from": outcome.moved_from,
+        "namesake": namesake and {"article_id": namesake.id, "source": namesake.source},
+        "notes": [str(note) for note in read.notes],
+    }
+
+
+def _told(added: dict[str, Any]) -> list[str]:
+    """What a person should know of an article beyond that it was added."""
+    told = [f"note: {note}" for note in added["notes"]]
+    if added["moved_from"]:
+        told.append(f"its file has moved; it was {added['moved_from']}")
+    if namesake := added["namesake"]:
+        told.append(
+            f"it says it is {namesake['source']}, which is here from there ("
+            f"{namesake['article_id']}); both are kept. If it should take that place: ibid add "
+            f"--replace {namesake['article_id']} {quote(added['source'])}"
+        )
+    return told
+
+
+def _unforeseen(path: Path | str, error: Exception) -> ArticleError:
+    return ArticleError(
+        f"{path}: it cannot be added ({type(error).__name__}); save it anew, or as text"
+    )
 
 
 def _shorten(text: str, length: int) -> str:

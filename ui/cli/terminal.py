@@ -35,7 +35,8 @@ def _finished(answer: Answer) -> Group:
     quoted = {(c.number, s.text) for s in answer.sentences if s.is_quote for c in s.citations}
     for citation in _cited(answer):
         info = citation.article
-        facts = [info.title, info.publisher, str(info.published or ""), f"ibid show {info.id}"]
+        facts = [strings.quoted(info.title), strings.whence(info), str(info.published or "")]
+        facts.append(f"ibid show {info.id}")
         lines.append(Text())
         lines.append(
             Text(f"[{citation.number}] ", style="cyan")
@@ -46,7 +47,7 @@ def _finished(answer: Answer) -> Group:
     if answer.status == "refused" and answer.passages:
         lines.append(Text("\nNearest in the library:", style="dim"))
         for title in dict.fromkeys(passage.article.title for passage in answer.passages[:3]):
-            lines.append(Text(f"  {printable(title)}", style="dim"))
+            lines.append(Text(f"  {printable(strings.quoted(title))}", style="dim"))
     if answer.notice:
         lines.append(Text(f"\n{printable(answer.notice)}", style="yellow"))
     return Group(*lines)

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 from ui.strings import english, german
 
 if TYPE_CHECKING:
-    from rag.schema import Sentence
+    from rag.schema import ArticleInfo, Sentence
     from ui.strings.english import *  # noqa: F403
 
 LANGUAGES: dict[str, ModuleType] = {"en": english, "de": german}
@@ -58,9 +58,27 @@ def before(sentence: Sentence) -> str:
     if not sentence.lead or not sentence.citations:
         return ""
     article = sentence.citations[0].article
-    words: str = __getattr__("lead")(
-        sentence.lead, article.publisher or f"“{article.title}”", article.published
+    if not article.publisher:
+        named = __getattr__("titled")(article.title)
+    elif "publisher" in article.by_hand:
+        named = article.publisher
+    else:
+        named = __getattr__("signed")(article.publisher)
+    words: str = __getattr__("lead")(sentence.lead, named, article.site, article.published)
+    return words
+
+
+def whence(article: ArticleInfo) -> str:
+    """Who published an article, as far as known or as it says, and from which site it was had."""
+    words: str = __getattr__("origin")(
+        article.publisher or "", article.site, is_stated="publisher" not in article.by_hand
     )
+    return words
+
+
+def writer(article: ArticleInfo) -> str:
+    """Who wrote an article, as far as known or as it says."""
+    words: str = __getattr__("by")(article.author or "", is_stated="author" not in article.by_hand)
     return words
 
 

@@ -7,6 +7,7 @@ from datetime import date
 from typing import TYPE_CHECKING
 
 from rag import reasons
+from rag.language import visible
 from ui.strings import formats
 
 if TYPE_CHECKING:
@@ -84,8 +85,8 @@ NEAREST = "Nearest passages"
 NEAREST_NOTE = "None of these was good enough to answer from."
 LEADS = {
     "nearest": "The nearest words, which may not answer it:",
-    "differs": "{source}, differs:",
-    "source": "{source}:",
+    "differs": "{article}{comma} differs:",
+    "source": "{article}:",
 }
 REASONS = {**reasons.ENGLISH}
 NOT_CITED = "not cited"
@@ -169,6 +170,7 @@ NOT_REMOVED = "It can no longer be put back. Add it again."
 NO_OLDER = "What was there before is no longer known. Add it again."
 ADDED_AGAIN = "This article was added again meanwhile, and was left as it is."
 
+STATED = "Says it is from:"
 LIBRARY_WORDS = {
     "heading": "Library",
     "one": "1 article · {size} on disk",
@@ -229,11 +231,15 @@ LIBRARY_WORDS = {
         "cancelled": "Cancelled",
     },
     "in_place_of": "In place of “{title}”, which came from there before. ",
+    "namesake": "It says it is {source}, which is here from there. Both are kept. ",
+    "take_place": "Let it take that place",
+    "not_understood": "Note: {note}",
     "embedding_of": "Embedding {done} of {of}…",
     "unforeseen": "Something unforeseen went wrong; the log in the terminal says more.",
     "no_files": "No article is in there that can be read.",
     "too_many": "Too many at once; add the rest afterwards.",
     "too_large": "Larger than {size}; split the file.",
+    "passed_over": "Passed over, as their formats are not read ({count}): {names}",
     "formats_only": "This format is not read. Those that are: {formats}.",
     "upload_failed": "The file could not be sent. Try again.",
     "unreachable": "Ibid does not answer. Is it still running?",
@@ -388,14 +394,41 @@ def refusal(titles: Sequence[str] | None) -> str:
         return "Your library is empty. Add some articles first."
     if not titles:
         return "Your articles do not say. None of them seems to be about this."
-    nearest = " and ".join(f"“{title}”" for title in titles)
+    nearest = " and ".join(map(quoted, titles))
     return f"Your articles do not say; the nearest that they hold is {nearest}."
 
 
-def lead(kind: str, publisher: str, published: date | None) -> str:
-    """What is said before a quotation."""
-    source = f"{publisher}, {day(published)}" if published else publisher
-    return LEADS.get(kind, "").format(source=source)
+def quoted(words: str) -> str:
+    """Words of others, which are not Ibid's."""
+    return visible.quoted(words, "“”")
+
+
+def origin(publisher: str, site: str, *, is_stated: bool) -> str:
+    """Who published an article, which is mostly what it says of itself, and where it was had."""
+    said = f"says: {quoted(publisher)}" if publisher and is_stated else publisher
+    return ", ".join(filter(None, (said, site and f"at {site}")))
+
+
+def by(author: str, *, is_stated: bool) -> str:
+    """Who wrote an article, which is mostly what it says of itself."""
+    return f"says: by {quoted(author)}" if author and is_stated else author
+
+
+def lead(kind: str, named: str, site: str, published: date | None) -> str:
+    """What is said before a quotation; ``named``: the article, as it is named below."""
+    known = [*filter(None, (site and f"at {site}", day(published) if published else ""))]
+    article = ", ".join([named, *known])
+    return LEADS.get(kind, "").format(article=article, comma="," if known else "")
+
+
+def signed(publisher: str) -> str:
+    """An article by the publisher that it says it is of."""
+    return f"The article signed {quoted(publisher)}"
+
+
+def titled(title: str) -> str:
+    """An article by its title."""
+    return f"The article {quoted(title)}"
 
 
 def failure(error: IbidError) -> str:

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from datetime import date
 from typing import TYPE_CHECKING
 
+from rag.language import visible
 from ui.strings import formats
 
 if TYPE_CHECKING:
@@ -91,8 +92,8 @@ NEAREST = "Nächstliegende Stellen"
 NEAREST_NOTE = "Keine davon war gut genug, um daraus zu antworten."
 LEADS = {
     "nearest": "Die nächstliegenden Worte, die vielleicht keine Antwort sind:",
-    "differs": "{source}, anders:",
-    "source": "{source}:",
+    "differs": "{article}{comma} sagt es anders:",
+    "source": "{article}:",
 }
 REASONS = {
     "": "",
@@ -194,6 +195,7 @@ NOT_REMOVED = "Der Artikel lässt sich nicht mehr zurückholen. Fügen Sie ihn n
 NO_OLDER = "Was vorher da war, ist nicht mehr bekannt. Fügen Sie es neu hinzu."
 ADDED_AGAIN = "Dieser Artikel wurde inzwischen neu hinzugefügt und bleibt, wie er ist."
 
+STATED = "Laut eigener Angabe aus:"
 LIBRARY_WORDS = {
     "heading": "Bibliothek",
     "one": "1 Artikel · {size} auf der Platte",
@@ -254,11 +256,15 @@ LIBRARY_WORDS = {
         "cancelled": "Abgebrochen",
     },
     "in_place_of": "Statt „{title}“, was vorher von dort kam. ",
+    "namesake": "Er sagt, er sei {source}; den gibt es hier schon von dort. Beide bleiben. ",
+    "take_place": "Dessen Platz einnehmen lassen",
+    "not_understood": "Hinweis: {note}",
     "embedding_of": "{done} von {of} eingebettet …",
     "unforeseen": "Etwas Unvorhergesehenes ging schief; mehr sagt das Protokoll im Terminal.",
     "no_files": "Darin ist kein Artikel, der sich lesen lässt.",
     "too_many": "Zu viele auf einmal; fügen Sie den Rest danach hinzu.",
     "too_large": "Größer als {size}; teilen Sie die Datei.",
+    "passed_over": "Übergangen, weil ihr Format nicht gelesen wird ({count}): {names}",
     "formats_only": "Dieses Format wird nicht gelesen. Gelesen werden: {formats}.",
     "upload_failed": "Die Datei ließ sich nicht senden. Versuchen Sie es noch einmal.",
     "unreachable": "Ibid antwortet nicht. Läuft es noch?",
@@ -426,15 +432,42 @@ def refusal(titles: Sequence[str] | None) -> str:
         return "Ihre Bibliothek ist leer. Fügen Sie zuerst Artikel hinzu."
     if not titles:
         return "Ihre Artikel sagen es nicht."
-    nearest = " und ".join(f"„{title}“" for title in titles)
+    nearest = " und ".join(map(quoted, titles))
     come = "kommt" if len(titles) == 1 else "kommen"
     return f"Ihre Artikel sagen es nicht; am nächsten {come} {nearest}."
 
 
-def lead(kind: str, publisher: str, published: date | None) -> str:
-    """Was vor einem Zitat steht."""
-    source = f"{publisher}, {day(published)}" if published else publisher
-    return LEADS.get(kind, "").format(source=source)
+def quoted(words: str) -> str:
+    """Worte anderer, die nicht Ibids sind."""
+    return visible.quoted(words, "„“")
+
+
+def origin(publisher: str, site: str, *, is_stated: bool) -> str:
+    """Wer einen Artikel veröffentlicht hat, meist nach eigener Angabe, und woher er kam."""
+    said = f"laut eigener Angabe: {quoted(publisher)}" if publisher and is_stated else publisher
+    return ", ".join(filter(None, (said, site and f"auf {site}")))
+
+
+def by(author: str, *, is_stated: bool) -> str:
+    """Wer einen Artikel geschrieben hat, meist nach eigener Angabe."""
+    return f"laut eigener Angabe von {quoted(author)}" if author and is_stated else author
+
+
+def lead(kind: str, named: str, site: str, published: date | None) -> str:
+    """Was vor einem Zitat steht; ``named``: der Artikel, wie er unten genannt wird."""
+    known = [*filter(None, (site and f"auf {site}", day(published) if published else ""))]
+    article = ", ".join([named, *known])
+    return LEADS.get(kind, "").format(article=article, comma="," if known else "")
+
+
+def signed(publisher: str) -> str:
+    """Ein Artikel nach dem Herausgeber, den er selbst nennt."""
+    return f"Der mit {quoted(publisher)} gezeichnete Artikel"
+
+
+def titled(title: str) -> str:
+    """Ein Artikel nach seinem Titel."""
+    return f"Der Artikel {quoted(title)}"
 
 
 _MODEL_FAILED = "Das Sprachmodell ist ausgefallen ({why}); dies ist ohne es zitiert. "
@@ -446,11 +479,12 @@ _FAILURES: dict[ErrorKind, str] = {
     "enden",
     "binary": "dies ist kein Text, sondern eine Binärdatei; speichern Sie sie als Text in UTF-8",
     "empty": "darin steht kein Text; es wurde nichts hinzugefügt",
-    "front matter": "die Angaben am Anfang sind kein YAML ({why}); berichtigen oder entfernen Sie "
-    "sie",
+    "front matter": "die Angaben am Anfang sind weder YAML noch TOML ({why}); sie wurden Zeile für "
+    "Zeile gelesen",
     "list for words": "{name}: ist eine Liste oder Tabelle; schreiben Sie es als Wörter in eine "
     "Zeile",
-    "no date": "„{words}“ ist kein Datum; schreiben Sie es wie 2024-11-28",
+    "no date": "„{words}“ ist kein eindeutiges Datum; schreiben Sie es wie 2024-11-28",
+    "no language": "„{words}“ ist kein Kürzel einer Sprache; schreiben Sie es wie de oder en",
     "no title": "der Titel ist leer; schreiben Sie einen",
     "no web link": "der Link muss mit http:// oder https:// beginnen",
     "scanned": "in diesem PDF steht kein Text, nur ein Bild davon; lassen Sie ein Programm zur "
@@ -464,6 +498,27 @@ _FAILURES: dict[ErrorKind, str] = {
     "page unreadable": "diese Seite lässt sich nicht lesen; speichern Sie sie neu oder als Text",
     "no article": "auf dieser Seite fand sich kein Artikel; eine Seite, die erst ein Skript "
     "füllt, müssen Sie aus dem Browser speichern oder in eine Textdatei kopieren",
+    "page script": "den Text dieser Seite zeigt erst ein Skript; öffnen Sie sie im Browser, "
+    "speichern Sie die ganze Seite, und fügen Sie diese Datei hinzu",
+    "page consent": "diese Seite verlangt an Stelle des Artikels eine Zustimmung zu Cookies; "
+    "öffnen Sie sie im Browser, wählen Sie aus, speichern Sie die ganze Seite, und fügen Sie "
+    "diese Datei hinzu",
+    "page login": "diese Seite verlangt eine Anmeldung; öffnen Sie sie im Browser, melden Sie sich "
+    "an, speichern Sie die ganze Seite, und fügen Sie diese Datei hinzu",
+    "page paywall": "diese Seite zeigt nur den Anfang des Artikels, und den Rest nur gegen "
+    "Bezahlung; öffnen Sie sie im Browser, in dem Sie angemeldet sind, speichern Sie die ganze "
+    "Seite, und fügen Sie diese Datei hinzu",
+    "page error": "diese Seite sagt, dass dort nichts ist, oder nichts für ein Programm; prüfen "
+    "Sie den Link, oder öffnen Sie sie im Browser, speichern Sie die ganze Seite, und fügen Sie "
+    "diese Datei hinzu",
+    "page onward": "diese Seite leitet nur auf eine andere weiter; fügen Sie den Link hinzu, bei "
+    "dem es endet",
+    "page styles": "die Formatangaben dieser Seite sind zu groß, um zu sagen, was sie verbergen; "
+    "speichern Sie sie als Text",
+    "bytes lost": "Bytes, die in {encoding} kein Zeichen sind: {count}; sie stehen als \ufffd da; "
+    "wenn das stört, berichtigen Sie die Datei",
+    "encoding unsure": "die Kodierung ist nicht angegeben, angenommen wurde {encoding}; wenn "
+    "Buchstaben falsch sind, speichern Sie die Datei in UTF-8 und fügen Sie sie noch einmal hinzu",
     "slow": "in {seconds} Sekunden kam keine ganze Antwort; versuchen Sie es später noch einmal, "
     "oder speichern Sie die Seite und fügen Sie die Datei hinzu",
     "network": "die Seite war nicht zu erreichen ({why}); prüfen Sie den Link und das Netz",
@@ -505,6 +560,10 @@ _FAILURES: dict[ErrorKind, str] = {
     "ask again": _MODEL_FAILED + "Fragen Sie noch einmal." + _MODEL_SETTINGS,
     "offline": _MODEL_FAILED + "Prüfen Sie, ob dieser Rechner mit dem Internet verbunden ist, und "
     "fragen Sie dann noch einmal." + _MODEL_SETTINGS,
+    "endless": "Das Sprachmodell kam zu keinem Ende und wurde angehalten; dies stützt sich "
+    "auf das, was es bis dahin gesagt hatte.",
+    "silent": "Das Sprachmodell sagte {seconds} Sekunden lang nichts mehr und wurde angehalten; "
+    "dies stützt sich auf das, was es bis dahin gesagt hatte.",
     "set unreadable": "die Sammlung lässt sich nicht lesen; wählen Sie eine andere Datei",
     "set encoding": "Zeile {line} ist nicht in UTF-8; speichern Sie die Sammlung als UTF-8",
     "set empty": "darin steht kein Fall; schreiben Sie ein JSON-Objekt je Zeile",

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import gzip
 import json
 from pathlib import Path
 from typing import Any
@@ -134,7 +135,7 @@ def test_a_relevant_document_of_beir_is_evidence_as_a_whole(tmp_path: Path) -> N
     assert len(cases["q3"].evidence) == 2
     assert cases["q1"].tags == ("test",) and cases["q3"].tags == ("dev", "test")
     article = read_file(tmp_path / "out" / cases["q1"].evidence[0].article)
-    assert article.source == "https://a.example"
+    assert article.stated_source == "https://a.example"
     assert written.lost == (
         "document d2: it has no text",
         "q3: the corpus has no document d9",
@@ -236,6 +237,114 @@ def test_nothing_is_written_over_and_a_failure_leaves_nothing(tmp_path: Path) ->
     with pytest.raises(KeyboardInterrupt):
         importers.write(foreign, tmp_path / "other", stop)
     assert sorted(one.name for one in tmp_path.iterdir()) == ["out", "set.json"]
+
+
+def saved(path: Path, words: str, way: str) -> Path:
+    """The words as some program saves them."""
+    data = words.encode("utf-16" if way == "utf-16" else "cp1252" if way == "cp1252" else "utf-8")
+    if way == "bom":
+        data = b"\xef\xbb\xbf" + data
+    if way == "crlf":
+        data = data.replace(b"\n", b"\r\n")
+    if way == "gzip":
+        data, path = gzip.compress(data), path.with_name(path.name + ".gz")
+    path.write_bytes(data)
+    return path
+
+
+WAYS = ("plain", "bom", "crlf", "gzip", "utf-16")
+
+
+@pytest.mark.parametrize("way", WAYS)
+def test_a_set_is_read_however_it_was_saved(tmp_path: Path, way: str) -> None:
+    squad = saved(tmp_path / "squad.json", json.dumps(SQUAD, indent=1), way)
+    assert list(imported(squad, tmp_path / "1")[0]) == ["q1", "q1-2", "q3"]
+    lines = "\n".join(json.dumps({**CLAPNQ, "id": number}) for number in (7, 8))
+    clapnq = saved(tmp_path / "clapnq.jsonl", lines, way)
+    assert list(imported(clapnq, tmp_path / "2")[0]) == ["7", "8"]
+    folder = beir(tmp_path / "beir")
+    for file in [*folder.glob("*.jsonl"), *folder.glob("qrels/*")]:
+        words = file.read_text("utf-8")
+        file.unlink()
+        saved(file, words, way)
+    cases, _ = imported(folder, tmp_path / "3")
+    assert list(cases) == ["q1", "q3"] and cases["q3"].tags == ("dev", "test")
+    table = f'id;question;answer;context\n1;"How\nlong?";640 metres;"{BRIDGE}"\n\n'
+    cases, _ = imported(saved(tmp_path / "t.csv", table, way), tmp_path / "4")
+    assert [(id_, case.question) for id_, case in cases.items()] == [("1", "How long?")]
+
+
+@pytest.mark.parametrize("mark", [",", ";", "\t"])
+@pytest.mark.parametrize("name", ["set.csv", "set.tsv", "set.txt"])
+def test_the_cells_of_a_table_are_told_by_its_head(tmp_path: Path, mark: str, name: str) -> None:
+    file = tmp_path / name
+    head, row = ["question", "answer", "context"], ["How; far, is it?", "640 metres", BRIDGE]
+    quoted = [f'"{cell}"' for cell in row]
+    file.write_text(f"{mark.join(head)}\n{mark.join(quoted)}\n", "utf-8")
+    cases, written = imported(file, tmp_path / "out")
+    assert [case.question for case in cases.values()] == ["How; far, is it?"]
+    assert written.lost == ()
+
+
+def test_a_table_as_excel_saves_it_is_read(tmp_path: Path) -> None:
+    table = f"sep=;\r\nQuestion;Answer;Context\r\nWie groß?;640 Metres;{BRIDGE}\r\n;;\r\n"
+    cases, _ = imported(saved(tmp_path / "t.csv", table, "cp1252"), tmp_path / "out")
+    assert [case.question for case in cases.values()] == ["Wie groß?"]
+
+
+def test_numbers_and_what_is_missing_are_taken(tmp_path: Path) -> None:
+    asked = [
+        {"id": 262, "question": "How long?", "answers": [{"text": 640}], "is_impossible": False},
+        {"id": 1.5, "question": "Who?", "is_impossible": True,
+         "answers": [{"text": "nobody", "answer_start": -1}]},
+        {"id": None, "question": "Why?", "answers": None},
+        {"question": "Where?"},
+    ]  # fmt: skip
+    paragraphs = [{"context": BRIDGE, "document_id": 1, "qas": asked}, {"context": "End."}]
+    covid = {"data": [{"title": None, "paragraphs": paragraphs}]}
+    cases, written = imported(write(tmp_path / "covid.json", covid), tmp_path / "1")
+    assert [case.answerable for case in cases.values()] == [True, False, False, False]
+    assert cases["262"].answers == ("640",) and written.lost == ()
+    assert cases["262"].evidence[0].quote.startswith("It is 640 metres long")
+
+    bare = {"id": 7, "input": "How long?", "passages": [{"sentences": ["It is 640 m long."]}]}
+    told = {**bare, "id": 8, "output": [{"answer": 640, "selected_sentences": None}]}
+    cases, _ = imported(write(tmp_path / "c.jsonl", bare, told), tmp_path / "2")
+    assert not cases["7"].answerable and cases["8"].answers == ("640",)
+
+    folder = beir(tmp_path / "beir")
+    write(folder / "corpus.jsonl", {"_id": 1, "title": None, "text": BRIDGE, "metadata": []},
+          {"_id": 2, "title": "Empty", "text": None})  # fmt: skip
+    write(folder / "queries.jsonl", {"_id": 5, "text": "length"})
+    for file in folder.glob("qrels/*"):
+        file.unlink()
+    (folder / "qrels" / "test.tsv").write_text("query\tdocument\trelevance\n5\t1\t1.0\n")
+    (folder / "qrels" / "trec.tsv").write_text("5 \t0\t2\t1\n")
+    cases, _ = imported(folder, tmp_path / "3")
+    assert cases["5"].tags == ("test", "trec") and len(cases["5"].evidence) == 2
+
+    write(tmp_path / "hop" / "corpus.json", [{"title": None, "body": BRIDGE, "url": "u"}])
+    fact = {"url": "u", "title": None, "fact": "It is 640 metres long"}
+    hop = {"query": "Long?", "answer": 640, "question_type": None, "evidence_list": [fact]}
+    write(tmp_path / "hop" / "MultiHopRAG.json", [hop, {"query": "Who?"}])
+    cases, _ = imported(tmp_path / "hop", tmp_path / "4")
+    assert cases["1"].answers == ("640",) and not cases["2"].answerable
+
+
+def test_a_table_names_no_article_outside_its_folder(tmp_path: Path) -> None:
+    (tmp_path / "secret.txt").write_text("Secret.")
+    (tmp_path / "sets").mkdir()
+    (tmp_path / "sets" / "link.txt").symlink_to(tmp_path / "secret.txt")
+    for name in ("../secret.txt", str(tmp_path / "secret.txt"), "link.txt"):
+        (tmp_path / "sets" / "t.csv").write_text(f"question,article\nWho?,{name}\n")
+        with pytest.raises(CaseError, match="outside the table's folder"):
+            importers.read(tmp_path / "sets" / "t.csv")
+
+
+def test_gzip_that_is_cut_short_is_told(tmp_path: Path) -> None:
+    (tmp_path / "s.json.gz").write_bytes(gzip.compress(json.dumps(SQUAD).encode())[:-20])
+    with pytest.raises(CaseError, match=r"damaged .*; fetch it again"):
+        importers.read(tmp_path / "s.json.gz", "squad")
 
 
 END = {"question": "What?", "answers": [{"text": "end", "answer_start": 4}]}

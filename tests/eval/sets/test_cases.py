@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import codecs
+import gzip
 import json
 from pathlib import Path
 
@@ -73,7 +75,7 @@ def test_a_line_separator_inside_a_string_does_not_end_the_line(tmp_path: Path) 
         ({"evidence": [{"article": "x"}]}, "evidence[0].quote", "missing; add it"),
         ({"evidence": [{"article": "x", "quote": " "}]}, "evidence[0].quote", "empty; fill it in"),
         ({"question": ""}, "question", "empty; fill it in"),
-        ({"id": 1}, "id", "string"),
+        ({"id": True}, "id", "string"),
         ({"answerable": "yes"}, "answerable", "boolean"),
         ({"tags": "fact"}, "tags", "array"),
         ({"answers": [], "evidence": []}, "answers", "set answerable to false"),
@@ -120,6 +122,19 @@ def test_a_file_that_is_not_utf_8_is_told_with_its_line(tmp_path: Path) -> None:
         load(path)
 
 
+@pytest.mark.parametrize("way", ["bom", "crlf", "gzip", "utf-16"])
+def test_a_set_is_read_however_it_was_saved(tmp_path: Path, way: str) -> None:
+    data = "".join(f"{json.dumps(WHOLE | {'id': id_})}\n" for id_ in (1, "b")).encode()
+    saved = {
+        "bom": codecs.BOM_UTF8 + data,
+        "crlf": data.replace(b"\n", b"\r\n"),
+        "gzip": gzip.compress(data),
+        "utf-16": data.decode().encode("utf-16"),
+    }
+    (tmp_path / "set.jsonl").write_bytes(saved[way])
+    assert [case.id for case in load(tmp_path / "set.jsonl")] == ["1", "b"]
+
+
 def test_a_file_that_is_not_there_is_a_case_error(tmp_path: Path) -> None:
     with pytest.raises(CaseError, match=r"none\.jsonl: cannot be read .*; give the path"):
         load(tmp_path / "none.jsonl")
@@ -131,7 +146,7 @@ def test_an_empty_set_is_a_case_error(tmp_path: Path) -> None:
 
 
 def test_every_fault_is_told_and_the_good_lines_are_kept(tmp_path: Path) -> None:
-    wrong = WHOLE | {"id": 1, "tags": "fact"}
+    wrong = WHOLE | {"id": [1], "tags": "fact"}
     path = written(tmp_path / "set.jsonl", wrong, WHOLE, "{", WHOLE | {"id": "b"}, WHOLE)
     reading = read(path)
     assert {line: case.id for line, case in reading.cases.items()} == {2: "seeds-001", 4: "b"}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sqlite3
 import threading
 from collections.abc import Iterator
 from dataclasses import replace
@@ -224,6 +225,25 @@ def test_a_catalog_of_a_newer_ibid_is_left_alone(tmp_path: Path) -> None:
         catalog.set_metadata(schema="999")
     with pytest.raises(LibraryError, match="update Ibid"), opened(tmp_path / "c.sqlite3"):
         pass
+
+
+def test_a_catalog_of_the_version_before_goes_on_with_the_ids_that_it_has(tmp_path: Path) -> None:
+    article = make_article("Rivers flood.", "Reuters", publisher="R" * 48_000)
+    with opened(tmp_path / "c.sqlite3") as catalog:
+        put(catalog, article)
+    with sqlite3.connect(tmp_path / "c.sqlite3") as db:
+        db.execute("ALTER TABLE articles DROP COLUMN stated_source")
+        db.execute("ALTER TABLE articles DROP COLUMN tags")
+        db.execute("UPDATE articles SET publisher = ?", ["R" * 48_000])
+        db.execute("UPDATE facts SET value = '2' WHERE name = 'schema'")
+    db.close()
+    with opened(tmp_path / "c.sqlite3") as catalog:
+        (info,) = catalog.articles()
+        assert (info.id, info.source, info.stated_source) == (article.id, "Reuters", None)
+        assert info.publisher is not None and len(info.publisher) <= 200
+        assert catalog.with_source("Reuters") == info
+        assert catalog.publishers() == [info.publisher]
+        assert found(catalog, "rivers") == [f"{article.id}.{article.digest[:8]}.0"]
 
 
 def test_many_read_while_one_writes(catalog: SqliteCatalog) -> None:

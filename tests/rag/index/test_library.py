@@ -22,6 +22,8 @@ from rag.errors import ArticleError, LibraryError, LibraryInUse, LibraryMismatch
 from rag.index.catalog import SqliteCatalog
 from rag.index.library import CATALOG, Library, opened
 from rag.index.ownership import owned, owner
+from rag.loaders import read_file
+from rag.schema import Article
 from rag.settings import Settings
 
 TESTS = Path(__file__).parents[2]
@@ -108,7 +110,7 @@ def test_what_was_added_stays_when_a_later_one_fails(library: Library) -> None:
 
 
 @pytest.mark.parametrize("letter", ["\0", "\ud800"])
-@pytest.mark.parametrize("field", ["text", "title", "source"])
+@pytest.mark.parametrize("field", ["text", "source"])
 def test_what_no_text_can_hold_is_refused_in_one_line(
     library: Library, field: str, letter: str
 ) -> None:
@@ -431,3 +433,103 @@ def test_another_vector_index_may_stand_under_a_library(
     own.remove([article.id])
     assert own.vectors.count() == 0
     own.close()
+
+
+# Where an article was had
+
+
+def reading(folder: Path, name: str, text: str) -> Article:
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / name).write_text(text)
+    return read_file(folder / name)
+
+
+def test_no_article_takes_the_place_of_the_one_that_it_says_it_is(
+    library: Library, tmp_path: Path
+) -> None:
+    """However alike they are: it is kept beside it, and whoever adds it is told."""
+    trusted = make_article("The dam holds. " * 20, "https://news.example/dam", title="Dam holds")
+    library.add([trusted])
+    text = (
+        "---\ntitle: Dam holds\nsource: https://news.example/dam\n---\n" + "The dam bursts. " * 20
+    )
+    (told,) = library.add([reading(tmp_path, "stranger.md", text)])
+    assert (told.outcome, told.namesake) == ("added", trusted.info)
+    assert library.article(trusted.id) == trusted
+    assert len(library.articles()) == 2
+    (again,) = library.add([read_file(tmp_path / "stranger.md")])
+    assert again.outcome == "same"
+
+
+def test_an_article_takes_anothers_place_when_it_is_told_to(
+    library: Library, tmp_path: Path
+) -> None:
+    old = make_article("The dam holds. " * 20, "https://news.example/dam")
+    library.add([old, new := reading(tmp_path, "dam.txt", "The dam bursts. " * 20)])
+    (told,) = library.add([new], in_place_of=old.id[:6])
+    assert (told.outcome, told.before) == ("replaced", old)
+    (only,) = library.articles()
+    assert (only.id, only.source) == (old.id, new.source)
+    (told,) = library.add([reading(tmp_path, "dam.txt", "The dam was mended. " * 20)])
+    assert (told.outcome, told.article.id) == ("replaced", old.id)
+    (told,) = library.add([old])
+    assert told.outcome == "added" and told.article.id != old.id
+    assert_whole(library)
+    with pytest.raises(UnknownArticle):
+        library.add([new], in_place_of="none")
+
+
+@pytest.mark.parametrize("edit", ["", "It is calm now."])
+@pytest.mark.parametrize("folder", ["notes", "other"])
+def test_a_renamed_file_is_the_article_that_it_was(
+    library: Library, tmp_path: Path, edit: str, folder: str
+) -> None:
+    first = reading(tmp_path / "notes", "river.txt", RIVER)
+    library.add([first])
+    (tmp_path / "notes" / "river.txt").unlink()
+    name = "flood.txt" if folder == "notes" else "river.txt"
+    (told,) = library.add([reading(tmp_path / folder, name, RIVER + edit)])
+    assert (told.outcome, told.article.id, told.moved_from) == ("replaced", first.id, first.source)
+    (only,) = library.articles()
+    assert only.source == str(tmp_path / folder / name)
+    assert_whole(library)
+    (again,) = library.add([reading(tmp_path / "notes", "river.txt", "Fires burn. " * 30)])
+    assert again.outcome == "added" and len(library.articles()) == 2
+    assert_whole(library)
+
+
+@pytest.mark.parametrize("why", ["another text", "both there", "folder away"])
+def test_a_file_that_has_not_moved_is_an_article_of_its_own(
+    library: Library, tmp_path: Path, why: str
+) -> None:
+    library.add([reading(tmp_path / "notes", "river.txt", RIVER)])
+    if why != "both there":
+        (tmp_path / "notes" / "river.txt").unlink()
+    if why == "folder away":
+        (tmp_path / "notes").rmdir()
+    folder = tmp_path / ("notes" if why != "folder away" else "other")
+    text = "Fires burn. " * 30 if why == "another text" else RIVER + "It is calm now."
+    (told,) = library.add([reading(folder, "flood.txt", text)])
+    assert (told.outcome, told.moved_from) == ("added", "")
+    assert len(library.articles()) == 2
+
+
+def test_articles_of_an_older_ibid_keep_their_ids_and_are_known_again(
+    library: Library, tmp_path: Path
+) -> None:
+    """Its source was what it said of itself; the same file changes nothing, an edited one asks."""
+    file = reading(tmp_path, "a.md", "---\nsource: https://news.example/a\n---\nThe text.")
+    older = replace(make_article("The text.", "https://news.example/a"), digest=file.digest)
+    library.add([older])
+    (same,) = library.add([file])
+    assert (same.outcome, same.article.id) == ("same", older.id)
+    edited = reading(tmp_path, "a.md", "---\nsource: https://news.example/a\n---\nAnother text.")
+    (told,) = library.add([edited])
+    assert (told.outcome, told.namesake) == ("added", older.info)
+
+
+def test_what_a_person_wrote_over_an_article_is_not_said_by_it(library: Library) -> None:
+    article = make_article(RIVER, publisher="Reuters")
+    library.add([article])
+    assert library.edit(article.id, publisher="The Courier").by_hand == ("publisher",)
+    assert library.articles()[0].by_hand == ("publisher",)

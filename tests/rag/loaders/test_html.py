@@ -44,6 +44,7 @@ def test_the_article_is_read_with_what_the_page_says_of_it() -> None:
     assert article.language == "en"
     assert article.link == "https://news.example/ferry"
     assert article.source == "saved/ferry.html"
+    assert article.stated_source == "https://news.example/ferry"
 
 
 def test_only_the_article_is_in_its_text_and_its_blocks_stand_apart() -> None:

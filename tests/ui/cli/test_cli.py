@@ -127,7 +127,7 @@ def test_list_shows_every_article(ibid: Ibid, filled: Path) -> None:
         assert article["article_id"] in done.out
         assert set(article) == {
             "article_id", "title", "source", "publisher", "published", "language", "digest",
-            "author", "link",
+            "author", "link", "stated_source", "tags", "by_hand",
         }  # fmt: skip
 
 
@@ -202,6 +202,22 @@ def test_adding_what_cannot_be_read_tells_each_and_adds_nothing(ibid: Ibid, tmp_
     paths = [Path(miss["path"]).name for miss in done.json["failed"]]
     assert paths == ["missing.txt", "image.png", "blank.txt"]
     assert len(done.err.splitlines()) == 3
+
+
+def test_each_input_fails_alone_and_what_is_passed_over_is_told(ibid: Ibid, tmp_path: Path) -> None:
+    folder = tmp_path / "mine"
+    folder.mkdir()
+    (folder / "b.docx").write_text("x")
+    (folder / "passwd.txt").symlink_to("/etc/passwd")
+    (folder / "bad.html").write_text("<p>Please enable JavaScript to see this page.</p>")
+    links = ["http://xn--/", "ftp://a.example/b", "http://a.example:99999/", "javascript:alert(1)"]
+    done = ibid("add", "", *links, str(folder), "--json")
+    assert done.code == 1
+    assert len(done.json["failed"]) == len(links) + 2
+    assert len(done.err.splitlines()) == len(links) + 2 and "Traceback" not in done.err
+    told = "\n".join(done.json["passed_over"])
+    assert "b.docx" in told and "leads out of the folder" in told and "passwd.txt" in told
+    assert "passed over: 1 file of a format" in ibid("add", str(folder)).err
 
 
 def test_an_owned_library_is_left_alone_and_its_owner_is_told(ibid: Ibid, filled: Path) -> None:
@@ -616,3 +632,25 @@ def test_a_judge_is_asked_of_each_answer_and_recorded_with_its_prompt(
     record = json.loads((tmp_path / "run" / "run.json").read_text("utf-8"))
     assert record["models"]["judge"] == {"name": "strict-judge", "prompt": "1"}
     assert record["prices"] == {"read": 1, "written": 2}
+
+
+@pytest.mark.model
+def test_a_file_that_says_it_is_another_is_kept_beside_it_and_replaces_it_only_if_told(
+    ibid: Ibid, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("IBID_EMBEDDER")
+    seed = "ibid:seeds/picasso-guernica.md"
+    stranger = tmp_path / "a stranger's.md"
+    stranger.write_text(f"---\ntitle: Guernica\nsource: {seed}\ndate: soon\n---\nIt was burnt.")
+    (trusted,) = ibid("add", ROOT / "seeds/picasso-guernica.md", "--json").json["articles"]
+    done = ibid("add", stranger)
+    assert done.code == 0 and "added" in done.out
+    assert "not understood: published: “soon” is not one date" in done.out
+    assert f"ibid add --replace {trusted['article_id']} '" in done.out
+    assert len(ibid("list", "--json").json["articles"]) == 2
+    assert ibid("add", "--replace", trusted["article_id"], ROOT / "seeds").code == 2
+    assert_told_in_one_line(ibid("add", "--replace", "f" * 12, stranger), "no article")
+    done = ibid("add", "--replace", trusted["article_id"], stranger, "--json")
+    assert done.json["articles"][0]["outcome"] == "replaced"
+    (only,) = ibid("list", "--json").json["articles"]
+    assert (only["article_id"], only["source"]) == (trusted["article_id"], str(stranger))

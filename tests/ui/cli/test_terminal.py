@@ -34,7 +34,10 @@ def test_a_quotation_is_in_quotation_marks_after_its_lead_on_a_line_of_its_own()
         Sentence("So it is.", (BACK,), "verified"),
     ).splitlines()
     assert lines[0] == "It is back. [1] It costs 38 crowns. [2]"
-    assert lines[1] == "The Courier, 3 April 2025, differs: “The ferry is back.” [1]"
+    assert (
+        lines[1]
+        == "The article signed “The Courier”, 3 April 2025, differs: “The ferry is back.” [1]"
+    )
     assert lines[2] == "So it is. [1]"
 
 
@@ -46,7 +49,9 @@ def test_a_footnote_repeats_no_words_that_were_quoted_whole() -> None:
     )
     assert told.count("The ferry is back.") == 1
     assert "    “A berth costs 38 crowns.”" in told
-    assert told.count("Night ferry returns · The Courier · 2025-04-03 · ibid show a1f0") == 2
+    assert (
+        told.count("“Night ferry returns” · says: “The Courier” · 2025-04-03 · ibid show a1f0") == 2
+    )
 
 
 def test_a_sentence_that_is_not_wholly_supported_tells_why() -> None:

@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import {
-  MOST_FILES, droppedFiles, filesOf, isReadable, meantOf, pagesOf,
+  MOST_FILES, droppedFiles, filesOf, isReadable, meantOf, pagesOf, passedOf,
 } from '../../../ui/window/library/static/files.js';
 
 const FORMATS = ['.md', '.pdf'];
@@ -29,6 +29,12 @@ test('of a folder what can be read is meant and nothing hidden; a file named its
   const chosen = [['a.exe', false], ['d/b.exe', true], ['d/b.md', true], ['d/.git/c.md', true]];
   const meant = meantOf(chosen.map(([name, isFromFolder]) => [null, name, isFromFolder]), FORMATS);
   assert.deepEqual(meant.map(([, name]) => name), ['a.exe', 'd/b.md']);
+});
+
+test('what of a folder is passed over for its format is told, what is hidden is not', () => {
+  const chosen = [['a.exe', false], ['d/b.exe', true], ['d/b.md', true], ['d/.git/c.exe', true]];
+  const passed = passedOf(chosen.map(([name, isFromFolder]) => [null, name, isFromFolder]), FORMATS);
+  assert.deepEqual(passed.map(([, name]) => name), ['d/b.exe']);
 });
 
 test('a folder is read to its end, and what is in it is known to be from a folder', async () => {

@@ -251,9 +251,9 @@ def test_prose_and_quotations_stand_in_one_answer(watched: Page, window: Any) ->
     quotes = watched.locator("#chat blockquote")
     expect(quotes).to_have_count(2)
     expect(quotes.first).to_contain_text(DOUBT)
-    expect(quotes.first).to_contain_text("Port Hanna Harbour Board · 14 April 2025")
+    expect(quotes.first).to_contain_text("says: “Port Hanna Harbour Board” · 14 April 2025")
     expect(watched.locator("#chat p:has(+ blockquote)").first).to_have_text(
-        "Port Hanna Harbour Board, 14 April 2025, differs:"
+        "The article signed “Port Hanna Harbour Board”, 14 April 2025, differs:"
     )
     quotes.first.locator("a").click()
     expect(watched.locator(MARK)).to_have_text(DOUBT)

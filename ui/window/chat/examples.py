@@ -24,5 +24,5 @@ def examples(engine: Engine) -> list[str]:
     if not given:
         titles = dict.fromkeys(plain(info.title) for info in infos[: 3 * MOST])
         short = [title for title in titles if len(title) <= _LONGEST_TITLE]
-        given = [strings.ASK_ABOUT.format(topic=f"“{title}”") for title in short]
+        given = [strings.ASK_ABOUT.format(topic=strings.quoted(title)) for title in short]
     return given[:MOST]

@@ -109,4 +109,4 @@ def _title(article_id: str, library: Library | None) -> str:
         found = library.article(article_id) if library else None
     except UnknownArticle:
         found = None
-    return f"“{plain(found.title)}”" if found else strings.GONE
+    return strings.quoted(plain(found.title)) if found else strings.GONE

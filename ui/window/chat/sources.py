@@ -38,9 +38,16 @@ def address(citation: Citation) -> str:
 
 
 def byline(article: ArticleInfo) -> str:
-    """Publisher and date, as far as known, in plain words."""
-    known = (article.publisher, article.published and strings.day(article.published))
+    """Who published it and when, as far as it says, and its site, in plain words."""
+    known = (strings.whence(article), article.published and strings.day(article.published))
     return " · ".join(plain(part) for part in known if part)
+
+
+def stated(article: ArticleInfo) -> dict[str, str] | None:
+    """Where an article says that it is from, with the words before it, if it says so."""
+    if not (origin := article.stated_origin):
+        return None
+    return {"label": strings.STATED, "source": plain(origin), "link": link_target(origin)}
 
 
 def page(citation: Citation) -> str:
@@ -69,10 +76,11 @@ def article_page(article: Article) -> dict[str, Any]:
     return {
         "id": article.id,
         "title": plain(article.title),
-        "author": plain(article.author or ""),
+        "author": plain(strings.writer(article)),
         "byline": byline(article),
         "source": plain(article.source),
-        "link": link_target(article.link or "") or link_target(article.source),
+        "link": link_target(article.address),
+        "stated": stated(article),
         "language": article.language or "",
         "digest": article.digest[:8],
         "text": article.text,

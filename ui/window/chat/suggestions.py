@@ -41,7 +41,7 @@ def candidates(answer: Answer, asked: Iterable[str], examples: Sequence[str] = (
     )
     for one in dict.fromkeys(plain(title) for title in near):
         if one not in titles and len(one) <= _LONGEST_NAME and one.casefold() not in told:
-            yield strings.ASK_ABOUT.format(topic=f"“{one}”")
+            yield strings.ASK_ABOUT.format(topic=strings.quoted(one))
     yield from (question for question in examples if question.casefold() not in before)
 
 

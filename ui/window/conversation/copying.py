@@ -42,12 +42,14 @@ def literal(text: str) -> str:
 def footnote(citation: Citation) -> str:
     """What a citation quotes and where it stands, by the names that people know."""
     article = citation.article
-    known = [f"*{literal(article.title)}*", literal(article.publisher or "")]
+    known = [f"*{literal(article.title)}*", literal(strings.whence(article))]
     known.append(literal(strings.day(article.published)) if article.published else "")
     if number := article.page(citation.start):
         known.append(strings.PAGE.format(number=number))
-    address = link_target(article.link or "") or link_target(article.source)
+    address = link_target(article.address)
     known.append(f"<{address}>" if address else literal(article.source))
+    if origin := article.stated_origin:
+        known.append(literal(f"{strings.STATED} {strings.quoted(origin)}"))
     where = ", ".join(part for part in known if part)
     return f"[^{citation.number}]: “{literal(citation.quote)}” {where}"
 

@@ -20,7 +20,7 @@ import sqlalchemy as sa
 from rag.errors import LibraryError, LibraryReadOnly
 from rag.index.database import connect, in_memory
 from rag.language.visible import plain, plain_lines
-from rag.schema import upgraded
+from rag.upgrading import upgraded
 from ui import strings
 from ui.window.conversation.types import Exchange, Verdict
 

@@ -19,7 +19,7 @@ from typing import Any, Literal, Protocol
 from rag.errors import IbidError, UnknownArticle
 from rag.language.visible import plain
 from rag.loaders import read_bytes, read_link
-from rag.schema import Article
+from rag.schema import Article, ArticleInfo
 
 log = logging.getLogger(__name__)
 
@@ -54,7 +54,8 @@ class Item:
     """A file or a link, and how far it has come.
 
     ``error``: why it failed; None where nobody foresaw it. ``done`` of ``of`` chunks are
-    embedded. ``before``: the article whose place it took.
+    embedded. ``before``: the article whose place it took. ``namesake``: the one, had from
+    elsewhere, that it says it is. ``notes``: what of its facts was not understood.
     """
 
     number: int
@@ -65,6 +66,8 @@ class Item:
     of: int = 0
     article_id: str = ""
     before: Article | None = None
+    namesake: ArticleInfo | None = None
+    notes: tuple[IbidError, ...] = ()
 
 
 class _Cancelled(Exception):
@@ -87,7 +90,7 @@ class Intake:
         self._lock = threading.Lock()
         self._items: dict[int, Item] = {}
         self._files: dict[int, Path] = {}
-        self._articles: dict[int, Article] = {}
+        self._articles: dict[int, tuple[Article, str]] = {}  # and the id whose place it takes
         self._count = 0
         self._thread: threading.Thread | None = None
 
@@ -101,8 +104,10 @@ class Intake:
 
         Raises:
             TooMany: a thousand are waiting already.
-            OSError: it does not lie there.
+            OSError: it does not lie there, or is no file.
         """
+        if upload.is_symlink() or not upload.is_file():  # What it leads to was not uploaded.
+            raise FileNotFoundError(upload)
         place = Path(self._spool.name) / uuid.uuid4().hex
         shutil.move(upload, place)
         try:
@@ -129,7 +134,20 @@ class Intake:
             item = self._items.get(number)
         if item is None or item.before is None:
             return False
-        self._queue(item.name, article=item.before)
+        self._queue(item.name, article=(item.before, item.article_id))
+        return True
+
+    def take_place(self, number: int) -> bool:
+        """Queue an article anew, in place of the one that it says it is; False as above.
+
+        Raises:
+            TooMany: a thousand are waiting already.
+        """
+        with self._lock:
+            item = self._items.get(number)
+        if item is None or item.namesake is None or (own := self._held(item.article_id)) is None:
+            return False
+        self._queue(item.name, article=(own, item.namesake.id))
         return True
 
     def cancel(self) -> None:
@@ -155,7 +173,9 @@ class Intake:
         with self._lock:
             self.stock += 1
 
-    def _queue(self, name: str, file: Path | None = None, article: Article | None = None) -> None:
+    def _queue(
+        self, name: str, file: Path | None = None, article: tuple[Article, str] | None = None
+    ) -> None:
         with self._lock:
             waiting = sum(item.state in BUSY for item in self._items.values())
             if waiting >= MOST_WAITING:
@@ -201,15 +221,21 @@ class Intake:
             self._tell(item.number)
             time.sleep(0.2)
         self._tell(item.number, state="reading")
-        article = self._read(item)
+        article, taken = self._read(item)
         self._tell(item.number, state="embedding")
-        before = self._held(article.id)
         [outcome] = self._engine.library.add(
-            [article], on_embedded=lambda done, of: self._tell(item.number, done=done, of=of)
+            [article],
+            on_embedded=lambda done, of: self._tell(item.number, done=done, of=of),
+            in_place_of=taken if self._held(taken) else "",
         )
-        if outcome.outcome != "replaced":
-            before = None
-        self._end(item, state=outcome.outcome, article_id=outcome.article.id, before=before)
+        self._end(
+            item,
+            state=outcome.outcome,
+            article_id=outcome.article.id,
+            before=outcome.before,
+            namesake=outcome.namesake,
+            notes=article.notes,
+        )
         if outcome.outcome != "same":
             self.restock()
 
@@ -220,13 +246,14 @@ class Intake:
             return None
         return held
 
-    def _read(self, item: Item) -> Article:
-        if (article := self._articles.get(item.number)) is not None:
-            return article
+    def _read(self, item: Item) -> tuple[Article, str]:
+        """The article, and the id of the one whose place it is to take; mostly none."""
+        if (known := self._articles.get(item.number)) is not None:
+            return known
         file = self._files.get(item.number)
         if file is None:
-            return self._fetched(item.name)
-        return read_bytes(file.read_bytes(), Path(item.name), item.name)
+            return self._fetched(item.name), ""
+        return read_bytes(file.read_bytes(), Path(item.name), item.name), ""
 
     def _tell(self, number: int, **change: Any) -> None:
         """Say how far it has come; the way out if it was cancelled meanwhile."""
@@ -253,7 +280,11 @@ class Intake:
 
 
 def _file_name(name: str) -> str:
-    """The name of an upload, with the folders that it was dropped with, as a source may be."""
+    """The name of an upload, with the folders that it was dropped with, as a source may be.
+
+    It is never one that only Ibid gives.
+    """
     parts = PurePosixPath(name.replace("\\", "/")).parts
     kept = [plain(part) for part in parts if part not in ("/", "..")]
-    return "/".join(part for part in kept if part)[-_LONGEST_NAME:] or "article"
+    name = "/".join(part for part in kept if part)[-_LONGEST_NAME:].lstrip("/")
+    return name.replace(":", "_", 1) if name.lower().startswith("ibid:") else name or "article"

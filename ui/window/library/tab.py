@@ -21,13 +21,14 @@ import gradio as gr
 
 from rag.errors import IbidError, LibraryError, UnknownArticle
 from rag.index.library import Library
+from rag.language.addresses import link_target
 from rag.language.visible import plain
 from rag.loaders import is_link
+from rag.loaders.facts import EDITABLE
 from rag.loaders.files import MOST_BYTES, READERS
-from rag.loaders.text import EDITABLE
 from rag.schema import Article, Filter, ListedArticle, Removed
 from ui import strings
-from ui.window.chat.sources import valid_article_id
+from ui.window.chat.sources import stated, valid_article_id
 from ui.window.library.intake import BUSY, MOST_WAITING, Engine, Intake, Item, TooMany
 from ui.window.page.events import words_of
 from ui.window.page.scripts import mounting
@@ -60,6 +61,7 @@ def build(desk: LibraryService, uploaded: Callable[[], Collection[str]]) -> gr.H
             *map(_function, (
                 add_file, desk.look, desk.poll, desk.add_links, desk.cancel, desk.clear,
                 desk.read, desk.edit, desk.remove, desk.put_back, desk.put_back_older,
+                desk.take_place,
             )),
         ],
         apply_default_css=False,
@@ -246,6 +248,16 @@ class LibraryService:
             return {"problem": strings.TOO_MANY_WAITING.format(limit=MOST_WAITING)}
         return {"problem": strings.NO_OLDER}
 
+    def take_place(self, given: Json) -> Json:
+        """Let an article take the place of the one that it says it is."""
+        number = given.get("number") if isinstance(given, dict) else None
+        try:
+            if isinstance(number, int) and self.intake.take_place(number):
+                return {}
+        except TooMany:
+            return {"problem": strings.TOO_MANY_WAITING.format(limit=MOST_WAITING)}
+        return {"problem": strings.NO_OLDER}
+
     def _library(self) -> Library | None:
         own: Library | None = self.engine.library
         return own
@@ -271,9 +283,12 @@ def _row(one: ListedArticle) -> Json:
         "id": info.id,
         "title": plain(info.title),
         "publisher": plain(info.publisher or ""),
+        "whence": plain(strings.whence(info)),
         "author": plain(info.author or ""),
+        "writer": plain(strings.writer(info)),
         "published": info.published.isoformat() if info.published else "",
         "link": info.link or "",
+        "address": link_target(info.address),
         "source": plain(info.source),
         "length": one.length,
         "pages": len(info.pages),
@@ -285,10 +300,11 @@ def _page(article: Article) -> Json:
     """An article for reading. ``text`` is exactly as stored, ``pages`` are code points of it."""
     return {
         "title": plain(article.title),
-        "author": plain(article.author or ""),
-        "publisher": plain(article.publisher or ""),
+        "writer": plain(strings.writer(article)),
+        "whence": plain(strings.whence(article)),
+        "stated": stated(article),
         "published": article.published.isoformat() if article.published else "",
-        "link": article.link or "",
+        "link": link_target(article.address),
         "source": plain(article.source),
         "language": article.language or "",
         "pages": list(article.pages),
@@ -307,6 +323,8 @@ def _item(item: Item) -> Json:
         "of": item.of,
         "id": item.article_id,
         "before": plain(item.before.title) if item.before else None,
+        "namesake": plain(item.namesake.source) if item.namesake else None,
+        "notes": [plain(strings.failure(note)) for note in item.notes],
     }
 
 

@@ -143,6 +143,14 @@ export function originOf(link, source) {
 }
 
 /**
+ * Where an article says that it is from, if it says so.
+ * @param {{ stated?: { label: string, source: string, link: string } | null }} article
+ */
+export function statedBy({ stated }) {
+  return stated ? make('p', 'facts', stated.label + ' ', originOf(stated.link, stated.source)) : '';
+}
+
+/**
  * What was selected, if an event comes from such an element or from inside of one.
  * @param {Event} event
  * @param {string} selector

@@ -253,7 +253,7 @@ def test_a_quotation_is_shown_as_one_with_its_origin_whatever_the_status(status:
     told = Sentence("The ferry is back.", (CITATION,), "verified", is_quote=True)
     page = Page(shown(Answer("?", (told,), status=status)))
     assert page.tags[0] == "blockquote"
-    assert "Night ferry returns · The Courier · 3 April 2025" in page.words
+    assert "Night ferry returns · says: “The Courier”, at news.example · 3 April 2025" in page.words
     assert ("href", CHIP) in page.attributes
 
 
@@ -273,7 +273,8 @@ def test_prose_runs_on_around_a_quotation_and_its_lead_stands_before_it() -> Non
         "p", "p", "blockquote", "p", "p",
     ]  # fmt: skip
     assert words(page.words).startswith(
-        "One.2 Two.2 The Courier, 3 April 2025, differs: Three.2 Night ferry"
+        "One.2 Two.2 The article signed “The Courier”, at news.example, 3 April 2025, differs: "
+        "Three.2 Night ferry"
     )
     assert words(page.words).endswith("Four.2")
 
@@ -391,6 +392,19 @@ def test_after_a_refusal_the_list_does_not_call_itself_sources() -> None:
 def test_only_a_web_address_becomes_a_link(source: str, link: str) -> None:
     page = sources.article_page(_article("text", source=source))
     assert page["link"] == link
+
+
+def test_where_an_article_says_it_is_from_is_told_apart_from_where_it_was_had() -> None:
+    article = replace(_article("text"), link="https://reuters.example/a")
+    page = sources.article_page(article)
+    assert (page["source"], page["link"]) == ("notes.md", "")
+    assert page["stated"] == {
+        "label": strings.STATED, "source": article.link, "link": article.link,
+    }  # fmt: skip
+    assert sources.article_page(replace(article, by_hand=("link",)))["link"] == article.link
+    page = sources.article_page(replace(article, source="https://news.example/a"))
+    assert (page["link"], page["stated"]["source"]) == ("https://news.example/a", article.link)
+    assert sources.article_page(_article("text"))["stated"] is None
 
 
 def test_an_article_is_sent_exactly_as_stored() -> None:

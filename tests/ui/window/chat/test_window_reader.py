@@ -149,7 +149,9 @@ def test_a_citation_of_a_pdf_names_its_page_and_the_author_is_told(
     answered(watched, window)
     watched.locator(CHIPS).nth(3).click()
     expect(watched.locator("#reader .what")).to_have_text(f"{WORDS['source']} 4 · page 2")
-    expect(watched.locator("#reader .page .facts")).to_contain_text("Ada Quill · Port Hanna")
+    expect(watched.locator("#reader .page .facts")).to_contain_text(
+        "says: by “Ada Quill” · says: “Port Hanna"
+    )
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])

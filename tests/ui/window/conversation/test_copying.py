@@ -52,8 +52,8 @@ def test_every_citation_becomes_a_footnote_with_its_words_and_its_real_source() 
     assert text == (
         "**Is it back?**\n\n"
         "It is back.[^1] That is doubted.[^2][^1]\n\n"
-        "[^1]: “The ferry is back.” *Ferry \\*returns\\**, The Courier, 3 April 2025, "
-        "<https://news.example/ferry?x=1>\n\n"
+        "[^1]: “The ferry is back.” *Ferry \\*returns\\**, says: “The Courier”, at news.example, "
+        "3 April 2025, <https://news.example/ferry?x=1>\n\n"
         "[^2]: “The board doubts it.” *Minutes*, page 2, minutes/2025.pdf\n"
     )
     assert "#cite" not in text
@@ -66,8 +66,19 @@ def test_a_quotation_stands_as_one_after_its_lead() -> None:
         Sentence("So be it.", (ONE,), "verified"),
     )
     assert (
-        "It is back.[^1]\n\n“Minutes”, differs:\n\n> The board doubts it.[^2]\n\nSo be it." in text
+        "It is back.[^1]\n\nThe article “Minutes” differs:\n\n> The board doubts it.[^2]\n\n"
+        "So be it." in text
     )
+
+
+def test_where_an_article_says_it_is_from_is_no_address_of_it() -> None:
+    article = replace(NOTES, link="https://reuters.example/a", publisher="Reuters")
+    text = copied(Sentence("Back.", (replace(TWO, article=article),), "verified"))
+    assert "minutes/2025.pdf, Says it is from: “https://reuters.example/a”" in text
+    text = copied(
+        Sentence("Back.", (replace(TWO, article=replace(article, by_hand=("link",))),), "verified")
+    )
+    assert "<https://reuters.example/a>" in text and "Says" not in text
 
 
 def test_only_a_web_address_is_a_link() -> None:

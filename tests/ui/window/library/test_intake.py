@@ -121,6 +121,46 @@ def test_what_was_replaced_is_named_and_can_be_had_back(engine: Engine, tmp_path
     assert third.before.title == "New"
 
 
+def test_what_says_it_is_another_is_kept_beside_it_until_a_person_lets_it_take_its_place(
+    engine: Engine, tmp_path: Path
+) -> None:
+    engine.library.add([trusted := make_article("The dam holds.", LINK, title="Dam holds")])
+    desk = LibraryService(engine)
+    text = f"---\ntitle: Dam holds\nsource: {LINK}\ndate: soon\n---\nThe dam bursts."
+    desk.intake.add_file(uploaded(tmp_path, text), "a.md")
+    (item,) = settled(desk.intake)
+    assert (item.state, item.namesake) == ("added", trusted.info)
+    [told] = desk.poll({})["items"]
+    assert told["namesake"] == LINK
+    assert len(told["notes"]) == 1 and "soon" in told["notes"][0]
+    with strings.speaking("de"):
+        assert "kein eindeutiges Datum" in desk.poll({})["items"][0]["notes"][0]
+    assert engine.library.article(trusted.id) == trusted
+    for lost in ({"number": 77}, {"number": "1"}, {}):
+        assert desk.take_place(lost) == {"problem": strings.NO_OLDER}
+    assert desk.take_place({"number": item.number}) == {}
+    taken = settled(desk.intake)[-1]
+    assert (taken.state, taken.article_id) == ("replaced", trusted.id)
+    assert engine.library.article(trusted.id).text == "The dam bursts."
+    assert desk.put_back_older({"number": taken.number}) == {}
+    settled(desk.intake)
+    assert engine.library.article(trusted.id) == trusted
+
+
+@pytest.mark.parametrize(
+    "name", ["ibid:seeds/ferry.md", "/ibid:seeds/ferry.md", "../ibid:seeds//ferry.md"]
+)
+def test_no_upload_bears_a_name_that_only_ibid_gives(
+    engine: Engine, tmp_path: Path, name: str
+) -> None:
+    engine.library.add([own := make_article("The ferry is back.", "ibid:seeds/ferry.md")])
+    intake = Intake(engine, nothing)
+    intake.add_file(uploaded(tmp_path, "The ferry sank."), name)
+    (item,) = settled(intake)
+    assert item.state == "added"
+    assert engine.library.article(own.id) == own
+
+
 def test_an_upload_is_moved_away_and_gone_when_it_is_done(
     engine: Engine, tmp_path: Path, spool: Path
 ) -> None:

@@ -181,6 +181,23 @@ def test_the_same_file_again_is_unchanged_and_a_new_version_updates_it(
     expect(text).not_to_contain_text("It leans.")
 
 
+def test_a_file_that_says_it_is_another_asks_before_it_takes_its_place(
+    stocked: Window, watched: Page, tmp_path: Path
+) -> None:
+    visit(watched, stocked)
+    give(watched, written(tmp_path, "tower.txt", TOWER))
+    expect(queued(watched, "tower.txt")).to_contain_text("Added")
+    text = f"---\nsource: tower.txt\ndate: soon\npublisher: Reuters\n---\nAnother tale. {TOWER}"
+    give(watched, written(tmp_path, "stranger.md", text))
+    expect(queued(watched, "stranger.md")).to_contain_text("Not understood: published: “soon”")
+    expect(queued(watched, "stranger.md")).to_contain_text("Both are kept.")
+    expect(watched.locator(ROWS)).to_have_count(5)
+    expect(row(watched, "stranger.md")).to_contain_text("says: “Reuters”")
+    queued(watched, "stranger.md").get_by_role("button", name="Let it take that place").click()
+    expect(watched.locator(ROWS)).to_have_count(4)
+    expect(queued(watched, "stranger.md").first).to_contain_text("Updated")
+
+
 def test_a_dropped_folder_brings_its_articles_under_their_names(
     stocked: Window, watched: Page, tmp_path: Path
 ) -> None:

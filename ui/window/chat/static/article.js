@@ -1,6 +1,6 @@
 // The article as a page: its head, its text, what the conversation cites of it.
 
-import { button, make, originOf } from '../../static/dom.js';
+import { button, make, originOf, statedBy } from '../../static/dom.js';
 import { stretches } from './citations.js';
 
 // The text, letter for letter; only the gaps between paragraphs and headings look different.
@@ -55,5 +55,5 @@ export function headOf(article, only, askOnly) {
   facts.append(originOf(article.link, article.source));
   const node = button('only', only, askOnly);
   node.dataset.article = article.id;
-  return make('header', '', make('h3', 'title', article.title), facts, node);
+  return make('header', '', make('h3', 'title', article.title), facts, statedBy(article), node);
 }

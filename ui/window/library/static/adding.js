@@ -2,7 +2,7 @@
 
 import { button, field, input, liveLine, make, submitButton } from '../../static/dom.js';
 import { fill, sizeIn } from '../../static/text.js';
-import { MOST_FILES, droppedFiles, isReadable, meantOf } from './files.js';
+import { MOST_FILES, droppedFiles, isReadable, meantOf, passedOf } from './files.js';
 
 /**
  * The section in which articles are added.
@@ -40,6 +40,11 @@ export function makeAdding(page, upload, queue) {
   async function take(chosen) {
     const meant = meantOf(chosen, formats);
     if (!meant.length) return queue.refuse(chosen[0]?.[1].split('/')[0] || '', words.no_files);
+    const passed = passedOf(chosen, formats).map(([, name]) => name);
+    if (passed.length) {
+      queue.refuse(passed[0].split('/')[0], fill(words.passed_over, { count: passed.length,
+        names: passed.slice(0, 3).join(', ') + (passed.length > 3 ? ' …' : '') }));
+    }
     queue.expect(meant.length);
     for (const [place, [file, name]] of meant.entries()) {
       if (place >= MOST_FILES) queue.refuse(name, words.too_many);

@@ -1,6 +1,6 @@
 // What opens over the library: an article to read, its facts to edit, the question before removal.
 
-import { button, field, input, liveLine, make, originOf, submitButton, targetOf } from '../../static/dom.js';
+import { button, field, input, liveLine, make, originOf, statedBy, submitButton, targetOf } from '../../static/dom.js';
 import { fill } from '../../static/text.js';
 import { pagesOf } from './files.js';
 
@@ -36,8 +36,8 @@ export function makeDialogs(page, listing) {
     const from = document.activeElement;
     const found = await ask('read', { id });
     if (found.problem) return say(found.problem);
-    const facts = [found.author, found.publisher, page.day(found.published)].filter(Boolean).join(' · ');
-    const origin = originOf(found.link, found.link || found.source);
+    const facts = [found.writer, found.whence, page.day(found.published)].filter(Boolean).join(' · ');
+    const origin = originOf(found.link, found.source);
     const leaves = pagesOf(found.text, found.pages).map(part => (typeof part === 'string' ? part
       : make('span', 'leaf', fill(words.page, { number: part }))));
     const text = Object.assign(make('div', 'text', ...leaves), { tabIndex: 0, dir: 'auto', lang: found.language });
@@ -47,7 +47,8 @@ export function makeDialogs(page, listing) {
     beside.href = '#article-' + id;
     open('reading', found.title,
       make('header', '', make('div', 'said', make('h3', 'title', found.title),
-        make('p', 'facts', facts && facts + ' · ', origin), beside),
+        make('p', 'facts', facts && facts + ' · ', origin),
+        statedBy(found), beside),
       button('shut', '✕', close, words.close)), text);
     text.focus();
     dialog.onclose = () => { if (from instanceof HTMLElement && from.isConnected) from.focus(); };

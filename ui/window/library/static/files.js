@@ -24,6 +24,14 @@ export const meantOf = (chosen, formats) => chosen.filter(([, name, isFromFolder
   || (isReadable(name, formats) && !name.split('/').some(part => part.startsWith('.'))));
 
 /**
+ * What of a folder is passed over though it is not hidden, which is told.
+ * @param {Chosen[]} chosen
+ * @param {string[]} formats
+ */
+export const passedOf = (chosen, formats) => chosen.filter(([, name, isFromFolder]) => isFromFolder
+  && !isReadable(name, formats) && !name.split('/').some(part => part.startsWith('.')));
+
+/**
  * The files of something dropped, a folder's one after the other.
  * @param {any} entry  a FileSystemFileEntry or FileSystemDirectoryEntry
  * @returns {Promise<Chosen[]>}

@@ -102,10 +102,10 @@ export function makeListing(page, adding) {
     const known = (name, ...inside) => cell(name, words[name] ?? '', ...inside);
     const length = fill(article.pages ? words.pages : words.characters,
       { count: numbers.format(article.pages || article.length) });
-    const origin = article.link ? originOf(article.link, '') : make('span', 'source', article.source);
+    const origin = article.address ? originOf(article.address, '') : make('span', 'source', article.source);
     const node = make('tr', '',
-      known('title', title, article.author && make('span', 'author', article.author)),
-      known('publisher', article.publisher), known('date', page.day(article.published)),
+      known('title', title, article.writer && make('span', 'author', article.writer)),
+      known('publisher', article.whence), known('date', page.day(article.published)),
       known('from', origin), known('length', length),
       known('acts', act('edit', words.edit, () => page.edit(article)),
         act('remove', words.remove, () => page.confirmRemoval(article))));

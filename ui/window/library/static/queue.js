@@ -44,21 +44,34 @@ export function makeQueue(page) {
   function row(item) {
     const state = item.state === 'embedding' && item.of
       ? fill(words.embedding_of, { done: item.done, of: item.of }) : words.states[item.state];
-    const reason = item.state === 'failed' ? [capital(item.reason || words.unforeseen)]
-      : typeof item.before === 'string' ? [fill(words.in_place_of, { title: item.before }), putBackOlder(item)] : [];
+    const reason = item.state === 'failed' ? [capital(item.reason || words.unforeseen)] : told(item);
     const name = item.id ? button('open', item.name, () => page.read(item.id)) : item.name;
     return make('tr', item.state, make('td', 'file', name),
       make('td', 'state', make('span', '', state)), make('td', 'reason', ...reason));
   }
 
-  function putBackOlder(item) {
-    const back = button('open', words.put_back, async () => {
-      back.disabled = true;
-      const told = await ask('put_back_older', { number: item.number });
-      if (told.problem) page.say(told.problem);
+  /** What is to be known of an article beyond that it was added. */
+  function told(item) {
+    const lines = (item.notes || []).map(note => make('p', 'note', fill(words.not_understood, { note })));
+    if (typeof item.before === 'string') {
+      lines.push(make('p', 'note', fill(words.in_place_of, { title: item.before }),
+        act('put_back_older', words.put_back, item, item.before)));
+    }
+    if (typeof item.namesake === 'string') {
+      lines.push(make('p', 'note', fill(words.namesake, { source: item.namesake }),
+        act('take_place', words.take_place, item, item.namesake)));
+    }
+    return lines;
+  }
+
+  function act(name, text, item, of) {
+    const node = button('open', text, async () => {
+      node.disabled = true;
+      const answer = await ask(name, { number: item.number });
+      if (answer.problem) page.say(answer.problem);
       page.poll();
-    }, `${words.put_back}: ${item.before}`);
-    return back;
+    }, `${text}: ${of}`);
+    return node;
   }
 
   return {

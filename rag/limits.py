@@ -1,0 +1,65 @@
+"""How much is taken from others, in one frozen section for each who might send without an end.
+
+They are fields of `rag.settings.Settings`, as those of `rag.tuning` are; none changes an answer
+that comes to its end.
+"""
+
+from __future__ import annotations
+
+from ipaddress import ip_network
+
+from pydantic import Field, field_validator
+
+from rag.tuning import Section
+
+
+class StreamLimits(Section):
+    """What a language model may send for one answer before it is stopped."""
+
+    overrun: float = Field(
+        default=2.0, ge=1, description="times max_answer_tokens, which it was asked to keep to"
+    )
+    bytes: int = Field(
+        default=8_000_000, ge=1, description="of base_url's answer, all that is no word included"
+    )
+    seconds: float = Field(default=300.0, gt=0, description="from the question to the last word")
+    silence: float = Field(default=120.0, gt=0, description="seconds without another word")
+
+
+class WindowLimits(Section):
+    """What a browser may send to the window, and who is believed about where it comes from."""
+
+    request_kb: int = Field(
+        default=64, ge=1, description="of any request that is no upload, such as a question's"
+    )
+    request_s: float = Field(
+        default=30.0, gt=0, description="seconds in which such a request has come whole"
+    )
+    upload_mb: int = Field(default=25, ge=1, description="of one upload")
+    upload_s: float = Field(default=600.0, gt=0, description="seconds in which it has come whole")
+    upload_files: int = Field(default=20, ge=1, description="files and fields of one upload")
+    kept_mb: int = Field(
+        default=500, ge=1, description="of uploads that one visitor may have waiting to be added"
+    )
+    kept_s: float = Field(
+        default=3600.0, gt=0, description="seconds until an upload that is not used is deleted"
+    )
+    waiting: int = Field(
+        default=6, ge=1, description="requests that one visitor may have waiting for their turn"
+    )
+    streams: int = Field(
+        default=64, ge=2, description="open streams of one visitor; a page keeps two"
+    )
+    connections: int = Field(default=1000, ge=10, description="of all visitors together")
+    proxies: tuple[str, ...] = Field(
+        default=(),
+        description="addresses or networks whose X-Forwarded-For is believed, as ['10.0.0.2']",
+    )
+    hosts: tuple[str, ...] = Field(
+        default=(), description="names beside its own by which the window is reached"
+    )
+
+    @field_validator("proxies")
+    @classmethod
+    def _are_networks(cls, proxies: tuple[str, ...]) -> tuple[str, ...]:
+        return tuple(str(ip_network(proxy.strip())) for proxy in proxies)

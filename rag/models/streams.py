@@ -1,0 +1,180 @@
+"""A model's stream with an end: so many tokens, bytes and seconds, and no long silence."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import AsyncIterator, Callable, Iterator
+from typing import TYPE_CHECKING, Any
+
+from langchain_core.messages import BaseMessage
+
+from rag.errors import ProviderError
+from rag.language.token_counts import tokens
+from rag.settings import Settings
+
+if TYPE_CHECKING:
+    import httpx
+
+
+class EndlessError(ProviderError):
+    """A language model did not come to an end, and was stopped."""
+
+
+def went_on() -> EndlessError:
+    """It said, or sent, more than it may."""
+    return EndlessError(
+        "The language model went on without an end and was stopped; this was made of what it had "
+        "said by then.",
+        "endless",
+    )
+
+
+def fell_silent(seconds: float) -> EndlessError:
+    """It said nothing more for so long."""
+    return EndlessError(
+        f"The language model said nothing more for {seconds:.0f} seconds and was stopped; this was "
+        "made of what it had said by then.",
+        "silent",
+        seconds=round(seconds),
+    )
+
+
+class _Budget:
+    """What is left of what a stream may take."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._limits = settings.stream
+        self._tokens = round(self._limits.overrun * settings.max_answer_tokens)
+        self._began = self._heard = time.monotonic()
+
+    def seconds(self) -> float:
+        """How long the next piece may take; not more than nothing once all are spent."""
+        ends = min(self._began + self._limits.seconds, self._heard + self._limits.silence)
+        return ends - time.monotonic()
+
+    def late(self) -> EndlessError:
+        """What is told once no seconds are left."""
+        if time.monotonic() - self._heard >= self._limits.silence:
+            return fell_silent(self._limits.silence)
+        return went_on()
+
+    def take(self, message: BaseMessage) -> tuple[BaseMessage, EndlessError | None]:
+        """As much of a piece as may be kept; and why that is the last, if it is."""
+        # A token is seldom as long as this, and counting has to end as well.
+        text, most = message.text, 16 * max(self._tokens, 0)
+        if text:
+            self._heard = time.monotonic()
+        counted = tokens(text[: most + 1])
+        if len(text) > most or counted > self._tokens:
+            room = 4 * max(self._tokens, 0)
+            self._tokens = 0
+            return message.model_copy(update={"content": text[:room]}), went_on()
+        self._tokens -= counted
+        return message, self.late() if self.seconds() <= 0 else None
+
+
+def bounded(stream: Iterator[BaseMessage], settings: Settings) -> Iterator[BaseMessage]:
+    """The pieces of a stream, until it ends or has taken what it may.
+
+    It looks between the pieces: while none comes, the provider's own time limit has to do.
+
+    Raises:
+        EndlessError: after the last piece that is kept.
+    """
+    budget = _Budget(settings)
+    try:
+        for message in stream:
+            kept, over = budget.take(message)
+            yield kept
+            if over:
+                raise over
+    finally:
+        if close := getattr(stream, "close", None):
+            close()
+
+
+async def abounded(
+    stream: AsyncIterator[BaseMessage], settings: Settings
+) -> AsyncIterator[BaseMessage]:
+    """The asynchronous twin of `bounded`; it does not wait for a piece longer than it may."""
+    budget = _Budget(settings)
+    try:
+        while True:
+            limit = asyncio.timeout(budget.seconds())
+            try:
+                async with limit:
+                    message = await anext(stream)
+            except StopAsyncIteration:
+                return
+            except TimeoutError:
+                if limit.expired():
+                    raise budget.late() from None
+                raise
+            kept, over = budget.take(message)
+            yield kept
+            if over:
+                raise over
+    finally:
+        if close := getattr(stream, "aclose", None):
+            await close()
+
+
+def watched(settings: Settings) -> tuple[dict[str, Any], dict[str, Any]]:
+    """Options of two httpx clients, one of them asynchronous, whose answers come to an end.
+
+    Bytes are counted as they come, so a line without an end is stopped too. A packed answer could
+    be a thousand times what is counted: none is asked for, and none is taken.
+    """
+    import httpx
+
+    limits = settings.stream
+    headers = {"Accept-Encoding": "identity"}
+
+    class Stream(httpx.SyncByteStream, httpx.AsyncByteStream):
+        def __init__(self, stream: Any) -> None:
+            self._stream = stream
+
+        def __iter__(self) -> Iterator[bytes]:
+            count = _counter(limits.bytes, limits.seconds)
+            for piece in self._stream:
+                count(piece)
+                yield piece
+
+        async def __aiter__(self) -> AsyncIterator[bytes]:
+            count = _counter(limits.bytes, limits.seconds)
+            async for piece in self._stream:
+                count(piece)
+                yield piece
+
+        def close(self) -> None:
+            self._stream.close()
+
+        async def aclose(self) -> None:
+            await self._stream.aclose()
+
+    def look(response: httpx.Response) -> None:
+        if response.headers.get("content-encoding", "identity").strip().lower() != "identity":
+            raise httpx.DecodingError("its answer is packed, though that was not asked for")
+        response.stream = Stream(response.stream)
+
+    async def alook(response: httpx.Response) -> None:
+        look(response)
+
+    return (
+        {"headers": headers, "event_hooks": {"response": [look]}},
+        {"headers": headers, "event_hooks": {"response": [alook]}},
+    )
+
+
+def _counter(most: int, seconds: float) -> Callable[[bytes], None]:
+    """Counts pieces; raises `EndlessError` at the one that is too much or too late."""
+    left, ends = most, time.monotonic() + seconds
+
+    def count(piece: bytes) -> None:
+        nonlocal left
+        left -= len(piece)
+        if left < 0 or time.monotonic() > ends:
+            raise went_on()
+
+    return count
