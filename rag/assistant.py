@@ -22,9 +22,10 @@ from rag.protocols import Reader, Reranker, Verifier
 from rag.query.classification import Query, classify
 from rag.query.wording import readable
 from rag.reasons import Reason
+from rag.retrieve.by_words import unread
 from rag.retrieve.evidence import choose
 from rag.retrieve.retriever import Retriever
-from rag.schema import Answer, Citation, Filter, Passage, Sentence, Turn
+from rag.schema import Answer, Citation, Filter, Passage, Sentence, Turn, holds
 from rag.verify.claims import RuleVerifier
 from rag.verify.markers import cite
 
@@ -180,11 +181,13 @@ class _Writing:
             as_asked = readable(self.answer.question)
             shown = "" if self._query.text == as_asked else self._query.text
             self.answer = replace(self.answer, standalone=shown)
+            self.answer = replace(self.answer, unread=unread(self._query.text, self._settings))
             self._reached("standalone_ms")
         if "passages" in piece:
             self.answer = replace(self.answer, passages=tuple(piece["passages"]))
         if "evidence" in piece:
             self.answer = replace(self.answer, evidence=piece["evidence"])
+            self.answer = replace(self.answer, unread=self._unread())
             self._first = self._composed().sentences
             self.answer = replace(self.answer, sentences=self._first)
             self._reached("sources_ms")
@@ -228,6 +231,12 @@ class _Writing:
             status=composed.status,
             probability=composed.probability,
         )
+
+    def _unread(self) -> str:
+        """The language of the question, or else of the best evidence, if no model here reads it."""
+        best = self.answer.evidence[:1]
+        around = [one.text for one in self.answer.passages for cited in best if holds(one, cited)]
+        return self.answer.unread or unread("".join(around[:1]), self._settings)
 
     def _refused(self) -> Sentence:
         tuning = self._settings.answering

@@ -47,8 +47,14 @@ class WindowLimits(Section):
     waiting: int = Field(
         default=6, ge=1, description="requests that one visitor may have waiting for their turn"
     )
+    waiting_at_address: int = Field(
+        default=16, ge=1, description="the same, of one address that is not this machine's"
+    )
     streams: int = Field(
         default=64, ge=2, description="open streams of one visitor; a page keeps two"
+    )
+    pages: int = Field(
+        default=200, ge=1, description="new pages of one visitor in an hour; Gradio keeps few"
     )
     connections: int = Field(default=1000, ge=10, description="of all visitors together")
     proxies: tuple[str, ...] = Field(

@@ -227,7 +227,7 @@ class Citation:
 
     @cached_property
     def addresses_a_model(self) -> bool:
-        """Whether it is written to be obeyed by a language model, and so is no evidence."""
+        """Whether it may be written to be obeyed by a language model, and so is kept from it."""
         return addresses_a_model(self.quote)
 
     @property
@@ -322,6 +322,8 @@ class Answer:
     It is "answered" in the model's words, "quoted" in an article's, or "hedged": the nearest words
     are quoted, which may be no answer.
     ``standalone`` is the question as it was understood, where that is not as it was asked.
+    ``unread`` is the language, as ISO 639-1, of the question or of what answers it, where no model
+    here reads it and both were compared by their words; else empty.
     ``evidence`` holds every numbered quotation that the model was shown or that is cited. A
     number means the same words in every snapshot. ``probability`` is that of the evidence to
     answer, by which it was told, hedged or refused. A refusal is an answer like any other: one
@@ -338,6 +340,7 @@ class Answer:
     notice: str = ""
     standalone: str = ""
     probability: float | None = None
+    unread: str = ""
 
     @property
     def short(self) -> Citation | None:

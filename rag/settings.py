@@ -85,7 +85,14 @@ class Settings(BaseSettings):
     )
 
     embedder: str = Field("all-minilm-l6-v2", description="a listed or sentence-transformers model")
-    reranker: str = Field("ms-marco-minilm-l-12-v2", description="a listed cross-encoder")
+    reranker: str = Field(
+        "ms-marco-minilm-l-12-v2", description="a listed or sentence-transformers cross-encoder"
+    )
+    languages: str = Field(
+        "en",
+        description="ISO 639-1 codes of what embedder and reranker read, as 'en de', or '*'; "
+        "other languages go by their words",
+    )
 
     chunk_chars: int = Field(650, ge=100, le=8000, description="target length of a chunk")
     chunk_overlap: int = Field(200, ge=0, description="characters, in whole sentences")

@@ -51,6 +51,19 @@ class EvidenceTuning(Section):
         ge=0,
         description="log odds that each newer article costs, where the newest is asked",
     )
+    by_words: float = Field(
+        default=0.45,
+        ge=0,
+        le=1,
+        description="probability of the best that words alone find, where no model reads",
+    )
+    shared: float = Field(
+        default=0.5,
+        ge=0,
+        le=1,
+        description="share of the question's words above which a passage may be on the subject, "
+        "where no model reads",
+    )
     oldest: int = Field(default=3, ge=0, description="newer articles that cost something, at most")
 
 

@@ -1,24 +1,32 @@
-"""Who may sign in: names and Argon2 hashes, in a file that only its owner can read.
+"""Who may sign in, and what each may do, in a file that only its owner can read.
 
-One user a line, ``name:hash``. The hashes are made by argon2-cffi with its own defaults, which
-are those of RFC 9106 for machines that lack memory.
+One user a line, ``name:hash:role``. The hashes are made by argon2-cffi with its own defaults,
+which are those of RFC 9106 for machines that lack memory. A line of an older Ibid has no role:
+its user may do everything, as before, until a role is given.
 """
 
 from __future__ import annotations
 
 import os
 import re
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal, get_args
 
-from rag.disk import write_whole
+from rag import disk
 from rag.errors import IbidError
 
 if TYPE_CHECKING:
     from argon2 import PasswordHasher
 
 USERS = "users"  # the file's name in the library's folder
+Role = Literal["reader", "editor", "owner"]
+"""A reader asks and reads; an editor also changes the articles; an owner also runs evaluations."""
+ROLES: tuple[Role, ...] = get_args(Role)
+FIRST: Role = "owner"
+LATER: Role = "reader"
 SHORTEST = 10
 LONGEST = 200
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._@-]{0,63}")
@@ -28,8 +36,26 @@ class UserError(IbidError):
     """A user or a password that cannot be."""
 
 
-def read(file: Path) -> dict[str, str]:
-    """Hashes by name; none if there is no such file.
+@dataclass(frozen=True, slots=True)
+class User:
+    """What is known of a user; ``role`` is None in a file of an older Ibid."""
+
+    hashed: str
+    role: Role | None = None
+
+    @property
+    def may_be(self) -> Role:
+        """The role that counts."""
+        return self.role or "owner"
+
+
+def may(role: str, needed: Role) -> bool:
+    """Whether whoever has the one role may do what takes the other; "" and unknown ones may not."""
+    return role in ROLES and ROLES.index(role) >= ROLES.index(needed)
+
+
+def read(file: Path) -> dict[str, User]:
+    """Users by name; none if there is no such file.
 
     Raises:
         UserError: it cannot be read, or is no file of users.
@@ -44,17 +70,23 @@ def read(file: Path) -> dict[str, str]:
     for number, line in enumerate(lines, start=1):
         if not line.strip() or line.startswith("#"):
             continue
-        name, _, hashed = line.strip().partition(":")
-        if not _NAME.fullmatch(name) or not hashed.startswith("$argon2"):
+        name, _, rest = line.strip().partition(":")
+        hashed, _, role = rest.partition(":")
+        is_sound = _NAME.fullmatch(name) and hashed.startswith("$argon2")
+        if not is_sound or role not in ("", *ROLES):
             raise UserError(
-                f"{file}, line {number}: no user; each line is NAME:HASH, as ibid user add makes it"
+                f"{file}, line {number}: no user; each line is NAME:HASH:ROLE, as ibid user add "
+                "makes it"
             )
-        users[name] = hashed
+        users[name] = User(hashed, next((one for one in ROLES if one == role), None))
     return users
 
 
-def add(file: Path, name: str, password: str) -> None:
-    """Let somebody sign in, or give them another password.
+def add(file: Path, name: str, password: str, role: Role | None = None) -> Role:
+    """Let somebody sign in, or give them another password; returns the role that they have.
+
+    Without a ``role`` the first user becomes owner and a later one reader; one who is there keeps
+    theirs.
 
     Raises:
         UserError: the name or the password cannot be, or the file not be written.
@@ -63,7 +95,24 @@ def add(file: Path, name: str, password: str) -> None:
         raise UserError(f"{name!r}: a name has letters, digits and . _ @ - and at most 64 of them")
     if not SHORTEST <= len(password) <= LONGEST:
         raise UserError(f"a password has {SHORTEST} to {LONGEST} characters; choose another")
-    _write(file, {**read(file), name: _hasher().hash(password)})
+    users = read(file)
+    before = users.get(name)
+    given = role or (before.role if before else LATER if users else FIRST)
+    made = User(_hasher().hash(password), given)
+    _write(file, {**users, name: made})
+    return made.may_be
+
+
+def appoint(file: Path, name: str, role: Role) -> None:
+    """Give a user another role; it counts at once, signed in or not.
+
+    Raises:
+        UserError: there is no such user, or the file cannot be written.
+    """
+    users = read(file)
+    if name not in users:
+        raise UserError(f"no user {name}; ibid user list shows who there is")
+    _write(file, {**users, name: replace(users[name], role=role)})
 
 
 def remove(file: Path, name: str) -> None:
@@ -102,11 +151,14 @@ def _nobody() -> str:
     return _hasher().hash(os.urandom(16))
 
 
-def _write(file: Path, users: dict[str, str]) -> None:
-    text = "".join(f"{name}:{hashed}\n" for name, hashed in sorted(users.items()))
+def _write(file: Path, users: Mapping[str, User]) -> None:
+    text = "".join(
+        f"{name}:{user.hashed}" + (f":{user.role}" if user.role else "") + "\n"
+        for name, user in sorted(users.items())
+    )
     try:
         file.parent.mkdir(parents=True, exist_ok=True)
-        write_whole(file, text.encode(), mode=0o600)
+        disk.write_whole(file, text.encode(), mode=0o600)
     except OSError as error:
         raise UserError(
             f"{file}: {error.strerror or error}; make room there, or name another with --file"

@@ -25,7 +25,8 @@ from rag.decision import log_odds
 from rag.index.library import Library
 from rag.loaders import read
 from rag.models.registry import listed
-from rag.models.reranker import OnnxReranker, reranker
+from rag.models.reranker import reranker
+from rag.protocols import Reranker
 from rag.retrieve.retriever import Retriever
 from rag.schema import Filter
 from rag.settings import load as load_settings
@@ -67,7 +68,7 @@ def stories(own: Library) -> dict[str, frozenset[str]]:
 
 
 def scored(
-    asked: Sequence[Question], own: Library, scorer: OnnxReranker
+    asked: Sequence[Question], own: Library, scorer: Reranker
 ) -> tuple[Array, NDArray[np.bool_], Array]:
     """The highest score of a passage for each question that has an answer.
 

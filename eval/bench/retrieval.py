@@ -30,7 +30,7 @@ from rag.decision import decision
 from rag.index.library import Library, opened
 from rag.models.embedder import embedder
 from rag.models.reader import reader
-from rag.models.reranker import OnnxReranker, reranker
+from rag.models.reranker import reranker
 from rag.protocols import Reranker
 from rag.query.classification import classify
 from rag.retrieve import evidence
@@ -61,7 +61,7 @@ Found = tuple[int | None, float]
 class CachedReranker:
     """A scorer that reads no pair twice, for what is not timed."""
 
-    def __init__(self, scorer: OnnxReranker) -> None:
+    def __init__(self, scorer: Reranker) -> None:
         self._scorer = scorer
         self._known: dict[tuple[str, str], float] = {}
 
@@ -146,7 +146,7 @@ def staged(own: Library, scorer: Reranker) -> dict[str, Retriever]:
 
 
 def _file(
-    one: QuestionSet, asked: Sequence[Question], own: Library, scorer: OnnxReranker
+    one: QuestionSet, asked: Sequence[Question], own: Library, scorer: Reranker
 ) -> dict[str, Any]:
     answerable = [question for question in asked if question.spans]
     found: dict[str, list[Found]] = {stage: [] for stage in STAGES}
@@ -215,7 +215,7 @@ def _sentence_rank(question: Question, retriever: Retriever, memory: CachedReran
     return None
 
 
-def _alone(question: Question, own: Library, scorer: OnnxReranker) -> float:
+def _alone(question: Question, own: Library, scorer: Reranker) -> float:
     retriever = Retriever(library=own, reranker=scorer, settings=own.settings)
     return _best(retriever.ranked(question.text, DEPTH, Filter(articles=question.article_ids)))
 

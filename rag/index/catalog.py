@@ -26,6 +26,7 @@ from rag.index.database import (
     connect,
     prepare,
 )
+from rag.language.terms import searchable
 from rag.schema import Article, ArticleInfo, Chunk, Filter, ListedArticle, Removed
 from rag.tuning import RetrievalTuning
 
@@ -212,6 +213,7 @@ class SqliteCatalog(embeddings.Embeddings):
                 [
                     {
                         **{name: getattr(chunk, name) for name in Chunk.__slots__},
+                        "words": searchable(chunk.text),
                         "vector": np.asarray(vector, dtype=np.float32).tobytes(),
                         "indexed": False,
                     }

@@ -13,8 +13,9 @@ import numpy as np
 import sqlalchemy as sa
 
 from rag.errors import LibraryError, LibraryReadOnly
+from rag.language.terms import searchable
 
-SCHEMA_VERSION = "3"
+SCHEMA_VERSION = "4"
 
 _tables = sa.MetaData()
 PROPERTIES = sa.Table(
@@ -51,6 +52,8 @@ CHUNKS = sa.Table(
     sa.Column("start", sa.Integer, nullable=False),
     sa.Column("end", sa.Integer, nullable=False),
     sa.Column("text", sa.Text, nullable=False),
+    # What the lexical index reads in the place of the text; nothing where it reads the text.
+    sa.Column("words", sa.Text),
     sa.Column("vector", sa.LargeBinary, nullable=False),
     sa.Column("indexed", sa.Boolean, nullable=False, default=False, index=True),
 )
@@ -63,6 +66,15 @@ SUMS = sa.Table(
     sa.Column("sum", sa.Integer, nullable=False),
 )
 
+_LEXICAL_TABLES = (
+    "CREATE VIEW IF NOT EXISTS titled AS SELECT chunks.row, articles.title, "
+    "coalesce(chunks.words, chunks.text) AS text, chunks.article_id "
+    "FROM chunks JOIN articles ON articles.id = chunks.article_id",
+    # Vowel signs are marks, M, and no word of many scripts is whole without them.
+    "CREATE VIRTUAL TABLE IF NOT EXISTS lexical USING fts5(title, text, content='titled', "
+    "content_rowid='row', "
+    "tokenize=\"porter unicode61 remove_diacritics 2 categories 'L* N* Co Mn Mc'\")",
+)
 # What made a library of each older version into one of the next.
 _MIGRATIONS = {
     "1": (
@@ -81,15 +93,18 @@ _MIGRATIONS = {
         ", language = substr(language, 1, 200)",
         "UPDATE facts SET value = '3' WHERE name = 'schema'",
     ),
+    "3": (
+        "ALTER TABLE chunks ADD COLUMN words TEXT",
+        "UPDATE chunks SET words = searchable(text)",
+        "DROP TABLE IF EXISTS lexical",
+        "DROP VIEW IF EXISTS titled",
+        *_LEXICAL_TABLES,
+        "INSERT INTO lexical(lexical) VALUES ('rebuild')",
+        "UPDATE facts SET value = '4' WHERE name = 'schema'",
+    ),
 }
 
 _VERSION = sa.select(PROPERTIES.c.value).where(PROPERTIES.c.name == "schema")
-_LEXICAL_TABLES = (
-    "CREATE VIEW IF NOT EXISTS titled AS SELECT chunks.row, articles.title, chunks.text, "
-    "chunks.article_id FROM chunks JOIN articles ON articles.id = chunks.article_id",
-    "CREATE VIRTUAL TABLE IF NOT EXISTS lexical USING fts5(title, text, content='titled', "
-    "content_rowid='row', tokenize=\"porter unicode61 remove_diacritics 2\")",
-)
 
 
 # What SQLite says where a file cannot be changed, of which it may still be read.
@@ -220,6 +235,7 @@ def _configure(connection: Any, _record: Any) -> None:
     connection.execute("PRAGMA journal_mode=WAL")
     connection.execute("PRAGMA foreign_keys=ON")
     connection.execute("PRAGMA busy_timeout=5000")
+    connection.create_function("searchable", 1, searchable, deterministic=True)
     connection.create_function("crc32", 1, zlib.crc32, deterministic=True)
     connection.create_function("sum_of", 1, _sum_of, deterministic=True)
 

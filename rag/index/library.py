@@ -17,12 +17,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from rag.disk import is_there, unwritable
-from rag.errors import (
-    ArticleError,
-    LibraryError,
-    LibraryReadOnly,
-    UnknownArticle,
-)
+from rag.errors import ArticleError, LibraryError, LibraryReadOnly, UnknownArticle
 from rag.index import integrity
 from rag.index.array import ArrayIndex
 from rag.index.catalog import SqliteCatalog
@@ -86,6 +81,7 @@ class Library:
         self._open_index = open_index
         self._vectors: VectorIndex | None = None
         self._origins = Origins(catalog)
+        self._fingerprint = fingerprint(settings, embedder)
         self._writing = threading.RLock()
         self._closed = False
 
@@ -326,7 +322,7 @@ class Library:
             self._close_vectors()
             discard(self.folder / _VECTORS)
             self.catalog.mark_all_pending()
-            self.catalog.set_metadata(fingerprint=self._fingerprint())
+            self.catalog.set_metadata(fingerprint=self._fingerprint)
             self.bring_up_to_date()
         return len(infos)
 
@@ -335,9 +331,6 @@ class Library:
         with self._changing():
             integrity.bring_up_to_date(self.catalog, self.vectors)
 
-    def _fingerprint(self) -> str:
-        return fingerprint(self.settings, self.embedder)
-
     def check_fingerprint(self) -> None:
         """Make sure that the embedder and settings of today are those the library was built by.
 
@@ -345,14 +338,14 @@ class Library:
             LibraryMismatch: they are not.
         """
         built_by = self.catalog.metadata("fingerprint")
-        if built_by == self._fingerprint():
+        if built_by == self._fingerprint:
             return
         if self.catalog.count()[0]:
-            raise mismatch(self.folder, built_by, self._fingerprint())
+            raise mismatch(self.folder, built_by, self._fingerprint)
         if not self.read_only:
             # Even an empty index remembers the length of the vectors that it held.
             discard(self.folder / _VECTORS)
-            self.catalog.set_metadata(fingerprint=self._fingerprint())
+            self.catalog.set_metadata(fingerprint=self._fingerprint)
 
 
 def full_id(catalog: Catalog, prefix: str) -> str:

@@ -8,6 +8,7 @@ import sqlalchemy as sa
 
 from rag.index.database import ARTICLES, CHUNKS
 from rag.language.lexicon import STOP_WORDS
+from rag.language.terms import content_words, spoken, terms, words_of
 from rag.schema import Filter
 
 _WORD = re.compile(r"\w+")
@@ -23,7 +24,7 @@ def holds(word: str) -> sa.ColumnElement[bool]:
         for name in ("title", "publisher", "author", "source", "stated_source")
     ]
     places.append(sa.cast(ARTICLES.c.tags, sa.Text).contains(word, autoescape=True))
-    if parts := _WORD.findall(word):
+    if parts := list(words_of(word)):
         asked = " ".join(f'"{part}"' for part in parts) + "*"
         lexical = sa.table("lexical", sa.column("rowid"))
         rows = sa.select(lexical.c.rowid).where(
@@ -35,9 +36,14 @@ def holds(word: str) -> sa.ColumnElement[bool]:
 
 
 def match(question: str) -> str:
-    """An FTS5 query for any of the question's words."""
-    words = list(dict.fromkeys(_WORD.findall(question.lower())))
-    content = [word for word in words if word not in STOP_WORDS] or words
+    """An FTS5 query for any of the question's words; not in English, also without their endings."""
+    language = spoken(question)
+    if language in ("", "en"):
+        words = list(dict.fromkeys(_WORD.findall(question.lower())))
+        content = [word for word in words if word not in STOP_WORDS] or words
+    else:
+        said = content_words(question, language) or list(words_of(question))
+        content = list(dict.fromkeys([*terms(question, language), *said]))
     return " OR ".join(f'"{word}"' for word in content[:MOST_WORDS])
 
 

@@ -87,7 +87,7 @@ def _openai_compatible(
 
     # A proxy from the environment must never see what is said on loopback.
     local = httpx.URL(url).host in {"127.0.0.1", "localhost", "::1"}
-    shared = {"trust_env": not local, "timeout": settings.timeout}
+    shared: dict[str, Any] = {"trust_env": not local, "timeout": settings.timeout}
     watching, awatching = ({}, {}) if is_ours else watched(settings)
     return ChatOpenAI(
         model=settings.model,

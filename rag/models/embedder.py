@@ -49,7 +49,7 @@ class SentenceEmbedder(Embeddings):
             ModelError: it is not on this machine, and the model hub does not show it.
         """
         if self._folder is None:
-            _look_up(self.name)
+            look_up(self.name, "embedding model")
 
     @cached_property
     def _model(self) -> SentenceTransformer:
@@ -189,8 +189,14 @@ def embedder(settings: Settings) -> SentenceEmbedder | FastEmbedder:
     return SentenceEmbedder(name, folder, fingerprint)
 
 
-def _look_up(name: str) -> None:
-    """Find a model in the hub's cache on this machine, or ask the hub for it once."""
+def look_up(name: str, role: str) -> None:
+    """Find a model in the hub's cache on this machine, or ask the hub for it once.
+
+    ``role`` is what the error calls it.
+
+    Raises:
+        ModelError: neither has it.
+    """
     from huggingface_hub import HfApi, try_to_load_from_cache
 
     # sentence-transformers looks for a bare name among its own first.
@@ -206,7 +212,7 @@ def _look_up(name: str) -> None:
         else:
             return
     raise ModelError(
-        f"embedding model {name} is neither listed nor a folder, and the model hub does not show "
+        f"{role} {name} is neither listed nor a folder, and the model hub does not show "
         f"it ({reason[:120]}); name a listed one (ibid models), or the folder that it lies in"
     )
 

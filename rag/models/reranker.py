@@ -3,13 +3,24 @@
 from __future__ import annotations
 
 import math
+import threading
 from collections.abc import Sequence
+from functools import cached_property
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
+from rag.errors import ModelError
+from rag.models.embedder import look_up
 from rag.models.pairs import PairEncoder
 from rag.models.registry import listed
 from rag.models.store import ModelStore
 from rag.settings import Settings
+
+if TYPE_CHECKING:
+    from sentence_transformers import CrossEncoder
+
+_FASTEMBED = "fastembed:"
+_LONGEST_QUESTION = 1_000  # characters
 
 
 class OnnxReranker:
@@ -34,12 +45,90 @@ class OnnxReranker:
         return 1 / (1 + math.exp(-(self._slope * logit + self._intercept)))
 
 
-def reranker(settings: Settings) -> OnnxReranker:
+class NamedReranker:
+    """A cross-encoder that is not listed, of sentence-transformers or fastembed.
+
+    It is loaded when first needed, and safe to use from several threads. Its scores are taken for
+    logits, as those that were trained to tell apart are; nobody has calibrated them.
+    """
+
+    def __init__(self, name: str, folder: Path | None = None) -> None:
+        self._name = name
+        self._folder = folder
+        self._one_at_a_time = threading.Lock()
+
+    def scores(self, question: str, texts: Sequence[str]) -> list[float]:
+        """One logit a text, in order: the higher, the better it answers the question.
+
+        Raises:
+            ModelError: the model cannot be had or loaded.
+        """
+        if not texts:
+            return []
+        question = question[:_LONGEST_QUESTION].encode("utf-8", "replace").decode()
+        with self._one_at_a_time:
+            if self._name.startswith(_FASTEMBED):
+                return [float(score) for score in self._model.rerank(question, texts)]
+            pairs = [(question, text) for text in texts]
+            scores = self._model.predict(pairs, batch_size=16, show_progress_bar=False)
+        return [float(score) for score in scores.reshape(len(texts), -1)[:, -1]]
+
+    def probability(self, logit: float) -> float:
+        """The probability that a text of this score answers the question, uncalibrated."""
+        return 1 / (1 + math.exp(-max(min(logit, 30.0), -30.0)))
+
+    @cached_property
+    def _model(self) -> Any:
+        try:
+            if self._name.startswith(_FASTEMBED):
+                from fastembed.rerank.cross_encoder import TextCrossEncoder
+
+                return TextCrossEncoder(self._name.removeprefix(_FASTEMBED))
+            return self._of_sentence_transformers()
+        except ModelError:
+            raise
+        except ImportError:
+            raise ModelError(
+                "fastembed is not installed; run: pip install 'ibid-rag[light]'"
+            ) from None
+        except Exception as error:  # Every format that a model's files have raises its own.
+            reason = str(error).splitlines()[0] if str(error) else type(error).__name__
+            raise ModelError(
+                f"cross-encoder {self._name} cannot be loaded ({reason}); name a listed one (ibid "
+                "models), a folder, or a model that the hub has"
+            ) from None
+
+    def _of_sentence_transformers(self) -> CrossEncoder:
+        if self._folder is None:
+            look_up(self._name, "cross-encoder")  # the hub's own tries take minutes
+        from sentence_transformers import CrossEncoder
+        from torch.nn import Identity
+
+        # Else some give probabilities and some logits.
+        return CrossEncoder(
+            str(self._folder or self._name),
+            local_files_only=self._folder is not None,
+            activation_fn=Identity(),
+        )
+
+
+def reranker(settings: Settings) -> OnnxReranker | NamedReranker:
     """The cross-encoder that the settings name.
 
+    A listed model, a folder, or a model of the hub for sentence-transformers; with ``fastembed:``
+    before it, one that fastembed knows. A folder with ``model.onnx`` and ``tokenizer.json`` is run
+    without torch.
+
     Raises:
-        UnknownModel: it is not listed.
-        ModelError: it has not been fetched.
+        ModelError: the listed model has not been fetched, or is no cross-encoder.
     """
-    folder = ModelStore(settings.models_dir).path(settings.reranker)
-    return OnnxReranker(folder, listed()[settings.reranker].calibration)
+    name = settings.reranker
+    model = listed().get(name)
+    if model is None:
+        folder = Path(name).expanduser()
+        if all((folder / file).is_file() for file in ("model.onnx", "tokenizer.json")):
+            return OnnxReranker(folder)
+        return NamedReranker(name, folder if folder.is_dir() else None)
+    if model.role != "reranker":
+        raise ModelError(f"{name} is no cross-encoder; ibid models lists those that are")
+    return OnnxReranker(ModelStore(settings.models_dir).path(name), model.calibration)

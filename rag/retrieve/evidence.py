@@ -6,12 +6,16 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
+from typing import Literal
 
 from rag.decision import Decision, Signals, log_odds, logistic, outcome
 from rag.index.chunking import in_context, pack
+from rag.language.injection import is_reported, poses_as_another
+from rag.language.terms import spoken
 from rag.language.token_counts import tokens
 from rag.protocols import Reader, Reranker
 from rag.query.classification import Query, last_of
+from rag.retrieve.by_words import READER, likelihood, unread
 from rag.schema import Citation, Passage, holds, overlap
 from rag.settings import Settings
 from rag.tuning import EvidenceTuning
@@ -55,24 +59,16 @@ def choose(
     each side in turn, an overview no more than two of an article, and where the newest is asked
     for, newer articles come first among equals.
     """
-    if not _is_near(question, passages, settings.least_similarity):
+    passages = _near(question, passages, settings)
+    if not passages:
         return ()
     if question.kind != "overview":
-        passages = _to_read(question, passages, settings.read)
-    candidates = list(sentences_of(passages))
+        passages = _to_read(question, passages, settings)
+    candidates = list(sentences_of(passages, question.analysis.content))
     orders = []
     scores = [float("-inf")] * len(candidates)
     for search in question.searches:
-        odds: list[_Odds]
-        if question.kind == "overview":
-            odds = _relevance(search, candidates, scorer)
-        else:
-            odds = [
-                (log_odds(decision.of_text(signal)), place)
-                for signal, place in signals(
-                    search, passages, candidates, scorer, reader, settings.evidence
-                )
-            ]
+        odds = _odds(question, search, passages, candidates, scorer, reader, decision, settings)
         # The words that answer are those of the search that the sentence answers best.
         candidates = [
             replace(candidate, citation=replace(candidate.citation, answer=place))
@@ -92,6 +88,53 @@ def choose(
     # The best of each search in turn.
     places = dict.fromkeys(place for turn in zip(*orders, strict=True) for place in turn)
     return _fitting([scored[place] for place in places], question, settings)
+
+
+def _odds(
+    question: Query,
+    search: str,
+    passages: Sequence[Passage],
+    candidates: Sequence[Candidate],
+    scorer: Reranker,
+    reader: Reader,
+    decision: Decision,
+    settings: Settings,
+) -> list[_Odds]:
+    """For each candidate the log odds that it answers: by the models that read it, or its words."""
+    ways = {id(passage): _way(search, passage, settings) for passage in passages}
+    found: dict[int, _Odds] = {}
+    for way in ("model", "reranker", "words"):
+        places = [i for i, one in enumerate(candidates) if ways[id(one.passage)] == way]
+        if not places:
+            continue
+        own = [candidates[i] for i in places]
+        odds: list[_Odds]
+        if way == "words":
+            chances = (
+                likelihood(search, c.citation.quote, c.passage, settings.evidence) for c in own
+            )
+            odds = [(log_odds(chance), None) for chance in chances]
+        elif question.kind == "overview":
+            odds = _relevance(search, own, scorer)
+        elif way == "reranker":
+            logits = scorer.scores(search, _titled(own))
+            odds = [(log_odds(scorer.probability(logit)), None) for logit in logits]
+        else:
+            read = [passage for passage in passages if ways[id(passage)] == way]
+            found_by_both = signals(search, read, own, scorer, reader, settings.evidence)
+            odds = [(log_odds(decision.of_text(one)), place) for one, place in found_by_both]
+        found.update(zip(places, odds, strict=True))
+    return [found[i] for i in range(len(candidates))]
+
+
+def _way(
+    search: str, passage: Passage, settings: Settings
+) -> Literal["model", "reranker", "words"]:
+    """What tells whether a sentence of a passage answers: the reader reads English alone."""
+    if unread(search, settings) or unread(passage.text, settings):
+        return "words"
+    languages = {spoken(search), spoken(passage.text)} - {""}
+    return "model" if languages <= {READER} else "reranker"
 
 
 def _fitting(
@@ -164,14 +207,15 @@ def _titled(candidates: Sequence[Candidate]) -> list[str]:
     ]
 
 
-def _to_read(question: Query, passages: Sequence[Passage], read: int) -> Sequence[Passage]:
+def _to_read(question: Query, passages: Sequence[Passage], settings: Settings) -> Sequence[Passage]:
     """The first passages, and those behind them that may say otherwise.
 
     That is the newest on the same thing and, where a number or a time is asked for, the best of
-    each other article.
+    each other article; and the first that no model reads, which stands behind all that one does.
     """
-    first = passages[: read * len(question.searches)]
-    rest = passages[len(first) :]
+    first = [*passages[: settings.read * len(question.searches)]]
+    first += [p for p in passages if p not in first and unread(p.text, settings)][:1]
+    rest = [passage for passage in passages if passage not in first]
     if question.kind not in ("how-many", "when"):
         newest = newest_on(question, passages)
         rest = [newest] if newest else []
@@ -198,16 +242,21 @@ def newest_on(question: Query, passages: Sequence[Passage]) -> Passage | None:
     return newest if before and newest.article.published > before else None
 
 
-def _is_near(question: Query, passages: Sequence[Passage], least: float) -> bool:
-    """Whether some passage may be about the question at all, as none is about a greeting.
+def _near(question: Query, passages: Sequence[Passage], settings: Settings) -> Sequence[Passage]:
+    """The passages, if some may be about the question at all, as none is about a greeting.
 
-    It is if it is similar, or has most of the words: a rare name says little to an embedder.
+    One may if it is similar, or has most of the words: a rare name says little to an embedder.
+    Of those that the embedder does not read, `likelihood` tells.
     """
-    similarities = [passage.similarity for passage in passages if passage.similarity is not None]
-    if not similarities or max(similarities) >= least:
-        return True
+    unclear = [p for p in passages if _way(question.text, p, settings) == "words"]
+    read = [passage for passage in passages if passage not in unclear]
+    similarities = [passage.similarity for passage in read if passage.similarity is not None]
+    if not similarities or max(similarities) >= settings.least_similarity:
+        return passages
     asked = question.analysis.content
-    return any(2 * len(asked & passage.analysis.content) > len(asked) for passage in passages)
+    if any(2 * len(asked & passage.analysis.content) > len(asked) for passage in read):
+        return passages
+    return unclear
 
 
 def is_treated(
@@ -261,8 +310,14 @@ def _newest_first(
     ]
 
 
-def sentences_of(passages: Sequence[Passage]) -> Iterator[Candidate]:
-    """The sentences that may be evidence, each once, in the order of the passages."""
+def sentences_of(
+    passages: Sequence[Passage], asked: frozenset[str] = frozenset()
+) -> Iterator[Candidate]:
+    """The sentences that may be evidence, each once, in the order of the passages.
+
+    ``asked``: the words of the question that say something. What speaks to a model is evidence
+    only as something said by somebody, or for who asks for it in these words.
+    """
     seen: set[tuple[str, int, int]] = set()
     texts: set[tuple[str, str]] = set()
     for passage in passages:
@@ -273,7 +328,7 @@ def sentences_of(passages: Sequence[Passage]) -> Iterator[Candidate]:
                 before = None
             last = sentence.end
             # A question is no answer, though none has more of the words that are asked for.
-            if sentence.addresses_a_model or sentence.quote.endswith("?"):
+            if sentence.quote.endswith("?") or _is_order_unasked(sentence, asked):
                 before = None
                 continue
             place = (passage.article.id, sentence.start, sentence.end)
@@ -285,6 +340,13 @@ def sentences_of(passages: Sequence[Passage]) -> Iterator[Candidate]:
                 first = sentence.start if before is None else before
                 yield Candidate(sentence, passage, first)
             before = sentence.start
+
+
+def _is_order_unasked(sentence: Citation, asked: frozenset[str]) -> bool:
+    if not sentence.addresses_a_model:
+        return False
+    is_asked = bool(asked) and asked <= sentence.analysis.content
+    return poses_as_another(sentence.quote) or not (is_asked or is_reported(sentence.quote))
 
 
 def _with_neighbour(candidate: Candidate) -> Citation:

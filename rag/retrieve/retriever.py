@@ -22,6 +22,7 @@ from rag.decision import log_odds
 from rag.index.chunking import in_context
 from rag.index.library import Library
 from rag.protocols import Reranker
+from rag.retrieve.by_words import unread
 from rag.schema import Filter, Passage
 from rag.settings import Settings
 
@@ -79,17 +80,23 @@ class Retriever(BaseRetriever):
         }
         fused = fuse(legs, settings.dense_weight)
         distinct = self._distinct(self._passages(fused, legs, 2 * depth))[:depth]
-        return self._reranked(question, distinct) if settings.rerank else distinct
+        if not settings.rerank or unread(question, settings):
+            return distinct
+        return self._reranked(question, distinct)
 
     def _legs(
         self, question: str, limit: int, only: Filter | None
     ) -> dict[str, list[tuple[str, float]]]:
         legs = {}
+        # An embedder sees no difference between texts of a language that it does not read.
+        dense = self.settings.dense and not (
+            self.settings.lexical and unread(question, self.settings)
+        )
         if self.settings.lexical:
             legs["lexical"] = self.library.catalog.search(
                 question, limit, only, self.settings.retrieval
             )
-        if self.settings.dense:
+        if dense:
             legs["dense"] = self.library.vectors.search(
                 self.library.embedder.embed_query(question),
                 limit,
@@ -141,6 +148,7 @@ class Retriever(BaseRetriever):
 
     def _reranked(self, question: str, passages: Sequence[Passage]) -> list[Passage]:
         first = passages[: self.settings.rerank]
+        first = [passage for passage in first if not unread(passage.text, self.settings)]
         titled = [in_context(p.article.title, p.text) for p in first]
         # The title tells which article is meant, and so decides the order; but it makes a passage
         # that lacks the answer look right too, so the probability weighs a bare reading as much.
@@ -153,7 +161,7 @@ class Retriever(BaseRetriever):
         order = sorted(range(len(first)), key=lambda i: -by_title[i])
         read = [replace(first[i], probability=chances[i]) for i in order]
         # Those that the reranker did not read keep their order, below all that it did.
-        return [*read, *passages[len(first) :]]
+        return [*read, *(passage for passage in passages if passage not in first)]
 
     def _merged(self, passages: Sequence[Passage], k: int) -> list[Passage]:
         longest = 2 * self.settings.chunk_chars

@@ -76,13 +76,15 @@ def main() -> None:
     options.add_argument("--port", type=int, required=True)
     options.add_argument("--go", type=Path, required=True)
     options.add_argument("--empty", action="store_true")
+    options.add_argument("--users", type=Path)
     given = options.parse_args()
     os.chdir(given.go.parent)  # runs are kept where Ibid was started
     folder = given.go.parent / "library"
     settings = load(library=folder, answers="quotes")
     with opened(settings, GatedEmbedder(given.go)) as library:
         library.add([] if given.empty else reversed(ARTICLES.values()))
-        serve(StockedEngine(library), folder, port=given.port, on_ready=tell)
+        engine = StockedEngine(library)
+        serve(engine, folder, port=given.port, users=given.users, on_ready=tell)
 
 
 def tell(url: str) -> None:

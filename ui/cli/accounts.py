@@ -1,16 +1,19 @@
-"""``ibid user``: who may sign in to the window, on the command line."""
+"""``ibid user``: who may sign in to the window and what they may do, on the command line."""
 
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 import typer
 
 from ui.cli.shell import JsonOption, LibraryOption, print_json, print_text, settings
 
 user_app = typer.Typer(
-    name="user", help="Who may sign in to the window (ibid chat --auth user).", no_args_is_help=True
+    name="user",
+    help="Who may sign in to the window (ibid chat --auth user), and what each may do: a reader "
+    "asks and reads, an editor also changes the articles, an owner also runs evaluations.",
+    no_args_is_help=True,
 )
 
 FileOption = Annotated[
@@ -19,9 +22,16 @@ FileOption = Annotated[
 ]
 
 
+RoleName = Literal["reader", "editor", "owner"]  # as ui.users.Role, which help need not load
+
+
 @user_app.command()
 def add(
     name: Annotated[str, typer.Argument(metavar="NAME")],
+    role: Annotated[
+        RoleName | None,
+        typer.Option(help="What they may do. Default: owner for the first user, then reader."),
+    ] = None,
     file: FileOption = None,
     library: LibraryOption = None,
 ) -> None:
@@ -31,25 +41,41 @@ def add(
     place = file or _library_file(library)
     users.read(place)  # a file that is none is told before a password is asked for
     password = typer.prompt("Password", hide_input=True, confirmation_prompt="Once more")
-    users.add(place, name, password)
-    print_text(f"{name} can sign in now; kept in {place}")
+    given = users.add(place, name, password, role)
+    print_text(f"{name} can sign in now, as {given}; kept in {place}")
+
+
+@user_app.command()
+def role(
+    name: Annotated[str, typer.Argument(metavar="NAME")],
+    role: Annotated[RoleName, typer.Argument(metavar="reader|editor|owner")],
+    file: FileOption = None,
+    library: LibraryOption = None,
+) -> None:
+    """Say what somebody may do. It counts at once, also for whoever is signed in."""
+    from ui import users
+
+    users.appoint(file or _library_file(library), name, role)
+    print_text(f"{name} is {role} now")
 
 
 @user_app.command("list")
 def list_users(
     file: FileOption = None, library: LibraryOption = None, as_json: JsonOption = False
 ) -> None:
-    """List who may sign in."""
+    """List who may sign in, and as what."""
     from ui import users
 
     place = file or _library_file(library)
-    names = sorted(users.read(place))
+    found = sorted(users.read(place).items())
     if as_json:
-        print_json({"file": str(place), "users": names})
+        roles = {name: user.may_be for name, user in found}
+        print_json({"file": str(place), "users": list(roles), "roles": roles})
         return
-    for name in names:
-        print_text(name)
-    if not names:
+    for name, user in found:
+        hint = "" if user.role else f" (has no role yet: ibid user role {name} reader)"
+        print_text(f"{name}  {user.may_be}{hint}")
+    if not found:
         print_text(f"Nobody in {place} yet. Add somebody: ibid user add NAME")
 
 

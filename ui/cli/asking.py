@@ -139,7 +139,7 @@ def chat(
     """Open the chat window in a browser."""
     from rag.opening import open_library
     from ui.engine import Engine
-    from ui.users import USERS
+    from ui.users import USERS, read
 
     if auth and no_auth:
         raise typer.BadParameter("--auth and --no-auth exclude each other")
@@ -149,6 +149,12 @@ def chat(
     with open_library(mine, f"ibid chat, port {port}") as own:
         from ui.window.server import serve as server
 
+        people = None if auth is None else own.folder / USERS if auth == "user" else Path(auth)
+        if people and (unranked := sorted(n for n, one in read(people).items() if not one.role)):
+            complain(
+                f"{', '.join(unranked)} may do everything, because no role was given yet; "
+                f"give one with: ibid user role {unranked[-1]} reader"
+            )
         running = Engine(own, starter)
         running.start()
         server.serve(
@@ -157,15 +163,16 @@ def chat(
             host=host,
             port=port,
             on_ready=lambda url: print_text(f"Ibid is at {url}  (Ctrl-C ends it)"),
-            users=None if auth is None else own.folder / USERS if auth == "user" else Path(auth),
+            users=people,
             open_to_all=no_auth,
+            limits=mine.window,
         )
 
 
 def _asked(question: str) -> str:
-    from rag.language.visible import printable
+    from rag.language import visible
 
-    question = " ".join(printable(question).split())
+    question = " ".join(visible.printable(question).split())
     if not question:
         raise typer.BadParameter("the question is empty")
     return question
@@ -215,6 +222,7 @@ def _answer(answer: Any) -> dict[str, Any]:
         "text": answer.text,
         "answer": _short(answer.short),
         "probability": answer.probability and round(answer.probability, 4),
+        "unread": answer.unread,
         "sentences": [
             {
                 "text": sentence.text,

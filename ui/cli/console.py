@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from rich.console import Console, ConsoleOptions, RenderableType
 from rich.segment import Segment
 
-from rag.language.visible import printable
+from rag.language import visible
 
 
 class Terminal(Console):
@@ -22,5 +22,5 @@ class Terminal(Console):
     ) -> Iterable[Segment]:
         """The segments that rich would write, their texts made printable."""
         for segment in super().render(renderable, options):
-            shown = segment.text if segment.control else printable(segment.text)
+            shown = segment.text if segment.control else visible.printable(segment.text)
             yield segment if shown == segment.text else Segment(shown, segment.style)

@@ -11,7 +11,7 @@ from typing import Any
 
 from filelock import FileLock, Timeout
 
-from rag.disk import unwritable
+from rag import disk
 from rag.errors import IbidError
 from rag.index.catalog import opened
 from rag.index.library import CATALOG
@@ -103,7 +103,7 @@ def _library(settings: Settings, facts: dict[str, Any], problems: list[str]) -> 
         problems.append(str(error))
     size = sum(file.stat().st_size for file in folder.rglob("*") if file.is_file())
     facts["size on disk"] = f"{size / 1e6:.1f} MB"
-    if why := unwritable(folder):
+    if why := disk.unwritable(folder):
         problems.append(f"{folder}: can be read and not be changed ({why}); see to its rights")
     if _is_locked(folder):
         facts["in use by"] = owner(folder) or "another process"

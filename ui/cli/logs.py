@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 
-from rag.language.visible import printable
+from rag.language import visible
 
 
 class PrintableFormatter(logging.Formatter):
@@ -12,4 +12,4 @@ class PrintableFormatter(logging.Formatter):
 
     def format(self, record: logging.LogRecord) -> str:
         """The lines, without what could command a terminal."""
-        return printable(super().format(record))
+        return visible.printable(super().format(record))

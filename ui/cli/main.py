@@ -35,6 +35,7 @@ app.add_typer(models_app, name="models")
 eval_app.add_typer(sets_app)
 app.add_typer(eval_app, name="eval")
 app.add_typer(user_app)
+app.add_typer(user_app, name="users", hidden=True)
 
 _INTERRUPTED = 130
 _USAGE_ERROR = typer.BadParameter.__mro__[1]  # its own name is private to typer
@@ -108,9 +109,9 @@ def _told(error: Exception) -> int:
 
 
 def _advice(error: OSError) -> str:
-    from rag.disk import advice
+    from rag import disk
 
-    return advice(error)
+    return disk.advice(error)
 
 
 def _wrong_usage(error: Any) -> int:

@@ -27,7 +27,7 @@ SIGN_IN = "Sign in"
 USER_NAME = "Name"
 PASSWORD = "Password"
 WRONG_PASSWORD = "That name and that password do not belong together."
-TOO_MANY_ATTEMPTS = "Too many attempts. Wait a quarter of an hour, then try again."
+TOO_MANY_ATTEMPTS = "Too many attempts. Wait {seconds} s, then try again."
 SIGN_IN_AGAIN = "You are not signed in, or no longer. Load the page again."
 
 CHAT_LABEL = "Conversation"
@@ -69,6 +69,18 @@ TOO_LONG = "That question is too long: the limit is {limit} characters."
 QUEUE_FULL = (
     "Too many people are asking at the moment, so this was not taken. "
     "Wait a minute, then try again."
+)
+YOUR_QUEUE_FULL = (
+    "You have {limit} questions waiting already, so this was not taken. "
+    "Wait for one of them, or stop it, then try again."
+)
+TOO_MANY_PAGES = "Too many pages of Ibid are open in this browser. Close some, then load this one."
+TOO_MUCH = "That is more than can be taken at once: the limit is {kb} kB."
+TOO_SLOW = "That took too long to arrive. Try again."
+NOT_ALLOWED = "Your role does not allow this. Ask an owner of this Ibid, who can change it."
+WRONG_HOST = (
+    "Ibid does not answer to this name. Add it to the hosts of [window] in ibid.toml, "
+    "or call Ibid by its address."
 )
 STILL_ANSWERING = "Still answering. Wait for it, or stop it first."
 
@@ -162,6 +174,8 @@ READER_WORDS = {
 }
 
 UPLOAD_LOST = "The file did not arrive. Choose it again."
+UPLOADS_FULL = "Too much is waiting to be added: at most {mb} MB. Add the rest after it."
+TOO_MANY_PARTS = "Too many files at once. Send them one after the other."
 NO_LINKS = "Paste a link first, one on each line."
 TOO_MANY_WAITING = "{limit} are waiting already; add the rest after them."
 TOO_MANY_LINKS = "At most {limit} links at once."
@@ -305,6 +319,7 @@ EVALUATION_WORDS = {
     "tag_hint": "optional",
     "quotes": "Quotations only, without a language model",
     "start": "Run",
+    "not_sent": "The set could not be sent. It has to end in .jsonl, .json or .txt.",
     "bring": "Bring a set…",
     "running": "Progress of the evaluation",
     "stop": "Stop",
@@ -434,6 +449,12 @@ def titled(title: str) -> str:
 def failure(error: IbidError) -> str:
     """What went wrong, and what to do next."""
     return str(error)
+
+
+def unread(code: str) -> str:
+    """That no model here reads the language of this code, and how its texts were compared."""
+    language = formats.language(code, _LOCALE)
+    return f"Ibid's models do not read {language}: it went by the words of the question alone."
 
 
 def after(milliseconds: int) -> str:

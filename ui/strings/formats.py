@@ -20,6 +20,16 @@ def number(value: float, locale: str, pattern: str | None = None) -> str:
     return format_decimal(value, pattern, locale)
 
 
+def language(code: str, locale: str) -> str:
+    """The name of a language by its ISO 639-1 code; the code where it has none."""
+    from babel import Locale, UnknownLocaleError
+
+    try:
+        return Locale.parse(code).get_display_name(locale) or code
+    except (UnknownLocaleError, ValueError):
+        return code
+
+
 def seconds(milliseconds: int, locale: str) -> str:
     """A time that a person waited: hundredths below a second, tenths above."""
     digits = 2 if milliseconds < 1000 else 1

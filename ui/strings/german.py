@@ -27,7 +27,7 @@ USER_NAME = "Name"
 PASSWORD = "Passwort"
 WRONG_PASSWORD = "Dieser Name und dieses Passwort gehören nicht zusammen."
 TOO_MANY_ATTEMPTS = (
-    "Zu viele Versuche. Warten Sie eine Viertelstunde und versuchen Sie es dann noch einmal."
+    "Zu viele Versuche. Warten Sie {seconds} s und versuchen Sie es dann noch einmal."
 )
 SIGN_IN_AGAIN = "Sie sind nicht oder nicht mehr angemeldet. Laden Sie die Seite neu."
 
@@ -76,6 +76,21 @@ TOO_LONG = "Diese Frage ist zu lang: erlaubt sind {limit} Zeichen."
 QUEUE_FULL = (
     "Im Augenblick fragen zu viele, darum wurde dies nicht angenommen. "
     "Warten Sie eine Minute und versuchen Sie es dann noch einmal."
+)
+YOUR_QUEUE_FULL = (
+    "Von Ihnen warten schon {limit} Fragen, darum wurde dies nicht angenommen. "
+    "Warten Sie auf eine davon, oder halten Sie sie an, und versuchen Sie es dann noch einmal."
+)
+TOO_MANY_PAGES = (
+    "In diesem Browser sind zu viele Seiten von Ibid offen. Schließen Sie einige, und laden Sie "
+    "dann diese."
+)
+TOO_MUCH = "Das ist mehr, als auf einmal angenommen wird: erlaubt sind {kb} kB."
+TOO_SLOW = "Das kam zu langsam an. Versuchen Sie es noch einmal."
+NOT_ALLOWED = "Ihre Rolle erlaubt das nicht. Ein Eigentümer dieses Ibid kann sie ändern."
+WRONG_HOST = (
+    "Auf diesen Namen hört Ibid nicht. Tragen Sie ihn in ibid.toml unter [window] bei hosts ein, "
+    "oder rufen Sie Ibid bei seiner Adresse."
 )
 STILL_ANSWERING = "Die letzte Antwort ist noch nicht fertig. Warten Sie, oder halten Sie sie an."
 
@@ -187,6 +202,8 @@ READER_WORDS = {
 }
 
 UPLOAD_LOST = "Die Datei ist nicht angekommen. Wählen Sie sie noch einmal aus."
+UPLOADS_FULL = "Es wartet schon zu viel: höchstens {mb} MB. Fügen Sie den Rest danach hinzu."
+TOO_MANY_PARTS = "Zu viele Dateien auf einmal. Schicken Sie eine nach der anderen."
 NO_LINKS = "Fügen Sie zuerst einen Link ein, einen je Zeile."
 TOO_MANY_WAITING = "{limit} warten schon; fügen Sie den Rest danach hinzu."
 TOO_MANY_LINKS = "Höchstens {limit} Links auf einmal."
@@ -343,6 +360,8 @@ EVALUATION_WORDS = {
     "tag_hint": "freigestellt",
     "quotes": "Nur Zitate, ohne Sprachmodell",
     "start": "Starten",
+    "not_sent": "Die Sammlung ließ sich nicht senden. Ihr Name muss auf .jsonl, .json oder .txt "
+    "enden.",
     "bring": "Sammlung bringen …",
     "running": "Fortschritt der Auswertung",
     "stop": "Anhalten",
@@ -576,6 +595,12 @@ def failure(error: IbidError) -> str:
     """Was schiefging und was zu tun ist; auf Englisch, was im Fenster kaum jemand erlebt."""
     words = _FAILURES.get(error.kind)
     return words.format(**error.facts) if words else str(error)
+
+
+def unread(code: str) -> str:
+    """Dass hier kein Modell die Sprache dieses Kürzels liest, und wonach verglichen wurde."""
+    language = formats.language(code, _LOCALE)
+    return f"Ibids Modelle lesen kein {language}: Es ging nur nach den Wörtern der Frage."
 
 
 def after(milliseconds: int) -> str:

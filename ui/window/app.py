@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
 from functools import partial
 from typing import Any
 
@@ -10,6 +11,7 @@ os.environ["GRADIO_ANALYTICS_ENABLED"] = "False"  # read when gradio is imported
 os.environ.setdefault("MPLBACKEND", "agg")  # else gradio's first call has pyplot look for one
 
 import gradio as gr
+from starlette.types import Scope
 
 from ui import strings
 from ui.window.chat import render
@@ -22,6 +24,7 @@ from ui.window.drawer import drawer
 from ui.window.evaluation import tab as evaluation
 from ui.window.library import tab as library
 from ui.window.page.events import PRIVATE
+from ui.window.page.functions import Take
 
 
 class Window(gr.Blocks):  # type: ignore[misc]
@@ -37,20 +40,29 @@ class Window(gr.Blocks):  # type: ignore[misc]
             done: dict[str, Any] = await super().process_api(*given, **named)
         return done
 
+    def waiting(self) -> Iterator[Scope]:
+        """The scopes of the requests that wait for their turn."""
+        for queue in self._queue.event_queue_per_concurrency_id.values():
+            for event in queue.queue:
+                yield event.request.scope
+
 
 def build(
     engine: Engine,
     history: History,
     desk: library.LibraryService,
     bench: evaluation.EvaluationService,
-) -> gr.Blocks:
-    """The window over an engine, which may still be loading, in the language that is spoken."""
+    take: Take,
+) -> Window:
+    """The window over an engine, which may still be loading, in the language that is spoken.
+
+    ``take`` gives a visitor the file that they uploaded.
+    """
     with Window(
         title=strings.NAME,
         fill_height=True,
         fill_width=True,
         analytics_enabled=False,
-        delete_cache=(3600, 24 * 3600),  # what was uploaded and never added
     ) as window:
         pulse = gr.Timer(POLL_S)
         with gr.Row(elem_id="top"):
@@ -64,14 +76,14 @@ def build(
             with gr.Tab(
                 strings.LIBRARY_TAB, id="library-tab", elem_id="library-tab", render_children=True
             ):
-                tab = library.build(desk, lambda: window.upload_file_set)
+                tab = library.build(desk, take)
             with gr.Tab(
                 strings.EVALUATION_TAB,
                 id="evaluation-tab",
                 elem_id="evaluation-tab",
                 render_children=True,
             ):
-                evaluation.build(bench)
+                evaluation.build(bench, take)
 
         seen = [masthead, banner, talk.parts.transcript, pulse]
         look = partial(_look, engine)
@@ -79,7 +91,8 @@ def build(
             event(look, None, seen, queue=False, **PRIVATE)
         drawer.connect(window, conversations, talk, history)
     window.queue(max_size=32)
-    return window
+    built: Window = window
+    return built
 
 
 def _look(engine: Engine) -> tuple[Any, ...]:

@@ -232,6 +232,9 @@ def test_a_catalog_of_the_version_before_goes_on_with_the_ids_that_it_has(tmp_pa
     with opened(tmp_path / "c.sqlite3") as catalog:
         put(catalog, article)
     with sqlite3.connect(tmp_path / "c.sqlite3") as db:
+        db.execute("DROP TABLE lexical")
+        db.execute("DROP VIEW titled")
+        db.execute("ALTER TABLE chunks DROP COLUMN words")
         db.execute("ALTER TABLE articles DROP COLUMN stated_source")
         db.execute("ALTER TABLE articles DROP COLUMN tags")
         db.execute("UPDATE articles SET publisher = ?", ["R" * 48_000])

@@ -24,12 +24,17 @@ CREATE TABLE facts (name TEXT NOT NULL, value TEXT NOT NULL, PRIMARY KEY (name))
 CREATE TABLE articles (id TEXT NOT NULL, title TEXT NOT NULL, source TEXT NOT NULL,
   publisher TEXT, published DATE, language TEXT, digest TEXT NOT NULL, added DATETIME NOT NULL,
   text TEXT NOT NULL, PRIMARY KEY (id), UNIQUE (source));
+CREATE TABLE chunks ("row" INTEGER NOT NULL, id TEXT NOT NULL, article_id TEXT NOT NULL,
+  start INTEGER NOT NULL, "end" INTEGER NOT NULL, text TEXT NOT NULL, vector BLOB NOT NULL,
+  indexed BOOLEAN NOT NULL, PRIMARY KEY ("row"), UNIQUE (id));
 INSERT INTO facts VALUES ('schema', '1'), ('fingerprint', 'tiny');
 INSERT INTO articles VALUES
   ('a1', 'Ferry', 'https://news.example/ferry', 'Courier', '2025-04-14', 'en', 'd1',
    '2025-05-01 10:00:00.000000', 'The night ferry returns.'),
   ('b2', 'Tram', '/home/me/tram.md', NULL, NULL, NULL, 'd2',
    '2025-05-02 10:00:00.000000', 'The tram stays.');
+INSERT INTO chunks VALUES (1, 'a1.0', 'a1', 0, 24, 'The night ferry returns.', x'00', 1),
+  (2, 'b2.0', 'b2', 0, 15, 'Die alten Brücken wurden abgerissen.', x'00', 1);
 """
 
 
@@ -67,6 +72,8 @@ def test_a_library_of_the_first_version_is_opened_whole(tmp_path: Path) -> None:
     assert (tram.author, tram.link, tram.pages) == (None, None, ())
     with opened(file) as catalog:
         assert catalog.article("a1").text == "The night ferry returns."
+        assert [id_ for id_, _ in catalog.search("When does the ferry return?", 5)] == ["a1.0"]
+        assert [id_ for id_, _ in catalog.search("Wann wurde die Brücke gebaut?", 5)] == ["b2.0"]
 
 
 def test_words_are_looked_for_in_text_title_names_and_source(filled: Library) -> None:

@@ -99,7 +99,8 @@ def test_only_passages_near_the_most_likely_are_read_without_their_title(library
     asked = Retriever(library=library, reranker=Listening(), settings=library.settings)
     found = asked.passages("How far did the river Aune rise?", 4)
     with_titles, bare = read
-    assert len(with_titles) == len(found) > 1
+    # One passage is in a language that the reranker does not read.
+    assert len(with_titles) == sum(one.probability is not None for one in found) > 1
     assert bare == [found[0].text]
 
 

@@ -71,6 +71,12 @@ def test_the_question_as_understood_comes_first_and_only_if_it_differs() -> None
     assert "Understood" not in printed(one)
 
 
+def test_that_no_model_reads_a_language_is_told() -> None:
+    told = printed(Sentence("“…”"), unread="ru")
+    assert "Ibid's models do not read Russian" in told
+    assert "do not read" not in printed(Sentence("“…”"))
+
+
 def test_words_of_others_cannot_command_the_terminal() -> None:
     told = printed(
         Sentence(

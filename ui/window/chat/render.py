@@ -59,6 +59,8 @@ def reply(exchange: Exchange, place: int, *, is_last: bool = False) -> str:
         found = len(cited(answer)) if answer else 0
         waits_for = strings.reading(found) if found else strings.SEARCHING
         blocks.append(_line("waiting", exchange.line or waits_for))
+    if answer and answer.unread and not exchange.busy:
+        blocks.append(_line("aside", strings.unread(answer.unread)))
     if answer and answer.notice:
         blocks.append(_line("aside", answer.notice))
     if exchange.state == "stopped":

@@ -27,6 +27,8 @@ def markdown(exchange: Exchange) -> str:
     if answer is None or not answer.sentences:
         return ""
     blocks = [f"**{literal(exchange.question)}**", *_blocks(answer.sentences)]
+    if answer.unread:
+        blocks.append(f"*{literal(strings.unread(answer.unread))}*")
     if answer.notice:
         blocks.append(f"*{literal(answer.notice)}*")
     cited = {c.number: c for sentence in answer.sentences for c in sentence.citations}

@@ -15,7 +15,7 @@ from ui.window.chat.tab import Chat
 from ui.window.conversation.history import History, UnknownConversation
 from ui.window.page.events import PRIVATE, brought
 from ui.window.page.scripts import mounting
-from ui.window.page.visitor import home, owner, user
+from ui.window.page.visitor import home, may, owner, user
 
 
 def drawer(history: History) -> gr.HTML:
@@ -30,7 +30,7 @@ def drawer(history: History) -> gr.HTML:
         if language != here
     ]
     return gr.HTML(
-        value={"current": "", "user": ""},
+        value={"current": "", "user": "", "measures": True},
         html_template='<div class="drawer-root"></div>',
         js_on_load=mounting("drawer/static/drawer.js", ["open_conversation"]),
         server_functions=_functions(history),
@@ -55,7 +55,7 @@ def connect(window: gr.Blocks, own: gr.HTML, talk: Chat, history: History) -> No
     def change(wanted: str, request: gr.Request) -> tuple[Any, ...]:
         return _shown(history, request, wanted)
 
-    def note(conversation: str, request: gr.Request) -> dict[str, str]:
+    def note(conversation: str, request: gr.Request) -> dict[str, Any]:
         return _state(conversation, request)
 
     wanted = gr.State("")
@@ -91,8 +91,13 @@ def _shown(history: History, request: gr.Request, wanted: object) -> tuple[Any, 
     return said, render.messages(said), lists, idle, found.id, *asides, now
 
 
-def _state(conversation: str, request: gr.Request) -> dict[str, str]:
-    return {"current": conversation, "user": user(request)}
+def _state(conversation: str, request: gr.Request) -> dict[str, Any]:
+    """``measures``: whether the Evaluation tab is theirs, and shown."""
+    return {
+        "current": conversation,
+        "user": user(request),
+        "measures": may(request, "owner"),
+    }
 
 
 def _functions(history: History) -> list[Callable[..., Any]]:

@@ -7,7 +7,6 @@ nothing that comes in is trusted, and everything that goes out is plain words, s
 from __future__ import annotations
 
 import json
-import logging
 import re
 from collections.abc import Callable
 from pathlib import Path
@@ -25,7 +24,7 @@ from eval.runs.store import Run
 from eval.session import Choice
 from eval.sets.cases import Case, Evidence, append, load
 from eval.sets.evidence import unknown
-from rag.errors import CaseError, IbidError
+from rag.errors import CaseError
 from rag.language.visible import plain
 from ui import strings
 from ui.window.conversation.history import Feedback, History
@@ -33,10 +32,9 @@ from ui.window.evaluation.measuring import BUSY, Measuring, listed
 from ui.window.evaluation.reports import run_named
 from ui.window.evaluation.reviewing import Reviewing
 from ui.window.page.events import words_of
+from ui.window.page.functions import Take, impersonal, offered
 from ui.window.page.scripts import mounting
-from ui.window.page.visitor import owner
-
-log = logging.getLogger(__name__)
+from ui.window.page.visitor import key_of, owner
 
 _OURS = Path(__file__).parents[3] / "eval" / "sets"
 SETS = "sets"
@@ -49,57 +47,55 @@ _NAME = re.compile(r"[\w][\w.-]{0,80}")
 Json = dict[str, Any]
 
 
-def build(bench: EvaluationService) -> gr.HTML:
-    """The component."""
+def build(bench: EvaluationService, take: Take) -> gr.HTML:
+    """The component. All of it is for owners: a run costs time and money, and is kept.
+
+    ``take`` gives the files that were uploaded to the window.
+    """
+
+    def add_set(given: Json, request: gr.Request) -> Json:
+        file = take(key_of(request), words_of(given, "path"))
+        if file is None:
+            return {"problem": strings.UPLOAD_LOST}
+        try:
+            text = file.read_text(encoding="utf-8-sig", errors="replace")
+        finally:
+            file.unlink(missing_ok=True)
+        return bench.add_set({"name": words_of(given, "name"), "text": text})
+
+    def feedback(given: Json, request: gr.Request) -> Json:
+        return bench.feedback(given, owner(request))
+
+    def keep_case(given: Json, request: gr.Request) -> Json:
+        return bench.keep_case(given, owner(request))
+
+    reviewing = bench.reviewing
+    methods: list[Callable[[Json], Json]] = [
+        *(bench.look, bench.poll, bench.begin, bench.cancel, bench.cases, bench.case),
+        *(reviewing.candidates, reviewing.candidate, reviewing.decide),
+    ]
     component: gr.HTML = gr.HTML(
         value=None,
         html_template='<section class="tab-page evaluation"></section>',
         js_on_load=mounting("evaluation/static/evaluation.js"),
         server_functions=[
-            *map(_function, (
-                bench.look, bench.poll, bench.begin, bench.cancel, bench.add_set,
-                bench.cases, bench.case,
-                bench.reviewing.candidates, bench.reviewing.candidate, bench.reviewing.decide,
-            )),
-            *map(_personal, (bench.feedback, bench.keep_case)),
+            *(_function(one.__name__, impersonal(one)) for one in methods),
+            _function("add_set", add_set),
+            _function("feedback", feedback),
+            _function("keep_case", keep_case),
         ],
         apply_default_css=False,
         elem_id="evaluation",
         words=strings.EVALUATION_WORDS,
-    )  # fmt: skip
+    )
     return component
 
 
-def _function(method: Callable[[Json], Json]) -> Callable[[Json], Json]:
-    """The method as a function that Gradio can mark; what goes wrong is told in words."""
+def _function(name: str, act: Callable[[Json, gr.Request], Json]) -> Callable[..., Json]:
+    def sound(given: Any, request: gr.Request) -> Json:
+        return act(given if isinstance(given, dict) else {}, request)
 
-    def called(given: Json) -> Json:
-        return _told(lambda: method(given if isinstance(given, dict) else {}))
-
-    called.__name__ = method.__name__
-    return called
-
-
-def _personal(method: Callable[[Json, str], Json]) -> Callable[..., Json]:
-    """The same of a method that must know whose request it is."""
-
-    def called(given: Json, request: gr.Request) -> Json:
-        who = owner(request)
-        return _told(lambda: method(given if isinstance(given, dict) else {}, who))
-
-    called.__name__ = method.__name__
-    called.__annotations__["request"] = gr.Request  # Gradio reads it, and not as a string
-    return called
-
-
-def _told(act: Callable[[], Json]) -> Json:
-    try:
-        return act()
-    except IbidError as error:
-        return {"problem": plain(strings.failure(error))}
-    except Exception:
-        log.exception("an act of the evaluation failed")
-        return {"problem": strings.EVALUATION_WORDS["unforeseen"]}
+    return offered("owner", name, sound, lambda: str(strings.EVALUATION_WORDS["unforeseen"]))
 
 
 class EvaluationService:

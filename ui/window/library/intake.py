@@ -78,15 +78,22 @@ class Intake:
     """The queue. Whoever adds, all may look, and cancel.
 
     ``version`` grows with every change of the queue, ``stock`` with every change of the library
-    that was made here or told to `restock`.
+    that was made here or told to `restock`. Files wait in the folder ``queued``, which is there.
     """
 
-    def __init__(self, engine: Engine, fetched: Callable[[str], Article] = read_link) -> None:
+    def __init__(
+        self,
+        engine: Engine,
+        fetched: Callable[[str], Article] = read_link,
+        queued: Path | None = None,
+    ) -> None:
         self.version = 0
         self.stock = 0
         self._engine = engine
         self._fetched = fetched
-        self._spool = tempfile.TemporaryDirectory(prefix="ibid-")
+        # What is left of a temporary folder after a crash, nobody deletes.
+        self._temporary = None if queued else tempfile.TemporaryDirectory(prefix="ibid-")
+        self._queued = queued or Path(self._temporary.name if self._temporary else "")
         self._lock = threading.Lock()
         self._items: dict[int, Item] = {}
         self._files: dict[int, Path] = {}
@@ -108,7 +115,7 @@ class Intake:
         """
         if upload.is_symlink() or not upload.is_file():  # What it leads to was not uploaded.
             raise FileNotFoundError(upload)
-        place = Path(self._spool.name) / uuid.uuid4().hex
+        place = self._queued / uuid.uuid4().hex
         shutil.move(upload, place)
         try:
             self._queue(_file_name(name), place)

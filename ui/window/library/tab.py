@@ -7,13 +7,11 @@ everything that goes out is plain words, which the script sets as text.
 
 from __future__ import annotations
 
-import logging
 import secrets
 import threading
 from collections import OrderedDict
-from collections.abc import Callable, Collection
+from collections.abc import Callable
 from datetime import date
-from functools import wraps
 from pathlib import Path
 from typing import Any
 
@@ -28,12 +26,13 @@ from rag.loaders.facts import EDITABLE
 from rag.loaders.files import MOST_BYTES, READERS
 from rag.schema import Article, Filter, ListedArticle, Removed
 from ui import strings
+from ui.users import Role
 from ui.window.chat.sources import stated, valid_article_id
 from ui.window.library.intake import BUSY, MOST_WAITING, Engine, Intake, Item, TooMany
 from ui.window.page.events import words_of
+from ui.window.page.functions import Take, impersonal, offered
 from ui.window.page.scripts import mounting
-
-log = logging.getLogger(__name__)
+from ui.window.page.visitor import key_of, may
 
 _MOST_SHOWN = 2_000
 _MOST_LINKS = 200
@@ -43,26 +42,36 @@ _SORTS = ("added", "published", "title", "publisher", "length")
 Json = dict[str, Any]
 
 
-def build(desk: LibraryService, uploaded: Callable[[], Collection[str]]) -> gr.HTML:
+def build(desk: LibraryService, take: Take) -> gr.HTML:
     """The component. Its command ``note_change`` says that the library is no longer what it was.
 
-    ``uploaded`` gives the files that Gradio has taken for this window: no other path is opened.
+    ``take`` gives the files that were uploaded to the window: no other is opened.
     """
 
-    def add_file(given: Json) -> Json:
-        """Queue one of those files."""
-        return desk.add_file(given, uploaded())
+    def add_file(given: Json, request: gr.Request) -> Json:
+        return desk.add_file(given, lambda word: take(key_of(request), word))
+
+    def look(given: Json, request: gr.Request) -> Json:
+        return {**desk.look(given), "may_edit": may(request, "editor")}
+
+    def unforeseen() -> str:
+        return str(strings.LIBRARY_WORDS["unforeseen"])
+
+    def for_all(needed: Role, *methods: Callable[[Json], Json]) -> list[Callable[..., Any]]:
+        return [offered(needed, one.__name__, impersonal(one), unforeseen) for one in methods]
 
     component: gr.HTML = gr.HTML(
         value=None,
         html_template='<section class="tab-page library"></section>',
         js_on_load=mounting("library/static/library.js", ["note_change"]),
         server_functions=[
-            *map(_function, (
-                add_file, desk.look, desk.poll, desk.add_links, desk.cancel, desk.clear,
-                desk.read, desk.edit, desk.remove, desk.put_back, desk.put_back_older,
-                desk.take_place,
-            )),
+            offered("reader", "look", look, unforeseen),
+            offered("editor", "add_file", add_file, unforeseen),
+            *for_all("reader", desk.poll, desk.read),
+            *for_all(
+                "editor", desk.add_links, desk.cancel, desk.clear, desk.edit, desk.remove,
+                desk.put_back, desk.put_back_older, desk.take_place,
+            ),
         ],
         apply_default_css=False,
         elem_id="library",
@@ -73,29 +82,15 @@ def build(desk: LibraryService, uploaded: Callable[[], Collection[str]]) -> gr.H
     return component
 
 
-def _function(method: Callable[[Json], Json]) -> Callable[[Json], Json]:
-    """The method as a function, which Gradio can mark; what nobody foresaw is told in words."""
-
-    @wraps(method)
-    def called(given: Json) -> Json:
-        try:
-            return method(given)
-        except Exception:
-            log.exception("%s failed", method.__name__)
-            return {"problem": strings.LIBRARY_WORDS["unforeseen"]}
-
-    return called
-
-
 class LibraryService:
     """What every window does to the one library. Each method takes and gives what JSON can say.
 
     A request that cannot be met is answered with ``{"problem": …}``, in words for the page.
     """
 
-    def __init__(self, engine: Engine) -> None:
+    def __init__(self, engine: Engine, queued: Path | None = None) -> None:
         self.engine = engine
-        self.intake = Intake(engine)
+        self.intake = Intake(engine, queued=queued)
         self._lock = threading.Lock()
         self._removed: OrderedDict[str, Removed] = OrderedDict()
 
@@ -144,14 +139,16 @@ class LibraryService:
             told["items"] = [_item(item) for item in self.intake.items()]
         return told
 
-    def add_file(self, given: Json, uploaded: Collection[str]) -> Json:
-        """Queue a file that was uploaded."""
-        path, name = words_of(given, "path"), words_of(given, "name")
-        if not path or not name or path not in uploaded:
+    def add_file(self, given: Json, take: Callable[[str], Path | None]) -> Json:
+        """Queue a file that was uploaded, by the word for it."""
+        word, name = words_of(given, "path"), words_of(given, "name")
+        file = take(word) if word and name else None
+        if file is None:
             return {"problem": strings.UPLOAD_LOST}
         try:
-            self.intake.add_file(Path(path), name)
+            self.intake.add_file(file, name)
         except TooMany:
+            file.unlink(missing_ok=True)
             return {"problem": strings.TOO_MANY_WAITING.format(limit=MOST_WAITING)}
         except OSError:
             return {"problem": strings.UPLOAD_LOST}

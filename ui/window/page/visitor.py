@@ -15,11 +15,13 @@ from starlette.datastructures import Headers, MutableHeaders
 from starlette.responses import RedirectResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from ui import strings
+from ui import strings, users
+from ui.users import Role
 
 BROWSER = "ibid_browser"
 LANGUAGE = "ibid_language"
 USER = "ibid.user"  # where the scope of a request says who signed in
+ROLE = "ibid.role"  # and what they may do; not there where nobody has to sign in
 _YEAR_S = 365 * 24 * 3600
 OWNER = "ibid.owner"
 _SECRET = re.compile(r"[0-9a-f]{32}")
@@ -72,6 +74,34 @@ def user(request: Any) -> str:
     """Who has signed in; empty if nobody has."""
     inner = getattr(request, "request", None) or request
     return str(getattr(inner, "scope", {}).get(USER) or "")
+
+
+def may(request: Any, needed: Role) -> bool:
+    """Whether whoever asks may do what takes this role. Where nobody signs in, all may."""
+    inner = getattr(request, "request", None) or request
+    return may_of(getattr(inner, "scope", {}), needed)
+
+
+def may_of(scope: Scope, needed: Role) -> bool:
+    """The same of a request's scope."""
+    return users.may(scope.get(ROLE, users.FIRST), needed)
+
+
+def key(scope: Scope) -> str:
+    """What tells one visitor from another: the owner, or the address of a browser without one."""
+    return scope.get(OWNER) or f"address:{address(scope)}"
+
+
+def key_of(request: Any) -> str:
+    """The same of a request."""
+    inner = getattr(request, "request", None) or request
+    return key(getattr(inner, "scope", {}))
+
+
+def address(scope: Scope) -> str:
+    """Where a request comes from."""
+    client = scope.get("client")
+    return str(client[0]) if client else ""
 
 
 def home(language: str) -> str:

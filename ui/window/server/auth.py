@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import html
 import logging
+import math
 import re
 import secrets
 import time
@@ -19,15 +20,13 @@ from string import Template
 from urllib.parse import parse_qs, quote
 
 from fastapi import APIRouter, Request
-from limits import RateLimitItemPerMinute
-from limits.storage import MemoryStorage
-from limits.strategies import MovingWindowRateLimiter
 from starlette.responses import HTMLResponse, PlainTextResponse, RedirectResponse, Response
-from starlette.types import ASGIApp, Receive, Scope, Send
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from rag.errors import IbidError
 from ui import strings, users
 from ui.window.page import scripts, visitor
+from ui.window.server.attempts import Attempts, place
 
 log = logging.getLogger(__name__)
 
@@ -38,10 +37,13 @@ _MOST_BYTES = 8_000
 _PAGE = scripts.asset("sign-in.html")
 # Where one may go after signing in: a window, and a conversation in it.
 _WINDOW = re.compile(r"/(?:[a-z]{2}/)?(?:\?chat=[0-9a-f]{32})?")
-# Attempts in a quarter of an hour: of one address as one user, of one address, as one user.
-_TOGETHER = RateLimitItemPerMinute(5, 15, "together")
-_ADDRESS = RateLimitItemPerMinute(20, 15, "address")
-_USER = RateLimitItemPerMinute(100, 15, "user")
+# Attempts at a name that are free, and how long one may have to wait for a further one: whoever
+# guesses at it from one place waits, and nobody else who has that name.
+_FREE, _LONGEST_S = 5, 900.0
+# The same for all names together: whoever guesses at many from one place waits, but not for long,
+# because others may sign in from there.
+_FREE_NAMES, _LONGEST_NAMES_S = 20, 30.0
+_MOST_BROWSERS = 10_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,38 +60,56 @@ class Sessions:
     file: Path
     now: Callable[[], float] = time.monotonic
     _sessions: dict[str, _Session] = field(default_factory=dict)
-    _limiter: MovingWindowRateLimiter = field(
-        default_factory=lambda: MovingWindowRateLimiter(MemoryStorage())
-    )
     _hashing: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(2))
+    # Browsers in which somebody has signed in before: their attempts count for themselves.
+    _browsers: dict[tuple[str, str], None] = field(default_factory=dict)
 
-    def known(self) -> dict[str, str]:
-        """Hashes by name; nobody while the file cannot be read."""
+    def __post_init__(self) -> None:
+        self._at_a_name = Attempts(_FREE, _LONGEST_S, self.now)
+        self._at_names = Attempts(_FREE_NAMES, _LONGEST_NAMES_S, self.now)
+
+    def known(self) -> dict[str, users.User]:
+        """Users by name; nobody while the file cannot be read."""
         try:
             return users.read(self.file)
         except IbidError:
             log.exception("nobody can sign in")
             return {}
 
-    async def sign_in(self, user: str, password: str, address: str) -> str | None:
+    async def sign_in(
+        self, user: str, password: str, address: str, browser: str = ""
+    ) -> str | None:
         """A new session's token; None if the password is wrong.
 
+        ``browser`` is its secret: one in which this user has signed in before does not wait for
+        what others try from the same address.
+
         Raises:
-            TooMany: after too many attempts.
+            TooMany: whoever tries has to wait.
         """
-        who = user.casefold()[:64]
-        tries = ((_TOGETHER, (who, address)), (_ADDRESS, (address,)), (_USER, (who,)))
-        # Counted before the password is looked at, so that attempts at the same time count too.
-        if not all(self._limiter.hit(limit, *names) for limit, names in tries):
-            raise TooMany
-        hashed = self.known().get(user)
+        who, where = user.casefold()[:64], place(address)
+        is_known = (who, browser) in self._browsers
+        at_a_name = (who, browser if is_known else where)
+        wait = self._at_a_name.wait(at_a_name)
+        if not is_known:
+            wait = max(wait, self._at_names.wait(where))
+        if wait:
+            raise TooMany(wait)
+        self._at_a_name.count(at_a_name)
+        if not is_known:
+            self._at_names.count(where)
+        known = self.known().get(user)
+        hashed = known.hashed if known else None
         async with self._hashing:  # each takes 64 MB for a moment
             is_right = await asyncio.to_thread(users.fits, hashed, password)
         if not is_right or hashed is None:
             return None
         # The address keeps its count: whoever has one password may yet guess at others.
-        self._limiter.clear(_TOGETHER, who, address)
-        self._limiter.clear(_USER, who)
+        self._at_a_name.forget(at_a_name)
+        if browser:
+            self._browsers[who, browser] = None
+            while len(self._browsers) > _MOST_BROWSERS:
+                del self._browsers[next(iter(self._browsers))]
         self._sessions = {key: one for key, one in self._sessions.items() if self._lasts(one)}
         token = secrets.token_urlsafe(32)
         self._sessions[token] = _Session(user, hashed, self.now() + SESSION_S)
@@ -97,11 +117,18 @@ class Sessions:
 
     def user(self, token: str) -> str:
         """Whose session this is; empty if it is none, or no longer."""
+        return self.user_and_role(token)[0]
+
+    def user_and_role(self, token: str) -> tuple[str, str]:
+        """The same, and what they may do as of now."""
         session = self._sessions.get(token)
         if session is None or not self._lasts(session):
             self._sessions.pop(token, None)
-            return ""
-        return session.user if self.known().get(session.user) == session.hashed else ""
+            return "", ""
+        user = self.known().get(session.user)
+        if user is None or user.hashed != session.hashed:
+            return "", ""
+        return session.user, user.may_be
 
     def sign_out(self, token: str) -> None:
         """End a session."""
@@ -112,7 +139,11 @@ class Sessions:
 
 
 class TooMany(Exception):
-    """Too many attempts to sign in."""
+    """Too many attempts to sign in; the next one is looked at in so many ``seconds``."""
+
+    def __init__(self, seconds: float) -> None:
+        super().__init__(seconds)
+        self.seconds = seconds
 
 
 class Doorkeeper:
@@ -130,13 +161,29 @@ class Doorkeeper:
         if scope["type"] != "http":  # the window has no web sockets
             await send({"type": "websocket.close", "code": 1008})
             return
-        path = scope["path"]
-        if user := self.doors.user(visitor.cookies(scope).get(SESSION, "")):
-            scope[visitor.USER] = user
-        elif path not in OPEN_PATHS and not path.startswith("/language/"):
+        path, token = scope["path"], visitor.cookies(scope).get(SESSION, "")
+        user, role = self.doors.user_and_role(token)
+        scope[visitor.USER], scope[visitor.ROLE] = user, role
+        if user:
+            await self.app(scope, receive, self._while_signed_in(token, send))
+        elif path in OPEN_PATHS or path.startswith("/language/"):
+            await self.app(scope, receive, send)
+        else:
             await self._turn_away(scope)(scope, receive, send)
-            return
-        await self.app(scope, receive, send)
+
+    def _while_signed_in(self, token: str, send: Send) -> Send:
+        """What is sent ends with the session, a stream that is open included."""
+        is_over = False
+
+        async def checked(message: Message) -> None:
+            nonlocal is_over
+            if is_over:
+                return
+            if message.get("more_body") and not self.doors.user(token):
+                is_over, message = True, {"type": "http.response.body", "body": b""}
+            await send(message)
+
+        return checked
 
     def _turn_away(self, scope: Scope) -> Response:
         query = scope["query_string"].decode("latin-1")
@@ -161,10 +208,14 @@ def routes(doors: Sessions) -> APIRouter:
     async def sign_in(request: Request) -> Response:
         name, password = await _given(request)
         address = request.client.host if request.client else ""
+        browser = visitor.cookies(request.scope).get(visitor.BROWSER, "")
         try:
-            token = await doors.sign_in(name, password, address)
-        except TooMany:
-            return _page(request, strings.TOO_MANY_ATTEMPTS, 429)
+            token = await doors.sign_in(name, password, address, browser)
+        except TooMany as error:
+            seconds = math.ceil(error.seconds)
+            refused = _page(request, strings.TOO_MANY_ATTEMPTS.format(seconds=seconds), 429)
+            refused.headers["Retry-After"] = str(seconds)
+            return refused
         if token is None:
             return _page(request, strings.WRONG_PASSWORD, 401)
         response = RedirectResponse(_next(request), 303)

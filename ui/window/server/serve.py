@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import asyncio
-import ipaddress
 import json
 import os
 import signal
 import socket
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import asynccontextmanager, contextmanager
+from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
@@ -19,18 +19,30 @@ from urllib.parse import urlsplit
 import uvicorn
 from fastapi import FastAPI, Request
 from starlette.datastructures import Headers, MutableHeaders
-from starlette.middleware.trustedhost import TrustedHostMiddleware
-from starlette.responses import JSONResponse, RedirectResponse, Response
+from starlette.responses import JSONResponse, Response
+from starlette.routing import Mount
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from rag.errors import IbidError
+from rag.limits import WindowLimits
 from ui import strings
 from ui.window.page import scripts, visitor
+from ui.window.server import auth
+from ui.window.server.gate import Gate
+from ui.window.server.hosts import Hosts, Proxies, is_this_machine
+from ui.window.server.limiting import Limited
+from ui.window.server.uploads import Spool, Uploads
 
 if TYPE_CHECKING:
     import gradio as gr
 
+    from ui.window import app
     from ui.window.conversation.types import Engine
+
+UPLOADS = "uploads"
+"""The folder of a library that holds what was uploaded and is not added yet."""
+_SWEPT_S = 60.0
+_MOST_HEADER_BYTES = 32_768
 
 # What a page that escapes badly could still not do: load, send or frame anything elsewhere.
 # Gradio's own page needs the two unsafe words.
@@ -93,12 +105,17 @@ def _is_from_elsewhere(scope: Scope) -> bool:
 
 
 def application(
-    engine: Engine, folder: Path, host: str = "127.0.0.1", users: Path | None = None
+    engine: Engine,
+    folder: Path,
+    host: str = "127.0.0.1",
+    users: Path | None = None,
+    limits: WindowLimits | None = None,
 ) -> FastAPI:
     """The web application: the window at ``/``, and in each other language at ``/de/`` and so on.
 
     A sign of life is at ``/healthz``. ``folder`` is the library's; conversations are kept there.
-    With a file of ``users``, nothing else is served to whoever has not signed in.
+    With a file of ``users``, nothing else is served to whoever has not signed in. What is served
+    at all says `ui.window.server.routes`.
 
     Raises:
         LibraryError: the folder cannot be used.
@@ -111,50 +128,76 @@ def application(
     from ui.window.evaluation.measuring import Measuring
     from ui.window.evaluation.tab import EvaluationService
     from ui.window.library.tab import LibraryService
-    from ui.window.server import auth, modules, uploads
+    from ui.window.server import language, modules
 
-    web = FastAPI(docs_url=None, redoc_url=None, openapi_url=None)
+    limits = limits or WindowLimits()
     history = History(folder / CATALOG)
-    desk = LibraryService(engine)
+    spool = Spool(folder / UPLOADS, limits)
+    web = FastAPI(
+        docs_url=None, redoc_url=None, openapi_url=None, lifespan=lambda _: _sweeping(spool)
+    )
+    desk = LibraryService(engine, spool.queued)
     bench = EvaluationService(Measuring(engine), history, folder)
 
-    @web.get("/healthz")
-    def healthz() -> dict[str, bool]:
-        return {"ok": True}
-
-    @web.get("/language/{language}")
-    def choose_language(language: str, request: Request) -> Response:
-        chosen = language if language in strings.LANGUAGES else strings.DEFAULT
-        query = f"?{request.url.query}" if request.url.query else ""
-        response = RedirectResponse(visitor.home(chosen) + query, 303)
-        response.headers.append(
-            "Set-Cookie", visitor.cookie(request.scope, visitor.LANGUAGE, chosen, 365 * 24 * 3600)
-        )
-        return response
-
+    web.include_router(language.routes())
     web.include_router(export.routes(history))
     web.include_router(reports.routes())
     web.include_router(modules.routes())
-    # What is added last is asked first.
-    web.add_middleware(uploads.Uploads)
-    web.add_middleware(visitor.Visitors)
-    if users is not None:
-        doors = auth.Sessions(users)
+    windows: list[app.Window] = []
+    doors = auth.Sessions(users) if users else None
+    if doors:
         web.include_router(auth.routes(doors))
-        web.add_middleware(auth.Doorkeeper, doors=doors)
-    if _is_this_machine(host) and ":" not in host:  # IPv4
-        # Without this a web page could reach us under a name of its own (DNS rebinding).
-        names = [host, "localhost", "127.0.0.1"]
-        web.add_middleware(TrustedHostMiddleware, allowed_hosts=names, www_redirect=False)
-    web.add_middleware(Guarded)
+    _guard(web, windows, spool, limits, host, doors)
     # What is mounted at / takes every path, so it comes last.
-    for language in sorted(strings.LANGUAGES, key=visitor.home, reverse=True):
-        with strings.speaking(language):
-            _mount(web, app.build(engine, history, desk, bench), language)
+    for spoken in sorted(strings.LANGUAGES, key=visitor.home, reverse=True):
+        with strings.speaking(spoken):
+            windows.append(app.build(engine, history, desk, bench, spool.take))
+            _mount(web, windows[-1], spoken, spool.folder)
     return web
 
 
-def _mount(web: FastAPI, window: gr.Blocks, language: str) -> None:
+def _guard(
+    web: FastAPI,
+    windows: Sequence[app.Window],
+    spool: Spool,
+    limits: WindowLimits,
+    host: str,
+    doors: auth.Sessions | None,
+) -> None:
+    """Put before an application all that a request has to pass; what is added last comes first."""
+    web.add_middleware(Uploads, spool=spool, limits=limits)
+    web.add_middleware(
+        Gate, limits=limits, waiting=lambda: chain.from_iterable(w.waiting() for w in windows)
+    )
+    web.add_middleware(visitor.Visitors)
+    if doors:
+        web.add_middleware(auth.Doorkeeper, doors=doors)
+    if doors is None or is_this_machine(host) or limits.hosts:
+        # Whoever has to sign in has done so under this name, and under no other.
+        web.add_middleware(Hosts, host=host, names=limits.hosts)
+    web.add_middleware(Proxies, trusted=limits.proxies)
+    web.add_middleware(Limited, limits=limits)
+    web.add_middleware(Guarded)
+
+
+@asynccontextmanager
+async def _sweeping(spool: Spool) -> AsyncIterator[None]:
+    """What was uploaded and is not used goes after its time, and all of it in the end."""
+
+    async def sweep() -> None:
+        while True:
+            await asyncio.sleep(_SWEPT_S)
+            await asyncio.to_thread(spool.sweep)
+
+    task = asyncio.create_task(sweep(), name="sweep")
+    try:
+        yield
+    finally:
+        task.cancel()
+        spool.clear()
+
+
+def _mount(web: FastAPI, window: gr.Blocks, language: str, uploads: Path) -> None:
     """Serve a window in the language that is spoken under that language's path."""
     import gradio as gr
 
@@ -177,6 +220,8 @@ def _mount(web: FastAPI, window: gr.Blocks, language: str) -> None:
         max_file_size=MOST_BYTES,
         app_kwargs={"exception_handlers": {503: _full(language)}},
     )
+    mounted: Any = next(route.app for route in reversed(web.routes) if isinstance(route, Mount))
+    mounted.uploaded_file_dir = str(uploads)
 
 
 def _full(language: str) -> Callable[[Request, Exception], Response]:
@@ -209,6 +254,7 @@ def serve(
     on_ready: Callable[[str], None] = lambda url: None,
     users: Path | None = None,
     open_to_all: bool = False,
+    limits: WindowLimits | None = None,
 ) -> None:
     """Serve the window until SIGINT or SIGTERM, then return. Port 0 takes any free one.
 
@@ -220,6 +266,7 @@ def serve(
         on_ready: called with the window's address once it can be opened.
         users: the file of those who may sign in; None asks nobody to.
         open_to_all: whether other machines may come in without signing in.
+        limits: what is taken from a browser, and who is believed; the defaults unless given.
 
     Raises:
         IbidError: the port cannot be had, the folder not be used, nobody could sign in, or other
@@ -230,10 +277,16 @@ def serve(
     with listener:
         url = _url(host, listener.getsockname()[1])
         config = uvicorn.Config(
-            application(engine, folder, host, users),
+            application(engine, folder, host, users, limits),
             log_config=None,
             log_level="warning",
             access_log=False,
+            http="h11",  # the other that uvicorn knows reads headers without an end
+            h11_max_incomplete_event_size=_MOST_HEADER_BYTES,
+            ws="none",
+            proxy_headers=False,  # see `ui.window.server.hosts.Proxies`
+            server_header=False,
+            limit_concurrency=(limits or WindowLimits()).connections,
             timeout_graceful_shutdown=3,  # a browser keeps a stream open for as long as it lives
         )
         server = _Server(config, lambda: on_ready(url))
@@ -322,15 +375,8 @@ def _check_doors(host: str, users: Path | None, open_to_all: bool) -> None:
 
     if users is not None and not read(users):
         raise IbidError(f"{users}: nobody is in there; add somebody: ibid user add NAME")
-    if users is None and not open_to_all and not _is_this_machine(host):
+    if users is None and not open_to_all and not is_this_machine(host):
         raise IbidError(
             f"on {host} other machines could read your articles; ask for a password with "
             "--auth user (after ibid user add NAME), or let everybody in with --no-auth"
         )
-
-
-def _is_this_machine(host: str) -> bool:
-    try:
-        return host == "localhost" or ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return False

@@ -129,6 +129,13 @@ def test_a_hostile_question_is_shown_as_the_words_it_is(payload: str) -> None:
     assert words(page.words).replace(" ", "") == words(payload).replace(" ", "")
 
 
+def test_that_no_model_reads_a_language_is_told_in_the_readers_own() -> None:
+    answer = Answer("Кто?", (Sentence("…"),), status="hedged", unread="ru")
+    assert "Ibid's models do not read Russian" in words(Page(shown(answer)).words)
+    with strings.speaking("de"):
+        assert "Ibids Modelle lesen kein Russisch" in words(Page(shown(answer)).words)
+
+
 @pytest.mark.parametrize("payload", HOSTILE)
 def test_hostile_titles_reasons_and_notices_add_no_markup(payload: str) -> None:
     article = replace(ARTICLE, title=payload, publisher=payload)

@@ -280,7 +280,7 @@ def test_whatever_a_page_sends_it_is_answered_in_words(engine: Engine, given: An
     for act in (desk.look, desk.poll, desk.add_links, desk.read, desk.edit, desk.remove,
                 desk.put_back, desk.cancel, desk.clear):  # fmt: skip
         assert isinstance(act(given), dict)
-    assert desk.add_file(given, ())["problem"]
+    assert desk.add_file(given, lambda word: None)["problem"]
     assert desk.read(given)["problem"]
     assert desk.put_back(given)["problem"]
 

@@ -113,6 +113,35 @@ def test_what_another_site_sends_is_not_taken(engine: ScriptedEngine, tmp_path: 
             assert (answer.status_code == 403) == (expected == 403), origin
 
 
+@pytest.mark.parametrize("host", ["::1", "127.0.0.1"])
+def test_a_name_that_leads_here_is_not_served_on_either_kind_of_address(
+    engine: ScriptedEngine, tmp_path: Path, host: str
+) -> None:
+    with TestClient(application(engine, tmp_path, host), base_url="http://[::1]:7860") as client:
+        assert client.get("/healthz").status_code == 200
+        for name in ("evil.example", "evil.example:7860", "[::2]:7860", "192.168.0.7"):
+            for path in ("/healthz", "/config", "/gradio_api/info"):
+                assert client.get(path, headers={"Host": name}).status_code == 400
+
+
+def test_whoever_lies_about_their_address_is_slowed_down_all_the_same(
+    engine: ScriptedEngine, tmp_path: Path
+) -> None:
+    file = tmp_path / "users"
+    users.add(file, "ann", "correct horse battery")
+    web = application(engine, tmp_path, users=file)
+    with TestClient(web, base_url="http://127.0.0.1", client=("127.0.0.1", 1)) as client:
+        told = [
+            client.post(
+                "/sign-in",
+                data={"name": "ann", "password": "wrong"},
+                headers={"X-Forwarded-For": f"203.0.113.{number}"},
+            ).status_code
+            for number in range(6)
+        ]
+        assert told == [401] * 5 + [429]
+
+
 def test_with_users_every_way_in_but_the_form_is_shut(
     engine: ScriptedEngine, tmp_path: Path
 ) -> None:

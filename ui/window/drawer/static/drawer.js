@@ -177,6 +177,7 @@ export function mount({ element, props, server, command, follow }) {
   // The address says which conversation is open, so that a reload finds it.
   follow(() => {
     if (dialog.open) mark();
+    document.documentElement.classList.toggle('no-evaluation', value().measures === false);
     const address = new URL(location.href);
     if (value().current) address.searchParams.set('chat', value().current);
     else address.searchParams.delete('chat');

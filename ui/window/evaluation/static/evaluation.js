@@ -25,7 +25,7 @@ import { makeStarting } from './starting.js';
  */
 
 /** @param {import('../../static/gradio.js').Component} component */
-export function mount({ element, props, server }) {
+export function mount({ element, props, server, upload }) {
   const words = props.words;
   const root = rootOf(element, 'evaluation');
   const language = document.documentElement.lang || 'en';
@@ -43,7 +43,7 @@ export function mount({ element, props, server }) {
   };
   const cases = makeCases(page);
   const runs = makeRuns(page, cases.show);
-  const starting = makeStarting(page, runs.mark, () => { if (isSeen(root)) look(); });
+  const starting = makeStarting(page, runs.mark, () => { if (isSeen(root)) look(); }, upload);
   const feedback = makeFeedback(page);
   const reviewing = makeReviewing(page);
   front.append(

@@ -10,8 +10,9 @@ const IDLE_MS = 4000;
  * @param {import('./evaluation.js').Page} page
  * @param {(name: string) => void} onRun  which run is under way, '' if none is
  * @param {() => void} onChange  a run has begun or ended
+ * @param {import('../../static/gradio.js').Component['upload']} upload
  */
-export function makeStarting({ words, numbers, ask, complain, look }, onRun, onChange) {
+export function makeStarting({ words, numbers, ask, complain, look }, onRun, onChange, upload) {
   const sets = choice('set');
   const sample = input('sample', 'number', { min: '1', placeholder: words.all });
   const tag = input('tag', 'text', { maxLength: 40, placeholder: words.tag_hint });
@@ -43,7 +44,11 @@ export function makeStarting({ words, numbers, ask, complain, look }, onRun, onC
     const [file] = bring.files ?? [];
     bring.value = '';
     if (!file) return;
-    const told = await ask('add_set', { name: file.name, text: await file.text() });
+    let told = { problem: words.not_sent };
+    try {
+      const sent = await upload(file);
+      if (sent?.path) told = await ask('add_set', { name: file.name, path: sent.path });
+    } catch { /* was refused, or did not arrive */ }
     if (!complain(told)) look(told.set);
   });
 

@@ -4,6 +4,8 @@ import { button, field, input, liveLine, make, submitButton } from '../../static
 import { fill, sizeIn } from '../../static/text.js';
 import { MOST_FILES, droppedFiles, isReadable, meantOf, passedOf } from './files.js';
 
+const MOST_LINK_BYTES = 50000;
+
 /**
  * The section in which articles are added.
  * @param {import('./library.js').Page} page
@@ -73,6 +75,7 @@ export function makeAdding(page, upload, queue) {
     root.addEventListener(kind, event => {
       if (!event.dataTransfer?.types.includes('Files')) return;
       event.preventDefault();
+      if (root.classList.contains('read-only')) return;
       show(true, false);
       drop.classList.add('over');
     });
@@ -83,7 +86,7 @@ export function makeAdding(page, upload, queue) {
   root.addEventListener('drop', event => {
     event.preventDefault();
     drop.classList.remove('over');
-    if (event.dataTransfer) droppedFiles(event.dataTransfer).then(take);
+    if (event.dataTransfer && !root.classList.contains('read-only')) droppedFiles(event.dataTransfer).then(take);
   });
   for (const chooser of [files, folder]) {
     chooser.addEventListener('change', () => {
@@ -96,7 +99,9 @@ export function makeAdding(page, upload, queue) {
   }
   linkForm.addEventListener('submit', async event => {
     event.preventDefault();
-    const told = await ask('add_links', { links: links.value });
+    // Python takes no request that is longer.
+    const told = new Blob([links.value]).size > MOST_LINK_BYTES ? { problem: words.too_many }
+      : await ask('add_links', { links: links.value });
     linksProblem.textContent = told.problem || '';
     if (told.problem) return links.focus();
     links.value = '';

@@ -54,22 +54,24 @@ export function makeListing(page, adding) {
     draw(told);
   }
 
-  function draw({ articles, total, count, publishers, size, removed: gone }) {
+  function draw({ articles, total, count, publishers, size, removed: gone, may_edit: mayEdit }) {
     const isEmpty = count === 0;
     const { words: sought, publisher, since, until } = controls;
     const isFiltered = Boolean(sought.value || publisher.value || since.value || until.value);
     summary.textContent = isEmpty ? words.empty : fill(count === 1 ? words.one : words.many,
       { count: numbers.format(count), size: sizeIn(size, language) });
     root.classList.toggle('empty', isEmpty);
-    if (isEmpty) adding.show(true, false);
-    adding.more.hidden = isEmpty;
+    root.classList.toggle('read-only', !mayEdit);
+    if (!mayEdit) adding.show(false, false);
+    else if (isEmpty) adding.show(true, false);
+    adding.more.hidden = isEmpty || !mayEdit;
     tools.hidden = table.hidden = isEmpty;
     found.hidden = isEmpty || !isFiltered;
     found.textContent = total ? fill(words.found, { count: numbers.format(total) }) : words.none;
     further.hidden = articles.length >= total || isEmpty;
     drawPublishers(publishers);
     drawArticles(articles);
-    removed.hidden = !gone.length;
+    removed.hidden = !gone.length || !mayEdit;
     removedList.replaceChildren(...gone.map(one => make('li', '', make('span', 'name', one.title),
       button('', words.put_back, () => page.putBack(one.token), `${words.put_back}: ${one.title}`))));
   }

@@ -1,0 +1,158 @@
+"""The words of a text in any language: without endings, without those that say little.
+
+Which words are stop words is stopwordsiso's to say, what an ending is Snowball's, and where a word
+ends in a script without spaces ICU's.
+"""
+
+from __future__ import annotations
+
+import threading
+import unicodedata
+from collections.abc import Iterator
+from functools import cache, lru_cache
+from typing import Any
+
+import regex
+
+from rag.language.detection import language_of
+from rag.language.lexicon import STOP_WORDS
+
+_WORD = regex.compile(r"[\p{L}\p{M}\p{N}]+")
+_UNSPACED = regex.compile(
+    r"[\p{Han}\p{Hiragana}\p{Katakana}\p{Thai}\p{Lao}\p{Khmer}\p{Myanmar}]", regex.VERSION1
+)
+_GRAMMAR = regex.compile(r"\p{Hiragana}+")
+# A script says which language a text is not in, where it is too short to say more.
+_SCRIPTS = tuple(
+    (language, regex.compile(rf"\p{{{script}}}"))
+    for language, script in (
+        ("ja", "Hiragana"), ("ja", "Katakana"), ("zh", "Han"), ("ko", "Hangul"),
+        ("ru", "Cyrillic"), ("ar", "Arabic"), ("hi", "Devanagari"), ("th", "Thai"),
+        ("el", "Greek"), ("he", "Hebrew"), ("bn", "Bengali"), ("ta", "Tamil"), ("te", "Telugu"),
+        ("hy", "Armenian"), ("ka", "Georgian"), ("lo", "Lao"), ("km", "Khmer"), ("my", "Myanmar"),
+        ("am", "Ethiopic"), ("gu", "Gujarati"), ("pa", "Gurmukhi"), ("ml", "Malayalam"),
+        ("kn", "Kannada"), ("si", "Sinhala"),
+    )
+)  # fmt: skip
+_STEMMERS = {
+    "ar": "arabic", "ca": "catalan", "cs": "czech", "da": "danish", "de": "german", "el": "greek",
+    "en": "english", "es": "spanish", "et": "estonian", "eu": "basque", "fa": "persian",
+    "fi": "finnish", "fr": "french", "ga": "irish", "hi": "hindi", "hu": "hungarian",
+    "hy": "armenian", "id": "indonesian", "it": "italian", "lt": "lithuanian", "ne": "nepali",
+    "nl": "dutch", "no": "norwegian", "nb": "norwegian", "pl": "polish", "pt": "portuguese",
+    "ro": "romanian", "ru": "russian", "sr": "serbian", "sv": "swedish", "ta": "tamil",
+    "tr": "turkish", "yi": "yiddish",
+}  # fmt: skip
+# Of a language without a stemmer, words that begin with as many letters are forms of one
+# (McNamee and Mayfield, Information Retrieval 2004).
+_STEM = 5
+_SYLLABLES = 2
+# Characters by which the language of a text is told.
+_READ = 4_000
+_QUESTION_WORDS = frozenset("who whom whose what when where why which how".split())
+
+
+@lru_cache(maxsize=1_000)
+def spoken(text: str) -> str:
+    """The ISO 639-1 code of the language of a text, by its script where it is short; or empty.
+
+    In Latin letters it has to have more stop words of that language than of English: the
+    detector takes "hello there" and English names of foreign things for anything.
+    """
+    script = next((code for code, one in _SCRIPTS if one.search(text)), "")
+    language = language_of(text) or script
+    if script or language in ("", "en"):
+        return language
+    words = [word.lower() for word in _WORD.findall(text[:_READ])]
+    own = sum(word in _stop_words(language) for word in words)
+    english = sum(word in STOP_WORDS for word in words)
+    is_asked_in_english = bool(words) and words[0] in _QUESTION_WORDS
+    return language if own > english and not is_asked_in_english else ""
+
+
+def words_of(text: str) -> Iterator[str]:
+    """The words and numbers of a text in small letters, in order."""
+    for word in _WORD.finditer(unicodedata.normalize("NFKC", text).lower()):
+        if _UNSPACED.search(word.group()):
+            yield from _segments(word.group())
+        else:
+            yield word.group()
+
+
+def content_words(text: str, language: str) -> list[str]:
+    """The words and numbers that say something, in small letters, in order.
+
+    In Japanese, what is written in Hiragana alone is mostly grammar and says nothing.
+    """
+    stop = _stop_words(language)
+    return [
+        word
+        for word in words_of(text)
+        if word not in stop and not (language == "ja" and _GRAMMAR.fullmatch(word))
+    ]
+
+
+def terms(text: str, language: str) -> list[str]:
+    """The words that say something, each without its ending, in order."""
+    return [stem(word, language) for word in content_words(text, language)]
+
+
+@lru_cache(maxsize=20_000)
+def stem(word: str, language: str) -> str:
+    """A word in small letters without its ending; a number is left as it is."""
+    if word.isdigit():
+        return word
+    if _STEMMERS.get(language) in _algorithms():
+        # "gekostet" is said of what "kostet": Snowball leaves the beginning of a German participle.
+        if language == "de" and word.startswith("ge") and word.endswith(("t", "en")) and word[7:]:
+            word = word.removeprefix("ge")
+        return str(_stemmer(language).stemWord(word))
+    if _UNSPACED.search(word):
+        return word
+    return word[:_SYLLABLES] if language == "ko" else word[:_STEM]
+
+
+def searchable(text: str) -> str | None:
+    """What the lexical index should read in the place of a text: the terms after it.
+
+    None of English: the index itself knows how its words end, but of no script without spaces.
+    """
+    language = spoken(text)
+    if language in ("", "en"):
+        return None
+    return f"{text}\n{' '.join(terms(text, language))}"
+
+
+def _segments(run: str) -> Iterator[str]:
+    from icu4py.breakers import WordBreaker
+
+    yield from WordBreaker(run, "zh")
+
+
+@cache
+def _stop_words(language: str) -> frozenset[str]:
+    import stopwordsiso
+
+    listed = stopwordsiso.stopwords(language) if stopwordsiso.has_lang(language) else ()
+    return frozenset(unicodedata.normalize("NFKC", word).lower() for word in listed)
+
+
+@cache
+def _algorithms() -> frozenset[str]:
+    import snowballstemmer
+
+    return frozenset(snowballstemmer.algorithms())
+
+
+_own = threading.local()
+
+
+def _stemmer(language: str) -> Any:
+    """The thread's own stemmer: it keeps the word that it is at in itself."""
+    import snowballstemmer
+
+    if not hasattr(_own, "stemmers"):
+        _own.stemmers = {}
+    if language not in _own.stemmers:
+        _own.stemmers[language] = snowballstemmer.stemmer(_STEMMERS[language])
+    return _own.stemmers[language]

@@ -1,0 +1,397 @@
+"""Who may take which way into the window, and that nobody takes another's. A real application."""
+
+from __future__ import annotations
+
+import asyncio
+import re
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+from fastapi import FastAPI
+from fastapi.testclient import TestClient
+from scripted import ScriptedAssistant, ScriptedEngine, ScriptedLibrary
+from starlette.responses import JSONResponse
+from starlette.routing import Mount
+
+from rag.limits import WindowLimits
+from ui import strings, users
+from ui.users import ROLES
+from ui.window.page import visitor
+from ui.window.server.gate import Gate
+from ui.window.server.routes import ROUTES, route
+from ui.window.server.serve import application
+
+HERE = "http://127.0.0.1"
+PASSWORD = "correct horse battery"
+PEOPLE = {"ann": "owner", "eve": "editor", "rob": "reader", "ray": "reader"}
+
+
+@pytest.fixture(scope="module")
+def web(tmp_path_factory: pytest.TempPathFactory) -> FastAPI:
+    folder: Path = tmp_path_factory.mktemp("library")
+    engine = ScriptedEngine(ScriptedAssistant(folder / "go"), ScriptedLibrary(empty=False))
+    for name, role in PEOPLE.items():
+        users.add(folder / users.USERS, name, PASSWORD, next(r for r in ROLES if r == role))
+    return application(engine, folder, users=folder / users.USERS)
+
+
+@pytest.fixture(scope="module")
+def people(web: FastAPI) -> Iterator[dict[str, TestClient]]:
+    """Everybody, signed in; "" has not."""
+    signed_in = {}
+    with TestClient(web, base_url=HERE) as running:
+        for name in ("", *PEOPLE):
+            one = TestClient(
+                web, base_url=HERE, follow_redirects=False, raise_server_exceptions=False
+            )
+            one.portal = running.portal
+            if name:
+                told = one.post("/sign-in", data={"name": name, "password": PASSWORD})
+                assert told.status_code == 303
+            signed_in[name] = one
+        yield signed_in
+
+
+def windows(web: FastAPI) -> list[Any]:
+    return [way.app for way in web.routes if isinstance(way, Mount)]
+
+
+def offered(web: FastAPI) -> dict[str, tuple[int, str]]:
+    """What scripts may call: the component and the role of each."""
+    blocks = windows(web)[-1].get_blocks()
+    found = {}
+    for number, block in blocks.blocks.items():
+        for name, value in vars(block).items():
+            if getattr(value, "_is_server_fn", False):
+                found[f"{block.elem_id}.{name}"] = (number, getattr(value, "needed", "reader"))
+    return found
+
+
+READER = {
+    "library.look", "library.poll", "library.read", "reader.get_article",
+    "drawer.list_conversations", "drawer.rename_conversation", "drawer.remove_conversation",
+    "drawer.restore_conversation",
+}  # fmt: skip
+EDITOR = {
+    "library.add_file", "library.add_links", "library.cancel", "library.clear", "library.edit",
+    "library.remove", "library.put_back", "library.put_back_older",
+    "library.take_place",
+}  # fmt: skip
+OWNER = {
+    "evaluation.look", "evaluation.poll", "evaluation.begin", "evaluation.cancel",
+    "evaluation.add_set", "evaluation.cases", "evaluation.case", "evaluation.candidates",
+    "evaluation.candidate", "evaluation.decide", "evaluation.feedback", "evaluation.keep_case",
+}  # fmt: skip
+# What Gradio starts when people do something on the page; every role does.
+EVENTS = {
+    "", "check", "ask", "ask_example", "ask_suggested", "ask_again", "edit_question",
+    "leave_question", "answer", "suggest", "judge", "halt", "turn_away", "clear",
+    "arrive", "choose", "change", "note", "toggle", "limit_articles", "limit_days", "widen",
+}  # fmt: skip
+
+
+def test_every_function_and_event_is_known_with_its_role(web: FastAPI) -> None:
+    by_role: dict[str, set[str]] = {role: set() for role in ROLES}
+    for name, (_, role) in offered(web).items():
+        by_role[role].add(name)
+    assert by_role == {"reader": READER, "editor": EDITOR, "owner": OWNER}
+    events = windows(web)[-1].get_blocks().fns.values()
+    assert {getattr(one.fn, "__name__", "") for one in events} == EVENTS
+
+
+def called(client: TestClient, web: FastAPI, name: str, given: Any = None) -> Any:
+    number, _ = offered(web)[name]
+    return client.post(
+        "/gradio_api/component_server/",
+        json={"data": given or {}, "component_id": number, "fn_name": name.partition(".")[2],
+              "session_hash": "page1"},
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize("name", sorted(READER | EDITOR | OWNER))
+def test_each_function_is_called_by_whoever_has_its_role_and_nobody_else(
+    web: FastAPI, people: dict[str, TestClient], name: str
+) -> None:
+    _, needed = offered(web)[name]
+    refusal = {"problem": strings.NOT_ALLOWED}
+    for person, role in PEOPLE.items():
+        answer = called(people[person], web, name)
+        assert answer.status_code == 200, (person, answer.text)
+        assert (answer.json() == refusal) is not users.may(role, users.ROLES[ROLES.index(needed)])
+    assert called(people[""], web, name).status_code == 401
+
+
+# One request for each way in, and the role that it takes; None: nobody has to sign in.
+WAYS = {
+    "GET /healthz": None,
+    "GET /language/en": None,
+    "GET /sign-in": None,
+    "POST /sign-in": None,
+    "POST /sign-out": "reader",
+    "GET /": "reader",
+    "GET /de/": "reader",
+    "GET /config": "reader",
+    "GET /theme.css": "reader",
+    "GET /assets/x.js": "reader",
+    "GET /gradio_api/info": "reader",
+    "GET /scripts/0/x.js": "reader",
+    "GET /conversations/0.md": "reader",
+    "POST /gradio_api/queue/join": "reader",
+    "POST /de/gradio_api/run/predict": "reader",
+    "POST /gradio_api/component_server/": "reader",
+    "POST /gradio_api/cancel": "reader",
+    "POST /gradio_api/reset": "reader",
+    "POST /gradio_api/upload": "editor",
+    "POST /de/gradio_api/upload": "editor",
+    "GET /runs/x.html": "owner",
+    "GET /runs/x/against/y.html": "owner",
+}
+
+
+@pytest.mark.parametrize("way", WAYS)
+def test_each_way_in_is_open_to_its_role_and_nobody_else(
+    people: dict[str, TestClient], way: str
+) -> None:
+    method, path = way.split()
+    needed = WAYS[way]
+    if way == "POST /sign-out":
+        return
+    answer = people[""].request(method, path)
+    is_turned_away = answer.text == strings.SIGN_IN_AGAIN or "/sign-in?" in answer.headers.get(
+        "location", ""
+    )
+    assert is_turned_away is (needed is not None)
+    for person, role in PEOPLE.items():
+        status = people[person].request(method, path).status_code
+        may = needed is None or users.may(role, next(r for r in ROLES if r == needed))
+        assert (status == 403) is not may, (person, status)
+
+
+def test_every_way_in_is_tried_above() -> None:
+    tried = {id(route(*way.split())) for way in WAYS}
+    streams = {id(one) for one in ROUTES if one.is_stream}
+    assert {id(one) for one in ROUTES} - streams <= tried | {
+        id(one) for one in ROUTES if "pwa_icon" in one.path or "theme" in one.path
+    }
+
+
+@pytest.mark.parametrize(
+    "way",
+    ["GET /gradio_api/file=/etc/passwd", "GET /gradio_api/file/etc/passwd", "GET /monitoring",
+     "POST /gradio_api/call/answer", "POST /gradio_api/api/predict", "GET /gradio_api/runs",
+     "POST /gradio_api/run/answer", "POST /gradio_api/stream/x", "POST /gradio_api/stream/x/close",
+     "GET /gradio_api/call/answer/x", "GET /gradio_api/proxy=http://127.0.0.1/", "GET /docs",
+     "GET /openapi.json", "GET /gradio_api/openapi.json", "GET /gradio_api/deep_link",
+     "POST /gradio_api/vibe-code/", "GET /gradio_api/token", "GET /login_check",
+     "PUT /gradio_api/queue/join", "DELETE /healthz", "GET /de/de/config",
+     "GET /de/healthz", "GET /gradio_api/queue/status", "POST /gradio_api/process_recording"],
+)  # fmt: skip
+def test_what_the_page_does_not_use_is_not_there(people: dict[str, TestClient], way: str) -> None:
+    assert people["ann"].request(*way.split()).status_code == 404
+
+
+def test_a_role_that_is_changed_counts_at_once(
+    web: FastAPI, people: dict[str, TestClient], tmp_path: Path
+) -> None:
+    file = next(m for m in web.user_middleware if "doors" in m.kwargs).kwargs["doors"].file
+    assert called(people["rob"], web, "library.cancel").json() != {}
+    users.appoint(file, "rob", "editor")
+    try:
+        assert called(people["rob"], web, "library.cancel").json() == {}
+    finally:
+        users.appoint(file, "rob", "reader")
+    assert called(people["rob"], web, "library.cancel").json() != {}
+
+
+# Pages, events and streams belong to who made them.
+
+
+def event_of(web: FastAPI, name: str) -> int:
+    blocks = windows(web)[-1].get_blocks()
+    return next(n for n, fn in blocks.fns.items() if getattr(fn.fn, "__name__", "") == name)
+
+
+def ask(client: TestClient, web: FastAPI, question: str, page: str) -> None:
+    answer = client.post("/gradio_api/run/predict", json={
+        "data": [question, None, None, None], "fn_index": event_of(web, "ask"),
+        "session_hash": page})  # fmt: skip
+    assert answer.status_code == 200, answer.text
+
+
+def happened(client: TestClient, web: FastAPI, event: str, page: str) -> str:
+    """What a page shows after an event to which it brings nothing of its own."""
+    number = event_of(web, event)
+    inputs = windows(web)[-1].get_blocks().fns[number].inputs
+    given = {"data": [None] * len(inputs), "fn_index": number, "session_hash": page}
+    return client.post("/gradio_api/run/predict", json=given).text
+
+
+def test_another_users_key_opens_nothing_of_the_running_conversation(
+    web: FastAPI, people: dict[str, TestClient]
+) -> None:
+    ask(people["rob"], web, "What is my secret plan?", "sharedkey")
+    assert "secret plan" not in happened(people["ray"], web, "halt", "sharedkey")
+    assert "secret plan" not in happened(people["ann"], web, "halt", "sharedkey")
+    assert "secret plan" in happened(people["rob"], web, "halt", "sharedkey")
+
+
+def joined(client: TestClient, web: FastAPI, page: str) -> str:
+    answer = client.post("/gradio_api/queue/join", json={
+        "data": ["?", None], "fn_index": event_of(web, "check"), "session_hash": page})  # fmt: skip
+    assert answer.status_code == 200, answer.text
+    return str(answer.json()["event_id"])
+
+
+def test_another_users_events_are_neither_read_nor_stopped(
+    web: FastAPI, people: dict[str, TestClient]
+) -> None:
+    event = joined(people["rob"], web, "page9")
+    for other in ("ray", "ann"):
+        stolen = people[other].get("/gradio_api/queue/data", params={"session_hash": "page9"})
+        assert event not in stolen.text
+        stopped = people[other].post("/gradio_api/cancel", json={
+            "event_id": event, "fn_index": 0, "session_hash": "page9"})  # fmt: skip
+        assert stopped.status_code == 404
+    read = people["rob"].get("/gradio_api/queue/data", params={"session_hash": "page9"})
+    assert event in read.text and "process_completed" in read.text
+    own = people["rob"].post("/gradio_api/cancel", json={
+        "event_id": event, "fn_index": 0, "session_hash": "page9"})  # fmt: skip
+    assert own.status_code == 200
+
+
+def test_another_users_conversation_is_not_there(
+    web: FastAPI, people: dict[str, TestClient]
+) -> None:
+    ask(people["rob"], web, "Where is the harbour?", "page5")
+    happened(people["rob"], web, "halt", "page5")
+    [name] = re.findall(
+        r'"current":"([0-9a-f]{32})"', happened(people["rob"], web, "note", "page5")
+    )
+    assert people["rob"].get(f"/conversations/{name}.md").status_code == 200
+    assert people["ray"].get(f"/conversations/{name}.md").status_code == 404
+    assert people["ann"].get(f"/conversations/{name}.json").status_code == 404
+    for act in ("rename_conversation", "remove_conversation", "restore_conversation"):
+        given: Any = [name, "Mine"] if act.startswith("rename") else name
+        told = called(people["ray"], web, f"drawer.{act}", given).json()
+        assert told == {"problem": strings.NO_CONVERSATION}
+
+
+@pytest.mark.parametrize(
+    "body",
+    [b"", b"[]", b"7", b"{", b"null", b"[" * 30_000, b'{"session_hash": 7}', b"\xff\xfe",
+     b'{"session_hash": "../x", "data": []}', b'{"session_hash": "", "data": []}', b'{"data": []}'],
+)  # fmt: skip
+def test_what_names_no_page_is_refused(people: dict[str, TestClient], body: bytes) -> None:
+    sent = {"Content-Type": "application/json"}
+    for path in ("queue/join", "run/predict", "component_server/", "cancel"):
+        answer = people["rob"].post(f"/gradio_api/{path}", content=body, headers=sent)
+        assert answer.status_code == 400, path
+    form = people["rob"].post("/gradio_api/component_server/", files={"a": b"x"})
+    assert form.status_code == 415
+
+
+# The queue.
+
+
+class Queue:
+    """An application that lets every request wait."""
+
+    def __init__(self) -> None:
+        self.scopes: list[Any] = []
+
+    async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
+        await asyncio.sleep(0.01)
+        self.scopes.append(scope)
+        answer = JSONResponse({"event_id": f"event{len(self.scopes)}"})
+        await answer(scope, receive, send)
+
+
+def waiting(limits: WindowLimits | None = None) -> Callable[..., Any]:
+    queue = Queue()
+    gate = Gate(queue, limits or WindowLimits(), lambda: queue.scopes)
+
+    async def join(who: str = "", address: str = "127.0.0.1") -> httpx.Response:
+        async def known(scope: Any, receive: Any, send: Any) -> None:
+            await gate({**scope, visitor.OWNER: who}, receive, send)
+
+        transport = httpx.ASGITransport(known, client=(address, 1))
+        async with httpx.AsyncClient(transport=transport, base_url=HERE) as client:
+            given = {"data": [], "fn_index": 1, "session_hash": "page"}
+            return await client.post("/gradio_api/queue/join", json=given)
+
+    return join
+
+
+async def test_one_browser_cannot_fill_the_queue() -> None:
+    join = waiting(WindowLimits(waiting=6))
+    told = await asyncio.gather(*(join("browser:one") for _ in range(40)))
+    assert [answer.status_code for answer in told].count(200) == 6
+    refused = next(answer for answer in told if answer.status_code != 200)
+    assert refused.status_code == 429
+    assert refused.json() == {"detail": strings.YOUR_QUEUE_FULL.format(limit=6)}
+    assert (await join("browser:two")).status_code == 200
+    nobody = await asyncio.gather(*(join("") for _ in range(20)))
+    assert [answer.status_code for answer in nobody].count(200) == 6
+
+
+async def test_nor_can_one_address_with_many_browsers() -> None:
+    join = waiting()
+    told = [await join(f"browser:{number}", "192.0.2.7") for number in range(40)]
+    assert [answer.status_code for answer in told].count(200) == 16
+    assert (await join("browser:x", "192.0.2.8")).status_code == 200
+
+
+async def test_one_browser_may_have_so_many_streams_and_others_theirs() -> None:
+    go = asyncio.Event()
+
+    async def stream(scope: Any, receive: Any, send: Any) -> None:
+        await go.wait()
+        await JSONResponse({})(scope, receive, send)
+
+    gate = Gate(stream, WindowLimits(streams=4), lambda: ())
+
+    async def open_one(who: str) -> int:
+        async def known(scope: Any, receive: Any, send: Any) -> None:
+            await gate({**scope, visitor.OWNER: who}, receive, send)
+
+        async with httpx.AsyncClient(transport=httpx.ASGITransport(known), base_url=HERE) as client:
+            return (await client.get("/gradio_api/heartbeat/page")).status_code
+
+    opened = [asyncio.create_task(open_one("browser:one")) for _ in range(6)]
+    other = asyncio.create_task(open_one("browser:two"))
+    await asyncio.sleep(0.2)
+    go.set()
+    assert sorted(await asyncio.gather(*opened)) == [200] * 4 + [429] * 2
+    assert await other == 200
+    assert await open_one("browser:one") == 200
+
+
+async def test_one_browser_cannot_push_out_the_pages_of_others() -> None:
+    served = Queue()
+    gate = Gate(served, WindowLimits(pages=5), lambda: ())
+
+    async def used(who: str, page: int) -> int:
+        async def known(scope: Any, receive: Any, send: Any) -> None:
+            await gate({**scope, visitor.OWNER: who}, receive, send)
+
+        async with httpx.AsyncClient(transport=httpx.ASGITransport(known), base_url=HERE) as client:
+            given = {"data": [], "session_hash": f"page{page}"}
+            return (await client.post("/gradio_api/run/predict", json=given)).status_code
+
+    assert [await used("browser:one", page) for page in range(7)] == [200] * 5 + [429] * 2
+    assert await used("browser:one", 3) == 200
+    assert await used("browser:two", 9) == 200
+
+
+async def test_a_web_socket_is_shut() -> None:
+    told = []
+
+    async def send(message: Any) -> None:
+        told.append(message["type"])
+
+    gate = Gate(Queue(), WindowLimits(), lambda: ())
+    await gate({"type": "websocket", "path": "/"}, None, send)  # type: ignore[arg-type]
+    assert told == ["websocket.close"]

@@ -1,0 +1,83 @@
+"""Every way into the window: whatever is not listed here is not there. No Gradio here.
+
+Gradio serves much that the window's page never asks for: its programming interface, files by
+their paths, streams by the keys of others. None of that is reachable.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import Literal
+
+from ui import strings
+from ui.users import Role
+from ui.window.page import visitor
+
+Names = Literal["", "body", "query", "path"]
+"""Where a request names the session of a page, which belongs to one visitor."""
+
+
+@dataclass(frozen=True, slots=True)
+class Route:
+    """A way in.
+
+    ``needed`` is the role that it takes, None if nobody has to have one. ``names`` is where the
+    request names a page's session. A ``stream`` stays open; what is ``queued`` waits for its turn.
+    """
+
+    methods: str
+    path: str
+    needed: Role | None = "reader"
+    names: Names = ""
+    is_stream: bool = False
+    is_queued: bool = False
+
+    def fits(self, method: str, path: str) -> bool:
+        """Whether a request is one of these. A HEAD is a GET without an answer's body."""
+        method = "GET" if method == "HEAD" else method
+        return method in self.methods.split() and re.fullmatch(self.path, path) is not None
+
+
+UPLOAD = "/gradio_api/upload"
+# In each language's window, after its own path.
+_OF_GRADIO = (
+    Route("GET", r"/?"),
+    Route("GET", r"/(?:config|theme\.css|favicon\.ico|manifest\.json|robots\.txt)/?"),
+    Route("GET", r"/(?:pwa_icon|assets|static|svelte)(?:/.*)?"),
+    Route("GET", r"/gradio_api/(?:info|startup-events)/?"),
+    Route("GET", r"/gradio_api/heartbeat/[^/]+", names="path", is_stream=True),
+    Route("GET", r"/gradio_api/queue/data", names="query", is_stream=True),
+    Route("POST", r"/gradio_api/queue/join", names="body", is_queued=True),
+    Route("POST", r"/gradio_api/run/predict/?", names="body"),
+    Route("POST", r"/gradio_api/component_server/?", names="body"),
+    Route("POST", r"/gradio_api/cancel", names="body"),
+    Route("POST", r"/gradio_api/reset/?"),
+    Route("POST", UPLOAD, needed="editor"),
+)
+_OURS = (
+    Route("GET", r"/healthz", needed=None),
+    Route("GET", r"/language/[^/]+", needed=None),
+    Route("GET POST", r"/sign-in", needed=None),
+    Route("POST", r"/sign-out", needed=None),
+    Route("GET", r"/scripts/[0-9a-f]+/.+"),
+    Route("GET", r"/conversations/[^/]+"),
+    Route("GET", r"/runs/.+", needed="owner"),
+)
+ROUTES = (*_OURS, *_OF_GRADIO)
+HOMES = tuple(visitor.home(language) for language in strings.LANGUAGES)
+
+
+def route(method: str, path: str) -> Route | None:
+    """The way in that a request takes; None if there is none."""
+    for one in _OURS:
+        if one.fits(method, path):
+            return one
+    for home in HOMES:
+        root = home.rstrip("/")
+        if root and not path.startswith(f"{root}/"):
+            continue
+        for one in _OF_GRADIO:
+            if one.fits(method, path.removeprefix(root)):
+                return one
+    return None
