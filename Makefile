@@ -85,9 +85,9 @@ bench-answers: .venv/.developed models
 bench-growth: .venv/.developed models
 	$(BIN)/python -m eval.bench.growth $(if $(OUT),--out $(OUT))
 
-# make bench-checking DATA=folder [OUT=file.json] [SEED=1] [SIGNALS=1]
+# make bench-checking [DATA=folder] [OUT=file.json] [SEED=1] [SIGNALS=1]
 bench-checking: .venv/.developed $(if $(SIGNALS),models)
-	$(BIN)/python -m eval.bench.checking --data $(DATA) $(if $(OUT),--out $(OUT)) $(if $(SEED),--seed $(SEED)) $(if $(SIGNALS),--signals)
+	$(BIN)/python -m eval.bench.checking $(if $(DATA),--data $(DATA)) $(if $(OUT),--out $(OUT)) $(if $(SEED),--seed $(SEED)) $(if $(SIGNALS),--signals)
 
 # make propose-questions DATA=folder [OUT=file] [MINUTES=n]   goes on where it stopped
 propose-questions: .venv/.developed models

@@ -13,6 +13,7 @@ from langchain_core.language_models import BaseChatModel
 from rag import prompts
 from rag.answer import chain
 from rag.answer.composition import Composed, compose
+from rag.answer.quoting import own_sentence
 from rag.decision import Decision, decision, outcome
 from rag.errors import IbidError
 from rag.index.library import Library
@@ -25,7 +26,16 @@ from rag.reasons import Reason
 from rag.retrieve.by_words import unread
 from rag.retrieve.evidence import choose
 from rag.retrieve.retriever import Retriever
-from rag.schema import Answer, Citation, Filter, Passage, Sentence, Turn, holds
+from rag.schema import (
+    Answer,
+    Citation,
+    Filter,
+    Passage,
+    Sentence,
+    Timings,
+    Turn,
+    holds,
+)
 from rag.verify.claims import RuleVerifier
 from rag.verify.markers import cite
 
@@ -169,6 +179,7 @@ class _Writing:
         self._draft = ""
         self._not_found: float | None = None
         self._is_cut = False
+        self._own: tuple[Sentence, ...] = ()
         self._first: tuple[Sentence, ...] = ()
         self._query: Query  # the first that the chain finds
         self.answer = Answer(question, model=assistant.model_name, notice=assistant.notice())
@@ -176,10 +187,11 @@ class _Writing:
     def take(self, piece: chain.Asked) -> bool:
         """Take in what the chain has found or written; whether there is something new to show."""
         before = self.answer
+        self._own = piece.get("own", self._own)
         if "query" in piece:
             self._query = piece["query"]
             as_asked = readable(self.answer.question)
-            shown = "" if self._query.text == as_asked else self._query.text
+            shown = "" if self._own or self._query.text == as_asked else self._query.text
             self.answer = replace(self.answer, standalone=shown)
             self.answer = replace(self.answer, unread=unread(self._query.text, self._settings))
             self._reached("standalone_ms")
@@ -221,6 +233,8 @@ class _Writing:
         if self._draft:
             self._reached("last_token_ms")
         answer = self.answer
+        if self._own:
+            return self._told_itself()
         composed = self._composed(unfinished=self._is_cut)
         self._reached("total_ms")
         answer = replace(answer, timings=self.answer.timings)
@@ -232,6 +246,12 @@ class _Writing:
             probability=composed.probability,
         )
 
+    def _told_itself(self) -> Answer:
+        """What Ibid says of itself or of the library: no model was asked, and nothing searched."""
+        self._reached("total_ms")
+        timings = Timings(total_ms=self.answer.timings.total_ms)
+        return Answer(self.answer.question, self._own, status="own", timings=timings)
+
     def _unread(self) -> str:
         """The language of the question, or else of the best evidence, if no model here reads it."""
         best = self.answer.evidence[:1]
@@ -239,6 +259,8 @@ class _Writing:
         return self.answer.unread or unread("".join(around[:1]), self._settings)
 
     def _refused(self) -> Sentence:
+        if self._query.told:
+            return own_sentence(Reason("no more"))
         tuning = self._settings.answering
         passages = self.answer.passages if self.answer.evidence else ()
         near = (

@@ -30,13 +30,14 @@ ErrorKind = Literal[
     # a file
     "format unknown", "too large", "pdf by another name", "binary", "empty", "front matter",
     "list for words", "no date", "no language", "no title", "no web link", "scanned", "encrypted",
-    "pages", "pdf damaged", "no page", "page unreadable", "no article",
+    "pages", "pdf damaged", "pages without text", "read slow", "read large", "reader broken",
+    "unreadable", "no page", "page unreadable", "no article",
     "page script", "page consent", "page login", "page paywall", "page error", "page onward",
     "page styles", "bytes lost", "encoding unsure",
     # a link
     "slow", "network", "redirected nowhere", "redirects", "link invalid", "link long",
     "link scheme", "link password", "no host", "host inside", "server refuses", "media type",
-    "page large",
+    "page large", "packed", "packed badly",
     # the library
     "disk", "closed", "read only", "embedding",
     # a model

@@ -56,7 +56,7 @@ class WindowLimits(Section):
     pages: int = Field(
         default=200, ge=1, description="new pages of one visitor in an hour; Gradio keeps few"
     )
-    connections: int = Field(default=1000, ge=10, description="of all visitors together")
+    connections: int = Field(default=500, ge=10, description="of all visitors together")
     proxies: tuple[str, ...] = Field(
         default=(),
         description="addresses or networks whose X-Forwarded-For is believed, as ['10.0.0.2']",

@@ -8,7 +8,8 @@ from typing import Literal
 
 Kind = Literal[
     "", "uncited", "unchecked", "too long", "too much", "own", "quoted", "missing", "absent",
-    "unsaid", "elsewhere", "unit", "denied", "denies", "opposite", "other",
+    "unsaid", "elsewhere", "unit", "denied", "denies", "opposite", "language", "unanswered",
+    "read", "no more", "other",
 ]  # fmt: skip
 
 # The first that fits an older Ibid's sentence is the reason that it told, so the order counts.
@@ -28,8 +29,16 @@ ENGLISH: dict[Kind, str] = {
     "opposite": "“{0}”: the source says “{1}”",
     "elsewhere": "{0}: the source says {1} there",
     "unit": "{0}: the source says {1}",
+    "unanswered": "The articles in the library do not say: “{0}”",
+    "read": "Read from the {0} passages found; there may be more.",
+    "no more": "The passages found say no more of this.",
+    "language": "its language is not one that Ibid checks",
     "other": "{0}",
 }
+
+
+# What Ibid says itself: of the library, or of its answer in the words of the reason.
+OWN: frozenset[Kind] = frozenset({"own", "unanswered", "read", "no more"})
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,7 @@ third-party package, so any layer may import all of it.
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
 from datetime import date, datetime
 from functools import cached_property
@@ -25,13 +25,15 @@ from rag.language.facts import Analysis, analyse
 from rag.language.injection import addresses_a_model
 from rag.language.sentences import split
 from rag.language.visible import bounded
-from rag.reasons import Reason
+from rag.reasons import OWN, Reason
 
 if TYPE_CHECKING:
     import numpy as np
 
-Support = Literal["verified", "partial", "unsupported"]
-Status = Literal["pending", "answered", "quoted", "hedged", "refused"]
+Support = Literal["verified", "partial", "unchecked", "unsupported"]
+# What may be told as an article's: "unchecked" is in a language that the check does not read.
+SUPPORTED: tuple[Support, ...] = ("verified", "partial")
+Status = Literal["pending", "answered", "quoted", "hedged", "refused", "own"]
 Lead = Literal["", "nearest", "differs", "source"]
 Role = Literal["user", "assistant"]
 MOST_TAGS = 30
@@ -204,7 +206,8 @@ class Citation:
     """Numbered words of an article. ``number`` is what the answer shows as ``[number]``.
 
     ``score`` is the probability that they answer the question; ``answer`` where those of them
-    stand in the article that do, as code points, if a reader has found them.
+    stand in the article that do, as code points, if a reader has found them. ``chances``: of a
+    question in parts, the probability that they answer each.
     """
 
     number: int
@@ -214,6 +217,7 @@ class Citation:
     quote: str
     score: float = 0.0
     answer: tuple[int, int] | None = None
+    chances: tuple[float, ...] = field(default=(), compare=False)
 
     @cached_property
     def analysis(self) -> Analysis:
@@ -264,8 +268,8 @@ class Sentence:
     ``is_quote``: it is the words of its citation, not the model's. ``lead``: what Ibid says before
     such a quotation, if anything: that it may be no answer ("nearest"), that another article says
     otherwise ("differs"), or only which article it is of ("source"). ``is_repaired``: the model
-    cited other evidence than this. ``because`` is why ``support`` is what it is, and ``reason``
-    the same in English.
+    cited other evidence than this. ``article``: of which Ibid says it, by what the catalog knows.
+    ``because`` is why ``support`` is what it is, and ``reason`` the same in English.
     """
 
     text: str
@@ -275,21 +279,16 @@ class Sentence:
     is_quote: bool = False
     lead: Lead = ""
     is_repaired: bool = False
+    article: ArticleInfo | None = None
     reason: str = field(init=False, default="")
+
+    @property
+    def is_own(self) -> bool:
+        """Whether Ibid says it of itself, of the library or of the answer, and no article does."""
+        return self.because.kind in OWN
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "reason", self.because.english)
-
-
-def paragraphs(sentences: Sequence[Sentence]) -> list[list[Sentence]]:
-    """The sentences as they are set: each quotation alone, what stands between them together."""
-    blocks: list[list[Sentence]] = []
-    for sentence in sentences:
-        if blocks and not sentence.is_quote and not blocks[-1][-1].is_quote:
-            blocks[-1].append(sentence)
-        else:
-            blocks.append([sentence])
-    return blocks
 
 
 class Verdict(NamedTuple):
@@ -320,7 +319,7 @@ class Answer:
     """An answer, or a snapshot of one that is still being written (``status == "pending"``).
 
     It is "answered" in the model's words, "quoted" in an article's, or "hedged": the nearest words
-    are quoted, which may be no answer.
+    are quoted, which may be no answer. "own" is what Ibid says of itself or of the library.
     ``standalone`` is the question as it was understood, where that is not as it was asked.
     ``unread`` is the language, as ISO 639-1, of the question or of what answers it, where no model
     here reads it and both were compared by their words; else empty.

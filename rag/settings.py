@@ -33,6 +33,7 @@ from rag.limits import StreamLimits, WindowLimits
 from rag.tuning import (
     AnsweringTuning,
     EvidenceTuning,
+    ReadingTuning,
     RetrievalTuning,
     Section,
     VerificationTuning,
@@ -123,6 +124,7 @@ class Settings(BaseSettings):
         "it is told with a hedge, and below that refused",
     )
 
+    reading: ReadingTuning = ReadingTuning()
     retrieval: RetrievalTuning = RetrievalTuning()
     evidence: EvidenceTuning = EvidenceTuning()
     verification: VerificationTuning = VerificationTuning()

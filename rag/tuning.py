@@ -15,6 +15,21 @@ class Section(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
 
+class ReadingTuning(Section):
+    """How long a file may be read, in a process of its own, and how much memory that may take.
+
+    Of a thousand files hardly one takes a second; a book of 500 pages takes about four.
+    """
+
+    seconds: float = Field(default=8.0, gt=0, description="of a processor, for any small file")
+    seconds_per_mb: float = Field(
+        default=10.0, ge=0, description="more for each MB of a file after the first"
+    )
+    memory_mb: int = Field(
+        default=900, ge=200, description="memory of the process that reads, in MB"
+    )
+
+
 class RetrievalTuning(Section):
     """How passages are found. Chosen on the seeds; see eval/README.md."""
 
@@ -75,7 +90,10 @@ class VerificationTuning(Section):
     """
 
     verified_cover: float = Field(
-        default=0.6, ge=0, le=1, description="share of a sentence's words from which it is verified"
+        default=0.85,
+        ge=0,
+        le=1,
+        description="share of a sentence's words from which it is verified",
     )
     partial_cover: float = Field(
         default=0.4, ge=0, le=1, description="the same, from which it is supported in part"

@@ -5,8 +5,11 @@ from __future__ import annotations
 import io
 from collections.abc import Sequence
 
+# A line below the last one, or one that begins at a place, in points from the lower left.
+Line = str | tuple[float, float, str]
 
-def make_pdf(pages: Sequence[Sequence[str]], title: str = "", author: str = "") -> bytes:
+
+def make_pdf(pages: Sequence[Sequence[Line]], title: str = "", author: str = "") -> bytes:
     """A PDF with these lines on its pages; a page without lines is blank, as a scan is."""
     objects = [
         b"<< /Type /Catalog /Pages 2 0 R >>",
@@ -17,7 +20,13 @@ def make_pdf(pages: Sequence[Sequence[str]], title: str = "", author: str = "") 
     ]
     for number, lines in enumerate(pages):
         shown = "".join(
-            f"1 0 0 1 50 {740 - 16 * at} Tm ({_escaped(line)}) Tj\n"
+            "1 0 0 1 {} {} Tm ({}) Tj\n".format(
+                *(
+                    (50, 740 - 16 * at, _escaped(line))
+                    if isinstance(line, str)
+                    else (line[0], line[1], _escaped(line[2]))
+                )
+            )
             for at, line in enumerate(lines)
         )
         content = f"BT /F1 11 Tf\n{shown}ET".encode("cp1252")
@@ -41,12 +50,45 @@ def make_pdf(pages: Sequence[Sequence[str]], title: str = "", author: str = "") 
     return out.getvalue()
 
 
-def locked(data: bytes, password: str) -> bytes:
+def make_form(lines: Sequence[str], fields: Sequence[tuple[str, str, str]]) -> bytes:
+    """A PDF with a form: the name, the label (or none) and the value of each field."""
+    from pypdf import PdfReader, PdfWriter
+    from pypdf.generic import (
+        ArrayObject,
+        DictionaryObject,
+        FloatObject,
+        NameObject,
+        NumberObject,
+        TextStringObject,
+    )  # fmt: skip
+
+    writer = PdfWriter(clone_from=PdfReader(io.BytesIO(make_pdf([lines]))))
+    widgets = ArrayObject()
+    for at, (name, label, value) in enumerate(fields):
+        box = [FloatObject(edge) for edge in (50, 300 - 30 * at, 250, 320 - 30 * at)]
+        facts = {"/T": name, "/V": value} | ({"/TU": label} if label else {})
+        widget = DictionaryObject(
+            {NameObject(key): TextStringObject(words) for key, words in facts.items()}
+        )
+        widget[NameObject("/Type")] = NameObject("/Annot")
+        widget[NameObject("/Subtype")] = NameObject("/Widget")
+        widget[NameObject("/FT")] = NameObject("/Tx")
+        widget[NameObject("/F")] = NumberObject(4)
+        widget[NameObject("/Rect")] = ArrayObject(box)
+        widgets.append(writer._add_object(widget))  # noqa: SLF001
+    writer.pages[0][NameObject("/Annots")] = widgets
+    writer.root_object[NameObject("/AcroForm")] = DictionaryObject({NameObject("/Fields"): widgets})
+    out = io.BytesIO()
+    writer.write(out)
+    return out.getvalue()
+
+
+def locked(data: bytes, password: str, cipher: str = "RC4-128") -> bytes:
     """The same PDF, encrypted; an empty password is one that nobody is asked for."""
     from pypdf import PdfReader, PdfWriter
 
     writer = PdfWriter(clone_from=PdfReader(io.BytesIO(data)))
-    writer.encrypt(password, owner_password="owner", algorithm="RC4-128")
+    writer.encrypt(password, owner_password="owner", algorithm=cipher)
     out = io.BytesIO()
     writer.write(out)
     return out.getvalue()

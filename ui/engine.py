@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from rag.errors import IbidError, LibraryReadOnly
+from rag.errors import IbidError
 from rag.index.library import Library
 from rag.opening import open_assistant
 from ui import strings
@@ -55,12 +55,14 @@ class Engine:
 
     def _load(self) -> None:
         from rag.loaders import read
+        from rag.loaders.worker import Worker
 
         try:
             self._at("embedder")
             self.library.embedder.embed_query("ready?")
             if self._starter and not self.library.articles():
-                articles = read(self._starter)
+                with Worker(self.library.settings.reading) as worker:
+                    articles = read(self._starter, worker)
                 for number, article in enumerate(articles, start=1):
                     self._at("starter", number=number, of=len(articles))
                     self.library.add([article])
@@ -70,7 +72,7 @@ class Engine:
                 self._at("model")
             self.assistant = self._with_or_without_model()
             if why := self.library.read_only:  # it can be asked, and is told of
-                self._error = self._error or LibraryReadOnly(
+                self._error = self._error or IbidError(
                     f"the library cannot be changed ({why}); nothing will be kept",
                     "read only",
                     why=why,

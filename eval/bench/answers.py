@@ -34,7 +34,7 @@ from rag.models.chat import chat_model
 from rag.models.embedder import embedder
 from rag.models.reader import reader
 from rag.models.reranker import reranker
-from rag.schema import Answer, Citation, Filter
+from rag.schema import SUPPORTED, Answer, Citation, Filter
 from rag.settings import Settings
 from rag.settings import load as load_settings
 
@@ -141,7 +141,7 @@ def _faults(answer: Answer, cited: Sequence[Citation], own: Library) -> list[str
     faults += [f"number {c.number} points nowhere" for c in cited if c not in answer.evidence]
     if answer.status != "refused":
         for sentence in answer.sentences:
-            if sentence.support == "unsupported" or not sentence.citations:
+            if sentence.support not in SUPPORTED or not sentence.citations:
                 faults.append(f"unsupported: {sentence.text[:60]}")
     written = [sentence.text for sentence in answer.sentences if not sentence.is_quote]
     faults += [f"a marker is shown: {text[:60]}" for text in written if _MARKER.search(text)]

@@ -51,8 +51,9 @@ def score(
     """
     golds = case.answers if answer else ()
     silent = answer is None or refused(answer)
-    text = "" if answer is None or silent else answer.text
-    sentences = () if answer is None or silent else answer.sentences
+    said = () if answer is None or silent else answer.sentences
+    sentences = [sentence for sentence in said if not sentence.is_own]
+    text = " ".join(sentence.text for sentence in sentences)
     citations = [span(citation) for sentence in sentences for citation in sentence.citations]
     cited_gold = () if silent else gold
     alce = metrics.alce([(one.text, one.citations) for one in sentences], entails)
@@ -89,7 +90,8 @@ def own_words(answer: Answer | None) -> str:
     if answer is None:
         return ""
     short = answer.short.answer_text if answer.short else ""
-    return " ".join([short, *(one.text for one in answer.sentences if not one.is_quote)])
+    own = [one.text for one in answer.sentences if not (one.is_quote or one.is_own)]
+    return " ".join([short, *own])
 
 
 def probability(answer: Answer) -> float | None:

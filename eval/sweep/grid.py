@@ -26,7 +26,11 @@ _STRICTNESS = "strictness"
 _TOLD = ("coverage", "risk")
 _QUALITY = ("containment", "nDCG@10", "refusal F1")
 # They say where things lie, and no answer depends on them.
-_NOT_TO_BE_VARIED = {"library", "models_dir", "api_key", "base_url", "log_level"}
+_NOT_TO_BE_VARIED = {"library", "models_dir", "api_key", "base_url", "log_level"} | {
+    name
+    for name in names()
+    if name.startswith("reading.")  # It changes no answer.
+}
 _MOST = 200
 _NEAR_X, _NEAR_Y = 0.08, 0.06  # of the plot, about what a number takes up
 

@@ -22,15 +22,25 @@ from langchain_core.runnables import (
 from langchain_core.runnables.utils import AddableDict
 
 from rag import prompts
+from rag.answer.about import AboutLibrary
 from rag.decision import Decision, log_odds, outcome
 from rag.models.streams import EndlessError, abounded, bounded
 from rag.protocols import Reader
-from rag.query.classification import Query, classify
-from rag.query.followups import by_rule, concatenated, is_faithful
+from rag.query.classification import Query, asking_more, classify
+from rag.query.followups import by_rule, concatenated, is_faithful, topic_of_more
 from rag.query.wording import readable
 from rag.retrieve.evidence import choose, is_treated, newest_on
 from rag.retrieve.retriever import Retriever
-from rag.schema import Citation, Filter, Passage, Turn, holds, overlap
+from rag.schema import (
+    ArticleInfo,
+    Citation,
+    Filter,
+    Passage,
+    Sentence,
+    Turn,
+    holds,
+    overlap,
+)
 from rag.settings import Settings
 
 # Characters of a question as the model puts it; what goes on is no question.
@@ -38,11 +48,15 @@ _LONGEST_REWRITING = 2_000
 
 
 class Asked(TypedDict, total=False):
-    """What flows through the chain; each stage adds its key."""
+    """What flows through the chain; each stage adds its key.
+
+    ``own``: what Ibid says itself, to a question about the library or about Ibid.
+    """
 
     question: str
     history: Sequence[Turn]
     only: Filter | None
+    own: tuple[Sentence, ...]
     query: Query
     passages: list[Passage]
     evidence: tuple[Citation, ...]
@@ -83,7 +97,13 @@ class _Stages:
     model: BaseChatModel | None
 
     def understand(self, asked: Asked) -> Iterator[AddableDict]:
-        """The question as it stands alone, analysed."""
+        """The question as it stands alone, analysed; none where Ibid has an answer of its own."""
+        if own := self._own(asked):
+            yield AddableDict(own=own, query=classify(""))
+            return
+        if more := _more(asked):
+            yield AddableDict(query=more)
+            return
         standalone = _by_rule(asked)
         if standalone is None:
             rewritten = ""
@@ -96,6 +116,12 @@ class _Stages:
 
     async def aunderstand(self, asked: Asked) -> AsyncIterator[AddableDict]:
         """The asynchronous twin of `understand`."""
+        if own := self._own(asked):
+            yield AddableDict(own=own, query=classify(""))
+            return
+        if more := _more(asked):
+            yield AddableDict(query=more)
+            return
         standalone = _by_rule(asked)
         if standalone is None:
             rewritten = ""
@@ -111,8 +137,12 @@ class _Stages:
         query = asked["query"]
         if not query.text:
             return []
-        k, only = self.retriever.settings.passages, asked.get("only")
-        searches = query.searches
+        settings, only = self.retriever.settings, asked.get("only")
+        k, searches = settings.passages, query.searches
+        if query.told:  # what is new may stand farther down
+            found = self.retriever.passages(query.text, 2 * k, only)
+            least = settings.answering.on_the_subject
+            return [one for one in found if (one.probability or 0.0) >= least] or found[:1]
         if query.kind == "parts":  # the one may name what the other is about
             searches = (query.text, *searches)
         return _interleaved([self.retriever.passages(search, k, only) for search in searches], k)
@@ -156,13 +186,25 @@ class _Stages:
         except EndlessError as error:
             yield AddableDict(cut=error)
 
+    def _own(self, asked: Asked) -> tuple[Sentence, ...]:
+        about = AboutLibrary(self.retriever.library.catalog, self._nearest)
+        return about.answer(asked["question"], asked.get("history", ()), asked.get("only"))
+
+    def _nearest(self, topic: str, only: Filter | None) -> ArticleInfo | None:
+        """The article nearest in meaning to a topic, if any is near."""
+        least = self.retriever.settings.least_similarity
+        for passage in self.retriever.passages(topic, 1, only):
+            if passage.similarity is not None and passage.similarity >= least:
+                return passage.article
+        return None
+
     def _rewriting(self, asked: Asked) -> list[BaseMessage]:
         question, tuning = readable(asked["question"]), self.retriever.settings.answering
         return prompts.rewrite(question, asked.get("history", ()), tuning)
 
     def _is_hopeless(self, asked: Asked) -> bool:
         evidence, settings = asked["evidence"], self.retriever.settings
-        if not evidence:
+        if not evidence or asked["query"].told:  # more is what articles say, word for word
             return True
         if asked["query"].kind == "overview":
             return not is_treated(asked["passages"], evidence, settings)
@@ -240,6 +282,14 @@ def _piece(message: BaseMessage, *, is_first: bool) -> AddableDict:
     if is_first and (chance := prompts.chance_of_not_found(message)) is not None:
         piece["not_found"] = chance
     return piece
+
+
+def _more(asked: Asked) -> Query | None:
+    """Where more is asked for: of what the last question was about, what has not been told."""
+    history = asked.get("history", ())
+    topic = topic_of_more(readable(asked["question"]), history)
+    told = " ".join(turn.text for turn in history if turn.role == "assistant")
+    return asking_more(topic, told) if topic and told.strip() else None
 
 
 def _by_rule(asked: Asked) -> str | None:

@@ -12,11 +12,18 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from rag.answer.conflicts import others
-from rag.answer.quoting import next_quotations, quotation, quotations_of_parts
+from rag.answer.quoting import (
+    missing,
+    next_quotations,
+    own_sentence,
+    quotation,
+    quotations_of_parts,
+)
 from rag.answer.weighing import adds_words, weigh
 from rag.decision import Decision, outcome
 from rag.protocols import Verifier
 from rag.query.classification import Query
+from rag.reasons import Reason
 from rag.retrieve.evidence import is_treated
 from rag.schema import Citation, Passage, Sentence, Status
 from rag.settings import Settings
@@ -63,9 +70,11 @@ def compose(
         return Composed((), tuple(evidence), "refused", chance)
     tuning = settings.answering
     quoted = [quotation(question, best, tuning, "" if what == "told" else "nearest")]
+    if question.told:
+        quoted = [quotation(question, one, tuning) for one in evidence[: tuning.quotations]]
     if question.kind == "parts" and (what == "told" or weighed.vote is None):
         quoted = quotations_of_parts(question, evidence, settings) or quoted
-    elif what == "hedged":
+    elif what == "hedged" or question.wants_all:
         quoted += next_quotations(question, best, evidence, tuning)
     if settings.answers == "lenient" and sentences:
         sentences += [] if weighed.agrees else quoted
@@ -76,11 +85,18 @@ def compose(
         and adds_words(question, sentences, best, passages)
     ):
         sentences = quoted
-    sentences += others(question, sentences, evidence, settings)
+    if not question.told:
+        sentences += others(question, sentences, evidence, settings)
     numbered, cited = _numbered(sentences, evidence)
     status: Status = "quoted" if all(sentence.is_quote for sentence in numbered) else "answered"
     if any(sentence.lead == "nearest" for sentence in numbered[:1]):
         status = "hedged"
+    if question.wants_all:
+        numbered.insert(0, own_sentence(Reason("read", (str(len(passages)),))))
+    numbered += [
+        own_sentence(Reason("unanswered", (part,)))
+        for part in missing(question, evidence, settings)
+    ]
     return Composed(tuple(numbered), cited, status, chance)
 
 

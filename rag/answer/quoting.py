@@ -8,11 +8,16 @@ from dataclasses import replace
 from rag.decision import log_odds, outcome
 from rag.language.facts import analyse
 from rag.language.sentences import split
-from rag.query.classification import Query
+from rag.query.classification import Query, last_of
 from rag.reasons import Reason
 from rag.schema import Citation, Lead, Sentence, overlap
 from rag.settings import Settings
 from rag.tuning import AnsweringTuning
+
+
+def own_sentence(because: Reason) -> Sentence:
+    """What Ibid says of its answer, in English; a face may word its reason anew."""
+    return Sentence(because.english, (), "verified", because)
 
 
 def quotation(
@@ -62,6 +67,18 @@ def quotations_of_parts(
     return told + [
         replace(sentence, lead="" if i else "nearest") for i, sentence in enumerate(hedged)
     ]
+
+
+def missing(question: Query, evidence: Sequence[Citation], settings: Settings) -> tuple[str, ...]:
+    """The parts of a question that nothing in the evidence is likely to answer."""
+    if question.kind != "parts" or any(not citation.chances for citation in evidence):
+        return ()
+    best = map(max, zip(*(citation.chances for citation in evidence), strict=True))
+    return tuple(
+        last_of(part)
+        for part, chance in zip(question.searches, best, strict=True)
+        if outcome(chance, settings) == "refused"
+    )
 
 
 def next_quotations(

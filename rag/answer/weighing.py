@@ -11,7 +11,7 @@ from rag.protocols import Verifier
 from rag.query.classification import Query
 from rag.query.wording import YES_OR_NO
 from rag.retrieve.by_words import unread
-from rag.schema import Citation, Passage, Sentence, overlap
+from rag.schema import SUPPORTED, Citation, Passage, Sentence, overlap
 from rag.settings import Settings
 from rag.verify.answer_type import mismatch
 from rag.verify.attribution import checked
@@ -62,11 +62,11 @@ def weigh(
     is_lenient = settings.answers == "lenient"
     # What no model here reads is told only where all of it was found.
     is_read = not (unread(question.text, settings) or unread(evidence[0].quote, settings))
-    enough = ("verified", "partial") if is_read else ("verified",)
+    enough = SUPPORTED if is_read else ("verified",)
     sentences = [sentence for sentence in judged if sentence.support in enough or is_lenient]
     is_whole = len(sentences) == len(judged)
     sentences = _from_the_first_that_answers(question, sentences)[: settings.answering.sentences]
-    supported = [sentence for sentence in sentences if sentence.support != "unsupported"]
+    supported = [sentence for sentence in sentences if sentence.support in SUPPORTED]
     rests_on, agrees = _rests_on(question, supported, evidence, settings)
     vote = None
     if not_found is not None:

@@ -114,13 +114,15 @@ _UNWRITABLE = {
 }  # fmt: skip
 
 
-def connect(file: Path, *, read_only: bool = False) -> sa.Engine:
+def connect(file: Path | None, *, read_only: bool = False) -> sa.Engine:
     """A library's SQLite file, for whoever keeps tables of their own beside the catalog's.
 
     Whatever is done with it raises LibraryError, in one line, when the file is damaged, and
     LibraryReadOnly when it cannot be written or the disk is full. ``read_only`` needs no room and
-    no right to write.
+    no right to write. Without a ``file`` all is in memory, and gone with the engine.
     """
+    if file is None:
+        return _in_memory()
 
     def explain(context: sa.ExceptionContext) -> None:
         if isinstance(context.sqlalchemy_exception, sa.exc.DatabaseError):
@@ -136,7 +138,7 @@ def connect(file: Path, *, read_only: bool = False) -> sa.Engine:
     return engine
 
 
-def in_memory() -> sa.Engine:
+def _in_memory() -> sa.Engine:
     """Tables that nobody keeps, of one connection that everybody takes in turn."""
     return sa.create_engine(
         "sqlite://",

@@ -2,36 +2,33 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
+from rag.language.forms import months, units
 from rag.language.lexicon import STOP_WORDS
 from rag.language.numbers import MONEY, ORDINAL, ORDINAL_ENDINGS, SCALE
-from rag.language.tokenizing import UNITS, Fact, Token, Value, text_of, token_at
+from rag.language.tokenizing import Fact, Token, Value, text_of, token_at
 
-_MONTHS = {
-    name: n
-    for n, names in enumerate(
-        "january jan|february feb|march mar|april apr|may|june jun|july jul|august aug|"
-        "september sept sep|october oct|november nov|december dec".split("|"),
-        start=1,
-    )
-    for name in names.split()
-}
+# What may stand between a day, a month and a year: "3 de mayo de 2020", "the 3rd of May".
+_LINKS = frozenset({"of", "de", "del"})
+_DAY_ENDINGS = ORDINAL_ENDINGS | {"er", "o"}
 
 
-def dates(tokens: Sequence[Token], taken: set[int]) -> Iterator[Fact]:
+def dates(tokens: Sequence[Token], taken: set[int], language: str = "en") -> Iterator[Fact]:
     """The dates among tokens that are not ``taken``: days, months, years, and stretches of them."""
+    names = months(language)
     found: list[Fact] = []
     i = 0
     while i < len(tokens):
-        if (date := _date_at(tokens, i)) is None:
+        if (date := _date_at(tokens, i, language)) is None:
             i += 1
             continue
         found += _days_before(tokens, date, found[-1].last if found else 0)
         found.append(date)
         i = date.last
-        found += _days_after(tokens, date)
+        found += _days_after(tokens, date, names)
         i = found[-1].last
     # "January to March 2020": both are of 2020.
     for k in range(len(found) - 1, 0, -1):
@@ -68,7 +65,7 @@ def _days_before(tokens: Sequence[Token], date: Fact, least: int) -> list[Fact]:
     return []
 
 
-def _days_after(tokens: Sequence[Token], date: Fact) -> list[Fact]:
+def _days_after(tokens: Sequence[Token], date: Fact, names: dict[str, int]) -> list[Fact]:
     """The 5 of "May 3 to 5, 1990", and the 18 of "1914–18"."""
     assert isinstance(date.value, tuple)
     year, month, day = date.value
@@ -78,7 +75,7 @@ def _days_after(tokens: Sequence[Token], date: Fact) -> list[Fact]:
         token = token_at(tokens, first)
         if day is not None and year is None and (other := _day(token)) is not None:
             after = token_at(tokens, first + 1)
-            if after.word in _MONTHS:
+            if after.word in names:
                 return []
             last = first + 2 if _is_year(after) else first + 1
             value: Value = (int(after.text) if _is_year(after) else None, month, other)
@@ -100,23 +97,43 @@ def _day(token: Token) -> int | None:
     return int(digits) if is_day else None
 
 
-def _date_at(tokens: Sequence[Token], i: int) -> Fact | None:
+def _date_at(tokens: Sequence[Token], i: int, language: str) -> Fact | None:
     """The date that begins at a token: 3 March 2020, March 3rd, 2020, March 2020, 2020, 1990s."""
+    if figures := _in_figures(tokens[i].text):
+        value, also = figures
+        return Fact("date", value, i, i + 1, tokens[i].text, also=also)
     if len(parts := tokens[i].text.split("-")) == 3:
         year, month, day = map(int, parts)
         return Fact("date", (year, month, day), i, i + 1, tokens[i].text)
-    if (found := _day_and_month(tokens, i)) is None:
-        return _year_alone(tokens, i)
+    if (found := _day_and_month(tokens, i, language)) is None:
+        return _year_alone(tokens, i, language)
     month_, day_, k = found
     year_: int | None = None
+    if token_at(tokens, k).word in _LINKS - {"of"} and _is_year(token_at(tokens, k + 1)):
+        k += 1
     if _is_year(token_at(tokens, k)):
         year_, k = int(tokens[k].text), k + 1
-    if day_ is None and year_ is None and not _is_month_alone(tokens, i):
+    if day_ is None and year_ is None and language == "en" and not _is_month_alone(tokens, i):
         return None
     return Fact("date", (year_, month_, day_), i, k, text_of(tokens, i, k))
 
 
-def _year_alone(tokens: Sequence[Token], i: int) -> Fact | None:
+def _in_figures(text: str) -> tuple[Value, Value | None] | None:
+    """3.11.2023 and 3/11/23, the day first; the month first too, where that may be meant."""
+    parts = re.split(r"[./]", text)
+    if len(parts) != 3 or not all(part.isdecimal() for part in parts):
+        return None
+    day, month, year = map(int, parts)
+    if len(parts[2]) == 2:
+        year += 2000 if year < 50 else 1900
+    one, other = ((year, month, day), (year, day, month))
+    if month > 12:
+        return (other, None) if day <= 12 and month <= 31 else None
+    is_either = "/" in text and day <= 12 and day != month
+    return (one, other if is_either else None) if 1 <= day <= 31 else None
+
+
+def _year_alone(tokens: Sequence[Token], i: int, language: str) -> Fact | None:
     if not _is_year(tokens[i]):
         return None
     following = token_at(tokens, i + 1)
@@ -124,25 +141,28 @@ def _year_alone(tokens: Sequence[Token], i: int) -> Fact | None:
         text = f"{tokens[i].text}s"
         return Fact("date", (text, None, None), i, i + 2, text)
     is_amount = token_at(tokens, i - 1).text in MONEY
-    if is_amount or following.word in UNITS or following.word in SCALE:
+    if is_amount or following.word in units(language) or following.word in SCALE:
         return None
     return Fact("date", (int(tokens[i].text), None, None), i, i + 1, tokens[i].text)
 
 
-def _day_and_month(tokens: Sequence[Token], i: int) -> tuple[int, int | None, int] | None:
+def _day_and_month(
+    tokens: Sequence[Token], i: int, language: str
+) -> tuple[int, int | None, int] | None:
     """Month, day if there is one, and the token after them."""
     day, k = _day(tokens[i]), i
     if day is not None:
-        k += 1 + (token_at(tokens, i + 1).word in ORDINAL_ENDINGS)
-        k += token_at(tokens, k).word == "of"
+        k += 1 + (token_at(tokens, i + 1).word in _DAY_ENDINGS)
+        k += token_at(tokens, k).word in _LINKS
     elif token_at(tokens, i + 1).word == "of" and tokens[i].word in ORDINAL:  # the first of May
         day, k = ORDINAL[tokens[i].word], i + 2
-    month = _MONTHS.get(token_at(tokens, k).word)
-    if month is None or not tokens[k].text[0].isupper():
+    month = months(language).get(token_at(tokens, k).word)
+    has_capital = language not in {"en", "de"} or token_at(tokens, k).text[:1].isupper()
+    if month is None or not has_capital:
         return None
     k += 1
     # "March 2020", but also "March 20, 2020": a day is a day, not the start of a year.
-    if day is None and (day := _day(token_at(tokens, k))) is not None:
+    if language == "en" and day is None and (day := _day(token_at(tokens, k))) is not None:
         k += 1 + (token_at(tokens, k + 1).word in ORDINAL_ENDINGS)
     return month, day, k
 

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import re
 from functools import cache, lru_cache
 from typing import Any
 
+from rag.language.lexicon import STOP_WORDS
+
 # Letters below which a text is too short to tell, and the probability from which it is told.
 _FEWEST = 8
-_LEAST = 0.3
+_LEAST = 0.45
 # It looks no further: an article's language is clear from its beginning.
 _LONGEST = 4_000
 # Aragonese is like Spanish and French, and of a thousandth of their readers.
@@ -25,6 +28,17 @@ def language_of(text: str) -> str:
         return ""
     language, probability = _model().classify(text)
     return str(language) if probability >= _LEAST else ""
+
+
+def likely_language(text: str) -> str:
+    """The same where that is unclear: the likeliest language, "en" where there are no letters."""
+    text = text[:_LONGEST]
+    if not any(letter.isalpha() for letter in text):
+        return "en"
+    likely = str(_model().classify(text)[0])
+    # Names make short English look Danish; its little words are nobody else's.
+    is_english = not STOP_WORDS.isdisjoint(re.findall(r"[a-z]{3,}", text.lower()))
+    return "en" if is_english and text.isascii() else likely
 
 
 @cache

@@ -29,20 +29,21 @@ class Analysis:
     stems: frozenset[str]
     content: frozenset[str]
     capitals: frozenset[str]
+    language: str = "en"
 
 
 @lru_cache(maxsize=300)
-def analyse(text: str, known: frozenset[str] = frozenset()) -> Analysis:
-    """The tokens and facts of an English text.
+def analyse(text: str, known: frozenset[str] = frozenset(), language: str = "en") -> Analysis:
+    """The tokens and facts of a text in one of the languages that are read.
 
     A word that begins a sentence has a capital whatever it is; ``known`` are words, plain, that
     are known to be names there too.
     """
-    tokens = tokens_of(normal(text))
+    tokens = tokens_of(normal(text, language), language)
     taken: set[int] = set()
     facts: list[Fact] = []
     for find in (dates, numbers):
-        for fact in find(tokens, taken):
+        for fact in find(tokens, taken, language):
             facts.append(fact)
             taken.update(range(fact.first, fact.last))
     capitals = frozenset(t.plain for t in tokens if not t.opens and t.is_capitalised)
@@ -53,4 +54,5 @@ def analyse(text: str, known: frozenset[str] = frozenset()) -> Analysis:
         frozenset(token.stem for token in tokens),
         frozenset(token.stem for token in tokens if not token.says_little),
         capitals,
+        language,
     )

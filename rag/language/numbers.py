@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence, Set
 
-from rag.language.tokenizing import UNITS, Fact, Token, text_of, token_at
+from rag.language.forms import units, words
+from rag.language.tokenizing import Fact, Token, text_of, token_at
 
 _ONES = (
     "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen "
@@ -37,19 +39,24 @@ ORDINAL = {
 ORDINAL_ENDINGS = {"st", "nd", "rd", "th"}
 _PARTS = {word: n for word, n in ORDINAL.items() if 3 <= n <= 10} | {"quarter": 4}
 MONEY = {"$", "£", "€"}
+_THREE_DECIMALS = re.compile(r"[1-9]\d{0,2}\.\d{3}")
 _ROUGHLY = frozenset("about around approximately roughly nearly almost some over circa".split())
 
 
-def numbers(tokens: Sequence[Token], taken: Set[int]) -> Iterator[Fact]:
-    """The numbers among tokens that are not ``taken``: fractions, ordinals, and all others."""
+def numbers(tokens: Sequence[Token], taken: Set[int], language: str = "en") -> Iterator[Fact]:
+    """The numbers among tokens that are not ``taken``: fractions, ordinals, and all others.
+
+    Of other languages than English the words are digits by now (`rag.language.numerals`).
+    """
     own = set(taken)
-    for find in (_fractions, _ordinals, _cardinals):
-        for fact in find(tokens, own):
+    finders = (_fractions, _ordinals, _cardinals) if language == "en" else (_figures,)
+    for find in finders:
+        for fact in find(tokens, own, language):
             yield fact
             own.update(range(fact.first, fact.last))
 
 
-def _fractions(tokens: Sequence[Token], taken: set[int]) -> Iterator[Fact]:
+def _fractions(tokens: Sequence[Token], taken: set[int], _: str) -> Iterator[Fact]:
     """Two thirds, a fifth of, half of: in per cent, so that "half" is "50 per cent"."""
     for i, token in enumerate(tokens):
         following = token_at(tokens, i + 1).word
@@ -60,18 +67,23 @@ def _fractions(tokens: Sequence[Token], taken: set[int]) -> Iterator[Fact]:
         elif (
             0 < (many := _CARDINAL.get(token.word, 0)) < _PARTS.get(following.removesuffix("s"), 0)
         ):
-            if many == 1 and token_at(tokens, i + 2).word != "of":
+            of = {token_at(tokens, i + 2).word, token_at(tokens, i - 1).word}
+            if many == 1 and of.isdisjoint({"of", "which", "whom"}):
                 continue
             share = 100.0 * many / _PARTS[following.removesuffix("s")]
             yield Fact("number", share, i, i + 2, text_of(tokens, i, i + 2), "%", True)
-        elif token.word == "a" and following in _PARTS and token_at(tokens, i + 2).word == "of":
+        elif (
+            token.word == "a"
+            and following in _PARTS
+            and (token_at(tokens, i + 2).word == "of" or token_at(tokens, i - 1).word == "which")
+        ):
             if token_at(tokens, i + 3).word == "an":  # a quarter of an hour
                 continue
             share = 100.0 / _PARTS[following]
             yield Fact("number", share, i, i + 2, text_of(tokens, i, i + 2), "%", True)
 
 
-def _ordinals(tokens: Sequence[Token], taken: set[int]) -> Iterator[Fact]:
+def _ordinals(tokens: Sequence[Token], taken: set[int], _: str) -> Iterator[Fact]:
     """The ordinals among tokens that are not ``taken``."""
     for i, token in enumerate(tokens):
         if i in taken:
@@ -87,7 +99,7 @@ def _ordinals(tokens: Sequence[Token], taken: set[int]) -> Iterator[Fact]:
             yield Fact("ordinal", float(token.text), i, i + 2, f"{token.text}{following.word}")
 
 
-def _cardinals(tokens: Sequence[Token], taken: set[int]) -> Iterator[Fact]:
+def _cardinals(tokens: Sequence[Token], taken: set[int], language: str) -> Iterator[Fact]:
     """The numbers among tokens that are not ``taken``, each with its unit, if it has one."""
     i = 0
     while i < len(tokens):
@@ -95,7 +107,7 @@ def _cardinals(tokens: Sequence[Token], taken: set[int]) -> Iterator[Fact]:
             i += 1
             continue
         value, end = found
-        unit = _unit_at(tokens, end)
+        unit = _unit_at(tokens, end, language)
         if token_at(tokens, i - 1).text in MONEY:
             unit = tokens[i - 1].text
         pence = token_at(tokens, end + 1)
@@ -103,14 +115,40 @@ def _cardinals(tokens: Sequence[Token], taken: set[int]) -> Iterator[Fact]:
             # "two pounds forty"
             value, end = value + _CARDINAL[pence.word] / 100, end + 2
         before = {token.word for token in tokens[max(0, i - 2) : i]}
-        yield Fact("number", value, i, end, text_of(tokens, i, end), unit, bool(before & _ROUGHLY))
+        is_rough = bool(before & _ROUGHLY)
+        text, also = text_of(tokens, i, end), _grouped(tokens[i], value)
+        yield Fact("number", value, i, end, text, unit, is_rough, also)
         i = end
 
 
-def _unit_at(tokens: Sequence[Token], i: int) -> str:
+def _figures(tokens: Sequence[Token], taken: set[int], language: str) -> Iterator[Fact]:
+    """The numbers in digits among tokens that are not ``taken``."""
+    unit_of, roughly = units(language), frozenset(words(language)["grammar"]["roughly"].split())
+    for i, token in enumerate(tokens):
+        if i in taken or not token.text[0].isdecimal():
+            continue
+        value: float | str = token.text if ":" in token.text else float(token.text.replace(",", ""))
+        after = token_at(tokens, i + 1)
+        if after.word in {"de", "d", "di"}:  # "3 millions d'euros"
+            after = token_at(tokens, i + 2)
+        unit = unit_of.get(after.word, "")
+        if token_at(tokens, i - 1).text in MONEY:
+            unit = tokens[i - 1].text
+        is_rough = bool({token_at(tokens, i - k).word for k in (1, 2)} & roughly)
+        also = _grouped(token, value)
+        yield Fact("number", value, i, i + 1, token.text, unit, is_rough, also)
+
+
+def _grouped(token: Token, value: float | str) -> float | None:
+    """What "1.200" is where its point groups: 1,200 to some, a little more than one to others."""
+    is_either = isinstance(value, float) and _THREE_DECIMALS.fullmatch(token.text)
+    return 1000 * value if is_either and isinstance(value, float) else None
+
+
+def _unit_at(tokens: Sequence[Token], i: int, language: str) -> str:
     if token_at(tokens, i).word == "per" and token_at(tokens, i + 1).word == "cent":
         return "%"
-    return UNITS.get(token_at(tokens, i).word, "")
+    return units(language).get(token_at(tokens, i).word, "")
 
 
 def _number_at(tokens: Sequence[Token], i: int) -> tuple[float | str, int] | None:
@@ -136,20 +174,20 @@ def _number_at(tokens: Sequence[Token], i: int) -> tuple[float | str, int] | Non
 
 
 def _number_in_words(tokens: Sequence[Token], i: int) -> tuple[float, int] | None:
-    words = [token.word for token in tokens[i : i + 10]]
+    said = [token.word for token in tokens[i : i + 10]]
     total, part, end = 0.0, 0.0, 0
-    if words[0] in {"a", "an"} and len(words) > 1 and words[1] in SCALE.keys() - _LETTER_SCALE:
+    if said[0] in {"a", "an"} and len(said) > 1 and said[1] in SCALE.keys() - _LETTER_SCALE:
         part, end = 1.0, 1
-    elif words[0] == "half":
-        of = words[1:2] if words[1:2] and words[1] not in {"a", "an", "the"} else words[2:3]
+    elif said[0] == "half":
+        of = said[1:2] if said[1:2] and said[1] not in {"a", "an", "the"} else said[2:3]
         if of and of[0] in {"million", "billion", "dozen"}:
-            return 0.5 * SCALE[of[0]], i + words.index(of[0]) + 1
+            return 0.5 * SCALE[of[0]], i + said.index(of[0]) + 1
         # "half an hour"
-        return (0.5, i + words.index(of[0])) if of and of[0] in {"hour", "mile"} else None
-    elif words[0] not in _CARDINAL:
+        return (0.5, i + said.index(of[0])) if of and of[0] in {"hour", "mile"} else None
+    elif said[0] not in _CARDINAL:
         return None
-    while end < len(words):
-        word = words[end]
+    while end < len(said):
+        word = said[end]
         if word in _CARDINAL:
             is_new_number = part % 10 != 0 or (0 < part < 20) or (part and _CARDINAL[word] >= 20)
             if is_new_number and part % 100 != 0:
@@ -163,17 +201,17 @@ def _number_in_words(tokens: Sequence[Token], i: int) -> tuple[float, int] | Non
         elif not (
             word == "and"
             and end
-            and words[end - 1] in SCALE
-            and words[end + 1 : end + 2]
-            and words[end + 1] in _CARDINAL
+            and said[end - 1] in SCALE
+            and said[end + 1 : end + 2]
+            and said[end + 1] in _CARDINAL
         ):
             break
         end += 1
-    is_pronoun = end == 1 and words[0] == "one"  # "one of them" counts nothing
+    is_pronoun = end == 1 and said[0] == "one"  # "one of them" counts nothing
     if (
         is_pronoun
-        and words[1:4] != ["and", "a", "half"]
-        and token_at(tokens, i + 1).word not in UNITS
+        and said[1:4] != ["and", "a", "half"]
+        and token_at(tokens, i + 1).word not in units("en")
     ):
         return None
     return total + part, i + end

@@ -10,6 +10,7 @@ import threading
 import unicodedata
 from collections.abc import Iterator
 from functools import cache, lru_cache
+from itertools import pairwise
 from typing import Any
 
 import regex
@@ -21,6 +22,7 @@ _WORD = regex.compile(r"[\p{L}\p{M}\p{N}]+")
 _UNSPACED = regex.compile(
     r"[\p{Han}\p{Hiragana}\p{Katakana}\p{Thai}\p{Lao}\p{Khmer}\p{Myanmar}]", regex.VERSION1
 )
+_HAN = regex.compile(r"\p{Han}")
 _GRAMMAR = regex.compile(r"\p{Hiragana}+")
 # A script says which language a text is not in, where it is too short to say more.
 _SCRIPTS = tuple(
@@ -80,21 +82,27 @@ def words_of(text: str) -> Iterator[str]:
 
 
 def content_words(text: str, language: str) -> list[str]:
-    """The words and numbers that say something, in small letters, in order.
-
-    In Japanese, what is written in Hiragana alone is mostly grammar and says nothing.
-    """
-    stop = _stop_words(language)
-    return [
-        word
-        for word in words_of(text)
-        if word not in stop and not (language == "ja" and _GRAMMAR.fullmatch(word))
-    ]
+    """The words and numbers that say something, in small letters, in order."""
+    return [word for word in words_of(text) if not _says_little(word, language)]
 
 
 def terms(text: str, language: str) -> list[str]:
-    """The words that say something, each without its ending, in order."""
-    return [stem(word, language) for word in content_words(text, language)]
+    """The words that say something, each without its ending, in order.
+
+    Chinese letters that ICU knows no word of are taken in pairs: of a name no dictionary knows.
+    """
+    found: list[str] = []
+    letters = ""
+    for word in [*words_of(text), ""]:
+        is_letter = len(word) == 1 and bool(_HAN.fullmatch(word))
+        if is_letter and not _says_little(word, language):
+            letters += word
+            continue
+        found += [a + b for a, b in pairwise(letters)] if len(letters) > 1 else list(letters)
+        letters = ""
+        if word and not _says_little(word, language):
+            found.append(stem(word, language))
+    return found
 
 
 @lru_cache(maxsize=20_000)
@@ -120,7 +128,14 @@ def searchable(text: str) -> str | None:
     language = spoken(text)
     if language in ("", "en"):
         return None
-    return f"{text}\n{' '.join(terms(text, language))}"
+    words = dict.fromkeys([*content_words(text, language), *terms(text, language)])
+    return f"{text}\n{' '.join(words)}"
+
+
+def _says_little(word: str, language: str) -> bool:
+    """Whether it is a stop word; of Japanese, what is in Hiragana alone is mostly grammar."""
+    is_grammar = language == "ja" and bool(_GRAMMAR.fullmatch(word))
+    return is_grammar or word in _stop_words(language)
 
 
 def _segments(run: str) -> Iterator[str]:

@@ -3,20 +3,21 @@
 from __future__ import annotations
 
 import re
-import threading
 import unicodedata
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Any, Literal, NamedTuple
+from typing import Literal, NamedTuple
 
-from rag.language.lexicon import IRREGULAR, STOP_WORDS
+from rag.language.forms import stem, stop_words, units
+from rag.language.numerals import in_digits
 
 Kind = Literal["number", "ordinal", "date", "name"]
 Value = float | str | tuple[int | str | None, ...]
 _TOKEN = re.compile(
     r"""
       \d{4}-\d{2}-\d{2}(?!\d)                # 2020-03-12
+    | \d{1,2}([./])\d{1,2}\1(?:\d{4}|\d\d)(?![\d/])  # 12.3.2020, 12/03/20
     | \d{1,2}:\d{2}(?!\d)                    # 4:51
     | \d{1,3}(?:,\d{3})+(?!\d)(?:\.\d+)?     # 1,200,000
     | \d+(?:\.\d+)?                          # 12.5
@@ -32,42 +33,6 @@ TITLES = frozenset("mr mrs ms dr sir".split())
 # Names, though they are stop words in small letters.
 _ACRONYMS = {"US", "IT"}
 _SHORTENED = TITLES | {"st", "jr", "sr", "no", "vs"}
-UNITS = {
-    form: unit
-    for unit, forms in {
-        "%": "% percent pct",
-        "$": "$ dollar dollars usd",
-        "£": "£ pound pounds sterling gbp",
-        "€": "€ euro euros eur",
-        "km": "km kilometre kilometres kilometer kilometers",
-        "m": "metre metres meter meters",
-        "cm": "cm centimetre centimetres centimeter centimeters",
-        "mm": "mm millimetre millimetres millimeter millimeters",
-        "mile": "mi mile miles",
-        "foot": "ft foot feet",
-        "inch": "inch inches",
-        "yard": "yard yards",
-        "kg": "kg kilogram kilograms kilogramme kilogrammes kilo kilos",
-        "g": "gram grams gramme grammes",
-        "t": "tonne tonnes ton tons",
-        "ha": "hectare hectares ha",
-        "acre": "acre acres",
-        "litre": "litre litres liter liters",
-        "year": "year years yr yrs",
-        "month": "month months",
-        "week": "week weeks",
-        "day": "day days",
-        "hour": "hour hours hr hrs",
-        "minute": "minute minutes min mins",
-        "second": "second seconds sec secs",
-        "°C": "celsius centigrade",
-        "°F": "fahrenheit",
-        "kWh": "kwh",
-        "MW": "mw megawatt megawatts",
-        "point": "point points",
-    }.items()
-    for form in forms.split()
-}
 
 
 class Token(NamedTuple):
@@ -95,7 +60,8 @@ class Fact:
     """Tokens ``first`` to ``last`` (exclusive) state ``value``; ``unit`` is a number's, if known.
 
     The value of a date is (year, month, day) with None for what is not said, that of a name the
-    tuple of its words in lower case.
+    tuple of its words in lower case. ``also`` is what it may be read as besides, as
+    "1.200" and "3/11/20" may.
     """
 
     kind: Kind
@@ -105,11 +71,15 @@ class Fact:
     text: str
     unit: str = ""
     is_rough: bool = False
+    also: Value | None = None
 
 
-def normal(text: str) -> str:
-    """The text in Unicode's compatibility form, which the offsets of tokens are offsets into."""
-    return unicodedata.normalize("NFKC", _THIN_SPACE.sub(",", text))
+def normal(text: str, language: str = "en") -> str:
+    """The text in Unicode's compatibility form, its numbers in digits, as tokens are read from it.
+
+    The offsets of tokens are offsets into this.
+    """
+    return in_digits(unicodedata.normalize("NFKC", _THIN_SPACE.sub(" ", text)), language)
 
 
 def unaccented(word: str) -> str:
@@ -121,32 +91,14 @@ def unaccented(word: str) -> str:
     return "".join(letter for letter in letters if not unicodedata.combining(letter))
 
 
-@lru_cache(maxsize=20_000)
-def stem(word: str) -> str:
-    """The word without its ending, in lower case (Porter's second stemmer); "sold" is "sell"."""
-    lower = word.lower()
-    return str(_stemmer().stemWord(IRREGULAR.get(lower, lower)))
-
-
-_own = threading.local()
-
-
-def _stemmer() -> Any:
-    """The thread's own stemmer: it keeps the word that it is at in itself."""
-    if not hasattr(_own, "stemmer"):
-        import snowballstemmer
-
-        _own.stemmer = snowballstemmer.stemmer("english")
-    return _own.stemmer
-
-
 @lru_cache(maxsize=100)
-def tokens_of(text: str) -> tuple[Token, ...]:
+def tokens_of(text: str, language: str = "en") -> tuple[Token, ...]:
     """The tokens of a text that was made `normal`."""
-    return tuple(_tokenised(text))
+    return tuple(_tokenised(text, language))
 
 
-def _tokenised(text: str) -> Iterator[Token]:
+def _tokenised(text: str, language: str) -> Iterator[Token]:
+    little, unit_of = stop_words(language), units(language)
     end = depth = 0
     before = ""
     for match in _TOKEN.finditer(text):
@@ -156,7 +108,7 @@ def _tokenised(text: str) -> Iterator[Token]:
             lower = word.lower()
             # "it's" is read as "it", but "don't" keeps what it denies.
             lower = lower if lower.endswith("n't") else lower.partition("'")[0] or lower
-            root = lower if lower in STOP_WORDS else UNITS.get(lower) or stem(unaccented(lower))
+            root = lower if lower in little else unit_of.get(lower) or _root(lower, language)
         else:
             root = word
         gap = text[end : match.start()]
@@ -174,10 +126,16 @@ def _tokenised(text: str) -> Iterator[Token]:
             depth=depth,
             word=word.lower(),
             plain=plain,
-            says_little=root in STOP_WORDS or not root[:1].isalnum(),
-            is_capitalised=word in _ACRONYMS or (word[0].isupper() and plain not in STOP_WORDS),
+            says_little=root in little or not root[:1].isalnum(),
+            is_capitalised=word in _ACRONYMS
+            or (word[0].isupper() and plain not in little and word.lower() not in little),
         )
         end, before = match.end(), word
+
+
+def _root(word: str, language: str) -> str:
+    # Snowball's other stemmers know the accents of their language.
+    return stem(unaccented(word)) if language == "en" else unaccented(stem(word, language))
 
 
 def text_of(tokens: Sequence[Token], first: int, last: int) -> str:

@@ -18,7 +18,9 @@ _MOST_LINK_CHARS = 2000
 _NO_TITLE = re.compile(
     r"(?i)[\s(\[<]*(untitled|anonymous|unspecified|unknown|no title|none|null|title|unbenannt"
     r"|ohne titel|sans titre|sin t[ií]tulo|senza titolo|new document|neues dokument"
-    r"|microsoft \w+( - .*)?|document\d*|dokument\d*|untitled[ -]?(document|page|note)?[ -]?\d*"
+    r"|microsoft \w+( - .*)?|document\d*|dokument\d*|powerpoint[- ]pr\w+"
+    r"|(unbenannt|slide|folie|layout|scan|page|seite)[ -]?\d+"
+    r"|untitled[ -]?(document|page|note)?[ -]?\d*"
     r"|[^\s.]+[^.]*\.(docx?|pdf|indd|tex|qxd|odt|pptx?|xlsx?|html?))[\s)\]>]*\Z"
 )
 _NOBODY = re.compile(
@@ -57,13 +59,14 @@ class Facts:
     def title(self) -> str | None:
         """The title, or else the heading; None if there is none, or one that a program gave."""
         named = (self.words(name) for name in ("title", "heading"))
-        found = next((words for words in named if words and not _NO_TITLE.match(words)), None)
-        return found and bounded(found)
+        # The pattern is slow on long words, which no program gives.
+        bound = (bounded(words) for words in named if words)
+        return next((words for words in bound if not _NO_TITLE.match(words)), None)
 
     def author(self) -> str | None:
         """Who wrote it; None where nobody is named."""
-        author = self.words("author")
-        return None if author is None or _NOBODY.match(author) else bounded(author)
+        author = bounded(self.words("author") or "")
+        return None if not author or _NOBODY.match(author) else author
 
     def publisher(self) -> str | None:
         """Who published it."""

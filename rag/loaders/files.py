@@ -5,11 +5,15 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from rag.errors import ArticleError
 from rag.loaders import html, pdf, text
 from rag.loaders.folders import Listing, listed
 from rag.schema import Article
+
+if TYPE_CHECKING:
+    from rag.loaders.worker import OnProgress, Worker
 
 # What a reader is given: the bytes, what to call the file in a message, and its source.
 READERS: dict[str, Callable[[bytes, Path, str], Article]] = {
@@ -29,13 +33,15 @@ _STARTERS = (
 )
 
 
-def read(path: Path | str) -> list[Article]:
+def read(path: Path | str, worker: Worker | None = None) -> list[Article]:
     """All articles of a file or, sorted by name, of a folder and the folders in it.
+
+    They are read in a child process, that of ``worker`` or one that all share.
 
     Raises:
         ArticleError: the path does not exist, or a file cannot be read.
     """
-    return [read_file(file) for file in readable_files(path)]
+    return [read_file(file, worker) for file in readable_files(path)]
 
 
 def list_files(path: Path | str) -> Listing:
@@ -52,8 +58,12 @@ def readable_files(path: Path | str) -> tuple[Path, ...]:
     return list_files(path).files
 
 
-def read_file(file: Path) -> Article:
-    """Read one article.
+def read_file(
+    file: Path, worker: Worker | None = None, on_progress: OnProgress = lambda done, of: None
+) -> Article:
+    """Read one article, in a child process: ``worker``'s, or one that all share.
+
+    ``on_progress`` is as in `Worker.read`.
 
     Raises:
         ArticleError: the format is unknown, or the file is unreadable, too large or empty.
@@ -70,23 +80,45 @@ def read_file(file: Path) -> Article:
         raise ArticleError(
             f"{file}: {error.strerror or error}; check that you may read it"
         ) from None
-    return read_bytes(data, file, _origin(file.resolve()))
+    return read_bytes(data, file, _origin(file.resolve()), worker, on_progress)
 
 
-def read_bytes(data: bytes, file: Path, source: str) -> Article:
-    """Read one article that is in memory already. ``file`` names it and its format.
+def read_bytes(
+    data: bytes,
+    file: Path,
+    source: str,
+    worker: Worker | None = None,
+    on_progress: OnProgress = lambda done, of: None,
+) -> Article:
+    """Read one article that is in memory already, as `read_file` does. ``file`` names it.
+
+    Raises:
+        ArticleError: the format is unknown, or there is no such article in the bytes.
+    """
+    from rag.loaders.worker import shared
+
+    _reader(file)  # Before anything is read.
+    if len(data) > MOST_BYTES:
+        raise _too_large(file, len(data))
+    return (worker or shared()).read(data, file, source, on_progress)
+
+
+def parse(data: bytes, file: Path, source: str, on_page: OnProgress) -> Article:
+    """Read one article in this process, which a hostile file may hang, fill or crash.
+
+    ``on_page`` is told of each page of a PDF, and of how many there are.
 
     Raises:
         ArticleError: the format is unknown, or there is no such article in the bytes.
     """
     reader = _reader(file)
-    if len(data) > MOST_BYTES:
-        raise _too_large(file, len(data))
     if reader is not pdf.read_pdf and data.startswith(b"%PDF-"):
         raise ArticleError(
             f"{file}: this is a PDF by another name; let its name end in .pdf",
             "pdf by another name",
         )
+    if reader is pdf.read_pdf:
+        return pdf.read_pdf(data, file, source, on_page)
     return reader(data, file, source)
 
 

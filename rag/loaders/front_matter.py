@@ -10,6 +10,7 @@ from typing import Any
 from rag.errors import ArticleError
 
 _MOST_CHARS = 50_000
+_MOST_LISTS = 2_000
 _FENCES = (
     (re.compile(r"\A---[^\S\n]*\n"), re.compile(r"^(?:---|\.\.\.)[^\S\n]*(?:\n|\Z)", re.MULTILINE)),
     (re.compile(r"\A\+\+\+[^\S\n]*\n"), re.compile(r"^\+\+\+[^\S\n]*(?:\n|\Z)", re.MULTILINE)),
@@ -70,6 +71,8 @@ def _said(
 def _yaml(block: str) -> Any:
     import yaml
 
+    if block.count("[") + block.count("{") > _MOST_LISTS:  # PyYAML compares each with all.
+        raise ValueError("too many lists in lists")
     try:
         # The loader that leaves every value in the words that were written: a title of 1984 or
         # No stays one, and no tag is obeyed.

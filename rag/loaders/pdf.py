@@ -1,117 +1,174 @@
-"""PDF: the text of its pages, and where each page begins. Extraction is pypdf's."""
+"""PDF: the text of its pages, and where each page begins. Extraction is PDFium's.
+
+It runs in a child process, as all reading does: `rag.loaders.worker`.
+"""
 
 from __future__ import annotations
 
-import io
-import logging
 import re
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
+from contextlib import closing
 from dataclasses import replace
-from itertools import pairwise
 from pathlib import Path
 
 from rag.errors import ArticleError
+from rag.loaders.layout import ENDS, Line, blocks, paragraphs, rows, without_heads
+from rag.loaders.pdfium import page
 from rag.loaders.text import build
 from rag.schema import Article
 
 MOST_PAGES = 2_000
-_BROKEN_WORD = re.compile(r"\b(\w++)[-\u00ad]\n(?!and\b|or\b)([a-zß-ÿ]\w*+)")
-_ENDS = re.compile(r"[.!?…:;][\"'”’»)\]]*\Z")
+_BROKEN_WORD = re.compile(r"\b(\w++)-\n(?!(?:and|or|und|oder|et|ou|y|o|e)\b)([^\W\d_A-Z]\w*+)")
+_HYPHENATED = re.compile(r"\w++-\w++")
+_WORD = re.compile(r"\w++(?!-\n)")
+_PASSWORD, _SECURITY = 4, 5  # What PDFium's errors are called.
+
+# A paragraph, and whether it may go on with the one before it.
+Part = tuple[str, bool]
 
 
-def read_pdf(data: bytes, file: Path, source: str) -> Article:
+def read_pdf(
+    data: bytes,
+    file: Path,
+    source: str,
+    on_page: Callable[[int, int], None] = lambda done, of: None,
+) -> Article:
     """The text of a PDF, its lines joined to paragraphs, with the offset of every page.
 
-    Its date stays unknown: that of its making need not be that of its publication.
+    Running heads and page numbers are left out, what was filled into a form is added to its page,
+    and pages that hold no text are noted. Its date stays unknown: that of its making need
+    not be that of its publication. ``on_page`` is told how many pages are read, and of how many.
 
     Raises:
         ArticleError: it is encrypted, damaged, too long, or holds no text.
     """
-    pages, facts = _read(data, file)
-    text, begins = _joined(pages)
-    if not text:
+    import pypdfium2
+
+    try:
+        document = pypdfium2.PdfDocument(data)
+    except pypdfium2.PdfiumError as error:
+        raise _refusal(file, getattr(error, "err_code", 0)) from None
+    with closing(document):
+        count = len(document)
+        if count > MOST_PAGES:
+            raise ArticleError(
+                f"{file}: more than {MOST_PAGES:,} pages; split the file", "pages", most=MOST_PAGES
+            )
+        document.init_forms()
+        pages, fields = [], []
+        for number in range(count):
+            lines, filled = page(document, number)
+            pages.append(lines)
+            fields.append(filled)
+            on_page(number + 1, count)
+        facts = {
+            name: document.get_metadata_value(name.capitalize()).replace("\0", "")
+            for name in ("title", "author")
+        }
+    bare = [not lines and not filled for lines, filled in zip(pages, fields, strict=True)]
+    if not count:
+        raise _refusal(file, 0)
+    if all(bare):
         raise ArticleError(
             f"{file}: there is no text in this PDF, only pictures of it; let a program for text "
             "recognition (OCR) add the text, and add it again",
             "scanned",
         )
-    article = build(text, {**facts, "source": source}, file)
+    text, begins = _joined(_parts(without_heads(pages), fields))
+    article = build(text, {**facts, "source": source, "notes": _notes(bare)}, file)
     return replace(article, pages=begins)
 
 
-def _read(data: bytes, file: Path) -> tuple[list[str], dict[str, str]]:
-    import pypdf
-
-    logging.getLogger("pypdf").setLevel(logging.CRITICAL)
-    try:
-        document = pypdf.PdfReader(io.BytesIO(data))
-        if document.is_encrypted and not _opens(document):
-            raise ArticleError(
-                f"{file}: this PDF is encrypted; save it without a password and add it again",
-                "encrypted",
-            )
-        if len(document.pages) > MOST_PAGES:
-            raise ArticleError(
-                f"{file}: more than {MOST_PAGES:,} pages; split the file", "pages", most=MOST_PAGES
-            )
-        pages = [_paragraphs(page.extract_text()) for page in document.pages]
-        told = document.metadata
-        facts = {"title": told.title or "", "author": told.author or ""} if told else {}
-    except ArticleError:
-        raise
-    except Exception as error:  # Damage shows as any error there is.
-        raise ArticleError(
-            f"{file}: this PDF is damaged or is none ({type(error).__name__}); open it in a "
-            "reader, save it anew, and add it again",
-            "pdf damaged",
-        ) from None
-    return pages, facts
+def _refusal(file: Path, code: int) -> ArticleError:
+    if code in (_PASSWORD, _SECURITY):
+        return ArticleError(
+            f"{file}: this PDF is encrypted and asks for a password; save it without one and "
+            "add it again",
+            "encrypted",
+        )
+    return ArticleError(
+        f"{file}: this PDF is damaged or is none; open it in a reader, save it anew, and add it "
+        "again",
+        "pdf damaged",
+    )
 
 
-def _opens(document: object) -> bool:
-    """Whether an encrypted document, as many are, asks nobody for a password to be read."""
-    try:
-        return bool(document.decrypt(""))  # type: ignore[attr-defined]
-    except Exception:  # The cipher needs a library that Ibid does without.
-        return False
+def _notes(bare: list[bool]) -> tuple[ArticleError, ...]:
+    if not any(bare):
+        return ()
+    missing = _ranges([number for number, is_bare in enumerate(bare, start=1) if is_bare])
+    return (
+        ArticleError(
+            f"no text was found on {sum(bare)} of {len(bare)} pages ({missing}), which may be "
+            "pictures of it; to have them read, let a program for text recognition (OCR) add the "
+            "text, and add the file again",
+            "pages without text",
+            count=sum(bare),
+            of=len(bare),
+            pages=missing,
+        ),
+    )
 
 
-def _joined(pages: Iterable[str]) -> tuple[str, tuple[int, ...]]:
+def _ranges(numbers: list[int]) -> str:
+    """Numbers in order, as 2–4, 7."""
+    found: list[list[int]] = []
+    for number in numbers:
+        if found and found[-1][-1] == number - 1:
+            found[-1].append(number)
+        else:
+            found.append([number])
+    told = [f"{run[0]}–{run[-1]}" if len(run) > 1 else str(run[0]) for run in found]
+    return ", ".join([*told[:10], "…"] if len(told) > 10 else told)
+
+
+def _parts(pages: list[list[Line]], fields: list[list[str]]) -> list[list[Part]]:
+    """What is told on each page, and whether it may go on with what is before it."""
+    told = []
+    for lines, filled in zip(pages, fields, strict=True):
+        parts: list[Part] = []
+        for block in blocks(rows(lines), True):
+            for at, paragraph in enumerate(paragraphs(block)):
+                parts.append((paragraph, block.goes_on and not at))
+        told.append(parts + [(words, False) for words in filled])
+    return told
+
+
+def _joined(pages: list[list[Part]]) -> tuple[str, tuple[int, ...]]:
     """One text, and where each page begins in it; a sentence may go on over the edge."""
-    text, begins = "", []
-    for page in pages:
-        if text and page:
-            text += "\n\n" if _ENDS.search(text) else "\n"
-        begins.append(len(text))
-        text += page
+    mend = _mender(words for parts in pages for words, _ in parts)
+    text = ""
+    begins: list[int] = []
+    for parts in pages:
+        begin = None
+        for words, goes_on in parts:
+            between = "\n" if goes_on and not ENDS.search(text[-10:]) else "\n\n"
+            edge = text[-60:].rpartition("\n")[2] + "\n" + words[:60].partition("\n")[0]
+            if between == "\n" and (cut := _BROKEN_WORD.search(edge)):
+                whole = mend(cut)
+                text = text[: len(text) - len(cut[1]) - 1] + whole[: len(whole) - len(cut[2])]
+                begins = [min(one, len(text)) for one in begins]
+                between = ""
+            if text:
+                text += between
+            begin = len(text) if begin is None else begin
+            text += _BROKEN_WORD.sub(mend, words).replace("\n", " ")
+        begins.append(len(text) if begin is None else begin)
     return text, tuple(begins)
 
 
-def _paragraphs(page: str) -> str:
-    """A page with its lines joined: a paragraph ends where a line stops short of the others.
+def _mender(texts: Iterable[str]) -> Callable[[re.Match[str]], str]:
+    """What makes a word whole that was cut at a line's end, as it stands elsewhere in the texts."""
+    hyphenated: set[str] = set()
+    words: set[str] = set()
+    for text in texts:
+        hyphenated.update(word.casefold() for word in _HYPHENATED.findall(text))
+        words.update(word.casefold() for word in _WORD.findall(text))
 
-    A heading is such a line, too, unless what follows goes on with it in small letters.
-    """
-    page = page.replace("\0", "").encode(errors="replace").decode()
-    lines = [" ".join(line.split()) for line in page.splitlines()]
-    longest = max(map(len, lines), default=0)
-    text = ""
-    for line, following in pairwise([*lines, ""]):
-        is_whole = len(line) < 0.8 * longest and _ENDS.search(line)
-        is_heading = len(line) < 0.5 * longest and not following[:1].islower()
-        text += line + ("\n\n" if is_whole or is_heading else "\n")
-    paragraphs = (_unbroken(lines).replace("\n", " ") for lines in re.split(r"\n{2,}", text))
-    return "\n\n".join(paragraph.strip() for paragraph in paragraphs if paragraph.strip())
+    def mend(cut: re.Match[str]) -> str:
+        before, after = cut.groups()
+        kept = f"{before}-{after}"
+        is_kept = kept.casefold() in hyphenated and (before + after).casefold() not in words
+        return kept if is_kept else before + after
 
-
-def _unbroken(lines: str) -> str:
-    """The lines with words that were broken at a line's end whole again.
-
-    A word that stands with its hyphen elsewhere in them keeps it.
-    """
-
-    def joined(match: re.Match[str]) -> str:
-        before, after = match.groups()
-        return f"{before}-{after}" if f"{before}-{after}" in lines else before + after
-
-    return _BROKEN_WORD.sub(joined, lines)
+    return mend

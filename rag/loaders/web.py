@@ -21,12 +21,16 @@ from rag.language.visible import spelt
 from rag.loaders.encoding import transcoded
 from rag.loaders.files import MOST_BYTES, READERS, read_bytes
 from rag.loaders.networks import Address, is_public
+from rag.loaders.unpacking import TooLarge, unpacked
 from rag.schema import Article
 
 if TYPE_CHECKING:
     import httpx
 
+    from rag.loaders.worker import OnProgress, Worker
+
 WITHIN_S = 30.0
+_LOOK_EVERY_S = 0.1
 _MOST_REDIRECTS = 5
 _LONGEST_LINK = 2_000
 _AGENT = "Ibid (a personal library; fetches one page when its owner asks)"
@@ -59,10 +63,17 @@ def is_link(words: str) -> bool:
     return words.strip().lower().startswith(("http://", "https://"))
 
 
-def read_link(link: str, **seams: Any) -> Article:
+def read_link(
+    link: str,
+    worker: Worker | None = None,
+    on_progress: OnProgress = lambda done, of: None,
+    **seams: Any,
+) -> Article:
     """The article behind a link. Its source is where the link led to in the end.
 
     ``seams`` are those of `fetch`.
+
+    ``worker`` and ``on_progress`` are as in `read_file`.
 
     Raises:
         ArticleError: it cannot be fetched, or no article is there.
@@ -70,7 +81,7 @@ def read_link(link: str, **seams: Any) -> Article:
     link = link.strip().partition("#")[0]
     if link != spelt(link):  # White space or a control in it, which would break the message, too.
         raise _invalid(spelt(link))
-    page = fetch(link, **seams)
+    page = fetch(link, on_progress=on_progress, **seams)
     name = unquote(PurePosixPath(urlsplit(page.link).path).stem)[:100]
     suffix = _SUFFIXES[page.media_type]
     named = PurePosixPath(urlsplit(page.link).path).suffix.lower()
@@ -79,7 +90,7 @@ def read_link(link: str, **seams: Any) -> Article:
     file = Path((name or "page") + suffix)
     data = page.data if suffix == ".pdf" else transcoded(page.data, page.charset)
     try:
-        return read_bytes(data, file, page.link)
+        return read_bytes(data, file, page.link, worker, on_progress)
     except ArticleError as error:
         raise ArticleError(
             f"{link}: {str(error).removeprefix(f'{file}: ')}", error.kind, **error.facts
@@ -93,11 +104,13 @@ def fetch(
     transport: httpx.AsyncBaseTransport | None = None,
     within: float = WITHIN_S,
     most_bytes: int = MOST_BYTES,
+    on_progress: OnProgress = lambda done, of: None,
 ) -> Page:
     """Fetch one page, within ``within`` seconds and ``most_bytes`` bytes, redirects included.
 
     ``resolve`` gives the addresses of a host and port; ``transport`` sends a request whose URL
-    names a vetted address. Both are the network's own unless given.
+    names a vetted address. Both are the network's own unless given. ``on_progress`` is told ten
+    times a second that it still goes on; what it raises ends it.
 
     Raises:
         ArticleError: the link or where it leads is not allowed, or nothing readable came back.
@@ -106,7 +119,10 @@ def fetch(
 
     async def bounded() -> Page:
         async with asyncio.timeout(within):
-            return await _fetch(link, resolve or _resolve, transport, most_bytes)
+            work = asyncio.create_task(_fetch(link, resolve or _resolve, transport, most_bytes))
+            while not (await asyncio.wait({work}, timeout=_LOOK_EVERY_S))[0]:
+                on_progress(0, 0)
+            return work.result()
 
     try:
         return asyncio.run(bounded())
@@ -181,6 +197,7 @@ async def _request(
         "Host": url.netloc.decode("ascii"),
         "User-Agent": _AGENT,
         "Accept": ", ".join(_SUFFIXES),
+        "Accept-Encoding": "gzip, deflate",
     }
     return client.build_request(
         "GET",
@@ -286,12 +303,19 @@ async def _body(response: httpx.Response, link: str, most_bytes: int) -> bytes:
             type=kind or "?",
         )
     data = bytearray()
-    async for piece in response.aiter_bytes(65_536):
-        data += piece
-        if len(data) > most_bytes:
-            raise ArticleError(
-                f"{link}: it is larger than {most_bytes:,} bytes",
-                "page large",
-                megabytes=most_bytes // 1_000_000,
-            )
-    return bytes(data)
+    try:
+        # As it is sent: httpx would unpack each piece whole, however large that makes it.
+        async for piece in response.aiter_raw(65_536):
+            data += piece
+            if len(data) > most_bytes:
+                raise TooLarge
+        packed = response.headers.get("content-encoding", "")
+        return await asyncio.to_thread(unpacked, bytes(data), packed, most_bytes)
+    except TooLarge:
+        raise ArticleError(
+            f"{link}: it is larger than {most_bytes:,} bytes",
+            "page large",
+            megabytes=most_bytes // 1_000_000,
+        ) from None
+    except ArticleError as error:
+        raise ArticleError(f"{link}: {error}", error.kind, **error.facts) from None

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Literal
 
 from rag.language.facts import Analysis, analyse
@@ -59,12 +59,23 @@ _LATEST = re.compile(
 )
 
 
+_ALL = re.compile(
+    r"^(?:please )?(?:list|enumerate|liste)\b"
+    r"|^(?:please )?(?:name|give|show|tell|find|nenne?|zeige?|gib|(?:what|which|who) (?:are|were))"
+    r"\b.*\b(?:all|every|each|alle|sämtliche)\b"
+    r"|\b(?:how many|how much|wie viele?)\b.*"
+    r"\b(?:in total|altogether|in all|overall|insgesamt)\b",
+    re.IGNORECASE,
+)
+
+
 @dataclass(frozen=True, slots=True)
 class Query:
     """A question that stands alone. ``searches`` are what to look for, mostly the question itself.
 
     ``wants_newest``: of two answers the newer is asked for. ``last``: of a question put together
-    with those before it, itself. ``analysis``: its tokens and facts.
+    with those before it, itself. ``analysis``: its tokens and facts. ``wants_all``: a list that is
+    whole, or a total. ``told``: more is asked for than these words, which were told.
     """
 
     text: str
@@ -73,6 +84,8 @@ class Query:
     wants_newest: bool
     last: str
     analysis: Analysis = field(repr=False, compare=False)
+    wants_all: bool = False
+    told: str = ""
 
 
 def classify(text: str) -> Query:
@@ -94,7 +107,13 @@ def classify(text: str) -> Query:
         kind = "how-many"
     else:
         kind = "yes-no" if _YES_NO.match(last) else "other"
-    return Query(text, kind, searches, bool(_LATEST.search(text)), last, analysis)
+    wants_newest, wants_all = bool(_LATEST.search(text)), bool(_ALL.search(last))
+    return Query(text, kind, searches, wants_newest, last, analysis, wants_all)
+
+
+def asking_more(topic: str, told: str) -> Query:
+    """Of what a question was about, all that has not been ``told``."""
+    return replace(classify(topic), kind="overview", searches=(topic,), told=" ".join(told.split()))
 
 
 def last_of(text: str) -> str:

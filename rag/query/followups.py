@@ -6,7 +6,9 @@ import re
 from collections.abc import Sequence
 
 from rag.language.facts import analyse
-from rag.language.tokenizing import stem
+from rag.language.forms import stem
+from rag.query.about import OF_IBID, readings
+from rag.query.corrections import corrected, is_correction
 from rag.query.wording import QUESTION_WORD, capitalised, readable
 from rag.schema import Turn
 
@@ -27,7 +29,7 @@ _BARE = re.compile(
 _OF_THINGS = frozenset({"it", "its"})
 _OF_PEOPLE = frozenset({"he", "him", "his", "she", "her"})
 _SUBJECT = r"^\W*(?:\w+ ){0,3}(?:is|was|did|does|will|has|had|can|could|would)\s+(the\s+)?"
-_FRAME = frozenset(stem(word) for word in "did does many much long happen say name".split())
+_FRAME = frozenset(stem(word) for word in "did does much many long happen say name".split())
 
 
 def is_context_dependent(question: str) -> bool:
@@ -36,17 +38,41 @@ def is_context_dependent(question: str) -> bool:
 
 
 def asked_before(history: Sequence[Turn]) -> list[str]:
-    """The questions of the last few exchanges, oldest first."""
-    return [readable(turn.text) for turn in history if turn.role == "user"][-_MOST_TURNS:]
+    """The questions of the last few exchanges that were asked of the articles, oldest first.
+
+    One that was put right afterwards stands as it was meant.
+    """
+    asked: list[str] = []
+    for turn in history:
+        if turn.role != "user":
+            continue
+        question = readable(turn.text)
+        if asked and is_correction(question, asked[-1]):
+            asked.append(corrected(question, asked[-1]))
+        elif not any(one.asks in OF_IBID or one.asks == "more" for one in readings(question)):
+            asked.append(question)
+    return asked[-_MOST_TURNS:]
+
+
+def topic_of_more(question: str, history: Sequence[Turn]) -> str:
+    """Of "Tell me more", the question that was asked before it; empty for any other question."""
+    before = asked_before(history)
+    if not before or not any(one.asks == "more" for one in readings(question)):
+        return ""
+    *earlier, last = before
+    turns = [Turn("user", one) for one in earlier]
+    return by_rule(last, turns) or concatenated(last, turns)
 
 
 def by_rule(question: str, history: Sequence[Turn]) -> str | None:
     """The question as it stands alone, where a rule can tell; None where it takes more.
 
     A question that leans on nothing is left as it is. A pronoun becomes the one name of the
-    question before, if there is just one of each.
+    question before, if there is just one of each; what was meant takes the place of what was not.
     """
     before = asked_before(history)
+    if before and is_correction(question, before[-1]):
+        return corrected(question, before[-1])
     if not before or not is_context_dependent(question):
         return question
     bare = _OPENING.sub("", question)

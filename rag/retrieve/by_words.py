@@ -13,6 +13,8 @@ from collections.abc import Collection
 from functools import cache
 from importlib.resources import files
 
+import regex
+
 from rag.language.terms import content_words, spoken, stem, terms
 from rag.schema import Passage
 from rag.settings import Settings
@@ -20,6 +22,7 @@ from rag.tuning import EvidenceTuning
 
 # The reader that comes with Ibid, whatever embedder and reranker read.
 READER = "en"
+_HAN = regex.compile(r"\p{Han}")
 _LEAST = 0.01
 _SHORTEST = 4  # letters of a part of a compound
 _NUMBER = re.compile(r"[\d零一二三四五六七八九十百千万亿億兆]")
@@ -41,8 +44,10 @@ def likelihood(question: str, sentence: str, passage: Passage, tuning: EvidenceT
     A sentence without a number, where a number or a time is asked for, is less likely to.
     """
     language = spoken(passage.text) or spoken(question)
-    words = content_words(question, spoken(question) or language)
-    asked = frozenset(stem(word, language) for word in words) - _question_terms(language)
+    asked = frozenset(terms(question, language)) - _question_terms(language)
+    if (spoken(question) or language) != language:  # its stop words are those of another
+        words = content_words(question, spoken(question))
+        asked &= frozenset(stem(word, language) for word in words)
     around = _found(asked, f"{passage.article.title}\n{passage.text}", language)
     if not asked or around <= tuning.shared * len(asked):
         return _LEAST
@@ -59,17 +64,27 @@ def likelihood(question: str, sentence: str, passage: Passage, tuning: EvidenceT
 
 
 def _found(asked: Collection[str], text: str, language: str) -> float:
-    """How many of the words are in a text; a part of a compound there counts half."""
+    """How many of the words are in a text; one that is a part of another counts half."""
     there = frozenset(terms(text, language))
-    whole = [word for word in asked if word in there]
-    parts = [
-        word
-        for word in asked
-        if word not in there
-        and len(word) >= _SHORTEST
-        and any(other.endswith(word) or other.startswith(word) for other in there)
-    ]
-    return len(whole) + len(parts) / 2
+    found = 0.0
+    for word in asked:
+        if word in there or any(_are_forms(word, other) for other in there):
+            found += 1
+        elif any(_is_part(word, other) or _is_part(other, word) for other in there):
+            found += 0.5
+    return found
+
+
+def _are_forms(one: str, other: str) -> bool:
+    """Whether two words differ in their endings alone, which a stemmer did not see."""
+    short, long = sorted((one, other), key=len)
+    return len(short) >= _SHORTEST - 1 and len(long) <= len(short) + 2 and long.startswith(short)
+
+
+def _is_part(part: str, whole: str) -> bool:
+    """Whether a word is the beginning or end of a compound, or a Chinese letter of one."""
+    is_long = len(part) >= _SHORTEST or bool(_HAN.match(part))
+    return is_long and part != whole and (whole.endswith(part) or whole.startswith(part))
 
 
 def _wants_number(question: str, language: str) -> bool:

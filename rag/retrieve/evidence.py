@@ -10,6 +10,7 @@ from typing import Literal
 
 from rag.decision import Decision, Signals, log_odds, logistic, outcome
 from rag.index.chunking import in_context, pack
+from rag.language.facts import analyse
 from rag.language.injection import is_reported, poses_as_another
 from rag.language.terms import spoken
 from rag.language.token_counts import tokens
@@ -26,6 +27,8 @@ _LEANS_ON_NEIGHBOUR = re.compile(
 )
 # The logit that stands for "no" where the reader names no word of a sentence.
 _NOT_READ = -12.0
+# Share of a sentence's words that were told, from which it tells nothing new.
+_SAID = 0.9
 _Place = tuple[int, int] | None
 _NO_PLACE: _Place = None
 # Log odds that a sentence answers, and where in the article the words stand that do.
@@ -65,7 +68,9 @@ def choose(
     if question.kind != "overview":
         passages = _to_read(question, passages, settings)
     candidates = list(sentences_of(passages, question.analysis.content))
-    orders = []
+    if question.told:
+        candidates = _not_told(candidates, question.told)
+    orders, chances = [], []
     scores = [float("-inf")] * len(candidates)
     for search in question.searches:
         odds = _odds(question, search, passages, candidates, scorer, reader, decision, settings)
@@ -78,16 +83,29 @@ def choose(
         ]
         scores = [max(pair) for pair in zip(scores, (score for score, _ in odds), strict=True)]
         ranking = [score for score, _ in odds]
+        chances.append([logistic(score) for score in ranking])
         if question.wants_newest:
             ranking = _newest_first(ranking, candidates, settings.evidence)
         orders.append(sorted(range(len(candidates)), key=ranking.__getitem__, reverse=True))
+    each = zip(*chances, strict=True) if question.kind == "parts" else ((),) * len(candidates)
     scored = [
-        replace(candidate, citation=replace(candidate.citation, score=logistic(score)))
-        for candidate, score in zip(candidates, scores, strict=True)
+        replace(candidate, citation=replace(candidate.citation, score=logistic(score), chances=own))
+        for candidate, score, own in zip(candidates, scores, each, strict=True)
     ]
     # The best of each search in turn.
     places = dict.fromkeys(place for turn in zip(*orders, strict=True) for place in turn)
     return _fitting([scored[place] for place in places], question, settings)
+
+
+def _not_told(candidates: Sequence[Candidate], told: str) -> list[Candidate]:
+    """Those that were not quoted, nor said nearly whole in other words."""
+    said = analyse(told).content
+    return [
+        one
+        for one in candidates
+        if " ".join(one.citation.quote.split()) not in told
+        and len(one.citation.analysis.content & said) < _SAID * len(one.citation.analysis.content)
+    ]
 
 
 def _odds(
@@ -142,7 +160,8 @@ def _fitting(
 ) -> tuple[Citation, ...]:
     """The first of the candidates, as many as there is room for, with the neighbours they need."""
     limit, room = settings.evidence_sentences, settings.evidence_tokens
-    per_article = settings.evidence.of_an_article if question.kind == "overview" else limit
+    is_overview = question.kind == "overview" and not question.told
+    per_article = settings.evidence.of_an_article if is_overview else limit
     chosen: list[Citation] = []
     for candidate in candidates:
         citation = _with_neighbour(candidate)

@@ -3,28 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from itertools import pairwise
 
 from rag.language.facts import Analysis
-from rag.language.tokenizing import Fact, stem
-
-
-def stated(fact: Fact, known: Analysis, around: Analysis, rough: float) -> bool:
-    """Whether a number, ordinal or date is there; a date may be the articles', too.
-
-    ``rough``: the share by which a number that is told roughly may be another.
-    """
-    if any(agree(fact, other, rough) for other in known.facts):
-        return True
-    if fact.kind == "date":
-        return any(agree(fact, other, rough) for other in around.facts) or _is_completed(
-            fact, known, around
-        )
-    return any(token.word == fact.text.lower() for token in known.tokens)
+from rag.language.forms import stem
+from rag.language.tokenizing import Fact
 
 
 def agree(fact: Fact, other: Fact, rough: float) -> bool:
     """Whether the other states what the fact does, or something more exact; as `stated`."""
+    return any(_agree(one, two, rough) for one in _readings(fact) for two in _readings(other))
+
+
+def _readings(fact: Fact) -> list[Fact]:
+    """The fact, and the same as it may be read besides."""
+    return [fact] if fact.also is None else [fact, replace(fact, value=fact.also, also=None)]
+
+
+def _agree(fact: Fact, other: Fact, rough: float) -> bool:
     match fact.kind:
         case "number":
             return _same_number(fact, other, rough)
@@ -38,7 +35,7 @@ def agree(fact: Fact, other: Fact, rough: float) -> bool:
         case "date":
             if other.kind == "number":  # "1200" may be read as a year
                 return date_of(fact)[1:] == (None, None) and date_of(fact)[0] == other.value
-            return other.kind == "date" and _same_date(date_of(fact), date_of(other))
+            return other.kind == "date" and is_same_date(date_of(fact), date_of(other))
 
 
 def _same_number(fact: Fact, other: Fact, rough: float) -> bool:
@@ -54,42 +51,26 @@ def _same_number(fact: Fact, other: Fact, rough: float) -> bool:
     return False
 
 
-_Date = tuple[int | str | None, ...]
+Date = tuple[int | str | None, ...]
 
 
-def date_of(fact: Fact) -> _Date:
+def date_of(fact: Fact) -> Date:
     """The year, month and day of a fact that is a date."""
     assert isinstance(fact.value, tuple)
     return fact.value
 
 
-def _same_date(mine: _Date, theirs: _Date) -> bool:
+def is_same_date(mine: Date, theirs: Date) -> bool:
+    """Whether all that the one says of a date the other says too."""
     if isinstance(mine[0], str) and isinstance(theirs[0], int):  # 1994 is in the 1990s
         return mine[0][:3] == str(theirs[0])[:3]
     pairs = zip(mine, theirs, strict=True)
     return all(one is None or one == other for one, other in pairs)
 
 
-def _is_completed(date: Fact, known: Analysis, around: Analysis) -> bool:
-    """Whether it is a day there, and the year that is told before it, or else the articles'."""
-    year, month, day = date_of(date)
-    if year is None or month is None:
-        return False
-    years = {date_of(fact)[0] for fact in around.facts if fact.kind == "date"}
-    for fact in known.facts:
-        if fact.kind != "date":
-            continue
-        there = date_of(fact)
-        if there[0] is not None:
-            years = {there[0]}
-        elif year in years and _same_date((None, month, day), there):
-            return True
-    return False
-
-
 def other_unit(fact: Fact, known: Analysis, rough: float) -> str:
     """What the evidence has that number of, where it is nothing of the fact's unit."""
-    same = [other for other in known.facts if _same_number(fact, other, rough)]
+    same = [other for other in known.facts if agree(fact, other, rough)]
     units = {other.unit for other in same}
     # "between 3 and 5 km" tells the unit of the 3 later, and an age is told without one.
     is_told = fact.unit in known.stems or (fact.unit == "year" and known.stems & {"age", "old"})

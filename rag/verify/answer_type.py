@@ -6,7 +6,8 @@ import re
 from collections.abc import Sequence
 
 from rag.language.facts import Analysis, analyse
-from rag.language.tokenizing import Fact, stem
+from rag.language.forms import stem
+from rag.language.tokenizing import Fact
 from rag.query.classification import Query
 
 _QUANTITY = frozenset(

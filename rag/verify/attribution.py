@@ -12,7 +12,7 @@ from rag.reasons import Reason
 from rag.schema import Citation, Passage, Sentence, Verdict, holds, overlap
 from rag.tuning import VerificationTuning
 
-_RANK = {"verified": 2, "partial": 1, "unsupported": 0}
+_RANK = {"verified": 3, "partial": 2, "unchecked": 1, "unsupported": 0}
 
 
 def checked(
@@ -34,6 +34,8 @@ def checked(
     best = _judged(sentence, sentence.citations, verifier)
     if best.support == "verified":
         return _fewest(best, verifier)
+    if best.support == "unchecked":
+        return best
     candidates = _candidates(sentence, evidence, passages)[: tuning.candidates]
     tried = [best]
     for citation in candidates:

@@ -12,17 +12,27 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
+from rag.language.detection import language_of, likely_language
 from rag.language.facts import Analysis, analyse
+from rag.language.forms import READ, units
 from rag.language.tokenizing import Fact, Token, normal
+from rag.language.vocabulary import vocabulary
 from rag.reasons import Reason
 from rag.schema import Support, Verdict
 from rag.tuning import VerificationTuning
-from rag.verify.agreement import name_forms, named, other_unit, stated, unknown_words, value_of_name
+from rag.verify.agreement import name_forms, named, other_unit, unknown_words, value_of_name
+from rag.verify.alignment import Alignment, Text
 from rag.verify.contradictions import contradicted
+from rag.verify.dating import dated, stated
 from rag.verify.denials import denied, opposed
-from rag.verify.surroundings import PREPOSITIONS, Surveyed
+from rag.verify.frames import denies, misframed
+from rag.verify.order import confirmed, swapped
+from rag.verify.quantities import misquantified
+from rag.verify.roles import miscast
+from rag.verify.surroundings import Surveyed, prepositions
 
 _DEFAULT = VerificationTuning()
+_OF_LANGUAGE = 4_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,40 +55,97 @@ def check(
     """Whether the quotes carry the claim.
 
     ``context`` are words that may name what the quotes speak of, as their articles' titles and
-    dates do, but that are evidence for nothing else. English only; in other languages the words
-    and numbers are compared, and little more.
+    dates do, but that are evidence for nothing else. In a language that is not among
+    `rag.language.forms.READ` nothing is checked.
     """
     if not quotes:
         return Verdict("unsupported", Reason("uncited"), 0.0)
+    language = _language(claim, quotes, context)
+    if language not in READ:
+        return Verdict("unchecked", Reason("language", (language,)), 0.0)
     if _letters(claim) in map(_letters, quotes):
         return Verdict("verified", Reason(), 1.0)
     longest, room = tuning.longest_claim, tuning.longest_evidence
-    if len(claim) > longest or len(claim := normal(claim)) > longest:
+    if len(claim) > longest or len(claim := normal(claim, language)) > longest:
         return Verdict("unsupported", Reason("too long"), 0.0)
-    quoted = normal("\n".join(quotes)[:room])[:room]
-    context = normal(context[:longest])[:longest]
+    quoted = normal("\n".join(quotes)[:room], language)[:room]
+    context = normal(dated(context[:longest]), language)[:longest]
     # What is a name in one of the texts is a name in the others where it begins a sentence.
-    names = frozenset[str]().union(*(analyse(t).capitals for t in (claim, quoted, context)))
-    said, known, around = analyse(claim, names), analyse(quoted, names), analyse(context, names)
+    names = frozenset[str]().union(
+        *(analyse(t, frozenset(), language).capitals for t in (claim, quoted, context))
+    )
+    said, known, around = (analyse(t, names, language) for t in (claim, quoted, context))
     if len(said.facts) > tuning.most_facts:
         return Verdict("unsupported", Reason("too much"), 0.0)
+    return _weighed(said, known, around, tuning)
+
+
+def _language(claim: str, quotes: Sequence[str], context: str) -> str:
+    """The language of the evidence; that of the claim, where it is clearly another."""
+    quoted = " ".join(quotes)[:_OF_LANGUAGE]
+    evidence = language_of(quoted) or language_of(f"{quoted} {context}")
+    own = language_of(claim[:_OF_LANGUAGE])
+    everything = f"{claim} {quoted} {context}"
+    if own and evidence and own != evidence:
+        if own not in READ:
+            return own
+        return language_of(everything) or evidence
+    return own or evidence or likely_language(everything)
+
+
+def _weighed(
+    said: Analysis, known: Analysis, around: Analysis, tuning: VerificationTuning
+) -> Verdict:
     forms = name_forms(known)
+    words_of = vocabulary(said.language)
+    aligned = Alignment(Text(said, words_of), Text(known, words_of), tuning.rough)
     words, missing = _covered(said, known, around, forms, tuning.rough)
     cover = 1 - len(missing) / words if words else 1.0
+    light = words_of.grammar("light")
+    missing = [t for t in missing if t.word not in light and not _is_aligned(t, said, aligned)]
+    is_whole = len(missing) <= (1 - tuning.verified_cover) * words and not _has_other_unit(
+        missing, said, known
+    )
     sentence, evidence = Surveyed(said, tuning), Surveyed(known, tuning)
     if reason := (
         _foreign(said, known, around, forms, tuning.rough)
         or _strange_subject(missing, said, known, around, tuning.same_beginning)
-        or contradicted(sentence, evidence)
-        or denied(sentence, evidence)
+        or miscast(aligned, around, tuning.same_beginning)
+        or misframed(aligned)
+        or misquantified(aligned, tuning.rough)
+        or swapped(aligned)
+        or contradicted(sentence, evidence, confirmed(aligned) | _titled(said, around))
+        or (None if denies(aligned) else denied(sentence, evidence))
         or opposed(sentence, evidence)
     ):
         return Verdict("unsupported", reason, cover)
-    if cover >= tuning.verified_cover:
-        return Verdict("verified", Reason(), cover)
+    if is_whole:
+        return Verdict("verified", Reason(), max(cover, tuning.verified_cover))
     named = ", ".join(dict.fromkeys(token.text for token in missing[:5]))
     support: Support = "partial" if cover >= tuning.partial_cover else "unsupported"
     return Verdict(support, Reason("missing", (named,)), cover)
+
+
+def _has_other_unit(missing: Sequence[Token], said: Analysis, known: Analysis) -> bool:
+    """Whether it says "within a week" where the evidence has a month alone."""
+    of_measure = frozenset(units(said.language).values())
+    counted = {said.tokens[fact.last] for fact in said.facts if fact.last < len(said.tokens)}
+    return not known.stems.isdisjoint(of_measure) and any(
+        token.stem in of_measure and token not in counted for token in missing
+    )
+
+
+def _titled(said: Analysis, around: Analysis) -> frozenset[int]:
+    """The tokens of a name that begins the sentence, if it is all of the article's title."""
+    title = {token.plain for token in around.tokens if token.is_capitalised}
+    for fact in said.facts:
+        if fact.kind == "name" and fact.first < 2 and set(value_of_name(fact)) == title:
+            return frozenset(range(fact.first, fact.last))
+    return frozenset()
+
+
+def _is_aligned(token: Token, said: Analysis, aligned: Alignment) -> bool:
+    return any(said.tokens[i] is token for i in aligned.pairs)
 
 
 def unstated(text: str, known: str) -> list[str]:
@@ -165,7 +232,7 @@ def _strange_subject(
     if len(said.tokens) < 2 or said.tokens[0] not in missing:
         return None
     first, second = said.tokens[:2]
-    if first.text.endswith("ly") or second.word in PREPOSITIONS:
+    if first.text.endswith("ly") or second.word in prepositions(said.language):
         return None
     has_form = any(first.stem[:same] == stem[:same] for stem in known.stems | around.stems)
     return None if has_form else Reason("absent", (first.text,))

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from functools import cache
 
-from rag.language.facts import analyse
-from rag.language.lexicon import OPPOSITES
-from rag.language.tokenizing import Token, stem
+from rag.language.forms import stem
+from rag.language.tokenizing import Token
+from rag.language.vocabulary import vocabulary
 from rag.reasons import Reason
 from rag.verify.surroundings import Place, Sides, Surveyed
 
@@ -95,7 +95,7 @@ def _denials(reading: Surveyed) -> list[Place]:
 def opposed(said: Surveyed, known: Surveyed) -> Reason | None:
     """A word whose surroundings are there around its opposite."""
     for i, token in enumerate(said.tokens):
-        for side, opposite in _opposites().get(token.stem, ()):
+        for side, opposite in _opposites(said.language).get(token.stem, ()):
             same, others = _standing(side, known), _standing(opposite, known)
             if not others or (not same and said.stems & opposite):
                 continue
@@ -115,11 +115,10 @@ def _standing(stems: frozenset[str], known: Surveyed) -> list[Place]:
 
 
 @cache
-def _opposites() -> dict[str, list[tuple[frozenset[str], frozenset[str]]]]:
+def _opposites(language: str) -> dict[str, list[tuple[frozenset[str], frozenset[str]]]]:
     """Each word that has opposites: the words that point its way, and those that do not."""
     found: dict[str, list[tuple[frozenset[str], frozenset[str]]]] = {}
-    for pair in OPPOSITES:
-        one, other = (analyse(words).stems for words in pair)
+    for one, other in vocabulary(language).opposites:
         for side, opposite in ((one, other), (other, one)):
             for root in side:
                 found.setdefault(root, []).append((side, opposite))

@@ -6,10 +6,10 @@ from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 from rag.language.facts import Analysis
+from rag.language.vocabulary import vocabulary
 from rag.tuning import VerificationTuning
 
-_BE = frozenset("is are was were be been".split())
-PREPOSITIONS = frozenset("about after against at by for from in into of on over to with".split())
+_PREPOSITIONS = frozenset("about after against at by for from in into of on over to with".split())
 
 
 class Place(NamedTuple):
@@ -24,6 +24,11 @@ Side = list[tuple[str, int, float]]
 Sides = tuple[Side, Side]
 
 
+def prepositions(language: str) -> frozenset[str]:
+    """The prepositions of a language, in English the most frequent alone."""
+    return _PREPOSITIONS if language == "en" else vocabulary(language).grammar("prepositions")
+
+
 class Surveyed:
     """An analysis that remembers what stands around its places."""
 
@@ -31,7 +36,10 @@ class Surveyed:
         self.tuning = tuning
         self.tokens = reading.tokens
         self.facts = reading.facts
+        self.language = reading.language
         self.stems = reading.stems
+        self._be = vocabulary(reading.language).grammar("be")
+        self._prepositions = prepositions(reading.language)
         self._nearest: dict[Place, tuple[dict[str, int], dict[str, int]]] = {}
 
     def likeness(self, here: Sides, place: Place) -> float:
@@ -56,17 +64,17 @@ class Surveyed:
         likeness = self.likeness(here, place)
         before, after = self._nearest[place]
         for mine, theirs in ((here[0], after), (here[1], before)):
-            if mine and mine[0][0] in _BE and any(theirs.get(be, 9) <= 1 for be in _BE):
+            if mine and mine[0][0] in self._be and any(theirs.get(be, 9) <= 1 for be in self._be):
                 likeness = max(likeness, self.likeness((here[1], here[0]), place))
         return likeness
 
     def has_same_part(self, here: Sides, place: Place) -> bool:
         """Whether the same preposition stands before it, or none, and a form of "be" after it."""
         before, after = self._nearest[place]
-        led = {root for root, distance, _ in here[0] if distance <= 1} & PREPOSITIONS
-        there = {root for root, distance in before.items() if distance <= 1} & PREPOSITIONS
-        is_passive = any(root in _BE for root, distance, _ in here[1] if distance <= 1)
-        return led == there and is_passive == any(after.get(be, 9) <= 1 for be in _BE)
+        led = {root for root, distance, _ in here[0] if distance <= 1} & self._prepositions
+        there = {root for root, distance in before.items() if distance <= 1} & self._prepositions
+        is_passive = any(root in self._be for root, distance, _ in here[1] if distance <= 1)
+        return led == there and is_passive == any(after.get(be, 9) <= 1 for be in self._be)
 
     def likest(self, here: Sides, places: Sequence[Place], least: float = 0.0) -> float:
         """The highest likeness of any of the places."""

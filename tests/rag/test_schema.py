@@ -6,7 +6,7 @@ import pytest
 from pydantic import TypeAdapter
 
 from rag.reasons import ENGLISH, Kind, Reason
-from rag.schema import Sentence, paragraphs
+from rag.schema import Sentence
 from rag.upgrading import upgraded
 
 
@@ -51,11 +51,3 @@ def test_a_sentence_is_stored_with_its_reason_in_english_and_as_data() -> None:
     stored = adapter.dump_python(said, mode="json")
     assert stored["reason"] == said.reason == "9 km: the source says 11 km there"
     assert adapter.validate_python(upgraded(stored)) == said
-
-
-def test_a_quotation_stands_alone_and_what_is_between_two_together() -> None:
-    quotes = [Sentence(text, is_quote=True) for text in "qr"]
-    told = [Sentence(text) for text in "abc"]
-    set_so = paragraphs([told[0], told[1], *quotes, told[2]])
-    assert set_so == [told[:2], [quotes[0]], [quotes[1]], [told[2]]]
-    assert paragraphs([]) == []

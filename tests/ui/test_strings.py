@@ -279,3 +279,11 @@ def test_whatever_an_article_says_of_itself_is_quoted_as_its_own_words() -> None
     assert strings.writer(replace(article, author="Jo", by_hand=("author",))) == "Jo"
     with speaking("de"):
         assert strings.whence(article) == f"laut eigener Angabe: „{quoted}“, auf news.example"
+
+
+def test_a_quotation_stands_alone_and_what_is_between_two_together() -> None:
+    quotes = [Sentence(text, is_quote=True) for text in "qr"]
+    told = [Sentence(text) for text in "abc"]
+    set_so = strings.paragraphs([told[0], told[1], *quotes, told[2]])
+    assert set_so == [told[:2], [quotes[0]], [quotes[1]], [told[2]]]
+    assert strings.paragraphs([]) == []

@@ -231,6 +231,7 @@ def _answer(answer: Any) -> dict[str, Any]:
                 "is_quote": sentence.is_quote,
                 "lead": sentence.lead,
                 "is_repaired": sentence.is_repaired,
+                "article_id": sentence.article.id if sentence.article else None,
                 "citations": [
                     {
                         "number": citation.number,

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import logging
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from shlex import quote
 from typing import TYPE_CHECKING, Annotated, Any
@@ -28,6 +29,7 @@ from ui.cli.shell import (
 
 if TYPE_CHECKING:
     from rag.index.library import Added
+    from rag.loaders.worker import Worker
     from rag.schema import Article
     from rag.settings import Settings
 
@@ -56,7 +58,7 @@ def add(
     Adding one again changes nothing. An article is known by where it was had, its path or its
     address; whatever it says of itself, it takes no other's place unless --replace says so.
     """
-    from rag.loaders import read_file, read_link
+    from rag.loaders.worker import Worker
     from rag.opening import open_library
     from ui.cli.progress import progress
 
@@ -70,16 +72,16 @@ def add(
     if replace and len(files) > 1:
         raise typer.BadParameter(f"one file or link can take a place, not {len(files)}")
     with (
+        Worker(mine.reading) as worker,  # It gets ready while the models are loaded.
         open_library(mine, "ibid add") as own,
         progress(stderr()) as bars,
     ):
         task = bars.add_task("Adding", total=len(files))
         for file in files:
-            name = file if isinstance(file, str) else file.name
-            bars.update(task, description=f"Adding {plain(_shorten(name, 40))}")
             try:
-                article = read_link(file) if isinstance(file, str) else read_file(file)
-                added += [_added(one, article) for one in own.add([article], in_place_of=replace)]
+                article = _read(file, worker, partial(bars.update, task))
+                outcomes = own.add([article], in_place_of=replace)
+                added += [_added(one, article) for one in outcomes]
             except ArticleError as error:
                 fail(file, error)
             except IbidError:
@@ -96,6 +98,22 @@ def add(
         complain(miss["error"])
     if failed:
         raise typer.Exit(1)
+
+
+def _read(file: Path | str, worker: Worker, show: Callable[..., None]) -> Article:
+    """The article of a file or a link; ``show`` gives the bar its description meanwhile."""
+    from rag.loaders import read_file, read_link
+
+    name = plain(_shorten(file if isinstance(file, str) else file.name, 40))
+    show(description=f"Adding {name}")
+
+    def on_progress(done: int, of: int) -> None:
+        if of:
+            show(description=f"Adding {name}, page {done} of {of}")
+
+    if isinstance(file, str):
+        return read_link(file, worker, on_progress)
+    return read_file(file, worker, on_progress)
 
 
 def _chosen(paths: list[str]) -> tuple[list[Path | str], list[str], list[dict[str, str]]]:

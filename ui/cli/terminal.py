@@ -9,7 +9,7 @@ from rich.live import Live
 from rich.text import Text
 
 from rag.language import visible
-from rag.schema import Answer, Citation, Sentence, paragraphs
+from rag.schema import Answer, Citation, Sentence
 from ui import strings
 
 
@@ -71,7 +71,7 @@ def _paragraphs(answer: Answer) -> list[Text]:
     """The sentences: quotations each on a line of its own, the rest in paragraphs."""
     return [
         Text(" ").join(_line(sentence, answer) for sentence in paragraph)
-        for paragraph in paragraphs(answer.sentences)
+        for paragraph in strings.paragraphs(answer.sentences)
     ]
 
 
@@ -80,6 +80,8 @@ def _line(sentence: Sentence, answer: Answer) -> Text:
     line = _quoted(sentence, lead) if sentence.is_quote else Text(visible.printable(sentence.text))
     chips = "".join(f"[{citation.number}]" for citation in sentence.citations)
     line.append(f" {chips}" if chips else "", style="cyan")
+    if sentence.article is not None:
+        line.append(f"  ibid show {visible.printable(sentence.article.id)}", style="dim")
     line.append_text(_doubt(sentence, answer))
     return line
 
@@ -99,6 +101,8 @@ def _doubt(sentence: Sentence, answer: Answer) -> Text:
         verdict, style = "partly supported", "yellow"
     elif sentence.support == "unsupported" and answer.status == "answered":
         verdict, style = strings.UNSUPPORTED_MARK, "bold red"
+    elif sentence.support == "unchecked":
+        verdict, style = strings.UNCHECKED_MARK, "yellow"
     else:
         return Text()
     reason = f": {visible.printable(sentence.reason)}" if sentence.reason else ""

@@ -6,7 +6,7 @@ has to be looked up where it is shown and not kept. Each name stands in both fil
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
 from types import ModuleType
@@ -86,6 +86,29 @@ def why(sentence: Sentence) -> str:
     """Why a sentence is supported, partly, or not; empty where nothing is to be said."""
     template: str = __getattr__("REASONS")[sentence.because.kind]
     return template.format(*sentence.because.words)
+
+
+def told(sentence: Sentence) -> str:
+    """A sentence as it is shown: what Ibid says of its answer, in the language spoken."""
+    return why(sentence) if sentence.is_own and sentence.because.kind != "own" else sentence.text
+
+
+def paragraphs(sentences: Sequence[Sentence]) -> list[list[Sentence]]:
+    """The sentences as they are set: each quotation alone, as each that is said of an article.
+
+    What stands between them is together.
+    """
+    blocks: list[list[Sentence]] = []
+    for sentence in sentences:
+        if blocks and not (_is_alone(sentence) or _is_alone(blocks[-1][-1])):
+            blocks[-1].append(sentence)
+        else:
+            blocks.append([sentence])
+    return blocks
+
+
+def _is_alone(sentence: Sentence) -> bool:
+    return sentence.is_quote or sentence.article is not None
 
 
 def __getattr__(name: str) -> Any:

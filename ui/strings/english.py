@@ -105,6 +105,8 @@ NOT_CITED = "not cited"
 PARTIAL = "Only partly supported by what it cites"
 UNSUPPORTED = "Not supported by any article"
 UNSUPPORTED_MARK = "not supported"
+UNCHECKED = "Not checked against what it cites"
+UNCHECKED_MARK = "not checked"
 
 PAGE = "page {number}"
 COPY = "Copy as Markdown"
@@ -248,6 +250,7 @@ LIBRARY_WORDS = {
     "namesake": "It says it is {source}, which is here from there. Both are kept. ",
     "take_place": "Let it take that place",
     "not_understood": "Note: {note}",
+    "reading_of": "Reading page {done} of {of}…",
     "embedding_of": "Embedding {done} of {of}…",
     "unforeseen": "Something unforeseen went wrong; the log in the terminal says more.",
     "no_files": "No article is in there that can be read.",
@@ -357,6 +360,7 @@ EVALUATION_WORDS = {
     "support": {
         "verified": "supported",
         "partial": "partly supported",
+        "unchecked": "not checked",
         "unsupported": "not supported",
     },
     "states": {

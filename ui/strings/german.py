@@ -123,15 +123,21 @@ REASONS = {
     "absent": "{0} steht nicht in der Quelle",
     "denies": "die Quelle sagt „{0}“",
     "unsaid": "{0} steht so nicht in der Quelle",
+    "language": "seine Sprache kann Ibid nicht prüfen",
     "opposite": "statt „{0}“ sagt die Quelle „{1}“",
     "elsewhere": "statt {0} sagt die Quelle dort {1}",
     "unit": "statt {0} sagt die Quelle {1}",
+    "unanswered": "Die Artikel in der Bibliothek sagen nicht: „{0}“",
+    "read": "Gelesen aus den {0} gefundenen Textstellen; es kann mehr geben.",
+    "no more": "Die gefundenen Textstellen sagen nichts weiter dazu.",
     "other": "{0}",
 }
 NOT_CITED = "nicht zitiert"
 PARTIAL = "Nur zum Teil belegt durch das, was er zitiert"
 UNSUPPORTED = "Durch keinen Artikel belegt"
 UNSUPPORTED_MARK = "nicht belegt"
+UNCHECKED = "Nicht geprüft an dem, was er zitiert"
+UNCHECKED_MARK = "nicht geprüft"
 
 PAGE = "Seite {number}"
 COPY = "Als Markdown kopieren"
@@ -276,6 +282,7 @@ LIBRARY_WORDS = {
     "namesake": "Er sagt, er sei {source}; den gibt es hier schon von dort. Beide bleiben. ",
     "take_place": "Dessen Platz einnehmen lassen",
     "not_understood": "Hinweis: {note}",
+    "reading_of": "Seite {done} von {of} wird gelesen …",
     "embedding_of": "{done} von {of} eingebettet …",
     "unforeseen": "Etwas Unvorhergesehenes ging schief; mehr sagt das Protokoll im Terminal.",
     "no_files": "Darin ist kein Artikel, der sich lesen lässt.",
@@ -399,6 +406,7 @@ EVALUATION_WORDS = {
     "support": {
         "verified": "belegt",
         "partial": "teilweise belegt",
+        "unchecked": "nicht geprüft",
         "unsupported": "nicht belegt",
     },
     "states": {
@@ -508,11 +516,22 @@ _FAILURES: dict[ErrorKind, str] = {
     "no web link": "der Link muss mit http:// oder https:// beginnen",
     "scanned": "in diesem PDF steht kein Text, nur ein Bild davon; lassen Sie ein Programm zur "
     "Texterkennung (OCR) den Text ergänzen, und fügen Sie es dann noch einmal hinzu",
-    "encrypted": "dieses PDF ist verschlüsselt; speichern Sie es ohne Passwort und fügen Sie es "
-    "noch einmal hinzu",
+    "encrypted": "dieses PDF ist verschlüsselt und verlangt ein Passwort; speichern Sie es ohne "
+    "Passwort und fügen Sie es noch einmal hinzu",
     "pages": "mehr als {most} Seiten; teilen Sie die Datei",
     "pdf damaged": "dieses PDF ist beschädigt oder gar keines; öffnen Sie es in einem "
     "Leseprogramm, speichern Sie es neu, und fügen Sie es noch einmal hinzu",
+    "pages without text": "auf {count} von {of} Seiten fand sich kein Text ({pages}), vielleicht "
+    "nur ein Bild davon; soll auch er gelesen werden, lassen Sie ein Programm zur Texterkennung "
+    "(OCR) ihn ergänzen, und fügen Sie die Datei noch einmal hinzu",
+    "read slow": "das Lesen dauerte mehr als {seconds} Sekunden und wurde beendet; teilen Sie die "
+    "Datei, speichern Sie sie als Text, oder erhöhen Sie die Einstellung reading.seconds",
+    "read large": "das Lesen brauchte mehr als {megabytes} MB Speicher und wurde beendet; teilen "
+    "Sie die Datei, speichern Sie sie als Text, oder erhöhen Sie die Einstellung "
+    "reading.memory_mb",
+    "reader broken": "daran brach das Lesen zusammen, wie an einer Datei, die beschädigt ist oder "
+    "schaden soll; speichern Sie sie neu oder als Text, und fügen Sie sie noch einmal hinzu",
+    "unreadable": "die Datei lässt sich nicht lesen ({why}); speichern Sie sie neu oder als Text",
     "no page": "dies ist keine Webseite; speichern Sie sie als HTML",
     "page unreadable": "diese Seite lässt sich nicht lesen; speichern Sie sie neu oder als Text",
     "no article": "auf dieser Seite fand sich kein Artikel; eine Seite, die erst ein Skript "
@@ -555,6 +574,10 @@ _FAILURES: dict[ErrorKind, str] = {
     "speichern Sie sie, und fügen Sie die Datei hinzu",
     "media type": "dies ist von der Art {type}; hinzufügen lassen sich Webseiten, PDFs und reiner "
     "Text",
+    "packed": "so gepackt ({encoding}), wie Ibid es nicht entpackt; öffnen Sie die Seite im "
+    "Browser, speichern Sie sie, und fügen Sie die Datei hinzu",
+    "packed badly": "was kam, ist beschädigt ({encoding}); versuchen Sie es später noch einmal, "
+    "oder speichern Sie die Seite und fügen Sie die Datei hinzu",
     "page large": "größer als {megabytes} MB",
     "disk": "Die Bibliothek lässt sich nicht lesen oder schreiben ({why}); schaffen Sie Platz auf "
     "der Platte, oder holen Sie die Datei aus einer Sicherung zurück",

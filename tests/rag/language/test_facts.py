@@ -9,7 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from rag.language.facts import analyse
-from rag.language.tokenizing import Kind, Value, stem
+from rag.language.forms import stem
+from rag.language.tokenizing import Kind, Value
 
 
 def values(text: str, kind: Kind) -> list[Value]:

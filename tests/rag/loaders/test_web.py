@@ -5,19 +5,39 @@ from __future__ import annotations
 import gzip
 import threading
 import time
+import tracemalloc
+import zlib
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
+import brotli
 import httpx
 import pytest
+import zstandard
+from hypothesis import given
+from hypothesis import strategies as st
 from pdfs import make_pdf
 from test_html import PAGE
 
 from rag.errors import ArticleError
+from rag.loaders.files import MOST_BYTES
+from rag.loaders.unpacking import TooLarge, unpacked
 from rag.loaders.web import fetch, is_link, read_link
 
 PUBLIC = "93.184.216.34"
+PACKINGS = {
+    "gzip": gzip.compress,
+    "deflate": zlib.compress,
+    "br": lambda data: brotli.compress(data, quality=5),
+    "zstd": zstandard.compress,
+}
+BOMBS = {name: pack(b"\0" * 200_000_000) for name, pack in PACKINGS.items()}
+BOMBS["gzip,gzip"] = gzip.compress(BOMBS["gzip"])
+PACKED = {name: pack(PAGE.encode()) for name, pack in PACKINGS.items()}
+PACKED |= {"gzip,br": PACKINGS["br"](PACKED["gzip"]), "identity": PAGE.encode()}
+PACKED |= {"compress": b"\x1f\x9d", "x-gzip": PACKED["gzip"][:-9]}
 
 
 @dataclass
@@ -121,9 +141,11 @@ def site() -> Iterator[Site]:
         def do_endless(self) -> None:
             self.reply(200, "text/html", b"x" * 3_000_000)
 
-        def do_bomb(self) -> None:
-            body = gzip.compress(b"\0" * 30_000_000)
-            self.reply(200, "text/html", body, Content_Encoding="gzip")
+        def do_packed(self) -> None:
+            """/packed/bomb/gzip and the like; what is no bomb is the page of the ferry."""
+            _, kind, encoding = self.path.strip("/").split("/")
+            bodies = BOMBS if kind == "bomb" else PACKED
+            self.reply(200, "text/html", bodies[encoding], Content_Encoding=encoding)
 
         def do_drip(self) -> None:
             self.wfile.write(b"HTTP/1.1 200 OK\r\n")
@@ -252,7 +274,33 @@ def test_what_comes_back_must_be_readable_and_not_too_much(site: Site) -> None:
     assert "no stated type" in refusal(site, "http://news.example/typeless")
     assert "404" in refusal(site, "http://news.example/nowhere")
     assert "larger" in refusal(site, "http://news.example/endless", most_bytes=1_000_000)
-    assert "larger" in refusal(site, "http://news.example/bomb")
+
+
+@pytest.mark.parametrize("encoding", BOMBS)
+def test_what_fills_the_memory_is_given_up_while_it_is_unpacked(site: Site, encoding: str) -> None:
+    assert len(BOMBS[encoding]) < 1_000_000
+    tracemalloc.start()
+    assert "larger" in refusal(site, f"http://news.example/packed/bomb/{encoding}")
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert peak < 5 * MOST_BYTES
+
+
+@pytest.mark.parametrize("encoding", [*PACKINGS, "gzip,br", "identity"])
+def test_a_packed_page_is_read(site: Site, encoding: str) -> None:
+    page = fetch(f"http://news.example/packed/page/{encoding}", **site.seams)  # type: ignore[arg-type]
+    assert page.data == PAGE.encode()
+
+
+def test_what_cannot_be_unpacked_is_said(site: Site) -> None:
+    assert "packed as compress" in refusal(site, "http://news.example/packed/odd/compress")
+    assert "damaged" in refusal(site, "http://news.example/packed/odd/x-gzip")
+
+
+@given(st.binary(max_size=200), st.sampled_from(["gzip", "deflate", "br", "zstd", "gzip,br"]))
+def test_any_bytes_are_unpacked_within_the_limit_or_refused(data: bytes, encoding: str) -> None:
+    with suppress(ArticleError, TooLarge):
+        assert len(unpacked(data, encoding, 1_000)) <= 1_000
 
 
 def test_an_answer_that_drips_is_given_up(site: Site) -> None:

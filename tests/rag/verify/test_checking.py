@@ -304,20 +304,21 @@ def test_a_short_answer_that_is_wrong_does_not(article: str, words: str, claim: 
 @given(st.text(), st.lists(st.text(), max_size=3), st.text())
 def test_any_texts_get_a_verdict(claim: str, quotes: list[str], context: str) -> None:
     found = check(claim, quotes, context)
-    assert found.support in {"verified", "partial", "unsupported"}
+    assert found.support in {"verified", "partial", "unchecked", "unsupported"}
     assert 0 <= found.cover <= 1
 
 
 @pytest.mark.parametrize(
     ("claim", "quote"),
     [
-        ("这座桥于1931年开通。", "这座桥于1931年开通。"),
+        ("这座桥于1931年开通，全长五公里。", "这座桥于1931年开通，全长五公里。"),
         ("Мост был открыт в 1931 году.", "Мост был открыт в 1931 году, летом."),
-        ("Die Brücke wurde 1931 eröffnet.", "Die Brücke wurde im Jahr 1931 eröffnet."),
+        ("De brug werd in 1931 geopend.", "De brug werd in het jaar 1931 geopend."),
+        ("A ponte foi inaugurada em 1931.", "A ponte foi inaugurada em 1931, no verão."),
     ],
 )
-def test_in_other_languages_the_same_words_are_verified(claim: str, quote: str) -> None:
-    assert check(claim, [quote]).support == "verified"
+def test_in_a_language_that_is_not_read_nothing_is_verified(claim: str, quote: str) -> None:
+    assert check(claim, [quote]).support == "unchecked"
 
 
 @pytest.mark.parametrize(
@@ -350,6 +351,6 @@ def test_a_subject_of_one_word_that_the_source_does_not_know_is_foreign() -> Non
     source = ["Billy Flynn currently portrays the role, making his first appearance in 2014."]
     wrong = check("Paris currently portrays the role, making his first appearance in 2014.", source)
     assert (wrong.support, wrong.reason) == ("unsupported", Reason("absent", ("Paris",)))
-    assert check("Actors of the role in 2014: Billy Flynn.", source).support != "unsupported"
+    assert check("Holders of the role in 2014: Billy Flynn.", source).support != "unsupported"
     kenya = ["Kenya is active in several sports, among them cricket and football."]
     assert check("Kenyans are active in cricket and football.", kenya).support == "verified"

@@ -90,3 +90,18 @@ def test_words_of_others_cannot_command_the_terminal() -> None:
         standalone="\x1b[5m?",
     )
     assert "\x1b" not in told
+
+
+def test_an_article_that_ibid_tells_of_is_a_line_with_the_way_to_it() -> None:
+    own = Reason("own")
+    lines = printed(
+        Sentence("There is 1 article.", (), "verified", own),
+        Sentence("“Night ferry\x1b[31m returns”", (), "verified", own, article=ARTICLE),
+        Sentence("That is all.", (), "verified", own),
+        status="own",
+    ).splitlines()
+    assert lines == [
+        "There is 1 article.",
+        "“Night ferry[31m returns”  ibid show a1f0",
+        "That is all.",
+    ]

@@ -11,10 +11,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from rag.language.visible import plain, plain_lines
-from rag.schema import Answer, Citation, Filter, Sentence, paragraphs
+from rag.language.visible import plain, plain_lines, quoted
+from rag.schema import Answer, ArticleInfo, Citation, Filter, Sentence
 from ui import strings
-from ui.window.chat.sources import address, byline, cited, page
+from ui.window.chat.sources import address, byline, cited, page, valid_article_id
 
 if TYPE_CHECKING:
     from ui.window.chat.scope import Part
@@ -126,9 +126,19 @@ def editing() -> str:
 
 
 def _sentences(answer: Answer) -> list[str]:
-    """The answer's sentences as blocks: quotations each alone, the rest in paragraphs."""
+    """The answer's sentences as blocks: quotations each alone, the rest in paragraphs.
+
+    What is said of one article after another is a list.
+    """
     blocks: list[str] = []
-    for paragraph in paragraphs([one for one in answer.sentences if inert(one.text)]):
+    for paragraph in strings.paragraphs([one for one in answer.sentences if inert(one.text)]):
+        if article := paragraph[0].article:
+            item = _of_article(paragraph[0], article)
+            if blocks and blocks[-1].startswith("- "):
+                blocks[-1] += f"\n- {item}"
+            else:
+                blocks.append(f"- {item}" if blocks else item)
+            continue
         if not paragraph[0].is_quote:
             blocks.append(" ".join(_marked(sentence, answer) for sentence in paragraph))
             continue
@@ -138,6 +148,17 @@ def _sentences(answer: Answer) -> list[str]:
         origin = _origin(quotation.citations[0]) if quotation.citations else ""
         blocks.append(f"> {_marked(quotation, answer, '<br>')} {origin}")
     return blocks
+
+
+def _of_article(sentence: Sentence, article: ArticleInfo) -> str:
+    """What is said of an article, whose title in it opens the article."""
+    title = quoted(article.title)[1:-1]
+    before, found, after = sentence.text.partition(title)
+    if not (found and inert(title) and valid_article_id(article.id)):
+        return inert(sentence.text)
+    gaps = [" " if edge.isspace() else "" for edge in (before[-1:], after[:1])]
+    link = f"[{inert(title)}](#article-{article.id})"
+    return f"{inert(before)}{gaps[0]}{link}{gaps[1]}{inert(after)}"
 
 
 def _marked(sentence: Sentence, answer: Answer, gap: str = "") -> str:
@@ -152,10 +173,10 @@ def _marked(sentence: Sentence, answer: Answer, gap: str = "") -> str:
 
 def _emphasised(sentence: Sentence) -> str:
     """The words of a sentence; of a quotation, those that answer are strong."""
-    quoted = sentence.citations[0] if sentence.is_quote and sentence.citations else None
-    if quoted is None or not quoted.answer_text or quoted.quote != sentence.text:
-        return inert(sentence.text)
-    before, short, after = quoted.parts
+    cited_words = sentence.citations[0] if sentence.is_quote and sentence.citations else None
+    if cited_words is None or not cited_words.answer_text or cited_words.quote != sentence.text:
+        return inert(strings.told(sentence))
+    before, short, after = cited_words.parts
     gaps = [" " if edge.isspace() else "" for edge in (before[-1:], after[:1])]
     return f"{inert(before)}{gaps[0]}<strong>{inert(short)}</strong>{gaps[1]}{inert(after)}"
 
@@ -171,6 +192,8 @@ def _doubt(sentence: Sentence, answer: Answer) -> str:
         verdict, sign = strings.PARTIAL, "≈"
     elif sentence.support == "unsupported" and answer.status == "answered":
         verdict, sign = strings.UNSUPPORTED, strings.UNSUPPORTED_MARK
+    elif sentence.support == "unchecked":
+        verdict, sign = strings.UNCHECKED, strings.UNCHECKED_MARK
     else:
         return ""
     reason = f"{verdict}: {why}" if (why := strings.why(sentence)) else verdict
@@ -236,7 +259,7 @@ def _foot(answer: Answer, place: int) -> str:
 
 def _details(answer: Answer) -> list[tuple[str, str]]:
     """What is told of how an answer came about: name and value."""
-    rows = [(strings.MODEL, answer.model or strings.NO_MODEL)]
+    rows = [(strings.MODEL, answer.model or strings.NO_MODEL)] if answer.status != "own" else []
     for point, name in strings.POINTS.items():
         if (reached := getattr(answer.timings, point)) is not None:
             rows.append((name, strings.after(reached)))

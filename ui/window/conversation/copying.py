@@ -10,7 +10,7 @@ import re
 
 from rag.language.addresses import link_target
 from rag.language.visible import plain
-from rag.schema import Citation, Sentence, paragraphs
+from rag.schema import Citation, Sentence
 from ui import strings
 from ui.window.conversation.types import Exchange
 
@@ -59,14 +59,14 @@ def footnote(citation: Citation) -> str:
 def _blocks(sentences: tuple[Sentence, ...]) -> list[str]:
     """Paragraphs, and each quotation by itself."""
     blocks: list[str] = []
-    for paragraph in paragraphs(sentences):
+    for paragraph in strings.paragraphs(sentences):
         words = " ".join(
-            literal(sentence.text)
+            literal(strings.told(sentence))
             + "".join(f"[^{citation.number}]" for citation in sentence.citations)
             for sentence in paragraph
         )
         if not paragraph[0].is_quote:
-            blocks.append(words)
+            blocks.append(f"- {words}" if paragraph[0].article and blocks else words)
             continue
         if lead := strings.before(paragraph[0]):
             blocks.append(literal(lead))

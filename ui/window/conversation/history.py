@@ -17,8 +17,8 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import sqlalchemy as sa
 
-from rag.errors import LibraryError, LibraryReadOnly
-from rag.index.database import connect, in_memory
+from rag.errors import LibraryError
+from rag.index.database import connect
 from rag.language.visible import plain, plain_lines
 from rag.upgrading import upgraded
 from ui import strings
@@ -113,8 +113,10 @@ class History:
         try:
             file.parent.mkdir(parents=True, exist_ok=True)
             self._open(connect(file))
-        except LibraryReadOnly:
-            self._open(in_memory())
+        except LibraryError as error:
+            if error.kind != "read only":
+                raise
+            self._open(connect(None))
 
     def _open(self, engine: sa.Engine) -> None:
         self._engine = engine

@@ -19,6 +19,7 @@ from typing import Any, Literal, Protocol
 from rag.errors import IbidError, UnknownArticle
 from rag.language.visible import plain
 from rag.loaders import read_bytes, read_link
+from rag.loaders.worker import OnProgress, Worker
 from rag.schema import Article, ArticleInfo
 
 log = logging.getLogger(__name__)
@@ -53,9 +54,9 @@ class TooMany(IbidError):
 class Item:
     """A file or a link, and how far it has come.
 
-    ``error``: why it failed; None where nobody foresaw it. ``done`` of ``of`` chunks are
-    embedded. ``before``: the article whose place it took. ``namesake``: the one, had from
-    elsewhere, that it says it is. ``notes``: what of its facts was not understood.
+    ``error``: why it failed; None where nobody foresaw it. ``done`` of ``of`` pages are read, or
+    chunks embedded. ``before``: the article whose place it took. ``namesake``: the one, had from
+    elsewhere, that it says it is. ``notes``: what its reader did not understand.
     """
 
     number: int
@@ -84,7 +85,7 @@ class Intake:
     def __init__(
         self,
         engine: Engine,
-        fetched: Callable[[str], Article] = read_link,
+        fetched: Callable[[str, Worker, OnProgress], Article] = read_link,
         queued: Path | None = None,
     ) -> None:
         self.version = 0
@@ -199,18 +200,22 @@ class Intake:
                 self._thread.start()
 
     def _work(self) -> None:
-        while (item := self._next()) is not None:
-            try:
-                self._take_in(item)
-            except _Cancelled:
-                pass
-            except IbidError as error:
-                self._end(item, state="failed", error=error)
-            except Exception:
-                log.exception("adding failed")
-                self._end(item, state="failed")
-            finally:
-                self._discard(item.number)
+        with Worker(self._engine.library.settings.reading) as worker:
+            while (item := self._next()) is not None:
+                self._work_off(item, worker)
+
+    def _work_off(self, item: Item, worker: Worker) -> None:
+        try:
+            self._take_in(item, worker)
+        except _Cancelled:
+            pass
+        except IbidError as error:
+            self._end(item, state="failed", error=error)
+        except Exception:
+            log.exception("adding failed")
+            self._end(item, state="failed")
+        finally:
+            self._discard(item.number)
 
     def _next(self) -> Item | None:
         """The next one; None when there is none, and the thread is to end."""
@@ -223,13 +228,13 @@ class Intake:
                 self._thread = None
             return item
 
-    def _take_in(self, item: Item) -> None:
+    def _take_in(self, item: Item, worker: Worker) -> None:
         while self._engine.status():  # The models are still being loaded.
             self._tell(item.number)
             time.sleep(0.2)
         self._tell(item.number, state="reading")
-        article, taken = self._read(item)
-        self._tell(item.number, state="embedding")
+        article, taken = self._read(item, worker)
+        self._tell(item.number, state="embedding", done=0, of=0)
         [outcome] = self._engine.library.add(
             [article],
             on_embedded=lambda done, of: self._tell(item.number, done=done, of=of),
@@ -253,14 +258,18 @@ class Intake:
             return None
         return held
 
-    def _read(self, item: Item) -> tuple[Article, str]:
+    def _read(self, item: Item, worker: Worker) -> tuple[Article, str]:
         """The article, and the id of the one whose place it is to take; mostly none."""
         if (known := self._articles.get(item.number)) is not None:
             return known
-        file = self._files.get(item.number)
+
+        def on_progress(done: int, of: int) -> None:
+            self._tell(item.number, done=done, of=of)
+
+        file, name = self._files.get(item.number), item.name
         if file is None:
-            return self._fetched(item.name), ""
-        return read_bytes(file.read_bytes(), Path(item.name), item.name), ""
+            return self._fetched(name, worker, on_progress), ""
+        return read_bytes(file.read_bytes(), Path(name), name, worker, on_progress), ""
 
     def _tell(self, number: int, **change: Any) -> None:
         """Say how far it has come; the way out if it was cancelled meanwhile."""

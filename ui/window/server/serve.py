@@ -28,6 +28,7 @@ from rag.limits import WindowLimits
 from ui import strings
 from ui.window.page import scripts, visitor
 from ui.window.server import auth
+from ui.window.server.connections import MOST_HEADER_BYTES, connection
 from ui.window.server.gate import Gate
 from ui.window.server.hosts import Hosts, Proxies, is_this_machine
 from ui.window.server.limiting import Limited
@@ -42,7 +43,6 @@ if TYPE_CHECKING:
 UPLOADS = "uploads"
 """The folder of a library that holds what was uploaded and is not added yet."""
 _SWEPT_S = 60.0
-_MOST_HEADER_BYTES = 32_768
 
 # What a page that escapes badly could still not do: load, send or frame anything elsewhere.
 # Gradio's own page needs the two unsafe words.
@@ -273,6 +273,7 @@ def serve(
             machines could come in without.
     """
     _check_doors(host, users, open_to_all)
+    limits = limits or WindowLimits()
     listener = _listen(host, port)
     with listener:
         url = _url(host, listener.getsockname()[1])
@@ -281,12 +282,12 @@ def serve(
             log_config=None,
             log_level="warning",
             access_log=False,
-            http="h11",  # the other that uvicorn knows reads headers without an end
-            h11_max_incomplete_event_size=_MOST_HEADER_BYTES,
+            http=connection(limits.request_s),
+            h11_max_incomplete_event_size=MOST_HEADER_BYTES,
             ws="none",
             proxy_headers=False,  # see `ui.window.server.hosts.Proxies`
             server_header=False,
-            limit_concurrency=(limits or WindowLimits()).connections,
+            limit_concurrency=limits.connections,
             timeout_graceful_shutdown=3,  # a browser keeps a stream open for as long as it lives
         )
         server = _Server(config, lambda: on_ready(url))

@@ -11,6 +11,7 @@ from html.parser import HTMLParser
 import pytest
 from markdown_it import MarkdownIt
 
+from rag.language.visible import quoted
 from rag.reasons import Reason
 from rag.schema import Answer, Article, ArticleInfo, Citation, Passage, Sentence, Status, Timings
 from ui import strings
@@ -433,3 +434,50 @@ def test_rendering_needs_no_gradio() -> None:
 
 def _article(text: str, source: str = "notes.md") -> Article:
     return Article("a1f0", "Ferry", source, None, None, None, "0123456789abcdef", text)
+
+
+def own(text: str, article: ArticleInfo | None = None, because: Reason | None = None) -> Sentence:
+    return Sentence(text, (), "verified", because or Reason("own"), article=article)
+
+
+def test_an_article_that_ibid_tells_of_opens_at_its_title_and_several_are_a_list() -> None:
+    told = [own("There are 2 articles."), *[own(f"“{ARTICLE.title}” · 2025", ARTICLE)] * 2]
+    page = Page(shown(Answer("?", tuple(told), status="own")))
+    hrefs = [value for name, value in page.attributes if name == "href"]
+    assert hrefs == ["#article-a1f0"] * 2
+    assert (page.tags.count("ul"), page.tags.count("li")) == (1, 2)
+    assert "blockquote" not in page.tags
+    alone = Page(shown(Answer("?", (own(f"“{ARTICLE.title}” is old.", ARTICLE),), status="own")))
+    assert "li" not in alone.tags and "a" in alone.tags
+
+
+@pytest.mark.parametrize("payload", HOSTILE)
+def test_the_title_of_a_hostile_article_is_shown_as_the_words_it_is(payload: str) -> None:
+    hostile = replace(ARTICLE, title=payload, publisher=payload)
+    title = quoted(hostile.title)[1:-1]
+    told = (own("There is 1 article."), own(f"“{title}” · {title}", hostile))
+    page = Page(shown(Answer("?", told, status="own")))
+    assert set(page.tags) <= {"p", "ul", "li", "a"}
+    assert {value for name, value in page.attributes} <= {"#article-a1f0"}
+    assert words(page.words).endswith(words(f"“{title}” · {title}"))
+
+
+def test_what_ibid_says_of_its_answer_is_in_the_language_spoken() -> None:
+    reasons = (Reason("read", ("5",)), Reason("unanswered", ("Who won?",)), Reason("no more"))
+    told = tuple(own(because.english, because=because) for because in reasons)
+    english = Page(shown(Answer("?", told, status="quoted")))
+    assert "Read from the 5 passages found" in english.words
+    with strings.speaking("de"):
+        german = Page(shown(Answer("?", told, status="quoted")))
+    assert "Gelesen aus den 5 gefundenen Textstellen" in german.words
+    assert "sagen nicht: „Who won?“" in german.words
+    assert "doubt" not in str(german.attributes)
+
+
+def test_an_answer_of_ibids_own_has_no_sources_and_no_model() -> None:
+    answer = Answer("?", (own("Hello."),), status="own", timings=Timings(total_ms=20))
+    page = Page(shown(answer))
+    assert strings.MODEL not in page.words and "#sources-0" not in str(page.attributes)
+    listed = sources.source_lists([Exchange("?", answer, state="done")])
+    assert listed[0]["cards"] == []
+    assert listed[0]["told"] == "Hello."

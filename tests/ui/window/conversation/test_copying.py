@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 
 from rag.language.visible import plain
+from rag.reasons import Reason
 from rag.schema import Answer, ArticleInfo, Citation, Sentence
 from ui.window.conversation.copying import literal, markdown
 from ui.window.conversation.types import Exchange
@@ -69,6 +70,13 @@ def test_a_quotation_stands_as_one_after_its_lead() -> None:
         "It is back.[^1]\n\nThe article “Minutes” differs:\n\n> The board doubts it.[^2]\n\n"
         "So be it." in text
     )
+
+
+def test_articles_that_ibid_tells_of_are_a_list_and_its_own_words_are_as_spoken() -> None:
+    told = [Sentence(f"“{title}”", (), "verified", article=ONE.article) for title in "ab"]
+    read = Sentence("Read …", (), "verified", Reason("read", ("5",)))
+    text = copied(read, *told)
+    assert "Read from the 5 passages found; there may be more.\n\n- “a”\n\n- “b”" in text
 
 
 def test_where_an_article_says_it_is_from_is_no_address_of_it() -> None:

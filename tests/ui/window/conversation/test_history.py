@@ -41,9 +41,10 @@ _passages = st.builds(
     also_in=st.tuples(_infos),
 )
 _reasons = st.builds(Reason, st.just("elsewhere"), st.tuples(st.text(), st.text()))
+_sentences = st.builds(Sentence, because=_reasons, article=st.none() | _infos)
 _answers = st.builds(
     Answer,
-    sentences=st.lists(st.builds(Sentence, because=_reasons), max_size=3).map(tuple),
+    sentences=st.lists(_sentences, max_size=3).map(tuple),
     passages=st.lists(_passages, max_size=2).map(tuple),
     evidence=st.lists(_citations, max_size=3).map(tuple),
     timings=st.from_type(Timings),

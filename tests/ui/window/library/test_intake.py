@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 from doubles import tiny_library
+from pdfs import make_pdf
 from tiny import make_article
 
 from rag.errors import ArticleError
@@ -58,7 +59,7 @@ def files_in(folder: Path) -> list[Path]:
     return [path for path in folder.rglob("*") if path.is_file()]
 
 
-def nothing(link: str) -> Article:
+def nothing(link: str, *_: object) -> Article:
     raise ArticleError(f"{link}: nobody answers")
 
 
@@ -81,7 +82,7 @@ def until(happened: Callable[[], object]) -> None:
 
 
 def test_each_thing_is_told_what_became_of_it(engine: Engine, tmp_path: Path) -> None:
-    def fetched(link: str) -> Article:
+    def fetched(link: str, *_: object) -> Article:
         return make_article("From the web.", link)
 
     intake = Intake(engine, fetched)
@@ -191,8 +192,36 @@ def test_what_is_cancelled_is_not_added_and_its_file_is_gone(
     assert len(engine.library.articles()) == 1
 
 
+def test_what_is_read_is_left_off_at_once_when_it_is_cancelled(
+    engine: Engine, tmp_path: Path
+) -> None:
+    page = b"<p " + b" ".join(b"a%d=x" % n for n in range(100_000)) + b">The night ferry.</p>"
+    intake = Intake(engine, nothing)
+    intake.add_file(uploaded(tmp_path, page), "slow.html")
+    until(lambda: intake.items()[0].state == "reading")
+    time.sleep(0.5)
+    intake.cancel()
+    began = time.monotonic()
+    intake.add_file(uploaded(tmp_path, "One."), "a.txt")
+    assert [item.state for item in settled(intake)] == ["cancelled", "added"]
+    assert time.monotonic() - began < 8
+
+
+def test_pages_without_text_are_noted_in_the_readers_language(
+    engine: Engine, tmp_path: Path
+) -> None:
+    desk = LibraryService(engine)
+    desk.intake.add_file(uploaded(tmp_path, make_pdf([["The night ferry."], []])), "a.pdf")
+    settled(desk.intake)
+    (told,) = desk.poll({})["items"]
+    assert (told["state"], told["reason"]) == ("added", "")
+    assert "1 of 2 pages (2)" in told["notes"][0]
+    with strings.speaking("de"):
+        assert "auf 1 von 2 Seiten" in desk.poll({})["items"][0]["notes"][0]
+
+
 def test_a_failure_that_nobody_foresaw_ends_nothing(engine: Engine, tmp_path: Path) -> None:
-    def broken(link: str) -> Article:
+    def broken(link: str, *_: object) -> Article:
         raise ZeroDivisionError("a secret")
 
     intake = Intake(engine, broken)

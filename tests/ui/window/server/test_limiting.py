@@ -13,11 +13,14 @@ from urllib.parse import urlsplit
 
 import httpx
 import pytest
+import uvicorn
 from fastapi import FastAPI, Request
 from starlette.responses import PlainTextResponse, StreamingResponse
+from uvicorn.server import ServerState
 
 from rag.limits import WindowLimits
 from ui.strings import english, german
+from ui.window.server.connections import connection
 from ui.window.server.limiting import Limited
 
 HERE = "http://127.0.0.1"
@@ -172,3 +175,41 @@ def test_there_are_no_web_sockets(window: Any) -> None:
         b"Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n"
     )
     assert exchange(window.url, asked) in (400, 404, 426)
+
+
+async def until_closed(port: int, drips: Iterable[bytes]) -> float:
+    """The seconds until a connection on which only so much is sent, bit by bit, is closed."""
+    reader, writer = await asyncio.open_connection("127.0.0.1", port)
+    began = time.monotonic()
+
+    async def drip() -> None:
+        for piece in drips:
+            with contextlib.suppress(OSError):
+                writer.write(piece)
+            await asyncio.sleep(0.1)
+
+    dripping = asyncio.create_task(drip())
+    async with asyncio.timeout(20):
+        while await reader.read(1_000):
+            pass
+    dripping.cancel()
+    writer.close()
+    return time.monotonic() - began
+
+
+async def test_a_connection_that_never_asks_or_for_too_long_is_closed() -> None:
+    kind = connection(0.5)
+    config = uvicorn.Config(swallowing(), http=kind, ws="none", timeout_keep_alive=30)
+    config.load()
+    running = await asyncio.get_running_loop().create_server(
+        lambda: kind(config, ServerState(), {}), "127.0.0.1", 0
+    )
+    port = running.sockets[0].getsockname()[1]
+    asked = b"GET /stream HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n"
+    try:
+        assert await until_closed(port, []) < 3
+        assert await until_closed(port, [b"GET / HTTP/1.1\r\n", *[b"X: y\r\n"] * 100]) < 3
+        # An answer that takes longer is not cut off, but the next request has to come in time.
+        assert 0.6 < await until_closed(port, [asked, *[b""] * 9, *[b"GET"] * 50]) < 6
+    finally:
+        running.close()

@@ -44,6 +44,7 @@ export function makeStarting({ words, numbers, ask, complain, look }, onRun, onC
     const [file] = bring.files ?? [];
     bring.value = '';
     if (!file) return;
+    /** @type {any} */
     let told = { problem: words.not_sent };
     try {
       const sent = await upload(file);

@@ -42,8 +42,8 @@ export function makeQueue(page) {
   }
 
   function row(item) {
-    const state = item.state === 'embedding' && item.of
-      ? fill(words.embedding_of, { done: item.done, of: item.of }) : words.states[item.state];
+    const counted = item.of && { reading: words.reading_of, embedding: words.embedding_of }[item.state];
+    const state = counted ? fill(counted, { done: item.done, of: item.of }) : words.states[item.state];
     const reason = item.state === 'failed' ? [capital(item.reason || words.unforeseen)] : told(item);
     const name = item.id ? button('open', item.name, () => page.read(item.id)) : item.name;
     return make('tr', item.state, make('td', 'file', name),

@@ -1,0 +1,111 @@
+"""What runs in the child process of a `Worker`: one article after another, by `parse`.
+
+It is told what to read and tells what it read in lines of JSON, so that nothing that a hostile
+file made of this process is ever run by the one that asked.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import sys
+import time
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import asdict, replace
+from pathlib import Path
+from typing import Any, BinaryIO
+
+from rag.errors import ArticleError
+from rag.loaders.files import parse
+
+_TOLD_EVERY_S = 0.2
+# Shares of the memory that may be taken: at which what fails has failed for want of it, and at
+# which the next file gets another child, since no process gives back all that it took.
+_FULL, _SPENT = 0.8, 0.5
+# The system counts more as a process's memory than it holds: what it only reserved.
+_RESERVED = 1.2
+
+
+def serve() -> None:
+    """Read what standard input asks for until it ends; answer on what was standard output."""
+    with suppress(ValueError):  # Ctrl-C is for the one that asked, who ends this process.
+        signal.signal(signal.SIGINT, signal.SIG_IGN)
+    asked = sys.stdin.buffer
+    # What a parser prints must not be taken for an answer.
+    answers = os.fdopen(os.dup(1), "wb")
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(nowhere, 1)
+    _tell(answers, {"ready": True})
+    while line := asked.readline():
+        task = json.loads(line)
+        _limit(task["memory_bytes"], task["seconds"])
+        told = _outcome(asked.read(task["size"]), task, answers)
+        share = _most_memory() / task["memory_bytes"]
+        if share > _FULL and "article" not in told:
+            told = {"fault": "memory"}  # Which a parser may have told as anything.
+        is_last = share > _SPENT
+        _tell(answers, told | {"is_last": is_last})
+        if is_last:
+            return
+
+
+def _outcome(data: bytes, task: dict[str, Any], answers: BinaryIO) -> dict[str, Any]:
+    try:
+        article = parse(data, Path(task["file"]), task["source"], _progress(answers))
+        notes = [_error(note) for note in article.notes]
+        return {"article": asdict(replace(article, notes=())), "notes": notes}
+    except ArticleError as error:
+        return _error(error)
+    except MemoryError:
+        return {"fault": "memory"}
+    except Exception as error:  # A reader's own fault, or one that a file was made to find.
+        return {"fault": type(error).__name__}
+
+
+def _error(error: ArticleError) -> dict[str, Any]:
+    return {"error": str(error), "kind": error.kind, "facts": error.facts}
+
+
+def _progress(answers: BinaryIO) -> Callable[[int, int], None]:
+    last = time.monotonic()
+
+    def on_page(done: int, of: int) -> None:
+        nonlocal last
+        if time.monotonic() - last > _TOLD_EVERY_S:
+            last = time.monotonic()
+            _tell(answers, {"done": done, "of": of})
+
+    return on_page
+
+
+def _tell(answers: BinaryIO, told: dict[str, Any]) -> None:
+    answers.write(json.dumps(told, default=str).encode() + b"\n")
+    answers.flush()
+
+
+def _limit(memory_bytes: int, seconds: float) -> None:
+    """Have the system hold the limits, where it can, even when nobody watches any more."""
+    try:
+        import resource
+    except ImportError:  # Windows.
+        return
+    used = resource.getrusage(resource.RUSAGE_SELF)
+    until = int(used.ru_utime + used.ru_stime + seconds) + 2
+    reserved = int(_RESERVED * memory_bytes)
+    for which, soft in ((resource.RLIMIT_AS, reserved), (resource.RLIMIT_CPU, until)):
+        _, hard = resource.getrlimit(which)
+        most = soft if hard == resource.RLIM_INFINITY else min(soft, hard)
+        with suppress(ValueError, OSError):  # macOS knows the limit of memory only by name.
+            resource.setrlimit(which, (most, hard))
+
+
+def _most_memory() -> int:
+    """The most bytes that this process has held; 0 where that is not told."""
+    try:
+        import resource
+    except ImportError:  # Windows.
+        return 0
+    told = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    return told if sys.platform == "darwin" else told * 1024

@@ -1,0 +1,150 @@
+"""What a text says is so, and what it says that somebody fears, denies, claims, plans, might be.
+
+"They denied that the road would flood" does not say that it flooded. A frame reaches from its word
+to the end of its part ("denied"), or over its clause ("might", "will", "not").
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from rag.language.tokenizing import Token
+from rag.reasons import Reason
+from rag.verify.alignment import Alignment, Text
+
+# To the end of the part, or all of it where nothing follows: "It would break, they feared."
+_ONWARD = ("deny", "doubt", "claim", "plan")
+_OF_CLAUSE = ("possible", "future")
+_HEDGES = frozenset({"doubt", "claim", "plan", "possible", "condition"})
+_DENIALS = frozenset({"deny", "denial", "implied"})
+_SHARE = 0.5
+
+
+class Framed:
+    """The frames that each token of a text stands in; ``words`` are the tokens that set them."""
+
+    def __init__(self, text: Text) -> None:
+        self.text = text
+        self.frames: list[dict[str, int]] = [{} for _ in text.tokens]
+        self.words: set[int] = set()
+        self.names: set[str] = set()
+        for name, first, last in self._found():
+            self.words.update(range(first, last))
+            self.names.add(name)
+            for i in self._reach(name, first, last):
+                self.frames[i].setdefault(name, first)
+
+    def _found(self) -> Iterator[tuple[str, int, int]]:
+        vocabulary, tokens = self.text.vocabulary, self.text.tokens
+        for name, phrases in vocabulary.frames.items():
+            for first, last in phrases.places(tokens):
+                if not self._is_name(tokens[first]):
+                    yield name, first, last
+        conditions = vocabulary.grammar("conditions")
+        strict, implied = vocabulary.denials("strict"), vocabulary.implied
+        for i, token in enumerate(tokens):
+            if token.word in conditions:
+                yield "condition", i, i + 1
+            if (token.word in strict or token.word.endswith("n't")) and not self._is_only(i):
+                yield "denial", i, i + 1
+            elif token.stem in implied:
+                yield "implied", i, i + 1
+            for name in _OF_CLAUSE:
+                endings = vocabulary.tense(f"{name}_ending")
+                is_verb = len(token.word) > 4 and token.text.islower()
+                if endings and is_verb and token.word.endswith(endings):
+                    yield name, i, i + 1
+
+    def _is_name(self, token: Token) -> bool:
+        return token.is_capitalised and not token.opens and self.text.vocabulary.language != "de"
+
+    def _is_only(self, i: int) -> bool:
+        """Whether it is the "not" of "not only", or of "not all"."""
+        after, quantity = self.text.tokens[i + 1 : i + 2], self.text.vocabulary.quantity
+        return bool(after) and any(quantity[name].at(after, 0) for name in ("only", "all"))
+
+    def _reach(self, name: str, first: int, last: int) -> list[int]:
+        text = self.text
+        if name in _ONWARD:
+            here = text.parts[text.part[first]]
+            ends = text.vocabulary.grammar("subordinates")
+            stop = next(
+                (i for i in here if i > last and text.tokens[i].word in ends), len(text.part)
+            )
+            after = [i for i in here if last <= i < stop]
+            says = any(not text.tokens[i].says_little for i in after)
+            return after if says else [i for i in here if i < first]
+        here = text.clauses[text.clause[first]]
+        is_onward = text.tokens[first].word in text.vocabulary.grammar("onward")
+        if name == "condition" or is_onward:
+            return [i for i in here if i >= last]
+        # "They are made here and may be seen there": the one is so, the other may be.
+        joins = text.vocabulary.grammar("joins")
+        joined = [i for i in here if first - 3 < i < first and text.tokens[i].word in joins]
+        return [i for i in here if not joined or i > joined[-1]]
+
+    def is_past(self, places: set[int]) -> bool:
+        """Whether any of these tokens, or of their clauses, tells of the past."""
+        text = self.text
+        clauses = {text.clause[i] for i in places}
+        words = text.vocabulary.tense("past")
+        endings = text.vocabulary.tense("past_ending")
+        return any(
+            token.word in words
+            or (
+                len(token.word) > 4 and token.text.islower() and token.word.endswith(endings or " ")
+            )
+            for i, token in enumerate(text.tokens)
+            if text.clause[i] in clauses
+        )
+
+
+def denies(aligned: Alignment) -> bool:
+    """Whether the evidence tells of a denial in a word of its own, and the sentence by a "not"."""
+    said, known = Framed(aligned.said), Framed(aligned.known)
+    under = sum("deny" in known.frames[j] for j in aligned.pairs.values())
+    is_told = "denial" in said.names and "deny" not in said.names
+    return is_told and under >= _SHARE * len(aligned.pairs) > 0
+
+
+def misframed(aligned: Alignment) -> Reason | None:
+    """The word that says that it is not so, or not yet; None where both texts say the same."""
+    said, known = Framed(aligned.said), Framed(aligned.known)
+    pairs = {i: j for i, j in aligned.pairs.items() if i not in said.words and j not in known.words}
+    least = _SHARE * sum(
+        not token.says_little and i not in said.words for i, token in enumerate(said.text.tokens)
+    )
+    if not pairs:
+        return None
+    for name in ("deny", "denial", *sorted(_HEDGES)):
+        under = [j for j in pairs.values() if name in known.frames[j]]
+        if len(under) < least:
+            continue
+        if name in {"deny", "denial"}:
+            is_kept = bool(_DENIALS & said.names)
+        else:
+            is_kept = bool((_HEDGES | _DENIALS) & said.names)
+        if not is_kept:
+            return Reason("denies", (known.text.tokens[known.frames[under[0]][name]].text,))
+    return _added(said, known, pairs, least) or _mistimed(said, known, pairs, least)
+
+
+def _added(said: Framed, known: Framed, pairs: dict[int, int], least: float) -> Reason | None:
+    """A denial of the sentence's own."""
+    for name in ("deny", "denial"):
+        under = [i for i in pairs if name in said.frames[i]]
+        if len(under) >= least and not _DENIALS & known.names:
+            return Reason("denied", (said.text.tokens[said.frames[under[0]][name]].text,))
+    return None
+
+
+def _mistimed(said: Framed, known: Framed, pairs: dict[int, int], least: float) -> Reason | None:
+    """What is still to come there and is past here, or the other way round."""
+    open_ = _HEDGES | {"future"}
+    to_come = [j for j in pairs.values() if "future" in known.frames[j]]
+    if len(to_come) >= least and not open_ & said.names and said.is_past(set(pairs)):
+        return Reason("denies", (known.text.tokens[known.frames[to_come[0]]["future"]].text,))
+    told = [i for i in pairs if "future" in said.frames[i]]
+    if len(told) >= least and not open_ & known.names and known.is_past(set(pairs.values())):
+        return Reason("denied", (said.text.tokens[said.frames[told[0]]["future"]].text,))
+    return None

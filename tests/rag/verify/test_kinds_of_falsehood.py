@@ -1,0 +1,109 @@
+"""Each kind of falsehood that was once called verified, and the true sentence beside it."""
+
+from __future__ import annotations
+
+import pytest
+
+from rag.verify.claims import check
+
+TRAM = (
+    "Beatrix Omari, the director of the project, apologised to the city. “I would much sooner "
+    "explain a late tram than an unsafe one,” she told a meeting of the council."
+)
+
+
+@pytest.mark.parametrize(
+    ("claim", "quote"),
+    [
+        # Roles that nobody has, or another has
+        ("The mayor said she would much sooner explain a late tram than an unsafe one.", TRAM),
+        (
+            "The shepherd Tomas Vey doubts it.",
+            "A shepherd said so; the ranger Tomas Vey doubts it.",
+        ),
+        ("Die Ministerin Grete Holm sagte das.", "Das sagte die Bürgermeisterin Grete Holm."),
+        ("La maire, Hilda Marche, a démissionné.", "La directrice, Hilda Marche, a démissionné."),
+        # What is feared, denied, claimed, planned or only possible
+        ("The road will flood.", "The council denied that the road would flood."),
+        ("The wall broke.", "They had feared that the wall would break."),
+        ("The dam overflowed.", "If it rains on, the dam might overflow."),
+        ("The army moved 300 families.", "The army plans to move 300 families."),
+        ("Der See wird verschmutzt.", "Ein Verein befürchtet, dass der See verschmutzt wird."),
+        ("Le musée a vendu deux tableaux.", "Le musée dément avoir vendu deux tableaux."),
+        ("El puente abrió en mayo.", "El puente podría abrir en mayo."),
+        ("Il lago è inquinato.", "Un'associazione teme che il lago sia inquinato."),
+        # What is still to come
+        ("The hall opened in 2026.", "The hall is to open in 2026."),
+        ("La piscine a fermé en janvier.", "La piscine fermera en janvier."),
+        # What is denied
+        ("Die Brücke stürzte ein.", "Die Brücke stürzte nicht ein."),
+        ("Le pont a été endommagé.", "Le pont n'a pas été endommagé."),
+        ("Un puente sufrió daños.", "Ningún puente sufrió daños."),
+        ("I due orsi sono stati liberati.", "I due orsi non sono stati liberati."),
+        # Parts and wholes, bounds, only
+        ("All of the rooms were closed.", "Some of the rooms were closed."),
+        ("All of the passengers were saved.", "Almost all of the passengers were saved."),
+        ("The trees will be felled.", "Half of the trees will be felled."),
+        ("It is the only house of the street.", "It is a house of the street."),
+        ("At most 14 people died.", "At least 14 people died."),
+        ("Alle Häuser wurden abgerissen.", "Einige Häuser wurden abgerissen."),
+        ("They may close nine schools.", "They may close three of the nine schools."),
+        # Who and whom, more and less
+        ("Hask bought the firm Calder.", "The firm Calder bought its rival Hask."),
+        ("Rovers were beaten by Forge.", "Rovers beat Forge."),
+        ("Le Kehr a battu le Forge.", "Le Forge a battu le Kehr."),
+        ("Oslo is larger than Bergen.", "Bergen is larger than Oslo."),
+        ("They voted by 19 to 23.", "They voted by 23 to 19."),
+        ("Die Preise sanken um acht Prozent.", "Die Preise stiegen um acht Prozent."),
+        # Numbers, units, money
+        ("It costs 5 million euros.", "It costs 3,5 million euros."),
+        ("Der Bau dauert zwei Monate.", "Der Bau dauert zwei Jahre."),
+        ("Las obras costarán 5 millones de euros.", "Las obras costarán 3,5 millones de euros."),
+    ],
+)
+def test_a_falsehood_of_a_known_kind_is_not_verified(claim: str, quote: str) -> None:
+    assert check(claim, [quote]).support != "verified"
+
+
+@pytest.mark.parametrize(
+    ("claim", "quote"),
+    [
+        ("It has 1.200 seats.", "It has 1,200 seats."),
+        ("It has 1 200 seats.", "It has 1,200 seats."),
+        ("Hask cost £64m.", "Hask cost 64 million pounds."),
+        ("It opened on 03/11/2023.", "It opened on 3 November 2023."),
+        ("It opened on 3.11.2023.", "It opened on 3 November 2023."),
+        ("Hilda Marsh is the CEO.", "Hilda Marsh is the C.E.O. of the trust."),
+        ("About 50 % of the trees died.", "About half of the trees died."),
+        ("Up to a dozen boats tied up.", "Up to twelve boats tied up."),
+        ("The pool will shut in January.", "The pool will close in January."),
+        ("Die Bahn kostet 3.500.000 Euro.", "Die Bahn kostet 3,5 Millionen Euro."),
+        ("Es fährt seit dem 12.05.1931.", "Es fährt seit dem 12. Mai 1931."),
+        ("Une douzaine de bateaux sont arrivés.", "Douze bateaux sont arrivés."),
+        ("El precio subió un 8 %.", "El precio subió un ocho por ciento."),
+        ("Il 25 % dei posti è libero.", "Un quarto dei posti è libero."),
+        ("Rovers Kehr wurde von Forge Asby geschlagen.", "Forge Asby schlug Rovers Kehr."),
+        ("Linwood City beat the Harrow Reds.", "The Harrow Reds were beaten by Linwood City."),
+        ("The dam might overflow.", "If it rains on, the dam might overflow."),
+    ],
+)
+def test_a_truth_in_another_form_is_verified(claim: str, quote: str) -> None:
+    assert check(claim, [quote]).support == "verified"
+
+
+def test_the_day_of_an_article_is_the_day_of_nothing_that_it_tells() -> None:
+    quote, context = "The bridge was built by hand.", "The bridge\n03 November 2023"
+    assert check("The bridge was built on 3 November 2023.", [quote], context).support != "verified"
+
+
+@pytest.mark.parametrize(
+    ("claim", "quote"),
+    [
+        ("The vote was on 2 November 2023.", "The vote was on Thursday."),
+        ("The vote was on 2 November 2023.", "The vote was yesterday."),
+        ("The vote was in June 2023.", "The vote was in June."),
+        ("The vote was in 2022.", "The vote was last year."),
+    ],
+)
+def test_a_day_that_the_articles_day_tells_is_known(claim: str, quote: str) -> None:
+    assert check(claim, [quote], "The vote\n03 November 2023").support == "verified"
