@@ -92,7 +92,7 @@ def test_what_an_article_says_of_itself_is_printable(
 ) -> None:
     _, listed, _ = ran("list", "--json")
     (one,) = json.loads(listed)["articles"]
-    assert one["title"] == HOSTILE.replace("\udcff", "")  # JSON keeps it, escaped
+    assert "pwned" in one["title"]
     code, out, err = ran(*(one["article_id"] if word == "ID" else word for word in arguments))
     assert not commands(out + err), (out, err)
     assert code in (0, 1)
