@@ -7,6 +7,7 @@
     ├── LibraryError         the library on disk cannot be used
     │   ├── LibraryInUse     another process owns it
     │   ├── LibraryMismatch  it was built with another embedding model or other chunks
+    │   ├── LibraryReadOnly  it can be read and not be changed, or its disk is full
     │   └── UnknownArticle   it holds no such article
     ├── ModelError           a local model cannot be had
     │   ├── UnknownModel     no model of that name is listed
@@ -38,7 +39,7 @@ ErrorKind = Literal[
     "link scheme", "link password", "no host", "host inside", "server refuses", "media type",
     "page large", "packed", "packed badly",
     # the library
-    "disk", "closed",
+    "disk", "closed", "read only", "embedding",
     # a model
     "model absent", "model unloadable", "package absent", "model unusable",
     "key", "model unknown", "too often", "server down", "ask again", "offline", "endless", "silent",
@@ -73,6 +74,10 @@ class LibraryInUse(LibraryError):
 
 class LibraryMismatch(LibraryError):
     """The library was built with another embedding model or other chunks."""
+
+
+class LibraryReadOnly(LibraryError):
+    """The library can be read and not be changed: it is read-only, or its disk is full."""
 
 
 class UnknownArticle(LibraryError):

@@ -115,6 +115,10 @@ class VectorIndex(Protocol):
         """The nearest chunks, best first, with their cosine similarity, as far as asked of."""
         ...
 
+    def stored(self, chunk_ids: Sequence[str]) -> dict[str, np.ndarray]:
+        """The vectors of these chunks, by id; one that is not indexed is left out."""
+        ...
+
     def close(self) -> None:
         """Give back what it holds."""
         ...
@@ -253,6 +257,18 @@ class Catalog(Protocol):
 
     def pending_chunks(self, batch: int = 1000) -> Iterator[list[tuple[Chunk, np.ndarray]]]:
         """Chunks that are not in the vector index yet, with their vectors, in batches."""
+        ...
+
+    def all_chunks(self, batch: int = 1000) -> Iterator[list[tuple[Chunk, np.ndarray]]]:
+        """Every chunk with its vector, in batches."""
+        ...
+
+    def damaged_chunks(self) -> list[Chunk]:
+        """The chunks whose vectors are no longer what was stored, or are not finite."""
+        ...
+
+    def mend(self, chunks: Sequence[Chunk], vectors: Sequence[Any]) -> None:
+        """Store these chunks' vectors anew; the vector index lacks them again."""
         ...
 
     def mark_indexed(self, chunk_ids: Sequence[str]) -> None:

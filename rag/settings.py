@@ -3,6 +3,10 @@
 Values come, the later ones winning, from the defaults below, a file ``ibid.toml`` in the user's
 configuration folder, one in the working folder, environment variables ``IBID_*``, and the
 arguments of `load` (the flags). ``IBID_CONFIG`` names one file in the place of those two.
+
+Of the file in the working folder, which a stranger may have written, only numbers, switches and
+choices are taken until the user trusts it (`rag.trust`): no text, which names an address, a path,
+a key, a model.
 """
 
 from __future__ import annotations
@@ -10,9 +14,9 @@ from __future__ import annotations
 import logging
 import os
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, get_args, get_origin
 
 from platformdirs import user_cache_path, user_config_path, user_data_path
 from pydantic import Field, SecretStr, ValidationError
@@ -23,6 +27,7 @@ from pydantic_settings import (
     TomlConfigSettingsSource,
 )
 
+from rag import trust
 from rag.errors import SettingsError
 from rag.limits import StreamLimits, WindowLimits
 from rag.tuning import (
@@ -139,18 +144,116 @@ class Settings(BaseSettings):
         file_secret_settings: PydanticBaseSettingsSource,
     ) -> tuple[PydanticBaseSettingsSource, ...]:
         """Flags over environment over files."""
-        files = TomlConfigSettingsSource(settings_cls, config_files(), deep_merge=True)
-        return init_settings, env_settings, files
+        return init_settings, env_settings, _Files(settings_cls, config_files(), deep_merge=True)
+
+
+class _Files(TomlConfigSettingsSource):
+    """The files of settings, without what is held back of them."""
+
+    def _read_file(self, file_path: Any) -> dict[str, Any]:
+        return _read(file_path)[0]
 
 
 _KNOWN = frozenset({*Settings.model_fields, "config"})
+_WORKING_FOLDER = Path("ibid.toml")
 
 
 def config_files() -> list[Path]:
     """The files that settings are read from where they are there, the later ones winning."""
     if named := os.environ.get("IBID_CONFIG"):
         return [Path(named)]
-    return [user_config_path("ibid") / "ibid.toml", Path("ibid.toml")]
+    return [user_config_path("ibid") / "ibid.toml", _WORKING_FOLDER]
+
+
+def held_back() -> dict[str, Any]:
+    """What the working folder's file says and is not taken from it, by name; keys as asterisks.
+
+    Raises:
+        SettingsError: the file cannot be read.
+    """
+    if _WORKING_FOLDER not in config_files() or not _WORKING_FOLDER.is_file():
+        return {}
+    return _shown(_parsed(_WORKING_FOLDER)[1])
+
+
+def only_if_trusted(file: Path) -> dict[str, Any]:
+    """What a file says that is taken only if the file is trusted, by name; keys as asterisks.
+
+    Raises:
+        SettingsError: the file cannot be read.
+    """
+    said = _parsed(file)
+    return _shown({name: one for part in said for name, one in part.items() if _says_where(name)})
+
+
+def remark() -> str:
+    """One line on what is held back of the working folder's file; empty where nothing is."""
+    held = ", ".join(dict.fromkeys(name.partition(".")[0] for name in held_back()))
+    if not held:
+        return ""
+    changed = trust.was_trusted(_WORKING_FOLDER)
+    why = "has changed since you trusted it" if changed else "may be a stranger's"
+    return (
+        f"{_WORKING_FOLDER}: {held} not taken from this folder's file, which {why}; "
+        "see it with ibid config, then run: ibid trust"
+    )
+
+
+def _read(file: Path) -> tuple[dict[str, Any], dict[str, Any]]:
+    """What is taken of a file of settings, and what is held back.
+
+    Raises:
+        ValueError: it is no TOML.
+        SettingsError: it cannot be read.
+    """
+    found = trust.contents(file)
+    said = tomllib.loads(found.decode())
+    if not _is_strangers(file) or trust.is_trusted(file, found):
+        return said, {}
+    held = {name: value for name, value in said.items() if _says_where(name)}
+    return {name: value for name, value in said.items() if name not in held}, held
+
+
+def _parsed(file: Path) -> tuple[dict[str, Any], dict[str, Any]]:
+    try:
+        return _read(file)
+    except ValueError as error:
+        raise SettingsError(f"{file}: {error}; mend the file or remove it") from None
+
+
+def _shown(said: dict[str, Any]) -> dict[str, Any]:
+    return {n: "*" * 10 if n.lower() == "api_key" else one for n, one in _flat(said).items()}
+
+
+def _is_strangers(file: Path) -> bool:
+    """Whether a file is only read because it lies in the working folder."""
+    own, *_ = config_files()
+    return file == _WORKING_FOLDER and file != own and file.resolve() != own.resolve()
+
+
+def _says_where(name: str) -> bool:
+    """Whether a setting, or one of its section, is no number, switch or choice.
+
+    A name that is no setting is told of elsewhere.
+    """
+    field = Settings.model_fields.get(name.lower())
+    return field is not None and not all(map(_says_how_much, _kinds(field.annotation)))
+
+
+def _kinds(annotation: Any) -> Iterator[Any]:
+    """The types of a setting, and of each setting of a section."""
+    if isinstance(annotation, type) and issubclass(annotation, Section):
+        for inner in annotation.model_fields.values():
+            yield from _kinds(inner.annotation)
+    elif get_origin(annotation) is Literal or not get_args(annotation):
+        yield annotation
+    else:
+        for one in get_args(annotation):
+            yield from _kinds(one)
+
+
+def _says_how_much(kind: Any) -> bool:
+    return get_origin(kind) is Literal or kind in (int, float, bool, type(None))
 
 
 def origins(settings: Settings) -> dict[str, str]:
@@ -161,7 +264,7 @@ def origins(settings: Settings) -> dict[str, str]:
     found = dict.fromkeys(names(), "default")
     for file in config_files():
         if file.is_file():
-            for name in _flat(tomllib.loads(file.read_text("utf-8"))):
+            for name in _flat(_read(file)[0]):
                 found[name] = str(file)
     for name in found:
         variable = f"IBID_{name.replace('.', '__').upper()}"

@@ -122,6 +122,9 @@ class ListIndex:
         ]
         return sorted(found, key=lambda pair: -pair[1])[:limit]
 
+    def stored(self, chunk_ids: Sequence[str]) -> dict[str, np.ndarray]:
+        return {one: self._held[one][1] for one in chunk_ids if one in self._held}
+
     def close(self) -> None:
         pass
 

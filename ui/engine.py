@@ -71,6 +71,12 @@ class Engine:
             if self.library.settings.answers != "quotes":
                 self._at("model")
             self.assistant = self._with_or_without_model()
+            if why := self.library.read_only:  # it can be asked, and is told of
+                self._error = self._error or IbidError(
+                    f"the library cannot be changed ({why}); nothing will be kept",
+                    "read only",
+                    why=why,
+                )
         except IbidError as error:
             self._error = error
         except Exception as error:

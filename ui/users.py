@@ -9,13 +9,13 @@ from __future__ import annotations
 
 import os
 import re
-import tempfile
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal, get_args
 
+from rag import disk
 from rag.errors import IbidError
 
 if TYPE_CHECKING:
@@ -158,10 +158,8 @@ def _write(file: Path, users: Mapping[str, User]) -> None:
     )
     try:
         file.parent.mkdir(parents=True, exist_ok=True)
-        # mkstemp makes a file that nobody else can read.
-        descriptor, name = tempfile.mkstemp(dir=file.parent, prefix=f".{file.name}-")
-        with os.fdopen(descriptor, "w", encoding="utf-8") as new:
-            new.write(text)
-        Path(name).replace(file)
+        disk.write_whole(file, text.encode(), mode=0o600)
     except OSError as error:
-        raise UserError(f"{file}: {error.strerror or error}") from None
+        raise UserError(
+            f"{file}: {error.strerror or error}; make room there, or name another with --file"
+        ) from None

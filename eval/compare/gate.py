@@ -18,6 +18,7 @@ from eval.report.naming import find, label, less_is_better, shown, snake
 from eval.report.summary import Figure
 from eval.runs import store as runs
 from eval.runs.record import Asked
+from rag.disk import write_whole
 from rag.errors import RunError
 
 _SLACK = 1e-9  # what arithmetic may lose is no drop
@@ -93,7 +94,7 @@ def save(path: Path, measured: Measured) -> None:
     }
     document = {"run": {"name": measured.name, "asked": asked}, "figures": figures}
     try:
-        path.write_text(json.dumps(document, ensure_ascii=False, indent=1) + "\n", "utf-8")
+        write_whole(path, json.dumps(document, ensure_ascii=False, indent=1).encode() + b"\n")
     except OSError as error:
         raise RunError(f"{path}: cannot be written ({error.strerror}); name another") from error
 

@@ -9,6 +9,7 @@ from eval.report.document import document
 from eval.report.gathered import gather
 from eval.report.summary import Summary
 from eval.runs.store import Run
+from rag.disk import write_whole
 from rag.errors import RunError
 
 __all__ = ["HTML", "JSON", "MARKDOWN", "document", "put", "write"]
@@ -38,6 +39,6 @@ def put(file: Path, text: str) -> None:
         RunError: the file cannot be written.
     """
     try:
-        file.write_bytes(text.encode("utf-8", "replace") + b"\n")
+        write_whole(file, text.encode("utf-8", "replace") + b"\n")
     except OSError as error:
         raise RunError(f"{file}: cannot be written ({error.strerror}); name another") from error

@@ -25,6 +25,7 @@ from eval.journal import appending, locked, whole_lines
 from eval.robustness.changes import BY_MODEL, KINDS, Rewording, Shift, shift
 from eval.runs import store as runs
 from eval.runs.store import Run
+from rag.disk import write_whole
 from rag.errors import RunError
 
 PLAN = "plan.json"
@@ -107,9 +108,8 @@ def begin(folder: Path, plan: Plan) -> None:
     runs.check_new(folder)
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        written = folder / f"{PLAN}.new"
-        written.write_text(json.dumps(asdict(plan), ensure_ascii=False, indent=2) + "\n", "utf-8")
-        written.replace(folder / PLAN)
+        text = json.dumps(asdict(plan), ensure_ascii=False, indent=2) + "\n"
+        write_whole(folder / PLAN, text.encode())
     except OSError as error:
         raise RunError(
             f"{folder}: cannot be written ({error.strerror or error}); "

@@ -29,6 +29,7 @@ from eval.journal import appending, locked, whole_lines
 from eval.runs.record import FORMAT, Record, plain_record, read_record
 from eval.runs.redaction import blotted, without_login
 from eval.runs.runner import Row
+from rag.disk import write_whole
 from rag.errors import RunError
 from rag.schema import Answer
 from rag.upgrading import upgraded
@@ -239,12 +240,22 @@ def writing(run: Run, secrets: list[str]) -> Iterator[Callable[[int, Row], None]
     to be read within: before, another process may still be writing.
 
     Raises:
-        RunError: another process is writing this run.
+        RunError: another process is writing this run, or a row cannot be written.
     """
     with locked(run.folder, "another Ibid is writing this run; let it end"):
         _places(run.folder / ROWS)  # what is no row is told before another one is added
         with appending(run.folder / ROWS) as add:
-            yield lambda number, row: add(_line(number, row, secrets))
+
+            def write(number: int, row: Row) -> None:
+                try:
+                    add(_line(number, row, secrets))
+                except OSError as error:
+                    raise RunError(
+                        f"{run.folder}: cannot be written ({error.strerror or error}); make room "
+                        f"on the disk, then go on: ibid eval --resume {run.folder}"
+                    ) from None
+
+            yield write
 
 
 def finish(run: Run) -> Run:
@@ -258,9 +269,8 @@ def finish(run: Run) -> Run:
 
 def _write_record(folder: Path, record: Record) -> None:
     document = plain_record(record)
-    written = folder / f"{RECORD}.new"
-    written.write_text(json.dumps(document, ensure_ascii=False, indent=2) + "\n", "utf-8")
-    written.replace(folder / RECORD)
+    text = json.dumps(document, ensure_ascii=False, indent=2) + "\n"
+    write_whole(folder / RECORD, text.encode())
 
 
 def _line(number: int, row: Row, secrets: list[str]) -> bytes:

@@ -26,6 +26,7 @@ from pydantic import BeforeValidator, ConfigDict, Field, TypeAdapter, Validation
 from pydantic_core import ErrorDetails
 
 from eval.sets.contents import unpacked
+from rag.disk import write_whole
 from rag.errors import CaseError
 from rag.schema import Turn
 
@@ -163,10 +164,9 @@ def save(path: Path, cases: Iterable[Case]) -> None:
     """
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        with path.open("x", encoding="utf-8") as file:
-            file.writelines(f"{line_of(case)}\n" for case in cases)
-    except FileExistsError:
-        raise CaseError(f"{path}: is there already; name another file") from None
+        if path.exists() or path.is_symlink():
+            raise CaseError(f"{path}: is there already; name another file")
+        write_whole(path, "".join(f"{line_of(case)}\n" for case in cases).encode())
     except OSError as error:
         raise CaseError(f"{path}: cannot be written ({error.strerror}); name another") from error
 
@@ -180,9 +180,9 @@ def append(path: Path, cases: Iterable[Case]) -> None:
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         before = path.read_bytes() if path.exists() else b""
-        with path.open("a", encoding="utf-8") as file:
-            file.write("\n" if before and not before.endswith(b"\n") else "")
-            file.writelines(f"{line_of(case)}\n" for case in cases)
+        end = b"\n" if before and not before.endswith(b"\n") else b""
+        added = "".join(f"{line_of(case)}\n" for case in cases)
+        write_whole(path, before + end + added.encode())
     except OSError as error:
         raise CaseError(f"{path}: cannot be written ({error.strerror}); name another") from error
 

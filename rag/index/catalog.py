@@ -15,29 +15,39 @@ from typing import Any
 import numpy as np
 import sqlalchemy as sa
 
-from rag.errors import UnknownArticle
-from rag.index import queries, rows
-from rag.index.database import ARTICLES, CHUNKS, DROPPED, PROPERTIES, connect, prepare
+from rag.errors import LibraryReadOnly, UnknownArticle
+from rag.index import embeddings, queries, rows
+from rag.index.database import (
+    ARTICLES,
+    CHUNKS,
+    DROPPED,
+    PROPERTIES,
+    check_version,
+    connect,
+    prepare,
+)
 from rag.language.terms import searchable
 from rag.schema import Article, ArticleInfo, Chunk, Filter, ListedArticle, Removed
 from rag.tuning import RetrievalTuning
 
 _INFO = [*(ARTICLES.c[name] for name in rows.FACTS), ARTICLES.c.edited]
-_CHUNK = [CHUNKS.c[name] for name in Chunk.__slots__]
 _DEFAULT = RetrievalTuning()
 
 
-class SqliteCatalog:
+class SqliteCatalog(embeddings.Embeddings):
     """One library's tables. Safe to use from several threads.
+
+    ``read_only``: nothing is changed, not even beside the file.
 
     Raises:
         LibraryError: the file is damaged, or was written by a newer Ibid.
+        LibraryReadOnly: it cannot be changed, though ``read_only`` was not asked for.
     """
 
-    def __init__(self, file: Path) -> None:
+    def __init__(self, file: Path, *, read_only: bool = False) -> None:
         self.file = file
-        self._engine = connect(file)
-        prepare(self._engine)
+        super().__init__(connect(file, read_only=read_only))
+        (check_version if read_only else prepare)(self._engine)
 
     def close(self) -> None:
         """Give the file back."""
@@ -217,6 +227,7 @@ class SqliteCatalog:
                 ),
                 {"id": article.id},
             )
+            embeddings.add_sums(db, CHUNKS.c.article_id == article.id)
             back = sa.select(CHUNKS.c.id).where(CHUNKS.c.article_id == article.id)
             db.execute(sa.delete(DROPPED).where(DROPPED.c.chunk_id.in_(back)))
 
@@ -243,7 +254,7 @@ class SqliteCatalog:
     def take(self, article_ids: Iterable[str]) -> list[Removed]:
         """Forget these articles, and return all that is needed to put them back."""
         taken = []
-        chunks = sa.select(CHUNKS.c.vector, *_CHUNK).order_by(CHUNKS.c.start)
+        chunks = sa.select(CHUNKS.c.vector, *embeddings.CHUNK).order_by(CHUNKS.c.start)
         with self._engine.begin() as db:
             for article_id in article_ids:
                 row: Any = db.execute(
@@ -280,13 +291,13 @@ class SqliteCatalog:
 
     def chunks(self, chunk_ids: Sequence[str]) -> dict[str, Chunk]:
         """The chunks of these ids, by id; one that is no longer there is left out."""
-        query = sa.select(*_CHUNK).where(CHUNKS.c.id.in_(chunk_ids))
+        query = sa.select(*embeddings.CHUNK).where(CHUNKS.c.id.in_(chunk_ids))
         with self._engine.connect() as db:
             return {row.id: Chunk(*row) for row in db.execute(query)}
 
     def chunks_of(self, article_id: str) -> list[Chunk]:
         """The chunks of one article, in reading order."""
-        query = sa.select(*_CHUNK).where(CHUNKS.c.article_id == article_id)
+        query = sa.select(*embeddings.CHUNK).where(CHUNKS.c.article_id == article_id)
         with self._engine.connect() as db:
             return [Chunk(*row) for row in db.execute(query.order_by(CHUNKS.c.start))]
 
@@ -327,42 +338,6 @@ class SqliteCatalog:
         with self._engine.connect() as db:
             return list(db.scalars(sa.select(ARTICLES.c.id).where(*queries.conditions(only))))
 
-    # What the vector index still owes
-
-    def pending_chunks(self, batch: int = 1000) -> Iterator[list[tuple[Chunk, np.ndarray]]]:
-        """Chunks that are not in the vector index yet, with their vectors, in batches."""
-        query = sa.select(CHUNKS.c.row, CHUNKS.c.vector, *_CHUNK).order_by(CHUNKS.c.row)
-        query = query.where(CHUNKS.c.indexed.is_(False)).limit(batch)
-        last = -1
-        while True:
-            with self._engine.connect() as db:
-                rows: Any = db.execute(query.where(CHUNKS.c.row > last)).all()
-            if not rows:
-                return
-            last = rows[-1].row
-            yield [(Chunk(*row[2:]), np.frombuffer(row.vector, np.float32)) for row in rows]
-
-    def mark_indexed(self, chunk_ids: Sequence[str]) -> None:
-        """These chunks are in the vector index now."""
-        with self._engine.begin() as db:
-            db.execute(sa.update(CHUNKS).where(CHUNKS.c.id.in_(chunk_ids)).values(indexed=True))
-
-    def pending_removals(self, batch: int = 1000) -> list[str]:
-        """Ids of some chunks that are gone from here and may still be in the vector index."""
-        with self._engine.connect() as db:
-            return list(db.scalars(sa.select(DROPPED.c.chunk_id).limit(batch)))
-
-    def mark_removed(self, chunk_ids: Sequence[str]) -> None:
-        """These chunks are gone from the vector index too."""
-        with self._engine.begin() as db:
-            db.execute(sa.delete(DROPPED).where(DROPPED.c.chunk_id.in_(chunk_ids)))
-
-    def mark_all_pending(self) -> None:
-        """The vector index starts from nothing: it owes every chunk."""
-        with self._engine.begin() as db:
-            db.execute(sa.update(CHUNKS).values(indexed=False))
-            db.execute(sa.delete(DROPPED))
-
 
 def _edited(db: sa.Connection, article_id: str) -> dict[str, Any]:
     query = sa.select(ARTICLES.c.edited).where(ARTICLES.c.id == article_id)
@@ -381,14 +356,21 @@ def _drop(db: sa.Connection, article_ids: list[str]) -> None:
     )
     gone = sa.select(CHUNKS.c.id).where(CHUNKS.c.article_id.in_(article_ids))
     db.execute(sa.insert(DROPPED).prefix_with("OR IGNORE").from_select(["chunk_id"], gone))
+    embeddings.remove_sums(db, article_ids)
     db.execute(sa.delete(CHUNKS).where(CHUNKS.c.article_id.in_(article_ids)))
     db.execute(sa.delete(ARTICLES).where(ARTICLES.c.id.in_(article_ids)))
 
 
 @contextmanager
 def opened(file: Path) -> Iterator[SqliteCatalog]:
-    """A catalog that is closed again. Reading needs no lock, so a running Ibid may go on."""
-    catalog = SqliteCatalog(file)
+    """A catalog that is closed again. Reading needs no lock, so a running Ibid may go on.
+
+    One that cannot be changed, or whose disk is full, can still be read.
+    """
+    try:
+        catalog = SqliteCatalog(file)
+    except LibraryReadOnly:
+        catalog = SqliteCatalog(file, read_only=True)
     try:
         yield catalog
     finally:

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import sqlite3
+import zlib
 from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import sqlalchemy as sa
 
-from rag.errors import LibraryError
+from rag.errors import LibraryError, LibraryReadOnly
 from rag.language.terms import searchable
 
 SCHEMA_VERSION = "4"
@@ -54,6 +58,13 @@ CHUNKS = sa.Table(
     sa.Column("indexed", sa.Boolean, nullable=False, default=False, index=True),
 )
 DROPPED = sa.Table("dropped", _tables, sa.Column("chunk_id", sa.Text, primary_key=True))
+# What was summed when a chunk's vector was stored. SQLite does not notice a byte that changed.
+SUMS = sa.Table(
+    "sums",
+    _tables,
+    sa.Column("row", sa.Integer, primary_key=True),
+    sa.Column("sum", sa.Integer, nullable=False),
+)
 
 _LEXICAL_TABLES = (
     "CREATE VIEW IF NOT EXISTS titled AS SELECT chunks.row, articles.title, "
@@ -96,26 +107,76 @@ _MIGRATIONS = {
 _VERSION = sa.select(PROPERTIES.c.value).where(PROPERTIES.c.name == "schema")
 
 
-def connect(file: Path) -> sa.Engine:
+# What SQLite says where a file cannot be changed, of which it may still be read.
+_UNWRITABLE = {
+    sqlite3.SQLITE_READONLY, sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR, sqlite3.SQLITE_CANTOPEN,
+    sqlite3.SQLITE_PERM,
+}  # fmt: skip
+
+
+def connect(file: Path | None, *, read_only: bool = False) -> sa.Engine:
     """A library's SQLite file, for whoever keeps tables of their own beside the catalog's.
 
-    Whatever is done with it raises LibraryError, in one line, when the disk is full or the file
-    damaged.
+    Whatever is done with it raises LibraryError, in one line, when the file is damaged, and
+    LibraryReadOnly when it cannot be written or the disk is full. ``read_only`` needs no room and
+    no right to write. Without a ``file`` all is in memory, and gone with the engine.
     """
+    if file is None:
+        return _in_memory()
 
     def explain(context: sa.ExceptionContext) -> None:
         if isinstance(context.sqlalchemy_exception, sa.exc.DatabaseError):
-            raise LibraryError(
-                f"{file}: {context.original_exception}; make room on the disk, restore the "
-                "file from a backup, or name another folder with --library",
-                "disk",
-                why=context.original_exception,
-            ) from None
+            raise _failure(file, context.original_exception) from None
 
-    engine = sa.create_engine(sa.URL.create("sqlite", database=str(file)))
-    sa.event.listen(engine, "connect", _configure)
+    engine = sa.create_engine(
+        sa.URL.create("sqlite", database=str(file)),
+        **({"creator": partial(_reading, file)} if read_only else {}),
+    )
+    if not read_only:
+        sa.event.listen(engine, "connect", _configure)
     sa.event.listen(engine, "handle_error", explain)
     return engine
+
+
+def _in_memory() -> sa.Engine:
+    """Tables that nobody keeps, of one connection that everybody takes in turn."""
+    return sa.create_engine(
+        "sqlite://",
+        poolclass=sa.QueuePool,
+        pool_size=1,
+        max_overflow=0,
+        connect_args={"check_same_thread": False},
+    )
+
+
+def _failure(file: Path, error: BaseException) -> LibraryError:
+    code = getattr(error, "sqlite_errorcode", 0) & 0xFF
+    if code in _UNWRITABLE:
+        return LibraryReadOnly(
+            f"{file}: cannot be written ({error}); make room on the disk, have its rights changed, "
+            "or name another folder with --library",
+            "read only",
+            why=error,
+        )
+    return LibraryError(
+        f"{file}: {error}; restore the file from a backup, or name another folder with --library",
+        "disk",
+        why=error,
+    )
+
+
+def _reading(file: Path) -> sqlite3.Connection:
+    """A connection that changes nothing, not even files beside the one that is read."""
+    address = f"{file.absolute().as_uri()}?mode=ro"
+    connection = sqlite3.connect(address, uri=True, check_same_thread=False)
+    try:
+        connection.execute("SELECT name FROM sqlite_master LIMIT 1").fetchall()
+    except sqlite3.OperationalError:
+        # Where no file can stand beside it, SQLite reads one only if told that none will change it.
+        connection.close()
+        address += "&immutable=1"
+        connection = sqlite3.connect(address, uri=True, check_same_thread=False)
+    return connection
 
 
 def prepare(engine: sa.Engine) -> None:
@@ -148,6 +209,20 @@ def prepare(engine: sa.Engine) -> None:
             )
 
 
+def check_version(engine: sa.Engine) -> None:
+    """Make sure that a file which cannot be changed can be read as it is.
+
+    Raises:
+        LibraryError: it was written by another version of Ibid.
+    """
+    with engine.connect() as db:
+        if db.scalar(_VERSION) != SCHEMA_VERSION:
+            raise LibraryError(
+                f"{engine.url.database}: written by another version of Ibid, and cannot be changed "
+                "here; open it once where it can be"
+            )
+
+
 def _steps(db: sa.Engine | sa.Connection) -> Sequence[str]:
     """What leads from the version of the file to the next; nothing if it is today's."""
     if isinstance(db, sa.Engine):
@@ -163,3 +238,12 @@ def _configure(connection: Any, _record: Any) -> None:
     connection.execute("PRAGMA foreign_keys=ON")
     connection.execute("PRAGMA busy_timeout=5000")
     connection.create_function("searchable", 1, searchable, deterministic=True)
+    connection.create_function("crc32", 1, zlib.crc32, deterministic=True)
+    connection.create_function("sum_of", 1, _sum_of, deterministic=True)
+
+
+def _sum_of(vector: bytes) -> int | None:
+    """The sum under which a vector is stored; None of what is none, or has no direction."""
+    if len(vector) % 4:
+        return None
+    return zlib.crc32(vector) if np.isfinite(np.frombuffer(vector, np.float32)).all() else None

@@ -6,20 +6,26 @@ at any moment, the library opens whole: what the index still owes is written dow
 
 from __future__ import annotations
 
+import logging
 import re
 import threading
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import Any, Literal
 
-from rag.errors import ArticleError, LibraryError, LibraryMismatch, UnknownArticle
+from rag.disk import is_there, unwritable
+from rag.errors import ArticleError, LibraryError, LibraryReadOnly, UnknownArticle
+from rag.index import integrity
+from rag.index.array import ArrayIndex
 from rag.index.catalog import SqliteCatalog
-from rag.index.chunking import chunk, in_context
+from rag.index.chunking import chunk
 from rag.index.origins import Origins, Place
-from rag.index.ownership import owned
-from rag.index.vectors import ChromaIndex, discard, is_readable, seal
+from rag.index.ownership import changing, owned, unchangeable
+from rag.index.preparing import fingerprint, mismatch, vectors_of
+from rag.index.vectors import ChromaIndex, discard, seal
 from rag.loaders import corrected
 from rag.protocols import Catalog, Embedder, VectorIndex
 from rag.schema import Article, ArticleInfo, Chunk, Removed
@@ -27,9 +33,9 @@ from rag.settings import Settings
 
 CATALOG = "catalog.sqlite3"
 _VECTORS = "vectors"
-_EMBEDDED_AT_ONCE = 32
 # SQLite's own functions end a text at a NUL; half a surrogate pair it cannot keep at all.
 _NO_TEXT = re.compile(r"[\0\ud800-\udfff]")
+_log = logging.getLogger("ibid")
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +57,9 @@ class Added:
 class Library:
     """Articles, findable by their words and by their meaning. Use `opened` to get one.
 
-    ``open_index`` opens the vector index in a folder of its own.
+    ``open_index`` opens the vector index in a folder of its own. ``read_only``: why nothing can be
+    written, if so; then every vector is read from the catalog, and what would change it raises.
+    ``is_catalog_as_left``: nobody changed its file since, so its vectors need not be looked over.
     """
 
     def __init__(
@@ -61,14 +69,19 @@ class Library:
         embedder: Embedder,
         catalog: Catalog,
         open_index: Callable[[Path], VectorIndex] = ChromaIndex,
+        read_only: str = "",
+        is_catalog_as_left: bool = False,
     ) -> None:
         self.folder = folder
         self.settings = settings
         self.embedder = embedder
         self.catalog = catalog
+        self.read_only = read_only
+        self.is_catalog_as_left = is_catalog_as_left
         self._open_index = open_index
         self._vectors: VectorIndex | None = None
         self._origins = Origins(catalog)
+        self._fingerprint = fingerprint(settings, embedder)
         self._writing = threading.RLock()
         self._closed = False
 
@@ -83,18 +96,26 @@ class Library:
     def _open_vectors(self) -> VectorIndex:
         if self._closed:  # By now another process may own the folder.
             raise LibraryError(f"{self.folder}: this library was closed; open it again", "closed")
-        folder = self.folder / _VECTORS
-        if self.catalog.metadata("seal") != seal(folder) and not is_readable(folder):
-            discard(folder)
-        vectors = self._open_index(folder)
-        self._bring_up_to_date(vectors)
+        if self.read_only:
+            _log.error("%s: read only (%s); nothing will be kept", self.folder, self.read_only)
+            return ArrayIndex(self.catalog)
+        vectors = integrity.sound_index(
+            self.catalog,
+            self.folder / _VECTORS,
+            self._open_index,
+            partial(vectors_of, self.embedder),
+            is_catalog_as_left=self.is_catalog_as_left,
+        )
+        self.is_catalog_as_left = True
         return vectors
 
     def _close_vectors(self) -> None:
         if self._vectors is not None:
             self._vectors.close()
             self._vectors = None
-            self.catalog.set_metadata(seal=seal(self.folder / _VECTORS))
+            # On a full disk the next opening looks the index through, that is all.
+            with suppress(LibraryReadOnly):
+                self.catalog.set_metadata(seal=seal(self.folder / _VECTORS))
 
     def close(self) -> None:
         """Give the folder back."""
@@ -120,8 +141,9 @@ class Library:
         adding there, with nothing of that article stored.
 
         Raises:
-            ArticleError: a text holds what no text can.
+            ArticleError: a text holds what no text can, or the embedder makes no vector of it.
             UnknownArticle: there is none whose place could be taken.
+            LibraryReadOnly: nothing can be written, or the disk is full.
         """
         outcomes = []
         for article in articles:
@@ -132,13 +154,15 @@ class Library:
     def _add(
         self, read: Article, on_embedded: Callable[[int, int], None], in_place_of: str
     ) -> Added:
+        if self.read_only:
+            raise unchangeable(self.folder, self.read_only)
         place = self._place(read, in_place_of)
         if (same := self._same(read, place)) is not None:
             return same
         article = self._under(place, read)
         # The others need not wait for a long article to be embedded.
         chunks, vectors = self._embedded(article, on_embedded)
-        with self._writing:
+        with self._changing():
             place = self._place(read, in_place_of)
             if (same := self._same(read, place)) is not None:
                 return same
@@ -188,13 +212,10 @@ class Library:
     ) -> tuple[list[Chunk], list[list[float]]]:
         """An article's chunks, and the vector of each under its title."""
         chunks = chunk(article, self.settings.chunk_chars, self.settings.chunk_overlap)
-        texts = [in_context(article.title, piece.text) for piece in chunks]
-        vectors: list[list[float]] = []
-        while len(vectors) < len(texts):
-            at = len(vectors)
-            vectors += self.embedder.embed_documents(texts[at : at + _EMBEDDED_AT_ONCE])
-            on_embedded(len(vectors), len(texts))
-        return chunks, vectors
+        return chunks, vectors_of(self.embedder, article.title, chunks, on_embedded)
+
+    def _changing(self) -> AbstractContextManager[None]:
+        return changing(self.folder, self._writing, self.read_only)
 
     def edit(self, article_id: str, **facts: str | None) -> ArticleInfo:
         """Write title, publisher, author, published (as 2024-11-28) or link over what was read.
@@ -205,7 +226,7 @@ class Library:
             UnknownArticle: there is none of that id.
             ArticleError: a fact makes no sense.
         """
-        with self._writing:
+        with self._changing():
             article = self.catalog.article(article_id)
             edited = corrected(facts, article.title)
             edited = {name: fact for name, fact in edited.items() if fact != getattr(article, name)}
@@ -221,7 +242,7 @@ class Library:
 
     def take(self, article_ids: Iterable[str]) -> list[Removed]:
         """Remove articles, and return all that `put_back` needs; unknown ids are no error."""
-        with self._writing:
+        with self._changing():
             taken = self.catalog.take(article_ids)
             self.bring_up_to_date()
         return taken
@@ -232,7 +253,7 @@ class Library:
         Returns:
             False: the article was added again meanwhile, and is left as it is.
         """
-        with self._writing:
+        with self._changing():
             article = removed.article
             if self.catalog.digest_of(article.id) or self.catalog.with_source(article.source):
                 return False
@@ -260,7 +281,7 @@ class Library:
         Raises:
             UnknownArticle: one of them is not there; then none is removed.
         """
-        with self._writing:
+        with self._changing():
             gone = self.catalog.infos([self.full_id(some) for some in article_ids])
             self.catalog.remove(gone)
             self.bring_up_to_date()
@@ -292,7 +313,7 @@ class Library:
         Returns:
             How many articles there are. Interrupted, it is begun again by the next call.
         """
-        with self._writing:
+        with self._changing():
             self.catalog.set_metadata(fingerprint="a rebuild that was cut short")
             infos = self.catalog.articles()
             for info in reversed(infos):  # Stored anew in the order in which they came.
@@ -301,34 +322,14 @@ class Library:
             self._close_vectors()
             discard(self.folder / _VECTORS)
             self.catalog.mark_all_pending()
-            self.catalog.set_metadata(fingerprint=self._fingerprint())
+            self.catalog.set_metadata(fingerprint=self._fingerprint)
             self.bring_up_to_date()
         return len(infos)
 
     def bring_up_to_date(self) -> None:
         """Index what the catalog holds and the vector index does not yet."""
-        with self._writing:
-            self._bring_up_to_date(self.vectors)
-
-    def _bring_up_to_date(self, vectors: VectorIndex) -> None:
-        while dropped := self.catalog.pending_removals():
-            vectors.drop(dropped)
-            self.catalog.mark_removed(dropped)
-        self._index_pending(vectors)
-        if vectors.count() != self.catalog.count()[1]:
-            # Only a folder that was changed or discarded comes here; the catalog is right.
-            vectors.clear()
-            self.catalog.mark_all_pending()
-            self._index_pending(vectors)
-
-    def _index_pending(self, vectors: VectorIndex) -> None:
-        for batch in self.catalog.pending_chunks():
-            vectors.put([piece for piece, _ in batch], [vector for _, vector in batch])
-            self.catalog.mark_indexed([piece.id for piece, _ in batch])
-
-    def _fingerprint(self) -> str:
-        pieces = f"{self.settings.chunk_chars}+{self.settings.chunk_overlap}"
-        return f"{self.embedder.fingerprint}, titled chunks of {pieces} characters"
+        with self._changing():
+            integrity.bring_up_to_date(self.catalog, self.vectors)
 
     def check_fingerprint(self) -> None:
         """Make sure that the embedder and settings of today are those the library was built by.
@@ -337,18 +338,14 @@ class Library:
             LibraryMismatch: they are not.
         """
         built_by = self.catalog.metadata("fingerprint")
-        today = self._fingerprint()
-        if built_by == today:
+        if built_by == self._fingerprint:
             return
-        if not self.catalog.count()[0]:
+        if self.catalog.count()[0]:
+            raise mismatch(self.folder, built_by, self._fingerprint)
+        if not self.read_only:
             # Even an empty index remembers the length of the vectors that it held.
             discard(self.folder / _VECTORS)
-            self.catalog.set_metadata(fingerprint=today)
-        else:
-            raise LibraryMismatch(
-                f"{self.folder}: built by {built_by}; the settings say {today}. "
-                "Set them back, or build it anew: ibid rebuild"
-            )
+            self.catalog.set_metadata(fingerprint=self._fingerprint)
 
 
 def full_id(catalog: Catalog, prefix: str) -> str:
@@ -372,7 +369,7 @@ def opened(
     """Own the library that the settings name, making it if there is none.
 
     ``purpose`` is told to others who want it meanwhile; ``to_rebuild`` opens one that was built
-    otherwise, so that `Library.rebuild` can mend that.
+    otherwise, so that `Library.rebuild` can mend that. One that cannot be written can be read.
 
     Raises:
         LibraryInUse: another process owns it.
@@ -380,11 +377,20 @@ def opened(
         LibraryError: the folder cannot be used.
     """
     folder = settings.library.expanduser()
-    with owned(folder, purpose):
-        library = Library(folder, settings, embedder, SqliteCatalog(folder / CATALOG))
+    file = folder / CATALOG
+    # Who can only read needs no lock: others may change the catalog, and the index is left alone.
+    why = unwritable(folder) if is_there(file) and not to_rebuild else ""
+    with nullcontext() if why else owned(folder, purpose):
+        as_left = integrity.is_as_left(file)
+        catalog = SqliteCatalog(file, read_only=bool(why))
+        library = Library(
+            folder, settings, embedder, catalog, read_only=why, is_catalog_as_left=as_left
+        )
         try:
             if not to_rebuild:
                 library.check_fingerprint()
             yield library
         finally:
             library.close()
+            if library.is_catalog_as_left and not why:
+                integrity.leave(file)

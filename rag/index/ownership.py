@@ -1,16 +1,21 @@
-"""One owner of a library at a time: the lock of its folder, and the note that says whose it is."""
+"""One owner of a library at a time: the lock of its folder, and the note that says whose it is.
+
+And one thread of that owner that changes it at a time.
+"""
 
 from __future__ import annotations
 
 import json
 import os
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import AbstractContextManager, contextmanager, suppress
 from pathlib import Path
+from typing import Any
 
 from filelock import FileLock, Timeout
 
-from rag.errors import LibraryError, LibraryInUse
+from rag.disk import unwritable
+from rag.errors import IbidError, LibraryError, LibraryInUse, LibraryReadOnly
 
 _OWNER = "owner.json"
 
@@ -45,6 +50,36 @@ def owned(folder: Path, purpose: str = "") -> Iterator[None]:
     finally:
         note.unlink(missing_ok=True)
         lock.release()
+
+
+@contextmanager
+def changing(folder: Path, lock: AbstractContextManager[Any], read_only: str) -> Iterator[None]:
+    """Keep other threads from changing a library; a want of room or rights is told as that.
+
+    Raises:
+        LibraryReadOnly: ``read_only`` says why nothing can be written, or it shows now.
+    """
+    if read_only:
+        raise unchangeable(folder, read_only)
+    with lock:
+        try:
+            yield
+        except IbidError:
+            raise
+        except Exception as error:  # what Chroma says of it is no sentence
+            if why := unwritable(folder):
+                raise unchangeable(folder, why) from error
+            raise
+
+
+def unchangeable(folder: Path, why: str) -> LibraryReadOnly:
+    """The error of a library that can be read and not be changed."""
+    return LibraryReadOnly(
+        f"{folder}: cannot be changed ({why}); make room on the disk, have its rights changed, or "
+        "name another folder with --library",
+        "read only",
+        why=why,
+    )
 
 
 def owner(folder: Path) -> str:

@@ -64,6 +64,17 @@ class ChromaIndex:
         self._client.delete_collection(_COLLECTION)
         self._collection = _collection(self._client)
 
+    def stored(self, chunk_ids: Sequence[str]) -> dict[str, np.ndarray]:
+        """The vectors of these chunks as they are searched, by id; unknown ids are left out."""
+        found: dict[str, np.ndarray] = {}
+        for at in range(0, len(chunk_ids), _BATCH):
+            batch = list(chunk_ids[at : at + _BATCH])
+            held = self._collection.get(ids=batch, include=["embeddings"])
+            embeddings = held["embeddings"]
+            if embeddings is not None:
+                found |= zip(held["ids"], map(np.asarray, embeddings), strict=True)
+        return found
+
     def search(
         self, vector: Sequence[float], limit: int, article_ids: Sequence[str] | None = None
     ) -> list[tuple[str, float]]:
@@ -94,7 +105,8 @@ def is_readable(folder: Path) -> bool:
     """
     if not folder.exists():
         return True
-    probe = [sys.executable, "-m", "rag.index.vectors", str(folder)]
+    # With -P no module of the working folder is taken for one of ours.
+    probe = [sys.executable, "-P", "-m", "rag.index.vectors", str(folder)]
     try:
         return subprocess.run(probe, capture_output=True, timeout=120).returncode == 0
     except subprocess.TimeoutExpired:
@@ -107,8 +119,10 @@ def seal(folder: Path) -> str:
     Taken when the index is closed, it tells at the next opening whether it was left so.
     """
     stats = ((file, file.stat()) for file in folder.rglob("*") if file.is_file())
+    # The time of the last change of any kind cannot be set back, as that of writing can.
     files = sorted(
-        (str(file.relative_to(folder)), stat.st_size, stat.st_mtime_ns) for file, stat in stats
+        (str(file.relative_to(folder)), stat.st_size, stat.st_mtime_ns, stat.st_ctime_ns)
+        for file, stat in stats
     )
     return hashlib.sha256(repr(files).encode()).hexdigest()
 
@@ -125,9 +139,9 @@ def _client(folder: Path) -> ClientAPI:
     import chromadb
     from chromadb.config import Settings
 
-    return chromadb.PersistentClient(
-        path=str(folder), settings=Settings(anonymized_telemetry=False)
-    )
+    # Chroma would read a file .env of the working folder, where classes to load can be named.
+    settings = Settings(_env_file=None, anonymized_telemetry=False)
+    return chromadb.PersistentClient(path=str(folder), settings=settings)
 
 
 def _collection(client: ClientAPI) -> Collection:
@@ -143,4 +157,5 @@ if __name__ == "__main__":
     stored = probed._collection.get(limit=200, include=["embeddings"])["embeddings"]
     assert stored is not None
     for vector in stored:
-        probed.search(list(vector), 10)
+        nearest = probed.search(list(vector), 10)
+        assert nearest[0][1] > 0.99  # of a vector to itself, as long as the graph leads to it

@@ -8,12 +8,15 @@ policy           lines    what becomes of the unseen
 `plain_lines`    many     the same, where line ends mean something
 `printable`      many     it cannot command a terminal: gone, each other space a space
 `spelt`          one      a name must stay told apart from others: its code in its place
+`told`           one      an error names something: the code of all that is unseen in its place
+`escaped`        many     JSON is read by a program, or by a person: its code as JSON has it
 `bounded`        one      what an article says of itself: the code, or gone, and it is short
 ================ ======== ================================================================
 """
 
 from __future__ import annotations
 
+import json
 import re
 
 MOST_SAID = 200
@@ -54,6 +57,8 @@ def plain_lines(text: str) -> str:
 
 def printable(text: str) -> str:
     """The text as a terminal may show it: of control characters, only the ends of lines."""
+    if text.isprintable():
+        return text
     return "".join(char if char == "\n" else _printable(char) for char in text)
 
 
@@ -83,6 +88,29 @@ def shortened(words: str, most: int) -> str:
     if len(words) <= most:
         return words
     return words[: most - 1].rsplit(" ", 1)[0].rstrip(" ,;:") + "…"
+
+
+def told(text: str) -> str:
+    """The text on one line as an error tells it: the code of each unseen character."""
+    return _one_line("".join(map(_told, text)))
+
+
+def escaped(document: str) -> str:
+    """A JSON document as a terminal may show it: all unseen characters escaped as JSON does."""
+    if document.replace("\n", "").isprintable():
+        return document
+    return "".join(
+        char if char.isprintable() or char == "\n" else json.dumps(char)[1:-1] for char in document
+    )
+
+
+def _told(character: str) -> str:
+    if character.isprintable() or character in _JOINERS:
+        return character
+    if character.isspace() and character not in "\x0b\x0c\x1c\x1d\x1e\x1f\x85":
+        return " "
+    code = ord(character)
+    return f"\\x{code:02x}" if code < 0x100 else f"\\u{code:04x}"
 
 
 def _printable(character: str, controls: str = "") -> str:

@@ -100,7 +100,7 @@ class WheelSource:
             return
         # Without --only-binary, pip would run the code of a source archive. Without fast-deps,
         # and before its version 25.3, it would download each wheel just to learn its name.
-        command = [sys.executable, "-m", "pip", "install", "--dry-run", "--no-deps"]
+        command = [sys.executable, "-P", "-m", "pip", "install", "--dry-run", "--no-deps"]
         command += ["--only-binary=:all:", "--use-feature=fast-deps", "--ignore-installed"]
         command += ["--disable-pip-version-check", "--no-input", "--retries=1"]
         command += ["--quiet", "--report=-", *wanted]

@@ -9,7 +9,10 @@ All state is in the files themselves. A model's folder holds::
 
     model.gguf           a whole file: it got this name only after its SHA-256 had matched
     model.gguf.part      the first bytes of a file that is still coming, whoever sent them
-    verified.json        which files were found right, and their size and time at that moment
+    verified.json        which files were found right, and their size, times and inode then
+
+At each use of a model its small files are read and compared with their SHA-256, and a large one if
+it is another than was found right.
 """
 
 from __future__ import annotations
@@ -21,7 +24,7 @@ import json
 import os
 import shutil
 from collections.abc import Callable, Mapping, Sequence
-from contextlib import closing
+from contextlib import closing, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -29,6 +32,7 @@ from rag.errors import DownloadFailed, HashMismatch, ModelError, NoSpace, Unknow
 from rag.models.registry import Model, ModelFile, listed
 from rag.models.sources import HubSource, Source, WheelSource
 
+SMALL = 1 << 20  # bytes of a file that is read at each use, in some milliseconds
 HEADROOM = 1.1  # the disk must hold a tenth more than is still to come
 
 
@@ -83,12 +87,28 @@ class ModelStore:
         return ModelStatus(model, present, verified, folder)
 
     def path(self, name: str) -> Path:
-        """The folder of a model that is here.
+        """The folder of a model that is here, and is what it should be.
 
         Raises:
             UnknownModel: no such model is listed.
             ModelError: it is not here, or not whole.
+            HashMismatch: a file of it was damaged or exchanged.
         """
+        folder = self._present(name)
+        model = self._models[name]
+        kept = _record(folder)
+        known = kept if isinstance(kept, dict) else {}
+        now = _fingerprints(model, folder)
+        changed = [file for file in model.files if known.get(file.name) != now[file.name]]
+        for file in model.files:
+            if file.size <= SMALL or file in changed:
+                self._check(model, file, folder)
+        if changed:
+            with suppress(OSError):  # of a folder that cannot be written they are read each time
+                _write_record(model, folder)
+        return folder
+
+    def _present(self, name: str) -> Path:
         status = self.status(name)
         if not status.present:
             raise ModelError(
@@ -144,7 +164,7 @@ class ModelStore:
             HashMismatch: a file was not what it should be, and is gone now.
         """
         model, folder = self._find(name)
-        self.path(name)
+        self._present(name)
         for file in model.files:
             actual = _digest(folder / file.name).hexdigest()
             if actual != file.sha256:
@@ -154,6 +174,13 @@ class ModelStore:
                     f"deleted; run: ibid models pull {name}"
                 )
         _write_record(model, folder)
+
+    def _check(self, model: Model, file: ModelFile, folder: Path) -> None:
+        if _digest(folder / file.name).hexdigest() != file.sha256:
+            raise HashMismatch(
+                f"{folder / file.name} is damaged, or is another file than {model.name} has; run: "
+                f"ibid models verify, then ibid models pull {model.name}"
+            )
 
     def _find(self, name: str) -> tuple[Model, Path]:
         if model := self._models.get(name):
@@ -268,7 +295,10 @@ def _needed(model: Model, folder: Path) -> int:
 def _fingerprints(model: Model, folder: Path) -> dict[str, list[str | int]]:
     """What tells cheaply that files are still those whose hash was found right."""
     stats = {file: (folder / file.name).stat() for file in model.files}
-    return {file.name: [file.sha256, s.st_size, s.st_mtime_ns] for file, s in stats.items()}
+    return {
+        file.name: [file.sha256, s.st_size, s.st_mtime_ns, s.st_ctime_ns, s.st_ino]
+        for file, s in stats.items()
+    }
 
 
 def _record(folder: Path) -> object:

@@ -7,14 +7,16 @@ from pathlib import Path
 import pytest
 from pydantic import ValidationError
 
+from rag import trust
 from rag.errors import SettingsError
-from rag.settings import flat, load, names, origins
+from rag.settings import Settings, flat, held_back, load, names, origins, remark
 from rag.verify.claims import check
 
 
 @pytest.fixture(autouse=True)
 def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path / "home"))
     return tmp_path
 
 
@@ -146,3 +148,108 @@ def test_one_file_may_be_named_and_must_be_there(
     monkeypatch.setenv("IBID_CONFIG", "gone.toml")
     with pytest.raises(SettingsError, match=r"gone\.toml: no such file"):
         load()
+
+
+HOSTILE = """
+base_url = "https://stranger.example/v1"
+model = "openai:gpt-4.1-mini"
+api_key = "sk-of-a-stranger"
+library = "/somewhere/else"
+models_dir = "models"
+embedder = "./code"
+reranker = "other"
+passages = 7
+lexical = false
+answers = "quotes"
+[answering]
+rival = 0.3
+"""
+
+
+def test_a_file_that_is_not_trusted_says_how_much_and_never_where(folder: Path) -> None:
+    before = load()
+    (folder / "ibid.toml").write_text(HOSTILE)
+    settings = load()
+    assert (settings.passages, settings.lexical, settings.answers) == (7, False, "quotes")
+    assert settings.answering.rival == 0.3
+    held = ("base_url", "model", "api_key", "library", "models_dir", "embedder", "reranker")
+    for name in held:
+        assert getattr(settings, name) == getattr(before, name), name
+    assert tuple(held_back()) == held
+    assert "sk-of-a-stranger" not in str(held_back())
+    assert remark().startswith("ibid.toml: base_url, model") and "ibid trust" in remark()
+    assert "\n" not in remark()
+    told = origins(settings)
+    assert (told["base_url"], told["passages"]) == ("default", "ibid.toml")
+
+
+def test_every_setting_that_is_no_number_switch_or_choice_waits_for_trust(folder: Path) -> None:
+    texts = {
+        name
+        for name, field in Settings.model_fields.items()
+        if any(word in str(field.annotation) for word in ("str", "Path", "Secret"))
+        and "Literal" not in str(field.annotation)
+    }
+    assert "base_url" in texts
+    for name in texts:
+        (folder / "ibid.toml").write_text(f"{name} = 'x'")
+        assert list(held_back()) == [name]
+        (folder / "ibid.toml").write_text(f"{name.upper()} = 'x'")
+        assert list(held_back()) == [name.upper()]
+
+
+def test_a_trusted_file_is_taken_whole_until_it_changes(folder: Path) -> None:
+    file = folder / "ibid.toml"
+    file.write_text(HOSTILE)
+    trust.trust(Path("ibid.toml"), trust.contents(file))
+    assert load().base_url == "https://stranger.example/v1"
+    assert not remark() and not held_back()
+    file.write_text(HOSTILE.replace("stranger", "another"))
+    assert load().base_url is None
+    assert "changed since you trusted it" in remark()
+    assert trust.forget(Path("ibid.toml")) and not trust.forget(Path("ibid.toml"))
+    assert "stranger's" in remark()
+
+
+def test_trust_is_of_one_place_and_a_damaged_record_trusts_nothing(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (folder / "ibid.toml").write_text(HOSTILE)
+    trust.trust(Path("ibid.toml"), HOSTILE.encode())
+    (folder / "other").mkdir()
+    (folder / "other" / "ibid.toml").write_text(HOSTILE)
+    monkeypatch.chdir(folder / "other")
+    assert load().base_url is None
+    monkeypatch.chdir(folder)
+    (folder / "home" / "ibid" / "trusted.json").write_text("[")
+    assert load().base_url is None
+
+
+def test_the_users_own_file_and_one_that_is_named_need_no_trust(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (folder / "home" / "ibid").mkdir(parents=True)
+    (folder / "home" / "ibid" / "ibid.toml").write_text("base_url = 'http://own.example'")
+    assert load().base_url == "http://own.example"
+    monkeypatch.chdir(folder / "home" / "ibid")
+    assert load().base_url == "http://own.example" and not remark()
+    monkeypatch.chdir(folder)
+    (folder / "ibid.toml").write_text(HOSTILE)
+    monkeypatch.setenv("IBID_CONFIG", "ibid.toml")
+    assert load().base_url == "https://stranger.example/v1" and not remark()
+
+
+def test_a_file_of_settings_is_not_read_without_end(folder: Path) -> None:
+    (folder / "ibid.toml").write_text("# " + "x" * 1_100_000)
+    with pytest.raises(SettingsError, match="too large"):
+        load()
+
+
+def test_a_section_that_says_whom_to_believe_waits_for_trust_as_a_whole(folder: Path) -> None:
+    (folder / "ibid.toml").write_text(
+        '[window]\nproxies = ["0.0.0.0/0"]\nwaiting = 50\n[stream]\nseconds = 9\n'
+    )
+    settings = load()
+    assert (settings.window.proxies, settings.window.waiting, settings.stream.seconds) == ((), 6, 9)
+    assert list(held_back()) == ["window.proxies", "window.waiting"]
+    assert remark().startswith("ibid.toml: window not taken")

@@ -169,7 +169,9 @@ def kinds_raised() -> Iterator[tuple[ErrorKind, list[str]]]:
     root = Path(strings.__file__).parents[2]
     for file in (*root.glob("rag/**/*.py"), *root.glob("eval/**/*.py")):
         for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
-            if isinstance(node, ast.Call) and ast.unparse(node.func).endswith("Error"):
+            if isinstance(node, ast.Call) and ast.unparse(node.func).endswith(
+                ("Error", "ReadOnly")
+            ):
                 for kind in node.args[1:]:
                     if isinstance(kind, ast.Constant) and kind.value in get_args(ErrorKind):
                         yield kind.value, [fact.arg for fact in node.keywords if fact.arg]

@@ -170,9 +170,9 @@ def chat(
 
 
 def _asked(question: str) -> str:
-    from rag.language.visible import printable
+    from rag.language import visible
 
-    question = " ".join(printable(question).split())
+    question = " ".join(visible.printable(question).split())
     if not question:
         raise typer.BadParameter("the question is empty")
     return question

@@ -11,6 +11,7 @@ from typing import Any
 
 from filelock import FileLock, Timeout
 
+from rag import disk
 from rag.errors import IbidError
 from rag.index.catalog import opened
 from rag.index.library import CATALOG
@@ -102,6 +103,8 @@ def _library(settings: Settings, facts: dict[str, Any], problems: list[str]) -> 
         problems.append(str(error))
     size = sum(file.stat().st_size for file in folder.rglob("*") if file.is_file())
     facts["size on disk"] = f"{size / 1e6:.1f} MB"
+    if why := disk.unwritable(folder):
+        problems.append(f"{folder}: can be read and not be changed ({why}); see to its rights")
     if _is_locked(folder):
         facts["in use by"] = owner(folder) or "another process"
 
@@ -113,8 +116,10 @@ def _is_locked(folder: Path) -> bool:
     try:
         with FileLock(folder / "lock", timeout=0):
             return False
-    except (Timeout, OSError):
+    except Timeout:
         return True
+    except OSError:  # It cannot be told where nothing can be written.
+        return False
 
 
 def _existing(folder: Path) -> Path:

@@ -8,7 +8,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Annotated, NoReturn
+from typing import Annotated, Any, NoReturn
 
 import typer
 
@@ -38,6 +38,7 @@ app.add_typer(user_app)
 app.add_typer(user_app, name="users", hidden=True)
 
 _INTERRUPTED = 130
+_USAGE_ERROR = typer.BadParameter.__mro__[1]  # its own name is private to typer
 
 
 def _version(wanted: bool) -> None:
@@ -74,24 +75,60 @@ def main(arguments: Sequence[str] | None = None) -> NoReturn:
     _hush(debug)
     given = _with_config(given)
     try:
-        app([argument for argument in given if argument != "--debug"], prog_name="ibid")
-    except SystemExit as ended:
-        if ended.code == _INTERRUPTED:
-            complain("stopped")
-        raise
+        # Not standalone: typer would print wrong arguments as they are, escape codes and all.
+        ended = app(
+            [argument for argument in given if argument != "--debug"],
+            prog_name="ibid",
+            standalone_mode=False,
+        )
     except KeyboardInterrupt:
-        complain("stopped")
-        sys.exit(_INTERRUPTED)
-    except IbidError as error:
-        if debug:
-            raise
-        complain(str(error))
+        ended = _INTERRUPTED
     except Exception as error:
         if debug:
-            raise
+            _show_trace()
+        ended = _told(error)
+    if ended == _INTERRUPTED:
+        complain("stopped")
+    sys.exit(ended or 0)
+
+
+def _told(error: Exception) -> int:
+    """Tell a failure in one line; its exit status."""
+    if isinstance(error, IbidError):
+        complain(str(error))
+    elif isinstance(error, typer.Abort):
+        complain("aborted")
+    elif isinstance(error, _USAGE_ERROR):
+        return _wrong_usage(error)
+    elif isinstance(error, OSError) and (known := _advice(error)):
+        complain(known)
+    else:
         line = next(iter(str(error).splitlines()), "")
         complain(f"{type(error).__name__}: {line} (a fault of Ibid; --debug shows where)")
-    sys.exit(1)
+    return 1
+
+
+def _advice(error: OSError) -> str:
+    from rag import disk
+
+    return disk.advice(error)
+
+
+def _wrong_usage(error: Any) -> int:
+    context = getattr(error, "ctx", None)
+    if context is not None:
+        sys.stderr.write(f"{context.get_usage()}\n")
+    where = f"; see {context.command_path} --help" if context is not None else ""
+    complain(f"{error.format_message().rstrip('.')}{where}")
+    return int(error.exit_code)
+
+
+def _show_trace() -> None:
+    import traceback
+
+    from rag.language import visible
+
+    sys.stderr.write(visible.printable(traceback.format_exc()))
 
 
 def _with_config(given: list[str]) -> list[str]:
@@ -121,7 +158,12 @@ def _hush(debug: bool) -> None:
     import os
     import warnings
 
-    logging.basicConfig(level=logging.INFO if debug else logging.ERROR)
+    from ui.cli.logs import PrintableFormatter
+
+    lines = logging.StreamHandler()
+    form = "%(levelname)s:%(name)s:%(message)s" if debug else "%(name)s: %(message)s"
+    lines.setFormatter(PrintableFormatter(form))
+    logging.basicConfig(level=logging.INFO if debug else logging.ERROR, handlers=[lines])
     if not debug:
         warnings.simplefilter("ignore")
         logging.getLogger("ibid").setLevel(logging.ERROR)

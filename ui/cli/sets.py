@@ -18,6 +18,7 @@ from ui.cli.shell import (
     QuotesOption,
     SampleOption,
     SeedOption,
+    ask_for,
     complain,
     plain,
     print_json,
@@ -316,12 +317,12 @@ def _show(candidate: Candidate, number: int, total: int) -> None:
 
 def _edited(case: Case) -> Case:
     """The case in the words of the person at the terminal; Enter leaves a part as it is."""
-    question = typer.prompt("question", default=case.question)
+    question = ask_for("question", case.question)
     if not case.answerable:
         return replace(case, question=question)
-    answers = typer.prompt("answers, with | between them", default=" | ".join(case.answers))
+    answers = ask_for("answers, with | between them", " | ".join(case.answers))
     (evidence,) = case.evidence
-    quote = typer.prompt("quote", default=evidence.quote)
+    quote = ask_for("quote", evidence.quote)
     return replace(
         case,
         question=question,

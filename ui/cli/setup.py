@@ -1,6 +1,9 @@
-"""``ibid config, doctor``: the settings in force, and whether all is well."""
+"""``ibid config, trust, doctor``: the settings in force, whose they are, whether all is well."""
 
 from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
 
 import typer
 
@@ -24,14 +27,15 @@ def config(
     library: LibraryOption = None, model: ModelOption = None, as_json: JsonOption = False
 ) -> None:
     """Tell the settings in force, and where each comes from."""
-    from rag.settings import config_files, flat, origins
+    from rag import settings as known
 
     mine = settings(library=library, model=model)
-    values, sources = flat(mine), origins(mine)
+    values, sources, held = known.flat(mine), known.origins(mine), known.held_back()
     if as_json:
         print_json(
             {
                 name: {"value": None if value is None else str(value), "from": sources[name]}
+                | ({"held_back": str(held[name])} if name in held else {})
                 for name, value in values.items()
             }
         )
@@ -40,8 +44,53 @@ def config(
     for name, value in values.items():
         shown = "" if value is None else str(value)
         told = "" if sources[name] == "default" else f"  ({sources[name]})"
+        if name in held:
+            told += f"  (held back, as ibid.toml is not trusted: {held[name]})"
         print_text(f"{name:<{widest}}  {shown}{told}")
-    print_text(f"\nread from, the later ones winning: {', '.join(map(str, config_files()))}")
+    print_text(f"\nread from, the later ones winning: {', '.join(map(str, known.config_files()))}")
+
+
+@setup_app.command()
+def trust(
+    file: Annotated[
+        Path, typer.Argument(metavar="[FILE]", help="A file of settings in its working folder.")
+    ] = Path("ibid.toml"),
+    remove: Annotated[bool, typer.Option("--remove", help="Trust it no longer.")] = False,
+    show: Annotated[bool, typer.Option("--list", help="List the files that are trusted.")] = False,
+    as_json: JsonOption = False,
+) -> None:
+    """Trust the working folder's ibid.toml with addresses, keys, models and paths.
+
+    It is trusted as it stands: once it has changed, it is to be trusted again.
+    """
+    from rag import settings as known
+    from rag import trust as trusted
+
+    if show:
+        files = trusted.remembered()
+        if as_json:
+            print_json({"trusted": files})
+            return
+        for path, digest in sorted(files.items()):
+            print_text(f"{digest[:12]}  {path}")
+        if not files:
+            print_text("No file is trusted.")
+    elif remove:
+        was = trusted.forget(file)
+        if as_json:
+            print_json({"removed": str(file) if was else None})
+        else:
+            print_text(f"{file} {'is trusted no longer' if was else 'was not trusted'}")
+    else:
+        found = trusted.contents(file)
+        said = known.only_if_trusted(file)
+        trusted.trust(file, found)
+        if as_json:
+            print_json({"trusted": str(file), "settings": {k: str(v) for k, v in said.items()}})
+            return
+        print_text(f"trusted  {file}, as long as it stays as it is")
+        for name, value in said.items():
+            print_text(f"         {name} = {value}")
 
 
 @setup_app.command()

@@ -35,29 +35,32 @@ QuotesOption = Annotated[
 
 
 def settings(**flags: Any) -> Settings:
-    """The settings; a flag that is None counts as not given.
+    """The settings; a flag that is None counts as not given. What was held back of them is told.
 
     Raises:
         SettingsError: a value makes no sense.
     """
-    from rag.settings import load
+    from rag import settings as known
 
-    return load(**flags)
+    found = known.load(**flags)
+    if held_back := known.remark():
+        complain(held_back)
+    return found
 
 
 def stdout() -> Console:
     """The console for results."""
-    from rich.console import Console
+    from ui.cli.console import Terminal
 
     # What goes to a file or another program is not broken into lines.
-    return Console(highlight=False, width=None if sys.stdout.isatty() else 10_000)
+    return Terminal(highlight=False, width=None if sys.stdout.isatty() else 10_000)
 
 
 def stderr() -> Console:
     """The console for progress and remarks."""
-    from rich.console import Console
+    from ui.cli.console import Terminal
 
-    return Console(stderr=True, highlight=False)
+    return Terminal(stderr=True, highlight=False)
 
 
 def print_text(text: str) -> None:
@@ -70,18 +73,31 @@ def plain(text: str) -> str:
     """Words of others as a terminal may show them: no markup, no control characters."""
     from rich.markup import escape
 
-    from rag.language.visible import printable
+    from rag.language import visible
 
-    return escape(printable(text))
+    return escape(visible.printable(text))
 
 
 def print_json(document: Any) -> None:
-    """Print one JSON document, and nothing that the terminal's encoding cannot bear."""
+    """Print one JSON document, and nothing that the terminal or its encoding cannot bear."""
+    from rag.language import visible
+
     utf8 = (sys.stdout.encoding or "").lower().replace("-", "") == "utf8"
-    sys.stdout.write(json.dumps(document, ensure_ascii=not utf8, indent=2) + "\n")
+    sys.stdout.write(visible.escaped(json.dumps(document, ensure_ascii=not utf8, indent=2)) + "\n")
     sys.stdout.flush()
 
 
 def complain(message: str) -> None:
-    """Tell a failure in one line."""
-    sys.stderr.write(f"ibid: {message}\n")
+    """Tell a failure in one line, whoever wrote the words in it."""
+    from rag.language import visible
+
+    sys.stderr.write(f"ibid: {visible.told(message)}\n")
+
+
+def ask_for(words: str, default: str) -> str:
+    """Ask for a line of text; Enter keeps the default, which may be anyone's words."""
+    from rag.language import visible
+
+    return str(
+        typer.prompt(f"{words} [{visible.told(default)}]", default=default, show_default=False)
+    )

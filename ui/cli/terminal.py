@@ -8,7 +8,7 @@ from rich.console import Console, Group
 from rich.live import Live
 from rich.text import Text
 
-from rag.language.visible import printable
+from rag.language import visible
 from rag.schema import Answer, Citation, Sentence
 from ui import strings
 
@@ -27,7 +27,9 @@ def show(console: Console, snapshots: Iterator[Answer]) -> None:
 
 def _writing(answer: Answer) -> Group:
     found = f"{len(answer.evidence)} quotations from {len(_articles(answer))} articles …"
-    return Group(*_understood(answer), Text(found, style="dim"), Text(printable(answer.text)))
+    return Group(
+        *_understood(answer), Text(found, style="dim"), Text(visible.printable(answer.text))
+    )
 
 
 def _finished(answer: Answer) -> Group:
@@ -40,25 +42,29 @@ def _finished(answer: Answer) -> Group:
         lines.append(Text())
         lines.append(
             Text(f"[{citation.number}] ", style="cyan")
-            + Text(printable(" · ".join(fact for fact in facts if fact)), style="dim")
+            + Text(visible.printable(" · ".join(fact for fact in facts if fact)), style="dim")
         )
         if (citation.number, citation.quote) not in quoted:
-            lines.append(Text(f"    “{printable(citation.quote)}”"))
+            lines.append(Text(f"    “{visible.printable(citation.quote)}”"))
     if answer.status == "refused" and answer.passages:
         lines.append(Text("\nNearest in the library:", style="dim"))
         for title in dict.fromkeys(passage.article.title for passage in answer.passages[:3]):
-            lines.append(Text(f"  {printable(strings.quoted(title))}", style="dim"))
+            lines.append(Text(f"  {visible.printable(strings.quoted(title))}", style="dim"))
     if answer.unread:
         lines.append(Text(f"\n{strings.unread(answer.unread)}", style="yellow"))
     if answer.notice:
-        lines.append(Text(f"\n{printable(answer.notice)}", style="yellow"))
+        lines.append(Text(f"\n{visible.printable(answer.notice)}", style="yellow"))
     return Group(*lines)
 
 
 def _understood(answer: Answer) -> list[Text]:
     if not answer.standalone:
         return []
-    return [Text(strings.UNDERSTOOD_AS.format(question=printable(answer.standalone)), style="dim")]
+    return [
+        Text(
+            strings.UNDERSTOOD_AS.format(question=visible.printable(answer.standalone)), style="dim"
+        )
+    ]
 
 
 def _paragraphs(answer: Answer) -> list[Text]:
@@ -70,12 +76,12 @@ def _paragraphs(answer: Answer) -> list[Text]:
 
 
 def _line(sentence: Sentence, answer: Answer) -> Text:
-    lead = f"{words} " if (words := printable(strings.before(sentence))) else ""
-    line = _quoted(sentence, lead) if sentence.is_quote else Text(printable(sentence.text))
+    lead = f"{words} " if (words := visible.printable(strings.before(sentence))) else ""
+    line = _quoted(sentence, lead) if sentence.is_quote else Text(visible.printable(sentence.text))
     chips = "".join(f"[{citation.number}]" for citation in sentence.citations)
     line.append(f" {chips}" if chips else "", style="cyan")
     if sentence.article is not None:
-        line.append(f"  ibid show {printable(sentence.article.id)}", style="dim")
+        line.append(f"  ibid show {visible.printable(sentence.article.id)}", style="dim")
     line.append_text(_doubt(sentence, answer))
     return line
 
@@ -84,8 +90,8 @@ def _quoted(sentence: Sentence, lead: str) -> Text:
     """A quotation, with the words in bold that answer."""
     quoted = sentence.citations[0] if sentence.citations else None
     if quoted is None or quoted.quote != sentence.text:
-        return Text(f"{lead}“{printable(sentence.text)}”")
-    before, short, after = map(printable, quoted.parts)
+        return Text(f"{lead}“{visible.printable(sentence.text)}”")
+    before, short, after = map(visible.printable, quoted.parts)
     return Text.assemble(f"{lead}“{before}", (short, "bold"), f"{after}”")
 
 
@@ -99,7 +105,7 @@ def _doubt(sentence: Sentence, answer: Answer) -> Text:
         verdict, style = strings.UNCHECKED_MARK, "yellow"
     else:
         return Text()
-    reason = f": {printable(sentence.reason)}" if sentence.reason else ""
+    reason = f": {visible.printable(sentence.reason)}" if sentence.reason else ""
     return Text(f" ({verdict}{reason})", style=style)
 
 

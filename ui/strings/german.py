@@ -583,6 +583,11 @@ _FAILURES: dict[ErrorKind, str] = {
     "disk": "Die Bibliothek lässt sich nicht lesen oder schreiben ({why}); schaffen Sie Platz auf "
     "der Platte, oder holen Sie die Datei aus einer Sicherung zurück",
     "closed": "Die Bibliothek wurde geschlossen; starten Sie Ibid neu",
+    "read only": "Die Bibliothek lässt sich lesen, aber nicht ändern ({why}); schaffen Sie Platz "
+    "auf der Platte, lassen Sie ihre Rechte ändern, oder nennen Sie mit --library einen anderen "
+    "Ordner",
+    "embedding": "das Embedding-Modell {model} macht keinen Vektor daraus; prüfen Sie es mit: ibid "
+    "models verify, oder nennen Sie mit IBID_EMBEDDER ein anderes",
     "model absent": "das Modell {model} ist noch nicht hier; holen Sie es mit: ibid models pull "
     "{model}",
     "model unloadable": "{model} lässt sich nicht laden ({why}); prüfen Sie es mit: ibid models "

@@ -8,6 +8,7 @@ from __future__ import annotations
 import errno
 import hashlib
 import http.server
+import json
 import os
 import random
 import re
@@ -623,3 +624,58 @@ def test_a_default_model_that_is_here_is_what_it_should_be(name: str) -> None:
         pytest.skip(f"{name} is not here")
 
     store.verify(name)
+
+
+# What is used was looked at
+
+
+def damaged(file: Path) -> None:
+    """Change a byte, and set size and time of writing back to what they were."""
+    before = file.stat()
+    data = bytearray(file.read_bytes())
+    data[len(data) // 2] ^= 1
+    file.write_bytes(data)
+    os.utime(file, ns=(before.st_atime_ns, before.st_mtime_ns))
+
+
+@pytest.mark.parametrize("name", list(FILES))
+def test_a_damaged_or_exchanged_file_is_never_used(tmp_path: Path, name: str) -> None:
+    store = store_of(tmp_path, Shelf())
+    folder = store.pull(NAME)
+    assert store.path(NAME) == folder
+    damaged(folder / name)
+    for _ in range(2):
+        with pytest.raises(HashMismatch, match="ibid models pull tiny") as failure:
+            store.path(NAME)
+        assert "\n" not in str(failure.value)
+    store.pull(NAME)
+    assert store.path(NAME) == folder
+
+
+def test_a_small_file_is_read_each_time_and_a_large_one_after_a_change(tmp_path: Path) -> None:
+    store = store_of(tmp_path, Shelf())
+    folder = store.pull(NAME)
+    record = folder / "verified.json"
+    # As if the damage had been there when the files were looked at: only reading tells.
+    for name, is_found in (("weights.bin", False), ("sub/config.json", True)):
+        good = (folder / name).read_bytes()
+        damaged(folder / name)
+        known = json.loads(record.read_text())
+        stat = (folder / name).stat()
+        known[name][1:] = [stat.st_size, stat.st_mtime_ns, stat.st_ctime_ns, stat.st_ino]
+        record.write_text(json.dumps(known))
+        if is_found:
+            with pytest.raises(HashMismatch):
+                store.path(NAME)
+        else:
+            store.path(NAME)
+        (folder / name).write_bytes(good)
+
+
+def test_files_that_were_copied_here_are_looked_at_once_and_then_known(tmp_path: Path) -> None:
+    store = store_of(tmp_path, Shelf())
+    folder = store.pull(NAME)
+    (folder / "verified.json").unlink()
+    assert not store.status(NAME).verified
+    store.path(NAME)
+    assert store.status(NAME).verified

@@ -354,11 +354,11 @@ def test_a_report_that_cannot_be_written_is_told_before_the_first_question(
     assert_told_in_one_line(ibid("eval", "set.jsonl", "--out", "."), "--out")
 
 
-def test_debug_shows_where_it_failed(filled: Path) -> None:
-    from rag.errors import UnknownArticle
-
-    with pytest.raises(UnknownArticle):
-        main(["show", "zzzz", "--debug"])
+def test_debug_shows_where_it_failed(ibid: Ibid, filled: Path) -> None:
+    done = ibid("show", "zzzz", "--debug")
+    assert done.code == 1
+    assert "Traceback" in done.err and "UnknownArticle" in done.err
+    assert done.err.splitlines()[-1].startswith("ibid: no article zzzz")
 
 
 def test_a_pipe_that_closes_early_is_no_failure_to_complain_of(filled: Path) -> None:

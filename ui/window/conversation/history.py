@@ -103,13 +103,23 @@ class Feedback:
 class History:
     """The conversations in one library's file. Safe to use from several threads.
 
+    Where that cannot be written, they last as long as this object.
+
     Raises:
-        LibraryError: the file is damaged, the disk is full.
+        LibraryError: the file is damaged.
     """
 
     def __init__(self, file: Path) -> None:
-        file.parent.mkdir(parents=True, exist_ok=True)
-        self._engine = connect(file)
+        try:
+            file.parent.mkdir(parents=True, exist_ok=True)
+            self._open(connect(file))
+        except LibraryError as error:
+            if error.kind != "read only":
+                raise
+            self._open(connect(None))
+
+    def _open(self, engine: sa.Engine) -> None:
+        self._engine = engine
         with self._engine.begin() as db:
             _tables.create_all(db)
             _purge(db)

@@ -1,0 +1,108 @@
+"""The vectors that the catalog keeps: what the index still owes of them, and which are damaged.
+
+Every vector has a sum, so that one which changed on the disk is found before it is used, and none
+that is not finite has one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+import numpy as np
+import sqlalchemy as sa
+
+from rag.index.database import CHUNKS, DROPPED, SUMS
+from rag.schema import Chunk
+
+CHUNK = [CHUNKS.c[name] for name in Chunk.__slots__]
+_BYTES = sa.cast(CHUNKS.c.vector, sa.LargeBinary)  # damage may have made a text of it
+
+
+class Embeddings:
+    """The part of a catalog that the vector index is derived from."""
+
+    def __init__(self, engine: sa.Engine) -> None:
+        self._engine = engine
+
+    def pending_chunks(self, batch: int = 1000) -> Iterator[list[tuple[Chunk, np.ndarray]]]:
+        """Chunks that are not in the vector index yet, with their vectors, in batches."""
+        return self._batches(batch, CHUNKS.c.indexed.is_(False))
+
+    def mark_indexed(self, chunk_ids: Sequence[str]) -> None:
+        """These chunks are in the vector index now."""
+        with self._engine.begin() as db:
+            db.execute(sa.update(CHUNKS).where(CHUNKS.c.id.in_(chunk_ids)).values(indexed=True))
+
+    def pending_removals(self, batch: int = 1000) -> list[str]:
+        """Ids of some chunks that are gone from here and may still be in the vector index."""
+        with self._engine.connect() as db:
+            return list(db.scalars(sa.select(DROPPED.c.chunk_id).limit(batch)))
+
+    def mark_removed(self, chunk_ids: Sequence[str]) -> None:
+        """These chunks are gone from the vector index too."""
+        with self._engine.begin() as db:
+            db.execute(sa.delete(DROPPED).where(DROPPED.c.chunk_id.in_(chunk_ids)))
+
+    def mark_all_pending(self) -> None:
+        """The vector index starts from nothing: it owes every chunk."""
+        with self._engine.begin() as db:
+            db.execute(sa.update(CHUNKS).values(indexed=False))
+            db.execute(sa.delete(DROPPED))
+
+    # What is stored, and whether it is what was stored
+
+    def all_chunks(self, batch: int = 1000) -> Iterator[list[tuple[Chunk, np.ndarray]]]:
+        """Every chunk with its vector, in batches."""
+        return self._batches(batch, sa.true())
+
+    def damaged_chunks(self) -> list[Chunk]:
+        """The chunks whose vectors are no longer what was stored, or are not finite.
+
+        A vector that was stored before there were sums gets its own, if it is finite.
+        """
+        unsummed = CHUNKS.c.row.not_in(sa.select(SUMS.c.row))
+        summed = sa.outerjoin(CHUNKS, SUMS, SUMS.c.row == CHUNKS.c.row)
+        differs = SUMS.c.sum.is_distinct_from(sa.func.crc32(_BYTES))
+        with self._engine.begin() as db:
+            if db.scalar(sa.select(sa.exists(sa.select(CHUNKS.c.row).where(unsummed)))):
+                add_sums(db, unsummed)
+            wrong = sa.select(*CHUNK).select_from(summed).where(differs).order_by(CHUNKS.c.row)
+            return [Chunk(*row) for row in db.execute(wrong)]
+
+    def mend(self, chunks: Sequence[Chunk], vectors: Sequence[Any]) -> None:
+        """Store these chunks' vectors anew; the index owes them again."""
+        with self._engine.begin() as db:
+            for chunk, vector in zip(chunks, vectors, strict=True):
+                data = np.asarray(vector, dtype=np.float32).tobytes()
+                mended = sa.update(CHUNKS).where(CHUNKS.c.id == chunk.id)
+                db.execute(mended.values(vector=data, indexed=False))
+                add_sums(db, CHUNKS.c.id == chunk.id)
+
+    def _batches(
+        self, batch: int, which: sa.ColumnElement[bool]
+    ) -> Iterator[list[tuple[Chunk, np.ndarray]]]:
+        query = sa.select(CHUNKS.c.row, CHUNKS.c.vector, *CHUNK).order_by(CHUNKS.c.row)
+        query = query.where(which).limit(batch)
+        last = -1
+        while True:
+            with self._engine.connect() as db:
+                rows: Any = db.execute(query.where(CHUNKS.c.row > last)).all()
+            if not rows:
+                return
+            last = rows[-1].row
+            yield [(Chunk(*row[2:]), np.frombuffer(row.vector, np.float32)) for row in rows]
+
+
+def add_sums(db: sa.Connection, which: sa.ColumnElement[bool]) -> None:
+    """Sum up the vectors of some chunks; one that is not finite gets no sum."""
+    total = sa.func.sum_of(_BYTES)
+    is_blob = sa.func.typeof(CHUNKS.c.vector) == "blob"
+    sums = sa.select(CHUNKS.c.row, total).where(which, is_blob, total.is_not(None))
+    db.execute(sa.insert(SUMS).prefix_with("OR REPLACE").from_select(["row", "sum"], sums))
+
+
+def remove_sums(db: sa.Connection, article_ids: Sequence[str]) -> None:
+    """Forget the sums of these articles' chunks."""
+    rows = sa.select(CHUNKS.c.row).where(CHUNKS.c.article_id.in_(article_ids))
+    db.execute(sa.delete(SUMS).where(SUMS.c.row.in_(rows)))

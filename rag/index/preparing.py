@@ -1,0 +1,60 @@
+"""The vectors of an article's chunks, as they are stored, and what they were made by."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+import numpy as np
+
+from rag.errors import ArticleError, LibraryMismatch
+from rag.index.chunking import in_context
+from rag.protocols import Embedder
+from rag.schema import Chunk
+from rag.settings import Settings
+
+_AT_ONCE = 32
+
+
+def vectors_of(
+    embedder: Embedder,
+    title: str,
+    chunks: Sequence[Chunk],
+    on_embedded: Callable[[int, int], None] = lambda done, of: None,
+) -> list[list[float]]:
+    """One finite vector a chunk, in order, each embedded under the title of its article.
+
+    ``on_embedded`` is told how many are done of how many, as they come.
+
+    Raises:
+        ArticleError: the embedder makes no vector of one, as a damaged one or a half-precise may.
+    """
+    texts = [in_context(title, piece.text) for piece in chunks]
+    vectors: list[list[float]] = []
+    while len(vectors) < len(texts):
+        some = texts[len(vectors) : len(vectors) + _AT_ONCE]
+        made = embedder.embed_documents(some)
+        if len(made) != len(some) or not np.isfinite(np.asarray(made)).all():
+            raise ArticleError(
+                f"{title}: the embedding model {embedder.fingerprint} makes no vector of it; "
+                "check it with ibid models verify, or name another with IBID_EMBEDDER",
+                "embedding",
+                model=embedder.fingerprint,
+            )
+        vectors += made
+        on_embedded(len(vectors), len(texts))
+    return vectors
+
+
+def fingerprint(settings: Settings, embedder: Embedder) -> str:
+    """What changes when the chunks or vectors that would be made of an article do."""
+    pieces = f"{settings.chunk_chars}+{settings.chunk_overlap}"
+    return f"{embedder.fingerprint}, titled chunks of {pieces} characters"
+
+
+def mismatch(folder: Path, built_by: str | None, today: str) -> LibraryMismatch:
+    """The error of a library that was built by another embedder, or with other chunks."""
+    return LibraryMismatch(
+        f"{folder}: built by {built_by}; the settings say {today}. "
+        "Set them back, or build it anew: ibid rebuild"
+    )
