@@ -1,7 +1,8 @@
 # make chat    a chat window over the starter library, from nothing
 # make test    every test, from nothing
 # make screenshots   a picture of every state of the window, in screenshots/
-# make check   format, lint, types, import contract, the window's scripts, the tests that need no model
+# make lint    format, lint, types, import contract, the window's scripts
+# make check   make lint, and the tests that need no model
 # Interrupted, each goes on where it stopped when it is called again.
 
 PYTHON ?= python3
@@ -14,7 +15,7 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check
 SUDO := $(shell [ "$$(id -u)" = 0 ] || echo sudo)
 export PIP_CONSTRAINT := constraints.txt
 
-.PHONY: setup chat test check check-scripts screenshots models chromium bench-answers bench-retrieval bench-growth bench-checking bench-paint calibrate propose-questions train-reader export-reader measure-reader train-decision clean
+.PHONY: setup chat test check lint check-scripts screenshots models chromium bench-answers bench-retrieval bench-growth bench-checking bench-paint calibrate propose-questions train-reader export-reader measure-reader train-decision clean
 
 setup: .venv/.installed models
 
@@ -25,12 +26,14 @@ test: .venv/.developed models chromium
 	@$(BIN)/ibid models pull smollm2-135m bge-small-en-v1.5
 	$(BIN)/python -m pytest
 
-check: .venv/.developed check-scripts
+check: lint
+	$(BIN)/python -m pytest -m "not model and not browser"
+
+lint: .venv/.developed check-scripts
 	$(BIN)/ruff format $(if $(CI),--check) .
 	$(BIN)/ruff check $(if $(CI),,--fix) .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
-	$(BIN)/python -m pytest -m "not model and not browser"
 
 # The types and the tests of the window's scripts, where there are node and npm. Nothing else needs them.
 check-scripts:
