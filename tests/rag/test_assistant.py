@@ -28,7 +28,7 @@ from rag.schema import Answer, Filter, Turn
 from rag.settings import Settings
 
 SEATS = "How many people does the boat carry?"
-SAID = "The boat carries 240 people [1]."
+SAID = "The boat has 240 seats [1]."
 PERU = "Which city is the capital of Peru?"
 KEY = "gsk_0123456789abcdef"
 
@@ -52,7 +52,7 @@ def test_an_answer_is_sentences_with_checked_citations(library: Library) -> None
     answer = assistant(library, SAID).ask(SEATS)
     assert answer.status == "answered"
     (said,) = answer.sentences
-    assert said.text == "The boat carries 240 people."
+    assert said.text == "The boat has 240 seats."
     assert cited(answer) == [[1]]
     assert {one.support for one in answer.sentences} == {"verified"}
     assert answer.model == "scripted"
@@ -101,7 +101,7 @@ async def test_the_asynchronous_twin_says_the_same(library: Library) -> None:
     def timeless(answer: Answer) -> tuple[Any, ...]:
         return answer.status, answer.sentences, answer.evidence, answer.passages
 
-    pieces = ("The boat ", "carries 240 ", "people [1].")
+    pieces = ("The boat ", "has 240 ", "seats [1].")
     awaited = [timeless(a) async for a in assistant(library, *pieces).astream(SEATS)]
     assert awaited == [timeless(a) for a in assistant(library, *pieces).stream(SEATS)]
     assert timeless(await assistant(library, *pieces).aask(SEATS)) == awaited[-1]
@@ -282,7 +282,7 @@ def test_a_follow_up_is_understood_from_the_question_before(library: Library) ->
 )
 def test_any_question_gets_an_answer(library: Library, question: str) -> None:
     answer = assistant(library, SAID).ask(question)
-    assert answer.status in ("answered", "quoted", "refused", "own")
+    assert answer.status in ("answered", "quoted", "hedged", "refused", "own")
     assert answer.sentences
     assert len(assistant(library).search(question, 3)) <= 3
 

@@ -40,7 +40,7 @@ def question(own: Library) -> Question:
 
 def test_a_right_answer_is_told_as_one(library: Library) -> None:
     asked = question(library)
-    model = ScriptedModel("The boat carries 240 people [1].")
+    model = ScriptedModel("The boat has 240 seats [1].")
     row = told(
         asked, Assistant(library, WordScorer(), WordReader(), model, "m").ask(SEATS), library
     )
@@ -93,7 +93,7 @@ def test_the_stock_chain_reads_four_chunks_and_can_do_without_an_article(library
         ("I don't know.", True),
         ("The context does not mention the price.", True),
         ("It is not stated in the context.", True),
-        ("The boat carries 240 people.", False),
+        ("The boat has 240 seats.", False),
         ("The boat does not sail on Sundays.", False),
     ],
 )

@@ -48,6 +48,20 @@ def still_reads(worker: Worker) -> bool:
     return read_bytes(WORDS, Path("a.txt"), "a.txt", worker).text == WORDS.decode()
 
 
+def test_what_the_parent_holds_in_memory_counts_for_no_file(worker: Worker) -> None:
+    """Linux tells a child as its own peak what its parent held when it started it."""
+    models = bytearray(os.urandom(1) * 1_000_000_000)
+    worker.close()
+    before = children()
+    for _ in range(2):
+        with pytest.raises(ArticleError) as told:
+            read_bytes(b" ", Path("c.txt"), "c.txt", worker)
+        assert told.value.kind == "empty"
+        assert still_reads(worker)
+    assert len(children() - before) == 1
+    assert len(models) == 1_000_000_000
+
+
 def test_one_child_reads_many_files() -> None:
     before = children()
     worker = Worker()

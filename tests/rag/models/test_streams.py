@@ -25,7 +25,7 @@ from rag.models.streams import EndlessError, abounded, bounded
 from rag.settings import Settings, load
 
 SEATS = "How many people does the boat carry?"
-SAID = "The boat carries 240 people [1]."
+SAID = "The boat has 240 seats [1]."
 Write = Callable[[bytes], object]
 
 
@@ -220,7 +220,7 @@ def assistant(library: Library, *said: str) -> Assistant:
 
 def test_what_was_said_by_then_is_kept_with_a_plain_word(library: Library) -> None:
     answer = assistant(library, SAID, "\n").ask(SEATS)
-    assert answer.sentences[0].text == "The boat carries 240 people."
+    assert answer.sentences[0].text == "The boat has 240 seats."
     assert "stopped" in answer.notice
     assert "\n" not in answer.notice
 

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import sqlalchemy as sa
 
-from rag.errors import LibraryError
+from rag.errors import LibraryError, LibraryReadOnly
 from rag.index.database import connect
 from rag.language.visible import plain, plain_lines
 from rag.upgrading import upgraded
@@ -113,9 +113,7 @@ class History:
         try:
             file.parent.mkdir(parents=True, exist_ok=True)
             self._open(connect(file))
-        except LibraryError as error:
-            if error.kind != "read only":
-                raise
+        except LibraryReadOnly:
             self._open(connect(None))
 
     def _open(self, engine: sa.Engine) -> None:
