@@ -141,7 +141,14 @@ def _rests_on(
         if answer and answer <= words:
             return citation, True
     cited = _cited_by(sentences)
-    read = [citation for citation in likely if any(overlap(citation, own) for own in cited)]
+    # Of what carries a sentence together, what has none of its numbers is not what it rests on.
+    numbers = {word for word in words - asked if word[:1].isdigit()}
+    read = [
+        citation
+        for citation in likely
+        if any(overlap(citation, own) for own in cited)
+        and (not numbers or numbers & citation.analysis.content)
+    ]
     rests_on = next(iter(read if read or is_sure else cited), None)
     if rests_on is None:
         return None, False

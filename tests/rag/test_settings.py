@@ -100,9 +100,9 @@ def test_what_is_tuned_has_a_section_and_is_set_like_all_else(
 
 def test_a_sentence_is_verified_as_the_settings_say() -> None:
     claim, quote = "The boat carries horses, goats and timber.", "The boat carried two horses."
-    assert check(claim, [quote], tuning=load().verification).support == "verified"
-    strict = load(**{"verification.verified_cover": 0.7}).verification
-    assert check(claim, [quote], tuning=strict).support == "partial"
+    lenient = load(**{"verification.verified_cover": 0.6}).verification
+    assert check(claim, [quote], tuning=lenient).support == "verified"
+    assert check(claim, [quote], tuning=load().verification).support == "partial"
 
 
 def test_an_unknown_flag_is_told_with_its_name() -> None:

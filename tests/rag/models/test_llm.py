@@ -120,7 +120,7 @@ def test_a_file_that_is_no_model_is_told_with_what_to_do(tmp_path: Path) -> None
     (tmp_path / "smollm2-135m").mkdir()
     with (tmp_path / "smollm2-135m" / file.name).open("wb") as holes:
         holes.truncate(file.size)
-    with pytest.raises(ModelError, match=r"cannot be loaded.*ibid models verify"):
+    with pytest.raises(ModelError, match=r"is damaged.*ibid models verify"):
         chat_model(settings(model="smollm2-135m", models_dir=tmp_path))
 
 
