@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from datetime import date
 
 from rag.decision import Vote, doubt, log_odds, outcome
 from rag.language.facts import analyse
@@ -135,12 +136,14 @@ def _rests_on(
     is_sure = outcome(evidence[0].score, settings) == "told"
     least = log_odds(evidence[0].score) - settings.answering.nearly if is_sure else float("-inf")
     likely = [citation for citation in evidence if log_odds(citation.score) >= least]
+    cited = _cited_by(sentences)
+    if question.wants_newest:  # The best is the newest; what an older article tells is not asked.
+        likely, cited = _as_new(likely, evidence[0]), _as_new(cited, evidence[0])
     words, asked = _words_of(sentences), question.analysis.content
     for citation in likely:
         answer = analyse(citation.answer_text).content - asked
         if answer and answer <= words:
             return citation, True
-    cited = _cited_by(sentences)
     # Of what carries a sentence together, what has none of its numbers is not what it rests on.
     numbers = {word for word in words - asked if word[:1].isdigit()}
     read = [
@@ -154,3 +157,8 @@ def _rests_on(
         return None, False
     is_unread = rests_on in evidence and rests_on.answer is None
     return rests_on, is_unread or question.kind in _IN_OWN_WORDS
+
+
+def _as_new(citations: Sequence[Citation], best: Citation) -> list[Citation]:
+    since = best.article.published or date.min
+    return [one for one in citations if (one.article.published or since) >= since]

@@ -412,6 +412,18 @@ def test_the_date_of_an_article_is_no_date_of_what_it_tells() -> None:
     assert COURIER.published == date(2024, 1, 19)
 
 
+def test_where_the_newest_is_asked_for_a_draft_that_tells_the_older_gives_way_to_it() -> None:
+    question = classify("What is the latest estimate of the damage?")
+    newer = make_article("Insurers now expect 23 million.", "new", published="2024-01-20")
+    older = make_article("The damage is put at 18 million.", "old", published="2024-01-19")
+    evidence = [
+        cited(newer, "Insurers now expect 23 million.", 1, 0.4),
+        cited(older, "The damage is put at 18 million.", 2, 0.41),
+    ]
+    said = Sentence("The damage is put at 18 million.", (evidence[1],))
+    assert texts(composed(question, [said], evidence))[0] == evidence[0].quote
+
+
 def test_of_the_numbers_of_another_article_the_one_nearest_to_the_question_is_told() -> None:
     question = classify("How many people were evacuated in the Port Ellery flood?")
     first = make_article(
