@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from rag.limits import StreamLimits, WindowLimits
+from rag.tuning import ReadingTuning
 
 ROOT = Path(__file__).parents[1]
 TEXT = (ROOT / "SECURITY.md").read_text("utf-8")
@@ -24,7 +25,7 @@ def test_each_promise_names_tests_that_are_there(promise: str) -> None:
 
 
 def test_the_numbers_are_those_in_force() -> None:
-    window, stream = WindowLimits(), StreamLimits()
+    window, stream, reading = WindowLimits(), StreamLimits(), ReadingTuning()
     for said in (
         f"{window.request_kb} kB of any request, in {window.request_s:.0f} seconds",
         f"{window.upload_mb} MB, in {window.upload_s / 60:.0f} minutes",
@@ -33,6 +34,8 @@ def test_the_numbers_are_those_in_force() -> None:
         f"{stream.bytes // 1_000_000} MB, {stream.seconds:.0f} seconds, or "
         f"{stream.silence:.0f} seconds without a word",
         f"up to {window.waiting_at_address} waiting requests an address",
+        f"after {reading.seconds:.0f} seconds of a processor",
+        f"at {reading.memory_mb} MB of memory",
     ):
         assert said in TEXT
     assert (window.kept_s, stream.overrun, window.proxies) == (3600, 2, ())

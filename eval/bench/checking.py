@@ -247,14 +247,10 @@ def _signals(
 def show(report: Report, console: Console) -> None:
     """The report as tables."""
     for half, figures in report.items():
-        if "rows" in figures:
-            table = Table("", "n", "share", "95 % interval", title=half)
-            for row in figures["rows"]:
-                low, high = row["interval"] or (0.0, 1.0)
-                table.add_row(
-                    row["row"], str(row["n"]), f"{row['share']:.3f}", f"{low:.3f} to {high:.3f}"
-                )
-            console.print(table)
+        for rows, title in _TITLES.items():
+            if rows in figures:
+                console.print(_table(figures[rows], f"{half}: {title}"))
+        if "median_ms" in figures:
             console.print(
                 f"a sentence takes {figures['median_ms']} ms, at the 95th percentile "
                 f"{figures['p95_ms']} ms\n"
