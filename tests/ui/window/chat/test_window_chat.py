@@ -81,7 +81,7 @@ def test_an_answer_is_copied_with_footnotes_and_the_names_of_its_sources(
     copied = watched.evaluate("navigator.clipboard.readText()")
     assert copied.startswith("**mixed**\n\nThe night ferry returns on 3 May.[^1] ")
     assert f"> {BERTHS}[^2]" in copied
-    assert f"[^3]: “{FARE}” *Night ferry to return after nine years*, The Aldwick" in copied
+    assert f"[^3]: “{FARE}” *Night ferry to return after nine years*, says: “The Aldwick" in copied
     assert "<https://news.example/ferry?x=1&y=2>" in copied
     assert "#cite" not in copied
 

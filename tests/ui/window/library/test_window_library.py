@@ -211,7 +211,10 @@ def test_a_dropped_folder_brings_its_articles_under_their_names(
     visit(watched, stocked)
     watched.locator("#library .more-add").click()
     watched.locator("#library [name=folder]").set_input_files(folder)
-    expect(watched.locator("#library .progress")).to_have_text("2 of 2 done")
+    expect(watched.locator("#library .progress")).to_have_text("3 of 3 done · 1 failed")
+    expect(watched.locator("#library")).to_contain_text(
+        "Passed over, as their formats are not read (1): papers/photo.png"
+    )
     expect(row(watched, "papers/tower.md")).to_have_count(1)
     expect(row(watched, "papers/old/tower.md")).to_have_count(1)
 
