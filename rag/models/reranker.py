@@ -99,8 +99,6 @@ class NamedReranker:
             ) from None
 
     def _of_sentence_transformers(self) -> CrossEncoder:
-        if self._folder is None:
-            look_up(self._name, "cross-encoder")  # the hub's own tries take minutes
         from sentence_transformers import CrossEncoder
         from torch.nn import Identity
 
@@ -120,7 +118,8 @@ def reranker(settings: Settings) -> OnnxReranker | NamedReranker:
     without torch.
 
     Raises:
-        ModelError: the listed model has not been fetched, or is no cross-encoder.
+        ModelError: the listed model has not been fetched or is no cross-encoder, or there is none
+            of that name.
     """
     name = settings.reranker
     model = listed().get(name)
@@ -128,6 +127,8 @@ def reranker(settings: Settings) -> OnnxReranker | NamedReranker:
         folder = Path(name).expanduser()
         if all((folder / file).is_file() for file in ("model.onnx", "tokenizer.json")):
             return OnnxReranker(folder)
+        if not folder.is_dir() and not name.startswith(_FASTEMBED):
+            look_up(name, "cross-encoder")  # the hub's own tries take minutes
         return NamedReranker(name, folder if folder.is_dir() else None)
     if model.role != "reranker":
         raise ModelError(f"{name} is no cross-encoder; ibid models lists those that are")

@@ -377,9 +377,11 @@ SEEDS = ("aleppo-rebel-offensive.md", "kestrel-bridge-anniversary.md", "skerra-p
 LED_BY = "Which group leads the offensive near Aleppo?"
 ANSWER = {
     "question", "standalone", "status", "text", "answer", "probability", "sentences", "passages",
-    "model", "timings",
+    "model", "timings", "unread",
 }  # fmt: skip
-SENTENCE = {"text", "support", "reason", "is_quote", "lead", "is_repaired", "citations"}
+SENTENCE = {
+    "text", "support", "reason", "is_quote", "lead", "is_repaired", "citations", "article_id",
+}  # fmt: skip
 CITATION = {"number", "article_id", "title", "source", "start", "end", "quote"}
 PASSAGE = {"article_id", "title", "start", "end", "text", "score", "probability"}
 TIMINGS = {"standalone_ms", "sources_ms", "first_token_ms", "last_token_ms", "total_ms"}
@@ -442,7 +444,7 @@ def provider(monkeypatch: pytest.MonkeyPatch) -> Iterator[Provider]:
 
 def assert_is_an_answer(document: Any, texts: dict[str, str]) -> None:
     assert set(document) == ANSWER
-    assert document["status"] in ("answered", "quoted", "hedged", "refused")
+    assert document["status"] in ("answered", "quoted", "hedged", "refused", "own")
     assert document["text"] == " ".join(one["text"] for one in document["sentences"])
     assert set(document["timings"]) == TIMINGS
     for sentence in document["sentences"]:
