@@ -68,6 +68,18 @@ with rag.open_library(rag.load_settings(library="own")) as library:
     assert "building material for the lighthouse" in done.stdout
 
 
+def test_all_that_the_packages_read_is_in_it(installed: Path) -> None:
+    (packages,) = installed.glob("lib/python*/site-packages")
+    data = [
+        file.relative_to(ROOT)
+        for package in ("rag", "ui", "eval")
+        for file in (ROOT / package).rglob("*")
+        if file.suffix in {".toml", ".json", ".jsonl", ".onnx", ".css", ".js", ".html"}
+    ]
+    assert len(data) > 40
+    assert [file for file in data if not (packages / file).is_file()] == []
+
+
 def test_it_names_itself(installed: Path, tmp_path: Path) -> None:
     said = subprocess.run(
         [installed / "bin" / "ibid", "--version"],
