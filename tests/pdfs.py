@@ -35,8 +35,13 @@ def make_pdf(pages: Sequence[Sequence[Line]], title: str = "", author: str = "")
             "/Resources << /Font << /F1 3 0 R >> >> >>".encode()
         )
         objects.append(b"<< /Length %d >>\nstream\n%s\nendstream" % (len(content), content))
-    out = io.BytesIO(b"%PDF-1.4\n")
-    out.seek(0, io.SEEK_END)
+    return of_objects(objects, b" /Info 4 0 R")
+
+
+def of_objects(objects: Sequence[bytes], trailer: bytes = b"") -> bytes:
+    """A PDF of these objects, the first of which is its catalog; ``trailer`` adds to its own."""
+    out = io.BytesIO()
+    out.write(b"%PDF-1.5\n")
     offsets = []
     for number, body in enumerate(objects, start=1):
         offsets.append(out.tell())
@@ -45,7 +50,7 @@ def make_pdf(pages: Sequence[Sequence[Line]], title: str = "", author: str = "")
     out.write(b"xref\n0 %d\n0000000000 65535 f \n" % (len(objects) + 1))
     for offset in offsets:
         out.write(b"%010d 00000 n \n" % offset)
-    out.write(b"trailer << /Size %d /Root 1 0 R /Info 4 0 R >>\n" % (len(objects) + 1))
+    out.write(b"trailer << /Size %d /Root 1 0 R%s >>\n" % (len(objects) + 1, trailer))
     out.write(b"startxref\n%d\n%%%%EOF\n" % table)
     return out.getvalue()
 

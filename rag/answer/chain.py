@@ -98,39 +98,36 @@ class _Stages:
 
     def understand(self, asked: Asked) -> Iterator[AddableDict]:
         """The question as it stands alone, analysed; none where Ibid has an answer of its own."""
-        if own := self._own(asked):
-            yield AddableDict(own=own, query=classify(""))
-            return
-        if more := _more(asked):
-            yield AddableDict(query=more)
-            return
-        standalone = _by_rule(asked)
-        if standalone is None:
+        known = self._known(asked)
+        if known is None:
             rewritten = ""
             if self.model:
                 # A failure here will come again, and be told, when the answer is asked for.
                 with suppress(Exception):
                     rewritten = self.model.invoke(self._rewriting(asked)).text
-            standalone = _faithful(rewritten, asked)
-        yield AddableDict(query=classify(standalone))
+            known = AddableDict(query=classify(_faithful(rewritten, asked)))
+        yield known
 
     async def aunderstand(self, asked: Asked) -> AsyncIterator[AddableDict]:
         """The asynchronous twin of `understand`."""
-        if own := self._own(asked):
-            yield AddableDict(own=own, query=classify(""))
-            return
-        if more := _more(asked):
-            yield AddableDict(query=more)
-            return
-        standalone = _by_rule(asked)
-        if standalone is None:
+        known = self._known(asked)
+        if known is None:
             rewritten = ""
             if self.model:
                 with suppress(Exception):
                     async with asyncio.timeout(self.retriever.settings.stream.silence):
                         rewritten = (await self.model.ainvoke(self._rewriting(asked))).text
-            standalone = _faithful(rewritten, asked)
-        yield AddableDict(query=classify(standalone))
+            known = AddableDict(query=classify(_faithful(rewritten, asked)))
+        yield known
+
+    def _known(self, asked: Asked) -> AddableDict | None:
+        """What can be told of a question without a model; none if it has to be put otherwise."""
+        if own := self._own(asked):
+            return AddableDict(own=own, query=classify(""))
+        query = _more(asked)
+        if query is None and (standalone := _by_rule(asked)) is not None:
+            query = classify(standalone)
+        return None if query is None else AddableDict(query=query)
 
     def find(self, asked: Asked) -> list[Passage]:
         """The passages for each search in turn; none for an empty question."""

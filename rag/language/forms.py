@@ -6,13 +6,13 @@ does not hold stands in words/. English stop words and irregular forms are in `l
 
 from __future__ import annotations
 
-import threading
 import tomllib
 from functools import cache, lru_cache
 from pathlib import Path
 from typing import Any
 
 from rag.language.lexicon import IRREGULAR, STOP_WORDS
+from rag.language.stemming import stemmer
 
 READ = {"en": "english", "de": "german", "fr": "french", "es": "spanish", "it": "italian"}
 _ENGLISH_UNITS = {
@@ -81,20 +81,7 @@ def stem(word: str, language: str = "en") -> str:
     lower = word.lower()
     if language == "en":
         lower = IRREGULAR.get(lower, lower)
-    return str(_stemmer(language).stemWord(lower))
-
-
-_own = threading.local()
-
-
-def _stemmer(language: str) -> Any:
-    """The thread's own stemmer: it keeps the word that it is at in itself."""
-    stemmers = _own.__dict__.setdefault("stemmers", {})
-    if language not in stemmers:
-        import snowballstemmer
-
-        stemmers[language] = snowballstemmer.stemmer(READ[language])
-    return stemmers[language]
+    return str(stemmer(READ[language]).stemWord(lower))
 
 
 @cache

@@ -6,18 +6,17 @@ ends in a script without spaces ICU's.
 
 from __future__ import annotations
 
-import threading
 import unicodedata
 from collections.abc import Iterator
 from functools import cache, lru_cache
 from itertools import pairwise
-from typing import Any
 
 import regex
 
 from rag.language.detection import language_of
 from rag.language.letters import plain_letters
 from rag.language.lexicon import STOP_WORDS
+from rag.language.stemming import stemmer
 
 _WORD = regex.compile(r"[\p{L}\p{M}\p{N}]+")
 _UNSPACED = regex.compile(
@@ -115,7 +114,7 @@ def stem(word: str, language: str) -> str:
         # "gekostet" is said of what "kostet": Snowball leaves the beginning of a German participle.
         if language == "de" and word.startswith("ge") and word.endswith(("t", "en")) and word[7:]:
             word = word.removeprefix("ge")
-        return str(_stemmer(language).stemWord(word))
+        return str(stemmer(_STEMMERS[language]).stemWord(word))
     if _UNSPACED.search(word):
         return word
     return word[:_SYLLABLES] if language == "ko" else word[:_STEM]
@@ -160,17 +159,3 @@ def _algorithms() -> frozenset[str]:
     import snowballstemmer
 
     return frozenset(snowballstemmer.algorithms())
-
-
-_own = threading.local()
-
-
-def _stemmer(language: str) -> Any:
-    """The thread's own stemmer: it keeps the word that it is at in itself."""
-    import snowballstemmer
-
-    if not hasattr(_own, "stemmers"):
-        _own.stemmers = {}
-    if language not in _own.stemmers:
-        _own.stemmers[language] = snowballstemmer.stemmer(_STEMMERS[language])
-    return _own.stemmers[language]

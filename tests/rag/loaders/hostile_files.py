@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import io
 import random
 import zlib
 from collections.abc import Iterator
 
-from pdfs import make_pdf
+from pdfs import make_pdf, of_objects
 
 _MEGA = 1_000_000
 
@@ -59,19 +58,22 @@ def _pdfs() -> Iterator[tuple[str, bytes]]:
     )
 
     def with_page(content: bytes, *more: bytes) -> bytes:
-        return _pdf([catalog, one, font, leaf % b"5 0 R", content, *more])
+        return of_objects([catalog, one, font, leaf % b"5 0 R", content, *more])
 
     kids = b" ".join([b"4 0 R"] * 2_000)
     tree = b"<< /Type /Pages /Count 2000 /Kids [" + kids + b"] >>"
-    yield "2,000 pages", _pdf([catalog, tree, font, leaf % b"5 0 R", _packed(words * 3_000)])
+    yield "2,000 pages", of_objects([catalog, tree, font, leaf % b"5 0 R", _packed(words * 3_000)])
     yield "bomb", with_page(_packed(b"\0" * 300 * _MEGA))
     yield "bomb in a bomb", with_page(_packed(zlib.compress(b" " * 300 * _MEGA), times=2))
     yield "bomb of words", with_page(_packed(words * _MEGA))
     yield "nested dictionaries", with_page(b"<< /A " * 100_000)
     yield "nested arrays", with_page(_packed(b"[" * _MEGA + words))
     yield "nested states", with_page(_packed(b"q " * 2 * _MEGA + words))
-    yield "page of itself", _pdf([catalog, b"<< /Type /Pages /Count 9 /Kids [2 0 R 2 0 R] >>"])
-    yield "contents of itself", _pdf([catalog, one, font, leaf % b"4 0 R"])
+    yield (
+        "page of itself",
+        of_objects([catalog, b"<< /Type /Pages /Count 9 /Kids [2 0 R 2 0 R] >>"]),
+    )
+    yield "contents of itself", of_objects([catalog, one, font, leaf % b"4 0 R"])
     form = (
         b"<< /Type /XObject /Subtype /Form /BBox [0 0 9 9] /Length 11 /Resources << /XObject "
         b"<< /X 6 0 R >> >> >>\nstream\n/X Do /X Do\nendstream"
@@ -127,20 +129,3 @@ def _packed(data: bytes, times: int = 1) -> bytes:
         data = zlib.compress(data, 9)
     filters = b"/FlateDecode " * times
     return b"<< /Length %d /Filter [%s] >>\nstream\n%s\nendstream" % (len(data), filters, data)
-
-
-def _pdf(objects: list[bytes]) -> bytes:
-    """A PDF of these objects, the first of which is its catalog."""
-    out = io.BytesIO()
-    out.write(b"%PDF-1.5\n")
-    offsets = []
-    for number, body in enumerate(objects, start=1):
-        offsets.append(out.tell())
-        out.write(b"%d 0 obj\n%s\nendobj\n" % (number, body))
-    table = out.tell()
-    out.write(b"xref\n0 %d\n0000000000 65535 f \n" % (len(objects) + 1))
-    for offset in offsets:
-        out.write(b"%010d 00000 n \n" % offset)
-    out.write(b"trailer << /Size %d /Root 1 0 R >>\n" % (len(objects) + 1))
-    out.write(b"startxref\n%d\n%%%%EOF\n" % table)
-    return out.getvalue()
