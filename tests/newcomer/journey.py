@@ -72,7 +72,7 @@ def step(name: str) -> Iterator[None]:
 
 
 def install(environment: Path, out: Path) -> None:
-    """The wheel of this clone in an environment of its own, with the versions of the constraints."""
+    """The wheel of this clone in an environment of its own, in the versions of the constraints."""
     venv.create(environment, clear=True, with_pip=True)
     pip = [environment / "bin" / "python", "-m", "pip", "--disable-pip-version-check", "-q"]
     alone = {**os.environ, "PYTHONPATH": "", "PIP_CONSTRAINT": str(ROOT / "constraints.txt")}
@@ -143,7 +143,7 @@ def chat(environment: Path, folder: Path, models: Path | None) -> Iterator[str]:
 
 
 def drop(page: Page) -> None:
-    """Give the three files, as one who drops them into the window, and wait until they are there."""
+    """Give the three files, as one who drops them into the window, and wait until they are in."""
     sent = [
         {"name": file.name, "mimeType": "", "buffer": file.read_bytes()}
         for file in sorted(FILES.iterdir())

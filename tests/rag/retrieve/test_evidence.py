@@ -8,10 +8,10 @@ from doubles import WordReader, WordScorer
 from tiny import make_article
 
 from rag.decision import decision
-from rag.protocols import Reader
+from rag.protocols import AnswerSpan, Reader, Reading
 from rag.query.classification import classify
 from rag.retrieve.evidence import choose, newest_on
-from rag.schema import AnswerSpan, Article, Citation, Passage, Reading
+from rag.schema import Article, Citation, Passage
 from rag.settings import load
 
 FLOOD = make_article(
