@@ -16,14 +16,12 @@ from rag.errors import LibraryError
 from rag.index.library import CATALOG
 from rag.reasons import Reason
 from rag.schema import Answer, ArticleInfo, Citation, Passage, Sentence, Timings
+from ui.window.conversation.exchange_json import FORMAT, dump, load
 from ui.window.conversation.history import (
-    FORMAT,
     GRACE,
     LONGEST_TITLE,
     History,
     UnknownConversation,
-    dump,
-    load,
     title_of,
 )
 from ui.window.conversation.types import Exchange
