@@ -623,6 +623,8 @@ _FAILURES: dict[ErrorKind, str] = {
     "auf das, was es bis dahin gesagt hatte.",
     "silent": "Das Sprachmodell sagte {seconds} Sekunden lang nichts mehr und wurde angehalten; "
     "dies stützt sich auf das, was es bis dahin gesagt hatte.",
+    "question long": "die Frage ist zu lang: sie hat {length} Zeichen, erlaubt sind {limit}; "
+    "kürzen Sie sie",
     "set unreadable": "die Sammlung lässt sich nicht lesen; wählen Sie eine andere Datei",
     "set encoding": "Zeile {line} ist nicht in UTF-8; speichern Sie die Sammlung als UTF-8",
     "set empty": "darin steht kein Fall; schreiben Sie ein JSON-Objekt je Zeile",
