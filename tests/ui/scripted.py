@@ -270,7 +270,7 @@ def main() -> None:
     options.add_argument("--error")
     options.add_argument("--warning")
     # Tests that leave an answer hanging must not keep the next one waiting.
-    options.add_argument("--answering", type=int, default=32)
+    options.add_argument("--questions", type=int, default=500)
     options.add_argument("--example", action="append", default=[])
     given = options.parse_args()
     engine = ScriptedEngine(
@@ -286,7 +286,7 @@ def main() -> None:
         folder,
         port=given.port,
         users=given.users,
-        limits=WindowLimits(answering=given.answering),
+        limits=WindowLimits(answering=500, questions=given.questions),
         on_ready=lambda url: _tell(f"ready {url}"),
     )
     _tell("stopped")

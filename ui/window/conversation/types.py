@@ -9,10 +9,11 @@ from dataclasses import dataclass, replace
 from typing import Any, Literal, Protocol
 
 from rag.language.visible import plain_lines
-from rag.query.wording import LONGEST as LONGEST_QUESTION
+from rag.query.wording import LONGEST
 from rag.schema import Answer, Article, ArticleInfo, Filter, Turn
 from ui import strings
 
+LONGEST_QUESTION = LONGEST
 _FAREWELL_S = 2.0
 
 State = Literal["waiting", "writing", "done", "stopped", "failed"]
