@@ -173,7 +173,8 @@ class HubSource:
                 skip = 0 if response.status_code == PARTIAL else start
                 # Small blocks: what came of one before a line breaks off is lost.
                 for block in response.iter_bytes(_HUB_BLOCK):
-                    yield block[skip:]
+                    if wanted_here := block[skip:]:  # nothing would be taken for the end
+                        yield wanted_here
                     skip = max(0, skip - len(block))
         except httpx.HTTPError as error:
             raise DownloadFailed(_reason(error)) from None

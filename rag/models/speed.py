@@ -44,7 +44,8 @@ def measure(model: BaseChatModel) -> Speed:
         ProviderError: it said nothing.
         Exception: whatever the model's package raises where it cannot be asked.
     """
-    model.invoke("Say: ready.")  # what is loaded at the first question is not counted
+    for _ in model.stream("Say: ready."):  # what is loaded at the first question is not counted
+        pass
     prompt = (
         f"{time.time_ns()}\n{_PASSAGE * 3}\n{_QUESTION}"  # none whose beginning was read before
     )

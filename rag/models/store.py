@@ -31,7 +31,14 @@ from contextlib import closing, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-from rag.errors import DownloadFailed, HashMismatch, ModelError, NoSpace, UnknownModel
+from rag.errors import (
+    DownloadFailed,
+    HashMismatch,
+    ModelError,
+    NoSpace,
+    SettingsError,
+    UnknownModel,
+)
 from rag.models import hub
 from rag.models.registry import Model, ModelFile, listed
 from rag.models.sources import HubSource, Source, WheelSource
@@ -92,6 +99,18 @@ class ModelStore:
         verified = present and _record(folder) == _fingerprints(model, folder)
         return ModelStatus(model, present, verified, folder)
 
+    def known(self, name: str) -> Model | None:
+        """The model that can be fetched by this name; None if there is none."""
+        try:
+            return self._find(name)[0]
+        except (UnknownModel, SettingsError):
+            return None
+
+    def here(self, name: str) -> int:
+        """How many bytes of a model have come, of whole files and of such as are still coming."""
+        model, folder = self._find(name)
+        return _here(model, folder)
+
     def path(self, name: str) -> Path:
         """The folder of a model that is here, and is what it should be.
 
@@ -148,14 +167,17 @@ class ModelStore:
             folder.mkdir(parents=True, exist_ok=True)
             with FileLock(folder / ".lock"):
                 if not self.status(name).verified:
-                    model = self._known(model, folder)
+                    model = self._looked_up(model, folder)
                     self._complete(model, folder, progress or (lambda _: None))
         except OSError as error:
             if error.errno in (errno.ENOSPC, errno.EDQUOT):
                 raise self._no_space(model, folder) from None
             raise ModelError(
                 f"{folder} cannot be written ({error.strerror or error}); "
-                "set IBID_MODELS_DIR to another folder"
+                "set IBID_MODELS_DIR to another folder",
+                "folder unwritable",
+                folder=folder,
+                why=error.strerror or error,
             ) from None
         finally:
             for source in self._sources:
@@ -202,7 +224,7 @@ class ModelStore:
             f"no model is called {name!r}; {guess}the models are {', '.join(self._models)}"
         )
 
-    def _known(self, model: Model, folder: Path) -> Model:
+    def _looked_up(self, model: Model, folder: Path) -> Model:
         """The model, with what its files must be as far as the hub tells it; that is recorded."""
         if model.is_known:
             return model
@@ -214,7 +236,11 @@ class ModelStore:
         except DownloadFailed as failure:
             raise DownloadFailed(
                 f"{model.name} could not be looked up on the model hub ({failure}); check the "
-                f"name and the network, then run: ibid models pull {model.name}"
+                f"name and the network, then run: ibid models pull {model.name}",
+                "not fetched",
+                file=model.files[0].name,
+                model=model.name,
+                why=failure,
             ) from None
         if known != model:  # what came of another version is of no use
             for file in model.files:
@@ -271,16 +297,27 @@ class ModelStore:
             else:
                 part.replace(folder / file.name)
                 return digest
+        why = "; ".join(failures)
         raise kind(
-            f"{file.name} of {model.name} could not be had ({'; '.join(failures)}); "
-            f"check the network, then run: ibid models pull {model.name}"
+            f"{file.name} of {model.name} could not be had ({why}); check the network, then run: "
+            f"ibid models pull {model.name}",
+            "not fetched",
+            file=file.name,
+            model=model.name,
+            why=why,
         )
 
     def _no_space(self, model: Model, folder: Path) -> NoSpace:
+        needed = f"{_needed(model, folder) / 1e6:,.0f}"
+        free = f"{self._free(folder) / 1e6:,.0f}"
         return NoSpace(
-            f"{model.name} needs {_needed(model, folder) / 1e6:,.0f} MB in {folder}, where "
-            f"{self._free(folder) / 1e6:,.0f} MB are free; free some space, or set "
-            "IBID_MODELS_DIR to a folder on another disk"
+            f"{model.name} needs {needed} MB in {folder}, where {free} MB are free; free some "
+            "space, or set IBID_MODELS_DIR to a folder on another disk",
+            "no space",
+            model=model.name,
+            needed=needed,
+            free=free,
+            folder=folder,
         )
 
 
@@ -330,8 +367,12 @@ def _digest(path: Path) -> hashlib._Hash:
 
 def _needed(model: Model, folder: Path) -> int:
     """Free bytes that it takes to complete a model."""
-    here = sum(_size(folder / f.name) + _size(_part(folder, f)) for f in model.files)
-    return int((model.size - here) * HEADROOM)
+    return int((model.size - _here(model, folder)) * HEADROOM)
+
+
+def _here(model: Model, folder: Path) -> int:
+    """Bytes of a model that have come."""
+    return sum(_size(folder / f.name) + _size(_part(folder, f)) for f in model.files)
 
 
 def _fingerprints(model: Model, folder: Path) -> dict[str, list[str | int]]:
