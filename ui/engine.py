@@ -32,7 +32,7 @@ class Engine:
     ) -> None:
         self.library = own
         self.assistant: Assistant | None = None
-        self.fetching = Fetching(own.settings, self._load, store)
+        self.fetching = Fetching(own.settings, self._load_more, store)
         self._error: IbidError | None = None
         self._starter = starter
         self._one_at_a_time = threading.Lock()
@@ -66,6 +66,10 @@ class Engine:
         if self.fetching.was_wanted():
             self.fetching.start()
         self._load()
+
+    def _load_more(self) -> None:
+        """Load beside the fetching, which goes on."""
+        threading.Thread(target=self._load, daemon=True, name="ibid-loading").start()
 
     def _load(self) -> None:
         """Load what is here, as often as there is more of it."""

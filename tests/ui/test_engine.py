@@ -47,8 +47,8 @@ def library(tmp_path: Path) -> Iterator[Library]:
         yield library
 
 
-def wait_until_ready(running: engine.Engine) -> None:
-    deadline = time.monotonic() + 30
+def wait_until_ready(running: engine.Engine, seconds: float = 30) -> None:
+    deadline = time.monotonic() + seconds
     while running.status():
         assert time.monotonic() < deadline, running.status()
         time.sleep(0.01)
@@ -194,7 +194,7 @@ def test_quotes_work_as_soon_as_the_small_models_are_here_and_the_model_comes_af
         running.start()
         wait_for(running, english.LOADING["absent"])
         running.fetching.start()
-        wait_until_ready(running)
+        wait_until_ready(running, 150)
         library.add([make_article("The boat to Aldwick has 240 seats.")])
         assert running.assistant is not None
         answer = running.assistant.ask("How many seats does the boat have?")
@@ -202,7 +202,7 @@ def test_quotes_work_as_soon_as_the_small_models_are_here_and_the_model_comes_af
         assert (answer.model, answer.notice) == ("", english.QUOTED_UNTIL_FETCHED)
 
         shelf.gate.set()
-        deadline = time.monotonic() + 60
+        deadline = time.monotonic() + 100
         while not running.assistant.model_name:
             assert time.monotonic() < deadline
             time.sleep(0.05)

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
-from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -21,8 +21,7 @@ from ui.cli.shell import (
 )
 
 if TYPE_CHECKING:
-    from rag.models.found import Offer
-    from rag.models.speed import Speed
+    from rag.models import found, inventory, speed
     from rag.settings import Settings
 
 models_app = typer.Typer(
@@ -37,107 +36,61 @@ def models(context: typer.Context, as_json: JsonOption = False) -> None:
     At hand are the models of a running Ollama, llama.cpp or LM Studio, and the providers whose key
     is in the environment. Nothing is sent to them, and none is used before you name it.
     """
-    from rag.models.found import offers
-    from rag.models.speed import remembered
+    from rag.models import found, inventory, speed
 
     if context.invoked_subcommand:
         return
     mine = settings()
-    rows = _rows(mine)
-    found = offers()
-    speeds = remembered(mine.models_dir)
+    rows, offers = inventory.rows(mine), found.offers()
+    speeds = speed.remembered(mine.models_dir)
     if as_json:
         print_json(
             {
                 "folder": str(mine.models_dir),
-                "models": [{**row, "speed": _speed_json(speeds.get(row["name"]))} for row in rows],
+                "models": [
+                    {**asdict(row), "speed": _speed_json(speeds.get(row.name))} for row in rows
+                ],
                 "found": [
                     {**asdict(offer), "speed": _speed_json(speeds.get(offer.model))}
-                    for offer in found
+                    for offer in offers
                 ],
             }
         )
         return
     _print(rows, speeds, mine)
-    _print_found(found, speeds)
+    for row in rows:
+        if why := inventory.trouble(row.name):
+            complain(why)
+    _print_found(offers, speeds)
 
 
-def _rows(mine: Settings) -> list[dict[str, Any]]:
-    """What is known of each model that runs here: those listed, of the hub, and the one named."""
-    from rag.models import hub
-    from rag.models.gguf import describe
-    from rag.models.local import is_local
-    from rag.models.registry import listed
-    from rag.models.store import ModelStore
-
-    store = ModelStore(mine.models_dir)
-    named = [mine.model] if is_local(mine.model) and not mine.base_url else []
-    rows = []
-    for name in dict.fromkeys([*listed(), *hub.kept(mine.models_dir), *named]):
-        if name not in listed() and not name.startswith(hub.PREFIX):
-            rows.append(_of_file(name))
-            continue
-        status = store.status(name)
-        model, licence = status.model, status.model.licence
-        if status.present and not licence:
-            try:
-                licence = describe(status.folder / model.files[0].name).licence
-            except IbidError:
-                licence = ""
-        rows.append(
-            {
-                "name": name,
-                "title": model.title,
-                "role": model.role,
-                "size": model.size,
-                "licence": licence,
-                "default": model.default,
-                "present": status.present,
-                "verified": status.verified,
-            }
-        )
-    return rows
-
-
-def _of_file(name: str) -> dict[str, Any]:
-    """What is known of a file of the user's own, which nobody can verify."""
-    from rag.models.gguf import describe
-
-    row = {"name": name, "role": "language model", "default": False, "verified": False}
-    try:
-        described = describe(Path(name).expanduser())
-    except IbidError as error:
-        complain(str(error))
-        return {**row, "title": name, "size": 0, "licence": "", "present": False}
-    about = {"title": described.name, "size": described.size, "licence": described.licence}
-    return {**row, **about, "present": True}
-
-
-def _print(rows: list[dict[str, Any]], speeds: dict[str, Speed], mine: Settings) -> None:
+def _print(
+    rows: Sequence[inventory.Row], speeds: Mapping[str, speed.Speed], mine: Settings
+) -> None:
     from rich.table import Table
 
     table = Table("Name", "Role", "Size", "Speed here", "Licence", "Present", "Verified", box=None)
     for row in rows:
-        is_language_model = row["role"] == "language model"
+        is_language_model = row.role == "language model"
         table.add_row(
-            row["name"] + (" *" if row["default"] else ""),
-            row["role"],
-            _megabytes(row["size"]),
-            _speed(speeds.get(row["name"])) if is_language_model else "",
-            row["licence"] or "not told",
-            "yes" if row["present"] else "no",
-            "yes" if row["verified"] else "no",
+            row.name + (" *" if row.default else ""),
+            row.role,
+            _megabytes(row.size),
+            _speed(speeds.get(row.name)) if is_language_model else "",
+            row.licence or "not told",
+            "yes" if row.present else "no",
+            "yes" if row.verified else "no",
         )
     stdout().print(table)
     print_text(f"\n* fetched by set-up; kept in {mine.models_dir}")
     print_text("To measure the speed of one: ibid models measure NAME")
 
 
-def _print_found(found: list[Offer], speeds: dict[str, Speed]) -> None:
-    if not found:
+def _print_found(offers: Sequence[found.Offer], speeds: Mapping[str, speed.Speed]) -> None:
+    if not offers:
         return
     print_text("\nAt hand, and not used unless you name it:")
-    for offer in found:
+    for offer in offers:
         where = f"sends your question and the passages to {offer.host}" if offer.host else ""
         if offer.base_url:
             facts = [
@@ -211,14 +164,13 @@ def pull(
 @models_app.command()
 def verify(as_json: JsonOption = False) -> None:
     """Read every model that is here again, and compare it with its SHA-256."""
-    from rag.models import hub
-    from rag.models.registry import listed
+    from rag.models import inventory
     from rag.models.store import ModelStore
 
-    folder = settings().models_dir
-    store = ModelStore(folder)
+    mine = settings()
+    store = ModelStore(mine.models_dir)
     right, wrong = [], []
-    for name in (*listed(), *hub.kept(folder)):
+    for name in inventory.names_to_verify(mine):
         if not store.status(name).present:
             continue
         try:
@@ -248,36 +200,33 @@ def measure(
 
     The model is given some sentences of Ibid's own, so nothing of yours is sent to a provider.
     """
-    from rag.models.chat import chat_model, unusable
-    from rag.models.providers import goes_to
-    from rag.models.speed import MOST_WRITTEN, remember
-    from rag.models.speed import measure as measured
+    from rag.models import chat, providers, speed
 
-    mine = settings(model=name, max_answer_tokens=MOST_WRITTEN)
-    if host := goes_to(mine):
+    mine = settings(model=name, max_answer_tokens=speed.MOST_WRITTEN)
+    if host := providers.goes_to(mine):
         complain(f"asking {host}; some sentences of Ibid's own are sent there")
-    model = chat_model(mine)
+    model = chat.chat_model(mine)
     try:
-        speed = measured(model)
+        found = speed.measure(model)
     except IbidError:
         raise
     except Exception as error:  # every provider's package raises its own
-        raise unusable(error, mine) from None
-    remember(mine.models_dir, mine.model, speed)
+        raise chat.unusable(error, mine) from None
+    speed.remember(mine.models_dir, mine.model, found)
     if as_json:
-        print_json({"name": mine.model, **(_speed_json(speed) or {})})
+        print_json({"name": mine.model, **(_speed_json(found) or {})})
     else:
-        print_text(f"{mine.model}  {_speed(speed)}, on {speed.machine}")
+        print_text(f"{mine.model}  {_speed(found)}, on {found.machine}")
 
 
-def _speed(speed: Speed | None) -> str:
-    if speed is None:
+def _speed(measured: speed.Speed | None) -> str:
+    if measured is None:
         return "not measured"
-    return f"reads {speed.reads:.0f}, writes {speed.writes:.0f} tokens/s ({speed.day})"
+    return f"reads {measured.reads:.0f}, writes {measured.writes:.0f} tokens/s ({measured.day})"
 
 
-def _speed_json(speed: Speed | None) -> dict[str, Any] | None:
-    return None if speed is None else {**asdict(speed), "day": speed.day.isoformat()}
+def _speed_json(measured: speed.Speed | None) -> dict[str, Any] | None:
+    return None if measured is None else {**asdict(measured), "day": measured.day.isoformat()}
 
 
 def _megabytes(size: int) -> str:

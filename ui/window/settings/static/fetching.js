@@ -71,7 +71,8 @@ export function mount({ element, props, server }) {
     if (coming.size) bar.value = coming.here;
     else bar.removeAttribute('value');
     bar.setAttribute('aria-label', fill(words.fetching, { name: coming.name }));
-    const told = `${fill(words.fetching, { name: coming.name })} · ${fill(words.progress, { done: size(coming.here || 1), size: size(coming.size) })}`;
+    const far = coming.here ? ' · ' + fill(words.progress, { done: size(coming.here), size: size(coming.size) }) : '';
+    const told = fill(words.fetching, { name: coming.name }) + far;
     line.textContent = busy ? told : '';
     problem.textContent = now.error;
     problem.hidden = !now.error;
