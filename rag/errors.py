@@ -43,6 +43,8 @@ ErrorKind = Literal[
     "disk", "closed", "read only", "embedding",
     # a model
     "model absent", "model unloadable", "package absent", "model unusable",
+    "model unreadable", "no gguf", "no template", "model large", "no space", "not fetched",
+    "folder unwritable",
     "key", "model unknown", "too often", "server down", "ask again", "offline", "endless", "silent",
     # a question
     "question long",

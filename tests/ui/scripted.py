@@ -250,6 +250,7 @@ class ScriptedEngine:
     gate: Path | None = None
     error: str | None = None
     examples: list[str] = field(default_factory=list)
+    fetching: None = None
 
     def status(self) -> str:
         """What is loading."""

@@ -146,7 +146,7 @@ def chat(
     mine = settings(library=library, model=model)
     if no_auth:
         complain("WARNING: nobody has to sign in; whoever reaches this address reads it all")
-    with open_library(mine, f"ibid chat, port {port}") as own:
+    with open_library(mine, f"ibid chat, port {port}", can_wait=True) as own:
         from ui.window.server import serve as server
 
         people = None if auth is None else own.folder / USERS if auth == "user" else Path(auth)

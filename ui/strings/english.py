@@ -59,6 +59,7 @@ NOT_KEPT = (
 )
 FAILED = "Something went wrong while answering. Try again; the log in the terminal says more."
 LOADING = {
+    "absent": "Waiting for the models…",
     "begin": "Getting ready…",
     "embedder": "Loading the embedding model…",
     "starter": "Adding starter article {number} of {of}…",
@@ -67,6 +68,25 @@ LOADING = {
 }
 STILL_LOADING = "Still loading. Try again in a moment."
 QUOTED_WITHOUT_MODEL = "Quoted without a model: {error}."
+QUOTED_UNTIL_FETCHED = "Quoted: the language model is not here yet."
+FETCHING_WORDS = {
+    "heading": "Ibid needs models that are not on this machine yet.",
+    "small": "With the small ones ({size}) it finds passages and quotes them.",
+    "large": "The language model ({size}) comes after, and words the answers.",
+    "only_large": "Answers are quotations until the language model ({size}) is here.",
+    "unknown_size": "size not told yet",
+    "fetch": "Fetch the models ({size})",
+    "fetch_both": "Fetch the models ({small}; then {large})",
+    "go_on": "Go on ({here} of {size} are here)",
+    "again": "Try again",
+    "stop": "Stop",
+    "stopping": "Stopping…",
+    "fetching": "Fetching {name}",
+    "progress": "{done} of {size}",
+    "note": "They are fetched once, checked, and kept in {folder}.",
+    "ask_owner": "An owner of this Ibid can fetch them.",
+    "unforeseen": "Something unforeseen went wrong; the log in the terminal says more.",
+}
 FAILED_START = "Ibid could not start: {error}"
 
 ASK_FIRST = "Type a question first."

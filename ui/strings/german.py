@@ -69,6 +69,7 @@ FAILED = (
     "mehr sagt das Protokoll im Terminal."
 )
 LOADING = {
+    "absent": "Es fehlen noch Modelle …",
     "begin": "Ibid macht sich bereit …",
     "embedder": "Das Embedding-Modell wird geladen …",
     "starter": "Mitgelieferter Artikel {number} von {of} wird hinzugefügt …",
@@ -77,6 +78,25 @@ LOADING = {
 }
 STILL_LOADING = "Es wird noch geladen. Versuchen Sie es gleich noch einmal."
 QUOTED_WITHOUT_MODEL = "Ohne Modell zitiert: {error}."
+QUOTED_UNTIL_FETCHED = "Zitiert: Das Sprachmodell ist noch nicht hier."
+FETCHING_WORDS = {
+    "heading": "Ibid braucht Modelle, die noch nicht auf diesem Rechner sind.",
+    "small": "Mit den kleinen ({size}) findet es Stellen und zitiert sie.",
+    "large": "Das Sprachmodell ({size}) kommt danach und formuliert die Antworten.",
+    "only_large": "Bis das Sprachmodell ({size}) hier ist, sind Antworten Zitate.",
+    "unknown_size": "Größe noch unbekannt",
+    "fetch": "Modelle holen ({size})",
+    "fetch_both": "Modelle holen ({small}; dann {large})",
+    "go_on": "Weiter ({here} von {size} sind hier)",
+    "again": "Noch einmal versuchen",
+    "stop": "Anhalten",
+    "stopping": "Wird angehalten …",
+    "fetching": "{name} wird geholt",
+    "progress": "{done} von {size}",
+    "note": "Sie werden einmal geholt, geprüft und hier aufbewahrt: {folder}.",
+    "ask_owner": "Wer dieses Ibid besitzt, kann sie holen.",
+    "unforeseen": "Etwas Unvorhergesehenes ging schief; das Protokoll im Terminal sagt mehr.",
+}
 FAILED_START = "Ibid konnte nicht starten: {error}"
 
 ASK_FIRST = "Schreiben Sie zuerst eine Frage."
@@ -608,7 +628,22 @@ _FAILURES: dict[ErrorKind, str] = {
     "{model}",
     "model unloadable": "{model} lässt sich nicht laden ({why}); prüfen Sie es mit: ibid models "
     "verify, oder nennen Sie mit IBID_MODEL ein anderes Modell",
-    "package absent": "{model} braucht ein Paket, das nicht installiert ist ({why})",
+    "package absent": "{model} braucht ein Paket, das nicht installiert ist; installieren Sie es "
+    "mit: pip install {package}",
+    "model unreadable": "{model} lässt sich nicht lesen ({why}); nennen Sie mit IBID_MODEL ein "
+    "anderes Modell",
+    "no space": "für {model} braucht es {needed} MB in {folder}, frei sind {free} MB; schaffen Sie "
+    "Platz, oder nennen Sie mit IBID_MODELS_DIR einen Ordner auf einer anderen Platte",
+    "not fetched": "{file} von {model} war nicht zu bekommen ({why}); prüfen Sie das Netz und "
+    "versuchen Sie es noch einmal",
+    "folder unwritable": "in {folder} lässt sich nicht schreiben ({why}); nennen Sie mit "
+    "IBID_MODELS_DIR einen anderen Ordner",
+    "no gguf": "{model} ist keine GGUF-Datei oder keine ganze; nennen Sie eine, die auf .gguf "
+    "endet, oder holen Sie sie noch einmal",
+    "no template": "{model} hat keine Gesprächsvorlage: Es kann einen Text fortsetzen, aber nicht "
+    "antworten; nennen Sie ein Modell, das es kann, oft mit Instruct oder Chat im Namen",
+    "model large": "{model} braucht {needed} GB Arbeitsspeicher, frei sind {free} GB; schließen "
+    "Sie andere Programme, oder nennen Sie ein kleineres Modell",
     "model unusable": "{model} lässt sich nicht verwenden: {why}",
     "key": _MODEL_FAILED + "Prüfen Sie den Schlüssel." + _MODEL_SETTINGS,
     "model unknown": _MODEL_FAILED + "Prüfen Sie, ob es ein Modell {subject} gibt."

@@ -25,6 +25,7 @@ from ui.window.evaluation import tab as evaluation
 from ui.window.library import tab as library
 from ui.window.page.events import PRIVATE
 from ui.window.page.functions import Take
+from ui.window.settings import fetching
 
 
 class Window(gr.Blocks):  # type: ignore[misc]
@@ -70,6 +71,7 @@ def build(
             masthead = gr.HTML(render.masthead(None), elem_id="masthead")
             fresh = gr.Button(strings.NEW_CHAT, size="sm", scale=0, elem_id="fresh")
         banner = gr.HTML(visible=False, elem_id="banner")
+        fetching.build(engine)
         with gr.Tabs(elem_id="tabs"):
             with gr.Tab(strings.CHAT_TAB, id="chat-tab", elem_id="chat-tab"):
                 talk = chat.build(jobs, fresh)
@@ -101,7 +103,8 @@ def _look(engine: Engine) -> tuple[Any, ...]:
     count = None if own is None else len(own.articles())
     head = render.masthead(count)
     if status := loading(engine):
-        line = gr.update(value=render.banner(status, error=False), visible=True)
+        is_offered = status == strings.LOADING["absent"]  # which says so in a line of its own
+        line = gr.update(value=render.banner(status, error=False), visible=not is_offered)
         return head, line, gr.update(placeholder=strings.WELCOME_LOADING), gr.skip()
     asked_first = [{"text": text} for text in examples(engine)]
     welcome = strings.WELCOME if count else strings.WELCOME_EMPTY

@@ -12,6 +12,7 @@ from rag.language.visible import plain_lines
 from rag.query.wording import LONGEST
 from rag.schema import Answer, Article, ArticleInfo, Filter, Turn
 from ui import strings
+from ui.fetching import Fetching
 
 LONGEST_QUESTION = LONGEST
 _FAREWELL_S = 2.0
@@ -65,6 +66,11 @@ class Engine(Protocol):
     @property
     def error(self) -> str | None:
         """One line on what went wrong while loading. With an assistant there, a warning only."""
+        ...
+
+    @property
+    def fetching(self) -> Fetching | None:
+        """The models that are missing; None where none ever is."""
         ...
 
     def status(self) -> str:

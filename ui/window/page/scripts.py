@@ -30,6 +30,7 @@ _SHEETS = (
     "drawer/static/drawer.css",
     "library/static/library.css",
     "evaluation/static/evaluation.css",
+    "settings/static/settings.css",
 )
 
 # The question box is drawn first: the browser fetches the modules once it has nothing else to do.
