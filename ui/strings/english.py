@@ -101,7 +101,6 @@ LEADS = {
     "source": "{article}:",
 }
 REASONS = {**reasons.ENGLISH}
-NOT_CITED = "not cited"
 PARTIAL = "Only partly supported by what it cites"
 UNSUPPORTED = "Not supported by any article"
 UNSUPPORTED_MARK = "not supported"
@@ -165,6 +164,7 @@ READER_WORDS = {
     "previous": "Previous",
     "next": "Next",
     "cited": "cited here",
+    "read": "Read, not cited",
     "of": "of",
     "none": "not found",
     "copied": "Copied",

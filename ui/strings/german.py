@@ -132,7 +132,6 @@ REASONS = {
     "no more": "Die gefundenen Textstellen sagen nichts weiter dazu.",
     "other": "{0}",
 }
-NOT_CITED = "nicht zitiert"
 PARTIAL = "Nur zum Teil belegt durch das, was er zitiert"
 UNSUPPORTED = "Durch keinen Artikel belegt"
 UNSUPPORTED_MARK = "nicht belegt"
@@ -197,6 +196,7 @@ READER_WORDS = {
     "previous": "Vorige Stelle",
     "next": "Nächste Stelle",
     "cited": "hier zitiert",
+    "read": "Gelesen, nicht zitiert",
     "of": "von",
     "none": "nicht gefunden",
     "copied": "Kopiert",

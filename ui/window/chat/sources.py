@@ -110,10 +110,10 @@ def _cards(answer: Answer) -> list[dict[str, Any]]:
             "href": address(citation),
             "article": citation.article.id if valid_article_id(citation.article.id) else "",
             "title": plain(citation.article.title),
-            "byline": " · ".join(filter(None, (byline(citation.article), page(citation)))),
+            "byline": byline(citation.article),
             "page": page(citation),
             "quote": plain(citation.quote),
-            "tag": strings.NOT_CITED if settled and citation.number not in used else "",
+            "left_out": settled and citation.number not in used,
         }
         for citation in cited(answer)
     ]

@@ -9,7 +9,7 @@ import { liveLine } from '../../static/dom.js';
  * @property {number} number
  * @property {string} title
  * @property {string} byline
- * @property {string} [tag]
+ * @property {boolean} left_out  that the answer, which is whole, does not cite it
  * @property {string} [page]
  * @property {string} quote
  */

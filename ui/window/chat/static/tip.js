@@ -27,7 +27,7 @@ export function makeTip({ sourceAt }) {
     tip.classList.toggle('reason', isDoubt);
     if (source) {
       tip.replaceChildren(make('q', 'quote', source.quote), make('p', 'title', source.title),
-        make('p', 'facts', source.byline));
+        make('p', 'facts', [source.byline, source.page].filter(Boolean).join(' · ')));
     } else {
       tip.replaceChildren(make('p', '', node.getAttribute('aria-label')));
     }
