@@ -13,6 +13,7 @@ from langchain_core.language_models import BaseChatModel
 from rag import prompts
 from rag.answer import chain
 from rag.answer.composition import Composed, compose
+from rag.answer.heads import with_heads
 from rag.answer.quoting import own_sentence
 from rag.decision import Decision, decision, outcome
 from rag.errors import IbidError
@@ -172,6 +173,7 @@ class _Writing:
         self._began = time.monotonic()
         self._settings = assistant.library.settings
         self._catalog = assistant.library.catalog
+        self._article = assistant.library.article
         self._refusal = assistant.refusal
         self._failure = assistant.failure
         self._decision = assistant.decision
@@ -198,7 +200,8 @@ class _Writing:
         if "passages" in piece:
             self.answer = replace(self.answer, passages=tuple(piece["passages"]))
         if "evidence" in piece:
-            self.answer = replace(self.answer, evidence=piece["evidence"])
+            evidence = with_heads(piece["evidence"], self._article)
+            self.answer = replace(self.answer, evidence=evidence)
             self.answer = replace(self.answer, unread=self._unread())
             self._first = self._composed().sentences
             self.answer = replace(self.answer, sentences=self._first)
@@ -240,11 +243,15 @@ class _Writing:
         answer = replace(answer, timings=self.answer.timings)
         return replace(
             answer,
-            sentences=composed.sentences or (self._refused(),),
-            evidence=composed.evidence,
+            sentences=tuple(map(self._headed, composed.sentences)) or (self._refused(),),
+            evidence=with_heads(composed.evidence, self._article),
             status=composed.status,
             probability=composed.probability,
         )
+
+    def _headed(self, sentence: Sentence) -> Sentence:
+        """The same sentence; what it cites besides the evidence has a table's head too."""
+        return replace(sentence, citations=with_heads(sentence.citations, self._article))
 
     def _told_itself(self) -> Answer:
         """What Ibid says of itself or of the library: no model was asked, and nothing searched."""

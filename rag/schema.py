@@ -37,6 +37,7 @@ Status = Literal["pending", "answered", "quoted", "hedged", "refused", "own"]
 Lead = Literal["", "nearest", "differs", "source"]
 Role = Literal["user", "assistant"]
 MOST_TAGS = 30
+MARKDOWN = (".md", ".markdown")
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +85,12 @@ class ArticleInfo:
         stated = self.stated_source or self.link
         known = (self.address, self.source, self.publisher)
         return stated if stated and stated not in known else ""
+
+    @property
+    def is_markdown(self) -> bool:
+        """Whether its text is Markdown, by the name of the file or page that it was had from."""
+        path = urlsplit(self.source).path if web_address(self.source) else self.source
+        return path.lower().endswith(MARKDOWN)
 
     @property
     def site(self) -> str:
@@ -207,7 +214,8 @@ class Citation:
 
     ``score`` is the probability that they answer the question; ``answer`` where those of them
     stand in the article that do, as code points, if a reader has found them. ``chances``: of a
-    question in parts, the probability that they answer each.
+    question in parts, the probability that they answer each. ``head``: where they are rows of a
+    table in Markdown, the article's lines at its top that name the columns, if they lack these.
     """
 
     number: int
@@ -218,6 +226,7 @@ class Citation:
     score: float = 0.0
     answer: tuple[int, int] | None = None
     chances: tuple[float, ...] = field(default=(), compare=False)
+    head: str = field(default="", compare=False)
 
     @cached_property
     def analysis(self) -> Analysis:

@@ -26,6 +26,7 @@ _BLOCK = re.compile(
     """,
     re.VERBOSE,
 )
+_TABLE = re.compile(r"\|[^\n]*+(?:\n[^\S\n]*+\|[^\n]*+)*+\s*+")
 # The full stops that the boundary model, made for English, knows, and those of other scripts.
 _ENGLISH_STOP = re.compile(r"[.!?…]")
 _FOREIGN_STOP = re.compile(r"[。！？｡]+(?![。！？｡」』）”’])|[؟۔।॥።။។]+(?=\s)")
@@ -66,9 +67,10 @@ class Span(NamedTuple):
 def split(text: str, longest: int = LONGEST) -> list[Span]:
     """The sentences of ``text`` in order, without surrounding white space.
 
-    A blank line always ends a sentence, and so do the ends of a Markdown heading or list item. A
-    sentence of more than ``longest`` characters is cut at white space where there is some, and
-    never inside a letter with combining marks.
+    A blank line always ends a sentence, and so do the ends of a Markdown heading or list item; the
+    rows of a table are one. A sentence of more than ``longest`` characters is cut between two rows
+    of its table, or at white space where there is some, and never inside a letter with combining
+    marks.
     """
     return [piece for sentence in _sentences(text) for piece in _cut(text, sentence, longest)]
 
@@ -87,6 +89,9 @@ def _sentences(text: str) -> Iterator[Span]:
     by_rules = _rules(language) if language in _with_rules() else None
     for block in _BLOCK.finditer(text):
         start = block.start()
+        if _TABLE.fullmatch(text, *block.span()):  # A stop in a cell ends no row.
+            yield trim(text, *block.span())
+            continue
         if by_rules:
             yield from _in_windows(text, start, block.end(), by_rules)
             continue
@@ -165,9 +170,13 @@ def _cut(text: str, span: Span, longest: int) -> Iterator[Span]:
 
 
 def _seam(text: str, start: int, stop: int) -> int:
-    """Where to cut between two offsets, late: at white space, or else between two letters."""
+    """Where to cut between two offsets, late: between two rows of a table, at white space, or else
+    between two letters.
+    """
     import regex
 
+    if text[start] == "|" and (row := text.rfind("\n|", start, stop)) > start:
+        return row
     for position in range(stop, (start + stop) // 2, -1):
         if text[position].isspace():
             return position

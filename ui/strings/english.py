@@ -165,6 +165,13 @@ READER_WORDS = {
     "next": "Next",
     "cited": "cited here",
     "read": "Read, not cited",
+    "written": "As written",
+    "written_why": "The cited words cannot be seen on the page, "
+    "so this is the text as it is written.",
+    "head": "Head of the table, which is not quoted",
+    "table": "Table",
+    "remote": "Picture of another site, not loaded ({host})",
+    "pictureless": "Picture that cannot be shown",
     "of": "of",
     "none": "not found",
     "copied": "Copied",

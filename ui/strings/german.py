@@ -197,6 +197,13 @@ READER_WORDS = {
     "next": "Nächste Stelle",
     "cited": "hier zitiert",
     "read": "Gelesen, nicht zitiert",
+    "written": "Wie geschrieben",
+    "written_why": "Die zitierten Worte sind auf der Seite nicht zu sehen, "
+    "darum steht hier der Text, wie er geschrieben ist.",
+    "head": "Kopf der Tabelle, der nicht zitiert ist",
+    "table": "Tabelle",
+    "remote": "Bild von einer anderen Seite, nicht geladen ({host})",
+    "pictureless": "Bild, das nicht gezeigt werden kann",
     "of": "von",
     "none": "nicht gefunden",
     "copied": "Kopiert",

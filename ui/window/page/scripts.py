@@ -23,6 +23,7 @@ _SHEETS = (
     "static/icons.css",
     "chat/static/chat.css",
     "chat/static/reader.css",
+    "chat/static/markdown.css",
     "drawer/static/drawer.css",
     "library/static/library.css",
     "evaluation/static/evaluation.css",

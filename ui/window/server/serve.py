@@ -128,7 +128,7 @@ def application(
     from ui.window.evaluation.measuring import Measuring
     from ui.window.evaluation.tab import EvaluationService
     from ui.window.library.tab import LibraryService
-    from ui.window.server import language, modules
+    from ui.window.server import language, modules, pictures
 
     limits = limits or WindowLimits()
     history = History(folder / CATALOG)
@@ -143,6 +143,7 @@ def application(
     web.include_router(export.routes(history))
     web.include_router(reports.routes())
     web.include_router(modules.routes())
+    web.include_router(pictures.routes(engine))
     windows: list[app.Window] = []
     doors = auth.Sessions(users) if users else None
     if doors:

@@ -19,19 +19,22 @@ export function listOf(cards, words, askOnly) {
       head.append(only);
     }
     const item = make('li', 'source', head);
-    if (cited.length) item.append(make('ol', 'quotes', ...cited.map(card => make('li', '', faceOf(card)))));
+    if (cited.length) item.append(make('ol', 'quotes', ...cited.map(card => make('li', '', faceOf(card, words)))));
     if (read.length) {
       item.append(make('details', 'read', make('summary', '', `${words.read} (${read.length})`),
-        make('ol', 'quotes', ...read.map(card => make('li', '', faceOf(card))))));
+        make('ol', 'quotes', ...read.map(card => make('li', '', faceOf(card, words))))));
     }
     return item;
   });
 }
 
-/** @param {import('./conversation.js').Source} source */
-function faceOf(source) {
+/**
+ * @param {import('./conversation.js').Source} source
+ * @param {Record<string, any>} words
+ */
+function faceOf(source, words) {
   const face = make(source.href ? 'a' : 'div', 'card', make('span', 'number', String(source.number)),
-    make('span', 'body', quoteOf(source), make('span', 'facts', source.page)));
+    make('div', 'body', quoteOf(source, words), make('span', 'facts', source.page)));
   if (source.href) face.setAttribute('href', source.href);
   return face;
 }
@@ -45,7 +48,7 @@ export function listenToArrows(list) {
     const step = { ArrowDown: 1, ArrowUp: -1 }[event.key];
     if (!step || event.altKey || event.ctrlKey || event.metaKey) return;
     /** @type {NodeListOf<HTMLElement>} */
-    const stops = list.querySelectorAll('a.card, summary');
+    const stops = list.querySelectorAll('a.card,summary');
     const open = [...stops].filter(one => one.offsetParent !== null);
     const at = open.findIndex(one => one === document.activeElement);
     if (at < 0) return;

@@ -12,6 +12,8 @@ import { liveLine } from '../../static/dom.js';
  * @property {boolean} left_out  that the answer, which is whole, does not cite it
  * @property {string} [page]
  * @property {string} quote
+ * @property {any[] | null} [blocks]  what its Markdown makes of it
+ * @property {boolean} [headed]  the head of a table stands before it
  */
 
 /**

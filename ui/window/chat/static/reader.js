@@ -1,7 +1,7 @@
 // The sheet: the list of sources, or one article.
 
 import { button, focusLater, iconButton, liveLine, make, targetOf } from '../../static/dom.js';
-import { bodyOf, headOf } from './article.js';
+import { bodyOf, headOf, shapeOf } from './article.js';
 import { listenToArrows, listOf } from './cards.js';
 import { articleOf, citationOf, placeOf, placesIn } from './citations.js';
 import { box } from './conversation.js';
@@ -45,6 +45,7 @@ export function makeReader(conversation, root, getArticle, focusQuietly, onDrawn
   let openedFrom = null;   // what had the focus, to give it back
   /** @type {HTMLElement | null} */
   let raisedFrom = null;   // what raised the sheet, on a narrow page
+  let isWritten = false;   // articles are shown as they are written
   let calls = 0;           // only the newest call may show its article
   const articles = new Map();
 
@@ -138,7 +139,7 @@ export function makeReader(conversation, root, getArticle, focusQuietly, onDrawn
   }
 
   function showArticle(found, citation) {
-    const places = placesIn(conversation.sources().map(one => one.href), found);
+    const places = placesIn(conversation.sources().filter(one => !one.left_out).map(one => one.href), found);
     let lit = citation?.digest === found.digest ? placeOf(openHref, found.text) : null;
     let warning = '';
     if (citation && !lit) {
@@ -147,9 +148,13 @@ export function makeReader(conversation, root, getArticle, focusQuietly, onDrawn
     }
     const isNew = article.dataset.shown !== found.id + found.digest;
     article.dataset.shown = found.id + found.digest;
-    const body = bodyOf(found, places, lit);
+    const shaped = found.blocks && !isWritten ? shapeOf(found, places, lit, words) : null;
+    if (found.blocks && !isWritten && !shaped) warning ||= words.written_why;
+    const body = shaped ?? bodyOf(found, places, lit);
     which.textContent = found.title;
-    article.replaceChildren(headOf(found, words.only, () => command('limit_articles', { article: found.id })), body);
+    const written = found.blocks ? writtenButton(found, citation, !shaped) : '';
+    article.replaceChildren(
+      headOf(found, words.only, () => command('limit_articles', { article: found.id }), written), body);
     list.hidden = true;
     pane.hidden = finder.node.hidden = false;
     showTurns(places);
@@ -157,6 +162,17 @@ export function makeReader(conversation, root, getArticle, focusQuietly, onDrawn
     finder.lookIn(body, isNew);
     onDrawn();
     requestAnimationFrame(() => showMark(body.querySelector('mark.lit'), isNew));
+  }
+
+  function writtenButton(found, citation, isPressed) {
+    const node = button('written', words.written, () => {
+      isWritten = !isPressed;
+      showArticle(found, citation);
+      const successor = root.querySelector('.written');
+      if (successor instanceof HTMLElement) focusLater(successor);
+    });
+    node.setAttribute('aria-pressed', String(isPressed));
+    return node;
   }
 
   /**
@@ -212,7 +228,7 @@ export function makeReader(conversation, root, getArticle, focusQuietly, onDrawn
 
   root.addEventListener('keydown', event => {
     const step = { ArrowRight: 1, ArrowLeft: -1 }[event.key];
-    const isTaken = targetOf(event, 'input, select, .scrolled');
+    const isTaken = targetOf(event, 'input,select,.scrolled');
     if (!step || isTaken || turns.hidden || event.altKey || event.ctrlKey || event.metaKey) return;
     event.preventDefault();
     turn(step);
