@@ -172,6 +172,17 @@ READER_WORDS = {
     "table": "Table",
     "remote": "Picture of another site, not loaded ({host})",
     "pictureless": "Picture that cannot be shown",
+    "page_of": "Page {number} of {count}",
+    "page_before": "Previous page",
+    "page_after": "Next page",
+    "closer": "Zoom in",
+    "farther": "Zoom out",
+    "drawing": "Drawing the page…",
+    "undrawn": "Its pages cannot be shown, because the file that it was read from is not here or "
+    "has changed. This is its text.",
+    "unplaced": "Not all of the cited words could be found on the picture; they are lit in the "
+    "text below.",
+    "picture": "Picture of the page",
     "of": "of",
     "none": "not found",
     "copied": "Copied",

@@ -204,6 +204,17 @@ READER_WORDS = {
     "table": "Tabelle",
     "remote": "Bild von einer anderen Seite, nicht geladen ({host})",
     "pictureless": "Bild, das nicht gezeigt werden kann",
+    "page_of": "Seite {number} von {count}",
+    "page_before": "Vorige Seite",
+    "page_after": "Nächste Seite",
+    "closer": "Vergrößern",
+    "farther": "Verkleinern",
+    "drawing": "Die Seite wird gezeichnet …",
+    "undrawn": "Die Seiten lassen sich nicht zeigen, weil die Datei, aus der dies gelesen wurde, "
+    "nicht da ist oder geändert wurde. Dies ist ihr Text.",
+    "unplaced": "Nicht alle zitierten Worte ließen sich auf dem Bild finden; im Text darunter "
+    "sind sie hervorgehoben.",
+    "picture": "Bild der Seite",
     "of": "von",
     "none": "nicht gefunden",
     "copied": "Kopiert",

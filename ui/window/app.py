@@ -17,6 +17,7 @@ from ui import strings
 from ui.window.chat import render
 from ui.window.chat import tab as chat
 from ui.window.chat.examples import examples
+from ui.window.chat.pages import Pages
 from ui.window.conversation.history import History
 from ui.window.conversation.loading import POLL_S, has_failed, loading, trouble
 from ui.window.conversation.types import Engine
@@ -53,10 +54,11 @@ def build(
     desk: library.LibraryService,
     bench: evaluation.EvaluationService,
     take: Take,
+    pages: Pages,
 ) -> Window:
     """The window over an engine, which may still be loading, in the language that is spoken.
 
-    ``take`` gives a visitor the file that they uploaded.
+    ``take`` gives a visitor the file that they uploaded, ``pages`` those of a PDF.
     """
     with Window(
         title=strings.NAME,
@@ -72,7 +74,7 @@ def build(
         banner = gr.HTML(visible=False, elem_id="banner")
         with gr.Tabs(elem_id="tabs"):
             with gr.Tab(strings.CHAT_TAB, id="chat-tab", elem_id="chat-tab"):
-                talk = chat.build(engine, fresh, history)
+                talk = chat.build(engine, fresh, history, pages)
             with gr.Tab(
                 strings.LIBRARY_TAB, id="library-tab", elem_id="library-tab", render_children=True
             ):

@@ -11,6 +11,7 @@ from ui import strings
 from ui.window.chat import events, filters, render
 from ui.window.chat.article_view import article_getter, reader
 from ui.window.chat.handlers import Handlers
+from ui.window.chat.pages import Pages
 from ui.window.chat.parts import Parts
 from ui.window.conversation.history import History
 from ui.window.conversation.types import LONGEST_QUESTION, Engine
@@ -35,16 +36,16 @@ class Chat:
     turns: list[Any]
 
 
-def build(engine: Engine, fresh: gr.Button, history: History) -> Chat:
+def build(engine: Engine, fresh: gr.Button, history: History, pages: Pages) -> Chat:
     """The conversation and its reader, within the layout around it. ``fresh`` begins a new one."""
-    parts = _laid_out(engine)
+    parts = _laid_out(engine, pages)
     answers, turns = events.connect(parts, Handlers(engine, history), fresh)
     return Chat(parts, answers, turns)
 
 
-def _laid_out(engine: Engine) -> Parts:
+def _laid_out(engine: Engine, pages: Pages) -> Parts:
     editing = gr.HTML(render.editing(), visible=False, elem_id="editing", render=False)
-    sheet = reader(article_getter(engine), elem_id="reader")
+    sheet = reader(article_getter(engine, pages.has), elem_id="reader")
     with gr.Row(elem_id="desk"):
         with gr.Column(elem_id="talk"):
             transcript = _transcript()

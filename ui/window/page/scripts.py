@@ -24,6 +24,7 @@ _SHEETS = (
     "chat/static/chat.css",
     "chat/static/reader.css",
     "chat/static/markdown.css",
+    "chat/static/pages.css",
     "drawer/static/drawer.css",
     "library/static/library.css",
     "evaluation/static/evaluation.css",

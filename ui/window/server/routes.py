@@ -62,6 +62,7 @@ _OURS = (
     Route("POST", r"/sign-out", needed=None),
     Route("GET", r"/scripts/[0-9a-f]+/.+"),
     Route("GET", r"/pictures/[^/]+/[^/]+/\d{1,5}"),
+    Route("GET", r"/pages/[^/]+/[^/]+/\d{1,5}(?:/words)?"),
     Route("GET", r"/conversations/[^/]+"),
     Route("GET", r"/runs/.+", needed="owner"),
 )

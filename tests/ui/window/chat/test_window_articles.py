@@ -56,7 +56,10 @@ def test_links_leave_by_safe_schemes_alone_and_html_is_words(watched: Page, shel
     expect(link).to_have_attribute("href", "https://ferries.example/skerra")
     expect(link).to_have_attribute("target", "_blank")
     assert "noopener" in str(link.get_attribute("rel"))
-    for words in ("<div onclick=\"window.__xss='div'\">", "<img src=x onerror=\"window.__xss='img'"):
+    for words in (
+        "<div onclick=\"window.__xss='div'\">",
+        "<img src=x onerror=\"window.__xss='img'",
+    ):
         expect(watched.locator(TEXT)).to_contain_text(words)
     assert watched.locator(f"{TEXT} :is(script, [onclick], [onerror])").count() == 0
 
@@ -119,6 +122,7 @@ def test_on_a_phone_a_page_of_markdown_is_as_wide_as_the_screen_and_axe_finds_no
     assert code.evaluate("node => node.scrollWidth > node.clientWidth")
     found = {"reader": faults(watched)}
     watched.keyboard.press("Escape")
-    watched.locator("#chat a[href^='#sources-']").last.click()
+    watched.locator("#chat a[href^='#sources-']").last.evaluate("node => node.click()")
+    expect(watched.locator("#reader .source").first).to_be_visible()
     found["sources"] = faults(watched)
     assert {state: several for state, several in found.items() if several} == {}

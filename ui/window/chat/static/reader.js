@@ -7,6 +7,7 @@ import { articleOf, citationOf, placeOf, placesIn } from './citations.js';
 import { box } from './conversation.js';
 import { makeFinder } from './finder.js';
 import { walkOf } from './grouping.js';
+import { makePages } from './pages.js';
 
 /**
  * @param {import('./conversation.js').Conversation} conversation
@@ -33,6 +34,10 @@ export function makeReader(conversation, root, getArticle, focusQuietly, onDrawn
   pane.setAttribute('role', 'region');
   pane.setAttribute('aria-label', words.text);
   const finder = makeFinder(words, range => bringIntoView(pane, range.getBoundingClientRect()));
+  const pages = makePages(words, () => {
+    pages.node.remove();
+    say(words.undrawn);
+  });
   root.setAttribute('aria-label', words.sources);
   root.append(make('div', 'bar', back, heading, turns, shut), live, finder.node, list, pane);
   listenToArrows(list);
@@ -139,6 +144,7 @@ export function makeReader(conversation, root, getArticle, focusQuietly, onDrawn
   }
 
   function showArticle(found, citation) {
+    const call = calls;
     const places = placesIn(conversation.sources().filter(one => !one.left_out).map(one => one.href), found);
     let lit = citation?.digest === found.digest ? placeOf(openHref, found.text) : null;
     let warning = '';
@@ -153,15 +159,21 @@ export function makeReader(conversation, root, getArticle, focusQuietly, onDrawn
     const body = shaped ?? bodyOf(found, places, lit);
     which.textContent = found.title;
     const written = found.blocks ? writtenButton(found, citation, !shaped) : '';
+    const pictured = found.is_drawn ? pages.node : '';
+    if (found.pages.length && !pictured) warning ||= words.undrawn;
     article.replaceChildren(
-      headOf(found, words.only, () => command('limit_articles', { article: found.id }), written), body);
+      headOf(found, words.only, () => command('limit_articles', { article: found.id }), written),
+      pictured, body);
     list.hidden = true;
     pane.hidden = finder.node.hidden = false;
     showTurns(places);
     say(warning, 'warning');
     finder.lookIn(body, isNew);
     onDrawn();
-    requestAnimationFrame(() => showMark(body.querySelector('mark.lit'), isNew));
+    const bringUp = () => showMark(body.querySelector('mark.lit'), isNew, pictured);
+    requestAnimationFrame(bringUp);
+    // The page takes its room once it is known how large it is.
+    if (pictured) pages.show(found, lit && citation).then(() => call === calls && bringUp());
   }
 
   function writtenButton(found, citation, isPressed) {
@@ -178,10 +190,12 @@ export function makeReader(conversation, root, getArticle, focusQuietly, onDrawn
   /**
    * @param {HTMLElement | null} mark
    * @param {boolean} isNew
+   * @param {HTMLElement | ''} pictured  what shows the words, above the text
    */
-  function showMark(mark, isNew) {
+  function showMark(mark, isNew, pictured) {
     if (mark) {
-      bringIntoView(pane, mark.getBoundingClientRect());
+      if (pictured) pane.scrollTop += pictured.getBoundingClientRect().top - pane.getBoundingClientRect().top;
+      else bringIntoView(pane, mark.getBoundingClientRect());
       mark.focus({ preventScroll: true });
       return;
     }
