@@ -160,7 +160,6 @@ REASONS = {
     "no more": "Die gefundenen Textstellen sagen nichts weiter dazu.",
     "other": "{0}",
 }
-NOT_CITED = "nicht zitiert"
 PARTIAL = "Nur zum Teil belegt durch das, was er zitiert"
 UNSUPPORTED = "Durch keinen Artikel belegt"
 UNSUPPORTED_MARK = "nicht belegt"
@@ -233,6 +232,25 @@ READER_WORDS = {
     "previous": "Vorige Stelle",
     "next": "Nächste Stelle",
     "cited": "hier zitiert",
+    "read": "Gelesen, nicht zitiert",
+    "written": "Wie geschrieben",
+    "written_why": "Die zitierten Worte sind auf der Seite nicht zu sehen, "
+    "darum steht hier der Text, wie er geschrieben ist.",
+    "head": "Kopf der Tabelle, der nicht zitiert ist",
+    "table": "Tabelle",
+    "remote": "Bild von einer anderen Seite, nicht geladen ({host})",
+    "pictureless": "Bild, das nicht gezeigt werden kann",
+    "page_of": "Seite {number} von {count}",
+    "page_before": "Vorige Seite",
+    "page_after": "Nächste Seite",
+    "closer": "Vergrößern",
+    "farther": "Verkleinern",
+    "drawing": "Die Seite wird gezeichnet …",
+    "undrawn": "Die Seiten lassen sich nicht zeigen, weil die Datei, aus der dies gelesen wurde, "
+    "nicht da ist oder geändert wurde. Dies ist ihr Text.",
+    "unplaced": "Nicht alle zitierten Worte ließen sich auf dem Bild finden; im Text darunter "
+    "sind sie hervorgehoben.",
+    "picture": "Bild der Seite",
     "of": "von",
     "none": "nicht gefunden",
     "copied": "Kopiert",

@@ -17,6 +17,7 @@ from ui import strings
 from ui.window.chat import render
 from ui.window.chat import tab as chat
 from ui.window.chat.examples import examples
+from ui.window.chat.pages import Pages
 from ui.window.conversation.jobs import Jobs
 from ui.window.conversation.loading import POLL_S, has_failed, loading, trouble
 from ui.window.conversation.types import Engine
@@ -53,10 +54,12 @@ def build(
     desk: library.LibraryService,
     bench: evaluation.EvaluationService,
     take: Take,
+    pages: Pages,
 ) -> Window:
     """The window over an engine, which may still be loading, in the language that is spoken.
 
-    ``jobs`` answers its questions; ``take`` gives a visitor the file that they uploaded.
+    ``jobs`` answers its questions; ``take`` gives a visitor the file that they uploaded, ``pages``
+    those of a PDF.
     """
     engine = jobs.engine
     with Window(
@@ -74,7 +77,7 @@ def build(
         fetching.build(engine)
         with gr.Tabs(elem_id="tabs"):
             with gr.Tab(strings.CHAT_TAB, id="chat-tab", elem_id="chat-tab"):
-                talk = chat.build(jobs, fresh)
+                talk = chat.build(jobs, fresh, pages)
             with gr.Tab(
                 strings.LIBRARY_TAB, id="library-tab", elem_id="library-tab", render_children=True
             ):
