@@ -11,7 +11,9 @@ from typing import TYPE_CHECKING
 from rag.errors import IbidError
 from rag.index.library import Library
 from rag.opening import open_assistant
+from rag.questions.offering import Offering
 from ui import strings
+from ui.ahead import Ahead
 
 if TYPE_CHECKING:
     from rag.assistant import Assistant
@@ -28,6 +30,7 @@ class Engine:
         self._error: IbidError | None = None
         self._starter = starter
         self._now: tuple[str, dict[str, int]] = ("begin", {})
+        self.ahead = Ahead()
         self._thread = threading.Thread(target=self._load, daemon=True, name="ibid-loading")
 
     def start(self) -> None:
@@ -71,6 +74,7 @@ class Engine:
             if self.library.settings.answers != "quotes":
                 self._at("model")
             self.assistant = self._with_or_without_model()
+            self.ahead.begin(Offering(self.assistant))
             if why := self.library.read_only:  # it can be asked, and is told of
                 self._error = self._error or IbidError(
                     f"the library cannot be changed ({why}); nothing will be kept",

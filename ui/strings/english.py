@@ -117,7 +117,6 @@ BAD = "Bad answer"
 ASK_ALL = "Ask all articles"
 EDITING = "You are editing your last question."
 EDITING_STOP = "Leave it as it was"
-ASK_ABOUT = "What do the articles say about {topic}?"
 
 FILTER = "Choose articles"
 ONLY = "Only"

@@ -148,7 +148,6 @@ BAD = "Schlechte Antwort"
 ASK_ALL = "Alle Artikel fragen"
 EDITING = "Sie ändern Ihre letzte Frage."
 EDITING_STOP = "Lassen, wie sie war"
-ASK_ABOUT = "Was sagen die Artikel über {topic}?"
 
 FILTER = "Artikel auswählen"
 ONLY = "Nur"

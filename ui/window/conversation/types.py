@@ -11,6 +11,7 @@ from typing import Any, Literal, Protocol
 from rag.language.visible import plain_lines
 from rag.schema import Answer, Article, ArticleInfo, Filter, Turn
 from ui import strings
+from ui.ahead import Ahead
 
 LONGEST_QUESTION = 2000
 _FAREWELL_S = 2.0
@@ -28,10 +29,6 @@ class Assistant(Protocol):
         """Ever fuller snapshots of one answer. Cancelled, it lets go of its model."""
         ...
 
-    def can_answer(self, question: str, only: Filter | None = None) -> bool:
-        """Whether the library holds a passage good enough to answer from."""
-        ...
-
 
 class Library(Protocol):
     """What holds the articles."""
@@ -46,10 +43,7 @@ class Library(Protocol):
 
 
 class Engine(Protocol):
-    """What the window stands on, which may still be loading when the window opens.
-
-    An engine may also have ``examples``, a list of questions worth asking first.
-    """
+    """What the window stands on, which may still be loading when the window opens."""
 
     @property
     def assistant(self) -> Assistant | None:
@@ -64,6 +58,11 @@ class Engine(Protocol):
     @property
     def error(self) -> str | None:
         """One line on what went wrong while loading. With an assistant there, a warning only."""
+        ...
+
+    @property
+    def ahead(self) -> Ahead:
+        """The questions that are made ahead of being shown."""
         ...
 
     def status(self) -> str:
