@@ -91,7 +91,7 @@ STARTER_QUESTIONS = {
     "Ellery?",
     "ibid:seeds/tarnwick-tram-delay.md": "When does the Green Line tram in Tarnwick open?",
     "ibid:seeds/skerra-puffin-survey.md": "How did rats get to Skerra?",
-    "ibid:seeds/picasso-guernica.md": "Where can Picasso's Guernica be seen today?",
+    "ibid:seeds/picasso-guernica.md": "In which museum does Guernica hang?",
 }
 NEAREST = "Nearest passages"
 NEAREST_NOTE = "None of these was good enough to answer from."

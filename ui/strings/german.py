@@ -101,7 +101,7 @@ STARTER_QUESTIONS = {
     "Ellery?",
     "ibid:seeds/tarnwick-tram-delay.md": "When does the Green Line tram in Tarnwick open?",
     "ibid:seeds/skerra-puffin-survey.md": "How did rats get to Skerra?",
-    "ibid:seeds/picasso-guernica.md": "Where can Picasso's Guernica be seen today?",
+    "ibid:seeds/picasso-guernica.md": "In which museum does Guernica hang?",
 }
 NEAREST = "Nächstliegende Stellen"
 NEAREST_NOTE = "Keine davon war gut genug, um daraus zu antworten."

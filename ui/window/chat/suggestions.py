@@ -9,8 +9,8 @@ from ui.ahead import Ahead
 from ui.window.conversation.types import Exchange
 
 MOST = 3
-# Below this probability a passage is of something else.
-_NEAR = 0.05
+# Below this probability a passage is of something else: an oven's heat is no kettle's.
+_NEAR = 0.3
 
 
 async def next_questions(ahead: Ahead, past: Sequence[Exchange]) -> AsyncIterator[str]:
