@@ -116,7 +116,7 @@ STARTER_QUESTIONS = {
     "Ellery?",
     "ibid:seeds/tarnwick-tram-delay.md": "When does the Green Line tram in Tarnwick open?",
     "ibid:seeds/skerra-puffin-survey.md": "How did rats get to Skerra?",
-    "ibid:seeds/picasso-guernica.md": "Where can Picasso's Guernica be seen today?",
+    "ibid:seeds/picasso-guernica.md": "In which museum does Guernica hang?",
 }
 NEAREST = "Nearest passages"
 NEAREST_NOTE = "None of these was good enough to answer from."
@@ -141,7 +141,6 @@ BAD = "Bad answer"
 ASK_ALL = "Ask all articles"
 EDITING = "You are editing your last question."
 EDITING_STOP = "Leave it as it was"
-ASK_ABOUT = "What do the articles say about {topic}?"
 
 FILTER = "Choose articles"
 ONLY = "Only"

@@ -129,7 +129,7 @@ STARTER_QUESTIONS = {
     "Ellery?",
     "ibid:seeds/tarnwick-tram-delay.md": "When does the Green Line tram in Tarnwick open?",
     "ibid:seeds/skerra-puffin-survey.md": "How did rats get to Skerra?",
-    "ibid:seeds/picasso-guernica.md": "Where can Picasso's Guernica be seen today?",
+    "ibid:seeds/picasso-guernica.md": "In which museum does Guernica hang?",
 }
 NEAREST = "Nächstliegende Stellen"
 NEAREST_NOTE = "Keine davon war gut genug, um daraus zu antworten."
@@ -175,7 +175,6 @@ BAD = "Schlechte Antwort"
 ASK_ALL = "Alle Artikel fragen"
 EDITING = "Sie ändern Ihre letzte Frage."
 EDITING_STOP = "Lassen, wie sie war"
-ASK_ABOUT = "Was sagen die Artikel über {topic}?"
 
 FILTER = "Artikel auswählen"
 ONLY = "Nur"

@@ -22,6 +22,7 @@ from rag.language.visible import plain
 from rag.loaders import read_bytes, read_link
 from rag.loaders.worker import Worker
 from rag.schema import Article, ArticleInfo
+from ui.ahead import Ahead
 
 log = logging.getLogger(__name__)
 
@@ -40,6 +41,11 @@ class Engine(Protocol):
     @property
     def library(self) -> Any:
         """A `rag.index.library.Library`, there from the beginning."""
+        ...
+
+    @property
+    def ahead(self) -> Ahead:
+        """The questions that are made ahead, but not while articles are added."""
         ...
 
     def status(self) -> str:
@@ -204,7 +210,8 @@ class Intake:
                 self._thread.start()
 
     def _work(self) -> None:
-        with Worker(self._engine.library.settings.reading) as worker:
+        reading = self._engine.library.settings.reading
+        with self._engine.ahead.still(), Worker(reading) as worker:
             while (item := self._next()) is not None:
                 self._work_off(item, worker)
 
