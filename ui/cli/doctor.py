@@ -9,17 +9,16 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
-from filelock import FileLock, Timeout
-
 from rag import disk
 from rag.errors import IbidError
 from rag.index.catalog import opened
 from rag.index.library import CATALOG
-from rag.index.ownership import owner
+from rag.index.ownership import is_owned, owner
 from rag.models.chat import server_address, without_secrets
 from rag.models.registry import listed
 from rag.models.store import ModelStore
 from rag.settings import Settings
+from ui.api import note
 
 _PACKAGES = ("ibid-rag", "langchain", "chromadb", "sentence-transformers", "gradio", "torch")
 _ROOM = 500_000_000
@@ -105,21 +104,10 @@ def _library(settings: Settings, facts: dict[str, Any], problems: list[str]) -> 
     facts["size on disk"] = f"{size / 1e6:.1f} MB"
     if why := disk.unwritable(folder):
         problems.append(f"{folder}: can be read and not be changed ({why}); see to its rights")
-    if _is_locked(folder):
+    if is_owned(folder):
         facts["in use by"] = owner(folder) or "another process"
-
-
-def _is_locked(folder: Path) -> bool:
-    # The note of an owner who died is still there; the lock is not.
-    if not (folder / "lock").exists():
-        return False
-    try:
-        with FileLock(folder / "lock", timeout=0):
-            return False
-    except Timeout:
-        return True
-    except OSError:  # It cannot be told where nothing can be written.
-        return False
+    if (running := note.running(folder)) is not None:
+        facts["running"] = f"at {running.url}, version {running.version}; commands ask it"
 
 
 def _existing(folder: Path) -> Path:

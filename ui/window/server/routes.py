@@ -63,6 +63,9 @@ _OURS = (
     Route("GET", r"/scripts/[0-9a-f]+/.+"),
     Route("GET", r"/conversations/[^/]+"),
     Route("GET", r"/runs/.+", needed="owner"),
+    # For whoever has the token of `ui.api.note` alone, see `ui.window.server.tokens`.
+    Route("POST", r"/api/(?:search|ask|add|remove|generate|eval)", needed="owner", is_stream=True),
+    Route("POST", r"/api/stop", needed="owner"),
 )
 ROUTES = (*_OURS, *_OF_GRADIO)
 HOMES = tuple(visitor.home(language) for language in strings.LANGUAGES)

@@ -1,0 +1,164 @@
+"""The ways into a running Ibid for its owner's commands. Each answers as `ui.api.wire` has it.
+
+Whether a request may come in at all is decided before (`ui.window.server.token`); here it is
+looked up once more, so that no way in is open where that is missing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from contextlib import closing
+from pathlib import Path
+from typing import Any
+
+from fastapi import APIRouter, Depends, HTTPException, Request
+from pydantic import BaseModel, Field
+from starlette.responses import Response, StreamingResponse
+
+from rag.loaders.worker import Worker
+from rag.schema import ArticleInfo, Filter, Passage
+from ui.api import running, wire
+from ui.api.service import Own, Step
+from ui.api.work import Post, streamed
+from ui.window.page import visitor
+
+_MEDIA_TYPE = "application/jsonl"
+_MOST_PASSAGES = 100
+
+
+class Wish(BaseModel):
+    """What every request brings: the settings that its command was given."""
+
+    settings: dict[str, Any] = {}
+
+
+class Question(Wish):
+    """A question. ``is_whole``: only the finished answer is wanted."""
+
+    question: str = Field(min_length=1)
+    only: Filter | None = None
+    k: int = Field(10, ge=1, le=_MOST_PASSAGES)
+    is_whole: bool = False
+
+
+class Place(BaseModel):
+    """A file of this machine, or a link."""
+
+    path: str = ""
+    link: str = ""
+
+
+class Articles(Wish):
+    """What is to be added, one of which may take the place of an article."""
+
+    files: list[Place]
+    in_place_of: str = ""
+
+
+class Ids(Wish):
+    """Articles, by id or by the beginning of one."""
+
+    article_ids: list[str]
+
+
+class Proposals(Wish):
+    """How many cases are to be proposed, and into which file."""
+
+    out: Path
+    n: int = Field(ge=1)
+    seed: int
+    folder: Path
+
+
+class Measurement(Wish):
+    """A set to be asked, or a run to go on with; it is known by the word ``work``."""
+
+    work: str
+    workers: int = Field(1, ge=1, le=64)
+    choice: Any = None
+    resume: Path | None = None
+
+
+class Stopping(Wish):
+    """The measurement that is to end after the question in hand."""
+
+    work: str
+
+
+def routes(engine: running.Engine) -> APIRouter:
+    """``POST /api/…`` for each thing that a command can have done."""
+    router = APIRouter(prefix=wire.API.rstrip("/"), dependencies=[Depends(_has_token)])
+    measurements = running.Measurements(engine)
+
+    def lines(wish: Wish, work: Callable[[Own, Post], Any]) -> Response:
+        """What work on the library tells; what it returns is told last."""
+
+        def run(post: Post) -> None:
+            library = running.library_of(engine, wish.settings, post)
+            with closing(Worker(library.settings.reading)) as worker:
+                done = work(Own(library, worker, engine.assistant_over), post)
+            post.put("done", done)
+
+        return StreamingResponse(streamed(run), media_type=_MEDIA_TYPE)
+
+    @router.post("/search")
+    async def search(given: Question) -> Response:
+        def work(own: Own, post: Post) -> Any:
+            return wire.plain(list[Passage], own.search(given.question, given.k, given.only))
+
+        return lines(given, work)
+
+    @router.post("/ask")
+    async def ask(given: Question) -> Response:
+        def work(own: Own, post: Post) -> None:
+            running.answer(own, given.question, given.only, post, given.is_whole)
+
+        return lines(given, work)
+
+    @router.post("/add")
+    async def add(given: Articles) -> Response:
+        def work(own: Own, post: Post) -> None:
+            files = [one.link or Path(one.path) for one in given.files]
+            own.add(
+                files, given.in_place_of, lambda step: post.tell("step", wire.plain(Step, step))
+            )
+
+        return lines(given, work)
+
+    @router.post("/remove")
+    async def remove(given: Ids) -> Response:
+        def work(own: Own, post: Post) -> Any:
+            return wire.plain(list[ArticleInfo], own.remove(given.article_ids))
+
+        return lines(given, work)
+
+    @router.post("/generate")
+    async def generate(given: Proposals) -> Response:
+        def work(own: Own, post: Post) -> None:
+            own.propose(
+                given.out, given.n, given.seed, given.folder, lambda: post.tell("advance", 1)
+            )
+
+        return lines(given, work)
+
+    @router.post("/eval")
+    async def measure(given: Measurement) -> Response:
+        def work(own: Own, post: Post) -> None:
+            from eval.session import Choice
+
+            what = given.resume or wire.parsed(Choice, given.choice)
+            measurements.run(given.work, own.library, what, given.workers, post)
+
+        return lines(given, work)
+
+    @router.post("/stop")
+    async def stop(given: Stopping) -> Response:
+        measurements.stop(given.work)
+        return Response(wire.line("done", None), media_type=_MEDIA_TYPE)
+
+    return router
+
+
+def _has_token(request: Request) -> None:
+    if not request.scope.get(visitor.TOKEN):
+        raise HTTPException(401)
