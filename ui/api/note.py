@@ -14,8 +14,8 @@ from dataclasses import asdict, dataclass
 from importlib import metadata
 from pathlib import Path
 
-from rag.disk import write_whole
-from rag.index.ownership import is_owned, owning_process
+from rag import disk
+from rag.index import ownership
 
 NOTE = "running.json"
 _SHORTEST_TOKEN = 32
@@ -55,7 +55,7 @@ def write(folder: Path, address: str, port: int, token: str) -> None:
     note = Note(os.getpid(), address, port, token, version())
     with suppress(OSError):
         remove(folder)  # its rights would be kept
-        write_whole(folder / NOTE, json.dumps(asdict(note)).encode(), mode=0o600)
+        disk.write_whole(folder / NOTE, json.dumps(asdict(note)).encode(), mode=0o600)
 
 
 def remove(folder: Path) -> None:
@@ -70,7 +70,11 @@ def running(folder: Path) -> Note | None:
     What a process left that was killed is none, nor what another user wrote.
     """
     note = _read(folder / NOTE)
-    if note is None or note.pid != owning_process(folder) or not is_owned(folder):
+    if (
+        note is None
+        or note.pid != ownership.owning_process(folder)
+        or not ownership.is_owned(folder)
+    ):
         return None
     return note
 

@@ -16,8 +16,8 @@ from queue import Empty, SimpleQueue
 from threading import Thread
 from typing import TYPE_CHECKING, Any
 
+from rag import settings as known
 from rag.errors import IbidError
-from rag.settings import Settings, flat, origins
 from ui.api import wire
 from ui.api.note import Note, version
 from ui.api.service import Advance, OnStep, Step
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from eval.observer import Observer
     from eval.session import Choice
     from rag.schema import Answer, ArticleInfo, Filter, Passage
+    from rag.settings import Settings
 
 Json = dict[str, Any]
 Lines = Iterator[tuple[str, Any]]
@@ -93,8 +94,8 @@ class Remote:
                     step: Step = wire.parsed(Step, value)
                     file = some[step.place]
                     # Told of the file by the name that it was given by.
-                    known = str(file if isinstance(file, str) else file.absolute())
-                    failed = step.failed.replace(known, str(file))
+                    sent = str(file if isinstance(file, str) else file.absolute())
+                    failed = step.failed.replace(sent, str(file))
                     on_step(Step(first + step.place, step.page, step.of, step.added, failed))
 
     def remove(self, article_ids: Sequence[str]) -> list[ArticleInfo]:
@@ -235,7 +236,7 @@ class _Poured:
 
 def told(settings: Settings) -> Mapping[str, Any]:
     """The settings that somebody has set, by name: the running one goes by its own otherwise."""
-    whence, values = origins(settings), flat(settings)
+    whence, values = known.origins(settings), known.flat(settings)
     return {
         name: _plain(value)
         for name, value in values.items()

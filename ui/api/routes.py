@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from contextlib import closing
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -40,6 +41,14 @@ class Question(Wish):
     k: int = Field(10, ge=1, le=_MOST_PASSAGES)
     is_whole: bool = False
 
+    def search(self, own: Own, post: Post) -> Any:
+        """The passages."""
+        return wire.plain(list[Passage], own.search(self.question, self.k, self.only))
+
+    def ask(self, own: Own, post: Post) -> None:
+        """Have it answered."""
+        running.answer(own, self.question, self.only, post, self.is_whole)
+
 
 class Place(BaseModel):
     """A file of this machine, or a link."""
@@ -54,11 +63,20 @@ class Articles(Wish):
     files: list[Place]
     in_place_of: str = ""
 
+    def add(self, own: Own, post: Post) -> None:
+        """Have them added; each step is told."""
+        files = [one.link or Path(one.path) for one in self.files]
+        own.add(files, self.in_place_of, lambda step: post.tell("step", wire.plain(Step, step)))
+
 
 class Ids(Wish):
     """Articles, by id or by the beginning of one."""
 
     article_ids: list[str]
+
+    def remove(self, own: Own, post: Post) -> Any:
+        """Have them removed; what is known of them."""
+        return wire.plain(list[ArticleInfo], own.remove(self.article_ids))
 
 
 class Proposals(Wish):
@@ -69,6 +87,10 @@ class Proposals(Wish):
     seed: int
     folder: Path
 
+    def generate(self, own: Own, post: Post) -> None:
+        """Have them proposed; each is told."""
+        own.propose(self.out, self.n, self.seed, self.folder, lambda: post.tell("advance", 1))
+
 
 class Measurement(Wish):
     """A set to be asked, or a run to go on with; it is known by the word ``work``."""
@@ -77,6 +99,13 @@ class Measurement(Wish):
     workers: int = Field(1, ge=1, le=64)
     choice: Any = None
     resume: Path | None = None
+
+    def measure(self, measurements: running.Measurements, own: Own, post: Post) -> None:
+        """Have it asked; the steps of it are told."""
+        from eval.session import Choice
+
+        what = self.resume or wire.parsed(Choice, self.choice)
+        measurements.run(self.work, own.library, what, self.workers, post)
 
 
 class Stopping(Wish):
@@ -103,53 +132,27 @@ def routes(engine: running.Engine) -> APIRouter:
 
     @router.post("/search")
     async def search(given: Question) -> Response:
-        def work(own: Own, post: Post) -> Any:
-            return wire.plain(list[Passage], own.search(given.question, given.k, given.only))
-
-        return lines(given, work)
+        return lines(given, given.search)
 
     @router.post("/ask")
     async def ask(given: Question) -> Response:
-        def work(own: Own, post: Post) -> None:
-            running.answer(own, given.question, given.only, post, given.is_whole)
-
-        return lines(given, work)
+        return lines(given, given.ask)
 
     @router.post("/add")
     async def add(given: Articles) -> Response:
-        def work(own: Own, post: Post) -> None:
-            files = [one.link or Path(one.path) for one in given.files]
-            own.add(
-                files, given.in_place_of, lambda step: post.tell("step", wire.plain(Step, step))
-            )
-
-        return lines(given, work)
+        return lines(given, given.add)
 
     @router.post("/remove")
     async def remove(given: Ids) -> Response:
-        def work(own: Own, post: Post) -> Any:
-            return wire.plain(list[ArticleInfo], own.remove(given.article_ids))
-
-        return lines(given, work)
+        return lines(given, given.remove)
 
     @router.post("/generate")
     async def generate(given: Proposals) -> Response:
-        def work(own: Own, post: Post) -> None:
-            own.propose(
-                given.out, given.n, given.seed, given.folder, lambda: post.tell("advance", 1)
-            )
-
-        return lines(given, work)
+        return lines(given, given.generate)
 
     @router.post("/eval")
     async def measure(given: Measurement) -> Response:
-        def work(own: Own, post: Post) -> None:
-            from eval.session import Choice
-
-            what = given.resume or wire.parsed(Choice, given.choice)
-            measurements.run(given.work, own.library, what, given.workers, post)
-
-        return lines(given, work)
+        return lines(given, partial(given.measure, measurements))
 
     @router.post("/stop")
     async def stop(given: Stopping) -> Response:

@@ -5,14 +5,13 @@ from __future__ import annotations
 import threading
 import time
 from contextlib import aclosing, contextmanager
-from copy import copy
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
 from eval.observer import Stop, Work
 from rag.errors import IbidError
 from rag.index.library import Library
-from rag.settings import changed
+from rag.opening import under
 from ui.api import wire
 from ui.api.work import Post
 
@@ -55,30 +54,7 @@ def library_of(engine: Engine, settings: Mapping[str, Any], post: Post) -> Libra
         post.check()
         time.sleep(_GLANCE_S)
     own: Library = engine.library
-    wanted = changed(own.settings, settings)
-    return own if wanted == own.settings else _under(own, wanted)
-
-
-def _under(own: Library, settings: Any) -> Library:
-    """The same library and index, asked under other settings; it is not to be closed."""
-    from rag.index.preparing import fingerprint, mismatch
-    from rag.models.embedder import embedder
-
-    if settings.embedder != own.settings.embedder or _pieces(settings) != _pieces(own.settings):
-        built_by, today = (
-            own.catalog.metadata("fingerprint"),
-            fingerprint(settings, embedder(settings)),
-        )
-        if built_by != today:
-            raise mismatch(own.folder, built_by, today)
-    own.vectors.count()  # opened by now: both have the one index
-    seen = copy(own)
-    seen.settings = settings
-    return seen
-
-
-def _pieces(settings: Any) -> tuple[int, int]:
-    return settings.chunk_chars, settings.chunk_overlap
+    return under(own, settings)
 
 
 def answer(own: Own, question: str, only: Filter | None, post: Post, is_whole: bool) -> None:

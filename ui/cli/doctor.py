@@ -11,9 +11,9 @@ from typing import Any
 
 from rag import disk
 from rag.errors import IbidError
+from rag.index import ownership
 from rag.index.catalog import opened
 from rag.index.library import CATALOG
-from rag.index.ownership import is_owned, owner
 from rag.models.chat import server_address, without_secrets
 from rag.models.registry import listed
 from rag.models.store import ModelStore
@@ -104,8 +104,8 @@ def _library(settings: Settings, facts: dict[str, Any], problems: list[str]) -> 
     facts["size on disk"] = f"{size / 1e6:.1f} MB"
     if why := disk.unwritable(folder):
         problems.append(f"{folder}: can be read and not be changed ({why}); see to its rights")
-    if is_owned(folder):
-        facts["in use by"] = owner(folder) or "another process"
+    if ownership.is_owned(folder):
+        facts["in use by"] = ownership.owner(folder) or "another process"
     if (running := note.running(folder)) is not None:
         facts["running"] = f"at {running.url}, version {running.version}; commands ask it"
 
