@@ -32,7 +32,6 @@ Json = dict[str, Any]
 Lines = Iterator[tuple[str, Any]]
 _GLANCE_S = 0.1
 _CONNECT_S = 3.0
-_SILENCE_S = 6 * wire.HEARTBEAT_S
 # A request has 64 kB at most; so much of it may be the names of files.
 _MOST_CHARACTERS = 20_000
 # What the one who runs has decided: where things are, and who may come in.
@@ -42,11 +41,15 @@ _ITS_OWN = ("library", "models_dir", "log_level", "window")
 class Remote:
     """Asks the Ibid of a note, under those of the ``settings`` that somebody has set.
 
+    After ``silence_s`` seconds without a line it is given up.
+
     Raises:
         IbidError: from every method also where that one is of another version, or gives no answer.
     """
 
-    def __init__(self, note: Note, settings: Settings) -> None:
+    def __init__(
+        self, note: Note, settings: Settings, silence_s: float = 6 * wire.HEARTBEAT_S
+    ) -> None:
         if note.version != version():
             raise IbidError(
                 f"Ibid {note.version} runs at {note.url} (process {note.pid}), and this is "
@@ -54,19 +57,22 @@ class Remote:
             )
         self._note = note
         self._settings = settings
+        self._silence_s = silence_s
 
     def search(self, question: str, k: int, only: Filter | None) -> list[Passage]:
         """As `ui.api.service.Service` has it."""
         from rag.schema import Passage
 
         given = {"question": question, "k": k, "only": _filter(only)}
-        found: list[Passage] = wire.parsed(list[Passage], self._done("search", given))
+        found: list[Passage] = self._parsed(list[Passage], self._done("search", given))
         return found
 
     def ask(self, question: str, only: Filter | None) -> Answer:
         """As `ui.api.service.Service` has it."""
-        *_, answer = self._answers(question, only, is_whole=True)
-        return answer
+        answers = list(self._answers(question, only, is_whole=True))
+        if not answers:
+            raise self._lost("it ends without one")
+        return answers[-1]
 
     def stream(self, question: str, only: Filter | None) -> Iterator[Answer]:
         """As `ui.api.service.Service` has it."""
@@ -79,7 +85,7 @@ class Remote:
         with self._lines("ask", given) as lines:
             for name, value in lines:
                 if name == "answer":
-                    yield wire.parsed(Answer, value)
+                    yield self._parsed(Answer, value)
 
     def add(self, files: Sequence[Path | str], in_place_of: str, on_step: OnStep) -> None:
         """As `ui.api.service.Service` has it; the other one reads the files, as the same user."""
@@ -91,7 +97,7 @@ class Remote:
                 for name, value in lines:
                     if name != "step":
                         continue
-                    step: Step = wire.parsed(Step, value)
+                    step: Step = self._parsed(Step, value)
                     file = some[step.place]
                     # Told of the file by the name that it was given by.
                     sent = str(file if isinstance(file, str) else file.absolute())
@@ -103,7 +109,7 @@ class Remote:
         from rag.schema import ArticleInfo
 
         done = self._done("remove", {"article_ids": list(article_ids)})
-        gone: list[ArticleInfo] = wire.parsed(list[ArticleInfo], done)
+        gone: list[ArticleInfo] = self._parsed(list[ArticleInfo], done)
         return gone
 
     def propose(self, out: Path, n: int, seed: int, folder: Path, advance: Advance) -> None:
@@ -161,32 +167,47 @@ class Remote:
             "Content-Type": "application/json",
         }
         try:
-            connection.connect()
-            if connection.sock is not None:
-                connection.sock.settimeout(_SILENCE_S)
-            connection.request("POST", wire.API + work, body, headers)
-            yield self._read(connection.getresponse())
-        except TimeoutError:
-            raise self._lost(f"it says nothing for {_SILENCE_S:.0f} seconds") from None
-        except (OSError, HTTPException, ValueError) as error:
-            raise self._lost(str(error) or type(error).__name__) from error
+            with self._answering():
+                connection.connect()
+                if connection.sock is not None:
+                    connection.sock.settimeout(self._silence_s)
+                connection.request("POST", wire.API + work, body, headers)
+                response = connection.getresponse()
+            yield self._read(response)
         finally:
             connection.close()
 
     def _read(self, response: HTTPResponse) -> Lines:
         if response.status != 200:
             raise self._refused(response)
-        is_over = False
-        for text in response:
-            if not text.strip():
-                continue
-            [(name, value)] = json.loads(text).items()
+        name = ""
+        while name != "done":
+            with self._answering():
+                text = response.readline()
+                if not text:
+                    raise HTTPException("it broke off")
+                if not text.strip():
+                    continue
+                name, value = wire.read(text)
             if name == "error":
                 raise wire.raised(value)
-            is_over = name == "done"
             yield name, value
-        if not is_over:
-            raise self._lost("it broke off")
+
+    @contextmanager
+    def _answering(self) -> Iterator[None]:
+        """Whatever it does but answer is told in one line."""
+        try:
+            yield
+        except TimeoutError:
+            raise self._lost(f"it says nothing for {self._silence_s:.0f} seconds") from None
+        except (OSError, HTTPException, ValueError) as error:
+            raise self._lost(" ".join(str(error).split())[:200] or type(error).__name__) from error
+
+    def _parsed(self, kind: Any, value: Any) -> Any:
+        try:
+            return wire.parsed(kind, value)
+        except ValueError as error:
+            raise self._lost("it makes no sense") from error
 
     def _refused(self, response: HTTPResponse) -> IbidError:
         said = response.read(500).decode(errors="replace").strip()

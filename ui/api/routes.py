@@ -114,10 +114,18 @@ class Stopping(Wish):
     work: str
 
 
-def routes(engine: running.Engine) -> APIRouter:
-    """``POST /api/…`` for each thing that a command can have done."""
+def routes(
+    engine: running.Engine,
+    on_change: Callable[[], None] = lambda: None,
+    is_measuring: Callable[[], bool] = lambda: False,
+) -> APIRouter:
+    """``POST /api/…`` for each thing that a command can have done.
+
+    ``on_change`` is told when the articles are no longer what they were; ``is_measuring`` says
+    whether the window measures.
+    """
     router = APIRouter(prefix=wire.API.rstrip("/"), dependencies=[Depends(_has_token)])
-    measurements = running.Measurements(engine)
+    measurements = running.Measurements(engine, is_measuring)
 
     def lines(wish: Wish, work: Callable[[Own, Post], Any]) -> Response:
         """What work on the library tells; what it returns is told last."""
@@ -125,7 +133,7 @@ def routes(engine: running.Engine) -> APIRouter:
         def run(post: Post) -> None:
             library = running.library_of(engine, wish.settings, post)
             with closing(Worker(library.settings.reading)) as worker:
-                done = work(Own(library, worker, engine.assistant_over), post)
+                done = work(Own(library, worker, engine.assistant_over, on_change=on_change), post)
             post.put("done", done)
 
         return StreamingResponse(streamed(run), media_type=_MEDIA_TYPE)

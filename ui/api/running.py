@@ -16,7 +16,7 @@ from ui.api import wire
 from ui.api.work import Post
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Callable, Iterator, Mapping
 
     from rag.assistant import Assistant
     from rag.schema import Filter
@@ -73,10 +73,14 @@ def answer(own: Own, question: str, only: Filter | None, post: Post, is_whole: b
 
 
 class Measurements:
-    """The runs that commands have asked for, one at a time: two would measure each other."""
+    """The runs that commands have asked for, one at a time: two would measure each other.
 
-    def __init__(self, engine: Engine) -> None:
+    ``is_other``: whether one that no command has asked for is under way.
+    """
+
+    def __init__(self, engine: Engine, is_other: Callable[[], bool]) -> None:
         self._engine = engine
+        self._is_other = is_other
         self._one = threading.Lock()
         self._stops: dict[str, threading.Event] = {}
 
@@ -113,8 +117,11 @@ class Measurements:
 
     @contextmanager
     def _alone(self, work: str) -> Iterator[threading.Event]:
-        if not self._one.acquire(blocking=False):
-            raise IbidError("the running Ibid measures for another command; wait for its end")
+        if self._is_other() or not self._one.acquire(blocking=False):
+            raise IbidError(
+                "the running Ibid is at another evaluation, and two would slow each other down; "
+                "wait for its end, or stop it"
+            )
         stop = self._stops[work] = threading.Event()
         try:
             yield stop

@@ -94,7 +94,8 @@ class Own:
     """The service of an open library; ``worker`` reads what is added to it.
 
     ``assistant_over`` gives what answers from it, with or without a model. ``files`` are where its
-    articles were had, by id, if that is not as their sources say.
+    articles were had, by id, if that is not as their sources say. ``on_change`` is told when they
+    are no longer what they were.
     """
 
     def __init__(
@@ -103,11 +104,13 @@ class Own:
         worker: Worker,
         assistant_over: AssistantOver | None = None,
         files: Mapping[str, str] | None = None,
+        on_change: Callable[[], None] = lambda: None,
     ) -> None:
         self.library = library
         self._worker = worker
         self._assistant_over = assistant_over
         self._files = files or {}
+        self._on_change = on_change
 
     def assistant(self, *, model: bool) -> Assistant:
         """What answers; without ``model`` it searches and quotes only."""
@@ -154,11 +157,15 @@ class Own:
         except Exception as error:
             log.debug("adding failed", exc_info=True)
             return Step(place, failed=_unforeseen(file, error))
+        if any(one.outcome != "same" for one in outcomes):
+            self._on_change()
         return Step(place, added=[documents.added(one, article) for one in outcomes])
 
     def remove(self, article_ids: Sequence[str]) -> list[ArticleInfo]:
         """As `Service` has it."""
-        return self.library.remove(article_ids)
+        gone = self.library.remove(article_ids)
+        self._on_change()
+        return gone
 
     def propose(self, out: Path, n: int, seed: int, folder: Path, advance: Advance) -> None:
         """As `Service` has it."""

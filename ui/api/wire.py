@@ -41,6 +41,17 @@ def line(name: str, value: Any) -> bytes:
     return json.dumps({name: value}).encode() + b"\n"
 
 
+def read(text: bytes) -> tuple[str, Any]:
+    """The name and the value of a line. Raises ValueError: it is none."""
+    said = json.loads(text)
+    if not isinstance(said, dict) or len(said) != 1:
+        raise ValueError("it makes no sense")
+    [(name, value)] = said.items()
+    if name == "error" and not isinstance(value, dict):
+        raise ValueError("it makes no sense")
+    return name, value
+
+
 def failed(error: IbidError) -> bytes:
     """The last line of work that failed; the facts of an error are in its words."""
     told = {"type": type(error).__name__, "message": str(error), "kind": error.kind}

@@ -7,6 +7,7 @@ import logging
 import threading
 from collections.abc import AsyncGenerator, Callable, Coroutine
 from concurrent.futures import wait
+from contextlib import suppress
 from contextvars import copy_context
 from typing import Any
 
@@ -53,7 +54,7 @@ class Post:
 
     def put_line(self, line: bytes | None) -> None:
         """The same of a line that is written already; None is the end."""
-        if not self._loop.is_closed():
+        with suppress(RuntimeError):  # the server has ended
             self._loop.call_soon_threadsafe(self.lines.put_nowait, line)
 
     def run(self, work: Coroutine[Any, Any, None]) -> None:

@@ -13,6 +13,7 @@ from pathlib import Path
 
 import pytest
 from beside import ROOT, Ibid, Running
+from doubles import Provider
 
 SEATS = "How many seats has the boat?"
 
@@ -199,3 +200,22 @@ print(json.dumps(sorted(sys.modules)))
         {"numpy", "sqlalchemy", "chromadb", "langchain_core", "fastapi", "starlette", "httpx",
          "onnxruntime", "torch", "gradio"}
     )  # fmt: skip
+
+
+def test_cases_are_proposed_by_the_model_that_the_command_names(
+    ibid: Ibid, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    provider = Provider()
+    provider.words = [
+        "Quote: With 240 seats, the boat carries twice as many people as the old one.\n",
+        "Question: How many seats has the new ferry of Aldwick?\nAnswer: 240",
+    ]
+    monkeypatch.setenv("IBID_BASE_URL", provider.url)
+    monkeypatch.setenv("IBID_API_KEY", "key-of-the-command")
+    done = ibid("eval", "generate", "-n", "2", "--out", "made.jsonl", "--model", "its", "--json")
+    provider.close()
+    assert done.code == 0, done.err
+    assert done.json["tried"] == 2
+    assert provider.keys == ["key-of-the-command"] * 2
+    assert {one["model"] for one in provider.requests} == {"its"}
+    assert len(Path("made.jsonl").read_text().splitlines()) == 2

@@ -71,7 +71,7 @@ def application(
     from ui.window.conversation import export
     from ui.window.conversation.history import History
     from ui.window.evaluation import reports
-    from ui.window.evaluation.measuring import Measuring
+    from ui.window.evaluation.measuring import BUSY, Measuring
     from ui.window.evaluation.tab import EvaluationService
     from ui.window.library.tab import LibraryService
     from ui.window.server import language, modules
@@ -83,13 +83,16 @@ def application(
         docs_url=None, redoc_url=None, openapi_url=None, lifespan=lambda _: _sweeping(spool)
     )
     desk = LibraryService(engine, spool.queued)
-    bench = EvaluationService(Measuring(engine), history, folder)
+    measuring = Measuring(engine)
+    bench = EvaluationService(measuring, history, folder)
 
     web.include_router(language.routes())
     web.include_router(export.routes(history))
     web.include_router(reports.routes())
     web.include_router(modules.routes())
-    web.include_router(api.routes(engine))
+    web.include_router(
+        api.routes(engine, desk.intake.restock, lambda: measuring.progress.state in BUSY)
+    )
     windows: list[app.Window] = []
     doors = auth.Sessions(users) if users else None
     if doors:
