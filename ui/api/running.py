@@ -33,8 +33,9 @@ class Engine(Protocol):
         """A `rag.index.library.Library`, there from the beginning."""
         ...
 
-    def status(self) -> str:
-        """What is being loaded; empty when all is ready."""
+    @property
+    def is_loading(self) -> bool:
+        """Whether more is ready soon, without anybody doing anything."""
         ...
 
     def assistant_over(self, own: Library, *, model: bool) -> Assistant:
@@ -50,7 +51,7 @@ def library_of(engine: Engine, settings: Mapping[str, Any], post: Post) -> Libra
         LibraryMismatch: with these it would be another library.
         CalledOff: nobody waits any more.
     """
-    while engine.status():
+    while engine.is_loading:
         post.check()
         time.sleep(_GLANCE_S)
     own: Library = engine.library

@@ -52,6 +52,10 @@ class Engine:
     def status(self) -> str:
         return "Loading" if (self._folder / "loading").exists() else ""
 
+    @property
+    def is_loading(self) -> bool:
+        return bool(self.status())
+
     def assistant_over(self, own: Library, *, model: bool) -> Assistant:
         made = Patient(own, WordScorer(), WordReader(), None)
         made.folder = self._folder
