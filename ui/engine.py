@@ -52,6 +52,11 @@ class Engine:
         return strings.LOADING[stage].format(**facts) if stage else ""
 
     @property
+    def is_loading(self) -> bool:
+        """Whether more is ready soon, without anybody doing anything."""
+        return self._now[0] not in ("", "absent")
+
+    @property
     def error(self) -> str | None:
         """What went wrong while loading, in the language spoken just now."""
         return strings.failure(self._error) if self._error else None

@@ -332,6 +332,7 @@ LIBRARY_WORDS = {
 
 NEWER_CONVERSATION = "This conversation was kept by a newer Ibid; update Ibid to read it."
 NO_CONVERSATION = "There is no such conversation. It may have been deleted."
+NO_TOKEN = "This way in is for commands of this Ibid's owner, who have its token."
 NO_SUCH_PAGE = "There is no such page."
 DRAWER_WORDS = {
     "open": "Conversations",

@@ -373,6 +373,7 @@ NEWER_CONVERSATION = (
     "es zu lesen."
 )
 NO_CONVERSATION = "Dieses Gespräch gibt es nicht. Vielleicht wurde es gelöscht."
+NO_TOKEN = "Dieser Zugang ist für Befehle des Eigentümers dieses Ibid, die sein Zeichen kennen."
 NO_SUCH_PAGE = "Diese Seite gibt es nicht."
 DRAWER_WORDS = {
     "open": "Gespräche",
