@@ -209,3 +209,20 @@ def test_fusion_scales_each_leg_by_its_best_and_weighs_them() -> None:
 
 def test_fusion_of_one_leg_keeps_its_order() -> None:
     assert [id_ for id_, _ in fuse({"dense": [("y", 0.5), ("z", -0.2)]}, 0.3)] == ["y", "z"]
+
+
+@pytest.mark.parametrize("value", [float("nan"), float("inf")])
+@pytest.mark.parametrize("lexical", [True, False])
+def test_a_question_without_a_sound_vector_is_searched_for_by_its_words_and_that_is_said(
+    library: Library, value: float, lexical: bool, caplog: pytest.LogCaptureFixture
+) -> None:
+    class Damaged(TinyEmbedder):
+        def embed_query(self, text: str) -> list[float]:
+            return [value] * self.dimensions
+
+    library.embedder = Damaged()
+    found = retriever(library, lexical=lexical).passages("What do bread prices do?")
+    assert found[0].article.source == "c"
+    assert "dense" not in found[0].ranks
+    (told,) = caplog.messages
+    assert "by its words alone" in told and "\n" not in told
