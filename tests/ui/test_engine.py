@@ -17,6 +17,7 @@ from rag.opening import open_library
 from rag.settings import Settings, load
 from ui import engine, strings
 from ui.strings import english, german
+from ui.window.conversation.loading import has_failed, trouble
 
 
 class SlowEmbedder(TinyEmbedder):
@@ -41,8 +42,8 @@ def library(tmp_path: Path) -> Iterator[Library]:
         yield library
 
 
-def wait_until_ready(running: engine.Engine) -> None:
-    deadline = time.monotonic() + 30
+def wait_until_ready(running: engine.Engine, seconds: float = 30) -> None:
+    deadline = time.monotonic() + seconds
     while running.status():
         assert time.monotonic() < deadline, running.status()
         time.sleep(0.01)
@@ -173,3 +174,21 @@ def test_an_engine_that_is_to_quote_wants_no_language_model(tmp_path: Path) -> N
     assert answer.status == "quoted"
     assert answer.notice == ""
     assert (refused.status, refused.text) == ("refused", german.refusal([]))
+
+
+@pytest.mark.model
+@pytest.mark.timeout(600)
+def test_over_a_library_that_cannot_be_changed_the_window_says_so_and_can_be_asked(
+    tmp_path: Path,
+) -> None:
+    why = "Read-only file system"
+    with tiny_library(tmp_path, answers="quotes") as library:
+        running = engine.Engine(library)
+        library.read_only = why
+        running.start()
+        wait_until_ready(running, 300)
+        assert running.assistant is not None
+        assert not has_failed(running)
+        assert f"cannot be changed ({why})" in trouble(running)
+        with strings.speaking("de"):
+            assert f"nicht ändern ({why})" in trouble(running)
