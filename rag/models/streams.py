@@ -120,10 +120,18 @@ class _Pieces:
 
     def next(self, seconds: float) -> BaseMessage | None:
         """The next piece, None at the end; `queue.Empty` if it does not come in time."""
-        piece = self._read.get(timeout=seconds)
-        if isinstance(piece, BaseException):
-            raise piece
-        return piece
+        ends = time.monotonic() + seconds
+        while True:  # Not every system lets Ctrl-C end a longer wait.
+            left = ends - time.monotonic()
+            try:
+                piece = self._read.get(timeout=min(max(left, 0.0), self._LOOK_EVERY_S))
+            except queue.Empty:
+                if left > 0:
+                    continue
+                raise
+            if isinstance(piece, BaseException):
+                raise piece
+            return piece
 
     def leave(self) -> None:
         """Read no more; the stream is closed as soon as its next piece comes."""
