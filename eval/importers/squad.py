@@ -117,7 +117,8 @@ def read(file: Path) -> Foreign:
 def _entries(file: Path) -> list[_Entry]:
     data = contents(file)
     if data.lstrip().startswith(b"["):
-        return _grouped(parsed(_ROWS, data, str(file)))
+        rows: list[_Row] = parsed(_ROWS, data, str(file))
+        return _grouped(rows)
     try:
         is_flat = is_row(json.loads(data.lstrip().split(b"\n", 1)[0]))
     except ValueError:
