@@ -7,6 +7,8 @@
 
 PYTHON ?= python3
 PORT ?= 7860
+# make chat LIGHT=1: without PyTorch, which only other models, GPUs and training need.
+LIGHT ?=
 # Where pip finds PyTorch; empty: where it finds everything else. See the README.
 TORCH_INDEX ?=
 
@@ -67,8 +69,8 @@ chromium:
 	$(PYTHON) -m venv .venv
 
 .venv/.installed: pyproject.toml constraints.txt | .venv/bin/pip
-	$(PIP) install $(if $(TORCH_INDEX),--extra-index-url $(TORCH_INDEX)) torch==2.13.0
-	$(PIP) install --editable .
+	$(if $(LIGHT),,$(PIP) install $(if $(TORCH_INDEX),--extra-index-url $(TORCH_INDEX)) torch==2.13.0)
+	$(PIP) install --editable .$(if $(LIGHT),,[torch])
 	@touch $@
 
 .venv/.developed: .venv/.installed

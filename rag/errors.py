@@ -41,7 +41,8 @@ ErrorKind = Literal[
     # the library
     "disk", "closed", "read only", "embedding",
     # a model
-    "model absent", "model unloadable", "package absent", "model unusable",
+    "model absent", "model unloadable", "package absent", "extra absent",
+    "model unusable",
     "key", "model unknown", "too often", "server down", "ask again", "offline", "endless", "silent",
     # a Q&A set
     "set unreadable", "set encoding", "set empty", "set case",

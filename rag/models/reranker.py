@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from rag.errors import ModelError
+from rag.models import extras
 from rag.models.embedder import look_up
 from rag.models.pairs import PairEncoder
 from rag.models.registry import listed
@@ -88,9 +89,9 @@ class NamedReranker:
         except ModelError:
             raise
         except ImportError:
-            raise ModelError(
-                "fastembed is not installed; run: pip install 'ibid-rag[light]'"
-            ) from None
+            is_fastembed = self._name.startswith(_FASTEMBED)
+            extra = extras.FASTEMBED if is_fastembed else extras.TORCH
+            raise extras.absent(f"cross-encoder {self._name}", extra) from None
         except Exception as error:  # Every format that a model's files have raises its own.
             reason = str(error).splitlines()[0] if str(error) else type(error).__name__
             raise ModelError(

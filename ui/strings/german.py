@@ -593,6 +593,8 @@ _FAILURES: dict[ErrorKind, str] = {
     "model unloadable": "{model} lässt sich nicht laden ({why}); prüfen Sie es mit: ibid models "
     "verify, oder nennen Sie mit IBID_MODEL ein anderes Modell",
     "package absent": "{model} braucht ein Paket, das nicht installiert ist ({why})",
+    "extra absent": "{model} braucht Pakete, die nicht installiert sind; installieren Sie sie mit: "
+    "{command}",
     "model unusable": "{model} lässt sich nicht verwenden: {why}",
     "key": _MODEL_FAILED + "Prüfen Sie den Schlüssel." + _MODEL_SETTINGS,
     "model unknown": _MODEL_FAILED + "Prüfen Sie, ob es ein Modell {subject} gibt."
