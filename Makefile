@@ -7,9 +7,8 @@
 
 PYTHON ?= python3
 PORT ?= 7860
-# make chat LIGHT=1: without PyTorch, which only other models, GPUs and training need.
-LIGHT ?=
-# Where pip finds PyTorch; empty: where it finds everything else. See the README.
+# Where pip finds PyTorch, which the tests need and make chat does not; empty: where it finds
+# everything else. See the README.
 TORCH_INDEX ?=
 
 BIN := .venv/bin
@@ -69,12 +68,13 @@ chromium:
 	$(PYTHON) -m venv .venv
 
 .venv/.installed: pyproject.toml constraints.txt | .venv/bin/pip
-	$(if $(LIGHT),,$(PIP) install $(if $(TORCH_INDEX),--extra-index-url $(TORCH_INDEX)) torch==2.13.0)
-	$(PIP) install --editable .$(if $(LIGHT),,[torch])
+	$(PIP) install --editable .
 	@touch $@
 
 .venv/.developed: .venv/.installed
 	$(PIP) install "pip>=25.1"
+	$(PIP) install $(if $(TORCH_INDEX),--extra-index-url $(TORCH_INDEX)) torch==2.13.0
+	$(PIP) install --editable .[torch]
 	$(PIP) install --group dev
 	@touch $@
 

@@ -100,7 +100,7 @@ def build(folder: Path) -> bytes:
     )
     opsets = [helper.make_opsetid("", _OPSET)]
     model = helper.make_model(made, opset_imports=opsets, ir_version=_IR)
-    return model.SerializeToString(deterministic=True)
+    return bytes(model.SerializeToString(deterministic=True))
 
 
 def _embeddings(graph: _Graph, config: dict[str, Any]) -> str:

@@ -25,7 +25,6 @@ from rag.settings import Settings
 if TYPE_CHECKING:
     from fastembed import TextEmbedding
 
-_FASTEMBED = "fastembed:"
 _HUB_PATIENCE = 5.0  # seconds
 _FEW = 4
 
@@ -226,10 +225,10 @@ def embedder(settings: Settings) -> SentenceEmbedder | FastEmbedder:
     Raises:
         ModelError: the listed model has not been fetched.
     """
-    name = settings.embedder.removeprefix(_FASTEMBED)
+    name = settings.embedder.removeprefix(extras.PREFIX)
     model = listed().get(name)
     if model is None:
-        if settings.embedder.startswith(_FASTEMBED):
+        if settings.embedder.startswith(extras.PREFIX):
             return FastEmbedder(name, None, settings.embedder)
         folder = Path(name).expanduser()
         return SentenceEmbedder(name, folder if folder.is_dir() else None, name)

@@ -46,4 +46,3 @@ class GraphEncoder:
     def _vectors(self, tokens: Sequence[Any]) -> np.ndarray:
         (vectors,) = self._session.run(None, inputs(tokens, with_types=False))
         return np.asarray(vectors)
-

@@ -87,4 +87,3 @@ class PairEncoder:
         given = inputs(pairs, with_types=True)
         outputs = [np.asarray(output) for output in self._session.run(None, given)]
         return [tuple(output[row] for output in outputs) for row in range(len(pairs))]
-

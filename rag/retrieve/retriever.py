@@ -97,7 +97,7 @@ class Retriever(BaseRetriever):
                 question, limit, only, self.settings.retrieval
             )
         if dense:
-            legs["dense"] = self.library.vectors.search(
+            legs["dense"] = self.library.nearest(
                 self.library.embedder.embed_query(question),
                 limit,
                 self.library.catalog.matching(only) if only else None,

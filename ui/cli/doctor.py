@@ -13,15 +13,16 @@ from filelock import FileLock, Timeout
 
 from rag import disk
 from rag.errors import IbidError
-from rag.index.catalog import opened
-from rag.index.library import CATALOG
+from rag.index.catalog import CATALOG, opened
 from rag.index.ownership import owner
+from rag.models import extras
 from rag.models.chat import server_address, without_secrets
 from rag.models.registry import listed
 from rag.models.store import ModelStore
 from rag.settings import Settings
 
-_PACKAGES = ("ibid-rag", "langchain", "chromadb", "sentence-transformers", "gradio", "torch")
+_PACKAGES = ("ibid-rag", "langchain", "chromadb", "gradio", "onnxruntime")
+_OF_TORCH = ("sentence-transformers", "torch")
 _ROOM = 500_000_000
 _PATIENCE_S = 3
 
@@ -40,6 +41,12 @@ def examine(settings: Settings) -> dict[str, Any]:
             facts[package] = version(package)
         except PackageNotFoundError:
             problems.append(f"package {package} is not installed; run: make setup")
+    for package in _OF_TORCH:
+        try:
+            facts[package] = version(package)
+        except PackageNotFoundError:
+            wanted = f"other models, a GPU and training need it: {extras.command(extras.TORCH)}"
+            facts[package] = f"not installed; {wanted}"
     _models(settings, facts, problems)
     _library(settings, facts, problems)
     free = shutil.disk_usage(_existing(settings.library)).free
@@ -63,6 +70,8 @@ def _models(settings: Settings, facts: dict[str, Any], problems: list[str]) -> N
     ):
         facts[role] = without_secrets(name, settings)
         if name not in listed():
+            if role != "model" and (missing := extras.missing(name)):
+                problems.append(str(extras.absent(f"{role} {name}", missing)))
             continue
         status = store.status(name)
         if not status.present:

@@ -120,7 +120,7 @@ def application(
     Raises:
         LibraryError: the folder cannot be used.
     """
-    from rag.index.library import CATALOG
+    from rag.index.catalog import CATALOG
     from ui.window import app  # seconds, for Gradio: a busy port should be told before
     from ui.window.conversation import export
     from ui.window.conversation.history import History
