@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import threading
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -15,18 +15,30 @@ from ui import strings
 
 if TYPE_CHECKING:
     from rag.assistant import Assistant
+    from rag.protocols import Reranker
 
 _log = logging.getLogger("ibid")
 
 
 class Engine:
-    """What the window runs on. ``start`` returns at once; ``status`` says what still loads."""
+    """What the window runs on. ``start`` returns at once; ``status`` says what still loads.
 
-    def __init__(self, own: Library, starter: Path | None = None) -> None:
+    ``on_step`` is told each step of loading as it begins, in the words of `status`, and at the
+    end what went wrong, if anything did.
+    """
+
+    def __init__(
+        self,
+        own: Library,
+        starter: Path | None = None,
+        on_step: Callable[[str], None] = lambda words: None,
+    ) -> None:
         self.library = own
         self.assistant: Assistant | None = None
         self._error: IbidError | None = None
+        self._scorer: Reranker | None = None
         self._starter = starter
+        self._on_step = on_step
         self._now: tuple[str, dict[str, int]] = ("begin", {})
         self._thread = threading.Thread(target=self._load, daemon=True, name="ibid-loading")
 
@@ -51,7 +63,10 @@ class Engine:
         return open_assistant(own, model=model, around=CachedReranker)
 
     def _at(self, stage: str, **facts: int) -> None:
+        is_new = stage != self._now[0]
         self._now = (stage, facts)  # both at once: other threads read them
+        if is_new and stage:
+            self._on_step(self.status())
 
     def _load(self) -> None:
         from rag.loaders import read
@@ -68,6 +83,8 @@ class Engine:
                     self.library.add([article])
             self._at("index")
             self.library.vectors.count()
+            self._at("reranker")
+            self._warm()
             if self.library.settings.answers != "quotes":
                 self._at("model")
             self.assistant = self._with_or_without_model()
@@ -84,10 +101,21 @@ class Engine:
             _log.info("loading failed", exc_info=True)
         finally:
             self._at("")
+            if self._error:
+                self._on_step(str(self._error))
+
+    def _warm(self) -> None:
+        """Load what reads passages, so that the first question need not wait for it."""
+        quoting = open_assistant(self.library, model=False)
+        self._scorer = quoting.retriever.reranker
+        self._scorer.scores("ready?", ["yes"])
+        quoting.reader.read("ready?", ["ready"], ["yes"])
 
     def _with_or_without_model(self) -> Assistant:
         try:
-            return open_assistant(self.library, refusal=_refusal, failure=_failure)
+            return open_assistant(
+                self.library, refusal=_refusal, failure=_failure, around=self._loaded
+            )
         except IbidError as error:
             self._error = error  # with an assistant there, the window warns and goes on
             return open_assistant(
@@ -95,7 +123,11 @@ class Engine:
                 model=False,
                 notice=lambda: strings.QUOTED_WITHOUT_MODEL.format(error=self.error),
                 refusal=_refusal,
+                around=self._loaded,
             )
+
+    def _loaded(self, scorer: Reranker) -> Reranker:
+        return self._scorer or scorer
 
 
 def _refusal(titles: Sequence[str] | None) -> str:

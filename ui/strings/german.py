@@ -60,11 +60,14 @@ FAILED = (
     "Beim Antworten ging etwas schief. Versuchen Sie es noch einmal; "
     "mehr sagt das Protokoll im Terminal."
 )
+STARTING = "Ibid startet"
+STARTING_HINT = "Sein Fenster öffnet sich hier von selbst."
 LOADING = {
     "begin": "Ibid macht sich bereit …",
     "embedder": "Das Embedding-Modell wird geladen …",
     "starter": "Mitgelieferter Artikel {number} von {of} wird hinzugefügt …",
     "index": "Der Index wird geöffnet …",
+    "reranker": "Der Cross-Encoder und der Leser werden geladen …",
     "model": "Das Sprachmodell wird geladen …",
 }
 STILL_LOADING = "Es wird noch geladen. Versuchen Sie es gleich noch einmal."

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import json
-import os
 import signal
 import socket
 import threading
@@ -32,6 +31,8 @@ from ui.window.server.connections import MOST_HEADER_BYTES, connection
 from ui.window.server.gate import Gate
 from ui.window.server.hosts import Hosts, Proxies, is_this_machine
 from ui.window.server.limiting import Limited
+from ui.window.server.listening import address, listen
+from ui.window.server.starting import Starting
 from ui.window.server.uploads import Spool, Uploads
 
 if TYPE_CHECKING:
@@ -180,6 +181,17 @@ def _guard(
     web.add_middleware(Guarded)
 
 
+def gate(host: str, limits: WindowLimits, has_doors: bool) -> Callable[[ASGIApp], ASGIApp]:
+    """The outermost of the same, for what is served before there is an application."""
+
+    def gated(app: ASGIApp) -> ASGIApp:
+        if not has_doors or is_this_machine(host) or limits.hosts:
+            app = Hosts(app, host=host, names=limits.hosts)
+        return Guarded(Limited(Proxies(app, trusted=limits.proxies), limits=limits))
+
+    return gated
+
+
 @asynccontextmanager
 async def _sweeping(spool: Spool) -> AsyncIterator[None]:
     """What was uploaded and is not used goes after its time, and all of it in the end."""
@@ -252,6 +264,7 @@ def serve(
     host: str = "127.0.0.1",
     port: int = 7860,
     on_ready: Callable[[str], None] = lambda url: None,
+    on_listening: Callable[[str], None] = lambda url: None,
     users: Path | None = None,
     open_to_all: bool = False,
     limits: WindowLimits | None = None,
@@ -263,7 +276,8 @@ def serve(
         folder: the library's, where conversations are kept.
         host: the address to listen on.
         port: the port to listen on.
-        on_ready: called with the window's address once it can be opened.
+        on_ready: called with the window's address once the window stands.
+        on_listening: called with it as soon as it answers, if only with a page that waits.
         users: the file of those who may sign in; None asks nobody to.
         open_to_all: whether other machines may come in without signing in.
         limits: what is taken from a browser, and who is believed; the defaults unless given.
@@ -274,11 +288,17 @@ def serve(
     """
     _check_doors(host, users, open_to_all)
     limits = limits or WindowLimits()
-    listener = _listen(host, port)
+    listener = listen(host, port)
     with listener:
-        url = _url(host, listener.getsockname()[1])
+        url = address(host, listener.getsockname()[1])
+        front = Starting(
+            lambda: application(engine, folder, host, users, limits),
+            gate(host, limits, users is not None),
+            lambda: on_ready(url),
+        )
         config = uvicorn.Config(
-            application(engine, folder, host, users, limits),
+            front,
+            lifespan="on",
             log_config=None,
             log_level="warning",
             access_log=False,
@@ -288,11 +308,14 @@ def serve(
             proxy_headers=False,  # see `ui.window.server.hosts.Proxies`
             server_header=False,
             limit_concurrency=limits.connections,
-            timeout_graceful_shutdown=3,  # a browser keeps a stream open for as long as it lives
+            timeout_graceful_shutdown=1,  # a browser keeps a stream open for as long as it lives
         )
-        server = _Server(config, lambda: on_ready(url))
+        server = _Server(config, lambda: on_listening(url))
+        front.on_failed = server.stop
         with _signals_only_stop():
             server.run(sockets=[listener])
+    if front.failure:
+        raise front.failure
 
 
 class _Server(uvicorn.Server):  # type: ignore[misc]
@@ -307,6 +330,10 @@ class _Server(uvicorn.Server):  # type: ignore[misc]
         await super().startup(sockets)
         if self.started:
             self._on_started()
+
+    def stop(self) -> None:
+        """End soon."""
+        self.should_exit = True
 
 
 class _Threads(ThreadPoolExecutor):
@@ -342,33 +369,6 @@ def _signals_only_stop() -> Iterator[None]:
     finally:
         for stop, handler in before.items():
             signal.signal(stop, handler)
-
-
-def _listen(host: str, port: int) -> socket.socket:
-    if not 0 <= port <= 65535:
-        raise IbidError(f"there is no port {port}; choose one up to 65535 with --port")
-    try:
-        found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
-        family, kind, protocol, _, where = found[0]
-        listener = socket.socket(family, kind, protocol)
-    except OSError as error:
-        raise IbidError(f"cannot listen on {host!r}: {error.strerror}") from None
-    try:
-        if os.name == "posix":  # elsewhere this would share a port that is in use
-            listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        listener.bind(where)
-        listener.listen(128)
-    except OSError as error:
-        listener.close()
-        raise IbidError(
-            f"port {port} of {host} cannot be had ({error.strerror}); choose another with --port"
-        ) from None
-    return listener
-
-
-def _url(host: str, port: int) -> str:
-    name = "localhost" if host in ("", "0.0.0.0", "::") else host
-    return f"http://[{name}]:{port}" if ":" in name else f"http://{name}:{port}"
 
 
 def _check_doors(host: str, users: Path | None, open_to_all: bool) -> None:
