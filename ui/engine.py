@@ -10,8 +10,10 @@ from typing import TYPE_CHECKING
 
 from rag.errors import IbidError
 from rag.index.library import Library
+from rag.models.store import ModelStore
 from rag.opening import open_assistant
 from ui import strings
+from ui.fetching import Fetching
 
 if TYPE_CHECKING:
     from rag.assistant import Assistant
@@ -31,16 +33,19 @@ class Engine:
         self,
         own: Library,
         starter: Path | None = None,
+        store: Callable[[Path], ModelStore] = ModelStore,
         on_step: Callable[[str], None] = lambda words: None,
     ) -> None:
         self.library = own
         self.assistant: Assistant | None = None
+        self.fetching = Fetching(own.settings, self._load_more, store)
         self._error: IbidError | None = None
-        self._scorer: Reranker | None = None
         self._starter = starter
         self._on_step = on_step
+        self._scorer: Reranker | None = None
+        self._one_at_a_time = threading.Lock()
         self._now: tuple[str, dict[str, int]] = ("begin", {})
-        self._thread = threading.Thread(target=self._load, daemon=True, name="ibid-loading")
+        self._thread = threading.Thread(target=self._begin, daemon=True, name="ibid-loading")
 
     def start(self) -> None:
         """Begin to load; returns at once."""
@@ -68,48 +73,67 @@ class Engine:
         if is_new and stage:
             self._on_step(self.status())
 
+    def _begin(self) -> None:
+        if self.fetching.was_wanted():
+            self.fetching.start()
+        self._load()
+
+    def _load_more(self) -> None:
+        """Load beside the fetching, which goes on."""
+        threading.Thread(target=self._load, daemon=True, name="ibid-loading").start()
+
     def _load(self) -> None:
+        """Load what is here, as often as there is more of it."""
+        with self._one_at_a_time:
+            if self.fetching.lacks("searching"):
+                self._at("absent")
+                return
+            try:
+                if self.assistant is None:
+                    self._load_library()
+                self._load_model()
+            except IbidError as error:
+                self._error = error
+            except Exception as error:
+                self._error = IbidError(f"{type(error).__name__}: {error}")
+                _log.info("loading failed", exc_info=True)
+            finally:
+                self._at("")
+                if self._error:
+                    self._on_step(str(self._error))
+
+    def _load_library(self) -> None:
         from rag.loaders import read
         from rag.loaders.worker import Worker
 
-        try:
-            self._at("embedder")
-            self.library.embedder.embed_query("ready?")
-            if self._starter and not self.library.articles():
-                with Worker(self.library.settings.reading) as worker:
-                    articles = read(self._starter, worker)
-                for number, article in enumerate(articles, start=1):
-                    self._at("starter", number=number, of=len(articles))
-                    self.library.add([article])
-            self._at("index")
-            self.library.vectors.count()
-            self._at("reranker")
-            self._warm()
-            if self.library.settings.answers != "quotes":
-                self._at("model")
-            self.assistant = self._with_or_without_model()
-            if why := self.library.read_only:  # it can be asked, and is told of
-                self._error = self._error or IbidError(
-                    f"the library cannot be changed ({why}); nothing will be kept",
-                    "read only",
-                    why=why,
-                )
-        except IbidError as error:
-            self._error = error
-        except Exception as error:
-            self._error = IbidError(f"{type(error).__name__}: {error}")
-            _log.info("loading failed", exc_info=True)
-        finally:
-            self._at("")
-            if self._error:
-                self._on_step(str(self._error))
-
-    def _warm(self) -> None:
-        """Load what reads passages, so that the first question need not wait for it."""
+        self._at("embedder")
+        self.library.embedder.embed_query("ready?")
+        if self._starter and not self.library.articles():
+            with Worker(self.library.settings.reading) as worker:
+                articles = read(self._starter, worker)
+            for number, article in enumerate(articles, start=1):
+                self._at("starter", number=number, of=len(articles))
+                self.library.add([article])
+        self._at("index")
+        self.library.vectors.count()
+        self._at("reranker")
         quoting = open_assistant(self.library, model=False)
         self._scorer = quoting.retriever.reranker
+        # Whatever else is loaded when it is first needed; no first question need wait for it.
         self._scorer.scores("ready?", ["yes"])
         quoting.reader.read("ready?", ["ready"], ["yes"])
+
+    def _load_model(self) -> None:
+        lacks = self.fetching.lacks("writing")
+        if self.library.settings.answers != "quotes" and not lacks and self.assistant is None:
+            self._at("model")
+        self.assistant = self._quoting(_later) if lacks else self._with_or_without_model()
+        if why := self.library.read_only:  # it can be asked, and is told of
+            self._error = self._error or IbidError(
+                f"the library cannot be changed ({why}); nothing will be kept",
+                "read only",
+                why=why,
+            )
 
     def _with_or_without_model(self) -> Assistant:
         try:
@@ -118,16 +142,19 @@ class Engine:
             )
         except IbidError as error:
             self._error = error  # with an assistant there, the window warns and goes on
-            return open_assistant(
-                self.library,
-                model=False,
-                notice=lambda: strings.QUOTED_WITHOUT_MODEL.format(error=self.error),
-                refusal=_refusal,
-                around=self._loaded,
-            )
+            return self._quoting(lambda: strings.QUOTED_WITHOUT_MODEL.format(error=self.error))
+
+    def _quoting(self, notice: Callable[[], str]) -> Assistant:
+        return open_assistant(
+            self.library, model=False, notice=notice, refusal=_refusal, around=self._loaded
+        )
 
     def _loaded(self, scorer: Reranker) -> Reranker:
         return self._scorer or scorer
+
+
+def _later() -> str:
+    return strings.QUOTED_UNTIL_FETCHED
 
 
 def _refusal(titles: Sequence[str] | None) -> str:

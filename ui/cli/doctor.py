@@ -15,9 +15,8 @@ from rag import disk
 from rag.errors import IbidError
 from rag.index.catalog import CATALOG, opened
 from rag.index.ownership import owner
-from rag.models import extras
+from rag.models import extras, inventory
 from rag.models.chat import server_address, without_secrets
-from rag.models.registry import listed
 from rag.models.store import ModelStore
 from rag.settings import Settings
 
@@ -69,7 +68,9 @@ def _models(settings: Settings, facts: dict[str, Any], problems: list[str]) -> N
         ("model", model if settings.answers != "quotes" else "none: quotes only"),
     ):
         facts[role] = without_secrets(name, settings)
-        if name not in listed():
+        if name == settings.model and (why := inventory.trouble(name)):
+            problems.append(why)
+        if not inventory.is_fetched(name):
             if role != "model" and (missing := extras.missing(name)):
                 problems.append(str(extras.absent(f"{role} {name}", missing)))
             continue

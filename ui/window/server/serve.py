@@ -39,6 +39,7 @@ if TYPE_CHECKING:
     import gradio as gr
 
     from ui.window import app
+    from ui.window.conversation.jobs import Jobs
     from ui.window.conversation.types import Engine
 
 UPLOADS = "uploads"
@@ -125,6 +126,7 @@ def application(
     from ui.window import app  # seconds, for Gradio: a busy port should be told before
     from ui.window.conversation import export
     from ui.window.conversation.history import History
+    from ui.window.conversation.jobs import Jobs
     from ui.window.evaluation import reports
     from ui.window.evaluation.measuring import Measuring
     from ui.window.evaluation.tab import EvaluationService
@@ -133,9 +135,10 @@ def application(
 
     limits = limits or WindowLimits()
     history = History(folder / CATALOG)
+    jobs = Jobs(engine, history, limits)
     spool = Spool(folder / UPLOADS, limits)
     web = FastAPI(
-        docs_url=None, redoc_url=None, openapi_url=None, lifespan=lambda _: _sweeping(spool)
+        docs_url=None, redoc_url=None, openapi_url=None, lifespan=lambda _: _living(spool, jobs)
     )
     desk = LibraryService(engine, spool.queued)
     bench = EvaluationService(Measuring(engine), history, folder)
@@ -152,7 +155,7 @@ def application(
     # What is mounted at / takes every path, so it comes last.
     for spoken in sorted(strings.LANGUAGES, key=visitor.home, reverse=True):
         with strings.speaking(spoken):
-            windows.append(app.build(engine, history, desk, bench, spool.take))
+            windows.append(app.build(jobs, desk, bench, spool.take))
             _mount(web, windows[-1], spoken, spool.folder)
     return web
 
@@ -193,8 +196,11 @@ def gate(host: str, limits: WindowLimits, has_doors: bool) -> Callable[[ASGIApp]
 
 
 @asynccontextmanager
-async def _sweeping(spool: Spool) -> AsyncIterator[None]:
-    """What was uploaded and is not used goes after its time, and all of it in the end."""
+async def _living(spool: Spool, jobs: Jobs) -> AsyncIterator[None]:
+    """What was uploaded and is not used goes after its time, and all of it in the end.
+
+    What is being answered then is kept as far as it came.
+    """
 
     async def sweep() -> None:
         while True:
@@ -206,6 +212,7 @@ async def _sweeping(spool: Spool) -> AsyncIterator[None]:
         yield
     finally:
         task.cancel()
+        jobs.end()
         spool.clear()
 
 
