@@ -102,7 +102,7 @@ class Retriever(BaseRetriever):
             legs["lexical"] = catalog.search(question, limit, only, settings.retrieval)
         if vector:
             articles = catalog.matching(only) if only else None
-            legs["dense"] = self.library.vectors.search(vector, limit, articles)
+            legs["dense"] = self.library.nearest(vector, limit, articles)
         return legs
 
     def _vector(self, question: str) -> list[float]:

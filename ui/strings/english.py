@@ -58,12 +58,15 @@ NOT_KEPT = (
     "The log in the terminal says why."
 )
 FAILED = "Something went wrong while answering. Try again; the log in the terminal says more."
+STARTING = "Ibid is starting"
+STARTING_HINT = "Its window opens here by itself."
 LOADING = {
     "absent": "Waiting for the models…",
     "begin": "Getting ready…",
     "embedder": "Loading the embedding model…",
     "starter": "Adding starter article {number} of {of}…",
     "index": "Opening the index…",
+    "reranker": "Loading the cross-encoder and the reader…",
     "model": "Loading the language model…",
 }
 STILL_LOADING = "Still loading. Try again in a moment."

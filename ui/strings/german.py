@@ -68,12 +68,15 @@ FAILED = (
     "Beim Antworten ging etwas schief. Versuchen Sie es noch einmal; "
     "mehr sagt das Protokoll im Terminal."
 )
+STARTING = "Ibid startet"
+STARTING_HINT = "Sein Fenster öffnet sich hier von selbst."
 LOADING = {
     "absent": "Es fehlen noch Modelle …",
     "begin": "Ibid macht sich bereit …",
     "embedder": "Das Embedding-Modell wird geladen …",
     "starter": "Mitgelieferter Artikel {number} von {of} wird hinzugefügt …",
     "index": "Der Index wird geöffnet …",
+    "reranker": "Der Cross-Encoder und der Leser werden geladen …",
     "model": "Das Sprachmodell wird geladen …",
 }
 STILL_LOADING = "Es wird noch geladen. Versuchen Sie es gleich noch einmal."
@@ -649,6 +652,8 @@ _FAILURES: dict[ErrorKind, str] = {
     "verify, oder nennen Sie mit IBID_MODEL ein anderes Modell",
     "package absent": "{model} braucht ein Paket, das nicht installiert ist; installieren Sie es "
     "mit: pip install {package}",
+    "extra absent": "{model} braucht Pakete, die nicht installiert sind; installieren Sie sie mit: "
+    "{command}",
     "model unreadable": "{model} lässt sich nicht lesen ({why}); nennen Sie mit IBID_MODEL ein "
     "anderes Modell",
     "no space": "für {model} braucht es {needed} MB in {folder}, frei sind {free} MB; schaffen Sie "
