@@ -29,6 +29,7 @@ from rag.verify.frames import denies, misframed
 from rag.verify.order import confirmed, swapped
 from rag.verify.quantities import misquantified
 from rag.verify.roles import miscast
+from rag.verify.subjects import displaced
 from rag.verify.surroundings import Surveyed, prepositions
 
 _DEFAULT = VerificationTuning()
@@ -128,6 +129,7 @@ def _weighed(
         or misframed(aligned)
         or misquantified(aligned, tuning.rough)
         or swapped(aligned)
+        or displaced(aligned)
         or contradicted(sentence, evidence, confirmed(aligned) | _titled(said, around))
         or (None if denies(aligned) else denied(sentence, evidence))
         or opposed(sentence, evidence)
