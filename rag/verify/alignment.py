@@ -72,7 +72,7 @@ class Alignment:
         options = {
             i: found
             for i, token in enumerate(said.tokens)
-            if not token.says_little and (found := self._options(i))
+            if not token.says_little and (found := self.options(i))
         }
         reach: dict[int, int] = {}
         for found in options.values():
@@ -83,7 +83,7 @@ class Alignment:
             for i, found in options.items()
         }
 
-    def _options(self, i: int) -> list[int]:
+    def options(self, i: int) -> list[int]:
         """The tokens of the evidence that say what a token says."""
         said, known = self.said, self.known
         if (mine := said.fact_at.get(i)) is not None:

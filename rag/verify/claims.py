@@ -131,7 +131,7 @@ def _weighed(
         or swapped(aligned)
         or displaced(aligned)
         or contradicted(sentence, evidence, confirmed(aligned) | _titled(said, around))
-        or (None if denies(aligned) else denied(sentence, evidence))
+        or (None if denies(aligned) or said.language != 'en' else denied(sentence, evidence))
         or opposed(sentence, evidence)
     ):
         return Verdict("unsupported", reason, cover)

@@ -31,10 +31,12 @@ class Framed:
         for name, first, last in self._found():
             self.words.update(range(first, last))
             self.names.add(name)
-            if name in self.frames[first]:
+            reached = self._reach(name, first, last)
+            before = self.frames[first].get(name, -1)
+            if before >= 0 and (not reached or reached[0] <= before):
                 continue  # it stands in such a frame already, which reaches as far
-            for i in self._reach(name, first, last):
-                self.frames[i].setdefault(name, first)
+            for i in reached:
+                self.frames[i][name] = first
 
     def _found(self) -> Iterator[tuple[str, int, int]]:
         vocabulary, tokens = self.text.vocabulary, self.text.tokens
@@ -63,6 +65,8 @@ class Framed:
     def _is_only(self, i: int) -> bool:
         """Whether it is the "not" of "not only", or of "not all"."""
         after, quantity = self.text.tokens[i + 1 : i + 2], self.text.vocabulary.quantity
+        if self.text.vocabulary.language == "de" and self.text.tokens[i].word != "nicht":
+            return False  # "kein einziger"
         return bool(after) and any(quantity[name].at(after, 0) for name in ("only", "all"))
 
     def _reach(self, name: str, first: int, last: int) -> list[int]:
@@ -84,6 +88,15 @@ class Framed:
         joins = text.vocabulary.grammar("joins")
         joined = [i for i in here if first - 3 < i < first and text.tokens[i].word in joins]
         return [i for i in here if not joined or i > joined[-1]]
+
+    def denies(self, i: int) -> bool:
+        """Whether a word stands under a denial, here or where it stands again."""
+        tokens = self.text.tokens
+        return any(
+            _DENIALS & self.frames[k].keys()
+            for k, token in enumerate(tokens)
+            if token.stem == tokens[i].stem
+        )
 
     def is_past(self, places: set[int]) -> bool:
         """Whether any of these tokens, or of their clauses, tells of the past."""
@@ -118,25 +131,39 @@ def misframed(aligned: Alignment) -> Reason | None:
     )
     if not pairs:
         return None
-    for name in ("deny", "denial", *sorted(_HEDGES)):
+    for name in ("deny", *sorted(_HEDGES)):
         under = [j for j in pairs.values() if name in known.frames[j]]
-        if len(under) < least:
-            continue
-        if name in {"deny", "denial"}:
-            is_kept = bool(_DENIALS & said.names)
-        else:
-            is_kept = bool((_HEDGES | _DENIALS) & said.names)
-        if not is_kept:
+        is_kept = bool((_DENIALS if name == "deny" else _HEDGES | _DENIALS) & said.names)
+        if len(under) >= least and not is_kept:
             return Reason("denies", (known.text.tokens[known.frames[under[0]][name]].text,))
-    return _added(said, known, pairs, least) or _mistimed(said, known, pairs, least)
+    return (
+        _undenied(known, said, {j: i for i, j in pairs.items()}, "denies")
+        or _undenied(said, known, pairs, "denied")
+        or _added(said, known, pairs, least)
+        or _mistimed(said, known, pairs, least)
+    )
+
+
+def _undenied(one: Framed, other: Framed, pairs: dict[int, int], kind: str) -> Reason | None:
+    """A denial in one text of what the other says without: of most of what it reaches."""
+    for word in {frames["denial"] for frames in one.frames if "denial" in frames}:
+        reached = [
+            i
+            for i, frames in enumerate(one.frames)
+            if frames.get("denial") == word and i not in one.words and not one.text.tokens[i].says_little
+        ]
+        shared = [i for i in reached if i in pairs]
+        kept = [i for i in shared if other.denies(pairs[i])]
+        if shared and len(shared) >= _SHARE * len(reached) and 2 * len(kept) < len(shared):
+            return Reason(kind, (one.text.tokens[word].text,))
+    return None
 
 
 def _added(said: Framed, known: Framed, pairs: dict[int, int], least: float) -> Reason | None:
-    """A denial of the sentence's own."""
-    for name in ("deny", "denial"):
-        under = [i for i in pairs if name in said.frames[i]]
-        if len(under) >= least and not _DENIALS & known.names:
-            return Reason("denied", (said.text.tokens[said.frames[under[0]][name]].text,))
+    """A word of denying of the sentence's own."""
+    under = [i for i in pairs if "deny" in said.frames[i]]
+    if len(under) >= least and not _DENIALS & known.names:
+        return Reason("denied", (said.text.tokens[said.frames[under[0]]["deny"]].text,))
     return None
 
 

@@ -222,6 +222,17 @@ class Clauses:
             before.says_little or of - 1 in self.text.fact_at or before.word in self._denials
         )
 
+    def numbers(self, verb: int) -> frozenset[int]:
+        """The first words of the numbers before a verb in its clause, which no preposition governs."""
+        here = self.clause(verb)
+        return frozenset(
+            fact.first
+            for fact in self.text.facts
+            if fact.kind == "number"
+            and here.start <= fact.first < verb
+            and not self._governor(fact.first, here.start)
+        )
+
     def object(self, verb: int) -> frozenset[int]:
         """The words of the noun that follows a verb at once."""
         text, here = self.text, self.clause(verb)
@@ -249,25 +260,30 @@ def displaced(aligned: Alignment) -> Reason | None:
     """A subject, or an object, that has another verb in the evidence than it has in the sentence."""
     said, known = Clauses(aligned.said), Clauses(aligned.known)
     for verb in aligned.pairs:
-        # "The minister did not sign it" may follow from what somebody else signed.
-        if not said.is_verb(verb) or said.is_denied(verb):
+        if not said.is_verb(verb):
             continue
         places = [k for k in _same(aligned, verb) if may_be_verb(aligned.known, k)]
         if not any(known.is_verb(k) for k in places):
+            continue
+        # "The minister did not sign it" may follow from what somebody else signed.
+        if said.is_denied(verb) and not all(map(known.is_denied, places)):
             continue
         voice = is_passive(aligned.said, verb)
         if any(is_passive(aligned.known, k) != voice for k in places):
             continue
         subjects = said.subject(verb, is_sure=True), [known.subject(k, is_sure=False) for k in places]
         objects = said.object(verb), [known.object(k) for k in places]
-        for mine, theirs in (subjects, objects):
+        numbers = said.numbers(verb), [known.numbers(k) for k in places]
+        for mine, theirs in (subjects, objects, numbers):
             if mine and all(theirs) and (reason := _other(aligned, known, mine, places, theirs)):
                 return reason
     return None
 
 
 def _same(aligned: Alignment, i: int) -> Iterator[int]:
-    """Every token of the evidence that is the same word as the one that a token is paired with."""
+    """Every token of the evidence that says the same as the one that a token is paired with."""
+    if i in aligned.said.fact_at:
+        return iter(aligned.options(i))
     root = aligned.known.tokens[aligned.pairs[i]].stem
     return (k for k, token in enumerate(aligned.known.tokens) if token.stem == root)
 
