@@ -28,7 +28,9 @@ class Text:
         for i, token in enumerate(self.tokens):
             is_cut = any(sign in token.gap for sign in ',;:()–—\n"“”«»')
             is_joined = token.word in joins and "," in token.gap
-            if i and (token.opens or token.word in contrasts or is_joined):
+            # "verletzte aber niemanden": in German it may stand anywhere
+            is_contrast = token.word in contrasts and (is_cut or vocabulary.language != "de")
+            if i and (token.opens or is_contrast or is_joined):
                 part += 1
                 clause += 1
             elif i and (is_cut or token.word in vocabulary.grammar("relatives")):

@@ -103,6 +103,7 @@ def _weighed(
     words, missing = _covered(said, known, around, forms, tuning.rough)
     cover = 1 - len(missing) / words if words else 1.0
     light, implied = words_of.grammar("light"), words_of.implied
+    strict = words_of.denials("strict")
     # A unit was held to the evidence with its number, and "failed to" with what is denied.
     held = {
         said.tokens[fact.last] for fact in said.facts if fact.unit and fact.last < len(said.tokens)
@@ -111,6 +112,7 @@ def _weighed(
         token
         for token in missing
         if token.word not in light
+        and not (token.word in strict or token.word.endswith("n't"))
         and token.stem not in implied
         and token not in held
         and token.stem not in around.stems

@@ -6,11 +6,13 @@ to the end of its part ("denied"), or over its clause ("might", "will", "not").
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator
 
 from rag.language.tokenizing import Token
 from rag.reasons import Reason
 from rag.verify.alignment import Alignment, Text
+from rag.verify.order import may_be_verb
 
 # To the end of the part, or all of it where nothing follows: "It would break, they feared."
 _ONWARD = ("deny", "doubt", "claim", "plan")
@@ -80,7 +82,7 @@ class Framed:
             after = [i for i in here if last <= i < stop]
             says = any(not text.tokens[i].says_little for i in after)
             return after if says else [i for i in here if i < first]
-        here = text.clauses[text.clause[first]]
+        here = self._until_next(first) if name == "denial" else text.clauses[text.clause[first]]
         is_onward = text.tokens[first].word in text.vocabulary.grammar("onward")
         if name == "condition" or is_onward:
             return [i for i in here if i >= last]
@@ -88,6 +90,43 @@ class Framed:
         joins = text.vocabulary.grammar("joins")
         joined = [i for i in here if first - 3 < i < first and text.tokens[i].word in joins]
         return [i for i in here if not joined or i > joined[-1]]
+
+    def _until_next(self, first: int) -> list[int]:
+        """The clause of a denial, without a "when" in it, or an "and" that leads to another one."""
+        text = self.text
+        here = text.clauses[text.clause[first]]
+        strict, joins = text.vocabulary.denials("strict"), text.vocabulary.grammar("joins")
+        ends = text.vocabulary.grammar("subordinates")
+        others = [i for i in here if i > first and text.tokens[i].word in strict]
+        stop = next(
+            (
+                i
+                for i in here
+                if i > first
+                and (
+                    text.tokens[i].word in ends
+                    or (others and i < others[-1] and text.tokens[i].word in joins)
+                )
+            ),
+            here[-1] + 1,
+        )
+        start = max((i for i in here if i < first and text.tokens[i].word in ends), default=here[0])
+        return [i for i in here if start <= i < stop]
+
+    def denied(self) -> dict[int, list[int]]:
+        """What each "not" denies: the verbs that it reaches, or else all that says something."""
+        reached: dict[int, list[int]] = {}
+        for i, frames in enumerate(self.frames):
+            if "denial" in frames and i not in self.words and not self.text.tokens[i].says_little:
+                reached.setdefault(frames["denial"], []).append(i)
+        return {
+            word: [i for i in places if may_be_verb(self.text, i)] or places
+            for word, places in reached.items()
+        }
+
+    def denial(self, i: int) -> int:
+        """The word by which a word is denied; -1: it is not."""
+        return next((self.frames[i][name] for name in _DENIALS if name in self.frames[i]), -1)
 
     def denies(self, i: int) -> bool:
         """Whether a word stands under a denial, here or where it stands again."""
@@ -115,11 +154,16 @@ class Framed:
 
 
 def denies(aligned: Alignment) -> bool:
-    """Whether the evidence tells of a denial in a word of its own, and the sentence by a "not"."""
+    """Whether all that the sentence denies is denied there too, each by a word of its own.
+
+    However they say so: of "he denied it" and "he did not", both do.
+    """
     said, known = Framed(aligned.said), Framed(aligned.known)
-    under = sum("deny" in known.frames[j] for j in aligned.pairs.values())
-    is_told = "denial" in said.names and "deny" not in said.names
-    return is_told and under >= _SHARE * len(aligned.pairs) > 0
+    words = []
+    for reached in said.denied().values():
+        theirs = Counter(known.denial(aligned.pairs[i]) for i in reached if i in aligned.pairs)
+        words += [word for word, _ in theirs.most_common(1)]
+    return bool(words) and -1 not in words and len(set(words)) == len(words)
 
 
 def misframed(aligned: Alignment) -> Reason | None:
@@ -146,12 +190,7 @@ def misframed(aligned: Alignment) -> Reason | None:
 
 def _undenied(one: Framed, other: Framed, pairs: dict[int, int], kind: str) -> Reason | None:
     """A denial in one text of what the other says without: of most of what it reaches."""
-    for word in {frames["denial"] for frames in one.frames if "denial" in frames}:
-        reached = [
-            i
-            for i, frames in enumerate(one.frames)
-            if frames.get("denial") == word and i not in one.words and not one.text.tokens[i].says_little
-        ]
+    for word, reached in one.denied().items():
         shared = [i for i in reached if i in pairs]
         kept = [i for i in shared if other.denies(pairs[i])]
         if shared and len(shared) >= _SHARE * len(reached) and 2 * len(kept) < len(shared):

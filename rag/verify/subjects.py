@@ -37,6 +37,7 @@ class Clauses:
         self._pronouns = vocabulary.grammar("pronouns")
         self._auxiliaries = vocabulary.grammar("auxiliaries") | vocabulary.grammar("be")
         self._of = vocabulary.grammar("of")
+        self._light = vocabulary.grammar("light")
         self._denials = vocabulary.denials("strict")
         self._closing = (
             self._articles | self._governing | self._pronouns | self._denials
@@ -110,6 +111,8 @@ class Clauses:
             return self._german(before, after, is_sure)
         if own := self._nouns(before):
             return own | self._joined(here.start)
+        if any(tokens[k].word in self._denials for k in before[:2]):
+            return frozenset()  # "of the letters, none was sent"
         return self._earlier(here)
 
     def _german(self, before: range, after: range, is_sure: bool) -> frozenset[int]:
@@ -187,7 +190,7 @@ class Clauses:
             token = text.tokens[k]
             if token.says_little or k in text.fact_at or token.word.endswith("ly"):
                 continue
-            if token.word in self._denials or token.depth or token.word in OPENERS:
+            if token.word in self._light or token.word in self._denials or token.depth or token.word in OPENERS:
                 continue
             if self._is_german and not token.is_capitalised:
                 continue
@@ -219,7 +222,7 @@ class Clauses:
         """Whether it is the "of" of "none of", "two of", "those of"."""
         before = self.text.tokens[of - 1] if of else None
         return before is not None and (
-            before.says_little or of - 1 in self.text.fact_at or before.word in self._denials
+            before.says_little or before.word in self._light or of - 1 in self.text.fact_at or before.word in self._denials
         )
 
     def numbers(self, verb: int) -> frozenset[int]:
@@ -271,6 +274,9 @@ def displaced(aligned: Alignment) -> Reason | None:
         voice = is_passive(aligned.said, verb)
         if any(is_passive(aligned.known, k) != voice for k in places):
             continue
+        there = {i for i, j in aligned.pairs.items() if any(j in one for one in map(known.object, places))}
+        if there & said.subject(verb, is_sure=True) and not said.object(verb):
+            continue  # "they closed the branch", "the branch closed"
         subjects = said.subject(verb, is_sure=True), [known.subject(k, is_sure=False) for k in places]
         objects = said.object(verb), [known.object(k) for k in places]
         numbers = said.numbers(verb), [known.numbers(k) for k in places]
