@@ -30,9 +30,12 @@ class Framed:
         self.frames: list[dict[str, int]] = [{} for _ in text.tokens]
         self.words: set[int] = set()
         self.names: set[str] = set()
+        self.denials: set[int] = set()  # the words that deny
         for name, first, last in self._found():
             self.words.update(range(first, last))
             self.names.add(name)
+            if name in _DENIALS:
+                self.denials.add(first)
             reached = self._reach(name, first, last)
             before = self.frames[first].get(name, -1)
             if before >= 0 and (not reached or reached[0] <= before):
@@ -75,6 +78,8 @@ class Framed:
         text = self.text
         if name in _ONWARD:
             here = text.parts[text.part[first]]
+            if self._is_inverted(first):
+                return [i for i in here if i < first]
             ends = text.vocabulary.grammar("subordinates")
             stop = next(
                 (i for i in here if i > last and text.tokens[i].word in ends), len(text.part)
@@ -89,7 +94,17 @@ class Framed:
         # "They are made here and may be seen there": the one is so, the other may be.
         joins = text.vocabulary.grammar("joins")
         joined = [i for i in here if first - 3 < i < first and text.tokens[i].word in joins]
-        return [i for i in here if not joined or i > joined[-1]]
+        after = [i for i in here if not joined or i > joined[-1]]
+        # "They left a house to the town and nothing to him": what is joined has no verb of its own.
+        is_short = name == "denial" and not any(may_be_verb(text, i) for i in after)
+        return here if is_short else after
+
+    def _is_inverted(self, verb: int) -> bool:
+        """Whether what somebody says stands before the verb: ", warned Ada Lind"."""
+        after = self.text.tokens[verb + 1 : verb + 2]
+        articles = self.text.vocabulary.grammar("articles")
+        is_who = any(t.is_capitalised or t.word in articles for t in after)
+        return "," in self.text.tokens[verb].gap and is_who
 
     def _until_next(self, first: int) -> list[int]:
         """The clause of a denial, without a "when" in it, or an "and" that leads to another one."""
@@ -102,7 +117,7 @@ class Framed:
             (
                 i
                 for i in here
-                if i > first
+                if i > first + 1
                 and (
                     text.tokens[i].word in ends
                     or (others and i < others[-1] and text.tokens[i].word in joins)
@@ -115,12 +130,12 @@ class Framed:
 
     def denied(self) -> dict[int, list[int]]:
         """What each "not" denies: the verbs that it reaches, or else all that says something."""
-        reached: dict[int, list[int]] = {}
+        text, reached = self.text, dict[int, list[int]]()
         for i, frames in enumerate(self.frames):
-            if "denial" in frames and i not in self.words and not self.text.tokens[i].says_little:
+            if "denial" in frames and i not in self.denials and not text.tokens[i].says_little:
                 reached.setdefault(frames["denial"], []).append(i)
         return {
-            word: [i for i in places if may_be_verb(self.text, i)] or places
+            word: [i for i in places if may_be_verb(text, i)] or places
             for word, places in reached.items()
         }
 
@@ -161,9 +176,13 @@ def denies(aligned: Alignment) -> bool:
     said, known = Framed(aligned.said), Framed(aligned.known)
     words = []
     for reached in said.denied().values():
-        theirs = Counter(known.denial(aligned.pairs[i]) for i in reached if i in aligned.pairs)
-        words += [word for word, _ in theirs.most_common(1)]
-    return bool(words) and -1 not in words and len(set(words)) == len(words)
+        theirs = Counter(
+            known.denial(aligned.pairs[i]) if i in aligned.pairs else -1 for i in reached
+        )
+        words.append(theirs.most_common(1)[0][0])
+    clauses = {known.text.clause[word] for word in words}
+    is_once = len(said.denials) <= sum(known.text.clause[i] in clauses for i in known.denials)
+    return bool(words) and -1 not in words and len(set(words)) == len(words) and is_once
 
 
 def misframed(aligned: Alignment) -> Reason | None:

@@ -202,6 +202,8 @@ class Clauses:
         """The preposition, or the article of an object, before a noun and its adjectives."""
         tokens = self.text.tokens
         for i in range(k - 1, max(start, k - _NEAR - 1) - 1, -1):
+            if self.text.clause[i] != self.text.clause[k]:
+                return ""
             word, before = tokens[i].word, tokens[i - 1] if i > start else None
             if word in self._articles:
                 if before is None:
