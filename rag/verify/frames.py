@@ -94,10 +94,7 @@ class Framed:
         # "They are made here and may be seen there": the one is so, the other may be.
         joins = text.vocabulary.grammar("joins")
         joined = [i for i in here if first - 3 < i < first and text.tokens[i].word in joins]
-        after = [i for i in here if not joined or i > joined[-1]]
-        # "They left a house to the town and nothing to him": what is joined has no verb of its own.
-        is_short = name == "denial" and not any(may_be_verb(text, i) for i in after)
-        return here if is_short else after
+        return [i for i in here if not joined or i > joined[-1]]
 
     def _is_inverted(self, verb: int) -> bool:
         """Whether what somebody says stands before the verb: ", warned Ada Lind"."""
@@ -135,7 +132,7 @@ class Framed:
             if "denial" in frames and i not in self.denials and not text.tokens[i].says_little:
                 reached.setdefault(frames["denial"], []).append(i)
         return {
-            word: [i for i in places if may_be_verb(text, i)] or places
+            word: [i for i in places if may_be_verb(text, i) and i not in self.words] or places
             for word, places in reached.items()
         }
 
@@ -211,8 +208,8 @@ def _undenied(one: Framed, other: Framed, pairs: dict[int, int], kind: str) -> R
     """A denial in one text of what the other says without: of most of what it reaches."""
     for word, reached in one.denied().items():
         shared = [i for i in reached if i in pairs]
-        kept = [i for i in shared if other.denies(pairs[i])]
-        if shared and len(shared) >= _SHARE * len(reached) and 2 * len(kept) < len(shared):
+        kept = any(other.denies(pairs[i]) for i in shared)
+        if len(shared) >= max(1, _SHARE * len(reached)) and not kept:
             return Reason(kind, (one.text.tokens[word].text,))
     return None
 

@@ -310,7 +310,9 @@ def _other(
     if any(found & one for found in there for one in theirs):
         return None
     for place, one in zip(places, theirs, strict=True):
-        sentence = set(known.sentence(place))
+        # Within an English clause the order of words tells who does it (`rag.verify.order`).
+        here = known.clause(place) if aligned.known.vocabulary.language == "en" else ()
+        sentence = set(known.sentence(place)) - set(here)
         if all(found & sentence for found in there):
             tokens = aligned.known.tokens
             return Reason("elsewhere", (aligned.said.tokens[min(mine)].text, tokens[min(one)].text))
