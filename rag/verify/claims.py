@@ -27,6 +27,7 @@ from rag.verify.dating import dated, stated
 from rag.verify.denials import denied, opposed
 from rag.verify.frames import denies, misframed
 from rag.verify.order import confirmed, swapped
+from rag.verify.pairing import mispaired
 from rag.verify.quantities import misquantified
 from rag.verify.roles import miscast
 from rag.verify.subjects import displaced
@@ -132,6 +133,7 @@ def _weighed(
         or misquantified(aligned, tuning.rough)
         or swapped(aligned)
         or displaced(aligned)
+        or mispaired(aligned)
         or contradicted(sentence, evidence, confirmed(aligned) | _titled(said, around))
         or (None if denies(aligned) or said.language != 'en' else denied(sentence, evidence))
         or opposed(sentence, evidence)

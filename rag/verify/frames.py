@@ -16,6 +16,8 @@ from rag.verify.order import may_be_verb
 
 # To the end of the part, or all of it where nothing follows: "It would break, they feared."
 _ONWARD = ("deny", "doubt", "claim", "plan")
+# Of "rather than the church" the clause alone.
+_INSTEAD = "instead"
 _OF_CLAUSE = ("possible", "future")
 _HEDGES = frozenset({"doubt", "claim", "plan", "possible", "condition"})
 _DENIALS = frozenset({"deny", "denial", "implied"})
@@ -88,7 +90,7 @@ class Framed:
             says = any(not text.tokens[i].says_little for i in after)
             return after if says else [i for i in here if i < first]
         here = self._until_next(first) if name == "denial" else text.clauses[text.clause[first]]
-        is_onward = text.tokens[first].word in text.vocabulary.grammar("onward")
+        is_onward = name == _INSTEAD or text.tokens[first].word in text.vocabulary.grammar("onward")
         if name == "condition" or is_onward:
             return [i for i in here if i >= last]
         # "They are made here and may be seen there": the one is so, the other may be.
@@ -149,6 +151,12 @@ class Framed:
             if token.stem == tokens[i].stem
         )
 
+    def stands_without(self, i: int, name: str) -> bool:
+        """Whether a word stands outside of such a frame, too."""
+        tokens = self.text.tokens
+        same = (k for k, token in enumerate(tokens) if token.stem == tokens[i].stem)
+        return any(name not in self.frames[k] for k in same)
+
     def is_past(self, places: set[int]) -> bool:
         """Whether any of these tokens, or of their clauses, tells of the past."""
         text = self.text
@@ -197,11 +205,23 @@ def misframed(aligned: Alignment) -> Reason | None:
         if len(under) >= least and not is_kept:
             return Reason("denies", (known.text.tokens[known.frames[under[0]][name]].text,))
     return (
-        _undenied(known, said, {j: i for i, j in pairs.items()}, "denies")
+        _instead(said, known, pairs)
+        or _undenied(known, said, {j: i for i, j in pairs.items()}, "denies")
         or _undenied(said, known, pairs, "denied")
         or _added(said, known, pairs, least)
         or _mistimed(said, known, pairs, least)
     )
+
+
+def _instead(said: Framed, known: Framed, pairs: dict[int, int]) -> Reason | None:
+    """What is told in place of something else there, and of itself here."""
+    if {_INSTEAD, *_DENIALS} & said.names:
+        return None
+    for j in pairs.values():
+        word = known.frames[j].get(_INSTEAD)
+        if word is not None and not known.stands_without(j, _INSTEAD):
+            return Reason("denies", (known.text.tokens[word].text,))
+    return None
 
 
 def _undenied(one: Framed, other: Framed, pairs: dict[int, int], kind: str) -> Reason | None:
