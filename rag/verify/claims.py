@@ -103,7 +103,8 @@ def _weighed(
     aligned = Alignment(Text(said, words_of), Text(known, words_of), tuning.rough)
     words, missing = _covered(said, known, around, forms, tuning.rough)
     cover = 1 - len(missing) / words if words else 1.0
-    light, implied = words_of.grammar("light"), words_of.implied
+    light = words_of.grammar("light") | words_of.grammar("roughly")
+    implied = words_of.implied
     strict = words_of.denials("strict")
     # A unit was held to the evidence with its number, and "failed to" with what is denied.
     held = {

@@ -111,20 +111,14 @@ class Framed:
         here = text.clauses[text.clause[first]]
         strict, joins = text.vocabulary.denials("strict"), text.vocabulary.grammar("joins")
         ends = text.vocabulary.grammar("subordinates")
-        others = [i for i in here if i > first and text.tokens[i].word in strict]
-        stop = next(
-            (
-                i
-                for i in here
-                if i > first + 1
-                and (
-                    text.tokens[i].word in ends
-                    or (others and i < others[-1] and text.tokens[i].word in joins)
-                )
-            ),
-            here[-1] + 1,
-        )
-        start = max((i for i in here if i < first and text.tokens[i].word in ends), default=here[0])
+        denials = [i for i in here if text.tokens[i].word in strict]
+
+        def is_cut(i: int) -> bool:
+            is_between = denials and denials[0] < i < denials[-1]
+            return text.tokens[i].word in ends or (is_between and text.tokens[i].word in joins)
+
+        start = max((i for i in here if i < first and is_cut(i)), default=here[0])
+        stop = min((i for i in here if i > first + 1 and is_cut(i)), default=here[-1] + 1)
         return [i for i in here if start <= i < stop]
 
     def denied(self) -> dict[int, list[int]]:
