@@ -63,9 +63,17 @@ def _fractions(tokens: Sequence[Token], taken: set[int], _: str) -> Iterator[Fac
         following = token_at(tokens, i + 1).word
         if i in taken or token_at(tokens, i - 1).word in ORDINAL:
             continue
-        if (share := _one_in(tokens, i)) is not None:
-            yield share
-        elif token.word == "half" and following in {"of", "the", "as", "its", "their", "his", "her"}:
+        if (found := _one_in(tokens, i)) is not None:
+            yield found
+        elif token.word == "half" and following in {
+            "of",
+            "the",
+            "as",
+            "its",
+            "their",
+            "his",
+            "her",
+        }:
             yield Fact("number", 50.0, i, i + 1, token.text, "%")
         elif (
             0 < (many := _CARDINAL.get(token.word, 0)) < _PARTS.get(following.removesuffix("s"), 0)

@@ -49,7 +49,7 @@ def in_digits(text: str, language: str) -> str:
 
 
 def _share(found: re.Match[str]) -> str:
-    """"un élève sur 3" as "33.3333 % élève"."""
+    """ "un élève sur 3" as "33.3333 % élève"."""
     return f"{100 / int(found[2]):g} % {found[1] or ''}".rstrip()
 
 

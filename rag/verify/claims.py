@@ -136,7 +136,7 @@ def _weighed(
         or displaced(aligned)
         or mispaired(aligned)
         or contradicted(sentence, evidence, confirmed(aligned) | _titled(said, around))
-        or (None if denies(aligned) or said.language != 'en' else denied(sentence, evidence))
+        or (None if denies(aligned) or said.language != "en" else denied(sentence, evidence))
         or opposed(sentence, evidence)
     ):
         return Verdict("unsupported", reason, cover)

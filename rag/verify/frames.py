@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator
+from itertools import islice
+from typing import Literal
 
 from rag.language.tokenizing import Token
 from rag.reasons import Reason
@@ -22,6 +24,8 @@ _OF_CLAUSE = ("possible", "future")
 _HEDGES = frozenset({"doubt", "claim", "plan", "possible", "condition"})
 _DENIALS = frozenset({"deny", "denial", "implied"})
 _SHARE = 0.5
+# Words that set a frame; no text that somebody wrote has as many.
+_MOST = 200
 
 
 class Framed:
@@ -33,7 +37,7 @@ class Framed:
         self.words: set[int] = set()
         self.names: set[str] = set()
         self.denials: set[int] = set()  # the words that deny
-        for name, first, last in self._found():
+        for name, first, last in islice(self._found(), _MOST):
             self.words.update(range(first, last))
             self.names.add(name)
             if name in _DENIALS:
@@ -114,7 +118,7 @@ class Framed:
         denials = [i for i in here if text.tokens[i].word in strict]
 
         def is_cut(i: int) -> bool:
-            is_between = denials and denials[0] < i < denials[-1]
+            is_between = bool(denials) and denials[0] < i < denials[-1]
             return text.tokens[i].word in ends or (is_between and text.tokens[i].word in joins)
 
         start = max((i for i in here if i < first and is_cut(i)), default=here[0])
@@ -218,7 +222,9 @@ def _instead(said: Framed, known: Framed, pairs: dict[int, int]) -> Reason | Non
     return None
 
 
-def _undenied(one: Framed, other: Framed, pairs: dict[int, int], kind: str) -> Reason | None:
+def _undenied(
+    one: Framed, other: Framed, pairs: dict[int, int], kind: Literal["denied", "denies"]
+) -> Reason | None:
     """A denial in one text of what the other says without: of most of what it reaches."""
     for word, reached in one.denied().items():
         shared = [i for i in reached if i in pairs]
