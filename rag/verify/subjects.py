@@ -38,6 +38,12 @@ class Clauses:
         self._objects = vocabulary.grammar("objects")
         self._joins = vocabulary.grammar("joins") | vocabulary.grammar("contrasts")
         self._relatives = vocabulary.grammar("relatives")
+        self._opening = (
+            self._joins
+            | self._relatives
+            | vocabulary.grammar("conditions")
+            | (vocabulary.grammar("subordinates") - self._governing)
+        )
         self._pronouns = vocabulary.grammar("pronouns")
         self._auxiliaries = vocabulary.grammar("auxiliaries") | vocabulary.grammar("be")
         self._of = vocabulary.grammar("of")
@@ -54,7 +60,7 @@ class Clauses:
         text, found, start = self.text, [], 0
         for i, token in enumerate(text.tokens):
             is_cut = text.clause[i] != text.clause[i - 1] if i else True
-            if is_cut or token.word in self._joins or token.word in self._relatives:
+            if is_cut or token.word in self._opening:
                 start = i
             found.append(start)
         return found
