@@ -36,6 +36,7 @@ class Framed:
         self.frames: list[dict[str, int]] = [{} for _ in text.tokens]
         self.words: set[int] = set()
         self.names: set[str] = set()
+        self._cut: dict[int, list[int]] = {}
         self.denials: set[int] = set()  # the words that deny
         for name, first, last in islice(self._found(), _MOST):
             self.words.update(range(first, last))
@@ -111,19 +112,27 @@ class Framed:
 
     def _until_next(self, first: int) -> list[int]:
         """The clause of a denial, without a "when" in it, or an "and" that leads to another one."""
-        text = self.text
-        here = text.clauses[text.clause[first]]
-        strict, joins = text.vocabulary.denials("strict"), text.vocabulary.grammar("joins")
-        ends = text.vocabulary.grammar("subordinates")
-        denials = [i for i in here if text.tokens[i].word in strict]
-
-        def is_cut(i: int) -> bool:
-            is_between = bool(denials) and denials[0] < i < denials[-1]
-            return text.tokens[i].word in ends or (is_between and text.tokens[i].word in joins)
-
-        start = max((i for i in here if i < first and is_cut(i)), default=here[0])
-        stop = min((i for i in here if i > first + 1 and is_cut(i)), default=here[-1] + 1)
+        here = self.text.clauses[self.text.clause[first]]
+        cuts = self._cuts(self.text.clause[first])
+        start = max((i for i in cuts if i < first), default=here[0])
+        stop = min((i for i in cuts if i > first + 1), default=here[-1] + 1)
         return [i for i in here if start <= i < stop]
+
+    def _cuts(self, clause: int) -> list[int]:
+        """The words of a clause at which what is denied ends: "when", and "and" between denials."""
+        if clause in self._cut:
+            return self._cut[clause]
+        grammar, tokens = self.text.vocabulary.grammar, self.text.tokens
+        strict, joins = self.text.vocabulary.denials("strict"), grammar("joins")
+        ends, here = grammar("subordinates"), self.text.clauses[clause]
+        denials = [i for i in here if tokens[i].word in strict]
+        self._cut[clause] = [
+            i
+            for i in here
+            if tokens[i].word in ends
+            or (denials and denials[0] < i < denials[-1] and tokens[i].word in joins)
+        ]
+        return self._cut[clause]
 
     def denied(self) -> dict[int, list[int]]:
         """What each "not" denies: the verbs that it reaches, or else all that says something."""
