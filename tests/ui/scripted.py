@@ -252,6 +252,11 @@ class ScriptedEngine:
     examples: list[str] = field(default_factory=list)
     fetching: None = None
 
+    @property
+    def is_loading(self) -> bool:
+        """Whether something is."""
+        return bool(self.status())
+
     def status(self) -> str:
         """What is loading."""
         if self.gate is None or self.gate.exists():

@@ -44,6 +44,7 @@ class Engine:
 
     error = None
     assistant = None
+    fetching = None
 
     def __init__(self, library: Library, folder: Path) -> None:
         self.library = library

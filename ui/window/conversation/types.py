@@ -73,6 +73,11 @@ class Engine(Protocol):
         """The models that are missing; None where none ever is."""
         ...
 
+    @property
+    def is_loading(self) -> bool:
+        """Whether more is ready soon, without anybody doing anything."""
+        ...
+
     def status(self) -> str:
         """What is being loaded; empty when all is ready."""
         ...
