@@ -29,7 +29,7 @@ from pydantic_settings import (
 
 from rag import trust
 from rag.errors import SettingsError
-from rag.limits import StreamLimits, WindowLimits
+from rag.limits import OfferLimits, StreamLimits, WindowLimits
 from rag.tuning import (
     AnsweringTuning,
     EvidenceTuning,
@@ -131,6 +131,7 @@ class Settings(BaseSettings):
     answering: AnsweringTuning = AnsweringTuning()
     stream: StreamLimits = StreamLimits()
     window: WindowLimits = WindowLimits()
+    offers: OfferLimits = OfferLimits()
 
     log_level: Literal["debug", "info", "warning", "error"] = "warning"
 

@@ -12,7 +12,9 @@ from rag.errors import IbidError
 from rag.index.library import Library
 from rag.models.store import ModelStore
 from rag.opening import open_assistant
+from rag.questions.offering import Offering
 from ui import strings
+from ui.ahead import Ahead
 from ui.fetching import Fetching
 
 if TYPE_CHECKING:
@@ -37,6 +39,7 @@ class Engine:
         self._starter = starter
         self._one_at_a_time = threading.Lock()
         self._now: tuple[str, dict[str, int]] = ("begin", {})
+        self.ahead = Ahead()
         self._thread = threading.Thread(target=self._begin, daemon=True, name="ibid-loading")
 
     def start(self) -> None:
@@ -114,6 +117,7 @@ class Engine:
         if self.library.settings.answers != "quotes" and not lacks and self.assistant is None:
             self._at("model")
         self.assistant = self._quoting(_later) if lacks else self._with_or_without_model()
+        self.ahead.begin(Offering(self.assistant))
         if why := self.library.read_only:  # it can be asked, and is told of
             self._error = self._error or IbidError(
                 f"the library cannot be changed ({why}); nothing will be kept",

@@ -246,6 +246,7 @@ def _answer(answer: Any) -> dict[str, Any]:
                         "start": citation.start,
                         "end": citation.end,
                         "quote": citation.quote,
+                        "head": citation.head,
                     }
                     for citation in sentence.citations
                 ],

@@ -116,7 +116,7 @@ STARTER_QUESTIONS = {
     "Ellery?",
     "ibid:seeds/tarnwick-tram-delay.md": "When does the Green Line tram in Tarnwick open?",
     "ibid:seeds/skerra-puffin-survey.md": "How did rats get to Skerra?",
-    "ibid:seeds/picasso-guernica.md": "Where can Picasso's Guernica be seen today?",
+    "ibid:seeds/picasso-guernica.md": "In which museum does Guernica hang?",
 }
 NEAREST = "Nearest passages"
 NEAREST_NOTE = "None of these was good enough to answer from."
@@ -126,7 +126,6 @@ LEADS = {
     "source": "{article}:",
 }
 REASONS = {**reasons.ENGLISH}
-NOT_CITED = "not cited"
 PARTIAL = "Only partly supported by what it cites"
 UNSUPPORTED = "Not supported by any article"
 UNSUPPORTED_MARK = "not supported"
@@ -142,7 +141,6 @@ BAD = "Bad answer"
 ASK_ALL = "Ask all articles"
 EDITING = "You are editing your last question."
 EDITING_STOP = "Leave it as it was"
-ASK_ABOUT = "What do the articles say about {topic}?"
 
 FILTER = "Choose articles"
 ONLY = "Only"
@@ -197,6 +195,25 @@ READER_WORDS = {
     "previous": "Previous",
     "next": "Next",
     "cited": "cited here",
+    "read": "Read, not cited",
+    "written": "As written",
+    "written_why": "The cited words cannot be seen on the page, "
+    "so this is the text as it is written.",
+    "head": "Head of the table, which is not quoted",
+    "table": "Table",
+    "remote": "Picture of another site, not loaded ({host})",
+    "pictureless": "Picture that cannot be shown",
+    "page_of": "Page {number} of {count}",
+    "page_before": "Previous page",
+    "page_after": "Next page",
+    "closer": "Zoom in",
+    "farther": "Zoom out",
+    "drawing": "Drawing the page…",
+    "undrawn": "Its pages cannot be shown, because the file that it was read from is not here or "
+    "has changed. This is its text.",
+    "unplaced": "Not all of the cited words could be found on the picture; they are lit in the "
+    "text below.",
+    "picture": "Picture of the page",
     "of": "of",
     "none": "not found",
     "copied": "Copied",

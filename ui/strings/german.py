@@ -129,7 +129,7 @@ STARTER_QUESTIONS = {
     "Ellery?",
     "ibid:seeds/tarnwick-tram-delay.md": "When does the Green Line tram in Tarnwick open?",
     "ibid:seeds/skerra-puffin-survey.md": "How did rats get to Skerra?",
-    "ibid:seeds/picasso-guernica.md": "Where can Picasso's Guernica be seen today?",
+    "ibid:seeds/picasso-guernica.md": "In which museum does Guernica hang?",
 }
 NEAREST = "Nächstliegende Stellen"
 NEAREST_NOTE = "Keine davon war gut genug, um daraus zu antworten."
@@ -160,7 +160,6 @@ REASONS = {
     "no more": "Die gefundenen Textstellen sagen nichts weiter dazu.",
     "other": "{0}",
 }
-NOT_CITED = "nicht zitiert"
 PARTIAL = "Nur zum Teil belegt durch das, was er zitiert"
 UNSUPPORTED = "Durch keinen Artikel belegt"
 UNSUPPORTED_MARK = "nicht belegt"
@@ -176,7 +175,6 @@ BAD = "Schlechte Antwort"
 ASK_ALL = "Alle Artikel fragen"
 EDITING = "Sie ändern Ihre letzte Frage."
 EDITING_STOP = "Lassen, wie sie war"
-ASK_ABOUT = "Was sagen die Artikel über {topic}?"
 
 FILTER = "Artikel auswählen"
 ONLY = "Nur"
@@ -233,6 +231,25 @@ READER_WORDS = {
     "previous": "Vorige Stelle",
     "next": "Nächste Stelle",
     "cited": "hier zitiert",
+    "read": "Gelesen, nicht zitiert",
+    "written": "Wie geschrieben",
+    "written_why": "Die zitierten Worte sind auf der Seite nicht zu sehen, "
+    "darum steht hier der Text, wie er geschrieben ist.",
+    "head": "Kopf der Tabelle, der nicht zitiert ist",
+    "table": "Tabelle",
+    "remote": "Bild von einer anderen Seite, nicht geladen ({host})",
+    "pictureless": "Bild, das nicht gezeigt werden kann",
+    "page_of": "Seite {number} von {count}",
+    "page_before": "Vorige Seite",
+    "page_after": "Nächste Seite",
+    "closer": "Vergrößern",
+    "farther": "Verkleinern",
+    "drawing": "Die Seite wird gezeichnet …",
+    "undrawn": "Die Seiten lassen sich nicht zeigen, weil die Datei, aus der dies gelesen wurde, "
+    "nicht da ist oder geändert wurde. Dies ist ihr Text.",
+    "unplaced": "Nicht alle zitierten Worte ließen sich auf dem Bild finden; im Text darunter "
+    "sind sie hervorgehoben.",
+    "picture": "Bild der Seite",
     "of": "von",
     "none": "nicht gefunden",
     "copied": "Kopiert",

@@ -218,5 +218,5 @@ def test_a_passage_in_the_midst_of_a_table_knows_the_names_of_its_columns(librar
     found = retriever(library).passages("How many berths has ferry 150?", 8)
     rest = [p for p in found if p.article.source == "fleet" and p.text.startswith("| Ferry")]
     assert rest
-    assert {passage.head for passage in rest} == {"| Ship | Berths |"}
+    assert {passage.head for passage in rest} == {"| Ship | Berths |\n|---|---|"}
     assert "Ship: Ferry 150; Berths: 250" in {s.said for p in rest for s in p.sentences}

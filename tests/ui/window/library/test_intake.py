@@ -18,6 +18,7 @@ from rag.errors import ArticleError
 from rag.index.library import Library
 from rag.schema import Article
 from ui import strings
+from ui.ahead import Ahead
 from ui.window.library import intake as module
 from ui.window.library.intake import Intake, Item, TooMany
 from ui.window.library.tab import LibraryService
@@ -34,6 +35,7 @@ class Engine:
 
     def __init__(self, library: Library) -> None:
         self.library = library
+        self.ahead = Ahead()
         self.loading = ""
 
     def status(self) -> str:
