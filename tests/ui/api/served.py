@@ -17,6 +17,7 @@ from doubles import WordReader, WordScorer, tiny_library
 from rag.assistant import Assistant
 from rag.index.library import Library
 from rag.schema import Answer, Filter, Turn
+from ui.ahead import Ahead
 from ui.window.server.serve import serve
 
 
@@ -48,6 +49,7 @@ class Engine:
 
     def __init__(self, library: Library, folder: Path) -> None:
         self.library = library
+        self.ahead = Ahead()
         self._folder = folder
 
     def status(self) -> str:
