@@ -25,8 +25,8 @@ from eval.sets.cases import Case, load
 from eval.sets.evidence import Articles, folders, resolve
 from rag.assistant import Assistant
 from rag.errors import CaseError, RunError
-from rag.index.catalog import opened
-from rag.index.library import CATALOG, Library
+from rag.index.catalog import CATALOG, opened
+from rag.index.library import Library
 from rag.loaders import read
 from rag.opening import open_assistant, open_library, temporary_library
 from rag.schema import Article

@@ -163,7 +163,10 @@ class Own:
 
     def remove(self, article_ids: Sequence[str]) -> list[ArticleInfo]:
         """As `Service` has it."""
+        from rag.index.originals import Originals
+
         gone = self.library.remove(article_ids)
+        Originals(self.library.folder).forget({info.digest for info in gone})
         self._on_change()
         return gone
 

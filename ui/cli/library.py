@@ -151,7 +151,7 @@ def show(
 ) -> None:
     """Show one article whole."""
     from rag.errors import UnknownArticle
-    from rag.index.library import full_id
+    from rag.index.catalog import full_id
 
     with _catalog(settings(library=library)) as catalog:
         if catalog is None:
@@ -217,8 +217,7 @@ def rebuild(library: LibraryOption = None, as_json: JsonOption = False) -> None:
 @contextmanager
 def _catalog(settings: Settings) -> Iterator[Any]:
     """The catalog to read from, without the lock; None where there is no library yet."""
-    from rag.index.catalog import opened
-    from rag.index.library import CATALOG
+    from rag.index.catalog import CATALOG, opened
 
     file = settings.library.expanduser() / CATALOG
     if not file.exists():

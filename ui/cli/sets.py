@@ -55,8 +55,7 @@ def init(file: SetArgument) -> None:
 def check(file: SetArgument, library: LibraryOption = None, as_json: JsonOption = False) -> None:
     """Prove that every quote of a set stands in the library or in its file; tell every fault."""
     from eval.sets import evidence
-    from rag.index.catalog import opened
-    from rag.index.library import CATALOG
+    from rag.index.catalog import CATALOG, opened
 
     catalog_file = settings(library=library).library.expanduser() / CATALOG
     if catalog_file.exists():

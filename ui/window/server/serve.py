@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-import ipaddress
 import json
-import os
 import secrets
 import signal
 import socket
@@ -21,6 +19,7 @@ import uvicorn
 from fastapi import FastAPI, Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Mount
+from starlette.types import ASGIApp
 
 from rag.errors import IbidError
 from rag.limits import WindowLimits
@@ -33,6 +32,8 @@ from ui.window.server.gate import Gate
 from ui.window.server.headers import Guarded
 from ui.window.server.hosts import Hosts, Proxies, is_this_machine
 from ui.window.server.limiting import Limited
+from ui.window.server.listening import address, listen, on_this_machine
+from ui.window.server.starting import Starting
 from ui.window.server.tokens import Tokens
 from ui.window.server.uploads import Spool, Uploads
 
@@ -66,7 +67,7 @@ def application(
     Raises:
         LibraryError: the folder cannot be used.
     """
-    from rag.index.library import CATALOG
+    from rag.index.catalog import CATALOG
     from rag.index.originals import Originals
     from ui.api import routes as api
     from ui.window import app  # seconds, for Gradio: a busy port should be told before
@@ -141,6 +142,17 @@ def _guard(
     web.add_middleware(Tokens, token=token)  # before who a proxy speaks for is believed
     web.add_middleware(Limited, limits=limits)
     web.add_middleware(Guarded)
+
+
+def gate(host: str, limits: WindowLimits, has_doors: bool) -> Callable[[ASGIApp], ASGIApp]:
+    """The outermost of the same, for what is served before there is an application."""
+
+    def gated(app: ASGIApp) -> ASGIApp:
+        if not has_doors or is_this_machine(host) or limits.hosts:
+            app = Hosts(app, host=host, names=limits.hosts)
+        return Guarded(Limited(Proxies(app, trusted=limits.proxies), limits=limits))
+
+    return gated
 
 
 @asynccontextmanager
@@ -222,6 +234,7 @@ def serve(
     host: str = "127.0.0.1",
     port: int = 7860,
     on_ready: Callable[[str], None] = lambda url: None,
+    on_listening: Callable[[str], None] = lambda url: None,
     users: Path | None = None,
     open_to_all: bool = False,
     limits: WindowLimits | None = None,
@@ -233,7 +246,8 @@ def serve(
         folder: the library's, where conversations are kept.
         host: the address to listen on.
         port: the port to listen on.
-        on_ready: called with the window's address once it can be opened.
+        on_ready: called with the window's address once the window stands.
+        on_listening: called with it as soon as it answers, if only with a page that waits.
         users: the file of those who may sign in; None asks nobody to.
         open_to_all: whether other machines may come in without signing in.
         limits: what is taken from a browser, and who is believed; the defaults unless given.
@@ -246,19 +260,24 @@ def serve(
     limits = limits or WindowLimits()
     token = secrets.token_urlsafe(32)
     with ExitStack() as open_sockets:
-        listeners = [open_sockets.enter_context(_listen(host, port))]
-        url = _url(host, listeners[0].getsockname()[1])
-        if (asked_at := _on_this_machine(listeners[0])) is None:  # the owner's commands need one
-            listeners.append(open_sockets.enter_context(_listen("127.0.0.1", 0)))
+        listeners = [open_sockets.enter_context(listen(host, port))]
+        url = address(host, listeners[0].getsockname()[1])
+        if (asked_at := on_this_machine(listeners[0])) is None:  # the owner's commands need one
+            listeners.append(open_sockets.enter_context(listen("127.0.0.1", 0)))
             asked_at = listeners[1].getsockname()[:2]
 
         def up() -> None:
-            address, own_port = asked_at
-            note.write(folder, address, own_port, token)
+            note.write(folder, *asked_at, token)
             on_ready(url)
 
+        front = Starting(
+            lambda: application(engine, folder, host, users, limits, token),
+            gate(host, limits, users is not None),
+            up,
+        )
         config = uvicorn.Config(
-            application(engine, folder, host, users, limits, token),
+            front,
+            lifespan="on",
             log_config=None,
             log_level="warning",
             access_log=False,
@@ -268,14 +287,17 @@ def serve(
             proxy_headers=False,  # see `ui.window.server.hosts.Proxies`
             server_header=False,
             limit_concurrency=limits.connections,
-            timeout_graceful_shutdown=3,  # a browser keeps a stream open for as long as it lives
+            timeout_graceful_shutdown=1,  # a browser keeps a stream open for as long as it lives
         )
-        server = _Server(config, up)
+        server = _Server(config, lambda: on_listening(url))
+        front.on_failed = server.stop
         try:
             with _signals_only_stop():
                 server.run(sockets=listeners)
         finally:
             note.remove(folder)
+    if front.failure:
+        raise front.failure
 
 
 class _Server(uvicorn.Server):  # type: ignore[misc]
@@ -290,6 +312,10 @@ class _Server(uvicorn.Server):  # type: ignore[misc]
         await super().startup(sockets)
         if self.started:
             self._on_started()
+
+    def stop(self) -> None:
+        """End soon."""
+        self.should_exit = True
 
 
 class _Threads(ThreadPoolExecutor):
@@ -325,42 +351,6 @@ def _signals_only_stop() -> Iterator[None]:
     finally:
         for stop, handler in before.items():
             signal.signal(stop, handler)
-
-
-def _listen(host: str, port: int) -> socket.socket:
-    if not 0 <= port <= 65535:
-        raise IbidError(f"there is no port {port}; choose one up to 65535 with --port")
-    try:
-        found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
-        family, kind, protocol, _, where = found[0]
-        listener = socket.socket(family, kind, protocol)
-    except OSError as error:
-        raise IbidError(f"cannot listen on {host!r}: {error.strerror}") from None
-    try:
-        if os.name == "posix":  # elsewhere this would share a port that is in use
-            listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        listener.bind(where)
-        listener.listen(128)
-    except OSError as error:
-        listener.close()
-        raise IbidError(
-            f"port {port} of {host} cannot be had ({error.strerror}); choose another with --port"
-        ) from None
-    return listener
-
-
-def _on_this_machine(listener: socket.socket) -> tuple[str, int] | None:
-    """The loopback address and port on which what listens is reached from this machine, if any."""
-    address, port = listener.getsockname()[:2]
-    where = ipaddress.ip_address(address)
-    if where.is_unspecified:
-        return ("127.0.0.1" if where.version == 4 else "::1"), port
-    return (address, port) if where.is_loopback else None
-
-
-def _url(host: str, port: int) -> str:
-    name = "localhost" if host in ("", "0.0.0.0", "::") else host
-    return f"http://[{name}]:{port}" if ":" in name else f"http://{name}:{port}"
 
 
 def _check_doors(host: str, users: Path | None, open_to_all: bool) -> None:
