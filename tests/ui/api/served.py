@@ -31,6 +31,7 @@ class Patient(Assistant):
     ) -> AsyncIterator[Answer]:
         try:
             while "hang" in question and not (self.folder / "go").exists():
+                (self.folder / "asked").touch()
                 yield Answer(question)
                 await asyncio.sleep(0.05)
         except (asyncio.CancelledError, GeneratorExit):

@@ -10,7 +10,7 @@ import socket
 import threading
 from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import ExitStack, asynccontextmanager, contextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, contextmanager
 from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -32,7 +32,7 @@ from ui.window.server.gate import Gate
 from ui.window.server.headers import Guarded
 from ui.window.server.hosts import Hosts, Proxies, is_this_machine
 from ui.window.server.limiting import Limited
-from ui.window.server.listening import address, listen, on_this_machine
+from ui.window.server.listening import listening
 from ui.window.server.starting import Starting
 from ui.window.server.tokens import Tokens
 from ui.window.server.uploads import Spool, Uploads
@@ -87,24 +87,20 @@ def application(
     originals = Originals(folder)
     pages = Pages(engine, originals)
     spool = Spool(folder / UPLOADS, limits)
-    web = FastAPI(
-        docs_url=None,
-        redoc_url=None,
-        openapi_url=None,
-        lifespan=lambda _: _living(spool, jobs, pages.sweep),
-    )
+    web = _silent(lambda _: _living(spool, jobs, pages.sweep))
     desk = LibraryService(engine, spool.queued, originals)
     measuring = Measuring(engine)
     bench = EvaluationService(measuring, history, folder)
 
-    web.include_router(language.routes())
-    web.include_router(export.routes(history))
-    web.include_router(reports.routes())
-    web.include_router(modules.routes())
-    web.include_router(pictures.routes(engine, pages))
-    web.include_router(
-        api.routes(engine, desk.intake.restock, lambda: measuring.progress.state in BUSY)
-    )
+    for router in (
+        language.routes(),
+        export.routes(history),
+        reports.routes(),
+        modules.routes(),
+        pictures.routes(engine, pages),
+        api.routes(engine, desk.intake.restock, lambda: measuring.progress.state in BUSY),
+    ):
+        web.include_router(router)
     windows: list[app.Window] = []
     doors = auth.Sessions(users) if users else None
     if doors:
@@ -116,6 +112,11 @@ def application(
             windows.append(app.build(jobs, desk, bench, spool.take, pages))
             _mount(web, windows[-1], spoken, spool.folder)
     return web
+
+
+def _silent(lifespan: Callable[[FastAPI], AbstractAsyncContextManager[None]]) -> FastAPI:
+    """An application that tells nothing of itself."""
+    return FastAPI(docs_url=None, redoc_url=None, openapi_url=None, lifespan=lifespan)
 
 
 def _guard(
@@ -259,21 +260,17 @@ def serve(
     _check_doors(host, users, open_to_all)
     limits = limits or WindowLimits()
     token = secrets.token_urlsafe(32)
-    with ExitStack() as open_sockets:
-        listeners = [open_sockets.enter_context(listen(host, port))]
-        url = address(host, listeners[0].getsockname()[1])
-        if (asked_at := on_this_machine(listeners[0])) is None:  # the owner's commands need one
-            listeners.append(open_sockets.enter_context(listen("127.0.0.1", 0)))
-            asked_at = listeners[1].getsockname()[:2]
+    with listening(host, port) as ours:
 
         def up() -> None:
-            note.write(folder, *asked_at, token)
-            on_ready(url)
+            # A command that asks by now waits for the rest.
+            note.write(folder, ours.own_address, ours.own_port, token)
+            on_listening(ours.url)
 
         front = Starting(
             lambda: application(engine, folder, host, users, limits, token),
             gate(host, limits, users is not None),
-            up,
+            lambda: on_ready(ours.url),
         )
         config = uvicorn.Config(
             front,
@@ -289,11 +286,11 @@ def serve(
             limit_concurrency=limits.connections,
             timeout_graceful_shutdown=1,  # a browser keeps a stream open for as long as it lives
         )
-        server = _Server(config, lambda: on_listening(url))
+        server = _Server(config, up)
         front.on_failed = server.stop
         try:
             with _signals_only_stop():
-                server.run(sockets=listeners)
+                server.run(sockets=ours.sockets)
         finally:
             note.remove(folder)
     if front.failure:
