@@ -278,7 +278,7 @@ class ScriptedEngine:
 
     @property
     def is_loading(self) -> bool:
-        """Whether something is."""
+        """Whether its gate is shut."""
         return bool(self.status())
 
     def status(self) -> str:

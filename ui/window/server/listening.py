@@ -5,21 +5,8 @@ from __future__ import annotations
 import ipaddress
 import os
 import socket
-from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass
 
 from rag.errors import IbidError
-
-
-@dataclass(frozen=True, slots=True)
-class Listening:
-    """What listens, what a browser calls it, and its loopback address and port."""
-
-    sockets: list[socket.socket]
-    url: str
-    own_address: str
-    own_port: int
 
 
 def listen(host: str, port: int) -> socket.socket:
@@ -47,22 +34,6 @@ def listen(host: str, port: int) -> socket.socket:
             f"port {port} of {host} cannot be had ({error.strerror}); choose another with --port"
         ) from None
     return listener
-
-
-@contextmanager
-def listening(host: str, port: int) -> Iterator[Listening]:
-    """Listen there, and on this machine too: the commands of the owner need a way in.
-
-    Raises:
-        IbidError: as `listen`.
-    """
-    with ExitStack() as kept:
-        sockets = [kept.enter_context(listen(host, port))]
-        own = on_this_machine(sockets[0])
-        if own is None:
-            sockets.append(kept.enter_context(listen("127.0.0.1", 0)))
-            own = sockets[1].getsockname()[:2]
-        yield Listening(sockets, address(host, sockets[0].getsockname()[1]), *own)
 
 
 def on_this_machine(listener: socket.socket) -> tuple[str, int] | None:

@@ -10,13 +10,13 @@ import socket
 import threading
 from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import AbstractAsyncContextManager, asynccontextmanager, contextmanager
+from contextlib import ExitStack, asynccontextmanager, contextmanager
 from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import uvicorn
-from fastapi import FastAPI, Request
+from fastapi import APIRouter, FastAPI, Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Mount
 from starlette.types import ASGIApp
@@ -25,6 +25,7 @@ from rag.errors import IbidError
 from rag.limits import WindowLimits
 from ui import strings
 from ui.api import note
+from ui.api import routes as api
 from ui.window.page import scripts, visitor
 from ui.window.server import auth
 from ui.window.server.connections import MOST_HEADER_BYTES, connection
@@ -32,7 +33,7 @@ from ui.window.server.gate import Gate
 from ui.window.server.headers import Guarded
 from ui.window.server.hosts import Hosts, Proxies, is_this_machine
 from ui.window.server.limiting import Limited
-from ui.window.server.listening import listening
+from ui.window.server.listening import address, listen, on_this_machine
 from ui.window.server.starting import Starting
 from ui.window.server.tokens import Tokens
 from ui.window.server.uploads import Spool, Uploads
@@ -41,6 +42,8 @@ if TYPE_CHECKING:
     import gradio as gr
 
     from ui.window import app
+    from ui.window.chat.pages import Pages
+    from ui.window.conversation.history import History
     from ui.window.conversation.jobs import Jobs
     from ui.window.conversation.types import Engine
 
@@ -69,17 +72,13 @@ def application(
     """
     from rag.index.catalog import CATALOG
     from rag.index.originals import Originals
-    from ui.api import routes as api
     from ui.window import app  # seconds, for Gradio: a busy port should be told before
     from ui.window.chat.pages import Pages
-    from ui.window.conversation import export
     from ui.window.conversation.history import History
     from ui.window.conversation.jobs import Jobs
-    from ui.window.evaluation import reports
     from ui.window.evaluation.measuring import BUSY, Measuring
     from ui.window.evaluation.tab import EvaluationService
     from ui.window.library.tab import LibraryService
-    from ui.window.server import language, modules, pictures
 
     limits = limits or WindowLimits()
     history = History(folder / CATALOG)
@@ -87,24 +86,21 @@ def application(
     originals = Originals(folder)
     pages = Pages(engine, originals)
     spool = Spool(folder / UPLOADS, limits)
-    web = _silent(lambda _: _living(spool, jobs, pages.sweep))
+    web = FastAPI(
+        docs_url=None,
+        redoc_url=None,
+        openapi_url=None,
+        lifespan=lambda _: _living(spool, jobs, pages.sweep),
+    )
     desk = LibraryService(engine, spool.queued, originals)
     measuring = Measuring(engine)
     bench = EvaluationService(measuring, history, folder)
 
-    for router in (
-        language.routes(),
-        export.routes(history),
-        reports.routes(),
-        modules.routes(),
-        pictures.routes(engine, pages),
-        api.routes(engine, desk.intake.restock, lambda: measuring.progress.state in BUSY),
-    ):
+    doors = auth.Sessions(users) if users else None
+    commands = api.routes(engine, desk.intake.restock, lambda: measuring.progress.state in BUSY)
+    for router in (*_routers(engine, history, pages, doors), commands):
         web.include_router(router)
     windows: list[app.Window] = []
-    doors = auth.Sessions(users) if users else None
-    if doors:
-        web.include_router(auth.routes(doors))
     _guard(web, windows, spool, limits, host, doors, token)
     # What is mounted at / takes every path, so it comes last.
     for spoken in sorted(strings.LANGUAGES, key=visitor.home, reverse=True):
@@ -114,9 +110,22 @@ def application(
     return web
 
 
-def _silent(lifespan: Callable[[FastAPI], AbstractAsyncContextManager[None]]) -> FastAPI:
-    """An application that tells nothing of itself."""
-    return FastAPI(docs_url=None, redoc_url=None, openapi_url=None, lifespan=lifespan)
+def _routers(
+    engine: Engine, history: History, pages: Pages, doors: auth.Sessions | None
+) -> list[APIRouter]:
+    """What a page asks for besides Gradio's own."""
+    from ui.window.conversation import export
+    from ui.window.evaluation import reports
+    from ui.window.server import language, modules, pictures
+
+    return [
+        language.routes(),
+        export.routes(history),
+        reports.routes(),
+        modules.routes(),
+        pictures.routes(engine, pages),
+        *([auth.routes(doors)] if doors else []),
+    ]
 
 
 def _guard(
@@ -260,41 +269,50 @@ def serve(
     _check_doors(host, users, open_to_all)
     limits = limits or WindowLimits()
     token = secrets.token_urlsafe(32)
-    with listening(host, port) as ours:
+    with ExitStack() as open_sockets:
+        listeners = [open_sockets.enter_context(listen(host, port))]
+        url = address(host, listeners[0].getsockname()[1])
+        asked_at = on_this_machine(listeners[0])
+        if asked_at is None:  # the owner's commands need one that is
+            listeners.append(open_sockets.enter_context(listen("127.0.0.1", 0)))
+            asked_at = listeners[1].getsockname()[:2]
+        own_host, own_port = asked_at
 
         def up() -> None:
-            # A command that asks by now waits for the rest.
-            note.write(folder, ours.own_address, ours.own_port, token)
-            on_listening(ours.url)
+            note.write(folder, own_host, own_port, token)  # who asks by now waits for the rest
+            on_listening(url)
 
         front = Starting(
             lambda: application(engine, folder, host, users, limits, token),
             gate(host, limits, users is not None),
-            lambda: on_ready(ours.url),
+            lambda: on_ready(url),
         )
-        config = uvicorn.Config(
-            front,
-            lifespan="on",
-            log_config=None,
-            log_level="warning",
-            access_log=False,
-            http=connection(limits.request_s),
-            h11_max_incomplete_event_size=MOST_HEADER_BYTES,
-            ws="none",
-            proxy_headers=False,  # see `ui.window.server.hosts.Proxies`
-            server_header=False,
-            limit_concurrency=limits.connections,
-            timeout_graceful_shutdown=1,  # a browser keeps a stream open for as long as it lives
-        )
-        server = _Server(config, up)
+        server = _Server(_config(front, limits), up)
         front.on_failed = server.stop
         try:
             with _signals_only_stop():
-                server.run(sockets=ours.sockets)
+                server.run(sockets=listeners)
         finally:
             note.remove(folder)
     if front.failure:
         raise front.failure
+
+
+def _config(front: Starting, limits: WindowLimits) -> uvicorn.Config:
+    return uvicorn.Config(
+        front,
+        lifespan="on",
+        log_config=None,
+        log_level="warning",
+        access_log=False,
+        http=connection(limits.request_s),
+        h11_max_incomplete_event_size=MOST_HEADER_BYTES,
+        ws="none",
+        proxy_headers=False,  # see `ui.window.server.hosts.Proxies`
+        server_header=False,
+        limit_concurrency=limits.connections,
+        timeout_graceful_shutdown=1,  # a browser keeps a stream open for as long as it lives
+    )
 
 
 class _Server(uvicorn.Server):  # type: ignore[misc]
