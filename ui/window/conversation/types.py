@@ -68,11 +68,6 @@ class Engine(Protocol):
         ...
 
     @property
-    def is_loading(self) -> bool:
-        """Whether more is ready soon, without anybody doing anything."""
-        ...
-
-    @property
     def ahead(self) -> Ahead:
         """The questions that are made ahead of being shown."""
         ...
