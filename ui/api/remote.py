@@ -41,14 +41,19 @@ _ITS_OWN = ("library", "models_dir", "log_level", "window")
 class Remote:
     """Asks the Ibid of a note, under those of the ``settings`` that somebody has set.
 
-    After ``silence_s`` seconds without a line it is given up.
+    After ``silence_s`` seconds without a line it is given up, and after ``start_s`` without a
+    first word: its window may yet be built.
 
     Raises:
         IbidError: from every method also where that one is of another version, or gives no answer.
     """
 
     def __init__(
-        self, note: Note, settings: Settings, silence_s: float = 6 * wire.HEARTBEAT_S
+        self,
+        note: Note,
+        settings: Settings,
+        silence_s: float = 6 * wire.HEARTBEAT_S,
+        start_s: float = 120.0,
     ) -> None:
         if note.version != version():
             raise IbidError(
@@ -58,6 +63,7 @@ class Remote:
         self._note = note
         self._settings = settings
         self._silence_s = silence_s
+        self._start_s = start_s
 
     def search(self, question: str, k: int, only: Filter | None) -> list[Passage]:
         """As `ui.api.service.Service` has it."""
@@ -169,10 +175,11 @@ class Remote:
         try:
             with self._answering():
                 connection.connect()
-                if connection.sock is not None:
-                    connection.sock.settimeout(self._silence_s)
+                sock = connection.sock
+                sock.settimeout(self._start_s)
                 connection.request("POST", wire.API + work, body, headers)
                 response = connection.getresponse()
+                sock.settimeout(self._silence_s)
             yield self._read(response)
         finally:
             connection.close()
@@ -199,7 +206,7 @@ class Remote:
         try:
             yield
         except TimeoutError:
-            raise self._lost(f"it says nothing for {self._silence_s:.0f} seconds") from None
+            raise self._lost("it has said nothing for too long") from None
         except (OSError, HTTPException, ValueError) as error:
             raise self._lost(" ".join(str(error).split())[:200] or type(error).__name__) from error
 

@@ -132,7 +132,7 @@ def routes(
 
         def run(post: Post) -> None:
             library = running.library_of(engine, wish.settings, post)
-            with closing(Worker(library.settings.reading)) as worker:
+            with engine.ahead.still(), closing(Worker(library.settings.reading)) as worker:
                 done = work(Own(library, worker, engine.assistant_over, on_change=on_change), post)
             post.put("done", done)
 

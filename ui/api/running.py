@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
     from rag.assistant import Assistant
     from rag.schema import Filter
+    from ui.ahead import Ahead
     from ui.api.service import Own
 
 _GLANCE_S = 0.1
@@ -31,6 +32,11 @@ class Engine(Protocol):
     @property
     def library(self) -> Any:
         """A `rag.index.library.Library`, there from the beginning."""
+        ...
+
+    @property
+    def ahead(self) -> Ahead:
+        """The questions that are made ahead, but not while a command works."""
         ...
 
     @property

@@ -17,6 +17,7 @@ from doubles import WordReader, WordScorer, tiny_library
 from rag.assistant import Assistant
 from rag.index.library import Library
 from rag.schema import Answer, Filter, Turn
+from ui.ahead import Ahead
 from ui.window.server.serve import serve
 
 
@@ -30,6 +31,7 @@ class Patient(Assistant):
     ) -> AsyncIterator[Answer]:
         try:
             while "hang" in question and not (self.folder / "go").exists():
+                (self.folder / "asked").touch()
                 yield Answer(question)
                 await asyncio.sleep(0.05)
         except (asyncio.CancelledError, GeneratorExit):
@@ -44,9 +46,11 @@ class Engine:
 
     error = None
     assistant = None
+    fetching = None
 
     def __init__(self, library: Library, folder: Path) -> None:
         self.library = library
+        self.ahead = Ahead()
         self._folder = folder
 
     def status(self) -> str:

@@ -42,7 +42,7 @@ def saying(said: bytes, *, and_waits: bool = False) -> Iterator[Note]:
 
 def failure(note: Note) -> IbidError:
     with pytest.raises(IbidError) as raised:
-        Remote(note, load(), silence_s=0.5).ask("Where?", None)
+        Remote(note, load(), silence_s=0.5, start_s=1).ask("Where?", None)
     assert "\n" not in str(raised.value)
     return raised.value
 
@@ -61,9 +61,9 @@ def test_one_that_is_not_there_is_told_of() -> None:
 
 def test_one_that_says_nothing_is_given_up() -> None:
     with saying(b"", and_waits=True) as note:
-        assert "says nothing for" in str(failure(note))
+        assert "said nothing for" in str(failure(note))
     with saying(HEAD + b"\n\n", and_waits=True) as note:
-        assert "says nothing for" in str(failure(note))
+        assert "said nothing for" in str(failure(note))
 
 
 @pytest.mark.parametrize(

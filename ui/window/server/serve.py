@@ -279,15 +279,15 @@ def serve(
         own_host, own_port = asked_at
 
         def up() -> None:
-            note.write(folder, own_host, own_port, token)
-            on_ready(url)
+            note.write(folder, own_host, own_port, token)  # who asks by now waits for the rest
+            on_listening(url)
 
         front = Starting(
             lambda: application(engine, folder, host, users, limits, token),
             gate(host, limits, users is not None),
-            up,
+            lambda: on_ready(url),
         )
-        server = _Server(_config(front, limits), lambda: on_listening(url))
+        server = _Server(_config(front, limits), up)
         front.on_failed = server.stop
         try:
             with _signals_only_stop():
