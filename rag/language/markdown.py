@@ -6,7 +6,6 @@ made of. Tags of HTML are words here, and nothing else.
 
 from __future__ import annotations
 
-import re
 from bisect import bisect_left
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
@@ -16,7 +15,6 @@ from typing import Any, NamedTuple
 MOST_CHARACTERS = 1_000_000
 MOST_PARTS = 60_000  # elements and words together: of more no browser makes a page in a second
 DEEPEST = 40
-_HEAD_WITHIN = 20_000  # characters from the blank line before a table to the end of its head
 
 _NAMES = {
     "Paragraph": "paragraph", "Heading": "heading", "BlockQuote": "quotation", "List": "list",
@@ -25,7 +23,6 @@ _NAMES = {
     "Strong": "strong", "Strikethrough": "deleted", "Link": "link", "Image": "image",
     "FootnoteDefinition": "note",
 }  # fmt: skip
-_BLANK_LINE = re.compile(r"\n[^\S\n]*\n")
 
 
 class Words(NamedTuple):
@@ -84,25 +81,6 @@ def walked(elements: list[Element]) -> Iterator[Element | Words]:
         yield (one := waiting.pop())
         if isinstance(one, Element):
             waiting += reversed(one.children)
-
-
-def head_of(text: str, start: int, end: int) -> str:
-    """The head of the table whose rows stand there, with the line under it.
-
-    Empty where there is no such table, or its head stands there too.
-    """
-    if "|" not in text[start:end]:
-        return ""
-    before = [gap.end() for gap in _BLANK_LINE.finditer(text, 0, start + 1)]
-    begin = before[-1] if before else 0
-    for element in parsed(text[begin : min(begin + _HEAD_WITHIN, end)]) or []:
-        if element.kind != "table":
-            continue
-        rows = [row for row in element.children if isinstance(row, Element) and row.kind == "row"]
-        first = begin + (rows[0].start if rows else element.end)
-        if begin + element.start < start and first <= start:
-            return text[begin + element.start : first].rstrip()
-    return ""
 
 
 def _events(text: str) -> Iterator[tuple[Any, int, int]]:

@@ -46,6 +46,7 @@ class StockedEngine:
     """All there from the beginning."""
 
     error: str | None = None
+    fetching: None = None
 
     def __init__(self, library: Library) -> None:
         self.library = library

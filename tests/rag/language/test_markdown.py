@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rag.language.markdown import Element, Words, head_of, parsed, walked
+from rag.language.markdown import Element, Words, parsed, walked
 
 TABLE = "| Route | Fare |\n|---|---:|\n| Skerra | 38 *cr* |\n| Tarn \\| Vale | 40 |\n"
 PIECES = st.sampled_from(
@@ -89,22 +89,3 @@ def test_what_is_too_long_too_full_or_too_deep_for_a_page_is_none_and_soon(text:
     began = time.monotonic()
     assert parsed(text) is None
     assert time.monotonic() - began < 20
-
-
-def test_rows_of_a_table_have_its_head() -> None:
-    text = f"Before.\n\n{TABLE}\nAfter | all."
-    row = text.index("| Skerra")
-    head = "| Route | Fare |\n|---|---:|"
-    assert head_of(text, row, row + 20) == head
-    assert head_of(text, text.index("38"), row + 20) == head
-    assert head_of(text, text.index("| Route"), row + 20) == ""
-    assert head_of(text, text.index("After"), len(text)) == ""
-    assert head_of(text, 0, 5) == ""
-
-
-def test_a_row_far_down_a_long_table_has_its_head() -> None:
-    text = "| Berth | Rent |\n|---|---|\n" + "".join(f"| {n} | {n} cr |\n" for n in range(50_000))
-    start = text.index("| 40000 |")
-    began = time.monotonic()
-    assert head_of(text, start, start + 20) == "| Berth | Rent |\n|---|---|"
-    assert time.monotonic() - began < 10

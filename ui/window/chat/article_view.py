@@ -12,12 +12,12 @@ from rag.language.visible import plain
 from rag.schema import ArticleInfo
 from ui import strings
 from ui.window.chat import sources
-from ui.window.conversation.types import Engine
-from ui.window.page.scripts import mounting
+from ui.window.conversation.types import LONGEST_QUESTION, Engine
+from ui.window.page.scripts import RUN, mounting
 
 COMMANDS = (
-    *("ask_suggested", "ask_again", "edit_question", "leave_question", "judge"),
-    *("limit_articles", "limit_days", "widen"),
+    *("ask_brought", "ask_again", "watch_answer", "look"),
+    *("edit_question", "leave_question", "judge", "limit_articles", "limit_days", "widen"),
 )
 """What people do in the conversation otherwise than with Gradio's own controls."""
 
@@ -38,6 +38,8 @@ def reader(get_article: Callable[[str], dict[str, Any]], elem_id: str) -> gr.HTM
         elem_id=elem_id,
         render=False,
         words=strings.READER_WORDS,
+        longest=LONGEST_QUESTION,
+        run=RUN,
     )
 
 

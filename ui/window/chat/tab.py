@@ -7,14 +7,14 @@ from typing import Any
 
 import gradio as gr
 
+from rag.index.pages import Pages
 from ui import strings
 from ui.window.chat import events, filters, render
 from ui.window.chat.article_view import article_getter, reader
 from ui.window.chat.handlers import Handlers
-from ui.window.chat.pages import Pages
 from ui.window.chat.parts import Parts
-from ui.window.conversation.history import History
-from ui.window.conversation.types import LONGEST_QUESTION, Engine
+from ui.window.conversation.jobs import Jobs
+from ui.window.conversation.types import Engine
 
 # Gradio *escapes* the tags listed as allowed. Nothing we render uses these.
 _ESCAPED_TAGS = [
@@ -36,10 +36,10 @@ class Chat:
     turns: list[Any]
 
 
-def build(engine: Engine, fresh: gr.Button, history: History, pages: Pages) -> Chat:
+def build(jobs: Jobs, fresh: gr.Button, pages: Pages) -> Chat:
     """The conversation and its reader, within the layout around it. ``fresh`` begins a new one."""
-    parts = _laid_out(engine, pages)
-    answers, turns = events.connect(parts, Handlers(engine, history), fresh)
+    parts = _laid_out(jobs.engine, pages)
+    answers, turns = events.connect(parts, Handlers(jobs), fresh)
     return Chat(parts, answers, turns)
 
 
@@ -50,6 +50,7 @@ def _laid_out(engine: Engine, pages: Pages) -> Parts:
         with gr.Column(elem_id="talk"):
             transcript = _transcript()
             suggestions = gr.HTML("", elem_id="suggestions")
+            gr.HTML('<p class="line" role="status"></p>', elem_id="notice", apply_default_css=False)
             only = filters.build(engine, sheet, editing).only
             box = _question_box()
         with gr.Column(elem_id="sheet"):
@@ -75,6 +76,7 @@ def _transcript() -> gr.Chatbot:
         height="100%",
         layout="bubble",
         buttons=[],
+        autoscroll=False,  # the page's script keeps the newest answer in view
         feedback_options=None,
         group_consecutive_messages=False,
         sanitize_html=True,
@@ -92,7 +94,6 @@ def _question_box() -> gr.Textbox:
         placeholder=strings.QUESTION_HINT,
         lines=1,
         max_lines=6,
-        max_length=LONGEST_QUESTION,
         submit_btn=True,
         autofocus=True,
     )

@@ -17,7 +17,6 @@ from pathlib import Path, PurePosixPath
 from typing import Any, Literal, Protocol
 
 from rag.errors import IbidError, UnknownArticle
-from rag.index.originals import Originals
 from rag.language.visible import plain
 from rag.loaders import read_bytes, read_link
 from rag.loaders.worker import Worker
@@ -30,6 +29,7 @@ State = Literal[
 ]
 BUSY: tuple[State, ...] = ("waiting", "reading", "embedding")
 MOST_WAITING = 1_000
+Keep = Callable[[str, Path], None]
 _MOST_DONE = 1_000
 _LONGEST_NAME = 300
 
@@ -81,7 +81,7 @@ class Intake:
 
     ``version`` grows with every change of the queue, ``stock`` with every change of the library
     that was made here or told to `restock`. Files wait in the folder ``queued``, which is there;
-    of a PDF a copy goes to ``originals``.
+    ``keep`` has a copy of each that is a PDF, by its digest.
     """
 
     def __init__(
@@ -89,13 +89,13 @@ class Intake:
         engine: Engine,
         fetched: Callable[[str, Worker, Callable[[int, int], None]], Article] = read_link,
         queued: Path | None = None,
-        originals: Originals | None = None,
+        keep: Keep | None = None,
     ) -> None:
         self.version = 0
         self.stock = 0
         self._engine = engine
         self._fetched = fetched
-        self._originals = originals
+        self._keep = keep
         # What is left of a temporary folder after a crash, nobody deletes.
         self._temporary = None if queued else tempfile.TemporaryDirectory(prefix="ibid-")
         self._queued = queued or Path(self._temporary.name if self._temporary else "")
@@ -245,8 +245,8 @@ class Intake:
             in_place_of=taken if self._held(taken) else "",
         )
         file = self._files.get(item.number)
-        if self._originals is not None and file is not None and article.pages:
-            self._originals.keep(outcome.article.digest, file)
+        if self._keep is not None and file is not None and article.pages:
+            self._keep(outcome.article.digest, file)
         self._end(
             item,
             state=outcome.outcome,

@@ -8,9 +8,9 @@ import os
 import signal
 import socket
 import threading
-from collections.abc import AsyncIterator, Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import asynccontextmanager, contextmanager
+from contextlib import contextmanager
 from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -32,6 +32,7 @@ from ui.window.server.connections import MOST_HEADER_BYTES, connection
 from ui.window.server.gate import Gate
 from ui.window.server.hosts import Hosts, Proxies, is_this_machine
 from ui.window.server.limiting import Limited
+from ui.window.server.living import living
 from ui.window.server.uploads import Spool, Uploads
 
 if TYPE_CHECKING:
@@ -42,7 +43,6 @@ if TYPE_CHECKING:
 
 UPLOADS = "uploads"
 """The folder of a library that holds what was uploaded and is not added yet."""
-_SWEPT_S = 60.0
 
 # What a page that escapes badly could still not do: load, send or frame anything elsewhere.
 # Gradio's own page needs the two unsafe words.
@@ -121,11 +121,11 @@ def application(
         LibraryError: the folder cannot be used.
     """
     from rag.index.library import CATALOG
-    from rag.index.originals import Originals
+    from rag.index.pages import Pages
     from ui.window import app  # seconds, for Gradio: a busy port should be told before
-    from ui.window.chat.pages import Pages
     from ui.window.conversation import export
     from ui.window.conversation.history import History
+    from ui.window.conversation.jobs import Jobs
     from ui.window.evaluation import reports
     from ui.window.evaluation.measuring import Measuring
     from ui.window.evaluation.tab import EvaluationService
@@ -134,16 +134,17 @@ def application(
 
     limits = limits or WindowLimits()
     history = History(folder / CATALOG)
-    originals = Originals(folder)
-    pages = Pages(engine, originals)
+    settings = getattr(engine.library, "settings", None)
+    pages = Pages(folder, settings.reading if settings else None)
+    jobs = Jobs(engine, history, limits)
     spool = Spool(folder / UPLOADS, limits)
     web = FastAPI(
         docs_url=None,
         redoc_url=None,
         openapi_url=None,
-        lifespan=lambda _: _sweeping(spool, pages.sweep),
+        lifespan=lambda _: living(spool, jobs, pages),
     )
-    desk = LibraryService(engine, spool.queued, originals)
+    desk = LibraryService(engine, spool.queued, pages.keep)
     bench = EvaluationService(Measuring(engine), history, folder)
 
     web.include_router(language.routes())
@@ -159,7 +160,7 @@ def application(
     # What is mounted at / takes every path, so it comes last.
     for spoken in sorted(strings.LANGUAGES, key=visitor.home, reverse=True):
         with strings.speaking(spoken):
-            windows.append(app.build(engine, history, desk, bench, spool.take, pages))
+            windows.append(app.build(jobs, desk, bench, spool.take, pages))
             _mount(web, windows[-1], spoken, spool.folder)
     return web
 
@@ -186,28 +187,6 @@ def _guard(
     web.add_middleware(Proxies, trusted=limits.proxies)
     web.add_middleware(Limited, limits=limits)
     web.add_middleware(Guarded)
-
-
-@asynccontextmanager
-async def _sweeping(spool: Spool, sweep: Callable[[], None]) -> AsyncIterator[None]:
-    """What was uploaded and is not used goes after its time, and all of it in the end.
-
-    What is kept beyond its article, to undo a removal, goes by ``sweep`` at either end.
-    """
-
-    async def swept() -> None:
-        await asyncio.to_thread(sweep)
-        while True:
-            await asyncio.sleep(_SWEPT_S)
-            await asyncio.to_thread(spool.sweep)
-
-    task = asyncio.create_task(swept(), name="sweep")
-    try:
-        yield
-    finally:
-        task.cancel()
-        spool.clear()
-        sweep()
 
 
 def _mount(web: FastAPI, window: gr.Blocks, language: str, uploads: Path) -> None:
