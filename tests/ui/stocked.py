@@ -20,8 +20,10 @@ from tiny import TinyEmbedder
 from rag.assistant import Assistant
 from rag.index.library import Library, opened
 from rag.loaders import read
+from rag.questions.offering import Offering
 from rag.settings import load
 from ui import strings
+from ui.ahead import Ahead
 from ui.window.server.serve import serve
 
 
@@ -57,11 +59,7 @@ class StockedEngine:
             None,
             refusal=refusal,
         )
-
-    @property
-    def examples(self) -> list[str]:
-        """One question, which the first article is about."""
-        return [f"What does {info.title} say?" for info in self.library.articles()[-1:]]
+        self.ahead = Ahead(Offering(self.assistant))
 
     def status(self) -> str:
         """What is loading: nothing."""
