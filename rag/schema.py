@@ -229,7 +229,7 @@ class Citation:
     ``score`` is the probability that they answer the question; ``answer`` where those of them
     stand in the article that do, as code points, if a reader has found them. ``chances``: of a
     question in parts, the probability that they answer each. ``head``: of a row of a table, the
-    row that names its columns.
+    article's lines at its top that name the columns.
     """
 
     number: int

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from rag.language import markdown, tables
+from rag.language import markdown
 from rag.language.markdown import Element, Words
 from rag.language.visible import plain_lines
 from rag.schema import Article, Citation
@@ -49,10 +49,7 @@ def quoted(citation: Citation) -> list[Element] | None:
 
 def before(citation: Citation) -> str:
     """What stands before a quotation where it is read as Markdown: the head of its table."""
-    if not citation.head:
-        return ""
-    rule = "---|" * len(tables.cells(citation.head))
-    return f"{citation.head}\n|{rule}\n"
+    return f"{citation.head}\n" if citation.head else ""
 
 
 def _listed(element: Element, told: Callable[[Words], Any]) -> list[Any]:

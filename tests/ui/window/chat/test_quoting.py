@@ -36,7 +36,7 @@ def test_emphasis_and_escapes_are_shown_as_meant_and_the_answer_is_strong() -> N
 
 
 def test_rows_of_a_table_stand_under_its_head_which_is_not_said_to_be_quoted() -> None:
-    citation = cited("| Skerra | 38 |", head="| Route | Fare |")
+    citation = cited("| Skerra | 38 |", head="| Route | Fare |\n|---|---|")
     page = Page(quoted(citation))
     assert page.tags.count("th") == page.tags.count("td") == 2
     assert strings.READER_WORDS["head"] in str(page.attributes)
