@@ -6,6 +6,7 @@ No Gradio here.
 from __future__ import annotations
 
 import logging
+import re
 import shutil
 import tempfile
 import threading
@@ -35,6 +36,7 @@ MOST_OF_ALL = 4_000
 Keep = Callable[[str, Path], None]
 _MOST_DONE = 1_000
 _LONGEST_NAME = 300
+_PLACE = re.compile(r"(?i)(?:ibid|[a-z]):")
 
 
 class Engine(Protocol):
@@ -327,9 +329,9 @@ class Intake:
 def _file_name(name: str) -> str:
     """The name of an upload, with the folders that it was dropped with, as a source may be.
 
-    It is never one that only Ibid gives.
+    It is never one that only Ibid gives, nor that of a place on a disk.
     """
     parts = PurePosixPath(name.replace("\\", "/")).parts
     kept = [plain(part) for part in parts if part not in ("/", "..")]
     name = "/".join(part for part in kept if part)[-_LONGEST_NAME:].lstrip("/")
-    return name.replace(":", "_", 1) if name.lower().startswith("ibid:") else name or "article"
+    return name.replace(":", "_", 1) if _PLACE.match(name) else name or "article"

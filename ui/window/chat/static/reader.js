@@ -159,6 +159,7 @@ export function makeReader(conversation, root, getArticle, focusQuietly, onDrawn
     const body = shaped ?? bodyOf(found, places, lit);
     which.textContent = found.title;
     const written = found.blocks ? writtenButton(found, citation, !shaped) : '';
+    if (found.is_markdown && !found.blocks) warning ||= words.unshaped;
     const pictured = found.is_drawn ? pages.node : '';
     if (found.pages.length && !pictured) warning ||= words.undrawn;
     article.replaceChildren(
