@@ -197,7 +197,10 @@ export function makeReader(conversation, root, getArticle, focusQuietly, onDrawn
     if (mark) {
       if (pictured) pane.scrollTop += pictured.getBoundingClientRect().top - pane.getBoundingClientRect().top;
       else bringIntoView(pane, mark.getBoundingClientRect());
-      mark.focus({ preventScroll: true });
+      const take = () => mark.focus({ preventScroll: true });
+      take();
+      // Of a sheet that is still coming up nothing can have the focus yet.
+      if (document.activeElement !== mark) sheet()?.addEventListener('transitionend', take, { once: true });
       return;
     }
     if (isNew) pane.scrollTop = 0;
