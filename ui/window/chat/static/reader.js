@@ -9,6 +9,8 @@ import { makeFinder } from './finder.js';
 import { walkOf } from './grouping.js';
 import { makePages } from './pages.js';
 
+const MOST_FRAMES = 60;  // a second, in which a sheet has come up
+
 /**
  * @param {import('./conversation.js').Conversation} conversation
  * @param {HTMLElement} root
@@ -197,10 +199,7 @@ export function makeReader(conversation, root, getArticle, focusQuietly, onDrawn
     if (mark) {
       if (pictured) pane.scrollTop += pictured.getBoundingClientRect().top - pane.getBoundingClientRect().top;
       else bringIntoView(pane, mark.getBoundingClientRect());
-      const take = () => mark.focus({ preventScroll: true });
-      take();
-      // Of a sheet that is still coming up nothing can have the focus yet.
-      if (document.activeElement !== mark) sheet()?.addEventListener('transitionend', take, { once: true });
+      focusOnceSeen(mark);
       return;
     }
     if (isNew) pane.scrollTop = 0;
@@ -272,6 +271,17 @@ export function makeReader(conversation, root, getArticle, focusQuietly, onDrawn
       focusLater(heading);
     },
   };
+}
+
+/**
+ * Of a sheet that is still coming up nothing can have the focus yet.
+ * @param {HTMLElement} node
+ */
+function focusOnceSeen(node, frames = MOST_FRAMES) {
+  node.focus({ preventScroll: true });
+  if (document.activeElement !== node && frames && node.isConnected) {
+    requestAnimationFrame(() => focusOnceSeen(node, frames - 1));
+  }
 }
 
 /**
