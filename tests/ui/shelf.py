@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from pdfs import make_pdf
 from PIL import Image
 
 LINE = """\
@@ -43,7 +44,10 @@ The whistle costs <img src=x onerror="window.__xss='img'"> nothing[^1].
 BERTHS = "---\ntitle: Berths of Quillhaven\n---\n| Berth | Rent |\n|---|---:|\n" + "".join(
     f"| Berth {number} on the Quillhaven pier | {3 * number} crowns |\n" for number in range(1, 80)
 )
-HUGE = "---\ntitle: The long register\n---\n" + "Entry **bold** of the register.\n\n" * 40_000
+LIGHT = [
+    ["The keepers of Ravensey lived by the sea.", "They were three."],
+    ["A second page tells of the tower.", "The lighthouse of Ravensey was lit in 1887."],
+]
 
 
 def stock(folder: Path) -> Path:
@@ -53,4 +57,5 @@ def stock(folder: Path) -> Path:
     (folder / "pics" / "fake.png").write_text("<svg onload=\"window.__xss='svg'\"/>")
     (folder / "line.md").write_text(LINE, "utf-8")
     (folder / "berths.md").write_text(BERTHS, "utf-8")
+    (folder / "light.pdf").write_bytes(make_pdf(LIGHT, "The lighthouse"))
     return folder

@@ -202,6 +202,7 @@ READER_WORDS = {
     "written": "As written",
     "written_why": "The cited words cannot be seen on the page, "
     "so this is the text as it is written.",
+    "unshaped": "This article is too large to be laid out, so this is its text as it is written.",
     "head": "Head of the table, which is not quoted",
     "table": "Table",
     "remote": "Picture of another site, not loaded ({host})",

@@ -238,6 +238,8 @@ READER_WORDS = {
     "written": "Wie geschrieben",
     "written_why": "Die zitierten Worte sind auf der Seite nicht zu sehen, "
     "darum steht hier der Text, wie er geschrieben ist.",
+    "unshaped": "Dieser Artikel ist zu groß, um gestaltet zu werden, "
+    "darum steht hier sein Text, wie er geschrieben ist.",
     "head": "Kopf der Tabelle, der nicht zitiert ist",
     "table": "Tabelle",
     "remote": "Bild von einer anderen Seite, nicht geladen ({host})",

@@ -12,11 +12,11 @@ os.environ.setdefault("MPLBACKEND", "agg")  # else gradio's first call has pyplo
 import gradio as gr
 from starlette.types import Scope
 
+from rag.index.pages import Pages
 from ui import strings
 from ui.window.chat import render
 from ui.window.chat import tab as chat
 from ui.window.chat.examples import examples
-from ui.window.chat.pages import Pages
 from ui.window.conversation.history import History
 from ui.window.conversation.jobs import Jobs
 from ui.window.conversation.loading import POLL_S, has_failed, loading, trouble

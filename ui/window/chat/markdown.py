@@ -10,14 +10,15 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from rag.language.markdown import Element, Words, parsed, walked
+from rag.language import markdown
+from rag.language.markdown import Element, Words
 from rag.language.visible import plain_lines
 from rag.schema import Article, Citation
 
 
 def page(article: Article) -> list[Any] | None:
     """The blocks of an article in Markdown; None if it is none, or too much for a page."""
-    blocks = parsed(article.text) if article.is_markdown else None
+    blocks = markdown.parsed(article.text) if article.is_markdown else None
     if blocks is None:
         return None
     text = article.text
@@ -41,8 +42,8 @@ def quoted(citation: Citation) -> list[Element] | None:
     """The same as a tree, after the head of its table, if it is rows of one."""
     if not citation.article.is_markdown:
         return None
-    blocks = parsed(before(citation) + citation.quote)
-    kinds = {one.kind for one in walked(blocks or []) if isinstance(one, Element)}
+    blocks = markdown.parsed(before(citation) + citation.quote)
+    kinds = {one.kind for one in markdown.walked(blocks or []) if isinstance(one, Element)}
     return blocks if kinds - {"paragraph"} else None
 
 

@@ -86,6 +86,7 @@ def article_page(article: Article) -> dict[str, Any]:
         "digest": article.digest[:8],
         "text": article.text,
         "blocks": shape.page(article),
+        "is_markdown": article.is_markdown,
         "pages": list(article.pages),
     }
 

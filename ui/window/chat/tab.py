@@ -7,11 +7,11 @@ from typing import Any
 
 import gradio as gr
 
+from rag.index.pages import Pages
 from ui import strings
 from ui.window.chat import events, filters, render
 from ui.window.chat.article_view import article_getter, reader
 from ui.window.chat.handlers import Handlers
-from ui.window.chat.pages import Pages
 from ui.window.chat.parts import Parts
 from ui.window.conversation.jobs import Jobs
 from ui.window.conversation.types import Engine

@@ -6,6 +6,7 @@ No Gradio here.
 from __future__ import annotations
 
 import logging
+import re
 import shutil
 import tempfile
 import threading
@@ -17,7 +18,6 @@ from pathlib import Path, PurePosixPath
 from typing import Any, Literal, Protocol
 
 from rag.errors import IbidError, UnknownArticle
-from rag.index.originals import Originals
 from rag.language.visible import plain
 from rag.loaders import read_bytes, read_link
 from rag.loaders.worker import Worker
@@ -33,8 +33,10 @@ BUSY: tuple[State, ...] = ("waiting", "reading", "embedding")
 # Of one visitor, whose queue must not be all that the others see; and of all together.
 MOST_WAITING = 1_000
 MOST_OF_ALL = 4_000
+Keep = Callable[[str, Path], None]
 _MOST_DONE = 1_000
 _LONGEST_NAME = 300
+_PLACE = re.compile(r"(?i)(?:ibid|[a-z]):")
 
 
 class Engine(Protocol):
@@ -96,7 +98,7 @@ class Intake:
 
     ``version`` grows with every change of the queue, ``stock`` with every change of the library
     that was made here or told to `restock`. Files wait in the folder ``queued``, which is there;
-    of a PDF a copy goes to ``originals``.
+    ``keep`` has a copy of each that is a PDF, by its digest.
     """
 
     def __init__(
@@ -104,13 +106,13 @@ class Intake:
         engine: Engine,
         fetched: Callable[[str, Worker, Callable[[int, int], None]], Article] = read_link,
         queued: Path | None = None,
-        originals: Originals | None = None,
+        keep: Keep | None = None,
     ) -> None:
         self.version = 0
         self.stock = 0
         self._engine = engine
         self._fetched = fetched
-        self._originals = originals
+        self._keep = keep
         # What is left of a temporary folder after a crash, nobody deletes.
         self._temporary = None if queued else tempfile.TemporaryDirectory(prefix="ibid-")
         self._queued = queued or Path(self._temporary.name if self._temporary else "")
@@ -267,8 +269,8 @@ class Intake:
             in_place_of=taken if self._held(taken) else "",
         )
         file = self._files.get(item.number)
-        if self._originals is not None and file is not None and article.pages:
-            self._originals.keep(outcome.article.digest, file)
+        if self._keep is not None and file is not None and article.pages:
+            self._keep(outcome.article.digest, file)
         self._end(
             item,
             state=outcome.outcome,
@@ -327,9 +329,9 @@ class Intake:
 def _file_name(name: str) -> str:
     """The name of an upload, with the folders that it was dropped with, as a source may be.
 
-    It is never one that only Ibid gives.
+    It is never one that only Ibid gives, nor that of a place on a disk.
     """
     parts = PurePosixPath(name.replace("\\", "/")).parts
     kept = [plain(part) for part in parts if part not in ("/", "..")]
     name = "/".join(part for part in kept if part)[-_LONGEST_NAME:].lstrip("/")
-    return name.replace(":", "_", 1) if name.lower().startswith("ibid:") else name or "article"
+    return name.replace(":", "_", 1) if _PLACE.match(name) else name or "article"

@@ -19,7 +19,6 @@ import gradio as gr
 
 from rag.errors import IbidError, LibraryError, UnknownArticle
 from rag.index.library import Library
-from rag.index.originals import Originals
 from rag.language.addresses import link_target
 from rag.language.visible import plain
 from rag.loaders import is_link
@@ -29,7 +28,7 @@ from rag.schema import Article, Filter, ListedArticle, Removed
 from ui import strings
 from ui.users import Role
 from ui.window.chat.sources import stated, valid_article_id
-from ui.window.library.intake import BUSY, Engine, Intake, Item, TooMany
+from ui.window.library.intake import BUSY, Engine, Intake, Item, Keep, TooMany
 from ui.window.page.events import words_of
 from ui.window.page.functions import Take, impersonal, offered
 from ui.window.page.scripts import mounting
@@ -102,10 +101,10 @@ class LibraryService:
     """
 
     def __init__(
-        self, engine: Engine, queued: Path | None = None, originals: Originals | None = None
+        self, engine: Engine, queued: Path | None = None, keep: Keep | None = None
     ) -> None:
         self.engine = engine
-        self.intake = Intake(engine, queued=queued, originals=originals)
+        self.intake = Intake(engine, queued=queued, keep=keep)
         self._lock = threading.Lock()
         self._removed: OrderedDict[str, Removed] = OrderedDict()
 

@@ -12,8 +12,8 @@ from rag.loaders.pictures import picture
 from ui.window.chat.sources import valid_article_id
 
 if TYPE_CHECKING:
+    from rag.index.pages import Pages
     from rag.schema import Article
-    from ui.window.chat.pages import Pages
     from ui.window.conversation.types import Engine
 
 # A picture that was taken for something else could still do nothing.

@@ -41,8 +41,8 @@ from ui.window.server.uploads import Spool, Uploads
 if TYPE_CHECKING:
     import gradio as gr
 
+    from rag.index.pages import Pages
     from ui.window import app
-    from ui.window.chat.pages import Pages
     from ui.window.conversation.history import History
     from ui.window.conversation.jobs import Jobs
     from ui.window.conversation.types import Engine
@@ -71,9 +71,8 @@ def application(
         LibraryError: the folder cannot be used.
     """
     from rag.index.catalog import CATALOG
-    from rag.index.originals import Originals
+    from rag.index.pages import Pages
     from ui.window import app  # seconds, for Gradio: a busy port should be told before
-    from ui.window.chat.pages import Pages
     from ui.window.conversation.history import History
     from ui.window.conversation.jobs import Jobs
     from ui.window.evaluation.measuring import BUSY, Measuring
@@ -83,16 +82,16 @@ def application(
     limits = limits or WindowLimits()
     history = History(folder / CATALOG)
     jobs = Jobs(engine, history, limits)
-    originals = Originals(folder)
-    pages = Pages(engine, originals)
+    settings = getattr(engine.library, "settings", None)
+    pages = Pages(folder, settings.reading if settings else None)
     spool = Spool(folder / UPLOADS, limits)
     web = FastAPI(
         docs_url=None,
         redoc_url=None,
         openapi_url=None,
-        lifespan=lambda _: _living(spool, jobs, pages.sweep),
+        lifespan=lambda _: _living(spool, jobs, pages),
     )
-    desk = LibraryService(engine, spool.queued, originals)
+    desk = LibraryService(engine, spool.queued, pages.keep)
     measuring = Measuring(engine)
     bench = EvaluationService(measuring, history, folder)
 
@@ -166,12 +165,16 @@ def gate(host: str, limits: WindowLimits, has_doors: bool) -> Callable[[ASGIApp]
 
 
 @asynccontextmanager
-async def _living(spool: Spool, jobs: Jobs, sweep: Callable[[], None]) -> AsyncIterator[None]:
+async def _living(spool: Spool, jobs: Jobs, pages: Pages) -> AsyncIterator[None]:
     """What was uploaded and is not used goes after its time, and all of it in the end.
 
     What is being answered then is kept as far as it came. What is kept beyond its article, to
-    undo a removal, goes by ``sweep`` at either end.
+    undo a removal, goes at either end.
     """
+
+    def sweep() -> None:
+        if (own := jobs.engine.library) is not None:
+            pages.sweep({info.digest for info in own.articles()})
 
     async def swept() -> None:
         await asyncio.to_thread(sweep)

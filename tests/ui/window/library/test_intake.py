@@ -103,6 +103,19 @@ def test_each_thing_is_told_what_became_of_it(engine: Engine, tmp_path: Path) ->
     assert intake.stock == 3
 
 
+def test_of_a_pdf_a_copy_is_kept_by_its_digest_and_of_nothing_else(
+    engine: Engine, tmp_path: Path
+) -> None:
+    kept: dict[str, bytes] = {}
+    intake = Intake(engine, keep=lambda digest, file: kept.update({digest: file.read_bytes()}))
+    ferry = make_pdf([["The ferry is back."]])
+    intake.add_file(uploaded(tmp_path, ferry, "0"), "ferry.pdf")
+    intake.add_file(uploaded(tmp_path, "One.", "1"), "a.txt")
+    items = settled(intake)
+    assert [item.state for item in items] == ["added", "added"]
+    assert kept == {engine.library.article(items[0].article_id).digest: ferry}
+
+
 def test_what_was_replaced_is_named_and_can_be_had_back(engine: Engine, tmp_path: Path) -> None:
     desk = LibraryService(engine)
     for number, words in enumerate(("# Old\n\nOne.", "# New\n\nTwo.")):
@@ -151,9 +164,9 @@ def test_what_says_it_is_another_is_kept_beside_it_until_a_person_lets_it_take_i
 
 
 @pytest.mark.parametrize(
-    "name", ["ibid:seeds/ferry.md", "/ibid:seeds/ferry.md", "../ibid:seeds//ferry.md"]
+    "name", ["ibid:seeds/ferry.md", "/ibid:seeds/ferry.md", "../ibid:seeds//ferry.md", "C:/a.md"]
 )
-def test_no_upload_bears_a_name_that_only_ibid_gives(
+def test_no_upload_bears_a_name_that_only_ibid_or_a_disk_gives(
     engine: Engine, tmp_path: Path, name: str
 ) -> None:
     engine.library.add([own := make_article("The ferry is back.", "ibid:seeds/ferry.md")])
@@ -161,6 +174,7 @@ def test_no_upload_bears_a_name_that_only_ibid_gives(
     intake.add_file(uploaded(tmp_path, "The ferry sank."), name)
     (item,) = settled(intake)
     assert item.state == "added"
+    assert not item.name.startswith(("ibid:", "C:"))
     assert engine.library.article(own.id) == own
 
 

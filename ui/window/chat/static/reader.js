@@ -9,6 +9,8 @@ import { makeFinder } from './finder.js';
 import { walkOf } from './grouping.js';
 import { makePages } from './pages.js';
 
+const MOST_FRAMES = 60;  // a second, in which a sheet has come up
+
 /**
  * @param {import('./conversation.js').Conversation} conversation
  * @param {HTMLElement} root
@@ -159,6 +161,7 @@ export function makeReader(conversation, root, getArticle, focusQuietly, onDrawn
     const body = shaped ?? bodyOf(found, places, lit);
     which.textContent = found.title;
     const written = found.blocks ? writtenButton(found, citation, !shaped) : '';
+    if (found.is_markdown && !found.blocks) warning ||= words.unshaped;
     const pictured = found.is_drawn ? pages.node : '';
     if (found.pages.length && !pictured) warning ||= words.undrawn;
     article.replaceChildren(
@@ -196,7 +199,7 @@ export function makeReader(conversation, root, getArticle, focusQuietly, onDrawn
     if (mark) {
       if (pictured) pane.scrollTop += pictured.getBoundingClientRect().top - pane.getBoundingClientRect().top;
       else bringIntoView(pane, mark.getBoundingClientRect());
-      mark.focus({ preventScroll: true });
+      focusOnceSeen(mark);
       return;
     }
     if (isNew) pane.scrollTop = 0;
@@ -268,6 +271,17 @@ export function makeReader(conversation, root, getArticle, focusQuietly, onDrawn
       focusLater(heading);
     },
   };
+}
+
+/**
+ * Of a sheet that is still coming up nothing can have the focus yet.
+ * @param {HTMLElement} node
+ */
+function focusOnceSeen(node, frames = MOST_FRAMES) {
+  node.focus({ preventScroll: true });
+  if (document.activeElement !== node && frames && node.isConnected) {
+    requestAnimationFrame(() => focusOnceSeen(node, frames - 1));
+  }
 }
 
 /**

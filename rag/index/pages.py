@@ -1,4 +1,4 @@
-"""The pages of a PDF as pictures, from the file that its article was read from. No Gradio here."""
+"""The pages of a PDF as pictures, from the file that its article was read from."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from rag.loaders.files import MOST_BYTES
 from rag.loaders.pages import Drawn
 from rag.loaders.worker import Worker
 from rag.schema import Article, ArticleInfo
-from ui.window.conversation.types import Engine
+from rag.tuning import ReadingTuning
 
 _KEPT = 24  # pictures, of some 100 kB each
 _IDLE_S = 60.0  # the child that draws takes memory
@@ -25,14 +25,14 @@ class Pages:
     """Draws pages in a child process, which a hostile file may hang or crash. Any thread may ask.
 
     The file is the copy that was kept of an upload, or lies where it was had; one that reads
-    otherwise than it did is another file, and has no pages to show.
+    otherwise than it did is another file, and has no pages to show. ``library`` is the folder in
+    which the copies are; `keep` and `sweep` are those of `Originals`.
     """
 
-    def __init__(self, engine: Engine, originals: Originals) -> None:
-        self._engine = engine
-        self._originals = originals
-        settings = getattr(engine.library, "settings", None)
-        self._worker = Worker(settings.reading if settings else None)
+    def __init__(self, library: Path, reading: ReadingTuning | None = None) -> None:
+        self._originals = Originals(library)
+        self.keep, self.sweep = self._originals.keep, self._originals.sweep
+        self._worker = Worker(reading)
         self._lock = threading.Lock()
         self._drawn: OrderedDict[tuple[str, int], Drawn] = OrderedDict()
         self._digests: dict[tuple[Path, int, int], str] = {}
@@ -55,11 +55,6 @@ class Pages:
                 while len(self._drawn) > _KEPT:
                     self._drawn.popitem(last=False)
             return drawn
-
-    def sweep(self) -> None:
-        """Delete the copies whose articles are gone for good."""
-        if self._engine.library is not None:
-            self._originals.sweep({info.digest for info in self._engine.library.articles()})
 
     def _draw(self, article: Article, number: int) -> Drawn | None:
         file = self._file(article)
