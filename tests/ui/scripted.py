@@ -19,6 +19,7 @@ from pathlib import Path
 from typing import Any
 
 from rag.errors import ProviderError, UnknownArticle
+from rag.limits import WindowLimits
 from rag.reasons import Reason
 from rag.schema import Answer, Article, ArticleInfo, Citation, Filter, Sentence, Timings, Turn
 from ui.window.server.serve import serve
@@ -269,6 +270,8 @@ def main() -> None:
     options.add_argument("--empty", action="store_true")
     options.add_argument("--error")
     options.add_argument("--warning")
+    # Tests that leave an answer hanging must not keep the next one waiting.
+    options.add_argument("--questions", type=int, default=500)
     options.add_argument("--example", action="append", default=[])
     given = options.parse_args()
     engine = ScriptedEngine(
@@ -284,6 +287,7 @@ def main() -> None:
         folder,
         port=given.port,
         users=given.users,
+        limits=WindowLimits(answering=500, questions=given.questions),
         on_ready=lambda url: _tell(f"ready {url}"),
     )
     _tell("stopped")

@@ -170,11 +170,17 @@ def chat(
 
 
 def _asked(question: str) -> str:
+    from rag.errors import QuestionError
     from rag.language import visible
+    from rag.query.wording import check_length
 
     question = " ".join(visible.printable(question).split())
     if not question:
         raise typer.BadParameter("the question is empty")
+    try:
+        check_length(question)
+    except QuestionError as error:
+        raise typer.BadParameter(str(error)) from None
     return question
 
 

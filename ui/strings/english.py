@@ -47,7 +47,12 @@ WELCOME_EMPTY = (
 WELCOME_LOADING = "## Getting ready\nYou can already ask; the answer comes once all is loaded."
 
 SEARCHING = "Searching your articles…"
+WRITING = "Writing…"
+WAITS_FOR_TURN = "Waiting for the answers before this one…"
 STOPPED = "Stopped."
+INTERRUPTED = "The answer was interrupted, because Ibid ended. Ask again."
+TOOK_TOO_LONG = "The answer was ended after {seconds} seconds. Ask again, or choose another model."
+WENT_ON = "This conversation went on in another tab. It is shown now as it is there."
 NOT_KEPT = (
     "This conversation could not be kept: copy what you need before you leave this page. "
     "The log in the terminal says why."
@@ -85,7 +90,7 @@ FETCHING_WORDS = {
 FAILED_START = "Ibid could not start: {error}"
 
 ASK_FIRST = "Type a question first."
-TOO_LONG = "That question is too long: the limit is {limit} characters."
+TOO_LONG = "That question is too long: it has {length} characters, and the limit is {limit}."
 QUEUE_FULL = (
     "Too many people are asking at the moment, so this was not taken. "
     "Wait a minute, then try again."
@@ -167,6 +172,13 @@ POINTS = {
 UNKNOWN_ARTICLE = "This article is no longer in the library."
 
 READER_WORDS = {
+    "newest": "Newest answer",
+    "unsent": "Ibid cannot be reached. Your question is kept in this browser, and will be asked as "
+    "soon as Ibid is back.",
+    "away": "Ibid cannot be reached. Is it still running? This page goes on as soon as it is back.",
+    "unasked": "This question could not be asked when you wrote it. It is kept here for you.",
+    "long": "Too long: {length} of {limit} characters. Shorten it; nothing of it is lost.",
+    "count": "{length} of {limit} characters",
     "sources": SOURCES,
     "source": "Source",
     "back": "All sources",
@@ -490,6 +502,11 @@ def after(milliseconds: int) -> str:
 def seconds(milliseconds: int) -> str:
     """A time that a person waited."""
     return formats.seconds(milliseconds, _LOCALE)
+
+
+def waited(seconds: int) -> str:
+    """A time that somebody is waiting, as a clock tells it."""
+    return formats.waited(seconds)
 
 
 def day(when: date) -> str:

@@ -51,7 +51,15 @@ WELCOME_LOADING = (
 )
 
 SEARCHING = "Ihre Artikel werden durchsucht …"
+WRITING = "Die Antwort wird geschrieben …"
+WAITS_FOR_TURN = "Erst kommen die Antworten vor dieser …"
 STOPPED = "Angehalten."
+INTERRUPTED = "Die Antwort brach ab, weil Ibid beendet wurde. Fragen Sie noch einmal."
+TOOK_TOO_LONG = (
+    "Die Antwort wurde nach {seconds} Sekunden beendet. Fragen Sie noch einmal, oder wählen Sie "
+    "ein anderes Modell."
+)
+WENT_ON = "Dieses Gespräch ging in einem anderen Tab weiter. Hier steht es jetzt wie dort."
 NOT_KEPT = (
     "Dieses Gespräch konnte nicht aufbewahrt werden: kopieren Sie, was Sie brauchen, bevor Sie "
     "diese Seite verlassen. Warum, sagt das Protokoll im Terminal."
@@ -92,7 +100,7 @@ FETCHING_WORDS = {
 FAILED_START = "Ibid konnte nicht starten: {error}"
 
 ASK_FIRST = "Schreiben Sie zuerst eine Frage."
-TOO_LONG = "Diese Frage ist zu lang: erlaubt sind {limit} Zeichen."
+TOO_LONG = "Diese Frage ist zu lang: sie hat {length} Zeichen, erlaubt sind {limit}."
 QUEUE_FULL = (
     "Im Augenblick fragen zu viele, darum wurde dies nicht angenommen. "
     "Warten Sie eine Minute und versuchen Sie es dann noch einmal."
@@ -198,6 +206,14 @@ POINTS = {
 UNKNOWN_ARTICLE = "Dieser Artikel ist nicht mehr in der Bibliothek."
 
 READER_WORDS = {
+    "newest": "Neueste Antwort",
+    "unsent": "Ibid ist nicht zu erreichen. Ihre Frage ist in diesem Browser aufgehoben und wird "
+    "gestellt, sobald Ibid wieder da ist.",
+    "away": "Ibid ist nicht zu erreichen. Läuft es noch? Diese Seite geht weiter, sobald es wieder "
+    "da ist.",
+    "unasked": "Diese Frage konnte nicht gestellt werden, als Sie sie schrieben. Hier steht sie.",
+    "long": "Zu lang: {length} von {limit} Zeichen. Kürzen Sie sie; nichts davon geht verloren.",
+    "count": "{length} von {limit} Zeichen",
     "sources": SOURCES,
     "source": "Quelle",
     "back": "Alle Quellen",
@@ -642,6 +658,8 @@ _FAILURES: dict[ErrorKind, str] = {
     "auf das, was es bis dahin gesagt hatte.",
     "silent": "Das Sprachmodell sagte {seconds} Sekunden lang nichts mehr und wurde angehalten; "
     "dies stützt sich auf das, was es bis dahin gesagt hatte.",
+    "question long": "die Frage ist zu lang: sie hat {length} Zeichen, erlaubt sind {limit}; "
+    "kürzen Sie sie",
     "set unreadable": "die Sammlung lässt sich nicht lesen; wählen Sie eine andere Datei",
     "set encoding": "Zeile {line} ist nicht in UTF-8; speichern Sie die Sammlung als UTF-8",
     "set empty": "darin steht kein Fall; schreiben Sie ein JSON-Objekt je Zeile",
@@ -670,6 +688,11 @@ def after(milliseconds: int) -> str:
 def seconds(milliseconds: int) -> str:
     """Eine Zeit, die jemand gewartet hat."""
     return formats.seconds(milliseconds, _LOCALE)
+
+
+def waited(seconds: int) -> str:
+    """Eine Zeit, die jemand gerade wartet, wie eine Uhr sie zeigt."""
+    return formats.waited(seconds)
 
 
 def day(when: date) -> str:

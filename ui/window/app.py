@@ -17,7 +17,7 @@ from ui import strings
 from ui.window.chat import render
 from ui.window.chat import tab as chat
 from ui.window.chat.examples import examples
-from ui.window.conversation.history import History
+from ui.window.conversation.jobs import Jobs
 from ui.window.conversation.loading import POLL_S, has_failed, loading, trouble
 from ui.window.conversation.types import Engine
 from ui.window.drawer import drawer
@@ -49,16 +49,16 @@ class Window(gr.Blocks):  # type: ignore[misc]
 
 
 def build(
-    engine: Engine,
-    history: History,
+    jobs: Jobs,
     desk: library.LibraryService,
     bench: evaluation.EvaluationService,
     take: Take,
 ) -> Window:
     """The window over an engine, which may still be loading, in the language that is spoken.
 
-    ``take`` gives a visitor the file that they uploaded.
+    ``jobs`` answers its questions; ``take`` gives a visitor the file that they uploaded.
     """
+    engine = jobs.engine
     with Window(
         title=strings.NAME,
         fill_height=True,
@@ -67,14 +67,14 @@ def build(
     ) as window:
         pulse = gr.Timer(POLL_S)
         with gr.Row(elem_id="top"):
-            conversations = drawer.drawer(history)
+            conversations = drawer.drawer(jobs)
             masthead = gr.HTML(render.masthead(None), elem_id="masthead")
             fresh = gr.Button(strings.NEW_CHAT, size="sm", scale=0, elem_id="fresh")
         banner = gr.HTML(visible=False, elem_id="banner")
         fetching.build(engine)
         with gr.Tabs(elem_id="tabs"):
             with gr.Tab(strings.CHAT_TAB, id="chat-tab", elem_id="chat-tab"):
-                talk = chat.build(engine, fresh, history)
+                talk = chat.build(jobs, fresh)
             with gr.Tab(
                 strings.LIBRARY_TAB, id="library-tab", elem_id="library-tab", render_children=True
             ):
@@ -91,7 +91,7 @@ def build(
         look = partial(_look, engine)
         for event in (window.load, pulse.tick, tab.note_change):
             event(look, None, seen, queue=False, **PRIVATE)
-        drawer.connect(window, conversations, talk, history)
+        drawer.connect(window, conversations, talk, jobs)
     window.queue(max_size=32)
     built: Window = window
     return built

@@ -11,12 +11,12 @@ from rag.errors import IbidError, UnknownArticle
 from rag.language.visible import plain
 from ui import strings
 from ui.window.chat import sources
-from ui.window.conversation.types import Engine
-from ui.window.page.scripts import mounting
+from ui.window.conversation.types import LONGEST_QUESTION, Engine
+from ui.window.page.scripts import RUN, mounting
 
 COMMANDS = (
-    *("ask_suggested", "ask_again", "edit_question", "leave_question", "judge"),
-    *("limit_articles", "limit_days", "widen"),
+    *("ask_brought", "ask_again", "watch_answer", "look"),
+    *("edit_question", "leave_question", "judge", "limit_articles", "limit_days", "widen"),
 )
 """What people do in the conversation otherwise than with Gradio's own controls."""
 
@@ -37,6 +37,8 @@ def reader(get_article: Callable[[str], dict[str, Any]], elem_id: str) -> gr.HTM
         elem_id=elem_id,
         render=False,
         words=strings.READER_WORDS,
+        longest=LONGEST_QUESTION,
+        run=RUN,
     )
 
 

@@ -8,6 +8,7 @@ in the output is ours alone, and the only links are to spans of articles in the 
 
 from __future__ import annotations
 
+import time
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
@@ -55,10 +56,8 @@ def reply(exchange: Exchange, place: int, *, is_last: bool = False) -> str:
         blocks.append(_line("understood", strings.UNDERSTOOD_AS.format(question=answer.standalone)))
     said = _sentences(answer) if answer else []
     blocks += said
-    if exchange.busy and not said:
-        found = len(cited(answer)) if answer else 0
-        waits_for = strings.reading(found) if found else strings.SEARCHING
-        blocks.append(_line("waiting", exchange.line or waits_for))
+    if exchange.busy:
+        blocks.append(_line("waiting", step(exchange)) + _clock(exchange))
     if answer and answer.unread and not exchange.busy:
         blocks.append(_line("aside", strings.unread(answer.unread)))
     if answer and answer.notice:
@@ -75,6 +74,16 @@ def reply(exchange: Exchange, place: int, *, is_last: bool = False) -> str:
     if not exchange.busy and (acts := _acts(exchange, place, is_last)):
         blocks.append(acts)
     return "\n\n".join(blocks)
+
+
+def step(exchange: Exchange) -> str:
+    """What is being done about a question just now."""
+    answer = exchange.answer
+    found = len(cited(answer)) if answer else 0
+    if exchange.line or not (answer and found):
+        return exchange.line or strings.SEARCHING
+    is_written = answer.timings.first_token_ms is not None
+    return strings.WRITING if is_written else strings.reading(found)
 
 
 def masthead(count: int | None) -> str:
@@ -212,6 +221,12 @@ def _line(tone: str, words: str) -> str:
     return f'<span class="{tone}">{inert(words)}</span>'
 
 
+def _clock(exchange: Exchange) -> str:
+    """How long a question has waited, from the second second on."""
+    waited = int(time.time() - exchange.asked) if exchange.asked else 0
+    return f' <span class="clock">{inert(strings.waited(waited))}</span>' if waited > 0 else ""
+
+
 def _acts(exchange: Exchange, place: int, is_last: bool) -> str:
     """What can be done with an answer, as buttons. The page's script acts on their values."""
     answer = exchange.answer
@@ -219,7 +234,8 @@ def _acts(exchange: Exchange, place: int, is_last: bool) -> str:
     if answer and answer.sentences:
         acts.append(_button("copy", f"copy-{place}", strings.COPY))
     if is_last:
-        acts.append(_button("again", "again", strings.RETRY))
+        is_wanting = exchange.state in ("failed", "stopped")
+        acts.append(_button("again" + " named" * is_wanting, "again", strings.RETRY))
         acts.append(_button("edit", "edit", strings.EDIT))
     if exchange.state == "done":
         for verdict, name in (("up", strings.GOOD), ("down", strings.BAD)):

@@ -96,6 +96,7 @@ def _source_list(exchange: Exchange) -> dict[str, Any]:
         "note": strings.NEAREST_NOTE if refused and cards else "",
         "cards": cards,
         "question": exchange.question,
+        "busy": exchange.asked if exchange.busy else 0,
         "markdown": "" if exchange.busy else markdown(exchange),
         "told": _told(exchange, len(cards)),
     }

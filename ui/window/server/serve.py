@@ -38,6 +38,7 @@ if TYPE_CHECKING:
     import gradio as gr
 
     from ui.window import app
+    from ui.window.conversation.jobs import Jobs
     from ui.window.conversation.types import Engine
 
 UPLOADS = "uploads"
@@ -124,6 +125,7 @@ def application(
     from ui.window import app  # seconds, for Gradio: a busy port should be told before
     from ui.window.conversation import export
     from ui.window.conversation.history import History
+    from ui.window.conversation.jobs import Jobs
     from ui.window.evaluation import reports
     from ui.window.evaluation.measuring import Measuring
     from ui.window.evaluation.tab import EvaluationService
@@ -132,9 +134,10 @@ def application(
 
     limits = limits or WindowLimits()
     history = History(folder / CATALOG)
+    jobs = Jobs(engine, history, limits)
     spool = Spool(folder / UPLOADS, limits)
     web = FastAPI(
-        docs_url=None, redoc_url=None, openapi_url=None, lifespan=lambda _: _sweeping(spool)
+        docs_url=None, redoc_url=None, openapi_url=None, lifespan=lambda _: _living(spool, jobs)
     )
     desk = LibraryService(engine, spool.queued)
     bench = EvaluationService(Measuring(engine), history, folder)
@@ -151,7 +154,7 @@ def application(
     # What is mounted at / takes every path, so it comes last.
     for spoken in sorted(strings.LANGUAGES, key=visitor.home, reverse=True):
         with strings.speaking(spoken):
-            windows.append(app.build(engine, history, desk, bench, spool.take))
+            windows.append(app.build(jobs, desk, bench, spool.take))
             _mount(web, windows[-1], spoken, spool.folder)
     return web
 
@@ -181,8 +184,11 @@ def _guard(
 
 
 @asynccontextmanager
-async def _sweeping(spool: Spool) -> AsyncIterator[None]:
-    """What was uploaded and is not used goes after its time, and all of it in the end."""
+async def _living(spool: Spool, jobs: Jobs) -> AsyncIterator[None]:
+    """What was uploaded and is not used goes after its time, and all of it in the end.
+
+    What is being answered then is kept as far as it came.
+    """
 
     async def sweep() -> None:
         while True:
@@ -194,6 +200,7 @@ async def _sweeping(spool: Spool) -> AsyncIterator[None]:
         yield
     finally:
         task.cancel()
+        jobs.end()
         spool.clear()
 
 

@@ -20,6 +20,8 @@ import { liveLine } from '../../static/dom.js';
  * @property {string} heading
  * @property {string} note
  * @property {string} told  what a screen reader is told of it
+ * @property {string} question
+ * @property {number} busy  when it was asked, if its answer is still to come; else 0
  * @property {string} markdown
  * @property {Source[]} cards
  */
@@ -51,7 +53,7 @@ export function conversationOf({ props, command }) {
   };
 }
 
-/** @returns {HTMLElement | null} */
+/** @returns {HTMLTextAreaElement | null} */
 export const box = () => document.querySelector('#box textarea');
 
 /**
