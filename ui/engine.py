@@ -12,8 +12,10 @@ from rag.errors import IbidError
 from rag.index.library import Library
 from rag.models.store import ModelStore
 from rag.opening import open_assistant
+from rag.settings import Settings
 from ui import strings
 from ui.fetching import Fetching
+from ui.wishes import Wishes
 
 if TYPE_CHECKING:
     from rag.assistant import Assistant
@@ -49,9 +51,48 @@ class Engine:
         return strings.LOADING[stage].format(**facts) if stage else ""
 
     @property
+    def settings(self) -> Settings:
+        """What the library was opened with."""
+        return self.library.settings
+
+    @property
     def error(self) -> str | None:
         """What went wrong while loading, in the language spoken just now."""
         return strings.failure(self._error) if self._error else None
+
+    def assistant_for(self, wishes: Wishes) -> Assistant | None:
+        """What answers as a reader wants it, with a model loaded for it; None while loading.
+
+        One that cannot be had ends in quotations and a notice, not in an error.
+        """
+        if self.assistant is None:
+            return None
+        settings = wishes.applied(self.library.settings)
+        if settings == self.library.settings:
+            return self.assistant
+        is_same = (settings.model, settings.base_url) == (
+            self.library.settings.model,
+            self.library.settings.base_url,
+        )
+        if is_same and not self.assistant.model_name and settings.answers != "quotes":
+            return self.assistant.otherwise(settings, None, "", self.assistant.notice)
+        return self._otherwise(self.assistant, settings)
+
+    def _otherwise(self, assistant: Assistant, settings: Settings) -> Assistant:
+        from rag.models.chat import chat_model
+        from rag.models.inventory import title_of
+
+        if settings.answers == "quotes":
+            return assistant.otherwise(settings, None)
+        try:
+            return assistant.otherwise(settings, chat_model(settings), title_of(settings.model))
+        except IbidError as error:
+            told = error  # the name of an exception is gone when its block ends
+            return assistant.otherwise(
+                settings,
+                None,
+                notice=lambda: strings.QUOTED_WITHOUT_MODEL.format(error=strings.failure(told)),
+            )
 
     def assistant_over(self, own: Library, *, model: bool) -> Assistant:
         """What answers from this library, for a measurement; without ``model`` it quotes."""

@@ -1,4 +1,4 @@
-"""What one reader wants otherwise than the settings say: which model, how strict, how many passages.
+"""What one reader wants otherwise than the settings say: the model, how strict, how many passages.
 
 Kept in a file of the library's folder, for each who signs in and each browser. No Gradio here.
 """
@@ -54,6 +54,9 @@ class Wishes:
             key = settings.api_key if is_same else None
             changed |= {"model": self.model, "base_url": address, "api_key": key}
         return settings.model_copy(update=changed)
+
+
+NOTHING = Wishes()
 
 
 def sound(given: Any) -> Wishes:

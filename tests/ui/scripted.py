@@ -22,7 +22,9 @@ from rag.errors import ProviderError, UnknownArticle
 from rag.limits import WindowLimits
 from rag.reasons import Reason
 from rag.schema import Answer, Article, ArticleInfo, Citation, Filter, Sentence, Timings, Turn
+from rag.settings import Settings, load
 from ui.window.server.serve import serve
+from ui.wishes import Wishes
 
 FILLER = "\n\n".join(
     f"Paragraph {number} of the minutes repeats what was said before, with nothing new in it. "
@@ -251,6 +253,11 @@ class ScriptedEngine:
     error: str | None = None
     examples: list[str] = field(default_factory=list)
     fetching: None = None
+    settings: Settings = field(default_factory=load)
+
+    def assistant_for(self, wishes: Wishes) -> Any:
+        """The one that there is, whatever is wanted."""
+        return self.assistant
 
     def status(self) -> str:
         """What is loading."""

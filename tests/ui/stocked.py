@@ -22,6 +22,7 @@ from rag.index.library import Library, opened
 from rag.settings import load
 from ui import strings
 from ui.window.server.serve import serve
+from ui.wishes import Wishes
 
 
 class GatedEmbedder(TinyEmbedder):
@@ -49,6 +50,7 @@ class StockedEngine:
 
     def __init__(self, library: Library) -> None:
         self.library = library
+        self.settings = library.settings
         self.assistant = Assistant(
             library,
             WordScorer(),
@@ -61,6 +63,10 @@ class StockedEngine:
     def examples(self) -> list[str]:
         """One question, which the first article is about."""
         return [f"What does {info.title} say?" for info in self.library.articles()[-1:]]
+
+    def assistant_for(self, wishes: Wishes) -> Assistant:
+        """The one that there is, whatever is wanted."""
+        return self.assistant
 
     def status(self) -> str:
         """What is loading: nothing."""

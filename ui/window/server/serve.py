@@ -131,10 +131,12 @@ def application(
     from ui.window.evaluation.tab import EvaluationService
     from ui.window.library.tab import LibraryService
     from ui.window.server import language, modules
+    from ui.window.settings.choosing import Choosing
 
     limits = limits or WindowLimits()
     history = History(folder / CATALOG)
-    jobs = Jobs(engine, history, limits)
+    choosing = Choosing(engine.settings, folder, limits)
+    jobs = Jobs(engine, history, limits, choosing.wishes)
     spool = Spool(folder / UPLOADS, limits)
     web = FastAPI(
         docs_url=None, redoc_url=None, openapi_url=None, lifespan=lambda _: _living(spool, jobs)
@@ -154,7 +156,7 @@ def application(
     # What is mounted at / takes every path, so it comes last.
     for spoken in sorted(strings.LANGUAGES, key=visitor.home, reverse=True):
         with strings.speaking(spoken):
-            windows.append(app.build(jobs, desk, bench, spool.take))
+            windows.append(app.build(jobs, desk, bench, spool.take, choosing))
             _mount(web, windows[-1], spoken, spool.folder)
     return web
 
@@ -245,11 +247,15 @@ def _full(language: str) -> Callable[[Request, Exception], Response]:
 
 
 def _speaks(language: str) -> str:
-    """Gradio's own words, such as those on its buttons, follow the browser's language."""
+    """Gradio's own words, such as those on its buttons, follow the browser's language.
+
+    Its colours follow the theme that was chosen in the panel of settings, else the system's.
+    """
     wanted = json.dumps(language)
     return (
         f"<script>document.documentElement.lang = {wanted};"
-        f"Object.defineProperty(navigator, 'language', {{get: () => {wanted}}});</script>"
+        f"Object.defineProperty(navigator, 'language', {{get: () => {wanted}}});"
+        f"</script>{scripts.asset('theme.html').read_text('utf-8')}"
     )
 
 
