@@ -13,6 +13,7 @@ from rag.query.wording import LONGEST
 from rag.schema import Answer, Article, ArticleInfo, Filter, Turn
 from rag.settings import Settings
 from ui import strings
+from ui.ahead import Ahead
 from ui.fetching import Fetching
 from ui.wishes import Wishes
 
@@ -32,10 +33,6 @@ class Assistant(Protocol):
         """Ever fuller snapshots of one answer. Cancelled, it lets go of its model."""
         ...
 
-    def can_answer(self, question: str, only: Filter | None = None) -> bool:
-        """Whether the library holds a passage good enough to answer from."""
-        ...
-
 
 class Library(Protocol):
     """What holds the articles."""
@@ -50,10 +47,7 @@ class Library(Protocol):
 
 
 class Engine(Protocol):
-    """What the window stands on, which may still be loading when the window opens.
-
-    An engine may also have ``examples``, a list of questions worth asking first.
-    """
+    """What the window stands on, which may still be loading when the window opens."""
 
     @property
     def assistant(self) -> Assistant | None:
@@ -78,6 +72,11 @@ class Engine(Protocol):
     @property
     def fetching(self) -> Fetching | None:
         """The models that are missing; None where none ever is."""
+        ...
+
+    @property
+    def ahead(self) -> Ahead:
+        """The questions that are made ahead of being shown."""
         ...
 
     def status(self) -> str:

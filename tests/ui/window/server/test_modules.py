@@ -20,6 +20,8 @@ MOUNTED = [
     "settings/static/fetching.js",
     "evaluation/static/evaluation.js",
     "library/static/library.js",
+    "settings/static/fetching.js",
+    "settings/static/settings.js",
 ]
 _IMPORT = re.compile(r"""^(?:import|export) .*? from '([^']+)';$""", re.MULTILINE | re.DOTALL)
 

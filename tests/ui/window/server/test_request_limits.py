@@ -74,6 +74,8 @@ READER = {
     "library.look", "library.poll", "library.read", "reader.get_article",
     "drawer.list_conversations", "drawer.rename_conversation", "drawer.remove_conversation",
     "drawer.restore_conversation", "fetching.look_fetching",
+    "settings.look_settings", "settings.list_models", "settings.pick_model",
+    "settings.change_settings", "settings.reset_settings",
 }  # fmt: skip
 EDITOR = {
     "library.add_file", "library.add_links", "library.cancel", "library.clear", "library.edit",
@@ -140,6 +142,8 @@ WAYS = {
     "GET /gradio_api/info": "reader",
     "GET /scripts/0/x.js": "reader",
     "GET /conversations/0.md": "reader",
+    "GET /pictures/a1f0/01234567/0": "reader",
+    "GET /pages/a1f0/01234567/1/words": "reader",
     "POST /gradio_api/queue/join": "reader",
     "POST /de/gradio_api/run/predict": "reader",
     "POST /gradio_api/component_server/": "reader",
