@@ -29,7 +29,9 @@ async def answering(
         await asyncio.sleep(POLL_S / 2)
     if wishes.model:
         yield replace(exchange, line=strings.LOADING["model"])
-    assistant = await asyncio.to_thread(engine.assistant_for, wishes)
+    assistant = engine.assistant
+    if wishes != NOTHING:
+        assistant = await asyncio.to_thread(engine.assistant_for, wishes)
     if assistant is None:
         yield replace(exchange, state="failed", line=trouble(engine))
         return

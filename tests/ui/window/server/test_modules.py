@@ -17,7 +17,6 @@ from ui.window.server.serve import application
 MOUNTED = [
     "chat/static/chat.js",
     "drawer/static/drawer.js",
-    "settings/static/fetching.js",
     "evaluation/static/evaluation.js",
     "library/static/library.js",
     "settings/static/fetching.js",
