@@ -283,6 +283,11 @@ class ScriptedEngine:
         """The one that there is, whatever is wanted."""
         return self.assistant
 
+    @property
+    def is_loading(self) -> bool:
+        """Whether its gate is shut."""
+        return bool(self.status())
+
     def status(self) -> str:
         """What is loading."""
         if self.gate is None or self.gate.exists():

@@ -67,6 +67,11 @@ class StockedEngine:
         """The one that there is, whatever is wanted."""
         return self.assistant
 
+    @property
+    def is_loading(self) -> bool:
+        """It is not."""
+        return False
+
     def status(self) -> str:
         """What is loading: nothing."""
         return ""
