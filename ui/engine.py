@@ -93,13 +93,14 @@ class Engine:
         return self._otherwise(self.assistant, settings)
 
     def _otherwise(self, assistant: Assistant, settings: Settings) -> Assistant:
-        from rag.models.chat import chat_model
-        from rag.models.inventory import title_of
+        from rag.models import chat, inventory
 
         if settings.answers == "quotes":
             return assistant.otherwise(settings, None)
         try:
-            return assistant.otherwise(settings, chat_model(settings), title_of(settings.model))
+            return assistant.otherwise(
+                settings, chat.chat_model(settings), inventory.title_of(settings.model)
+            )
         except IbidError as error:
             told = error  # the name of an exception is gone when its block ends
             return assistant.otherwise(

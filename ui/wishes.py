@@ -13,7 +13,7 @@ from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any, Literal, get_args
 
-from rag.disk import write_whole
+from rag import disk
 from rag.settings import Settings
 
 _log = logging.getLogger("ibid")
@@ -128,7 +128,7 @@ class Kept:
                 self._readers.pop(next(iter(self._readers)))
             written = json.dumps(self._readers, indent=1).encode()
             try:
-                write_whole(self._file, written, mode=0o600)
+                disk.write_whole(self._file, written, mode=0o600)
             except OSError:
                 _log.info("%s cannot be written", self._file, exc_info=True)
 

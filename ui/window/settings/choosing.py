@@ -62,10 +62,10 @@ class Choosing:
 
     def may(self, request: Any, wanted: Wishes) -> bool:
         """Whether whoever asks may have it so: nothing goes where no owner sends it."""
-        from rag.models.providers import goes_to
+        from rag.models import providers
 
-        host = goes_to(wanted.applied(self.settings))
-        if host in ("", goes_to(self.settings)) or wanted.model in self._limits.models:
+        host = providers.goes_to(wanted.applied(self.settings))
+        if host in ("", providers.goes_to(self.settings)) or wanted.model in self._limits.models:
             return True
         return self.may_send(request)
 
@@ -177,9 +177,9 @@ class Choosing:
             raise SettingsError(strings.NOT_ALLOWED)
 
     def _host(self, wanted: Wishes) -> str:
-        from rag.models.providers import goes_to
+        from rag.models import providers
 
-        return goes_to(_worded(wanted.applied(self.settings)))
+        return providers.goes_to(_worded(wanted.applied(self.settings)))
 
 
 def _worded(settings: Settings) -> Settings:
