@@ -42,14 +42,15 @@ export function mount({ element, props, server }) {
   theme.addEventListener('change', () => { setTheme(theme.value); tell(words.saved); });
 
   dialog.append(
-    make('div', 'bar', make('h2', '', words.heading), button('shut', words.close, () => dialog.close())),
+    make('div', 'head',
+      make('div', 'bar', make('h2', '', words.heading), button('shut', words.close, () => dialog.close())),
+      said, problem),
     make('h3', '', words.model), modelNote, list.element,
     field(words.answers, answers, 'settings-answers'),
     field(words.strictness, strictness, 'settings-strictness'), strictnessNote,
     field(words.passages, passages, 'settings-passages'), passagesNote,
     field(words.language, language, 'settings-language'),
     field(words.theme, theme, 'settings-theme'),
-    said, problem,
     make('div', 'buttons', button('plain', words.reset, reset)));
   root.replaceChildren(toggle, dialog);
   dialog.addEventListener('click', event => { if (event.target === dialog) dialog.close(); });
@@ -112,8 +113,8 @@ export function mount({ element, props, server }) {
   }
 
   async function reset() {
-    setTheme('system');
     if (show(await ask('reset_settings', { conversation: conversation() }))) tell(words.saved);
+    setTheme('system');  // which may load the page anew
   }
 
   async function look() {
