@@ -36,6 +36,7 @@ from rag.schema import (
     Turn,
     holds,
 )
+from rag.settings import Settings
 from rag.verify.claims import RuleVerifier
 from rag.verify.markers import cite
 
@@ -64,7 +65,7 @@ class Assistant:
     model fails. ``notice`` is called for each answer, ``refusal``, which is as `refused`, for
     each that is refused, and ``failure`` for each that the model failed at, so that they can
     speak the reader's language. ``weights`` and ``verifier`` are those that come with Ibid,
-    unless given.
+    unless given; ``settings`` are those of the library, unless given.
     """
 
     def __init__(
@@ -79,19 +80,42 @@ class Assistant:
         failure: Callable[[IbidError], str] = str,
         weights: Decision | None = None,
         verifier: Verifier | None = None,
+        settings: Settings | None = None,
     ) -> None:
-        if library.settings.answers == "quotes":
+        self.settings = settings or library.settings
+        if self.settings.answers == "quotes":
             model = None
         self.library = library
-        self.retriever = Retriever(library=library, reranker=reranker, settings=library.settings)
+        self.retriever = Retriever(library=library, reranker=reranker, settings=self.settings)
         self.model_name = model_name if model else ""
         self.notice = notice
         self.refusal = refusal
         self.failure = failure
         self.decision = weights or decision()
         self.reader = reader
-        self.verifier = verifier or RuleVerifier(library.settings.verification)
+        self.verifier = verifier or RuleVerifier(self.settings.verification)
         self.chain = chain.build(self.retriever, reader, self.decision, model)
+
+    def otherwise(
+        self,
+        settings: Settings,
+        model: BaseChatModel | None,
+        model_name: str = "",
+        notice: Callable[[], str] = str,
+    ) -> Assistant:
+        """The same over the same library, with other settings and another language model."""
+        return Assistant(
+            self.library,
+            self.retriever.reranker,
+            self.reader,
+            model,
+            model_name,
+            notice,
+            self.refusal,
+            self.failure,
+            self.decision,
+            settings=settings,
+        )
 
     def search(self, question: str, k: int = 10, only: Filter | None = None) -> list[Passage]:
         """The best ``k`` passages for a question, best first."""
@@ -101,7 +125,7 @@ class Assistant:
 
     def evidence(self, question: str, only: Filter | None = None) -> tuple[Citation, ...]:
         """The sentences that best answer a question, best first; it asks no model."""
-        settings = self.library.settings
+        settings = self.settings
         asked = classify(readable(question))
         passages = self.search(question, settings.passages, only)
         return choose(
@@ -170,7 +194,7 @@ class _Writing:
     def __init__(self, assistant: Assistant, question: str) -> None:
         check_length(question)
         self._began = time.monotonic()
-        self._settings = assistant.library.settings
+        self._settings = assistant.settings
         self._catalog = assistant.library.catalog
         self._refusal = assistant.refusal
         self._failure = assistant.failure

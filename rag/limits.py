@@ -85,6 +85,10 @@ class WindowLimits(Section):
     hosts: tuple[str, ...] = Field(
         default=(), description="names beside its own by which the window is reached"
     )
+    models: tuple[str, ...] = Field(
+        default=(),
+        description="models on other machines that whoever is no owner may choose too, by name",
+    )
 
     @field_validator("proxies")
     @classmethod

@@ -13,9 +13,11 @@ from rag.index.library import Library
 from rag.models.store import ModelStore
 from rag.opening import open_assistant
 from rag.questions.offering import Offering
+from rag.settings import Settings
 from ui import strings
 from ui.ahead import Ahead
 from ui.fetching import Fetching
+from ui.wishes import Wishes
 
 if TYPE_CHECKING:
     from rag.assistant import Assistant
@@ -60,6 +62,11 @@ class Engine:
         return strings.LOADING[stage].format(**facts) if stage else ""
 
     @property
+    def settings(self) -> Settings:
+        """What the library was opened with."""
+        return self.library.settings
+
+    @property
     def is_loading(self) -> bool:
         """Whether more is ready soon, without anybody doing anything."""
         return self._now[0] not in ("", "absent")
@@ -68,6 +75,39 @@ class Engine:
     def error(self) -> str | None:
         """What went wrong while loading, in the language spoken just now."""
         return strings.failure(self._error) if self._error else None
+
+    def assistant_for(self, wishes: Wishes) -> Assistant | None:
+        """What answers as a reader wants it, with a model loaded for it; None while loading.
+
+        One that cannot be had ends in quotations and a notice, not in an error.
+        """
+        if self.assistant is None:
+            return None
+        mine = self.library.settings
+        settings = wishes.applied(mine)
+        if settings == mine:
+            return self.assistant
+        has_none = mine.answers != "quotes" and not self.assistant.model_name
+        if has_none and (settings.model, settings.base_url) == (mine.model, mine.base_url):
+            return self.assistant.otherwise(settings, None, notice=self.assistant.notice)
+        return self._otherwise(self.assistant, settings)
+
+    def _otherwise(self, assistant: Assistant, settings: Settings) -> Assistant:
+        from rag.models import chat, inventory
+
+        if settings.answers == "quotes":
+            return assistant.otherwise(settings, None)
+        try:
+            return assistant.otherwise(
+                settings, chat.chat_model(settings), inventory.title_of(settings.model)
+            )
+        except IbidError as error:
+            told = error  # the name of an exception is gone when its block ends
+            return assistant.otherwise(
+                settings,
+                None,
+                notice=lambda: strings.QUOTED_WITHOUT_MODEL.format(error=strings.failure(told)),
+            )
 
     def assistant_over(self, own: Library, *, model: bool) -> Assistant:
         """What answers from this library, for a measurement; without ``model`` it quotes."""

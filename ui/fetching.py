@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Literal
 
 from rag.errors import IbidError
-from rag.models.store import ModelStore, Progress
+from rag.models.store import ModelStore
 from rag.settings import Settings
 
 _log = logging.getLogger("ibid")
@@ -68,7 +68,7 @@ class Fetching:
         self._lock = threading.Lock()
         self._state: State = "idle"
         self._error: IbidError | None = None
-        self._now: tuple[str, Progress] | None = None
+        self._now: tuple[str, int, int] | None = None
 
     @property
     def folder(self) -> Path:
@@ -126,15 +126,15 @@ class Fetching:
             self._state = ended
 
     def _pull(self, store: ModelStore, name: str) -> None:
-        def look(progress: Progress) -> None:
-            self._now = name, progress
-            if self._state == "stopping":
-                raise _Stop
+        self._look()
+        store.pull(name, lambda now: self._look((name, now.done, now.total)))
+        self._now = None
 
+    def _look(self, now: tuple[str, int, int] | None = None) -> None:
+        """Note how far it is; raises _Stop once that is wanted."""
+        self._now = now
         if self._state == "stopping":
             raise _Stop
-        store.pull(name, look)
-        self._now = None
 
     def _absent(self, what: str) -> tuple[Missing, ...]:
         store, now = self._store(self.folder), self._now
@@ -142,7 +142,7 @@ class Fetching:
         for name in self._names(what):
             status = store.status(name)
             if now and now[0] == name:
-                found.append(Missing(name, now[1].total, now[1].done, is_coming=True))
+                found.append(Missing(name, size=now[2], here=now[1], is_coming=True))
             else:
                 found.append(Missing(name, status.model.size, store.here(name)))
         return tuple(found)

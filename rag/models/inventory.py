@@ -7,6 +7,7 @@ from pathlib import Path
 
 from rag.errors import IbidError
 from rag.models import hub, local
+from rag.models.chat import chat_model
 from rag.models.gguf import describe
 from rag.models.registry import listed
 from rag.models.store import ModelStore
@@ -53,6 +54,29 @@ def trouble(name: str) -> str:
     except IbidError as error:
         return str(error)
     return ""
+
+
+def title_of(name: str) -> str:
+    """What a model is called where it is shown: the path to a file is nobody's business."""
+    if name.startswith(hub.PREFIX) or local.is_file(name):
+        return Path(name).name
+    known = listed().get(name)
+    return known.title if known else name
+
+
+def check(settings: Settings) -> None:
+    """Make sure, without loading or asking it, that the language model could be used.
+
+    Raises:
+        ModelError: it has not been fetched, or its file is none.
+        SettingsError: it is no language model, or no name of one.
+        ProviderError: its provider's package or key is missing.
+    """
+    if not settings.base_url and local.is_local(settings.model):
+        if file := local.file_of(settings):
+            local.fit(file)
+    else:
+        chat_model(settings)
 
 
 def _row(name: str, settings: Settings) -> Row:

@@ -69,7 +69,7 @@ def serve(file: Path, settings: Settings) -> Served:
         ModelError: it is no model that can talk, is too large, or cannot be loaded.
     """
     with _lock:
-        described = _fit(file)
+        described = fit(file)
         context = min(settings.context_tokens, described.context or settings.context_tokens)
         key = file.resolve(), context, settings.slots
         served = _loaded.pop(key, None)
@@ -87,8 +87,8 @@ def is_file(name: str) -> bool:
     )
 
 
-def _fit(file: Path) -> Described:
-    """What a file says of itself, if it is a model that answers questions."""
+def fit(file: Path) -> Described:
+    """What a file says of itself, if it is a model that answers questions. Raises ModelError."""
     described = describe(file)
     if not described.talks:
         raise ModelError(

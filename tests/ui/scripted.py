@@ -23,8 +23,10 @@ from rag.limits import WindowLimits
 from rag.offered import Offered
 from rag.reasons import Reason
 from rag.schema import Answer, Article, ArticleInfo, Citation, Filter, Sentence, Timings, Turn
+from rag.settings import Settings, load
 from ui.ahead import Ahead
 from ui.window.server.serve import serve
+from ui.wishes import Wishes
 
 FILLER = "\n\n".join(
     f"Paragraph {number} of the minutes repeats what was said before, with nothing new in it. "
@@ -274,7 +276,12 @@ class ScriptedEngine:
     gate: Path | None = None
     error: str | None = None
     fetching: None = None
+    settings: Settings = field(default_factory=load)
     ahead: Ahead = field(default_factory=Ahead)
+
+    def assistant_for(self, wishes: Wishes) -> Any:
+        """The one that there is, whatever is wanted."""
+        return self.assistant
 
     @property
     def is_loading(self) -> bool:

@@ -25,6 +25,7 @@ from rag.settings import load
 from ui import strings
 from ui.ahead import Ahead
 from ui.window.server.serve import serve
+from ui.wishes import Wishes
 
 
 class GatedEmbedder(TinyEmbedder):
@@ -52,6 +53,7 @@ class StockedEngine:
 
     def __init__(self, library: Library) -> None:
         self.library = library
+        self.settings = library.settings
         self.assistant = Assistant(
             library,
             WordScorer(),
@@ -60,6 +62,10 @@ class StockedEngine:
             refusal=refusal,
         )
         self.ahead = Ahead(Offering(self.assistant))
+
+    def assistant_for(self, wishes: Wishes) -> Assistant:
+        """The one that there is, whatever is wanted."""
+        return self.assistant
 
     @property
     def is_loading(self) -> bool:

@@ -90,6 +90,41 @@ FETCHING_WORDS = {
     "ask_owner": "An owner of this Ibid can fetch them.",
     "unforeseen": "Something unforeseen went wrong; the log in the terminal says more.",
 }
+SETTINGS_WORDS = {
+    "open": "Settings",
+    "heading": "Settings",
+    "close": "Close",
+    "model": "Who words the answers",
+    "model_note_new": "For the conversations that you begin from now on.",
+    "model_note": "For this conversation.",
+    "as_set": "{title} (as set)",
+    "here": "stays on this machine",
+    "sends": "sends your question and the passages to {host}",
+    "needs": "first run: pip install {package}",
+    "name_of": "Name of the model of {by}",
+    "other": "Another model",
+    "other_hint": "a GGUF file, hf:owner/repository/file.gguf, or provider:name",
+    "choose": "Choose",
+    "looking": "Looking for models…",
+    "answers": "Answers",
+    "answers_of": {
+        "strict": "Checked sentences only",
+        "lenient": "All sentences, doubtful ones marked",
+        "quotes": "Quotations, without a language model",
+    },
+    "strictness": "How strict",
+    "strictness_note": "An answer is told from this probability on: {value} %. Set is {usual} %.",
+    "passages": "Passages that are looked up",
+    "usual": "Set is {usual}.",
+    "language": "Language",
+    "theme": "Colours",
+    "themes": {"system": "As the system", "light": "Light", "dark": "Dark"},
+    "reset": "Back to what is set",
+    "saved": "Saved.",
+    "not_offered": "This model is not among those that you may choose.",
+    "unforeseen": "That did not work; the log in the terminal says more.",
+}
+WRITTEN_BY = "Worded by {model}"
 FAILED_START = "Ibid could not start: {error}"
 
 ASK_FIRST = "Type a question first."

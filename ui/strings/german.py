@@ -100,6 +100,42 @@ FETCHING_WORDS = {
     "ask_owner": "Wer dieses Ibid besitzt, kann sie holen.",
     "unforeseen": "Etwas Unvorhergesehenes ging schief; das Protokoll im Terminal sagt mehr.",
 }
+SETTINGS_WORDS = {
+    "open": "Einstellungen",
+    "heading": "Einstellungen",
+    "close": "Schließen",
+    "model": "Wer die Antworten formuliert",
+    "model_note_new": "Für die Gespräche, die Sie von jetzt an beginnen.",
+    "model_note": "Für dieses Gespräch.",
+    "as_set": "{title} (wie eingestellt)",
+    "here": "bleibt auf diesem Rechner",
+    "sends": "sendet Ihre Frage und die Textstellen an {host}",
+    "needs": "zuerst: pip install {package}",
+    "name_of": "Name des Modells von {by}",
+    "other": "Ein anderes Modell",
+    "other_hint": "eine GGUF-Datei, hf:besitzer/ablage/datei.gguf oder anbieter:name",
+    "choose": "Wählen",
+    "looking": "Modelle werden gesucht …",
+    "answers": "Antworten",
+    "answers_of": {
+        "strict": "Nur geprüfte Sätze",
+        "lenient": "Alle Sätze, zweifelhafte markiert",
+        "quotes": "Zitate, ohne Sprachmodell",
+    },
+    "strictness": "Wie streng",
+    "strictness_note": "Eine Antwort gilt ab dieser Wahrscheinlichkeit: {value} %. Eingestellt "
+    "sind {usual} %.",
+    "passages": "Textstellen, die gesucht werden",
+    "usual": "Eingestellt sind {usual}.",
+    "language": "Sprache",
+    "theme": "Farben",
+    "themes": {"system": "Wie das System", "light": "Hell", "dark": "Dunkel"},
+    "reset": "Zurück zu dem, was eingestellt ist",
+    "saved": "Gespeichert.",
+    "not_offered": "Dieses Modell gehört nicht zu denen, die Sie wählen dürfen.",
+    "unforeseen": "Das ging nicht; das Protokoll im Terminal sagt mehr.",
+}
+WRITTEN_BY = "Formuliert von {model}"
 FAILED_START = "Ibid konnte nicht starten: {error}"
 
 ASK_FIRST = "Schreiben Sie zuerst eine Frage."

@@ -27,7 +27,8 @@ from ui.window.library import tab as library
 from ui.window.page.events import PRIVATE
 from ui.window.page.functions import Take
 from ui.window.page.visitor import owner
-from ui.window.settings import fetching
+from ui.window.settings import fetching, panel
+from ui.window.settings.choosing import Choosing
 
 
 class Window(gr.Blocks):  # type: ignore[misc]
@@ -56,11 +57,12 @@ def build(
     bench: evaluation.EvaluationService,
     take: Take,
     pages: Pages,
+    choosing: Choosing,
 ) -> Window:
     """The window over an engine, which may still be loading, in the language that is spoken.
 
     ``jobs`` answers its questions; ``take`` gives a visitor the file that they uploaded, ``pages``
-    those of a PDF.
+    those of a PDF; ``choosing`` knows which model each of them wants.
     """
     engine = jobs.engine
     with Window(
@@ -73,6 +75,7 @@ def build(
         with gr.Row(elem_id="top"):
             conversations = drawer.drawer(jobs)
             masthead = gr.HTML(render.masthead(None), elem_id="masthead")
+            panel.build(choosing)
             fresh = gr.Button(strings.NEW_CHAT, size="sm", scale=0, elem_id="fresh")
         banner = gr.HTML(visible=False, elem_id="banner")
         fetching.build(engine)

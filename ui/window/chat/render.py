@@ -269,6 +269,10 @@ def _foot(answer: Answer, place: int) -> str:
         refused = answer.status == "refused"
         words = f"{strings.NEAREST}: {count}" if refused else strings.sources(count)
         parts.append(f'<a href="#sources-{place}">{inert(words)}</a>')
+    if answer.model and answer.status != "pending":
+        parts.append(
+            f'<span class="by">{inert(strings.WRITTEN_BY.format(model=answer.model))}</span>'
+        )
     if answer.status != "pending" and answer.timings.total_ms is not None:
         took = inert(strings.seconds(answer.timings.total_ms))
         rows = "".join(

@@ -12,18 +12,26 @@ from rag.errors import IbidError
 from ui import strings
 from ui.window.conversation.loading import POLL_S, loading, trouble
 from ui.window.conversation.types import Engine, Exchange, history, newest
+from ui.wishes import NOTHING, Wishes
 
 log = logging.getLogger(__name__)
 
 
 async def answering(
-    engine: Engine, past: tuple[Exchange, ...], exchange: Exchange
+    engine: Engine,
+    past: tuple[Exchange, ...],
+    exchange: Exchange,
+    wishes: Wishes = NOTHING,
 ) -> AsyncGenerator[Exchange, None]:
-    """The exchange, ever fuller; the last one is not busy."""
+    """The exchange, ever fuller, as ``wishes`` want its answer; the last one is not busy."""
     while status := loading(engine):
         yield replace(exchange, line=status)
         await asyncio.sleep(POLL_S / 2)
+    if wishes.model:
+        yield replace(exchange, line=strings.LOADING["model"])
     assistant = engine.assistant
+    if wishes != NOTHING:
+        assistant = await asyncio.to_thread(engine.assistant_for, wishes)
     if assistant is None:
         yield replace(exchange, state="failed", line=trouble(engine))
         return

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Callable
 from contextlib import aclosing, suppress
 from dataclasses import replace
 from ipaddress import ip_address
@@ -21,6 +21,7 @@ from ui.window.conversation.asking import answering
 from ui.window.conversation.history import Conversation, History
 from ui.window.conversation.types import BadQuestion, Engine, Exchange, interrupted
 from ui.window.page import visitor
+from ui.wishes import NOTHING, Wishes
 
 log = logging.getLogger(__name__)
 
@@ -34,12 +35,15 @@ _BEAT_S = 1.0
 class Job:
     """A conversation whose last question is being answered: ``exchanges`` is how it stands now."""
 
-    def __init__(self, request: Any, name: str, exchanges: Exchanges) -> None:
+    def __init__(
+        self, request: Any, name: str, exchanges: Exchanges, wishes: Wishes = NOTHING
+    ) -> None:
         self.key = visitor.key_of(request)
         self.owner = visitor.owner(request)
         self.address = visitor.address_of(request)
         self.name = name
         self.exchanges = exchanges
+        self.wishes = wishes
         self.task: asyncio.Task[None] | None = None
         self._news = asyncio.Event()
 
@@ -74,13 +78,21 @@ class Job:
 
 
 class Jobs:
-    """The jobs of a server, within the limits of ``[window]``; kept as they go in the history."""
+    """The jobs of a server, within the limits of ``[window]``; kept as they go in the history.
+
+    ``wishes`` tells what whoever asks wants otherwise, in a conversation.
+    """
 
     def __init__(
-        self, engine: Engine, history: History, limits: WindowLimits | None = None
+        self,
+        engine: Engine,
+        history: History,
+        limits: WindowLimits | None = None,
+        wishes: Callable[[Any, str], Wishes] = lambda request, name: NOTHING,
     ) -> None:
         self.engine = engine
         self.history = history
+        self._wishes = wishes
         self._limits = limits or WindowLimits()
         self._jobs: dict[tuple[str, str], Job] = {}
         self._turns = asyncio.Semaphore(self._limits.answering)
@@ -118,7 +130,7 @@ class Jobs:
             BadQuestion: too many wait, or this conversation waits for an answer already.
         """
         self.check_room(request)
-        job = Job(request, name, exchanges)
+        job = Job(request, name, exchanges, self._wishes(request, name))
         place = (job.key, name)
         if place in self._jobs:
             raise BadQuestion(strings.STILL_ANSWERING)
@@ -171,7 +183,8 @@ class Jobs:
     async def _answer(self, job: Job) -> None:
         *past, asked = job.exchanges
         is_said = False
-        async with aclosing(answering(self.engine, tuple(past), replace(asked, line=""))) as coming:
+        asked = replace(asked, line="")
+        async with aclosing(answering(self.engine, tuple(past), asked, job.wishes)) as coming:
             async for exchange in coming:
                 if not job.last.busy:  # it was stopped
                     return

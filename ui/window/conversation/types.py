@@ -11,9 +11,11 @@ from typing import Any, Literal, Protocol
 from rag.language.visible import plain_lines
 from rag.query.wording import LONGEST
 from rag.schema import Answer, Article, ArticleInfo, Filter, Turn
+from rag.settings import Settings
 from ui import strings
 from ui.ahead import Ahead
 from ui.fetching import Fetching
+from ui.wishes import Wishes
 
 LONGEST_QUESTION = LONGEST
 _FAREWELL_S = 2.0
@@ -63,6 +65,11 @@ class Engine(Protocol):
         ...
 
     @property
+    def settings(self) -> Settings:
+        """The settings in force."""
+        ...
+
+    @property
     def fetching(self) -> Fetching | None:
         """The models that are missing; None where none ever is."""
         ...
@@ -79,6 +86,10 @@ class Engine(Protocol):
 
     def status(self) -> str:
         """What is being loaded; empty when all is ready."""
+        ...
+
+    def assistant_for(self, wishes: Wishes) -> Assistant | None:
+        """What answers as a reader wants it; None while loading."""
         ...
 
     def assistant_over(self, own: Any, *, model: bool) -> Any:

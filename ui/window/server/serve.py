@@ -78,10 +78,12 @@ def application(
     from ui.window.evaluation.measuring import BUSY, Measuring
     from ui.window.evaluation.tab import EvaluationService
     from ui.window.library.tab import LibraryService
+    from ui.window.settings.choosing import Choosing
 
     limits = limits or WindowLimits()
     history = History(folder / CATALOG)
-    jobs = Jobs(engine, history, limits)
+    choosing = Choosing(engine.settings, folder, limits)
+    jobs = Jobs(engine, history, limits, choosing.wishes)
     settings = getattr(engine.library, "settings", None)
     pages = Pages(folder, settings.reading if settings else None)
     spool = Spool(folder / UPLOADS, limits)
@@ -104,7 +106,7 @@ def application(
     # What is mounted at / takes every path, so it comes last.
     for spoken in sorted(strings.LANGUAGES, key=visitor.home, reverse=True):
         with strings.speaking(spoken):
-            windows.append(app.build(jobs, desk, bench, spool.take, pages))
+            windows.append(app.build(jobs, desk, bench, spool.take, pages, choosing))
             _mount(web, windows[-1], spoken, spool.folder)
     return web
 
@@ -233,11 +235,15 @@ def _full(language: str) -> Callable[[Request, Exception], Response]:
 
 
 def _speaks(language: str) -> str:
-    """Gradio's own words, such as those on its buttons, follow the browser's language."""
+    """Gradio's own words, such as those on its buttons, follow the browser's language.
+
+    Its colours follow the theme that was chosen in the panel of settings, else the system's.
+    """
     wanted = json.dumps(language)
     return (
         f"<script>document.documentElement.lang = {wanted};"
-        f"Object.defineProperty(navigator, 'language', {{get: () => {wanted}}});</script>"
+        f"Object.defineProperty(navigator, 'language', {{get: () => {wanted}}});"
+        f"</script>{scripts.asset('theme.html').read_text('utf-8')}"
     )
 
 

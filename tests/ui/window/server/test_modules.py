@@ -17,9 +17,10 @@ from ui.window.server.serve import application
 MOUNTED = [
     "chat/static/chat.js",
     "drawer/static/drawer.js",
-    "settings/static/fetching.js",
     "evaluation/static/evaluation.js",
     "library/static/library.js",
+    "settings/static/fetching.js",
+    "settings/static/settings.js",
 ]
 _IMPORT = re.compile(r"""^(?:import|export) .*? from '([^']+)';$""", re.MULTILINE | re.DOTALL)
 

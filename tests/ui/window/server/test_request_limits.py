@@ -74,6 +74,8 @@ READER = {
     "library.look", "library.poll", "library.read", "reader.get_article",
     "drawer.list_conversations", "drawer.rename_conversation", "drawer.remove_conversation",
     "drawer.restore_conversation", "fetching.look_fetching",
+    "settings.look_settings", "settings.list_models", "settings.pick_model",
+    "settings.change_settings", "settings.reset_settings",
 }  # fmt: skip
 EDITOR = {
     "library.add_file", "library.add_links", "library.cancel", "library.clear", "library.edit",
