@@ -63,7 +63,7 @@ class Offering:
             if len(made) == self._limits.of_an_article:
                 break
             # To ask of a whole article is for those that tell nothing else that stands alone.
-            if one.sentence is None and any(question.stands_alone for question in made):
+            if one.sentence is None and any(question.makes_sense == "alone" for question in made):
                 break
             wait()
             if (answered := self._answered(one, article)) is not None:
@@ -82,13 +82,15 @@ class Offering:
             is_prose = len(first.quote.split()) >= _FEWEST_WORDS and first.quote[:1].isalnum()
             is_early = first.start <= _EARLY
             return (
-                Offered(one.text, first.start, first.end, True) if is_prose and is_early else None
+                Offered(one.text, first.start, first.end, "whole")
+                if is_prose and is_early
+                else None
             )
         if not (first.start <= one.sentence.start and one.sentence.end <= first.end):
             return None
         if first.answer and not _touch(first.answer, one.told):
             return None
-        return Offered(one.text, *one.sentence, one.stands_alone)
+        return Offered(one.text, *one.sentence, "alone" if one.stands_alone else "beside")
 
 
 def _cited(answer: Answer) -> Sequence[Citation]:

@@ -37,7 +37,7 @@ class Shelf:
         wait()
         if self.fails and article_id == "bad":
             raise self.fails
-        self.made[article_id] = (Offered(f"What is {article_id}?", 0, 1, True),)
+        self.made[article_id] = (Offered(f"What is {article_id}?", 0, 1, "alone"),)
 
 
 def until(holds: Callable[[], bool]) -> None:

@@ -48,7 +48,7 @@ def test_a_question_is_kept_that_its_own_sentence_answers(library: Library) -> N
     (kept,) = one.known()[bridge]
     assert kept.text == "When was the Kestrel Bridge opened?"
     assert library.article(bridge).text[kept.start : kept.end].endswith("1998.")
-    assert kept.stands_alone
+    assert kept.makes_sense == "alone"
 
 
 def test_a_question_is_not_kept_that_nothing_answers_well_enough(library: Library) -> None:

@@ -37,6 +37,9 @@ def examples(engine: Engine, begun: Collection[str] = ()) -> list[str]:
 
 def _in_turn(infos: Sequence[ArticleInfo], known: Mapping[str, Sequence[Offered]]) -> Iterator[str]:
     """The best question of each article, then the second of each; only those that stand alone."""
-    alone = [[one.text for one in known.get(info.id, ()) if one.stands_alone] for info in infos]
+    alone = [
+        [one.text for one in known.get(info.id, ()) if one.makes_sense != "beside"]
+        for info in infos
+    ]
     for place in range(max(map(len, alone), default=0)):
         yield from (questions[place] for questions in alone if place < len(questions))

@@ -74,7 +74,7 @@ def test_what_makes_sense_beside_its_article_alone_is_asked_where_there_is_nothi
     own = engine(ScriptedLibrary(empty=False), a1f0=("How long is it?", "Why?"), b2e1=("Who?",))
     offering = own.ahead.known()
     (long, why), who = offering["a1f0"], offering["b2e1"]
-    known = {"a1f0": (long._replace(stands_alone=False), why), "b2e1": who}
+    known = {"a1f0": (long._replace(makes_sense="beside"), why), "b2e1": who}
     own.ahead.begin(ScriptedOffering(known=known))
     assert examples(own) == ["Why?", "Who?", "How long is it?"]
 
