@@ -21,7 +21,7 @@ from rag.language.visible import quoted
 from rag.models.chat import failure, without_secrets
 from rag.protocols import Reader, Reranker, Verifier
 from rag.query.classification import Query, classify
-from rag.query.wording import readable
+from rag.query.wording import check_length, readable
 from rag.reasons import Reason
 from rag.retrieve.by_words import unread
 from rag.retrieve.evidence import choose
@@ -95,6 +95,7 @@ class Assistant:
 
     def search(self, question: str, k: int = 10, only: Filter | None = None) -> list[Passage]:
         """The best ``k`` passages for a question, best first."""
+        check_length(question)
         question = readable(question)
         return self.retriever.passages(question, k, only) if question else []
 
@@ -129,11 +130,14 @@ class Assistant:
     def stream(
         self, question: str, history: Sequence[Turn] = (), only: Filter | None = None
     ) -> Iterator[Answer]:
-        """Ever fuller snapshots: the short answer in its quotation, then with it the text as it is
-        written, then what stands of both.
+        """Ever fuller snapshots: the short answer in its quotation, then before it each sentence of
+        the text as it is written and checked, then what stands of both.
 
         All but the last have the status ``pending``. A failing model ends in quotations and a
         notice, not in an error.
+
+        Raises:
+            QuestionError: it has more than 2,000 characters; none of them is left out.
         """
         writing = _Writing(self, question)
         asked = {"question": question, "history": history, "only": only}
@@ -164,6 +168,7 @@ class _Writing:
     """An answer in the making: pieces of the chain's stream go in, snapshots come out."""
 
     def __init__(self, assistant: Assistant, question: str) -> None:
+        check_length(question)
         self._began = time.monotonic()
         self._settings = assistant.library.settings
         self._catalog = assistant.library.catalog
@@ -172,6 +177,8 @@ class _Writing:
         self._decision = assistant.decision
         self._verifier = assistant.verifier
         self._draft = ""
+        self._whole = 0  # sentences of the draft that are written out
+        self._told: tuple[Sentence, ...] = ()  # those of them that stand their check
         self._not_found: float | None = None
         self._is_cut = False
         self._own: tuple[Sentence, ...] = ()
@@ -207,9 +214,7 @@ class _Writing:
             self._draft += piece["draft"]
             if self.answer.timings.first_token_ms is None:
                 self._reached("first_token_ms")
-            self.answer = replace(
-                self.answer, sentences=(*self._first, *self._cited(unfinished=True))
-            )
+            self.answer = replace(self.answer, sentences=(*self._drafted(), *self._first))
         return self.answer != before and bool(self.answer.evidence)
 
     def fail(self, error: Exception) -> None:
@@ -230,7 +235,7 @@ class _Writing:
         answer = self.answer
         if self._own:
             return self._told_itself()
-        composed = self._composed(unfinished=self._is_cut)
+        composed = self._composed()
         self._reached("total_ms")
         answer = replace(answer, timings=self.answer.timings)
         return replace(
@@ -268,11 +273,27 @@ class _Writing:
         words = self._refusal(None if is_empty else titles[: tuning.titles])
         return Sentence(words, (), "verified", Reason("own"))
 
-    def _composed(self, *, unfinished: bool = False) -> Composed:
-        """What can be said by what is known so far."""
+    def _drafted(self) -> tuple[Sentence, ...]:
+        """The model's sentences as far as they may be shown while it writes.
+
+        Where only what is checked is told, that is so of a draft too: grey or not, a claim that is
+        read is a claim. Each sentence is checked once it is written out.
+        """
+        drafted = self._cited(unfinished=True)
+        if self._settings.answers == "lenient":
+            return drafted
+        if len(drafted) - 1 > self._whole:  # the last is not written out
+            self._whole = len(drafted) - 1
+            told = self._composed(drafted[:-1]).sentences
+            is_prose = any(not one.is_quote and not one.is_own for one in told)
+            self._told = tuple(one for one in told if not one.is_own) if is_prose else ()
+        return self._told
+
+    def _composed(self, drafted: tuple[Sentence, ...] | None = None) -> Composed:
+        """What can be said by what is known so far; of the whole draft, or of these sentences."""
         return compose(
             self._query,
-            self._cited(unfinished=unfinished),
+            self._cited(unfinished=self._is_cut) if drafted is None else drafted,
             self.answer.evidence,
             self.answer.passages,
             self._settings,

@@ -14,6 +14,7 @@
     │   ├── DownloadFailed   no source could deliver it
     │   ├── HashMismatch     what came is not what was asked for
     │   └── NoSpace          the disk is too full for it
+    ├── QuestionError        a question is longer than any that is answered
     ├── ProviderError        a language model failed to answer
     ├── SettingsError        a setting has a value that makes no sense
     ├── CaseError            a line of a Q&A set cannot be used
@@ -42,7 +43,11 @@ ErrorKind = Literal[
     "disk", "closed", "read only", "embedding",
     # a model
     "model absent", "model unloadable", "package absent", "model unusable",
+    "model unreadable", "no gguf", "no template", "model large", "no space", "not fetched",
+    "folder unwritable",
     "key", "model unknown", "too often", "server down", "ask again", "offline", "endless", "silent",
+    # a question
+    "question long",
     # a Q&A set
     "set unreadable", "set encoding", "set empty", "set case",
 ]  # fmt: skip
@@ -102,6 +107,10 @@ class HashMismatch(ModelError):
 
 class NoSpace(ModelError):
     """The disk is too full for the model."""
+
+
+class QuestionError(IbidError):
+    """A question is longer than any that is answered."""
 
 
 class ProviderError(IbidError):

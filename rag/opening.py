@@ -21,20 +21,23 @@ if TYPE_CHECKING:
 
 @contextmanager
 def open_library(
-    settings: Settings, purpose: str = "", *, to_rebuild: bool = False
+    settings: Settings, purpose: str = "", *, to_rebuild: bool = False, can_wait: bool = False
 ) -> Iterator[Library]:
     """Own the library of the settings, with the embedder of the settings; made if there is none.
 
     ``purpose`` is told to others who want it meanwhile; ``to_rebuild`` opens one that was built
-    otherwise, so that `Library.rebuild` can mend that.
+    otherwise, so that `Library.rebuild` can mend that; ``can_wait`` opens it before a listed
+    embedder has been fetched, which then fails at its first use.
 
     Raises:
         LibraryError: it is in use, was built otherwise, or cannot be opened.
         ModelError: the embedder has not been fetched.
     """
     from rag.models.embedder import embedder
+    from rag.models.later import later
 
-    with opened(settings, embedder(settings), purpose=purpose, to_rebuild=to_rebuild) as library:
+    made = later(settings) if can_wait else embedder(settings)
+    with opened(settings, made, purpose=purpose, to_rebuild=to_rebuild) as library:
         yield library
 
 

@@ -6,8 +6,9 @@ Tests put their doubles here, and a user may put a model of their own.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
 from datetime import datetime
-from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
+from typing import TYPE_CHECKING, Any, NamedTuple, Protocol, runtime_checkable
 
 from rag.offered import Offered
 from rag.schema import (
@@ -16,7 +17,6 @@ from rag.schema import (
     Chunk,
     Filter,
     ListedArticle,
-    Reading,
     Removed,
     Verdict,
 )
@@ -55,6 +55,34 @@ class Reranker(Protocol):
     def probability(self, logit: float) -> float:
         """The probability that a text of this score answers the question."""
         ...
+
+
+class AnswerSpan(NamedTuple):
+    """Code points ``start`` to ``end`` (exclusive) of a text, and the logit that they answer."""
+
+    start: int
+    end: int
+    logit: float
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """What the reader makes of one text, in logits.
+
+    ``answers``: that the text answers the question. ``spans``: the likeliest answers in it, best
+    first, none overlapping another; ``none``: that none of its words do. ``says_yes``: of a yes/no
+    question, that the answer is yes.
+    """
+
+    answers: float
+    says_yes: float
+    none: float
+    spans: tuple[AnswerSpan, ...]
+
+    @property
+    def margin(self) -> float:
+        """How much likelier the best span is than that there is none."""
+        return self.spans[0].logit - self.none if self.spans else -20.0
 
 
 @runtime_checkable

@@ -20,10 +20,11 @@ from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 from urllib.parse import urlsplit
 
 from rag.errors import ArticleError
+from rag.language import tables
 from rag.language.addresses import web_address
 from rag.language.facts import Analysis, analyse
 from rag.language.injection import addresses_a_model
-from rag.language.sentences import split
+from rag.language.sentences import split_with_heads
 from rag.language.visible import bounded
 from rag.reasons import OWN, Reason
 
@@ -37,6 +38,7 @@ Status = Literal["pending", "answered", "quoted", "hedged", "refused", "own"]
 Lead = Literal["", "nearest", "differs", "source"]
 Role = Literal["user", "assistant"]
 MOST_TAGS = 30
+MARKDOWN = (".md", ".markdown")
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +86,12 @@ class ArticleInfo:
         stated = self.stated_source or self.link
         known = (self.address, self.source, self.publisher)
         return stated if stated and stated not in known else ""
+
+    @property
+    def is_markdown(self) -> bool:
+        """Whether its text is Markdown, by the name of the file or page that it was had from."""
+        path = urlsplit(self.source).path if web_address(self.source) else self.source
+        return path.lower().endswith(MARKDOWN)
 
     @property
     def site(self) -> str:
@@ -173,7 +181,8 @@ class Passage:
     each leg put it, counted from 1: ``{"lexical": 3, "dense": 1}``; a leg that missed it is absent.
     ``similarity`` is the cosine of its embedding and the question's, if the dense leg found it.
     ``chunk_ids`` are the chunks that it is made of, ``also_in`` the other articles that say the
-    same in nearly the same words.
+    same in nearly the same words. ``head`` names the columns of the table in whose midst it
+    begins, if it begins in one.
     """
 
     article: ArticleInfo
@@ -186,19 +195,31 @@ class Passage:
     also_in: tuple[ArticleInfo, ...] = ()
     similarity: float | None = None
     probability: float | None = None
+    head: str = ""
 
     @cached_property
     def sentences(self) -> tuple[Citation, ...]:
-        """Its sentences in order, as citations without a number."""
+        """Its sentences in order, as citations without a number.
+
+        A row of a table is one, and has the row that names the columns as its ``head``; that row
+        itself is none.
+        """
         return tuple(
-            Citation(0, self.article, self.start + start, self.start + end, self.text[start:end])
-            for start, end in split(self.text)
+            Citation(0, self.article, self.start + a, self.start + b, self.text[a:b], head=head)
+            for (a, b), head in split_with_heads(self.text, self.head)
         )
+
+    @cached_property
+    def said(self) -> str:
+        """Its words as a model should read them: each cell of a table under its column's name."""
+        if not any(sentence.head for sentence in self.sentences):
+            return self.text
+        return "\n".join(sentence.said for sentence in self.sentences)
 
     @cached_property
     def analysis(self) -> Analysis:
         """Its tokens and facts."""
-        return analyse(self.text)
+        return analyse(self.said)
 
 
 @dataclass(frozen=True)
@@ -207,7 +228,8 @@ class Citation:
 
     ``score`` is the probability that they answer the question; ``answer`` where those of them
     stand in the article that do, as code points, if a reader has found them. ``chances``: of a
-    question in parts, the probability that they answer each.
+    question in parts, the probability that they answer each. ``head``: of a row of a table, the
+    article's lines at its top that name the columns.
     """
 
     number: int
@@ -218,16 +240,22 @@ class Citation:
     score: float = 0.0
     answer: tuple[int, int] | None = None
     chances: tuple[float, ...] = field(default=(), compare=False)
+    head: str = field(default="", compare=False)
+
+    @cached_property
+    def said(self) -> str:
+        """The quotation as a model should read it: each cell of a row under its column's name."""
+        return tables.tell(self.head, self.quote).text if self.head else self.quote
 
     @cached_property
     def analysis(self) -> Analysis:
         """The tokens and facts of the quotation."""
-        return analyse(self.quote)
+        return analyse(self.said)
 
     @cached_property
     def subject(self) -> frozenset[str]:
         """The content words of the quotation and of its article's title."""
-        return analyse(f"{self.article.title}\n{self.quote}").content
+        return analyse(f"{self.article.title}\n{self.said}").content
 
     @cached_property
     def addresses_a_model(self) -> bool:
@@ -364,31 +392,3 @@ class Turn:
 
     role: Role
     text: str
-
-
-class AnswerSpan(NamedTuple):
-    """Code points ``start`` to ``end`` (exclusive) of a text, and the logit that they answer."""
-
-    start: int
-    end: int
-    logit: float
-
-
-@dataclass(frozen=True, slots=True)
-class Reading:
-    """What the reader makes of one text, in logits.
-
-    ``answers``: that the text answers the question. ``spans``: the likeliest answers in it, best
-    first, none overlapping another; ``none``: that none of its words do. ``says_yes``: of a yes/no
-    question, that the answer is yes.
-    """
-
-    answers: float
-    says_yes: float
-    none: float
-    spans: tuple[AnswerSpan, ...]
-
-    @property
-    def margin(self) -> float:
-        """How much likelier the best span is than that there is none."""
-        return self.spans[0].logit - self.none if self.spans else -20.0

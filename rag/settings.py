@@ -64,8 +64,8 @@ class Settings(BaseSettings):
 
     model: str = Field(
         "qwen2.5-coder-1.5b",
-        description="the language model: a listed local one, or what init_chat_model knows, "
-        "such as 'openai:gpt-4.1-mini' or 'ollama:llama3.2'",
+        description="the language model: a listed local one, a GGUF file, one of the model hub as "
+        "'hf:owner/repository/file.gguf', or what init_chat_model knows, as 'openai:gpt-4.1-mini'",
     )
     base_url: str | None = Field(None, description="an OpenAI-compatible server for the model")
     api_key: SecretStr | None = Field(None, description="the key for base_url; never printed")

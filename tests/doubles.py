@@ -24,8 +24,9 @@ from rag.index.library import Library, opened
 from rag.language.lexicon import STOP_WORDS
 from rag.language.sentences import split
 from rag.loaders import read
+from rag.protocols import AnswerSpan, Reading
 from rag.reasons import Reason
-from rag.schema import AnswerSpan, Chunk, Reading, Verdict
+from rag.schema import Chunk, Verdict
 from rag.settings import load
 
 FERRY = """---

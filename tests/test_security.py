@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from rag.limits import StreamLimits, WindowLimits
+from rag.query.wording import LONGEST
 from rag.tuning import ReadingTuning
 
 ROOT = Path(__file__).parents[1]
@@ -31,6 +32,9 @@ def test_the_numbers_are_those_in_force() -> None:
         f"{window.upload_mb} MB, in {window.upload_s / 60:.0f} minutes",
         f"at most {window.waiting} requests waiting, {window.streams} streams, "
         f"{window.pages} new pages an hour and {window.kept_mb} MB",
+        f"A question has at most {LONGEST:,} characters. {window.answering} are answered at one "
+        f"time, and {window.questions} are answered or wait in all",
+        f"ends after {window.answer_s:.0f} seconds",
         f"{stream.bytes // 1_000_000} MB, {stream.seconds:.0f} seconds, or "
         f"{stream.silence:.0f} seconds without a word",
         f"up to {window.waiting_at_address} waiting requests an address",

@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import logging
 import threading
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from rag.errors import IbidError
 from rag.index.library import Library
+from rag.models.store import ModelStore
 from rag.opening import open_assistant
 from rag.questions.offering import Offering
 from ui import strings
 from ui.ahead import Ahead
+from ui.fetching import Fetching
 
 if TYPE_CHECKING:
     from rag.assistant import Assistant
@@ -24,14 +26,21 @@ _log = logging.getLogger("ibid")
 class Engine:
     """What the window runs on. ``start`` returns at once; ``status`` says what still loads."""
 
-    def __init__(self, own: Library, starter: Path | None = None) -> None:
+    def __init__(
+        self,
+        own: Library,
+        starter: Path | None = None,
+        store: Callable[[Path], ModelStore] = ModelStore,
+    ) -> None:
         self.library = own
         self.assistant: Assistant | None = None
+        self.fetching = Fetching(own.settings, self._load_more, store)
         self._error: IbidError | None = None
         self._starter = starter
+        self._one_at_a_time = threading.Lock()
         self._now: tuple[str, dict[str, int]] = ("begin", {})
         self.ahead = Ahead()
-        self._thread = threading.Thread(target=self._load, daemon=True, name="ibid-loading")
+        self._thread = threading.Thread(target=self._begin, daemon=True, name="ibid-loading")
 
     def start(self) -> None:
         """Begin to load; returns at once."""
@@ -56,50 +65,74 @@ class Engine:
     def _at(self, stage: str, **facts: int) -> None:
         self._now = (stage, facts)  # both at once: other threads read them
 
+    def _begin(self) -> None:
+        if self.fetching.was_wanted():
+            self.fetching.start()
+        self._load()
+
+    def _load_more(self) -> None:
+        """Load beside the fetching, which goes on."""
+        threading.Thread(target=self._load, daemon=True, name="ibid-loading").start()
+
     def _load(self) -> None:
+        """Load what is here, as often as there is more of it."""
+        with self._one_at_a_time:
+            if self.fetching.lacks("searching"):
+                self._at("absent")
+                return
+            try:
+                if self.assistant is None:
+                    self._load_library()
+                self._load_model()
+            except IbidError as error:
+                self._error = error
+            except Exception as error:
+                self._error = IbidError(f"{type(error).__name__}: {error}")
+                _log.info("loading failed", exc_info=True)
+            finally:
+                self._at("")
+
+    def _load_library(self) -> None:
         from rag.loaders import read
         from rag.loaders.worker import Worker
 
-        try:
-            self._at("embedder")
-            self.library.embedder.embed_query("ready?")
-            if self._starter and not self.library.articles():
-                with Worker(self.library.settings.reading) as worker:
-                    articles = read(self._starter, worker)
-                for number, article in enumerate(articles, start=1):
-                    self._at("starter", number=number, of=len(articles))
-                    self.library.add([article])
-            self._at("index")
-            self.library.vectors.count()
-            if self.library.settings.answers != "quotes":
-                self._at("model")
-            self.assistant = self._with_or_without_model()
-            self.ahead.begin(Offering(self.assistant))
-            if why := self.library.read_only:  # it can be asked, and is told of
-                self._error = self._error or IbidError(
-                    f"the library cannot be changed ({why}); nothing will be kept",
-                    "read only",
-                    why=why,
-                )
-        except IbidError as error:
-            self._error = error
-        except Exception as error:
-            self._error = IbidError(f"{type(error).__name__}: {error}")
-            _log.info("loading failed", exc_info=True)
-        finally:
-            self._at("")
+        self._at("embedder")
+        self.library.embedder.embed_query("ready?")
+        if self._starter and not self.library.articles():
+            with Worker(self.library.settings.reading) as worker:
+                articles = read(self._starter, worker)
+            for number, article in enumerate(articles, start=1):
+                self._at("starter", number=number, of=len(articles))
+                self.library.add([article])
+        self._at("index")
+        self.library.vectors.count()
+
+    def _load_model(self) -> None:
+        lacks = self.fetching.lacks("writing")
+        if self.library.settings.answers != "quotes" and not lacks and self.assistant is None:
+            self._at("model")
+        self.assistant = self._quoting(_later) if lacks else self._with_or_without_model()
+        self.ahead.begin(Offering(self.assistant))
+        if why := self.library.read_only:  # it can be asked, and is told of
+            self._error = self._error or IbidError(
+                f"the library cannot be changed ({why}); nothing will be kept",
+                "read only",
+                why=why,
+            )
 
     def _with_or_without_model(self) -> Assistant:
         try:
             return open_assistant(self.library, refusal=_refusal, failure=_failure)
         except IbidError as error:
             self._error = error  # with an assistant there, the window warns and goes on
-            return open_assistant(
-                self.library,
-                model=False,
-                notice=lambda: strings.QUOTED_WITHOUT_MODEL.format(error=self.error),
-                refusal=_refusal,
-            )
+            return self._quoting(lambda: strings.QUOTED_WITHOUT_MODEL.format(error=self.error))
+
+    def _quoting(self, notice: Callable[[], str]) -> Assistant:
+        return open_assistant(self.library, model=False, notice=notice, refusal=_refusal)
+
+
+def _later() -> str:
+    return strings.QUOTED_UNTIL_FETCHED
 
 
 def _refusal(titles: Sequence[str] | None) -> str:

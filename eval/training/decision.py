@@ -36,7 +36,8 @@ from rag.models.reranker import reranker
 from rag.prompts import chance_of_silence, says_not_found
 from rag.query.classification import classify
 from rag.query.wording import readable
-from rag.retrieve.evidence import sentences_of, signals
+from rag.retrieve.candidates import sentences_of
+from rag.retrieve.readings import signals
 from rag.schema import Article, Citation, Filter, Passage
 from rag.settings import Settings, load
 from rag.verify.markers import cite

@@ -12,6 +12,7 @@ from functools import cache
 from itertools import pairwise
 from typing import Any, NamedTuple
 
+from rag.language import tables
 from rag.language.detection import language_of
 
 # A Markdown heading is a block of its own; any other ends at a blank line, a heading or a list
@@ -66,11 +67,28 @@ class Span(NamedTuple):
 def split(text: str, longest: int = LONGEST) -> list[Span]:
     """The sentences of ``text`` in order, without surrounding white space.
 
-    A blank line always ends a sentence, and so do the ends of a Markdown heading or list item. A
-    sentence of more than ``longest`` characters is cut at white space where there is some, and
-    never inside a letter with combining marks.
+    A blank line always ends a sentence, and so do the ends of a Markdown heading, of a list item
+    and of a row of a table. A sentence of more than ``longest`` characters is cut at white space
+    where there is some, and never inside a letter with combining marks.
     """
     return [piece for sentence in _sentences(text) for piece in _cut(text, sentence, longest)]
+
+
+def split_with_heads(text: str, head: str = "") -> Iterator[tuple[Span, str]]:
+    """The sentences, each row of a table with the row that names its columns; that one is none.
+
+    ``head``: what names the columns of the table in whose midst the text begins, if it does.
+    """
+    last = 0
+    for span in split(text):
+        words = text[span.start : span.end]
+        if "|" not in words or "\n\n" in text[last : span.start]:
+            head = ""
+        last = span.end
+        if "|" in words and (own := tables.rows(words)[1]):
+            head = own
+            continue
+        yield span, head
 
 
 def trim(text: str, start: int, end: int) -> Span:
@@ -86,14 +104,20 @@ def _sentences(text: str) -> Iterator[Span]:
     language = language_of(text)
     by_rules = _rules(language) if language in _with_rules() else None
     for block in _BLOCK.finditer(text):
-        start = block.start()
+        start, end = block.span()
+        lines = tables.rows(block.group())[0] if "|" in block.group() else []
+        if lines:
+            end = start + lines[0].start
         if by_rules:
-            yield from _in_windows(text, start, block.end(), by_rules)
-            continue
-        for stop in _FOREIGN_STOP.finditer(text, *block.span()):
-            yield from _in_windows(text, start, stop.end(), _by_model)
-            start = stop.end()
-        yield from _in_windows(text, start, block.end(), _by_model)
+            yield from _in_windows(text, start, end, by_rules)
+        else:
+            for stop in _FOREIGN_STOP.finditer(text, start, end):
+                yield from _in_windows(text, start, stop.end(), _by_model)
+                start = stop.end()
+            yield from _in_windows(text, start, end, _by_model)
+        yield from (
+            trim(text, block.start() + line.start, block.start() + line.end) for line in lines
+        )
 
 
 def _in_windows(

@@ -4,62 +4,50 @@ from __future__ import annotations
 
 import os
 import re
-import secrets
-import threading
-from functools import cache
-from pathlib import Path
 from typing import Any
 
 from langchain_core.language_models import BaseChatModel
 from pydantic import SecretStr
 
-from rag.errors import ErrorKind, ModelError, ProviderError, SettingsError
-from rag.models.registry import listed
-from rag.models.store import ModelStore
+from rag.errors import ErrorKind, ProviderError, SettingsError
+from rag.models import local, providers
 from rag.models.streams import watched
-from rag.models.threads import cores
 from rag.settings import Settings
 
-# So many tokens of a prompt are read at a time, in less than a second; the server tells of each
-# such batch, and so it notices who has hung up. 64 are a tenth faster, and take over a second.
-_BATCH = 32
 # Of the first token of a draft so many are told apart.
 _LOGPROBS = 8
 # A placeholder such as "none", as local servers take, is no secret but may be a word.
 _SHORTEST_SECRET = 8
 _SECRET_NAME = re.compile(r"KEY|TOKEN|SECRET|PASSWORD")
 _LOOKS_SECRET = re.compile(r"\b(?:sk-|Bearer )[\w.~+/=-]{8,}|(?<=://)[^\s/@]+(?=@)")
-_loading = threading.Lock()
 
 
 def chat_model(settings: Settings) -> BaseChatModel:
     """The language model that the settings name.
 
-    With ``base_url`` it is a model of that OpenAI-compatible server; a listed name is run in this
-    process; any other name is one that LangChain's `init_chat_model` knows.
+    With ``base_url`` it is a model of that OpenAI-compatible server; a listed name, a GGUF file
+    and one of the model hub are run in this process; any other name is one that LangChain's
+    `init_chat_model` knows.
 
     Raises:
-        ModelError: the listed model has not been fetched, or cannot be loaded.
+        ModelError: the model has not been fetched, cannot be loaded, or is too large.
         SettingsError: the name is not one of a language model, or ``base_url`` is no address.
         ProviderError: the provider's package or key is missing.
     """
     if settings.base_url:
         _check_address(settings.base_url)
         return _openai_compatible(settings, settings.base_url, settings.api_key)
-    model = listed().get(settings.model)
-    if model is None:
+    file = local.file_of(settings)
+    if file is None:
         return _by_name(settings)
-    if model.role != "language model":
-        raise SettingsError(f"{model.name} is no language model; ibid models lists those that are")
-    folder = ModelStore(settings.models_dir).path(model.name)
-    with _loading:
-        server, key = _serve(folder / model.files[0].name, settings.context_tokens, settings.slots)
+    served = local.serve(file, settings)
     return _openai_compatible(
         settings,
-        f"{server.listening_address}/v1",
-        SecretStr(key),
+        f"{served.address}/v1",
+        SecretStr(served.key),
         {"cache_prompt": True, "return_progress": True},
         is_ours=True,
+        profile={"max_input_tokens": served.context},
     )
 
 
@@ -81,6 +69,7 @@ def _openai_compatible(
     body: dict[str, Any] | None = None,
     *,
     is_ours: bool = False,  # others may refuse to count tokens or to tell of probabilities
+    profile: Any = None,
 ) -> BaseChatModel:
     import httpx
     from langchain_openai import ChatOpenAI
@@ -101,6 +90,7 @@ def _openai_compatible(
         stream_usage=is_ours,
         logprobs=True if is_ours else None,
         top_logprobs=_LOGPROBS if is_ours else None,
+        profile=profile,
         http_client=httpx.Client(**shared, **watching),
         http_async_client=httpx.AsyncClient(**shared, **awatching),
     )
@@ -139,6 +129,15 @@ def failure(error: Exception, settings: Settings) -> ProviderError:
     )
 
 
+def unusable(error: Exception, settings: Settings) -> ProviderError:
+    """What is told of a provider that was tried and failed: why, and what to do about it."""
+    kind, subject = _remedy(error, settings)
+    return ProviderError(
+        f"{settings.model} cannot be used ({reason(error, settings).rstrip('.')}). "
+        f"{_REMEDIES[kind].format(subject)}"
+    )
+
+
 _REMEDIES: dict[ErrorKind, str] = {
     "key": "Check {}.",
     "model unknown": "Check that there is a model {}.",
@@ -160,7 +159,7 @@ def _remedy(error: Exception, settings: Settings) -> tuple[ErrorKind, str]:
         return "too often", ""
     if settings.base_url:
         return "server down", server_address(settings.base_url)
-    return ("ask again" if settings.model in listed() else "offline"), ""
+    return ("ask again" if local.is_local(settings.model) else "offline"), ""
 
 
 def server_address(url: str) -> str:
@@ -169,40 +168,6 @@ def server_address(url: str) -> str:
 
     parsed = httpx.URL(url)
     return f"{parsed.scheme}://{parsed.netloc.decode()}"
-
-
-@cache
-def _serve(file: Path, context: int, slots: int) -> tuple[Any, str]:
-    """llama.cpp's own server on a free loopback port, with a key that lives as long as it does."""
-    import xllamacpp
-
-    key = secrets.token_urlsafe(32)
-    params = xllamacpp.CommonParams()
-    params.model.path = str(file)
-    params.n_ctx = context
-    # Of two, one keeps the beginning of the answer's prompt, the other the rewriting's.
-    params.n_parallel = slots
-    params.kv_unified = True
-    params.n_batch = params.n_ubatch = _BATCH
-    # Past prompts kept in memory would grow to 8 GB; the slot keeps the last one's start anyway.
-    params.cache_ram_mib = 0
-    params.hostnames = ["127.0.0.1"]
-    params.port = 0
-    params.api_keys = [key]
-    params.ui = False
-    params.endpoint_slots = False
-    params.verbosity = 0
-    params.cpuparams.n_threads = cores()
-    try:
-        return xllamacpp.Server(params), key
-    except Exception as error:  # its C++ exceptions share no narrower class
-        raise ModelError(
-            f"{file.name} cannot be loaded ({error}); run: ibid models verify, "
-            "or name another model with IBID_MODEL",
-            "model unloadable",
-            model=file.name,
-            why=error,
-        ) from None
 
 
 def _by_name(settings: Settings) -> BaseChatModel:
@@ -217,16 +182,17 @@ def _by_name(settings: Settings) -> BaseChatModel:
             max_retries=settings.retries,
         )
     except ImportError as error:
+        package = providers.package_of(settings.model) or reason(error, settings)
         raise ProviderError(
-            f"{settings.model} needs a package that is not installed ({reason(error, settings)})",
+            f"{settings.model} needs a package that is not installed; run: pip install {package}",
             "package absent",
             model=settings.model,
-            why=reason(error, settings),
+            package=package,
         ) from None
     except ValueError as error:
         raise SettingsError(
             f"model {settings.model!r}: {reason(error, settings)}; name a listed one "
-            "(ibid models), or one with its provider, as in openai:gpt-4.1-mini"
+            "(ibid models), a GGUF file, or one with its provider, as in openai:gpt-4.1-mini"
         ) from None
     except Exception as error:  # every provider's package raises its own for a missing key
         raise ProviderError(

@@ -188,10 +188,9 @@ def embedder(settings: Settings) -> SentenceEmbedder | FastEmbedder:
     if model.role != "embedder":
         raise ModelError(f"{name} is no embedding model; ibid models lists those that are")
     folder = ModelStore(settings.models_dir).path(name)
-    fingerprint = f"{name}@{model.files[0].sha256[:12]}"
     if any(file.name.endswith(".onnx") for file in model.files):
-        return FastEmbedder(name, folder, fingerprint, model.query_prompt)
-    return SentenceEmbedder(name, folder, fingerprint)
+        return FastEmbedder(name, folder, model.fingerprint, model.query_prompt)
+    return SentenceEmbedder(name, folder, model.fingerprint)
 
 
 def look_up(name: str, role: str) -> None:

@@ -19,7 +19,7 @@ import numpy as np
 from rag.errors import ModelError
 from rag.index.chunking import in_context
 from rag.models.pairs import PairEncoder
-from rag.schema import AnswerSpan, Reading
+from rag.protocols import AnswerSpan, Reading
 
 if TYPE_CHECKING:
     from tokenizers import Encoding

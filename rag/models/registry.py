@@ -61,6 +61,16 @@ class Model:
     hub: Hub | None = None
 
     @property
+    def fingerprint(self) -> str:
+        """What tells this embedder's vectors from those of another."""
+        return f"{self.name}@{self.files[0].sha256[:12]}"
+
+    @property
+    def is_known(self) -> bool:
+        """Whether it is known what its files must be; of one of the hub it is once it was had."""
+        return all(file.sha256 for file in self.files)
+
+    @property
     def size(self) -> int:
         """Bytes of all files together."""
         return sum(file.size for file in self.files)

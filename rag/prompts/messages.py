@@ -132,7 +132,7 @@ def _block(passage: Passage) -> str:
     article = passage.article
     when = f" ({article.published:%d %B %Y})" if article.published else ""
     to_people = " ".join(
-        sentence.quote for sentence in passage.sentences if not sentence.addresses_a_model
+        sentence.said for sentence in passage.sentences if not sentence.addresses_a_model
     )
     title = "" if addresses_a_model(article.title) else inert(article.title)
     return f"{title}{when}\n{inert(to_people)}".strip()

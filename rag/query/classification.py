@@ -29,6 +29,10 @@ _WHEN = re.compile(
     r"|\bwhen\W*$|\b(?:what|which) (?:year|date|day|month|decade|century|time)\b|\bhow long ago\b",
     re.IGNORECASE,
 )
+# A number alone answers none of these.
+_PERSON_OR_REASON = re.compile(
+    r"^(?:(?:and|but|so|by|for|from|of|on|to|with) )*(?:who|whom|whose|why)\b", re.IGNORECASE
+)
 _BEGINS = re.compile(
     rf"^(?:(?:at|by|for|from|in|of|on|to|with) )?(?:{QUESTION_WORD.pattern})", re.IGNORECASE
 )
@@ -86,6 +90,11 @@ class Query:
     analysis: Analysis = field(repr=False, compare=False)
     wants_all: bool = False
     told: str = ""
+
+    @property
+    def wants_words(self) -> bool:
+        """Whether a number alone is no answer, as to "who" and "why"."""
+        return bool(_PERSON_OR_REASON.match(self.last))
 
 
 def classify(text: str) -> Query:

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import re
 
+from rag.errors import QuestionError
 from rag.language.visible import visible
 
 LONGEST = 2_000
+"""Characters of a question that is answered; a longer one is refused, and never cut."""
 QUESTION_WORD = re.compile(
     r"\b(who|whom|whose|what|when|where|why|which|how|is|are|was|were|do|does|did|has|have|had|"
     r"can|could|will|would|should)\b",
@@ -34,6 +36,19 @@ _AFTER = re.compile(
     r"(?: (?:so|very) much)?(?: in advance)?[\s.!]*(\??)$",
     re.IGNORECASE,
 )
+
+
+def check_length(question: str) -> None:
+    """Raise QuestionError if a question has more characters than are read of one."""
+    length = len(visible(question))
+    if length > LONGEST:
+        raise QuestionError(
+            f"the question is too long: it has {length:,} characters, and the limit is "
+            f"{LONGEST:,}; shorten it",
+            "question long",
+            length=length,
+            limit=LONGEST,
+        )
 
 
 def readable(question: str) -> str:

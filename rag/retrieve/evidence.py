@@ -3,20 +3,20 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Sequence
+from dataclasses import replace
 from datetime import date
 from typing import Literal
 
-from rag.decision import Decision, Signals, log_odds, logistic, outcome
-from rag.index.chunking import in_context, pack
+from rag.decision import Decision, log_odds, logistic, outcome
 from rag.language.facts import analyse
-from rag.language.injection import is_reported, poses_as_another
 from rag.language.terms import spoken
 from rag.language.token_counts import tokens
 from rag.protocols import Reader, Reranker
-from rag.query.classification import Query, last_of
+from rag.query.classification import Query
 from rag.retrieve.by_words import READER, likelihood, unread
+from rag.retrieve.candidates import Candidate, sentences_of
+from rag.retrieve.readings import Place, signals, titled
 from rag.schema import Citation, Passage, holds, overlap
 from rag.settings import Settings
 from rag.tuning import EvidenceTuning
@@ -25,23 +25,10 @@ _LEANS_ON_NEIGHBOUR = re.compile(
     r"[“\"'(]*(he|she|it|they|his|her|its|their|this|these|those|that|both|neither|such)\b",
     re.IGNORECASE,
 )
-# The logit that stands for "no" where the reader names no word of a sentence.
-_NOT_READ = -12.0
 # Share of a sentence's words that were told, from which it tells nothing new.
 _SAID = 0.9
-_Place = tuple[int, int] | None
-_NO_PLACE: _Place = None
 # Log odds that a sentence answers, and where in the article the words stand that do.
-_Odds = tuple[float, _Place]
-
-
-@dataclass(frozen=True, slots=True)
-class Candidate:
-    """A sentence of a passage. ``before`` is where the one before it starts, itself if none."""
-
-    citation: Citation
-    passage: Passage
-    before: int
+_Odds = tuple[float, Place]
 
 
 def choose(
@@ -129,13 +116,13 @@ def _odds(
         odds: list[_Odds]
         if way == "words":
             chances = (
-                likelihood(search, c.citation.quote, c.passage, settings.evidence) for c in own
+                likelihood(search, c.citation.said, c.passage, settings.evidence) for c in own
             )
             odds = [(log_odds(chance), None) for chance in chances]
         elif question.kind == "overview":
             odds = _relevance(search, own, scorer)
         elif way == "reranker":
-            logits = scorer.scores(search, _titled(own))
+            logits = scorer.scores(search, titled(own))
             odds = [(log_odds(scorer.probability(logit)), None) for logit in logits]
         else:
             read = [passage for passage in passages if ways[id(passage)] == way]
@@ -181,49 +168,6 @@ def _fitting(
         else:
             chosen.append(citation)
     return tuple(replace(citation, number=n) for n, citation in enumerate(chosen, start=1))
-
-
-def signals(
-    search: str,
-    passages: Sequence[Passage],
-    candidates: Sequence[Candidate],
-    scorer: Reranker,
-    reader: Reader,
-    tuning: EvidenceTuning,
-) -> list[tuple[Signals, _Place]]:
-    """For each candidate what speaks for it, and where in the article the words stand that answer.
-
-    The reader reads the passages in windows of whole sentences, the reranker each sentence alone.
-    """
-    windows = [window for passage in passages for window in _windows(passage, tuning)]
-    titles = [window.article.title for window in windows]
-    # Of a follow-up with the question before it, the reader would answer that one.
-    readings = reader.read(last_of(search), titles, [window.text for window in windows])
-    sentences = scorer.scores(search, _titled(candidates))
-    best = [(Signals(_NOT_READ, _NOT_READ, sentence), _NO_PLACE) for sentence in sentences]
-    for window, reading in zip(windows, readings, strict=True):
-        for i, candidate in enumerate(candidates):
-            if not holds(window, candidate.citation):
-                continue
-            start, end = (
-                candidate.citation.start - window.start,
-                candidate.citation.end - window.start,
-            )
-            spans = [span for span in reading.spans if start <= span.start < end]
-            less, place = _NOT_READ, _NO_PLACE
-            if spans:
-                less = max(spans[0].logit - reading.spans[0].logit, _NOT_READ)
-                place = (window.start + spans[0].start, window.start + min(spans[0].end, end))
-            if reading.answers + less > best[i][0].answers + best[i][0].shortfall:
-                best[i] = (Signals(reading.answers, less, sentences[i]), place)
-    return best
-
-
-def _titled(candidates: Sequence[Candidate]) -> list[str]:
-    return [
-        in_context(candidate.passage.article.title, candidate.citation.quote)
-        for candidate in candidates
-    ]
 
 
 def _to_read(question: Query, passages: Sequence[Passage], settings: Settings) -> Sequence[Passage]:
@@ -290,23 +234,9 @@ def is_treated(
     return outcome(best, settings) != "refused"
 
 
-def _windows(passage: Passage, tuning: EvidenceTuning) -> list[Passage]:
-    if len(passage.text) <= tuning.window:
-        return [passage]
-    return [
-        replace(
-            passage,
-            start=passage.start + start,
-            end=passage.start + end,
-            text=passage.text[start:end],
-        )
-        for start, end in pack(passage.text, tuning.window, tuning.window_overlap)
-    ]
-
-
 def _relevance(search: str, candidates: Sequence[Candidate], scorer: Reranker) -> list[_Odds]:
     """For each candidate how much it says of a subject, in log odds of the reranker."""
-    logits = scorer.scores(search, _titled(candidates))
+    logits = scorer.scores(search, titled(candidates))
     return [
         (log_odds(scorer.probability(logit)) + _odds_of(candidate.passage), None)
         for logit, candidate in zip(logits, candidates, strict=True)
@@ -327,45 +257,6 @@ def _newest_first(
         value - tuning.older * min(age, tuning.oldest)
         for value, age in zip(scores, ages, strict=True)
     ]
-
-
-def sentences_of(
-    passages: Sequence[Passage], asked: frozenset[str] = frozenset()
-) -> Iterator[Candidate]:
-    """The sentences that may be evidence, each once, in the order of the passages.
-
-    ``asked``: the words of the question that say something. What speaks to a model is evidence
-    only as something said by somebody, or for who asks for it in these words.
-    """
-    seen: set[tuple[str, int, int]] = set()
-    texts: set[tuple[str, str]] = set()
-    for passage in passages:
-        before, last = None, passage.start
-        for sentence in passage.sentences:
-            # A paragraph that begins with "It" speaks of its subject, not of the last sentence.
-            if "\n\n" in passage.text[last - passage.start : sentence.start - passage.start]:
-                before = None
-            last = sentence.end
-            # A question is no answer, though none has more of the words that are asked for.
-            if sentence.quote.endswith("?") or _is_order_unasked(sentence, asked):
-                before = None
-                continue
-            place = (passage.article.id, sentence.start, sentence.end)
-            words = (passage.article.id, " ".join(sentence.quote.split()).casefold())
-            # What an article says sixty times it has said once.
-            if place not in seen and words not in texts:
-                seen.add(place)
-                texts.add(words)
-                first = sentence.start if before is None else before
-                yield Candidate(sentence, passage, first)
-            before = sentence.start
-
-
-def _is_order_unasked(sentence: Citation, asked: frozenset[str]) -> bool:
-    if not sentence.addresses_a_model:
-        return False
-    is_asked = bool(asked) and asked <= sentence.analysis.content
-    return poses_as_another(sentence.quote) or not (is_asked or is_reported(sentence.quote))
 
 
 def _with_neighbour(candidate: Candidate) -> Citation:

@@ -21,13 +21,16 @@ from pydantic import ConfigDict
 from rag.decision import log_odds
 from rag.index.chunking import in_context
 from rag.index.library import Library
+from rag.language import tables
 from rag.protocols import Reranker
 from rag.retrieve.by_words import unread
-from rag.schema import Filter, Passage
+from rag.schema import Chunk, Filter, Passage
 from rag.settings import Settings
 
 Shingles = frozenset[tuple[str, ...]]
 _WORD = re.compile(r"\w+")
+# Characters between a row and the head of its table; no table is longer, but in an attack.
+_FARTHEST_HEAD = 200_000
 
 
 class Retriever(BaseRetriever):
@@ -127,10 +130,20 @@ class Retriever(BaseRetriever):
                 ranks={leg: order[chunk_id] for leg, order in ranks.items() if chunk_id in order},
                 chunk_ids=(chunk_id,),
                 similarity=similarities.get(chunk_id),
+                head=self._head_of(chunks[chunk_id]),
             )
             for chunk_id, score in fused[:limit]
             if chunk_id in chunks
         ]
+
+    def _head_of(self, chunk: Chunk) -> str:
+        """What names the columns of the table in whose midst a chunk begins; mostly empty."""
+        first = chunk.text.partition("\n\n")[0]
+        lines, head = tables.rows(first)
+        if not lines or head or not chunk.start:
+            return ""
+        start = max(0, chunk.start - _FARTHEST_HEAD)
+        return tables.head_before(self.library.catalog.text(chunk.article_id, start, chunk.start))
 
     def _distinct(self, passages: Sequence[Passage]) -> list[Passage]:
         """Without those that say what a better one says; that one remembers where else."""
@@ -149,13 +162,13 @@ class Retriever(BaseRetriever):
     def _reranked(self, question: str, passages: Sequence[Passage]) -> list[Passage]:
         first = passages[: self.settings.rerank]
         first = [passage for passage in first if not unread(passage.text, self.settings)]
-        titled = [in_context(p.article.title, p.text) for p in first]
+        titled = [in_context(p.article.title, p.said) for p in first]
         # The title tells which article is meant, and so decides the order; but it makes a passage
         # that lacks the answer look right too, so the probability weighs a bare reading as much.
         by_title = self.reranker.scores(question, titled)
         chances = [self.reranker.probability(logit) for logit in by_title]
         near = within_margin(chances, self.settings.retrieval.reach)
-        bare = self.reranker.scores(question, [first[i].text for i in near])
+        bare = self.reranker.scores(question, [first[i].said for i in near])
         for i, logit in zip(near, bare, strict=True):
             chances[i] = self.reranker.probability((by_title[i] + logit) / 2)
         order = sorted(range(len(first)), key=lambda i: -by_title[i])
@@ -178,6 +191,7 @@ class Retriever(BaseRetriever):
                         end=end,
                         text=text,
                         chunk_ids=(*better.chunk_ids, *passage.chunk_ids),
+                        head=(better if better.start == start else passage).head,
                     )
                     break
             else:

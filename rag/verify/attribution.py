@@ -57,7 +57,7 @@ def _judged(sentence: Sentence, citations: Sequence[Citation], verifier: Verifie
     else:
         claim = YES_OR_NO.sub("", sentence.text)
         verdict = verifier.check(
-            claim, [citation.quote for citation in citations], _context_of(citations)
+            claim, [citation.said for citation in citations], _context_of(citations)
         )
     return replace(
         sentence, citations=tuple(citations), support=verdict.support, because=verdict.reason

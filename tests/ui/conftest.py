@@ -59,11 +59,15 @@ def open_window(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[.
     opened: dict[tuple[str, ...], Window] = {}
 
     def start(
-        *options: str, gated: bool = False, fresh: bool = False, script: str = "scripted.py"
+        *options: str,
+        gated: bool = False,
+        fresh: bool = False,
+        script: str = "scripted.py",
+        port: int = 0,
     ) -> Window:
         key = (script, *options, str(gated))
         if fresh or key not in opened:
-            window = _start(tmp_path_factory.mktemp("window"), script, options, gated)
+            window = _start(tmp_path_factory.mktemp("window"), script, options, gated, port)
             opened[key if not fresh else (*key, window.url)] = window
         return opened[key] if not fresh else window
 
@@ -122,10 +126,13 @@ def patience(request: pytest.FixtureRequest) -> None:
         expect.set_options(timeout=20_000)
 
 
-def _start(folder: Path, script: str, options: tuple[str, ...], gated: bool) -> Window:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
+def _start(
+    folder: Path, script: str, options: tuple[str, ...], gated: bool, port: int = 0
+) -> Window:
+    if not port:
+        with socket.socket() as probe:
+            probe.bind(("127.0.0.1", 0))
+            port = probe.getsockname()[1]
     go, loaded, log = folder / "go", folder / "loaded", folder / "log"
     command = [sys.executable, str(Path(__file__).with_name(script))]
     command += ["--port", str(port), "--go", str(go), *options]

@@ -19,6 +19,7 @@ from pathlib import Path
 from typing import Any
 
 from rag.errors import ProviderError, UnknownArticle
+from rag.limits import WindowLimits
 from rag.offered import Offered
 from rag.reasons import Reason
 from rag.schema import Answer, Article, ArticleInfo, Citation, Filter, Sentence, Timings, Turn
@@ -273,6 +274,7 @@ class ScriptedEngine:
     gate: Path | None = None
     error: str | None = None
     ahead: Ahead = field(default_factory=Ahead)
+    fetching: None = None
 
     def status(self) -> str:
         """What is loading."""
@@ -292,6 +294,8 @@ def main() -> None:
     options.add_argument("--empty", action="store_true")
     options.add_argument("--error")
     options.add_argument("--warning")
+    # Tests that leave an answer hanging must not keep the next one waiting.
+    options.add_argument("--questions", type=int, default=500)
     options.add_argument("--example", action="append", default=[])
     given = options.parse_args()
     engine = ScriptedEngine(
@@ -307,6 +311,7 @@ def main() -> None:
         folder,
         port=given.port,
         users=given.users,
+        limits=WindowLimits(answering=500, questions=given.questions),
         on_ready=lambda url: _tell(f"ready {url}"),
     )
     _tell("stopped")

@@ -19,6 +19,7 @@ from tiny import TinyEmbedder
 
 from rag.assistant import Assistant
 from rag.index.library import Library, opened
+from rag.loaders import read
 from rag.questions.offering import Offering
 from rag.settings import load
 from ui import strings
@@ -47,6 +48,7 @@ class StockedEngine:
     """All there from the beginning."""
 
     error: str | None = None
+    fetching: None = None
 
     def __init__(self, library: Library) -> None:
         self.library = library
@@ -75,12 +77,15 @@ def main() -> None:
     options.add_argument("--go", type=Path, required=True)
     options.add_argument("--empty", action="store_true")
     options.add_argument("--users", type=Path)
+    options.add_argument("--add", type=Path)
     given = options.parse_args()
     os.chdir(given.go.parent)  # runs are kept where Ibid was started
     folder = given.go.parent / "library"
     settings = load(library=folder, answers="quotes")
     with opened(settings, GatedEmbedder(given.go)) as library:
         library.add([] if given.empty else reversed(ARTICLES.values()))
+        if given.add:
+            library.add(read(given.add))
         engine = StockedEngine(library)
         serve(engine, folder, port=given.port, users=given.users, on_ready=tell)
 

@@ -4,19 +4,25 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from doubles import tiny_library
-from tiny import TinyEmbedder
+from tiny import TinyEmbedder, make_article
 
 from rag.errors import LibraryMismatch, ModelError
 from rag.index.library import Library
+from rag.models.registry import Model, ModelFile
+from rag.models.store import ModelStore
 from rag.opening import open_library
 from rag.settings import Settings, load
 from ui import engine, strings
 from ui.strings import english, german
+
+# An embedding model is no cross-encoder.
+BROKEN: dict[str, Any] = {"embedder": "tiny", "reranker": "all-minilm-l6-v2", "answers": "quotes"}
 
 
 class SlowEmbedder(TinyEmbedder):
@@ -36,13 +42,13 @@ class SlowEmbedder(TinyEmbedder):
 
 @pytest.fixture
 def library(tmp_path: Path) -> Iterator[Library]:
-    """Without any model in its settings' folder."""
-    with tiny_library(tmp_path, models_dir=tmp_path / "models") as library:
+    """Without a model that could be loaded."""
+    with tiny_library(tmp_path, **BROKEN) as library:
         yield library
 
 
-def wait_until_ready(running: engine.Engine) -> None:
-    deadline = time.monotonic() + 30
+def wait_until_ready(running: engine.Engine, seconds: float = 30) -> None:
+    deadline = time.monotonic() + seconds
     while running.status():
         assert time.monotonic() < deadline, running.status()
         time.sleep(0.01)
@@ -89,7 +95,7 @@ def test_what_cannot_be_loaded_is_told_and_ends_the_loading(library: Library) ->
     wait_until_ready(running)
     assert running.assistant is None
     assert running.error is not None
-    assert "ibid models pull" in running.error
+    assert "no cross-encoder" in running.error
 
 
 def test_a_fault_while_loading_is_told_and_not_thrown_at_the_terminal(
@@ -111,7 +117,7 @@ def test_starter_articles_are_added_to_an_empty_library_only(tmp_path: Path) -> 
     (starter / "one.txt").write_text("The first of two.")
     (starter / "two.txt").write_text("The second of two.")
     for expected in (2, 2):
-        with tiny_library(tmp_path, empty=True, models_dir=tmp_path / "models") as library:
+        with tiny_library(tmp_path, empty=True, **BROKEN) as library:
             running = engine.Engine(library, starter)
             running.start()
             wait_until_ready(running)
@@ -143,19 +149,80 @@ def test_a_library_is_opened_with_the_embedder_that_built_it(tmp_path: Path) -> 
         assert len(library.articles()) == 2
 
 
+def test_a_library_is_opened_and_read_before_its_embedder_was_fetched(tmp_path: Path) -> None:
+    settings = mine(tmp_path, models_dir=tmp_path / "models")
+    with open_library(settings, "a test", can_wait=True) as library:
+        assert library.articles() == []
+        running = engine.Engine(library)
+        running.start()
+        wait_for(running, english.LOADING["absent"])
+        assert (running.assistant, running.error) == (None, None)
+        assert [one.name for one in running.fetching.now.searching] == [
+            "all-minilm-l6-v2",
+            "ms-marco-minilm-l-12-v2",
+        ]
+        with pytest.raises(ModelError, match="not here yet"):
+            library.embedder.embed_query("ready?")
+
+
+class Shelf:
+    """The models of this machine, as a source; it stops at ``gate`` until that is set."""
+
+    name = "shelf"
+    gate = threading.Event()
+
+    def read(self, model: Model, file: ModelFile, start: int) -> Generator[bytes, None, None]:
+        if model.role == "language model":
+            self.gate.wait(60)
+        with (ModelStore(load().models_dir).path(model.name) / file.name).open("rb") as opened:
+            opened.seek(start)
+            while block := opened.read(1 << 20):
+                yield block
+
+    def close(self) -> None:
+        pass
+
+
+@pytest.mark.model
+def test_quotes_work_as_soon_as_the_small_models_are_here_and_the_model_comes_after(
+    tmp_path: Path,
+) -> None:
+    settings = mine(tmp_path, models_dir=tmp_path / "models", model="smollm2-135m")
+    shelf = Shelf()
+    with open_library(settings, "a test", can_wait=True) as library:
+        running = engine.Engine(library, store=lambda folder: ModelStore(folder, sources=[shelf]))
+        running.start()
+        wait_for(running, english.LOADING["absent"])
+        running.fetching.start()
+        wait_until_ready(running, 150)
+        library.add([make_article("The boat to Aldwick has 240 seats.")])
+        assert running.assistant is not None
+        answer = running.assistant.ask("How many seats does the boat have?")
+        assert "240 seats" in answer.text
+        assert (answer.model, answer.notice) == ("", english.QUOTED_UNTIL_FETCHED)
+
+        shelf.gate.set()
+        deadline = time.monotonic() + 100
+        while not running.assistant.model_name:
+            assert time.monotonic() < deadline
+            time.sleep(0.05)
+        assert running.error is None
+        assert running.fetching.now.writing == ()
+
+
 @pytest.mark.model
 def test_without_its_language_model_the_engine_quotes_and_says_why(tmp_path: Path) -> None:
-    with tiny_library(tmp_path, model="qwen2.5-coder-0.5b") as library:
+    with tiny_library(tmp_path, model=str(tmp_path / "gone.gguf")) as library:
         running = engine.Engine(library)
         running.start()
         wait_until_ready(running)
         assert running.error is not None
-        assert "ibid models pull" in running.error
+        assert "gone.gguf" in running.error
         assert running.assistant is not None
         answer = running.assistant.ask("How many seats does the boat have?")
     assert answer.status == "quoted"
     assert "240 seats" in answer.text
-    assert "qwen2.5-coder-0.5b is not here" in answer.notice
+    assert "gone.gguf: No such file" in answer.notice
 
 
 @pytest.mark.model

@@ -146,7 +146,7 @@ def chat(
     mine = settings(library=library, model=model)
     if no_auth:
         complain("WARNING: nobody has to sign in; whoever reaches this address reads it all")
-    with open_library(mine, f"ibid chat, port {port}") as own:
+    with open_library(mine, f"ibid chat, port {port}", can_wait=True) as own:
         from ui.window.server import serve as server
 
         people = None if auth is None else own.folder / USERS if auth == "user" else Path(auth)
@@ -170,11 +170,17 @@ def chat(
 
 
 def _asked(question: str) -> str:
+    from rag.errors import QuestionError
     from rag.language import visible
+    from rag.query.wording import check_length
 
     question = " ".join(visible.printable(question).split())
     if not question:
         raise typer.BadParameter("the question is empty")
+    try:
+        check_length(question)
+    except QuestionError as error:
+        raise typer.BadParameter(str(error)) from None
     return question
 
 
@@ -241,6 +247,7 @@ def _answer(answer: Any) -> dict[str, Any]:
                         "start": citation.start,
                         "end": citation.end,
                         "quote": citation.quote,
+                        "head": citation.head,
                     }
                     for citation in sentence.citations
                 ],

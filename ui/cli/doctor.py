@@ -16,8 +16,8 @@ from rag.errors import IbidError
 from rag.index.catalog import opened
 from rag.index.library import CATALOG
 from rag.index.ownership import owner
+from rag.models import inventory
 from rag.models.chat import server_address, without_secrets
-from rag.models.registry import listed
 from rag.models.store import ModelStore
 from rag.settings import Settings
 
@@ -62,7 +62,9 @@ def _models(settings: Settings, facts: dict[str, Any], problems: list[str]) -> N
         ("model", model if settings.answers != "quotes" else "none: quotes only"),
     ):
         facts[role] = without_secrets(name, settings)
-        if name not in listed():
+        if name == settings.model and (why := inventory.trouble(name)):
+            problems.append(why)
+        if not inventory.is_fetched(name):
             continue
         status = store.status(name)
         if not status.present:

@@ -209,10 +209,12 @@ def remove(
     as_json: JsonOption = False,
 ) -> None:
     """Remove articles, with everything that was made of them."""
+    from rag.index.originals import Originals
     from rag.opening import open_library
 
     with open_library(settings(library=library), "ibid remove") as own:
         gone = own.remove(article_ids)
+        Originals(own.folder).sweep({info.digest for info in own.articles()})
     if as_json:
         print_json({"removed": [_info(info) for info in gone]})
         return

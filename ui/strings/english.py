@@ -47,13 +47,19 @@ WELCOME_EMPTY = (
 WELCOME_LOADING = "## Getting ready\nYou can already ask; the answer comes once all is loaded."
 
 SEARCHING = "Searching your articles…"
+WRITING = "Writing…"
+WAITS_FOR_TURN = "Waiting for the answers before this one…"
 STOPPED = "Stopped."
+INTERRUPTED = "The answer was interrupted, because Ibid ended. Ask again."
+TOOK_TOO_LONG = "The answer was ended after {seconds} seconds. Ask again, or choose another model."
+WENT_ON = "This conversation went on in another tab. It is shown now as it is there."
 NOT_KEPT = (
     "This conversation could not be kept: copy what you need before you leave this page. "
     "The log in the terminal says why."
 )
 FAILED = "Something went wrong while answering. Try again; the log in the terminal says more."
 LOADING = {
+    "absent": "Waiting for the models…",
     "begin": "Getting ready…",
     "embedder": "Loading the embedding model…",
     "starter": "Adding starter article {number} of {of}…",
@@ -62,10 +68,29 @@ LOADING = {
 }
 STILL_LOADING = "Still loading. Try again in a moment."
 QUOTED_WITHOUT_MODEL = "Quoted without a model: {error}."
+QUOTED_UNTIL_FETCHED = "Quoted: the language model is not here yet."
+FETCHING_WORDS = {
+    "heading": "Ibid needs models that are not on this machine yet.",
+    "small": "With the small ones ({size}) it finds passages and quotes them.",
+    "large": "The language model ({size}) comes after, and words the answers.",
+    "only_large": "Answers are quotations until the language model ({size}) is here.",
+    "unknown_size": "size not told yet",
+    "fetch": "Fetch the models ({size})",
+    "fetch_both": "Fetch the models ({small}; then {large})",
+    "go_on": "Go on ({here} of {size} are here)",
+    "again": "Try again",
+    "stop": "Stop",
+    "stopping": "Stopping…",
+    "fetching": "Fetching {name}",
+    "progress": "{done} of {size}",
+    "note": "They are fetched once, checked, and kept in {folder}.",
+    "ask_owner": "An owner of this Ibid can fetch them.",
+    "unforeseen": "Something unforeseen went wrong; the log in the terminal says more.",
+}
 FAILED_START = "Ibid could not start: {error}"
 
 ASK_FIRST = "Type a question first."
-TOO_LONG = "That question is too long: the limit is {limit} characters."
+TOO_LONG = "That question is too long: it has {length} characters, and the limit is {limit}."
 QUEUE_FULL = (
     "Too many people are asking at the moment, so this was not taken. "
     "Wait a minute, then try again."
@@ -101,7 +126,6 @@ LEADS = {
     "source": "{article}:",
 }
 REASONS = {**reasons.ENGLISH}
-NOT_CITED = "not cited"
 PARTIAL = "Only partly supported by what it cites"
 UNSUPPORTED = "Not supported by any article"
 UNSUPPORTED_MARK = "not supported"
@@ -146,6 +170,13 @@ POINTS = {
 UNKNOWN_ARTICLE = "This article is no longer in the library."
 
 READER_WORDS = {
+    "newest": "Newest answer",
+    "unsent": "Ibid cannot be reached. Your question is kept in this browser, and will be asked as "
+    "soon as Ibid is back.",
+    "away": "Ibid cannot be reached. Is it still running? This page goes on as soon as it is back.",
+    "unasked": "This question could not be asked when you wrote it. It is kept here for you.",
+    "long": "Too long: {length} of {limit} characters. Shorten it; nothing of it is lost.",
+    "count": "{length} of {limit} characters",
     "sources": SOURCES,
     "source": "Source",
     "back": "All sources",
@@ -164,6 +195,25 @@ READER_WORDS = {
     "previous": "Previous",
     "next": "Next",
     "cited": "cited here",
+    "read": "Read, not cited",
+    "written": "As written",
+    "written_why": "The cited words cannot be seen on the page, "
+    "so this is the text as it is written.",
+    "head": "Head of the table, which is not quoted",
+    "table": "Table",
+    "remote": "Picture of another site, not loaded ({host})",
+    "pictureless": "Picture that cannot be shown",
+    "page_of": "Page {number} of {count}",
+    "page_before": "Previous page",
+    "page_after": "Next page",
+    "closer": "Zoom in",
+    "farther": "Zoom out",
+    "drawing": "Drawing the page…",
+    "undrawn": "Its pages cannot be shown, because the file that it was read from is not here or "
+    "has changed. This is its text.",
+    "unplaced": "Not all of the cited words could be found on the picture; they are lit in the "
+    "text below.",
+    "picture": "Picture of the page",
     "of": "of",
     "none": "not found",
     "copied": "Copied",
@@ -469,6 +519,11 @@ def after(milliseconds: int) -> str:
 def seconds(milliseconds: int) -> str:
     """A time that a person waited."""
     return formats.seconds(milliseconds, _LOCALE)
+
+
+def waited(seconds: int) -> str:
+    """A time that somebody is waiting, as a clock tells it."""
+    return formats.waited(seconds)
 
 
 def day(when: date) -> str:

@@ -36,6 +36,11 @@ def seconds(milliseconds: int, locale: str) -> str:
     return number(round(milliseconds / 1000, digits), locale, f"0.{'0' * digits} s")
 
 
+def waited(seconds: int) -> str:
+    """A time that somebody is waiting, as a clock tells it."""
+    return f"{seconds} s" if seconds < 60 else f"{seconds // 60}:{seconds % 60:02d} min"
+
+
 def counted(count: int, locale: str, forms: Mapping[str, str]) -> str:
     """So many of something; ``forms`` are its words with ``{}``, by the language's plural form."""
     from babel import Locale

@@ -51,7 +51,15 @@ WELCOME_LOADING = (
 )
 
 SEARCHING = "Ihre Artikel werden durchsucht …"
+WRITING = "Die Antwort wird geschrieben …"
+WAITS_FOR_TURN = "Erst kommen die Antworten vor dieser …"
 STOPPED = "Angehalten."
+INTERRUPTED = "Die Antwort brach ab, weil Ibid beendet wurde. Fragen Sie noch einmal."
+TOOK_TOO_LONG = (
+    "Die Antwort wurde nach {seconds} Sekunden beendet. Fragen Sie noch einmal, oder wählen Sie "
+    "ein anderes Modell."
+)
+WENT_ON = "Dieses Gespräch ging in einem anderen Tab weiter. Hier steht es jetzt wie dort."
 NOT_KEPT = (
     "Dieses Gespräch konnte nicht aufbewahrt werden: kopieren Sie, was Sie brauchen, bevor Sie "
     "diese Seite verlassen. Warum, sagt das Protokoll im Terminal."
@@ -61,6 +69,7 @@ FAILED = (
     "mehr sagt das Protokoll im Terminal."
 )
 LOADING = {
+    "absent": "Es fehlen noch Modelle …",
     "begin": "Ibid macht sich bereit …",
     "embedder": "Das Embedding-Modell wird geladen …",
     "starter": "Mitgelieferter Artikel {number} von {of} wird hinzugefügt …",
@@ -69,10 +78,29 @@ LOADING = {
 }
 STILL_LOADING = "Es wird noch geladen. Versuchen Sie es gleich noch einmal."
 QUOTED_WITHOUT_MODEL = "Ohne Modell zitiert: {error}."
+QUOTED_UNTIL_FETCHED = "Zitiert: Das Sprachmodell ist noch nicht hier."
+FETCHING_WORDS = {
+    "heading": "Ibid braucht Modelle, die noch nicht auf diesem Rechner sind.",
+    "small": "Mit den kleinen ({size}) findet es Stellen und zitiert sie.",
+    "large": "Das Sprachmodell ({size}) kommt danach und formuliert die Antworten.",
+    "only_large": "Bis das Sprachmodell ({size}) hier ist, sind Antworten Zitate.",
+    "unknown_size": "Größe noch unbekannt",
+    "fetch": "Modelle holen ({size})",
+    "fetch_both": "Modelle holen ({small}; dann {large})",
+    "go_on": "Weiter ({here} von {size} sind hier)",
+    "again": "Noch einmal versuchen",
+    "stop": "Anhalten",
+    "stopping": "Wird angehalten …",
+    "fetching": "{name} wird geholt",
+    "progress": "{done} von {size}",
+    "note": "Sie werden einmal geholt, geprüft und hier aufbewahrt: {folder}.",
+    "ask_owner": "Wer dieses Ibid besitzt, kann sie holen.",
+    "unforeseen": "Etwas Unvorhergesehenes ging schief; das Protokoll im Terminal sagt mehr.",
+}
 FAILED_START = "Ibid konnte nicht starten: {error}"
 
 ASK_FIRST = "Schreiben Sie zuerst eine Frage."
-TOO_LONG = "Diese Frage ist zu lang: erlaubt sind {limit} Zeichen."
+TOO_LONG = "Diese Frage ist zu lang: sie hat {length} Zeichen, erlaubt sind {limit}."
 QUEUE_FULL = (
     "Im Augenblick fragen zu viele, darum wurde dies nicht angenommen. "
     "Warten Sie eine Minute und versuchen Sie es dann noch einmal."
@@ -132,7 +160,6 @@ REASONS = {
     "no more": "Die gefundenen Textstellen sagen nichts weiter dazu.",
     "other": "{0}",
 }
-NOT_CITED = "nicht zitiert"
 PARTIAL = "Nur zum Teil belegt durch das, was er zitiert"
 UNSUPPORTED = "Durch keinen Artikel belegt"
 UNSUPPORTED_MARK = "nicht belegt"
@@ -177,6 +204,14 @@ POINTS = {
 UNKNOWN_ARTICLE = "Dieser Artikel ist nicht mehr in der Bibliothek."
 
 READER_WORDS = {
+    "newest": "Neueste Antwort",
+    "unsent": "Ibid ist nicht zu erreichen. Ihre Frage ist in diesem Browser aufgehoben und wird "
+    "gestellt, sobald Ibid wieder da ist.",
+    "away": "Ibid ist nicht zu erreichen. Läuft es noch? Diese Seite geht weiter, sobald es wieder "
+    "da ist.",
+    "unasked": "Diese Frage konnte nicht gestellt werden, als Sie sie schrieben. Hier steht sie.",
+    "long": "Zu lang: {length} von {limit} Zeichen. Kürzen Sie sie; nichts davon geht verloren.",
+    "count": "{length} von {limit} Zeichen",
     "sources": SOURCES,
     "source": "Quelle",
     "back": "Alle Quellen",
@@ -196,6 +231,25 @@ READER_WORDS = {
     "previous": "Vorige Stelle",
     "next": "Nächste Stelle",
     "cited": "hier zitiert",
+    "read": "Gelesen, nicht zitiert",
+    "written": "Wie geschrieben",
+    "written_why": "Die zitierten Worte sind auf der Seite nicht zu sehen, "
+    "darum steht hier der Text, wie er geschrieben ist.",
+    "head": "Kopf der Tabelle, der nicht zitiert ist",
+    "table": "Tabelle",
+    "remote": "Bild von einer anderen Seite, nicht geladen ({host})",
+    "pictureless": "Bild, das nicht gezeigt werden kann",
+    "page_of": "Seite {number} von {count}",
+    "page_before": "Vorige Seite",
+    "page_after": "Nächste Seite",
+    "closer": "Vergrößern",
+    "farther": "Verkleinern",
+    "drawing": "Die Seite wird gezeichnet …",
+    "undrawn": "Die Seiten lassen sich nicht zeigen, weil die Datei, aus der dies gelesen wurde, "
+    "nicht da ist oder geändert wurde. Dies ist ihr Text.",
+    "unplaced": "Nicht alle zitierten Worte ließen sich auf dem Bild finden; im Text darunter "
+    "sind sie hervorgehoben.",
+    "picture": "Bild der Seite",
     "of": "von",
     "none": "nicht gefunden",
     "copied": "Kopiert",
@@ -591,7 +645,22 @@ _FAILURES: dict[ErrorKind, str] = {
     "{model}",
     "model unloadable": "{model} lässt sich nicht laden ({why}); prüfen Sie es mit: ibid models "
     "verify, oder nennen Sie mit IBID_MODEL ein anderes Modell",
-    "package absent": "{model} braucht ein Paket, das nicht installiert ist ({why})",
+    "package absent": "{model} braucht ein Paket, das nicht installiert ist; installieren Sie es "
+    "mit: pip install {package}",
+    "model unreadable": "{model} lässt sich nicht lesen ({why}); nennen Sie mit IBID_MODEL ein "
+    "anderes Modell",
+    "no space": "für {model} braucht es {needed} MB in {folder}, frei sind {free} MB; schaffen Sie "
+    "Platz, oder nennen Sie mit IBID_MODELS_DIR einen Ordner auf einer anderen Platte",
+    "not fetched": "{file} von {model} war nicht zu bekommen ({why}); prüfen Sie das Netz und "
+    "versuchen Sie es noch einmal",
+    "folder unwritable": "in {folder} lässt sich nicht schreiben ({why}); nennen Sie mit "
+    "IBID_MODELS_DIR einen anderen Ordner",
+    "no gguf": "{model} ist keine GGUF-Datei oder keine ganze; nennen Sie eine, die auf .gguf "
+    "endet, oder holen Sie sie noch einmal",
+    "no template": "{model} hat keine Gesprächsvorlage: Es kann einen Text fortsetzen, aber nicht "
+    "antworten; nennen Sie ein Modell, das es kann, oft mit Instruct oder Chat im Namen",
+    "model large": "{model} braucht {needed} GB Arbeitsspeicher, frei sind {free} GB; schließen "
+    "Sie andere Programme, oder nennen Sie ein kleineres Modell",
     "model unusable": "{model} lässt sich nicht verwenden: {why}",
     "key": _MODEL_FAILED + "Prüfen Sie den Schlüssel." + _MODEL_SETTINGS,
     "model unknown": _MODEL_FAILED + "Prüfen Sie, ob es ein Modell {subject} gibt."
@@ -606,6 +675,8 @@ _FAILURES: dict[ErrorKind, str] = {
     "auf das, was es bis dahin gesagt hatte.",
     "silent": "Das Sprachmodell sagte {seconds} Sekunden lang nichts mehr und wurde angehalten; "
     "dies stützt sich auf das, was es bis dahin gesagt hatte.",
+    "question long": "die Frage ist zu lang: sie hat {length} Zeichen, erlaubt sind {limit}; "
+    "kürzen Sie sie",
     "set unreadable": "die Sammlung lässt sich nicht lesen; wählen Sie eine andere Datei",
     "set encoding": "Zeile {line} ist nicht in UTF-8; speichern Sie die Sammlung als UTF-8",
     "set empty": "darin steht kein Fall; schreiben Sie ein JSON-Objekt je Zeile",
@@ -634,6 +705,11 @@ def after(milliseconds: int) -> str:
 def seconds(milliseconds: int) -> str:
     """Eine Zeit, die jemand gewartet hat."""
     return formats.seconds(milliseconds, _LOCALE)
+
+
+def waited(seconds: int) -> str:
+    """Eine Zeit, die jemand gerade wartet, wie eine Uhr sie zeigt."""
+    return formats.waited(seconds)
 
 
 def day(when: date) -> str:

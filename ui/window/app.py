@@ -16,15 +16,16 @@ from ui import strings
 from ui.window.chat import render
 from ui.window.chat import tab as chat
 from ui.window.chat.examples import examples
-from ui.window.conversation.history import History
+from ui.window.chat.pages import Pages
+from ui.window.conversation.jobs import Jobs
 from ui.window.conversation.loading import POLL_S, has_failed, loading, trouble
-from ui.window.conversation.types import Engine
 from ui.window.drawer import drawer
 from ui.window.evaluation import tab as evaluation
 from ui.window.library import tab as library
 from ui.window.page.events import PRIVATE
 from ui.window.page.functions import Take
 from ui.window.page.visitor import owner
+from ui.window.settings import fetching
 
 
 class Window(gr.Blocks):  # type: ignore[misc]
@@ -48,16 +49,18 @@ class Window(gr.Blocks):  # type: ignore[misc]
 
 
 def build(
-    engine: Engine,
-    history: History,
+    jobs: Jobs,
     desk: library.LibraryService,
     bench: evaluation.EvaluationService,
     take: Take,
+    pages: Pages,
 ) -> Window:
     """The window over an engine, which may still be loading, in the language that is spoken.
 
-    ``take`` gives a visitor the file that they uploaded.
+    ``jobs`` answers its questions; ``take`` gives a visitor the file that they uploaded, ``pages``
+    those of a PDF.
     """
+    engine = jobs.engine
     with Window(
         title=strings.NAME,
         fill_height=True,
@@ -66,13 +69,14 @@ def build(
     ) as window:
         pulse = gr.Timer(POLL_S)
         with gr.Row(elem_id="top"):
-            conversations = drawer.drawer(history)
+            conversations = drawer.drawer(jobs)
             masthead = gr.HTML(render.masthead(None), elem_id="masthead")
             fresh = gr.Button(strings.NEW_CHAT, size="sm", scale=0, elem_id="fresh")
         banner = gr.HTML(visible=False, elem_id="banner")
+        fetching.build(engine)
         with gr.Tabs(elem_id="tabs"):
             with gr.Tab(strings.CHAT_TAB, id="chat-tab", elem_id="chat-tab"):
-                talk = chat.build(engine, fresh, history)
+                talk = chat.build(jobs, fresh, pages)
             with gr.Tab(
                 strings.LIBRARY_TAB, id="library-tab", elem_id="library-tab", render_children=True
             ):
@@ -89,28 +93,28 @@ def build(
         offered = gr.State(())
 
         def look(shown: tuple[str, ...], request: gr.Request) -> tuple[Any, ...]:
-            return _look(engine, history, owner(request), shown)
+            return _look(jobs, owner(request), shown)
 
         for event in (window.load, pulse.tick, tab.note_change):
             event(look, [offered], [*seen, offered], queue=False, **PRIVATE)
-        drawer.connect(window, conversations, talk, history)
+        drawer.connect(window, conversations, talk, jobs)
     window.queue(max_size=32)
     built: Window = window
     return built
 
 
-def _look(
-    engine: Engine, history: History, visitor: str, shown: tuple[str, ...]
-) -> tuple[Any, ...]:
+def _look(jobs: Jobs, visitor: str, shown: tuple[str, ...]) -> tuple[Any, ...]:
     """What the engine's state changes on the page; ``shown`` are the questions that it offers."""
+    engine = jobs.engine
     own = engine.library
     count = None if own is None else len(own.articles())
     head = render.masthead(count)
     if status := loading(engine):
-        line = gr.update(value=render.banner(status, error=False), visible=True)
+        is_offered = status == strings.LOADING["absent"]  # which says so in a line of its own
+        line = gr.update(value=render.banner(status, error=False), visible=not is_offered)
         return head, line, gr.update(placeholder=strings.WELCOME_LOADING), gr.skip(), shown
     engine.ahead.wake()
-    begun = {entry.title for entry in history.entries(visitor)}
+    begun = {entry.title for entry in jobs.history.entries(visitor)}
     asked_first = tuple(examples(engine, begun))
     welcome = strings.WELCOME if count else strings.WELCOME_EMPTY
     return (

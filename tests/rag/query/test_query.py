@@ -2,9 +2,10 @@ from __future__ import annotations
 
 import pytest
 
+from rag.errors import QuestionError
 from rag.query.classification import classify, last_of
 from rag.query.followups import by_rule, concatenated, is_context_dependent, is_faithful
-from rag.query.wording import LONGEST, readable
+from rag.query.wording import LONGEST, check_length, readable
 from rag.schema import Turn
 
 
@@ -194,6 +195,12 @@ def test_courtesies_are_no_part_of_a_question(said: str) -> None:
 )
 def test_what_asks_by_other_words_is_left_as_it_is(said: str) -> None:
     assert readable(said) == said
+
+
+def test_a_question_that_is_too_long_is_refused_and_says_how_long_it_is() -> None:
+    check_length("é" * LONGEST + "\u200b" * 10)
+    with pytest.raises(QuestionError, match="it has 2,001 characters, and the limit is 2,000"):
+        check_length("é" * (LONGEST + 1))
 
 
 def test_a_question_is_made_readable() -> None:

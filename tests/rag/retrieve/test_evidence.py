@@ -8,10 +8,10 @@ from doubles import WordReader, WordScorer
 from tiny import make_article
 
 from rag.decision import decision
-from rag.protocols import Reader
+from rag.protocols import AnswerSpan, Reader, Reading
 from rag.query.classification import classify
 from rag.retrieve.evidence import choose, newest_on
-from rag.schema import AnswerSpan, Article, Citation, Passage, Reading
+from rag.schema import Article, Citation, Passage
 from rag.settings import load
 
 FLOOD = make_article(
@@ -216,3 +216,42 @@ def test_what_the_newest_article_says_of_the_same_thing_is_read_too() -> None:
     assert "new" in {one.article.source for one in found(asked.text, behind)}
     assert newest_on(asked, behind[::-1]) is None
     assert newest_on(classify("Will the bakery close?"), behind) is None
+
+
+RENTS = make_article(
+    "# Rents of the plots\n\n| Plot | Area | Rent |\n|---|---|---|\n"
+    "| Full plot | large | £61 |\n| Half plot | small | £34 |\n\n## Who pays the rents?\n\n"
+    "Who pays the rents late loses the plot. The rents of 2026 paid 34 pounds. "
+    "Two brothers paid the rents of all.",
+    "rents",
+    title="Rents",
+)
+
+
+def test_a_row_of_a_table_is_evidence_as_it_stands_with_the_cell_that_answers() -> None:
+    first, *_ = found("What is the rent of a half plot?", [passage(RENTS, 0, len(RENTS.text))])
+    assert first.quote == "| Half plot | small | £34 |"
+    assert first.said == "Plot: Half plot; Area: small; Rent: £34"
+    assert first.answer_text == "34"
+    assert RENTS.text[slice(*first.answer)] == "34"
+
+
+def test_a_row_is_read_under_the_names_of_its_columns_though_these_stand_in_no_passage() -> None:
+    start = RENTS.text.index("| Half")
+    rest = replace(passage(RENTS, start, len(RENTS.text)), head="| Plot | Area | Rent |")
+    first, *_ = found("What is the rent of a half plot?", [rest])
+    assert first.said == "Plot: Half plot; Area: small; Rent: £34"
+
+
+def test_a_heading_is_no_evidence_though_it_has_all_the_words_that_are_asked_for() -> None:
+    quotes = [c.quote for c in found("Who pays the rents?", [passage(RENTS, 0, len(RENTS.text))])]
+    assert quotes
+    assert not any("#" in quote for quote in quotes)
+
+
+def test_a_number_alone_tells_neither_who_nor_why() -> None:
+    whole = passage(RENTS, 0, len(RENTS.text))
+    told = {c.quote: c.answer_text for c in found("Who paid the rents of 2026?", [whole])}
+    assert told["The rents of 2026 paid 34 pounds."] == ""
+    told = {c.quote: c.answer_text for c in found("How many pounds are the rents?", [whole])}
+    assert told["The rents of 2026 paid 34 pounds."] != ""

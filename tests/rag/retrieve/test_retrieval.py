@@ -209,3 +209,14 @@ def test_fusion_scales_each_leg_by_its_best_and_weighs_them() -> None:
 
 def test_fusion_of_one_leg_keeps_its_order() -> None:
     assert [id_ for id_, _ in fuse({"dense": [("y", 0.5), ("z", -0.2)]}, 0.3)] == ["y", "z"]
+
+
+def test_a_passage_in_the_midst_of_a_table_knows_the_names_of_its_columns(library: Library) -> None:
+    rows = "\n".join(f"| Ferry {n} | {100 + n} |" for n in range(200))
+    text = f"The fleet in numbers.\n\n| Ship | Berths |\n|---|---|\n{rows}\n\nThat is the fleet."
+    library.add([make_article(text, "fleet", title="The fleet")])
+    found = retriever(library).passages("How many berths has ferry 150?", 8)
+    rest = [p for p in found if p.article.source == "fleet" and p.text.startswith("| Ferry")]
+    assert rest
+    assert {passage.head for passage in rest} == {"| Ship | Berths |\n|---|---|"}
+    assert "Ship: Ferry 150; Berths: 250" in {s.said for p in rest for s in p.sentences}

@@ -296,9 +296,47 @@ def test_doctor_misses_no_language_model_where_none_is_wanted(
 def test_models_lists_what_each_is_for(ibid: Ibid) -> None:
     for model in ibid("models", "--json").json["models"]:
         assert set(model) == {
-            "name", "title", "role", "size", "licence", "default", "present", "verified",
+            "name", "title", "role", "size", "licence", "default", "present", "verified", "speed",
         }  # fmt: skip
     assert "qwen2.5-coder-1.5b" in ibid("models").out
+
+
+def test_models_offers_what_is_at_hand_and_says_where_data_goes(
+    ibid: Ibid, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("MISTRAL_API_KEY", "secret-0123456789")
+    told = ibid("models")
+    assert "api.mistral.ai" in told.out
+    assert "pip install langchain-mistralai" in told.out
+    found = ibid("models", "--json").json["found"]
+    assert ("MISTRAL_API_KEY", "mistralai:") in {(one["key"], one["model"]) for one in found}
+    assert "secret-0123456789" not in told.out + json.dumps(found)
+
+
+def test_models_tells_of_a_file_of_ones_own(
+    ibid: Ibid, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "odd.gguf").write_bytes(b"no model")
+    monkeypatch.setenv("IBID_MODEL", str(tmp_path / "odd.gguf"))
+    rows = {row["name"]: row for row in ibid("models", "--json").json["models"]}
+    assert rows[str(tmp_path / "odd.gguf")]["present"] is False
+    assert_told_in_one_line(ibid("models", "measure"), "is no GGUF file")
+    assert any("is no GGUF file" in line for line in ibid("doctor", "--json").json["problems"])
+
+
+def test_a_speed_is_measured_and_listed(
+    ibid: Ibid, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("IBID_MODELS_DIR", str(tmp_path / "models"))
+    server = Provider()
+    monkeypatch.setenv("IBID_BASE_URL", server.url)
+    try:
+        assert ibid("models", "measure", "some-model", "--json").json["writes"] > 0
+        server.status = 401
+        assert_told_in_one_line(ibid("models", "measure", "some-model"), "IBID_API_KEY")
+    finally:
+        server.close()
+    assert "some-model" in (tmp_path / "models" / "speeds.json").read_text()
 
 
 def test_doctor_prints_no_key(ibid: Ibid, filled: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -382,7 +420,7 @@ ANSWER = {
 SENTENCE = {
     "text", "support", "reason", "is_quote", "lead", "is_repaired", "citations", "article_id",
 }  # fmt: skip
-CITATION = {"number", "article_id", "title", "source", "start", "end", "quote"}
+CITATION = {"number", "article_id", "title", "source", "start", "end", "quote", "head"}
 PASSAGE = {"article_id", "title", "start", "end", "text", "score", "probability"}
 TIMINGS = {"standalone_ms", "sources_ms", "first_token_ms", "last_token_ms", "total_ms"}
 

@@ -1,18 +1,14 @@
-"""More questions than the queue holds, or one browser may have in it, in Chromium."""
+"""More questions than are taken in, of all or of one browser, in Chromium."""
 
 from __future__ import annotations
 
-import json
-import urllib.error
-import urllib.request
 from collections.abc import Callable
 from dataclasses import dataclass
-from secrets import token_hex
 from typing import Any
 
 import pytest
 from browsing import ASKED, QUESTION, STOP, ask, visit
-from playwright.sync_api import BrowserContext, Page, expect
+from playwright.sync_api import Browser, BrowserContext, Page, expect
 
 from ui.strings import english, german
 
@@ -20,19 +16,6 @@ pytestmark = pytest.mark.browser
 
 Window = Any
 TOAST = ".toast-body"
-MOST = 200
-
-
-def join(address: str, body: str, page: int, browser: str) -> int:
-    """The same request again, for another page of this browser."""
-    given = {**json.loads(body), "session_hash": f"waiting{page}"}
-    headers = {"Content-Type": "application/json", "Cookie": f"ibid_browser={browser}"}
-    request = urllib.request.Request(address, json.dumps(given).encode(), headers)
-    try:
-        with urllib.request.urlopen(request, timeout=30) as answer:
-            return int(answer.status)
-    except urllib.error.HTTPError as error:
-        return error.code
 
 
 @dataclass
@@ -42,55 +25,53 @@ class Home:
     url: str
 
 
-def busy(page: Page, window: Window, home: str) -> tuple[str, str]:
-    """Keep the one answer busy; where and how it was asked for."""
-    joined: list[Any] = []
-    page.on("request", lambda one: joined.append(one) if "/queue/join" in one.url else None)
+def busy(page: Page, window: Window, home: str = "/") -> None:
+    """Ask what is never answered."""
     visit(page, Home(window.url + home))
     ask(page, "hang")
     expect(page.locator(STOP)).to_be_visible()
     expect(page.locator("#chat .waiting")).to_contain_text("5")
-    return joined[-1].url, joined[-1].post_data
 
 
-@pytest.mark.parametrize(("home", "words"), [("", english), ("/de/", german)])
-def test_who_comes_to_a_full_queue_is_told_in_plain_words_and_keeps_the_question(
-    open_window: Callable[..., Window],
-    context: BrowserContext,
-    watched: Page,
-    home: str,
-    words: Any,
+@pytest.mark.parametrize(("home", "words"), [("/", english), ("/de/", german)])
+def test_who_comes_when_no_more_is_taken_is_told_in_plain_words_and_keeps_the_question(
+    open_window: Callable[..., Window], browser: Browser, watched: Page, home: str, words: Any
 ) -> None:
-    full = open_window("--example", "When will it return?", fresh=True)
-    address, body = busy(watched, full, home)
-    assert 429 in (join(address, body, page, token_hex(16)) for page in range(MOST))
+    full = open_window("--example", "When will it return?", "--questions", "1", fresh=True)
+    busy(watched, full, home)
+    context = browser.new_context()
     other = context.new_page()
     visit(other, Home(full.url + home))
     ask(other, "When does it return?")
     expect(other.locator(TOAST)).to_contain_text(words.QUEUE_FULL)
     expect(other.locator(QUESTION)).to_have_value("When does it return?")
     expect(other.locator(ASKED)).to_have_count(0)
-    other.get_by_text("When will it return?").click()  # is shown before it can be refused
-    expect(other.locator(ASKED)).to_have_count(1)
-    expect(other.locator("#chat")).to_contain_text(words.STOPPED)
-    expect(other.locator("#box .submit-button")).to_be_visible()
-    expect(other.get_by_role("button", name=words.RETRY)).to_be_visible()
+    watched.locator(STOP).click()
+    expect(watched.locator("#chat .aside")).to_have_text(words.STOPPED)
+    other.locator(QUESTION).press("Enter")
+    expect(other.locator("#chat .took")).to_be_visible()
+    context.close()
     full.process.terminate()
 
 
-def test_one_browser_cannot_fill_the_queue_and_is_told_so(
-    open_window: Callable[..., Window], context: BrowserContext, watched: Page
+def test_one_browser_cannot_take_all_the_room_and_is_told_so(
+    open_window: Callable[..., Window], context: BrowserContext, watched: Page, browser: Browser
 ) -> None:
     full = open_window(fresh=True)
-    address, body = busy(watched, full, "/")
-    browser = next(one["value"] for one in context.cookies() if one["name"] == "ibid_browser")
-    told = [join(address, body, page, browser) for page in range(20)]
-    assert told == [200] * told.count(200) + [429] * told.count(429)
-    assert 1 <= told.count(200) <= 8
+    busy(watched, full)
+    for _ in range(5):
+        watched.get_by_role("button", name=english.NEW_CHAT).click()
+        expect(watched.locator("#chat .message")).to_have_count(0)
+        ask(watched, "hang")
+        expect(watched.locator("#chat .waiting")).to_contain_text("5")
     other = context.new_page()
-    visit(other, Home(full.url))
+    visit(other, full)
     ask(other, "When does it return?")
     expect(other.locator(TOAST)).to_contain_text(english.YOUR_QUEUE_FULL.split("{limit}")[1])
     expect(other.locator(QUESTION)).to_have_value("When does it return?")
-    assert join(address, body, 1, token_hex(16)) == 200
+    stranger = browser.new_context()
+    visit(page := stranger.new_page(), full)
+    ask(page, "When does it return?")
+    expect(page.locator("#chat .took")).to_be_visible()
+    stranger.close()
     full.process.terminate()

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import AsyncGenerator
-from contextlib import aclosing
+import time
+from collections.abc import AsyncGenerator, Iterator
+from contextlib import aclosing, contextmanager
 from dataclasses import replace
 from typing import Any
 
@@ -14,22 +15,13 @@ from rag.errors import IbidError
 from rag.schema import Filter
 from ui import strings
 from ui.window.chat import render, scope, sources, suggestions
-from ui.window.chat.asking import answering
-from ui.window.conversation.history import History, new_id
-from ui.window.conversation.types import (
-    BadQuestion,
-    Engine,
-    Exchange,
-    Verdict,
-    checked_question,
-)
+from ui.window.conversation.history import new_id
+from ui.window.conversation.jobs import Exchanges, Jobs
+from ui.window.conversation.types import BadQuestion, Exchange, Verdict, checked_question
 from ui.window.page.events import brought
 from ui.window.page.visitor import owner
 
 log = logging.getLogger(__name__)
-
-Exchanges = tuple[Exchange, ...]
-"""A conversation: its questions and their answers, the oldest first."""
 
 
 class Handlers:
@@ -39,40 +31,113 @@ class Handlers:
     `ui.window.chat.events`.
     """
 
-    def __init__(self, engine: Engine, history: History) -> None:
-        self.engine = engine
-        self.history = history
+    def __init__(self, jobs: Jobs) -> None:
+        self.engine = jobs.engine
+        self.jobs = jobs
 
-    def check(self, question: str, past: Exchanges) -> None:
+    def check(self, question: str, past: Exchanges, request: gr.Request) -> None:
         """Raise an error in words for the page if the question cannot be asked."""
         _checked(question, past)
+        with _telling():
+            self.jobs.check_room(request)
 
-    def ask(self, question: str, past: Exchanges, only: Filter | None, edits: bool) -> Any:
+    async def ask(
+        self,
+        question: str,
+        past: Exchanges,
+        only: Filter | None,
+        edits: bool,
+        name: str,
+        request: gr.Request,
+    ) -> Any:
         """What stands in the box; in the place of the last question if that was being edited."""
-        return self._begun(question, past[:-1] if edits else past, only, value="")
+        if edits:
+            return self._instead(question, past, only, name, request, value="")
+        return self._begun(question, past, only, name, request, value="")
 
-    def ask_example(self, past: Exchanges, only: Filter | None, event: gr.SelectData) -> Any:
+    async def ask_example(
+        self,
+        past: Exchanges,
+        only: Filter | None,
+        name: str,
+        event: gr.SelectData,
+        request: gr.Request,
+    ) -> Any:
         """One of the questions that an empty conversation offers."""
-        return self._begun(event.value["text"], past, only)
+        return self._begun(event.value["text"], past, only, name, request)
 
-    def ask_suggested(self, past: Exchanges, only: Filter | None, event: gr.EventData) -> Any:
-        """One of the questions that are offered after an answer."""
-        return self._begun(brought(event, "question"), past, only)
+    async def ask_brought(
+        self,
+        past: Exchanges,
+        only: Filter | None,
+        name: str,
+        event: gr.EventData,
+        request: gr.Request,
+    ) -> Any:
+        """A question that the page's script sends: one that was offered, or could not be sent."""
+        return self._begun(brought(event, "question"), past, only, name, request)
 
-    def ask_again(self, past: Exchanges, event: gr.EventData) -> Any:
+    async def ask_again(
+        self, past: Exchanges, name: str, event: gr.EventData, request: gr.Request
+    ) -> Any:
         """The last question; ``wide``: of every article."""
         if not past or past[-1].busy:
-            return tuple(gr.skip() for _ in range(6))
+            return tuple(gr.skip() for _ in range(8))
         last = past[-1]
         only = None if brought(event, "wide") else last.only
-        return self._begun(last.question, past[:-1], only)
+        return self._instead(last.question, past, only, name, request)
 
-    def _begun(self, question: object, past: Exchanges, only: Filter | None, **box: str) -> Any:
-        """The page just after a question: it is shown, and what will be done about it."""
+    def _instead(
+        self,
+        question: object,
+        past: Exchanges,
+        only: Filter | None,
+        name: str,
+        request: gr.Request,
+        **box: str,
+    ) -> Any:
+        """The page after a question that takes the place of the last, unless that is another now.
+
+        It may be, where the conversation went on in another tab.
+        """
+        now = self._newest(past, name, request)
+        if [one.question for one in now] != [one.question for one in past]:
+            gr.Warning(strings.WENT_ON)
+            return now, *_shown(now), box_of(now), name, *no_asides()
+        return self._begun(question, now[:-1], only, name, request, is_newest=True, **box)
+
+    def _begun(
+        self,
+        question: object,
+        past: Exchanges,
+        only: Filter | None,
+        name: str,
+        request: gr.Request,
+        *,
+        is_newest: bool = False,
+        **box: str,
+    ) -> Any:
+        """The page just after a question: it is shown, and is being answered."""
+        before = past if is_newest else self._newest(past, name, request)
+        asked = _checked(question, before)
         words = scope.words(only, self.engine.library)
-        now = (*past, Exchange(_checked(question, past), only=only, scope=words))
-        at_work = gr.update(submit_btn=False, stop_btn=True, **box)
-        return at_work, now, render.messages(now), "", False, gr.update(visible=False)
+        exchange = Exchange(asked, only=only, scope=words, asked=time.time())
+        with _telling():
+            job = self.jobs.start(request, name or new_id(), (*before, exchange))
+        now = job.exchanges
+        return now, *_shown(now), box_of(now, **box), job.name, *no_asides()
+
+    def _newest(self, past: Exchanges, name: str, request: gr.Request) -> Exchanges:
+        """A conversation as it is, which may have gone on since this page showed it."""
+        if job := self.jobs.of(request, name):
+            return job.exchanges
+        if not name or not past or not past[-1].is_kept:
+            return past
+        try:
+            found = self.jobs.history.conversation(owner(request), name).exchanges
+        except IbidError:  # what the page shows is what there is
+            return past
+        return found if len(found) >= len(past) else past
 
     def edit_question(self, past: Exchanges) -> Any:
         """The last question, back in the box."""
@@ -84,34 +149,34 @@ class Handlers:
         """The last question stays as it is."""
         return "", False, gr.update(visible=False)
 
-    async def answer(
-        self, asked: Exchanges, name: str, request: gr.Request
+    async def watch(
+        self, past: Exchanges, name: str, request: gr.Request
     ) -> AsyncGenerator[tuple[Any, ...], None]:
-        """The answer to the last question as it comes; ``name`` is the conversation's id."""
-        if not asked or not asked[-1].busy:
+        """The answer that is being given in this conversation, as it comes.
+
+        Leaving it ends nothing. Where none is being given, the conversation as it is now.
+        """
+        if not name:
             return
-        *past, _ = asked
-        name, now = name or new_id(), asked
-        self._keep(request, name, now)
+        job = self.jobs.of(request, name)
+        if job is None:  # it ended meanwhile
+            now = self._newest(past, name, request)
+            yield now, *_shown(now), box_of(now), name
+            return
         listed: list[dict[str, Any]] = []
-        try:
-            async with aclosing(answering(self.engine, tuple(past), asked[-1])) as coming:
-                async for exchange in coming:
-                    now = (*past, exchange)
-                    if not exchange.busy:
-                        now = self._keep(request, name, now)
-                    lists = sources.source_lists(now)
-                    yield (
-                        now,
-                        render.messages(now),
-                        gr.skip() if lists == listed else lists,
-                        gr.skip() if exchange.busy else _idle(),
-                        name,
-                    )
-                    listed = lists
-        finally:
-            if now[-1].busy:  # it was cancelled, or the page was left
-                self._keep(request, name, _settled(now))
+        async with aclosing(job.watch()) as coming:
+            async for now in coming:
+                messages, lists = _shown(now)
+                shown = gr.skip() if lists == listed else lists
+                listed = lists
+                yield now, messages, shown, gr.skip() if now[-1].busy else box_of(now), name
+
+    async def look(self, past: Exchanges, name: str, request: gr.Request) -> tuple[Any, ...]:
+        """The conversation, if it went on in another tab since this page showed it."""
+        now = self._newest(past, name, request)
+        if now == past or not name:
+            return tuple(gr.skip() for _ in range(5))
+        return now, *_shown(now), box_of(now), name
 
     async def suggest(self, past: Exchanges) -> AsyncGenerator[str, None]:
         """What could be asked next. It must not touch the conversation, which may go on."""
@@ -127,6 +192,7 @@ class Handlers:
 
     def judge(self, past: Exchanges, name: str, event: gr.EventData, request: gr.Request) -> Any:
         """A thumb up or down for one answer, or, given twice, none any more."""
+        past = self._newest(past, name, request)
         place, verdict = brought(event, "place"), brought(event, "verdict")
         is_sound = isinstance(place, int) and 0 <= place < len(past) and verdict in ("up", "down")
         if not is_sound or past[place].state != "done":
@@ -134,52 +200,46 @@ class Handlers:
         reason = str(brought(event, "reason") or "")
         is_withdrawn = past[place].verdict == verdict and not reason
         judged = replace(past[place], verdict=None if is_withdrawn else verdict)
-        now = self._keep(request, name, (*past[:place], judged, *past[place + 1 :]))
+        now = (*past[:place], judged, *past[place + 1 :])
+        if job := self.jobs.of(request, name):
+            job.show(now)
+        else:
+            now = self.jobs.keep(owner(request), name, now)
         self._record(request, name, place, judged.verdict, reason)
         return now, render.messages(now)
 
-    def halt(self, past: Exchanges, name: str, request: gr.Request) -> tuple[Any, ...]:
-        """The page after an answer was stopped."""
-        name = name or new_id()
-        past = self._keep(request, name, _settled(past))
-        return past, render.messages(past), sources.source_lists(past), _idle(), name
-
-    def turn_away(self, past: Exchanges, name: str, request: gr.Request) -> tuple[Any, ...]:
-        """The queue was full, so the question still stands there as if its answer were to come."""
-        if not past or not past[-1].busy:
-            return tuple(gr.skip() for _ in range(5))
-        return self.halt(past, name, request)
+    async def halt(self, past: Exchanges, name: str, request: gr.Request) -> tuple[Any, ...]:
+        """The page after an answer was stopped: what was said stays."""
+        job = self.jobs.of(request, name)
+        now = self.jobs.stop(job) if job else self._newest(past, name, request)
+        return now, *_shown(now), box_of(now), name
 
     def clear(self) -> tuple[Any, ...]:
         """A page on which nothing was asked."""
-        return (), [], [], _idle(), "", "", False, gr.update(visible=False)
-
-    def _keep(self, request: gr.Request, name: str, past: Exchanges) -> Exchanges:
-        """Keep the conversation. Returns it with a mark on its last exchange if that failed."""
-        past = tuple(replace(exchange, is_kept=True) for exchange in past)
-        try:
-            if not past or self.history.save(owner(request), name, past):
-                return past
-            log.warning("a conversation of nobody's, or one that was deleted, is not kept")
-        except IbidError:  # the answer is worth more than its record
-            log.exception("the conversation could not be kept")
-        return (*past[:-1], replace(past[-1], is_kept=False))
+        return (), [], [], box_of(()), "", *no_asides()
 
     def _record(
         self, request: gr.Request, name: str, place: int, verdict: Verdict | None, reason: str
     ) -> None:
         try:
             if verdict:
-                self.history.record_feedback(owner(request), name, place, verdict, reason)
+                self.jobs.history.record_feedback(owner(request), name, place, verdict, reason)
             else:
-                self.history.withdraw_feedback(owner(request), name, place)
+                self.jobs.history.withdraw_feedback(owner(request), name, place)
         except IbidError as error:
             raise _told(render.inert(strings.failure(error))) from None
 
 
 def _checked(question: object, past: Exchanges) -> str:
-    try:
+    with _telling():
         return checked_question(question, past)
+
+
+@contextmanager
+def _telling() -> Iterator[None]:
+    """What is wrong with a question is told on the page."""
+    try:
+        yield
     except BadQuestion as error:
         raise _told(str(error)) from None
 
@@ -188,12 +248,16 @@ def _told(words: str) -> gr.Error:
     return gr.Error(words, duration=5, print_exception=False)
 
 
-def _settled(past: Exchanges) -> Exchanges:
-    """The same, but for an answer that was still to come: that one was stopped."""
-    if past and past[-1].busy:
-        return (*past[:-1], replace(past[-1], state="stopped"))
-    return past
+def _shown(now: Exchanges) -> tuple[Any, Any]:
+    return render.messages(now), sources.source_lists(now)
 
 
-def _idle() -> Any:
-    return gr.update(submit_btn=True, stop_btn=False)
+def no_asides() -> tuple[Any, ...]:
+    """What belongs to the last answer alone, emptied."""
+    return "", False, gr.update(visible=False)
+
+
+def box_of(now: Exchanges, **box: str) -> Any:
+    """The question's box, which stops an answer while one is to come, and sends while none is."""
+    busy = bool(now) and now[-1].busy
+    return gr.update(submit_btn=not busy, stop_btn=busy, **box)

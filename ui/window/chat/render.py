@@ -8,12 +8,14 @@ in the output is ours alone, and the only links are to spans of articles in the 
 
 from __future__ import annotations
 
+import time
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from rag.language.visible import plain, plain_lines
 from rag.schema import Answer, ArticleInfo, Citation, Filter, Sentence
 from ui import strings
+from ui.window.chat.quoting import is_block, shaped
 from ui.window.chat.sources import address, byline, cited, page, valid_article_id
 
 if TYPE_CHECKING:
@@ -55,10 +57,8 @@ def reply(exchange: Exchange, place: int, *, is_last: bool = False) -> str:
         blocks.append(_line("understood", strings.UNDERSTOOD_AS.format(question=answer.standalone)))
     said = _sentences(answer) if answer else []
     blocks += said
-    if exchange.busy and not said:
-        found = len(cited(answer)) if answer else 0
-        waits_for = strings.reading(found) if found else strings.SEARCHING
-        blocks.append(_line("waiting", exchange.line or waits_for))
+    if exchange.busy:
+        blocks.append(_line("waiting", step(exchange)) + _clock(exchange))
     if answer and answer.unread and not exchange.busy:
         blocks.append(_line("aside", strings.unread(answer.unread)))
     if answer and answer.notice:
@@ -75,6 +75,16 @@ def reply(exchange: Exchange, place: int, *, is_last: bool = False) -> str:
     if not exchange.busy and (acts := _acts(exchange, place, is_last)):
         blocks.append(acts)
     return "\n\n".join(blocks)
+
+
+def step(exchange: Exchange) -> str:
+    """What is being done about a question just now."""
+    answer = exchange.answer
+    found = len(cited(answer)) if answer else 0
+    if exchange.line or not (answer and found):
+        return exchange.line or strings.SEARCHING
+    is_written = answer.timings.first_token_ms is not None
+    return strings.WRITING if is_written else strings.reading(found)
 
 
 def masthead(count: int | None) -> str:
@@ -165,8 +175,11 @@ def _marked(sentence: Sentence, answer: Answer, gap: str = "") -> str:
     """A sentence, the chips of its citations after it, and a doubt if there is one."""
     words = _emphasised(sentence)
     marks = "".join(chip(citation) for citation in sentence.citations)
+    around = "span"
+    if is_block(words):
+        around, gap = "div", "\n>\n> "  # within a block of HTML no link would be one
     if doubt := _doubt(sentence, answer):
-        words = f'<span class="{sentence.support}">{words}</span>'
+        words = f'<{around} class="{sentence.support}">{words}</{around}>'
         marks += doubt
     return words + gap + marks
 
@@ -174,7 +187,11 @@ def _marked(sentence: Sentence, answer: Answer, gap: str = "") -> str:
 def _emphasised(sentence: Sentence) -> str:
     """The words of a sentence; of a quotation, those that answer are strong."""
     cited_words = sentence.citations[0] if sentence.is_quote and sentence.citations else None
-    if cited_words is None or not cited_words.answer_text or cited_words.quote != sentence.text:
+    if cited_words is None or cited_words.quote != sentence.text:
+        return inert(strings.told(sentence))
+    if html := shaped(cited_words, inert):
+        return html
+    if not cited_words.answer_text:
         return inert(strings.told(sentence))
     before, short, after = cited_words.parts
     gaps = [" " if edge.isspace() else "" for edge in (before[-1:], after[:1])]
@@ -212,6 +229,12 @@ def _line(tone: str, words: str) -> str:
     return f'<span class="{tone}">{inert(words)}</span>'
 
 
+def _clock(exchange: Exchange) -> str:
+    """How long a question has waited, from the second second on."""
+    waited = int(time.time() - exchange.asked) if exchange.asked else 0
+    return f' <span class="clock">{inert(strings.waited(waited))}</span>' if waited > 0 else ""
+
+
 def _acts(exchange: Exchange, place: int, is_last: bool) -> str:
     """What can be done with an answer, as buttons. The page's script acts on their values."""
     answer = exchange.answer
@@ -219,7 +242,8 @@ def _acts(exchange: Exchange, place: int, is_last: bool) -> str:
     if answer and answer.sentences:
         acts.append(_button("copy", f"copy-{place}", strings.COPY))
     if is_last:
-        acts.append(_button("again", "again", strings.RETRY))
+        is_wanting = exchange.state in ("failed", "stopped")
+        acts.append(_button("again" + " named" * is_wanting, "again", strings.RETRY))
         acts.append(_button("edit", "edit", strings.EDIT))
     if exchange.state == "done":
         for verdict, name in (("up", strings.GOOD), ("down", strings.BAD)):

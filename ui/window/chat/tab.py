@@ -11,9 +11,10 @@ from ui import strings
 from ui.window.chat import events, filters, render
 from ui.window.chat.article_view import article_getter, reader
 from ui.window.chat.handlers import Handlers
+from ui.window.chat.pages import Pages
 from ui.window.chat.parts import Parts
-from ui.window.conversation.history import History
-from ui.window.conversation.types import LONGEST_QUESTION, Engine
+from ui.window.conversation.jobs import Jobs
+from ui.window.conversation.types import Engine
 
 # Gradio *escapes* the tags listed as allowed. Nothing we render uses these.
 _ESCAPED_TAGS = [
@@ -35,20 +36,21 @@ class Chat:
     turns: list[Any]
 
 
-def build(engine: Engine, fresh: gr.Button, history: History) -> Chat:
+def build(jobs: Jobs, fresh: gr.Button, pages: Pages) -> Chat:
     """The conversation and its reader, within the layout around it. ``fresh`` begins a new one."""
-    parts = _laid_out(engine)
-    answers, turns = events.connect(parts, Handlers(engine, history), fresh)
+    parts = _laid_out(jobs.engine, pages)
+    answers, turns = events.connect(parts, Handlers(jobs), fresh)
     return Chat(parts, answers, turns)
 
 
-def _laid_out(engine: Engine) -> Parts:
+def _laid_out(engine: Engine, pages: Pages) -> Parts:
     editing = gr.HTML(render.editing(), visible=False, elem_id="editing", render=False)
-    sheet = reader(article_getter(engine), elem_id="reader")
+    sheet = reader(article_getter(engine, pages.has), elem_id="reader")
     with gr.Row(elem_id="desk"):
         with gr.Column(elem_id="talk"):
             transcript = _transcript()
             suggestions = gr.HTML("", elem_id="suggestions")
+            gr.HTML('<p class="line" role="status"></p>', elem_id="notice", apply_default_css=False)
             only = filters.build(engine, sheet, editing).only
             box = _question_box()
         with gr.Column(elem_id="sheet"):
@@ -74,6 +76,7 @@ def _transcript() -> gr.Chatbot:
         height="100%",
         layout="bubble",
         buttons=[],
+        autoscroll=False,  # the page's script keeps the newest answer in view
         feedback_options=None,
         group_consecutive_messages=False,
         sanitize_html=True,
@@ -91,7 +94,6 @@ def _question_box() -> gr.Textbox:
         placeholder=strings.QUESTION_HINT,
         lines=1,
         max_lines=6,
-        max_length=LONGEST_QUESTION,
         submit_btn=True,
         autofocus=True,
     )

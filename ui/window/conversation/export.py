@@ -11,7 +11,8 @@ from fastapi.responses import PlainTextResponse, Response
 
 from ui import strings
 from ui.window.conversation.copying import literal, markdown
-from ui.window.conversation.history import FORMAT, Conversation, History, UnknownConversation, dump
+from ui.window.conversation.exchange_json import FORMAT, dump
+from ui.window.conversation.history import Conversation, History, UnknownConversation
 from ui.window.conversation.types import Exchange
 from ui.window.page.visitor import owner
 

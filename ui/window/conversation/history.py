@@ -6,28 +6,21 @@ what belongs to another: to them it is not there. No Gradio here.
 
 from __future__ import annotations
 
-import json
 import secrets
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass, replace
-from datetime import UTC, date, datetime, timedelta
-from functools import cache
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal
+from typing import Any, Literal
 
 import sqlalchemy as sa
 
 from rag.errors import LibraryError, LibraryReadOnly
 from rag.index.database import connect
 from rag.language.visible import plain, plain_lines
-from rag.upgrading import upgraded
-from ui import strings
-from ui.window.conversation.types import Exchange, Verdict
+from ui.window.conversation.exchange_json import FORMAT, dump, load
+from ui.window.conversation.types import Exchange, Verdict, interrupted
 
-if TYPE_CHECKING:
-    from pydantic import TypeAdapter
-
-FORMAT = 1
 LONGEST_TITLE = 80
 LONGEST_REASON = 2000
 # How long a conversation that was deleted can still be had back.
@@ -199,7 +192,7 @@ class History:
             return [Entry(*row) for row in db.execute(query.limit(limit))]
 
     def conversation(self, owner: str, conversation_id: str) -> Conversation:
-        """One conversation. An answer that was being written when Ibid ended counts as stopped.
+        """One conversation. An answer that was still to come is told to be interrupted.
 
         Raises:
             UnknownConversation: its owner has none of that id.
@@ -214,8 +207,16 @@ class History:
             entry = self._mine(db, owner, conversation_id)
             rows: Any = db.execute(query).all()
         exchanges = tuple(load(row.body, row.format) for row in rows)
-        settled = tuple(replace(one, state="stopped") if one.busy else one for one in exchanges)
+        settled = tuple(map(interrupted, exchanges))
         return Conversation(entry.id, entry.title, entry.created, entry.updated, settled)
+
+    def title(self, owner: str, conversation_id: str) -> str:
+        """The title of a conversation; empty if its owner has none of that id."""
+        query = sa.select(_conversations.c.title).filter_by(
+            id=conversation_id, owner=owner, deleted=None
+        )
+        with self._engine.connect() as db:
+            return db.execute(query).scalar() or ""
 
     def rename(self, owner: str, conversation_id: str, title: str) -> str:
         """Give a conversation another title; returns it as it was kept.
@@ -353,30 +354,6 @@ def title_of(text: str) -> str:
     if len(line) <= LONGEST_TITLE:
         return line
     return line[: LONGEST_TITLE - 1].rsplit(" ", 1)[0] + "…"
-
-
-def dump(exchange: Exchange) -> str:
-    """An exchange as JSON. Half a surrogate pair, which no database can keep, becomes ``?``."""
-    text = json.dumps(asdict(exchange), ensure_ascii=False, default=date.isoformat)
-    return text.encode(errors="replace").decode()
-
-
-def load(body: str, written_in: int = FORMAT) -> Exchange:
-    """The exchange that `dump` wrote.
-
-    Raises:
-        LibraryError: it was written in a format of a later Ibid.
-    """
-    if written_in != FORMAT:
-        raise LibraryError(strings.NEWER_CONVERSATION)
-    return _adapter().validate_json(json.dumps(upgraded(json.loads(body))))
-
-
-@cache
-def _adapter() -> TypeAdapter[Exchange]:
-    from pydantic import TypeAdapter
-
-    return TypeAdapter(Exchange)
 
 
 def _words(exchange: Exchange) -> str:

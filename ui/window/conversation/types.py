@@ -5,15 +5,17 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncGenerator, AsyncIterator, Iterable, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Literal, Protocol
 
 from rag.language.visible import plain_lines
+from rag.query.wording import LONGEST
 from rag.schema import Answer, Article, ArticleInfo, Filter, Turn
 from ui import strings
 from ui.ahead import Ahead
+from ui.fetching import Fetching
 
-LONGEST_QUESTION = 2000
+LONGEST_QUESTION = LONGEST
 _FAREWELL_S = 2.0
 
 State = Literal["waiting", "writing", "done", "stopped", "failed"]
@@ -65,6 +67,11 @@ class Engine(Protocol):
         """The questions that are made ahead of being shown."""
         ...
 
+    @property
+    def fetching(self) -> Fetching | None:
+        """The models that are missing; None where none ever is."""
+        ...
+
     def status(self) -> str:
         """What is being loaded; empty when all is ready."""
         ...
@@ -83,7 +90,8 @@ class Exchange:
     """A question and how far its answer has come. ``line`` says what it waits for, or why not.
 
     ``only`` are the articles that were asked, ``scope`` says so in words; ``verdict`` is what the
-    reader thought of the answer; ``is_kept`` is whether the history took it.
+    reader thought of the answer; ``is_kept`` is whether the history took it. ``asked`` is when it
+    was asked, in seconds since 1970; 0 if that is not known.
     """
 
     question: str
@@ -94,11 +102,19 @@ class Exchange:
     scope: str = ""
     verdict: Verdict | None = None
     is_kept: bool = True
+    asked: float = 0.0
 
     @property
     def busy(self) -> bool:
         """Whether more is to come."""
         return self.state in ("waiting", "writing")
+
+
+def interrupted(exchange: Exchange) -> Exchange:
+    """The exchange; if its answer was still to come, as one that ended with the server."""
+    if not exchange.busy:
+        return exchange
+    return replace(exchange, state="failed", line=strings.INTERRUPTED)
 
 
 def checked_question(question: object, exchanges: Sequence[Exchange]) -> str:
@@ -111,7 +127,7 @@ def checked_question(question: object, exchanges: Sequence[Exchange]) -> str:
     if not asked:
         raise BadQuestion(strings.ASK_FIRST)
     if len(asked) > LONGEST_QUESTION:
-        raise BadQuestion(strings.TOO_LONG.format(limit=LONGEST_QUESTION))
+        raise BadQuestion(strings.TOO_LONG.format(length=len(asked), limit=LONGEST_QUESTION))
     if exchanges and exchanges[-1].busy:
         raise BadQuestion(strings.STILL_ANSWERING)
     return asked

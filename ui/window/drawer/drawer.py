@@ -11,14 +11,16 @@ from rag.errors import IbidError
 from rag.language.visible import plain
 from ui import strings
 from ui.window.chat import render, sources
+from ui.window.chat.handlers import box_of, no_asides
 from ui.window.chat.tab import Chat
-from ui.window.conversation.history import History, UnknownConversation
+from ui.window.conversation.history import UnknownConversation
+from ui.window.conversation.jobs import Jobs
 from ui.window.page.events import PRIVATE, brought
 from ui.window.page.scripts import mounting
 from ui.window.page.visitor import home, may, owner, user
 
 
-def drawer(history: History) -> gr.HTML:
+def drawer(jobs: Jobs) -> gr.HTML:
     """A component whose value says which conversation is open, and who has signed in.
 
     As in the reader, the template is constant and the script sets every word as text.
@@ -30,33 +32,34 @@ def drawer(history: History) -> gr.HTML:
         if language != here
     ]
     return gr.HTML(
-        value={"current": "", "user": "", "measures": True},
+        value={"current": "", "title": "", "user": "", "measures": True},
         html_template='<div class="drawer-root"></div>',
         js_on_load=mounting("drawer/static/drawer.js", ["open_conversation"]),
-        server_functions=_functions(history),
+        server_functions=_functions(jobs),
         apply_default_css=False,
         elem_id="drawer",
         words=strings.DRAWER_WORDS,
         languages=others,
         language=here,
         home=home(here),
+        name=strings.NAME,
     )
 
 
-def connect(window: gr.Blocks, own: gr.HTML, talk: Chat, history: History) -> None:
+def connect(window: gr.Blocks, own: gr.HTML, talk: Chat, jobs: Jobs) -> None:
     """Let the drawer open conversations, and a reload find the one it left."""
 
     def arrive(request: gr.Request) -> tuple[Any, ...]:
-        return _shown(history, request, request.query_params.get("chat", ""))
+        return _shown(jobs, request, request.query_params.get("chat", ""))
 
     def choose(event: gr.EventData) -> str:
         return str(brought(event, "id") or "")
 
     def change(wanted: str, request: gr.Request) -> tuple[Any, ...]:
-        return _shown(history, request, wanted)
+        return _shown(jobs, request, wanted)
 
     def note(conversation: str, request: gr.Request) -> dict[str, Any]:
-        return _state(conversation, request)
+        return _state(jobs, conversation, request)
 
     wanted = gr.State("")
     page = [*talk.parts.page, *talk.parts.asides, own]
@@ -71,15 +74,14 @@ def connect(window: gr.Blocks, own: gr.HTML, talk: Chat, history: History) -> No
         turn(note, [conversation], [own], queue=False, **PRIVATE)
 
 
-def _shown(history: History, request: gr.Request, wanted: object) -> tuple[Any, ...]:
+def _shown(jobs: Jobs, request: gr.Request, wanted: object) -> tuple[Any, ...]:
     """What the page shows of a conversation; of none, a page on which nothing was asked yet."""
-    idle = gr.update(submit_btn=True, stop_btn=False)
-    asides = "", False, gr.update(visible=False)
-    nothing: tuple[Any, ...] = ((), [], [], idle, "", *asides, _state("", request))
+    asides = no_asides()
+    nothing: tuple[Any, ...] = ((), [], [], box_of(()), "", *asides, _state(jobs, "", request))
     if not isinstance(wanted, str) or not wanted:
         return nothing
     try:
-        found = history.conversation(owner(request), wanted)
+        found = jobs.conversation(request, wanted)
     except UnknownConversation:
         gr.Warning(strings.NO_CONVERSATION)
         return nothing
@@ -87,21 +89,23 @@ def _shown(history: History, request: gr.Request, wanted: object) -> tuple[Any, 
         gr.Warning(render.inert(strings.failure(error)))
         return nothing
     said, lists = found.exchanges, sources.source_lists(found.exchanges)
-    now = _state(found.id, request)
-    return said, render.messages(said), lists, idle, found.id, *asides, now
+    now = _state(jobs, found.id, request)
+    return said, render.messages(said), lists, box_of(said), found.id, *asides, now
 
 
-def _state(conversation: str, request: gr.Request) -> dict[str, Any]:
+def _state(jobs: Jobs, conversation: str, request: gr.Request) -> dict[str, Any]:
     """``measures``: whether the Evaluation tab is theirs, and shown."""
     return {
         "current": conversation,
+        "title": plain(jobs.history.title(owner(request), conversation)),
         "user": user(request),
         "measures": may(request, "owner"),
     }
 
 
-def _functions(history: History) -> list[Callable[..., Any]]:
+def _functions(jobs: Jobs) -> list[Callable[..., Any]]:
     """What the drawer's script calls. Each takes what it is sent as hostile."""
+    history = jobs.history
 
     def list_conversations(search: Any, request: gr.Request) -> Any:
         entries = history.entries(owner(request), search if isinstance(search, str) else "")
@@ -121,6 +125,8 @@ def _functions(history: History) -> list[Callable[..., Any]]:
         return {"problem": strings.NO_CONVERSATION}
 
     def remove_conversation(conversation: Any, request: gr.Request) -> Any:
+        if job := jobs.of(request, conversation):
+            jobs.stop(job)
         history.remove(owner(request), str(conversation))
         return {}
 

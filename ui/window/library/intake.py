@@ -17,6 +17,7 @@ from pathlib import Path, PurePosixPath
 from typing import Any, Literal, Protocol
 
 from rag.errors import IbidError, UnknownArticle
+from rag.index.originals import Originals
 from rag.language.visible import plain
 from rag.loaders import read_bytes, read_link
 from rag.loaders.worker import Worker
@@ -85,7 +86,8 @@ class Intake:
     """The queue. Whoever adds, all may look, and cancel.
 
     ``version`` grows with every change of the queue, ``stock`` with every change of the library
-    that was made here or told to `restock`. Files wait in the folder ``queued``, which is there.
+    that was made here or told to `restock`. Files wait in the folder ``queued``, which is there;
+    of a PDF a copy goes to ``originals``.
     """
 
     def __init__(
@@ -93,11 +95,13 @@ class Intake:
         engine: Engine,
         fetched: Callable[[str, Worker, Callable[[int, int], None]], Article] = read_link,
         queued: Path | None = None,
+        originals: Originals | None = None,
     ) -> None:
         self.version = 0
         self.stock = 0
         self._engine = engine
         self._fetched = fetched
+        self._originals = originals
         # What is left of a temporary folder after a crash, nobody deletes.
         self._temporary = None if queued else tempfile.TemporaryDirectory(prefix="ibid-")
         self._queued = queued or Path(self._temporary.name if self._temporary else "")
@@ -247,6 +251,9 @@ class Intake:
             on_embedded=lambda done, of: self._tell(item.number, done=done, of=of),
             in_place_of=taken if self._held(taken) else "",
         )
+        file = self._files.get(item.number)
+        if self._originals is not None and file is not None and article.pages:
+            self._originals.keep(outcome.article.digest, file)
         self._end(
             item,
             state=outcome.outcome,

@@ -19,6 +19,7 @@ import gradio as gr
 
 from rag.errors import IbidError, LibraryError, UnknownArticle
 from rag.index.library import Library
+from rag.index.originals import Originals
 from rag.language.addresses import link_target
 from rag.language.visible import plain
 from rag.loaders import is_link
@@ -88,9 +89,11 @@ class LibraryService:
     A request that cannot be met is answered with ``{"problem": …}``, in words for the page.
     """
 
-    def __init__(self, engine: Engine, queued: Path | None = None) -> None:
+    def __init__(
+        self, engine: Engine, queued: Path | None = None, originals: Originals | None = None
+    ) -> None:
         self.engine = engine
-        self.intake = Intake(engine, queued=queued)
+        self.intake = Intake(engine, queued=queued, originals=originals)
         self._lock = threading.Lock()
         self._removed: OrderedDict[str, Removed] = OrderedDict()
 

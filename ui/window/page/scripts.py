@@ -8,11 +8,15 @@ module of another version, and a browser may keep each for good.
 from __future__ import annotations
 
 import json
+import secrets
 from collections.abc import Sequence
 from functools import cache
 from hashlib import sha256
 from pathlib import Path
 from string import Template
+
+RUN = secrets.token_hex(4)
+"""Tells this run of the server from any other."""
 
 _WINDOW = Path(__file__).parents[1]
 # In this order: what a tab says overrules what all share.
@@ -23,9 +27,12 @@ _SHEETS = (
     "static/icons.css",
     "chat/static/chat.css",
     "chat/static/reader.css",
+    "chat/static/markdown.css",
+    "chat/static/pages.css",
     "drawer/static/drawer.css",
     "library/static/library.css",
     "evaluation/static/evaluation.css",
+    "settings/static/settings.css",
 )
 
 # The question box is drawn first: the browser fetches the modules once it has nothing else to do.

@@ -104,6 +104,12 @@ def address(scope: Scope) -> str:
     return str(client[0]) if client else ""
 
 
+def address_of(request: Any) -> str:
+    """The same of a request."""
+    inner = getattr(request, "request", None) or request
+    return address(getattr(inner, "scope", {}))
+
+
 def home(language: str) -> str:
     """Where the window in this language is."""
     return "/" if language == strings.DEFAULT else f"/{language}/"

@@ -6,18 +6,21 @@ from fastapi import APIRouter, Request
 from starlette.responses import RedirectResponse, Response
 
 from ui import strings
-from ui.window.page import visitor
+from ui.window.page import scripts, visitor
 
 _YEAR_S = 365 * 24 * 3600
 
 
 def routes() -> APIRouter:
-    """``/healthz``, and ``/language/<language>``, which leads to the window in it."""
+    """``/healthz``, and ``/language/<language>``, which leads to the window in it.
+
+    The first says also which run of the server it is: a page that another one made starts anew.
+    """
     router = APIRouter()
 
     @router.get("/healthz")
-    def healthz() -> dict[str, bool]:
-        return {"ok": True}
+    def healthz() -> dict[str, bool | str]:
+        return {"ok": True, "run": scripts.RUN}
 
     @router.get("/language/{language}")
     def choose_language(language: str, request: Request) -> Response:

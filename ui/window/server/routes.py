@@ -61,6 +61,8 @@ _OURS = (
     Route("GET POST", r"/sign-in", needed=None),
     Route("POST", r"/sign-out", needed=None),
     Route("GET", r"/scripts/[0-9a-f]+/.+"),
+    Route("GET", r"/pictures/[^/]+/[^/]+/\d{1,5}"),
+    Route("GET", r"/pages/[^/]+/[^/]+/\d{1,5}(?:/words)?"),
     Route("GET", r"/conversations/[^/]+"),
     Route("GET", r"/runs/.+", needed="owner"),
 )

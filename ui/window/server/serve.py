@@ -38,6 +38,7 @@ if TYPE_CHECKING:
     import gradio as gr
 
     from ui.window import app
+    from ui.window.conversation.jobs import Jobs
     from ui.window.conversation.types import Engine
 
 UPLOADS = "uploads"
@@ -121,28 +122,38 @@ def application(
         LibraryError: the folder cannot be used.
     """
     from rag.index.library import CATALOG
+    from rag.index.originals import Originals
     from ui.window import app  # seconds, for Gradio: a busy port should be told before
+    from ui.window.chat.pages import Pages
     from ui.window.conversation import export
     from ui.window.conversation.history import History
+    from ui.window.conversation.jobs import Jobs
     from ui.window.evaluation import reports
     from ui.window.evaluation.measuring import Measuring
     from ui.window.evaluation.tab import EvaluationService
     from ui.window.library.tab import LibraryService
-    from ui.window.server import language, modules
+    from ui.window.server import language, modules, pictures
 
     limits = limits or WindowLimits()
     history = History(folder / CATALOG)
+    jobs = Jobs(engine, history, limits)
+    originals = Originals(folder)
+    pages = Pages(engine, originals)
     spool = Spool(folder / UPLOADS, limits)
     web = FastAPI(
-        docs_url=None, redoc_url=None, openapi_url=None, lifespan=lambda _: _sweeping(spool)
+        docs_url=None,
+        redoc_url=None,
+        openapi_url=None,
+        lifespan=lambda _: _living(spool, jobs, pages.sweep),
     )
-    desk = LibraryService(engine, spool.queued)
+    desk = LibraryService(engine, spool.queued, originals)
     bench = EvaluationService(Measuring(engine), history, folder)
 
     web.include_router(language.routes())
     web.include_router(export.routes(history))
     web.include_router(reports.routes())
     web.include_router(modules.routes())
+    web.include_router(pictures.routes(engine, pages))
     windows: list[app.Window] = []
     doors = auth.Sessions(users) if users else None
     if doors:
@@ -151,7 +162,7 @@ def application(
     # What is mounted at / takes every path, so it comes last.
     for spoken in sorted(strings.LANGUAGES, key=visitor.home, reverse=True):
         with strings.speaking(spoken):
-            windows.append(app.build(engine, history, desk, bench, spool.take))
+            windows.append(app.build(jobs, desk, bench, spool.take, pages))
             _mount(web, windows[-1], spoken, spool.folder)
     return web
 
@@ -181,20 +192,26 @@ def _guard(
 
 
 @asynccontextmanager
-async def _sweeping(spool: Spool) -> AsyncIterator[None]:
-    """What was uploaded and is not used goes after its time, and all of it in the end."""
+async def _living(spool: Spool, jobs: Jobs, sweep: Callable[[], None]) -> AsyncIterator[None]:
+    """What was uploaded and is not used goes after its time, and all of it in the end.
 
-    async def sweep() -> None:
+    What is being answered then is kept as far as it came. What is kept beyond its article, to undo a removal, goes by ``sweep`` at either end.
+    """
+
+    async def swept() -> None:
+        await asyncio.to_thread(sweep)
         while True:
             await asyncio.sleep(_SWEPT_S)
             await asyncio.to_thread(spool.sweep)
 
-    task = asyncio.create_task(sweep(), name="sweep")
+    task = asyncio.create_task(swept(), name="sweep")
     try:
         yield
     finally:
         task.cancel()
+        jobs.end()
         spool.clear()
+        sweep()
 
 
 def _mount(web: FastAPI, window: gr.Blocks, language: str, uploads: Path) -> None:

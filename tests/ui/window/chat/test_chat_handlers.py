@@ -19,11 +19,14 @@ from ui import strings
 from ui.ahead import Ahead
 from ui.window.chat.handlers import Handlers
 from ui.window.conversation.history import History
+from ui.window.conversation.jobs import Jobs
 from ui.window.conversation.types import Exchange
 from ui.window.page import visitor
 
 DONE = Exchange("Who keeps the clocks?", Answer("", (Sentence("Ada."),)), "done")
+OTHER = Exchange("Who winds them?", Answer("", (Sentence("Bea."),)), "done")
 COMING = Exchange("When?")
+SEATS = "How many seats does the boat have?"
 REQUEST: Any = SimpleNamespace(scope={visitor.OWNER: "somebody"})
 
 
@@ -56,7 +59,7 @@ def history(library: Library, tmp_path: Path) -> Iterator[History]:
 
 @pytest.fixture
 def handlers(library: Library, history: History) -> Handlers:
-    return Handlers(Ready(library), history)
+    return Handlers(Jobs(Ready(library), history))
 
 
 def sent(**data: object) -> gr.EventData:
@@ -67,37 +70,43 @@ def is_nothing_new(given: tuple[Any, ...]) -> bool:
     return all(one == gr.skip() for one in given)
 
 
-def test_a_question_that_is_edited_takes_the_place_of_the_last(handlers: Handlers) -> None:
-    _, asked, *_ = handlers.ask("Where?", (DONE, DONE), None, True)
+async def shown(handlers: Handlers, past: tuple[Exchange, ...], name: str = "") -> Any:
+    """What a page shows last of the answer that is being given."""
+    *_, last = [step async for step in handlers.watch(past, name, REQUEST)]
+    return last
+
+
+async def test_a_question_that_is_edited_takes_the_place_of_the_last(handlers: Handlers) -> None:
+    asked, *_ = await handlers.ask("Where?", (DONE, DONE), None, True, "", REQUEST)
     assert [(one.question, one.state) for one in asked] == [
         (DONE.question, "done"),
         ("Where?", "waiting"),
     ]
-    _, asked, *_ = handlers.ask("Where?", (DONE, DONE), None, False)
+    asked, *_ = await handlers.ask("Where?", (DONE, DONE), None, False, "", REQUEST)
     assert len(asked) == 3
 
 
 @pytest.mark.parametrize("question", [None, 7, ["Where?"], "", "\x00"])
-def test_a_suggestion_that_is_no_question_is_an_error_in_words(
+async def test_a_question_that_is_brought_and_is_none_is_an_error_in_words(
     handlers: Handlers, question: object
 ) -> None:
     with pytest.raises(gr.Error, match=strings.ASK_FIRST):
-        handlers.ask_suggested((DONE,), None, sent(question=question))
+        await handlers.ask_brought((DONE,), None, "", sent(question=question), REQUEST)
 
 
-def test_a_question_asked_again_keeps_its_filter_unless_it_is_to_be_wide(
+async def test_a_question_asked_again_keeps_its_filter_unless_it_is_to_be_wide(
     handlers: Handlers,
 ) -> None:
     only = Filter(publishers=("The Courier",))
     past = (Exchange(DONE.question, DONE.answer, "done", only=only),)
-    assert handlers.ask_again(past, sent())[1][-1].only == only
-    assert handlers.ask_again(past, sent(wide=True))[1][-1].only is None
+    assert (await handlers.ask_again(past, "", sent(), REQUEST))[0][-1].only == only
+    assert (await handlers.ask_again(past, "", sent(wide=True), REQUEST))[0][-1].only is None
 
 
-def test_nothing_is_asked_again_or_edited_while_an_answer_comes(handlers: Handlers) -> None:
-    assert is_nothing_new(handlers.ask_again((DONE, COMING), sent()))
+async def test_nothing_is_asked_again_or_edited_while_an_answer_comes(handlers: Handlers) -> None:
+    assert is_nothing_new(await handlers.ask_again((DONE, COMING), "", sent(), REQUEST))
     assert is_nothing_new(handlers.edit_question((DONE, COMING)))
-    assert is_nothing_new(handlers.ask_again((), sent()))
+    assert is_nothing_new(await handlers.ask_again((), "", sent(), REQUEST))
     assert is_nothing_new(handlers.edit_question(()))
 
 
@@ -142,34 +151,75 @@ def test_a_judgement_is_kept_and_the_same_again_withdraws_it(
     assert history.feedback("somebody") == []
 
 
-def test_an_answer_comes_in_steps_and_is_kept_whole(handlers: Handlers, history: History) -> None:
-    asked = handlers.ask("How many seats does the boat have?", (), None, False)[1]
-
-    async def steps() -> list[tuple[Any, ...]]:
-        return [step async for step in handlers.answer(asked, "", REQUEST)]
-
-    last = asyncio.run(steps())[-1]
-    (exchange,), name = last[0], last[4]
+async def test_an_answer_comes_in_steps_and_is_kept_whole(
+    handlers: Handlers, history: History
+) -> None:
+    asked, *_, name = (await handlers.ask(SEATS, (), None, False, "", REQUEST))[:5]
+    (exchange,), *_ = await shown(handlers, asked, name)
     assert exchange.state == "done"
     assert exchange.answer is not None
     assert "240" in exchange.answer.text
     assert history.conversation("somebody", name).exchanges[0].question == exchange.question
 
 
-def test_a_stopped_answer_is_kept_as_stopped(handlers: Handlers, history: History) -> None:
-    past, *_, name = handlers.halt((DONE, COMING), "", REQUEST)
+async def test_an_answer_that_nobody_watches_is_kept_whole(
+    handlers: Handlers, history: History
+) -> None:
+    asked = await handlers.ask(SEATS, (), None, False, "", REQUEST)
+    name = asked[4]
+    while handlers.jobs.of(REQUEST, name):
+        await asyncio.sleep(0.01)
+    assert [one.state for one in history.conversation("somebody", name).exchanges] == ["done"]
+
+
+async def test_a_stopped_answer_is_kept_as_stopped(handlers: Handlers, history: History) -> None:
+    now, *_, name = (await handlers.ask("When?", (DONE,), None, False, "", REQUEST))[:5]
+    past, *_ = await handlers.halt(now, name, REQUEST)
     assert [one.state for one in past] == ["done", "stopped"]
-    assert len(history.conversation("somebody", name).exchanges) == 2
+    assert [one.state for one in history.conversation("somebody", name).exchanges] == [
+        "done",
+        "stopped",
+    ]
 
 
-def test_where_the_queue_was_full_only_an_answer_that_was_to_come_is_stopped(
+async def test_a_page_that_shows_less_than_there_is_loses_nothing_by_asking(
+    handlers: Handlers, history: History
+) -> None:
+    history.save("somebody", "talk", (DONE, OTHER))
+    asked, *_ = await handlers.ask("When?", (DONE,), None, False, "talk", REQUEST)
+    assert [one.question for one in asked] == [DONE.question, OTHER.question, "When?"]
+
+
+async def test_a_page_that_shows_less_than_there_is_cannot_replace_what_it_does_not_show(
+    handlers: Handlers, history: History
+) -> None:
+    history.save("somebody", "talk", (DONE, OTHER))
+    now, *_ = await handlers.ask_again((DONE,), "talk", sent(), REQUEST)
+    assert now == (DONE, OTHER)
+    now, *_ = await handlers.ask("Where?", (DONE,), None, True, "talk", REQUEST)
+    assert now == (DONE, OTHER)
+
+
+async def test_a_page_that_is_looked_at_again_shows_what_was_asked_elsewhere(
+    handlers: Handlers, history: History
+) -> None:
+    history.save("somebody", "talk", (DONE, OTHER))
+    assert (await handlers.look((DONE,), "talk", REQUEST))[0] == (DONE, OTHER)
+    assert is_nothing_new(await handlers.look((DONE, OTHER), "talk", REQUEST))
+    assert is_nothing_new(await handlers.look((), "", REQUEST))
+
+
+async def test_somebody_else_s_answer_is_not_there(handlers: Handlers) -> None:
+    stranger: Any = SimpleNamespace(scope={visitor.OWNER: "another"})
+    name = (await handlers.ask(SEATS, (), None, False, "", REQUEST))[4]
+    assert handlers.jobs.of(stranger, name) is None
+    assert is_nothing_new(await handlers.look((), name, stranger))
+    assert [step[0] async for step in handlers.watch((), name, stranger)] == [()]
+
+
+async def test_a_conversation_of_nobody_s_is_shown_and_said_not_to_be_kept(
     handlers: Handlers,
 ) -> None:
-    assert is_nothing_new(handlers.turn_away((DONE,), "", REQUEST))
-    assert handlers.turn_away((COMING,), "", REQUEST)[0][0].state == "stopped"
-
-
-def test_a_conversation_of_nobody_s_is_shown_and_said_not_to_be_kept(handlers: Handlers) -> None:
     nobody: Any = SimpleNamespace(scope={})
-    past, *_ = handlers.halt((COMING,), "", nobody)
+    past, *_ = await handlers.ask(SEATS, (), None, False, "", nobody)
     assert [one.is_kept for one in past] == [False]

@@ -188,10 +188,10 @@ def test_an_article_is_chosen_from_the_sources_and_from_the_reader(
     watched: Page, window: Any
 ) -> None:
     answered(watched, window)
-    only = watched.locator("#reader li .only")
-    only.nth(3).focus()
+    only = watched.locator("#reader .source .only")
+    only.nth(1).focus()
     watched.keyboard.press("Enter")
-    expect(only.nth(3)).to_have_attribute("aria-pressed", "true")
+    expect(only.nth(1)).to_have_attribute("aria-pressed", "true")
     expect(watched.locator(PARTS)).to_contain_text("Harbour board weighs the winter")
     watched.locator(CHIPS).first.click()
     watched.locator("#reader header .only").click()

@@ -15,7 +15,8 @@ from fastapi.testclient import TestClient
 from rag.schema import Answer, ArticleInfo, Citation, Sentence
 from ui.strings import speaking
 from ui.window.conversation import export
-from ui.window.conversation.history import Conversation, History, load
+from ui.window.conversation.exchange_json import load
+from ui.window.conversation.history import Conversation, History
 from ui.window.conversation.types import Exchange
 from ui.window.page import visitor
 

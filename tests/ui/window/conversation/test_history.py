@@ -16,14 +16,13 @@ from rag.errors import LibraryError
 from rag.index.library import CATALOG
 from rag.reasons import Reason
 from rag.schema import Answer, ArticleInfo, Citation, Passage, Sentence, Timings
+from ui import strings
+from ui.window.conversation.exchange_json import FORMAT, dump, load
 from ui.window.conversation.history import (
-    FORMAT,
     GRACE,
     LONGEST_TITLE,
     History,
     UnknownConversation,
-    dump,
-    load,
     title_of,
 )
 from ui.window.conversation.types import Exchange
@@ -99,10 +98,11 @@ def test_it_lies_beside_the_catalogs_tables(file: Path, history: History) -> Non
         assert catalog.damage() == ""
 
 
-def test_an_answer_that_was_cut_off_counts_as_stopped(history: History) -> None:
+def test_an_answer_that_was_cut_off_is_told_to_be_interrupted(history: History) -> None:
     history.save("ann", "c1", [Exchange("When?", ANSWER, "writing")])
     (exchange,) = history.conversation("ann", "c1").exchanges
-    assert (exchange.state, exchange.answer) == ("stopped", ANSWER)
+    assert (exchange.state, exchange.answer) == ("failed", ANSWER)
+    assert exchange.line == strings.INTERRUPTED
 
 
 def test_a_later_save_takes_the_place_of_an_earlier_one(history: History) -> None:

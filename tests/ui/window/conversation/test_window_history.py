@@ -99,21 +99,6 @@ def test_what_cannot_be_kept_is_said_and_kept_as_soon_as_it_can_be(
     expect(watched.locator("#chat .problem")).to_have_count(0)
 
 
-def test_what_is_written_when_one_looks_elsewhere_is_kept(watched: Page, window: Any) -> None:
-    visit(watched, window)
-    ask(watched, "endless")
-    expect(watched.locator("#chat")).to_contain_text("Line 3.")
-    name = is_named(watched)
-    watched.get_by_role("button", name=strings.NEW_CHAT).click()
-    expect(watched.locator("#chat .message")).to_have_count(0)
-    expect(watched).to_have_url(re.compile(r"/$"))
-    watched.locator(TOGGLE).click()
-    watched.locator(f"{TALKS}[href$='{name}']").click()
-    expect(watched.locator("#chat")).to_contain_text("Line 3.")
-    expect(watched.locator("#chat .aside")).to_have_text(strings.STOPPED)
-    expect(watched.locator(STOP)).to_have_count(0)
-
-
 def test_a_conversation_is_found_renamed_deleted_and_had_back(watched: Page, window: Any) -> None:
     answered(watched, window, FIRST)
     is_named(watched)
@@ -196,7 +181,7 @@ def test_a_browser_that_reads_german_is_spoken_to_in_german_until_it_chooses_oth
     ask(page, "Please be lenient.")
     expect(page.locator("#chat .doubt.unsupported").first).to_have_text(german.UNSUPPORTED_MARK)
     expect(page.locator("#reader .heading")).to_have_text(german.SOURCES)
-    expect(page.locator("#reader a.card").first).to_contain_text("14. April 2025")
+    expect(page.locator("#reader .source").first).to_contain_text("14. April 2025")
     ask(page, "fail")
     expect(page.locator("#chat .problem")).to_have_count(1)
     ask(page, "endless")

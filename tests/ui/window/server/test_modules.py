@@ -17,6 +17,7 @@ from ui.window.server.serve import application
 MOUNTED = [
     "chat/static/chat.js",
     "drawer/static/drawer.js",
+    "settings/static/fetching.js",
     "evaluation/static/evaluation.js",
     "library/static/library.js",
 ]

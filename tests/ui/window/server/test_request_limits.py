@@ -73,7 +73,7 @@ def offered(web: FastAPI) -> dict[str, tuple[int, str]]:
 READER = {
     "library.look", "library.poll", "library.read", "reader.get_article",
     "drawer.list_conversations", "drawer.rename_conversation", "drawer.remove_conversation",
-    "drawer.restore_conversation",
+    "drawer.restore_conversation", "fetching.look_fetching",
 }  # fmt: skip
 EDITOR = {
     "library.add_file", "library.add_links", "library.cancel", "library.clear", "library.edit",
@@ -84,6 +84,7 @@ OWNER = {
     "evaluation.look", "evaluation.poll", "evaluation.begin", "evaluation.cancel",
     "evaluation.add_set", "evaluation.cases", "evaluation.case", "evaluation.candidates",
     "evaluation.candidate", "evaluation.decide", "evaluation.feedback", "evaluation.keep_case",
+    "fetching.start_fetching", "fetching.stop_fetching",
 }  # fmt: skip
 # What Gradio starts when people do something on the page; every role does.
 EVENTS = {
@@ -139,6 +140,8 @@ WAYS = {
     "GET /gradio_api/info": "reader",
     "GET /scripts/0/x.js": "reader",
     "GET /conversations/0.md": "reader",
+    "GET /pictures/a1f0/01234567/0": "reader",
+    "GET /pages/a1f0/01234567/1/words": "reader",
     "POST /gradio_api/queue/join": "reader",
     "POST /de/gradio_api/run/predict": "reader",
     "POST /gradio_api/component_server/": "reader",

@@ -70,7 +70,7 @@ export function listen(conversation, reader, tip) {
     const node = targetOf(event, '#chat button.act, #scope .part, #suggestions .ask, .unedit');
     if (node?.matches('.act')) act(node);
     else if (node instanceof HTMLButtonElement && node.matches('.part')) command('widen', { part: node.value });
-    else if (node?.matches('.ask')) command('ask_suggested', { question: node.textContent });
+    else if (node?.matches('.ask')) command('ask_brought', { question: node.textContent });
     else if (node) stopEditing();
     else feedback.leave(event);
   }, true);

@@ -3,20 +3,31 @@
 
 import { rootOf } from '../../static/dom.js';
 import { listen } from './actions.js';
-import { conversationOf } from './conversation.js';
+import { makeConnection } from './connection.js';
+import { box, conversationOf } from './conversation.js';
 import { label } from './labels.js';
+import { makeQuestion } from './question.js';
 import { makeReader } from './reader.js';
+import { makeScrolling } from './scrolling.js';
 import { makeTip } from './tip.js';
+import { makeWatching } from './watching.js';
 
 /** @param {import('../../static/gradio.js').Component} component */
 export function mount(component) {
-  const { element, server, follow } = component;
+  const { element, props, server, follow } = component;
   const root = rootOf(element, 'reader');
   const conversation = conversationOf(component);
   const tip = makeTip(conversation);
   const reader = makeReader(conversation, root, id => server.get_article(id), tip.focusQuietly,
     () => dress());
-  const dress = () => label(conversation, root, reader.openHref());
+  const scrolling = makeScrolling(props.words.newest);
+  const dress = () => {
+    label(conversation, root, reader.openHref());
+    scrolling.look();
+  };
+  const connection = makeConnection(props.run, () => question.away(), () => box()?.value ?? '');
+  const question = makeQuestion(conversation, connection, props.longest);
+  const watching = makeWatching(conversation, connection);
   root.append(conversation.told);
   new MutationObserver(dress).observe(document.body, { childList: true, subtree: true });
   reader.showList(-1);
@@ -26,8 +37,11 @@ export function mount(component) {
   follow(() => {
     const now = conversation.exchanges().length;
     if (now !== known || (!reader.openHref() && reader.listed() === now - 1)) reader.showList(now - 1);
+    question.follow();
+    if (watching.follow() || now !== known) scrolling.follow();
     known = now;
     conversation.tell(now ? conversation.exchanges()[now - 1].told : '');
   });
   listen(conversation, reader, tip);
+  question.begin();
 }

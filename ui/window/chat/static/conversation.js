@@ -9,9 +9,11 @@ import { liveLine } from '../../static/dom.js';
  * @property {number} number
  * @property {string} title
  * @property {string} byline
- * @property {string} [tag]
+ * @property {boolean} left_out  that the answer, which is whole, does not cite it
  * @property {string} [page]
  * @property {string} quote
+ * @property {any[] | null} [blocks]  what its Markdown makes of it
+ * @property {boolean} [headed]  the head of a table stands before it
  */
 
 /**
@@ -20,6 +22,8 @@ import { liveLine } from '../../static/dom.js';
  * @property {string} heading
  * @property {string} note
  * @property {string} told  what a screen reader is told of it
+ * @property {string} question
+ * @property {number} busy  when it was asked, if its answer is still to come; else 0
  * @property {string} markdown
  * @property {Source[]} cards
  */
@@ -51,7 +55,7 @@ export function conversationOf({ props, command }) {
   };
 }
 
-/** @returns {HTMLElement | null} */
+/** @returns {HTMLTextAreaElement | null} */
 export const box = () => document.querySelector('#box textarea');
 
 /**

@@ -1,5 +1,6 @@
 // The drawer of conversations. Every word is set as text, never as markup.
 
+import { forget } from '../../chat/static/unsent.js';
 import { button, liveLine, make, opensElsewhere, rootOf } from '../../static/dom.js';
 import { asking } from '../../static/gradio.js';
 import { localeOf } from '../../static/text.js';
@@ -108,6 +109,7 @@ export function mount({ element, props, server, command, follow }) {
       if (keep && box.value.trim() && box.value !== talk.title) {
         const told = await request('rename_conversation', [talk.id, box.value]);
         if (told.title) talk.title = told.title;
+        if (told.title && talk.id === value().current) entitle(told.title);
       }
       const fresh = row(talk);
       item.replaceWith(fresh);
@@ -146,6 +148,11 @@ export function mount({ element, props, server, command, follow }) {
     undo.focus();
   }
 
+  /** The page's title tells which conversation it shows. @param {string} title */
+  function entitle(title) {
+    document.title = title ? `${title} · ${props.name}` : props.name;
+  }
+
   function footer() {
     foot.replaceChildren();
     for (const other of props.languages) {
@@ -160,6 +167,7 @@ export function mount({ element, props, server, command, follow }) {
     form.method = 'post';
     form.action = '/sign-out';
     const out = make('button', '', words.signOut);
+    form.addEventListener('submit', forget);  // what is left in the browser is nobody else's
     form.append(make('span', 'who', value().user), out);
     foot.append(form);
   }
@@ -177,6 +185,7 @@ export function mount({ element, props, server, command, follow }) {
   // The address says which conversation is open, so that a reload finds it.
   follow(() => {
     if (dialog.open) mark();
+    entitle(value().title);
     document.documentElement.classList.toggle('no-evaluation', value().measures === false);
     const address = new URL(location.href);
     if (value().current) address.searchParams.set('chat', value().current);

@@ -1,0 +1,83 @@
+"""Which language models, embedders and cross-encoders this machine has or could fetch."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from rag.errors import IbidError
+from rag.models import hub, local
+from rag.models.gguf import describe
+from rag.models.registry import listed
+from rag.models.store import ModelStore
+from rag.settings import Settings
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A model that runs here. ``size``: bytes, 0 if not known; ``licence``: "" if it tells none."""
+
+    name: str
+    title: str
+    role: str
+    size: int
+    licence: str
+    default: bool
+    present: bool
+    verified: bool
+
+
+def rows(settings: Settings) -> list[Row]:
+    """What is known of each: those listed, those of the hub, and the one that is named."""
+    named = [settings.model] if local.is_local(settings.model) and not settings.base_url else []
+    names = dict.fromkeys([*names_to_verify(settings), *named])
+    return [_row(name, settings) for name in names]
+
+
+def names_to_verify(settings: Settings) -> list[str]:
+    """Those whose SHA-256 is known: listed, or fetched from the hub."""
+    return [*listed(), *hub.kept(settings.models_dir)]
+
+
+def is_fetched(name: str) -> bool:
+    """Whether a model by this name is one that Ibid fetches, here or not."""
+    return name in listed() or name.startswith(hub.PREFIX)
+
+
+def trouble(name: str) -> str:
+    """Why the file that a name stands for cannot be used; empty if it can, or is no file's name."""
+    if not local.is_file(name):
+        return ""
+    try:
+        describe(Path(name).expanduser())
+    except IbidError as error:
+        return str(error)
+    return ""
+
+
+def _row(name: str, settings: Settings) -> Row:
+    if not is_fetched(name):
+        return _of_file(name)
+    status = ModelStore(settings.models_dir).status(name)
+    model, licence = status.model, status.model.licence
+    if status.present and not licence:
+        file = status.folder / model.files[0].name
+        licence = "" if trouble(str(file)) else describe(file).licence
+    return Row(
+        name,
+        model.title,
+        model.role,
+        model.size,
+        licence,
+        model.default,
+        status.present,
+        status.verified,
+    )
+
+
+def _of_file(name: str) -> Row:
+    """A file of the user's own, which nobody can verify."""
+    if trouble(name):
+        return Row(name, name, "language model", 0, "", False, False, False)
+    told = describe(Path(name).expanduser())
+    return Row(name, told.name, "language model", told.size, told.licence, False, True, False)

@@ -1,0 +1,197 @@
+"""Nothing that was asked or said is lost, in Chromium over a scripted engine."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+import pytest
+from browsing import ASKED, CHIPS, QUESTION, STOP, answered, ask, visit
+from playwright.sync_api import Page, expect
+
+from ui import strings
+
+pytestmark = pytest.mark.browser
+
+FIRST = "When does it return?"
+NOTICE = "#notice .line"
+TALKS = ".drawer a.talk"
+WORDS = strings.READER_WORDS
+
+
+def begun(page: Page, window: Any) -> None:
+    """Ask what is answered once the gate opens, and wait until it is read for."""
+    window.go.unlink(missing_ok=True)
+    visit(page, window)
+    ask(page, "Please wait: when does it return?")
+    expect(page.locator("#chat .waiting")).to_have_text(strings.reading(5))
+    page.wait_for_url(re.compile(r"\?chat=[0-9a-f]{32}$"))
+
+
+def port_of(window: Any) -> int:
+    return urlsplit(window.url).port or 0
+
+
+def ended(window: Any, *, at_once: bool = False) -> None:
+    window.process.kill() if at_once else window.process.terminate()
+    window.process.wait(20)
+
+
+def test_an_answer_goes_on_while_the_page_is_reloaded(watched: Page, window: Any) -> None:
+    begun(watched, window)
+    watched.reload()
+    expect(watched.locator("#chat .waiting")).to_have_text(strings.reading(5))
+    expect(watched.locator("#chat .clock")).to_have_text(re.compile(r"^\d+ s$"))
+    expect(watched.locator(STOP)).to_be_visible()
+    window.go.touch()
+    expect(watched.locator(CHIPS)).to_have_count(4)
+    expect(watched.locator("#box .submit-button")).to_be_visible()
+
+
+def test_an_answer_goes_on_while_its_tab_is_closed(watched: Page, window: Any) -> None:
+    other = watched.context.new_page()
+    begun(other, window)
+    address = other.url
+    other.close()
+    window.go.touch()
+    watched.goto(address)
+    expect(watched.locator(CHIPS)).to_have_count(4)
+    expect(watched.locator("#chat .problem, #chat .aside")).to_have_count(0)
+
+
+def test_the_words_so_far_are_there_at_once_on_return(watched: Page, window: Any) -> None:
+    other = watched.context.new_page()
+    visit(other, window)
+    ask(other, "endless")
+    expect(other.locator("#chat")).to_contain_text("Line 3.")
+    address = other.url
+    other.close()
+    watched.goto(address)
+    expect(watched.locator("#chat")).to_contain_text("Line 12.")
+    watched.locator(STOP).click()
+    expect(watched.locator("#chat .aside")).to_have_text(strings.STOPPED)
+    expect(watched.locator("#chat")).to_contain_text("Line 12.")
+
+
+def test_an_answer_goes_on_while_another_chat_is_open_and_does_not_come_into_it(
+    watched: Page, window: Any
+) -> None:
+    begun(watched, window)
+    first = watched.url.rpartition("=")[2]
+    watched.get_by_role("button", name=strings.NEW_CHAT).click()
+    expect(watched.locator("#chat .message")).to_have_count(0)
+    ask(watched, "Please refuse.")
+    expect(watched.locator("#chat .took")).to_be_visible()
+    expect(watched.locator(ASKED)).to_have_text(["Please refuse."])
+    watched.locator("#drawer .toggle").click()
+    watched.locator(f"{TALKS}[href$='{first}']").click()
+    expect(watched.locator("#chat .waiting")).to_have_text(strings.reading(5))
+    window.go.touch()
+    expect(watched.locator(CHIPS)).to_have_count(4)
+    expect(watched.locator(ASKED)).to_have_count(1)
+
+
+def test_two_tabs_of_a_conversation_show_the_same_answer_and_take_turns(
+    watched: Page, window: Any
+) -> None:
+    begun(watched, window)
+    other = watched.context.new_page()
+    other.goto(watched.url)
+    expect(other.locator("#chat .waiting")).to_have_text(strings.reading(5))
+    window.go.touch()
+    for page in (watched, other):
+        expect(page.locator(CHIPS)).to_have_count(4)
+    ask(other, "Please refuse.")
+    expect(other.locator("#chat .took")).to_have_count(2)
+    ask(watched, "What did I ask before?")  # this tab has not seen the second
+    expect(watched.locator("#chat")).to_contain_text("/ Please refuse.")
+    expect(watched.locator(ASKED)).to_have_count(3)
+    other.evaluate("dispatchEvent(new Event('focus'))")
+    expect(other.locator(ASKED)).to_have_count(3)
+
+
+def test_a_conversation_that_is_deleted_while_it_is_answered_can_be_had_back(
+    watched: Page, window: Any
+) -> None:
+    visit(watched, window)
+    ask(watched, "endless, and to be deleted")
+    expect(watched.locator("#chat")).to_contain_text("Line 3.")
+    watched.locator("#drawer .toggle").click()
+    watched.locator(".drawer li").first.hover()
+    delete = strings.DRAWER_WORDS["remove"]
+    watched.locator(".drawer li").first.get_by_text(delete, exact=True).click()
+    expect(watched.locator("#chat .message")).to_have_count(0)
+    watched.get_by_role("button", name=strings.DRAWER_WORDS["undo"]).click()
+    expect(watched.locator("#chat")).to_contain_text("Line 3.")
+    expect(watched.locator("#chat .aside")).to_have_text(strings.STOPPED)
+
+
+@pytest.mark.parametrize("at_once", [False, True])
+def test_a_question_whose_answer_the_server_s_end_interrupted_is_asked_again_by_a_button(
+    watched: Page, open_window: Callable[..., Any], tmp_path: Path, at_once: bool
+) -> None:
+    folder = ("--folder", str(tmp_path))
+    own = open_window(*folder, fresh=True)
+    begun(watched, own)
+    ended(own, at_once=at_once)
+    again = open_window(*folder, fresh=True, port=port_of(own))
+    expect(watched.locator("#chat .problem")).to_have_text(strings.INTERRUPTED)  # by itself
+    expect(watched.locator(ASKED)).to_have_text("Please wait: when does it return?")
+    again.go.touch()
+    watched.get_by_role("button", name=strings.RETRY).click()
+    expect(watched.locator(CHIPS)).to_have_count(4)
+    expect(watched.locator(ASKED)).to_have_count(1)
+
+
+def test_a_question_written_while_the_server_is_away_is_asked_when_it_is_back(
+    watched: Page, open_window: Callable[..., Any], tmp_path: Path
+) -> None:
+    folder = ("--folder", str(tmp_path))
+    own = open_window(*folder, fresh=True)
+    answered(watched, own, FIRST)
+    watched.wait_for_url(re.compile(r"\?chat="))
+    ended(own)
+    ask(watched, "Please refuse.")
+    expect(watched.locator(NOTICE)).to_have_text(WORDS["unsent"])
+    open_window(*folder, fresh=True, port=port_of(own))
+    expect(watched.locator(ASKED)).to_have_text([FIRST, "Please refuse."])
+    expect(watched.locator("#chat .took")).to_have_count(2)
+    expect(watched.locator(QUESTION)).to_have_value("")
+    watched.reload()
+    expect(watched.locator(ASKED)).to_have_count(2)
+
+
+def test_a_question_whose_tab_was_closed_while_the_server_was_away_is_in_the_next_one_s_box(
+    watched: Page, open_window: Callable[..., Any], tmp_path: Path
+) -> None:
+    folder = ("--folder", str(tmp_path))
+    own = open_window(*folder, fresh=True)
+    other = watched.context.new_page()
+    visit(other, own)
+    ended(own)
+    ask(other, FIRST)
+    expect(other.locator(NOTICE)).to_have_text(WORDS["unsent"])
+    other.close()
+    again = open_window(*folder, fresh=True, port=port_of(own))
+    watched.goto(again.url)
+    expect(watched.locator(QUESTION)).to_have_value(FIRST)
+    expect(watched.locator(NOTICE)).to_have_text(WORDS["unasked"])
+    watched.locator(QUESTION).press("Enter")
+    expect(watched.locator(CHIPS)).to_have_count(4)
+
+
+def test_the_page_s_title_is_the_conversation_s(watched: Page, window: Any) -> None:
+    visit(watched, window)
+    assert watched.title() == strings.NAME
+    long = "When does the night ferry between Aldwick and Port Hanna return, and at which price?"
+    ask(watched, long)
+    shortened = "When does the night ferry between Aldwick and Port Hanna return, and at which…"
+    expect(watched).to_have_title(f"{shortened} · {strings.NAME}")
+    expect(watched.locator(CHIPS)).to_have_count(4)
+    watched.reload()
+    expect(watched).to_have_title(f"{shortened} · {strings.NAME}")
+    watched.get_by_role("button", name=strings.NEW_CHAT).click()
+    expect(watched).to_have_title(strings.NAME)

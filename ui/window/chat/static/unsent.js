@@ -1,0 +1,47 @@
+// A question on its way is kept in the browser until the server has it: for this tab, which asks it
+// as soon as that is back, and for the next page if this tab is closed before.
+
+const KEY = 'ibid.unsent';
+
+/**
+ * @typedef {object} Unsent
+ * @property {string} question
+ * @property {string} chat  the conversation that it was asked in; empty for a new one
+ */
+
+/** The conversation in the page's address. */
+export const chatHere = () => new URL(location.href).searchParams.get('chat') ?? '';
+
+/** @param {string} question */
+export function keep(question) {
+  const kept = JSON.stringify({ question, chat: chatHere() });
+  for (const place of [sessionStorage, localStorage]) place.setItem(KEY, kept);
+}
+
+/** Forget it: the server has it, or the person does. */
+export function forget() {
+  for (const place of [sessionStorage, localStorage]) place.removeItem(KEY);
+}
+
+/** What this tab could not send. @returns {Unsent | null} */
+export const ofThisTab = () => read(sessionStorage);
+
+/** What some tab could not send. @returns {Unsent | null} */
+export const ofAnyTab = () => read(localStorage);
+
+/** Whether two questions are the same but for white space. @param {string} one @param {string} other */
+export const isSame = (one, other) => squeezed(one) === squeezed(other);
+
+/** @param {string} text */
+const squeezed = text => text.split(/\s+/).filter(Boolean).join(' ');
+
+/** @param {Storage} place @returns {Unsent | null} */
+function read(place) {
+  try {
+    const kept = JSON.parse(place.getItem(KEY) ?? 'null');
+    const isSound = typeof kept?.question === 'string' && typeof kept?.chat === 'string';
+    return isSound && kept.question.trim() ? kept : null;
+  } catch {
+    return null;
+  }
+}
