@@ -315,8 +315,28 @@ def load(**flags: Any) -> Settings:
             _log.warning("%s: no setting has this name; if it was meant as one, mend it", name)
     if (named := os.environ.get("IBID_CONFIG")) and not Path(named).is_file():
         raise SettingsError(f"{named}: no such file; mend IBID_CONFIG or --config")
+    return _made(_nested(flags))
+
+
+def changed(settings: Settings, given: Mapping[str, Any]) -> Settings:
+    """The same settings but for those given, by name or as ``section.name``.
+
+    Raises:
+        SettingsError: a value makes no sense, or a name is unknown.
+    """
+    everything = settings.model_dump()
+    for name, value in given.items():
+        section, _, inner = name.partition(".")
+        if inner and isinstance(everything.get(section), dict):
+            everything[section][inner] = value
+        else:
+            everything[name] = value
+    return _made(everything)
+
+
+def _made(given: dict[str, Any]) -> Settings:
     try:
-        return Settings(**_nested(flags))
+        return Settings(**given)
     except ValidationError as error:
         first = error.errors()[0]
         name = ".".join(str(part) for part in first["loc"]) or "ibid.toml"

@@ -9,10 +9,10 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import sqlalchemy as sa
 
 from rag.errors import LibraryError, LibraryReadOnly
+from rag.index.rows import is_finite
 from rag.language.terms import searchable
 
 SCHEMA_VERSION = "4"
@@ -256,4 +256,4 @@ def _sum_of(vector: bytes) -> int | None:
     """The sum under which a vector is stored; None of what is none, or has no direction."""
     if len(vector) % 4:
         return None
-    return zlib.crc32(vector) if np.isfinite(np.frombuffer(vector, np.float32)).all() else None
+    return zlib.crc32(vector) if is_finite(vector) else None

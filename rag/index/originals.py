@@ -44,6 +44,13 @@ class Originals:
         file = self._folder / f"{article.digest}{_SUFFIX}"
         return file if article.digest.isalnum() and file.is_file() else None
 
+    def forget(self, digests: Collection[str]) -> None:
+        """Delete the copies of these."""
+        for file in self._files():
+            if file.stem in digests:
+                with suppress(OSError):
+                    file.unlink()
+
     def sweep(self, digests: Collection[str]) -> None:
         """Delete the copies of all but these."""
         for file in self._files():

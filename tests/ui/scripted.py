@@ -249,7 +249,7 @@ class ScriptedOffering:
         known: Mapping[str, tuple[Offered, ...]] | None = None,
     ) -> None:
         end = len(ARTICLES[article].text)
-        own = {article: tuple(Offered(one, end - 1, end, "alone") for one in questions)}
+        own = {article: tuple(Offered(one, end - 1, end, True) for one in questions)}
         self.made = own if known is None else dict(known)
 
     def known(self) -> dict[str, tuple[Offered, ...]]:
@@ -273,8 +273,8 @@ class ScriptedEngine:
     library: ScriptedLibrary
     gate: Path | None = None
     error: str | None = None
-    ahead: Ahead = field(default_factory=Ahead)
     fetching: None = None
+    ahead: Ahead = field(default_factory=Ahead)
 
     def status(self) -> str:
         """What is loading."""

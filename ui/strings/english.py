@@ -58,12 +58,15 @@ NOT_KEPT = (
     "The log in the terminal says why."
 )
 FAILED = "Something went wrong while answering. Try again; the log in the terminal says more."
+STARTING = "Ibid is starting"
+STARTING_HINT = "Its window opens here by itself."
 LOADING = {
     "absent": "Waiting for the models…",
     "begin": "Getting ready…",
     "embedder": "Loading the embedding model…",
     "starter": "Adding starter article {number} of {of}…",
     "index": "Opening the index…",
+    "reranker": "Loading the cross-encoder and the reader…",
     "model": "Loading the language model…",
 }
 STILL_LOADING = "Still loading. Try again in a moment."
@@ -228,6 +231,7 @@ UPLOAD_LOST = "The file did not arrive. Choose it again."
 UPLOADS_FULL = "Too much is waiting to be added: at most {mb} MB. Add the rest after it."
 TOO_MANY_PARTS = "Too many files at once. Send them one after the other."
 NO_LINKS = "Paste a link first, one on each line."
+TOO_MANY_OF_YOURS = "{limit} of yours are waiting already; add the rest after them."
 TOO_MANY_WAITING = "{limit} are waiting already; add the rest after them."
 TOO_MANY_LINKS = "At most {limit} links at once."
 NOT_A_LINK = "“{link}” is no link: it must begin with http:// or https://."
@@ -332,6 +336,7 @@ LIBRARY_WORDS = {
 
 NEWER_CONVERSATION = "This conversation was kept by a newer Ibid; update Ibid to read it."
 NO_CONVERSATION = "There is no such conversation. It may have been deleted."
+NO_TOKEN = "This way in is for commands of this Ibid's owner, who have its token."
 NO_SUCH_PAGE = "There is no such page."
 DRAWER_WORDS = {
     "open": "Conversations",

@@ -68,12 +68,15 @@ FAILED = (
     "Beim Antworten ging etwas schief. Versuchen Sie es noch einmal; "
     "mehr sagt das Protokoll im Terminal."
 )
+STARTING = "Ibid startet"
+STARTING_HINT = "Sein Fenster öffnet sich hier von selbst."
 LOADING = {
     "absent": "Es fehlen noch Modelle …",
     "begin": "Ibid macht sich bereit …",
     "embedder": "Das Embedding-Modell wird geladen …",
     "starter": "Mitgelieferter Artikel {number} von {of} wird hinzugefügt …",
     "index": "Der Index wird geöffnet …",
+    "reranker": "Der Cross-Encoder und der Leser werden geladen …",
     "model": "Das Sprachmodell wird geladen …",
 }
 STILL_LOADING = "Es wird noch geladen. Versuchen Sie es gleich noch einmal."
@@ -264,6 +267,7 @@ UPLOAD_LOST = "Die Datei ist nicht angekommen. Wählen Sie sie noch einmal aus."
 UPLOADS_FULL = "Es wartet schon zu viel: höchstens {mb} MB. Fügen Sie den Rest danach hinzu."
 TOO_MANY_PARTS = "Zu viele Dateien auf einmal. Schicken Sie eine nach der anderen."
 NO_LINKS = "Fügen Sie zuerst einen Link ein, einen je Zeile."
+TOO_MANY_OF_YOURS = "{limit} von Ihnen warten schon; fügen Sie den Rest danach hinzu."
 TOO_MANY_WAITING = "{limit} warten schon; fügen Sie den Rest danach hinzu."
 TOO_MANY_LINKS = "Höchstens {limit} Links auf einmal."
 NOT_A_LINK = "„{link}“ ist kein Link: Er muss mit http:// oder https:// beginnen."
@@ -373,6 +377,7 @@ NEWER_CONVERSATION = (
     "es zu lesen."
 )
 NO_CONVERSATION = "Dieses Gespräch gibt es nicht. Vielleicht wurde es gelöscht."
+NO_TOKEN = "Dieser Zugang ist für Befehle des Eigentümers dieses Ibid, die sein Zeichen kennen."
 NO_SUCH_PAGE = "Diese Seite gibt es nicht."
 DRAWER_WORDS = {
     "open": "Gespräche",
@@ -647,6 +652,8 @@ _FAILURES: dict[ErrorKind, str] = {
     "verify, oder nennen Sie mit IBID_MODEL ein anderes Modell",
     "package absent": "{model} braucht ein Paket, das nicht installiert ist; installieren Sie es "
     "mit: pip install {package}",
+    "extra absent": "{model} braucht Pakete, die nicht installiert sind; installieren Sie sie mit: "
+    "{command}",
     "model unreadable": "{model} lässt sich nicht lesen ({why}); nennen Sie mit IBID_MODEL ein "
     "anderes Modell",
     "no space": "für {model} braucht es {needed} MB in {folder}, frei sind {free} MB; schaffen Sie "

@@ -17,8 +17,10 @@ from ui.window.chat import render
 from ui.window.chat import tab as chat
 from ui.window.chat.examples import examples
 from ui.window.chat.pages import Pages
+from ui.window.conversation.history import History
 from ui.window.conversation.jobs import Jobs
 from ui.window.conversation.loading import POLL_S, has_failed, loading, trouble
+from ui.window.conversation.types import Engine
 from ui.window.drawer import drawer
 from ui.window.evaluation import tab as evaluation
 from ui.window.library import tab as library
@@ -93,7 +95,7 @@ def build(
         offered = gr.State(())
 
         def look(shown: tuple[str, ...], request: gr.Request) -> tuple[Any, ...]:
-            return _look(jobs, owner(request), shown)
+            return _look(engine, jobs.history, owner(request), shown)
 
         for event in (window.load, pulse.tick, tab.note_change):
             event(look, [offered], [*seen, offered], queue=False, **PRIVATE)
@@ -103,9 +105,10 @@ def build(
     return built
 
 
-def _look(jobs: Jobs, visitor: str, shown: tuple[str, ...]) -> tuple[Any, ...]:
+def _look(
+    engine: Engine, history: History, visitor: str, shown: tuple[str, ...]
+) -> tuple[Any, ...]:
     """What the engine's state changes on the page; ``shown`` are the questions that it offers."""
-    engine = jobs.engine
     own = engine.library
     count = None if own is None else len(own.articles())
     head = render.masthead(count)
@@ -114,7 +117,7 @@ def _look(jobs: Jobs, visitor: str, shown: tuple[str, ...]) -> tuple[Any, ...]:
         line = gr.update(value=render.banner(status, error=False), visible=not is_offered)
         return head, line, gr.update(placeholder=strings.WELCOME_LOADING), gr.skip(), shown
     engine.ahead.wake()
-    begun = {entry.title for entry in jobs.history.entries(visitor)}
+    begun = {entry.title for entry in history.entries(visitor)}
     asked_first = tuple(examples(engine, begun))
     welcome = strings.WELCOME if count else strings.WELCOME_EMPTY
     return (

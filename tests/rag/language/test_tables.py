@@ -1,4 +1,4 @@
-"""Promises of tables: a row is told under the heads of its columns, and each word is found again."""
+"""Promises of tables: a row is told under the names of its columns, and cited as it stands."""
 
 from __future__ import annotations
 

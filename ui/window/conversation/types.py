@@ -63,13 +63,13 @@ class Engine(Protocol):
         ...
 
     @property
-    def ahead(self) -> Ahead:
-        """The questions that are made ahead of being shown."""
+    def fetching(self) -> Fetching | None:
+        """The models that are missing; None where none ever is."""
         ...
 
     @property
-    def fetching(self) -> Fetching | None:
-        """The models that are missing; None where none ever is."""
+    def ahead(self) -> Ahead:
+        """The questions that are made ahead of being shown."""
         ...
 
     def status(self) -> str:

@@ -65,6 +65,9 @@ _OURS = (
     Route("GET", r"/pages/[^/]+/[^/]+/\d{1,5}(?:/words)?"),
     Route("GET", r"/conversations/[^/]+"),
     Route("GET", r"/runs/.+", needed="owner"),
+    # For whoever has the token of `ui.api.note` alone, see `ui.window.server.tokens`.
+    Route("POST", r"/api/(?:search|ask|add|remove|generate|eval)", needed="owner", is_stream=True),
+    Route("POST", r"/api/stop", needed="owner"),
 )
 ROUTES = (*_OURS, *_OF_GRADIO)
 HOMES = tuple(visitor.home(language) for language in strings.LANGUAGES)
