@@ -24,7 +24,7 @@ class Shelf:
         self.began: list[str] = []
         self.begun = threading.Event()
 
-    def known(self) -> dict[str, tuple[Offered, ...]]:
+    def known(self, article_id: str = "") -> dict[str, tuple[Offered, ...]]:
         return dict(self.made)
 
     def next_article(self, without: Set[str]) -> str | None:
