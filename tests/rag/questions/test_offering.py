@@ -75,7 +75,7 @@ def test_nor_one_that_another_article_answers(library: Library) -> None:
 def test_what_a_title_asks_is_kept_if_it_is_surely_answered(library: Library) -> None:
     text = "The council met. Lamps burn on the hill at night with oil that is bought in town."
     lamps = added(library, text, "lamps", title="How lamps burn on the hill at night with oil")
-    sure, unsure = offering(library, 4.0), offering(library, 0.0)
+    sure, unsure = offering(library), offering(library, -9.0)
     unsure.make(lamps, never)
     assert not any(one.makes_sense == "alone" for one in unsure.known()[lamps])
     library.edit(lamps, title="How lamps burn on the hill at night with some oil")
