@@ -110,8 +110,13 @@ def _likeness(one: Candidate, about: set[str], language: str) -> int:
 
 
 def _of_sentences(speech: _Speech, text: str) -> Iterator[Candidate]:
+    asked = ""  # by the sentence before, where a paragraph or a heading is one or begins with it
     for span in split(text):
         sentence = text[span.start : span.end]
+        if asked and not addresses_a_model(sentence):
+            yield Candidate(asked, "asked", span, span)
+        begins = text[max(span.start - 4, 0) : span.start].rstrip(" ")[-1:] in ("", "\n")
+        asked = speech.asked(sentence) if begins and not addresses_a_model(sentence) else ""
         if len(sentence) > _LONGEST_SENTENCE or _NO_SENTENCE.search(sentence):
             continue
         if plain(sentence) != sentence or addresses_a_model(sentence):
@@ -151,7 +156,9 @@ class _Speech:
         self._determiners = frozenset(written["determiners"].split())
         self._not_first = frozenset(written["not_first"].split()) | stop_words(language)
         self._not_asked = frozenset(written["not_in_question"].split())
+        self._leans = self._not_asked - frozenset(written["of_who_asks"].split())
         pieces = self._pieces(written)
+        self._asks = regex.compile(written["asks"])
         self.templates, self.titles = (
             [
                 _Template(
@@ -207,6 +214,16 @@ class _Speech:
         words = {word.lower() for word in regex.findall(r"\w+", asked)}
         is_unclear = bool(words & self._not_asked) and not is_title
         return "" if is_unclear or len(asked) > _LONGEST_QUESTION else asked
+
+    def asked(self, sentence: str) -> str:
+        """The question that a sentence or a heading is, as in a list of such; empty if it is none.
+
+        It may speak of "you" and "my", but not of what was said before.
+        """
+        words = plain(sentence.lstrip("#*- 0123456789.").rstrip("* "))
+        is_whole = self._asks.match(words) is not None and not _NO_SENTENCE.search(words[:-1])
+        leans = self._leans & {word.lower() for word in regex.findall(r"\w+", words)}
+        return words if is_whole and not leans and len(words) <= _LONGEST_QUESTION else ""
 
     def _subject(self, words: str, text: str) -> str:
         """What a sentence begins with as it stands within one; empty if nobody can tell."""
