@@ -25,7 +25,9 @@ async def next_questions(ahead: Ahead, past: Sequence[Exchange]) -> AsyncIterato
     asked = {_bare(words) for one in past for words in (one.question, *_understood(one.answer))}
     told = [citation for answer in answers for citation in _cited(answer)]
     offered = 0
-    for article_id in _nearest(past[-1].answer):
+    nearest = _nearest(past[-1].answer)
+    # Those that are there need not wait for those that are to be made.
+    for article_id in sorted(nearest, key=lambda id_: id_ not in ahead.known(id_)):
         for one in await ahead.of(article_id):
             is_told = any(
                 citation.article.id == article_id

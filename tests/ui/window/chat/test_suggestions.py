@@ -74,3 +74,12 @@ async def test_nothing_is_offered_where_nothing_was_answered() -> None:
     assert await offered(Exchange("Why?")) == []
     refused = Answer("Why?", (Sentence("They do not say."),), (passage(ELSE, 0.01),), (), "refused")
     assert await offered(Exchange("Why?", refused, "done")) == []
+
+
+async def test_questions_that_are_there_come_before_those_that_are_to_be_made() -> None:
+    known = {"b2": KNOWN["b2"]}
+    past = [exchange("Does it return?", passage(BOARD, 0.9))]
+    ahead = Ahead(ScriptedOffering(known=known))
+    asked = [one async for one in next_questions(ahead, past)]
+    assert asked == ["Who doubts it?", "How many met?"]
+    assert ahead.known("a1")["a1"] == ()  # it was made, last
