@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import Literal, NamedTuple
+
+MakesSense = Literal["alone", "beside", "whole"]
+"""A question says itself what it is about, or its article must, or it is of the whole article."""
 
 
 class Offered(NamedTuple):
-    """A question, and from where to where in its article the words stand that answered it.
-
-    ``stands_alone``: it says what it is about; else it makes sense beside its article only.
-    """
+    """A question, and from where to where in its article the words stand that answered it."""
 
     text: str
     start: int
     end: int
-    stands_alone: bool
+    makes_sense: MakesSense

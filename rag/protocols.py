@@ -256,8 +256,8 @@ class Catalog(Protocol):
 
     # What articles were seen to answer
 
-    def offered(self) -> dict[str, tuple[Offered, ...]]:
-        """The questions of each article of which they were made, the latest added first."""
+    def offered(self, article_id: str = "", most: int = ...) -> dict[str, tuple[Offered, ...]]:
+        """The questions of one article or of all, but of the ``most`` that were added last."""
         ...
 
     def offer(self, article: Article, questions: Sequence[Offered]) -> None:

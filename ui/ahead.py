@@ -20,8 +20,8 @@ _POLL_S = 0.1
 class Offering(Protocol):
     """What makes and keeps the questions: a `rag.questions.offering.Offering`."""
 
-    def known(self) -> Mapping[str, tuple[Offered, ...]]:
-        """All that were made, by the id of the article."""
+    def known(self, article_id: str = "") -> Mapping[str, tuple[Offered, ...]]:
+        """Those that were made of one article, or of all that are newest, by id."""
         ...
 
     def next_article(self, without: Set[str]) -> str | None:
@@ -59,9 +59,9 @@ class Ahead:
         """Whether more are being made just now."""
         return self._thread is not None
 
-    def known(self) -> Mapping[str, tuple[Offered, ...]]:
-        """All that are there, by the id of the article, that which was added last first."""
-        return self._offering.known() if self._offering else {}
+    def known(self, article_id: str = "") -> Mapping[str, tuple[Offered, ...]]:
+        """Those that are there of one article or, the newest first, of all that are newest."""
+        return self._offering.known(article_id) if self._offering else {}
 
     def wake(self) -> None:
         """Make what is still to be made, if the thread does not do so already."""
@@ -87,7 +87,7 @@ class Ahead:
 
     async def of(self, article_id: str) -> tuple[Offered, ...]:
         """Those of one article, which are made now, before others, if they are not there."""
-        while (known := self.known().get(article_id)) is None:
+        while (known := self.known(article_id).get(article_id)) is None:
             with self._lock:
                 if self._offering is None or article_id in self._failed:
                     return ()
@@ -102,7 +102,7 @@ class Ahead:
             try:
                 if self._offering:
                     self._offering.make(article_id, self._is_free.wait)
-                if article_id not in self.known():  # it was changed meanwhile
+                if article_id not in self.known(article_id):  # it was changed meanwhile
                     self._failed.add(article_id)
             except IbidError as error:
                 log.info("no questions of %s: %s", article_id, error)

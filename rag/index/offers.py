@@ -23,16 +23,18 @@ class Offers:
 
     _engine: sa.Engine
 
-    def offered(self) -> dict[str, tuple[Offered, ...]]:
-        """The questions of each article of which they were made, the latest added first.
+    def offered(self, article_id: str = "", most: int = 100) -> dict[str, tuple[Offered, ...]]:
+        """The questions of one article or of all, but of the ``most`` that were added last.
 
         Of one that answered none there are none; one of which none were made is not there.
         """
         query = sa.select(OFFERED.c.article_id, OFFERED.c.questions).join(ARTICLES, _SAME)
+        if article_id:
+            query = query.where(OFFERED.c.article_id == article_id)
         with self._engine.connect() as db:
             if not sa.inspect(db).has_table(OFFERED.name):  # an older file, which is only read
                 return {}
-            found = db.execute(query.order_by(ARTICLES.c.added.desc(), ARTICLES.c.id))
+            found = db.execute(query.order_by(ARTICLES.c.added.desc(), ARTICLES.c.id).limit(most))
             return {row.article_id: tuple(Offered(*one) for one in row.questions) for row in found}
 
     def offer(self, article: Article, questions: Sequence[Offered]) -> None:

@@ -9,13 +9,15 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence, Set
 
 from rag.assistant import Assistant
-from rag.offered import Offered
+from rag.offered import MakesSense, Offered
 from rag.questions.templates import Candidate, candidates
 from rag.schema import Answer, Article, Citation
 
 # What an article is about, it says in whole sentences and near its beginning.
 _FEWEST_WORDS = 6
 _EARLY = 600  # characters
+# The probability of an answer to what a title asks: which words should answer it, nobody knows.
+_SURE = 0.7
 
 
 class Offering:
@@ -33,9 +35,9 @@ class Offering:
             verifier=assistant.verifier,
         )
 
-    def known(self) -> dict[str, tuple[Offered, ...]]:
-        """All that were made, by the id of the article, that which was added last first."""
-        return self._library.catalog.offered()
+    def known(self, article_id: str = "") -> dict[str, tuple[Offered, ...]]:
+        """Those that were made of one article, or of all that are newest, the newest first."""
+        return self._library.catalog.offered(article_id)
 
     def next_article(self, without: Set[str]) -> str | None:
         """The article whose questions are to be made next; None when there are enough.
@@ -55,7 +57,7 @@ class Offering:
             UnknownArticle: there is none of that id.
             LibraryReadOnly: nothing can be kept.
         """
-        if article_id in self.known():
+        if article_id in self.known(article_id):
             return
         article = self._library.article(article_id)
         made: list[Offered] = []
@@ -63,7 +65,7 @@ class Offering:
             if len(made) == self._limits.of_an_article:
                 break
             # To ask of a whole article is for those that tell nothing else that stands alone.
-            if one.sentence is None and any(question.stands_alone for question in made):
+            if one.kind == "about" and any(question.makes_sense == "alone" for question in made):
                 break
             wait()
             if (answered := self._answered(one, article)) is not None:
@@ -80,15 +82,16 @@ class Offering:
             return None
         if one.sentence is None or one.told is None:
             is_prose = len(first.quote.split()) >= _FEWEST_WORDS and first.quote[:1].isalnum()
-            is_early = first.start <= _EARLY
-            return (
-                Offered(one.text, first.start, first.end, True) if is_prose and is_early else None
-            )
+            is_sure = (answer.probability or 0.0) >= _SURE
+            is_kept = is_sure if one.kind == "title" else first.start <= _EARLY
+            makes_sense: MakesSense = "alone" if one.kind == "title" else "whole"
+            offered = Offered(one.text, first.start, first.end, makes_sense)
+            return offered if is_prose and is_kept else None
         if not (first.start <= one.sentence.start and one.sentence.end <= first.end):
             return None
         if first.answer and not _touch(first.answer, one.told):
             return None
-        return Offered(one.text, *one.sentence, one.stands_alone)
+        return Offered(one.text, *one.sentence, "alone" if one.stands_alone else "beside")
 
 
 def _cited(answer: Answer) -> Sequence[Citation]:

@@ -59,7 +59,8 @@ class Candidate:
 def candidates(title: str, text: str, most: int) -> list[Candidate]:
     """The questions that an article answers, as far as its words tell, the best first.
 
-    No two are of one sentence; the one about the article as a whole comes last.
+    No two are of one sentence. What the title asks comes second, and last the one about the article
+    as a whole, whatever it is.
     """
     language = spoken(text)
     speech = _speech(language)
@@ -79,11 +80,21 @@ def candidates(title: str, text: str, most: int) -> list[Candidate]:
             for one, how in found
             if one.sentence != best.sentence and one.text != best.text
         ]
+    chosen[1:1] = _of_title(speech, title, text)
     title = plain(title)
     if len(title) <= _LONGEST_TITLE:
         marks = "„“" if language == "de" else "“”"
         chosen.append(Candidate(speech.about.format(title=quoted(title, marks)), "about"))
     return chosen
+
+
+def _of_title(speech: _Speech, title: str, text: str) -> Iterator[Candidate]:
+    """The question that a title is, or promises to answer."""
+    for template in speech.titles if plain(title) == title else ():
+        match = template.match(title)
+        if match and (question := speech.question(template, match, text, is_title=True)):
+            yield Candidate(question, template.kind)
+            return
 
 
 def _likeness(one: Candidate, about: set[str], language: str) -> int:
@@ -99,8 +110,13 @@ def _likeness(one: Candidate, about: set[str], language: str) -> int:
 
 
 def _of_sentences(speech: _Speech, text: str) -> Iterator[Candidate]:
+    asked = ""  # by the sentence before, where a paragraph or a heading is one or begins with it
     for span in split(text):
         sentence = text[span.start : span.end]
+        if asked and not addresses_a_model(sentence):
+            yield Candidate(asked, "asked", span, span)
+        begins = text[max(span.start - 4, 0) : span.start].rstrip(" ")[-1:] in ("", "\n")
+        asked = speech.asked(sentence) if begins and not addresses_a_model(sentence) else ""
         if len(sentence) > _LONGEST_SENTENCE or _NO_SENTENCE.search(sentence):
             continue
         if plain(sentence) != sentence or addresses_a_model(sentence):
@@ -140,16 +156,21 @@ class _Speech:
         self._determiners = frozenset(written["determiners"].split())
         self._not_first = frozenset(written["not_first"].split()) | stop_words(language)
         self._not_asked = frozenset(written["not_in_question"].split())
+        self._leans = self._not_asked - frozenset(written["of_who_asks"].split())
         pieces = self._pieces(written)
-        self.templates = [
-            _Template(
-                one["kind"],
-                regex.compile(_expanded(one["says"], pieces)),
-                one["asks"],
-                one.get("anywhere", False),
-            )
-            for one in written["templates"]
-        ]
+        self._asks = regex.compile(written["asks"])
+        self.templates, self.titles = (
+            [
+                _Template(
+                    one.get("kind", "title"),
+                    regex.compile(_expanded(one["says"], pieces)),
+                    one["asks"],
+                    one.get("anywhere", False),
+                )
+                for one in written[part]
+            ]
+            for part in ("templates", "titles")
+        )
 
     def _pieces(self, written: dict[str, Any]) -> dict[str, str]:
         token = rf"(?!(?:{_any(written['not_in_subject'].split())})\b){_WORD}"
@@ -170,13 +191,20 @@ class _Speech:
             **{form: _any(verbs) or "(?!)" for form, verbs in self.verbs.items()},
         }
 
-    def question(self, template: _Template, match: Any, text: str) -> str:
-        """The question of a sentence that fits; empty where it would not be one."""
+    def question(
+        self, template: _Template, match: Any, text: str, *, is_title: bool = False
+    ) -> str:
+        """The question of a sentence that fits; empty where it would not be one.
+
+        A title may speak of "you" and of "here": it explains itself.
+        """
         said = {name: value or "" for name, value in match.groupdict().items()}
         if "subject" in said:
             said["subject"] = self._subject(said["subject"], text)
             if not said["subject"]:
                 return ""
+        if what := said.get("what"):  # of things that may be counted, one is asked for
+            said["what_is"] = what[:1].lower() + what[1:]
         verb = said.get("verb", "")
         for form, did in (("past", "did"), ("third", "does")):
             if verb in self.verbs[form]:
@@ -184,7 +212,18 @@ class _Speech:
         asked = " ".join(template.asks.format(**{"did": "", "base": "", **said}).split())
         asked = asked.replace(" ?", "?")
         words = {word.lower() for word in regex.findall(r"\w+", asked)}
-        return "" if words & self._not_asked or len(asked) > _LONGEST_QUESTION else asked
+        is_unclear = bool(words & self._not_asked) and not is_title
+        return "" if is_unclear or len(asked) > _LONGEST_QUESTION else asked
+
+    def asked(self, sentence: str) -> str:
+        """The question that a sentence or a heading is, as in a list of such; empty if it is none.
+
+        It may speak of "you" and "my", but not of what was said before.
+        """
+        words = plain(sentence.lstrip("#*- 0123456789.").rstrip("* "))
+        is_whole = self._asks.match(words) is not None and not _NO_SENTENCE.search(words[:-1])
+        leans = self._leans & {word.lower() for word in regex.findall(r"\w+", words)}
+        return words if is_whole and not leans and len(words) <= _LONGEST_QUESTION else ""
 
     def _subject(self, words: str, text: str) -> str:
         """What a sentence begins with as it stands within one; empty if nobody can tell."""

@@ -254,7 +254,7 @@ class ScriptedOffering:
         own = {article: tuple(Offered(one, end - 1, end, True) for one in questions)}
         self.made = own if known is None else dict(known)
 
-    def known(self) -> dict[str, tuple[Offered, ...]]:
+    def known(self, article_id: str = "") -> dict[str, tuple[Offered, ...]]:
         """Those alone."""
         return self.made
 
@@ -315,7 +315,7 @@ def main() -> None:
         ScriptedLibrary(given.empty),
         given.loaded,
         given.error or given.warning,
-        Ahead(ScriptedOffering(*given.example)),
+        ahead=Ahead(ScriptedOffering(*given.example)),
     )
     folder = given.folder or given.go.parent
     serve(

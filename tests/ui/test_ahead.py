@@ -24,7 +24,7 @@ class Shelf:
         self.began: list[str] = []
         self.begun = threading.Event()
 
-    def known(self) -> dict[str, tuple[Offered, ...]]:
+    def known(self, article_id: str = "") -> dict[str, tuple[Offered, ...]]:
         return dict(self.made)
 
     def next_article(self, without: Set[str]) -> str | None:
@@ -37,7 +37,7 @@ class Shelf:
         wait()
         if self.fails and article_id == "bad":
             raise self.fails
-        self.made[article_id] = (Offered(f"What is {article_id}?", 0, 1, True),)
+        self.made[article_id] = (Offered(f"What is {article_id}?", 0, 1, "alone"),)
 
 
 def until(holds: Callable[[], bool]) -> None:

@@ -121,7 +121,7 @@ def _look(
         return head, line, gr.update(placeholder=strings.WELCOME_LOADING), gr.skip(), shown
     engine.ahead.wake()
     begun = {entry.title for entry in history.entries(visitor)}
-    asked_first = tuple(examples(engine, begun))
+    asked_first = tuple(examples(engine, begun, shown))
     welcome = strings.WELCOME if count else strings.WELCOME_EMPTY
     return (
         head,

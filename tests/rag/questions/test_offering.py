@@ -48,7 +48,7 @@ def test_a_question_is_kept_that_its_own_sentence_answers(library: Library) -> N
     (kept,) = one.known()[bridge]
     assert kept.text == "When was the Kestrel Bridge opened?"
     assert library.article(bridge).text[kept.start : kept.end].endswith("1998.")
-    assert kept.stands_alone
+    assert kept.makes_sense == "alone"
 
 
 def test_a_question_is_not_kept_that_nothing_answers_well_enough(library: Library) -> None:
@@ -72,6 +72,19 @@ def test_nor_one_that_another_article_answers(library: Library) -> None:
         assert words in library.article(bridge).text
 
 
+def test_what_a_title_asks_is_kept_if_it_is_surely_answered(library: Library) -> None:
+    text = "The council met. Lamps burn on the hill at night with oil that is bought in town."
+    lamps = added(library, text, "lamps", title="How lamps burn on the hill at night with oil")
+    sure, unsure = offering(library), offering(library, -9.0)
+    unsure.make(lamps, never)
+    assert not any(one.makes_sense == "alone" for one in unsure.known()[lamps])
+    library.edit(lamps, title="How lamps burn on the hill at night with some oil")
+    sure.make(lamps, never)
+    (kept, *_) = sure.known()[lamps]
+    assert kept.text == "How do lamps burn on the hill at night with some oil?"
+    assert kept.makes_sense == "alone"
+
+
 def test_of_a_library_only_the_newest_are_asked_and_each_once(library: Library) -> None:
     ids = [added(library, LAMP.replace("12", str(n)), f"lamp {n}") for n in (12, 13, 14)]
     one = offering(library)
@@ -83,6 +96,8 @@ def test_of_a_library_only_the_newest_are_asked_and_each_once(library: Library) 
     assert set(one.known()) == {ids[2], ids[1]}
     one.make(ids[0], never)  # it was wanted for an answer
     assert set(one.known()) == set(ids)
+    assert list(one.known(ids[1])) == [ids[1]]
+    assert list(library.catalog.offered(most=2)) == [ids[2], ids[1]]
 
 
 def test_what_cannot_be_made_is_left_out(library: Library) -> None:

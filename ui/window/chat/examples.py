@@ -14,7 +14,7 @@ MOST = 4
 _STARTER = "ibid:seeds/"
 
 
-def examples(engine: Engine, begun: Collection[str] = ()) -> list[str]:
+def examples(engine: Engine, begun: Collection[str] = (), shown: Sequence[str] = ()) -> list[str]:
     """A few questions that the library answers, as many of other articles as there are.
 
     A person's own articles come first, the newest before others; then the starter's, of which some
@@ -32,11 +32,17 @@ def examples(engine: Engine, begun: Collection[str] = ()) -> list[str]:
     offered = [*_in_turn(own, known), *written, *_in_turn(starter, known)]
     if len(offered) < MOST:
         offered += [one.text for info in infos for one in known.get(info.id, ())]
-    return [one for one in dict.fromkeys(offered) if title_of(one) not in begun][:MOST]
+    fresh = [one for one in dict.fromkeys(offered) if title_of(one) not in begun]
+    # What is read, or about to be pressed, changes once: when all have been made.
+    kept = [one for one in shown if one in fresh]
+    return kept if engine.ahead.is_busy and len(kept) == MOST else fresh[:MOST]
 
 
 def _in_turn(infos: Sequence[ArticleInfo], known: Mapping[str, Sequence[Offered]]) -> Iterator[str]:
     """The best question of each article, then the second of each; only those that stand alone."""
-    alone = [[one.text for one in known.get(info.id, ()) if one.stands_alone] for info in infos]
+    alone = [
+        [one.text for one in known.get(info.id, ()) if one.makes_sense != "beside"]
+        for info in infos
+    ]
     for place in range(max(map(len, alone), default=0)):
         yield from (questions[place] for questions in alone if place < len(questions))

@@ -16,7 +16,8 @@ _NEAR = 0.3
 async def next_questions(ahead: Ahead, past: Sequence[Exchange]) -> AsyncIterator[str]:
     """Questions that lead on from the last answer, as they are found; the nearest article first.
 
-    None was asked before in the conversation, and none asks for words that were told in it.
+    None was asked before in the conversation, none asks for words that were told in it, and none
+    is of a whole article: where something was told of it, that is no question any more.
     """
     answers = [exchange.answer for exchange in past if exchange.answer is not None]
     if not answers or past[-1].answer is None:
@@ -24,7 +25,9 @@ async def next_questions(ahead: Ahead, past: Sequence[Exchange]) -> AsyncIterato
     asked = {_bare(words) for one in past for words in (one.question, *_understood(one.answer))}
     told = [citation for answer in answers for citation in _cited(answer)]
     offered = 0
-    for article_id in _nearest(past[-1].answer):
+    nearest = _nearest(past[-1].answer)
+    # Those that are there need not wait for those that are to be made.
+    for article_id in sorted(nearest, key=lambda id_: id_ not in ahead.known(id_)):
         for one in await ahead.of(article_id):
             is_told = any(
                 citation.article.id == article_id
@@ -32,7 +35,7 @@ async def next_questions(ahead: Ahead, past: Sequence[Exchange]) -> AsyncIterato
                 and one.start < citation.end
                 for citation in told
             )
-            if is_told or _bare(one.text) in asked:
+            if is_told or one.makes_sense == "whole" or _bare(one.text) in asked:
                 continue
             yield one.text
             offered += 1

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Set
 from dataclasses import replace
 from pathlib import Path
 
@@ -74,7 +75,7 @@ def test_what_makes_sense_beside_its_article_alone_is_asked_where_there_is_nothi
     own = engine(ScriptedLibrary(empty=False), a1f0=("How long is it?", "Why?"), b2e1=("Who?",))
     offering = own.ahead.known()
     (long, why), who = offering["a1f0"], offering["b2e1"]
-    known = {"a1f0": (long._replace(stands_alone=False), why), "b2e1": who}
+    known = {"a1f0": (long._replace(makes_sense="beside"), why), "b2e1": who}
     own.ahead.begin(ScriptedOffering(known=known))
     assert examples(own) == ["Why?", "Who?", "How long is it?"]
 
@@ -92,3 +93,26 @@ def test_a_question_with_which_a_conversation_began_is_not_offered_again() -> No
 def test_the_starter_articles_that_are_asked_about_exist() -> None:
     sources = {article.source for article in read(Path(__file__).parents[4] / "seeds")}
     assert set(strings.STARTER_QUESTIONS) <= sources
+
+
+def test_cards_that_are_shown_stay_while_others_are_made() -> None:
+    library = ScriptedLibrary(empty=False)
+    before = ["b 2", "b 1", "a 3", "a 2"]
+    own = engine(library, a1f0=("a 1", "a 2", "a 3"), b2e1=("b 1", "b 2"))
+    assert examples(own, shown=before) == ["a 1", "b 1", "a 2", "b 2"]
+    with own.ahead.still():
+        offering = WaitingOffering(known=own.ahead.known())
+        own.ahead.begin(offering)
+        assert examples(own, shown=before) == before
+        assert examples(own, shown=["gone", *before[:3]]) == ["a 1", "b 1", "a 2", "b 2"]
+
+
+class WaitingOffering(ScriptedOffering):
+    """Has one more article of which none are made yet."""
+
+    def next_article(self, without: Set[str]) -> str | None:
+        return None if "c3d2" in self.made else "c3d2"
+
+    def make(self, article_id: str, wait: Callable[[], object]) -> None:
+        wait()
+        super().make(article_id, wait)

@@ -18,11 +18,12 @@ ELSE = ArticleInfo("c3", "Something else", "c.md", None, None, "en", "89ab")
 SAID = Citation(1, FERRY, 0, 10, "The ferry returns.")
 KNOWN = {
     "a1": (
-        Offered("When does it return?", 5, 20, True),
-        Offered("Who is Ada Quill?", 50, 60, True),
+        Offered("When does it return?", 5, 20, "alone"),
+        Offered("Who is Ada Quill?", 50, 60, "alone"),
     ),
-    "b2": (Offered("Who doubts it?", 0, 9, True), Offered("How many met?", 20, 30, False)),
-    "c3": (Offered("What else?", 0, 9, True),),
+    "b2": (Offered("Who doubts it?", 0, 9, "alone"), Offered("How many met?", 20, 30, "beside")),
+    "c3": (Offered("What else?", 0, 9, "alone"),),
+    "d4": (Offered("What do the articles say about it?", 0, 9, "whole"),),
 }
 
 
@@ -63,8 +64,22 @@ async def test_what_was_asked_or_told_before_in_the_conversation_is_not_offered(
     assert await offered(before, after) == ["Who is Ada Quill?", "How many met?"]
 
 
+async def test_an_article_of_which_something_was_told_is_not_asked_about_as_a_whole() -> None:
+    near = passage(replace(ELSE, id="d4"), 0.9)
+    assert await offered(exchange("Does it return?", near)) == ["Who is Ada Quill?"]
+
+
 async def test_nothing_is_offered_where_nothing_was_answered() -> None:
     assert await offered() == []
     assert await offered(Exchange("Why?")) == []
     refused = Answer("Why?", (Sentence("They do not say."),), (passage(ELSE, 0.01),), (), "refused")
     assert await offered(Exchange("Why?", refused, "done")) == []
+
+
+async def test_questions_that_are_there_come_before_those_that_are_to_be_made() -> None:
+    known = {"b2": KNOWN["b2"]}
+    past = [exchange("Does it return?", passage(BOARD, 0.9))]
+    ahead = Ahead(ScriptedOffering(known=known))
+    asked = [one async for one in next_questions(ahead, past)]
+    assert asked == ["Who doubts it?", "How many met?"]
+    assert ahead.known("a1")["a1"] == ()  # it was made, last

@@ -14,6 +14,7 @@ from rag.index.library import CATALOG
 from rag.limits import WindowLimits
 from rag.schema import Answer, Filter, Sentence, Turn
 from ui import strings
+from ui.ahead import Ahead
 from ui.window.conversation.history import History
 from ui.window.conversation.jobs import Job, Jobs
 from ui.window.conversation.types import BadQuestion, Exchange
@@ -43,9 +44,6 @@ class Gated:
             raise
         yield Answer(question, (QUOTED, Sentence("It costs 38 crowns.")), status="answered")
 
-    def can_answer(self, question: str, only: Filter | None = None) -> bool:
-        return True
-
 
 class Ready:
     """An engine that has loaded."""
@@ -55,6 +53,7 @@ class Ready:
 
     def __init__(self) -> None:
         self.assistant = Gated()
+        self.ahead = Ahead()
 
     def status(self) -> str:
         return ""
