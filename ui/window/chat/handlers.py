@@ -165,7 +165,7 @@ class Handlers:
             yield now, *_shown(now), box_of(now), name
             return
         listed: list[dict[str, Any]] = []
-        async with aclosing(job.watch()) as coming:
+        async with aclosing(self.jobs.watch(job)) as coming:
             async for now in coming:
                 messages, lists = _shown(now)
                 shown = gr.skip() if lists == listed else lists

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from collections import Counter
 from collections.abc import AsyncGenerator
 from contextlib import aclosing, suppress
 from dataclasses import replace
@@ -84,6 +85,7 @@ class Jobs:
         self._limits = limits or WindowLimits()
         self._jobs: dict[tuple[str, str], Job] = {}
         self._turns = asyncio.Semaphore(self._limits.answering)
+        self._watching: Counter[str] = Counter()
 
     def of(self, request: Any, name: object) -> Job | None:
         """What is being answered in a conversation of whoever asks; None if nothing is."""
@@ -126,6 +128,23 @@ class Jobs:
         job.show(self._kept(job, exchanges))
         job.task = asyncio.create_task(self._run(job), name=f"answer {name}")
         return job
+
+    async def watch(self, job: Job) -> AsyncGenerator[Exchanges, None]:
+        """As `Job.watch`; beyond so many pages of one visitor, each sees it as it is just now.
+
+        The page's script looks again after a while.
+        """
+        if self._watching[job.key] >= self._limits.waiting:
+            yield job.exchanges
+            return
+        self._watching[job.key] += 1
+        try:
+            async with aclosing(job.watch()) as coming:
+                async for now in coming:
+                    yield now
+        finally:
+            self._watching[job.key] -= 1
+            self._watching += Counter()  # forgets who has none
 
     def stop(self, job: Job, ended: Exchange | None = None) -> Exchanges:
         """End a job now; what was said so far stays. Returns the conversation.

@@ -209,6 +209,22 @@ async def test_no_visitor_and_no_address_can_have_all_the_room(history: History)
     await asyncio.gather(*(job.task for job in begun if job.task), return_exceptions=True)
 
 
+async def test_a_visitor_with_many_pages_watches_on_few_and_sees_on_the_others_how_it_stands(
+    history: History,
+) -> None:
+    jobs, _ = jobs_of(history, waiting=2)
+    job = jobs.start(ANN, "c1", (Exchange("When?"),))
+    pages = [jobs.watch(job) for _ in range(3)]
+    assert [len(await anext(page)) for page in pages] == [1, 1, 1]
+    assert [now async for now in pages[2]] == []
+    await pages[0].aclose()
+    late = jobs.watch(job)
+    await anext(late)
+    assert len(await anext(late)) == 1
+    await late.aclose()
+    jobs.stop(job)
+
+
 async def test_an_answer_is_not_there_for_anybody_else(history: History) -> None:
     jobs, _ = jobs_of(history)
     job = jobs.start(ANN, "c1", (Exchange("When?"),))

@@ -27,6 +27,7 @@ export function makeQuestion({ words, command, exchanges }, connection, longest)
     if (!node || (node.textContent === line && node.className === `line ${tone}`)) return;
     node.textContent = line;
     node.className = `line ${tone}`;
+    node.setAttribute('aria-live', tone ? 'polite' : 'off');  // a count is not read at each letter
   }
 
   const number = new Intl.NumberFormat(document.documentElement.lang || 'en');
@@ -108,7 +109,7 @@ export function makeQuestion({ words, command, exchanges }, connection, longest)
     if (draft && !(mine && unsent.isSame(draft, mine.question))) put(draft);
     else if (left && !toSend) {
       put(left.question);
-      say(words.unasked);
+      say(words.unasked, 'kept');
       unsent.forget();
     }
     sendKept();
