@@ -47,6 +47,7 @@ WELCOME_EMPTY = (
 WELCOME_LOADING = "## Getting ready\nYou can already ask; the answer comes once all is loaded."
 
 SEARCHING = "Searching your articles…"
+UNDERSTANDING = "Reading your question…"
 WRITING = "Writing…"
 WAITS_FOR_TURN = "Waiting for the answers before this one…"
 STOPPED = "Stopped."

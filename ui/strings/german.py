@@ -51,6 +51,7 @@ WELCOME_LOADING = (
 )
 
 SEARCHING = "Ihre Artikel werden durchsucht …"
+UNDERSTANDING = "Ihre Frage wird gelesen …"
 WRITING = "Die Antwort wird geschrieben …"
 WAITS_FOR_TURN = "Erst kommen die Antworten vor dieser …"
 STOPPED = "Angehalten."

@@ -179,8 +179,13 @@ class Handlers:
             return tuple(gr.skip() for _ in range(5))
         return now, *_shown(now), box_of(now), name
 
-    async def suggest(self, past: Exchanges) -> AsyncGenerator[str, None]:
-        """What could be asked next. It must not touch the conversation, which may go on."""
+    async def suggest(
+        self, past: Exchanges, name: str, request: gr.Request
+    ) -> AsyncGenerator[str, None]:
+        """What could be asked next, unless something was asked meanwhile.
+
+        It must not touch the conversation, which may go on.
+        """
         if self.engine.assistant is None or not past or past[-1].state != "done":
             return
         last = past[-1]
@@ -193,6 +198,8 @@ class Handlers:
             async for question in suggestions.answerable(
                 self.engine.assistant, questions, last.only
             ):
+                if self.jobs.of(request, name):
+                    return
                 offered.append(question)
                 yield render.suggested(offered)
         except Exception:
