@@ -7,7 +7,8 @@
 
 PYTHON ?= python3
 PORT ?= 7860
-# Where pip finds PyTorch; empty: where it finds everything else. See the README.
+# Where pip finds PyTorch, which the tests need and make chat does not; empty: where it finds
+# everything else. See the README.
 TORCH_INDEX ?=
 
 BIN := .venv/bin
@@ -67,12 +68,13 @@ chromium:
 	$(PYTHON) -m venv .venv
 
 .venv/.installed: pyproject.toml constraints.txt | .venv/bin/pip
-	$(PIP) install $(if $(TORCH_INDEX),--extra-index-url $(TORCH_INDEX)) torch==2.13.0
 	$(PIP) install --editable .
 	@touch $@
 
 .venv/.developed: .venv/.installed
 	$(PIP) install "pip>=25.1"
+	$(PIP) install $(if $(TORCH_INDEX),--extra-index-url $(TORCH_INDEX)) torch==2.13.0
+	$(PIP) install --editable .[torch]
 	$(PIP) install --group dev
 	@touch $@
 

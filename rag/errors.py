@@ -42,7 +42,8 @@ ErrorKind = Literal[
     # the library
     "disk", "closed", "read only", "embedding",
     # a model
-    "model absent", "model unloadable", "package absent", "model unusable",
+    "model absent", "model unloadable", "package absent", "extra absent",
+    "model unusable",
     "model unreadable", "no gguf", "no template", "model large", "no space", "not fetched",
     "folder unwritable",
     "key", "model unknown", "too often", "server down", "ask again", "offline", "endless", "silent",

@@ -51,6 +51,12 @@ class RetrievalTuning(Section):
         ge=0,
         description="log odds below the best within which others are read again, given",
     )
+    # So many take half a second to read; to import and open Chroma takes more than one.
+    in_memory: int = Field(
+        default=20_000,
+        ge=0,
+        description="chunks up to which a first question asks the catalog, not the vector index",
+    )
 
 
 class EvidenceTuning(Section):

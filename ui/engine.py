@@ -12,31 +12,42 @@ from rag.errors import IbidError
 from rag.index.library import Library
 from rag.models.store import ModelStore
 from rag.opening import open_assistant
+from rag.questions.offering import Offering
 from ui import strings
+from ui.ahead import Ahead
 from ui.fetching import Fetching
 
 if TYPE_CHECKING:
     from rag.assistant import Assistant
+    from rag.protocols import Reranker
 
 _log = logging.getLogger("ibid")
 
 
 class Engine:
-    """What the window runs on. ``start`` returns at once; ``status`` says what still loads."""
+    """What the window runs on. ``start`` returns at once; ``status`` says what still loads.
+
+    ``on_step`` is told each step of loading as it begins, in the words of `status`, and at the
+    end what went wrong, if anything did.
+    """
 
     def __init__(
         self,
         own: Library,
         starter: Path | None = None,
         store: Callable[[Path], ModelStore] = ModelStore,
+        on_step: Callable[[str], None] = lambda words: None,
     ) -> None:
         self.library = own
         self.assistant: Assistant | None = None
         self.fetching = Fetching(own.settings, self._load_more, store)
         self._error: IbidError | None = None
         self._starter = starter
+        self._on_step = on_step
+        self._scorer: Reranker | None = None
         self._one_at_a_time = threading.Lock()
         self._now: tuple[str, dict[str, int]] = ("begin", {})
+        self.ahead = Ahead()
         self._thread = threading.Thread(target=self._begin, daemon=True, name="ibid-loading")
 
     def start(self) -> None:
@@ -47,6 +58,11 @@ class Engine:
         """What is still loading, in the language spoken just now; empty when all is ready."""
         stage, facts = self._now
         return strings.LOADING[stage].format(**facts) if stage else ""
+
+    @property
+    def is_loading(self) -> bool:
+        """Whether more is ready soon, without anybody doing anything."""
+        return self._now[0] not in ("", "absent")
 
     @property
     def error(self) -> str | None:
@@ -60,7 +76,10 @@ class Engine:
         return open_assistant(own, model=model, around=CachedReranker)
 
     def _at(self, stage: str, **facts: int) -> None:
+        is_new = stage != self._now[0]
         self._now = (stage, facts)  # both at once: other threads read them
+        if is_new and stage:
+            self._on_step(self.status())
 
     def _begin(self) -> None:
         if self.fetching.was_wanted():
@@ -88,6 +107,8 @@ class Engine:
                 _log.info("loading failed", exc_info=True)
             finally:
                 self._at("")
+                if self._error:
+                    self._on_step(str(self._error))
 
     def _load_library(self) -> None:
         from rag.loaders import read
@@ -103,12 +124,19 @@ class Engine:
                 self.library.add([article])
         self._at("index")
         self.library.vectors.count()
+        self._at("reranker")
+        quoting = open_assistant(self.library, model=False)
+        self._scorer = quoting.retriever.reranker
+        # Whatever else is loaded when it is first needed; no first question need wait for it.
+        self._scorer.scores("ready?", ["yes"])
+        quoting.reader.read("ready?", ["ready"], ["yes"])
 
     def _load_model(self) -> None:
         lacks = self.fetching.lacks("writing")
         if self.library.settings.answers != "quotes" and not lacks and self.assistant is None:
             self._at("model")
         self.assistant = self._quoting(_later) if lacks else self._with_or_without_model()
+        self.ahead.begin(Offering(self.assistant))
         if why := self.library.read_only:  # it can be asked, and is told of
             self._error = self._error or IbidError(
                 f"the library cannot be changed ({why}); nothing will be kept",
@@ -118,13 +146,20 @@ class Engine:
 
     def _with_or_without_model(self) -> Assistant:
         try:
-            return open_assistant(self.library, refusal=_refusal, failure=_failure)
+            return open_assistant(
+                self.library, refusal=_refusal, failure=_failure, around=self._loaded
+            )
         except IbidError as error:
             self._error = error  # with an assistant there, the window warns and goes on
             return self._quoting(lambda: strings.QUOTED_WITHOUT_MODEL.format(error=self.error))
 
     def _quoting(self, notice: Callable[[], str]) -> Assistant:
-        return open_assistant(self.library, model=False, notice=notice, refusal=_refusal)
+        return open_assistant(
+            self.library, model=False, notice=notice, refusal=_refusal, around=self._loaded
+        )
+
+    def _loaded(self, scorer: Reranker) -> Reranker:
+        return self._scorer or scorer
 
 
 def _later() -> str:

@@ -19,8 +19,9 @@ from eval.sets.cases import Case
 from eval.sets.evidence import folders
 from eval.sweep import grid
 from eval.sweep.grid import Point
+from rag.index.catalog import CATALOG
 from rag.index.catalog import opened as catalog_opened
-from rag.index.library import CATALOG, Library, opened
+from rag.index.library import Library, opened
 from rag.loaders import read
 from rag.models.embedder import embedder
 from rag.schema import Article

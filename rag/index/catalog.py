@@ -12,11 +12,10 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import sqlalchemy as sa
 
 from rag.errors import LibraryReadOnly, UnknownArticle
-from rag.index import embeddings, queries, rows
+from rag.index import embeddings, offers, queries, rows
 from rag.index.database import (
     ARTICLES,
     CHUNKS,
@@ -27,14 +26,17 @@ from rag.index.database import (
     prepare,
 )
 from rag.language.terms import searchable
+from rag.protocols import Catalog
 from rag.schema import Article, ArticleInfo, Chunk, Filter, ListedArticle, Removed
 from rag.tuning import RetrievalTuning
 
+CATALOG = "catalog.sqlite3"
+"""The name of the file in a library's folder."""
 _INFO = [*(ARTICLES.c[name] for name in rows.FACTS), ARTICLES.c.edited]
 _DEFAULT = RetrievalTuning()
 
 
-class SqliteCatalog(embeddings.Embeddings):
+class SqliteCatalog(embeddings.Embeddings, offers.Offers):
     """One library's tables. Safe to use from several threads.
 
     ``read_only``: nothing is changed, not even beside the file.
@@ -214,7 +216,7 @@ class SqliteCatalog(embeddings.Embeddings):
                     {
                         **{name: getattr(chunk, name) for name in Chunk.__slots__},
                         "words": searchable(chunk.text),
-                        "vector": np.asarray(vector, dtype=np.float32).tobytes(),
+                        "vector": rows.stored(vector),
                         "indexed": False,
                     }
                     for chunk, vector in zip(chunks, vectors, strict=True)
@@ -269,7 +271,7 @@ class SqliteCatalog(embeddings.Embeddings):
                         row.added,
                         _edited(db, article_id),
                         tuple(Chunk(*piece[1:]) for piece in pieces),
-                        tuple(np.frombuffer(piece.vector, np.float32) for piece in pieces),
+                        tuple(rows.vector(piece.vector) for piece in pieces),
                     )
                 )
                 _drop(db, [article_id])
@@ -357,8 +359,23 @@ def _drop(db: sa.Connection, article_ids: list[str]) -> None:
     gone = sa.select(CHUNKS.c.id).where(CHUNKS.c.article_id.in_(article_ids))
     db.execute(sa.insert(DROPPED).prefix_with("OR IGNORE").from_select(["chunk_id"], gone))
     embeddings.remove_sums(db, article_ids)
+    offers.forget(db, article_ids)
     db.execute(sa.delete(CHUNKS).where(CHUNKS.c.article_id.in_(article_ids)))
     db.execute(sa.delete(ARTICLES).where(ARTICLES.c.id.in_(article_ids)))
+
+
+def full_id(catalog: Catalog, prefix: str) -> str:
+    """The one article id of a catalog that begins with ``prefix``.
+
+    Raises:
+        UnknownArticle: none does, or several do.
+    """
+    ids = catalog.ids(prefix) if prefix else []
+    if len(ids) == 1:
+        return ids[0]
+    if ids:
+        raise UnknownArticle(f"{prefix} fits {len(ids)} articles: {', '.join(ids[:4])}; say more")
+    raise UnknownArticle(f"no article {prefix}; ibid list shows what there is")
 
 
 @contextmanager

@@ -9,10 +9,10 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import sqlalchemy as sa
 
 from rag.errors import LibraryError, LibraryReadOnly
+from rag.index.rows import is_finite
 from rag.language.terms import searchable
 
 SCHEMA_VERSION = "4"
@@ -58,6 +58,16 @@ CHUNKS = sa.Table(
     sa.Column("indexed", sa.Boolean, nullable=False, default=False, index=True),
 )
 DROPPED = sa.Table("dropped", _tables, sa.Column("chunk_id", sa.Text, primary_key=True))
+# What was asked of an article as it is, and answered; for a newer one there is none. Nothing says
+# that the article must be there: an older Ibid, which knows no such table, may remove it.
+OFFERED = sa.Table(
+    "offered",
+    _tables,
+    sa.Column("article_id", sa.Text, primary_key=True),
+    sa.Column("digest", sa.Text, nullable=False),
+    sa.Column("title", sa.Text, nullable=False),
+    sa.Column("questions", sa.JSON, nullable=False),
+)
 # What was summed when a chunk's vector was stored. SQLite does not notice a byte that changed.
 SUMS = sa.Table(
     "sums",
@@ -246,4 +256,4 @@ def _sum_of(vector: bytes) -> int | None:
     """The sum under which a vector is stored; None of what is none, or has no direction."""
     if len(vector) % 4:
         return None
-    return zlib.crc32(vector) if np.isfinite(np.frombuffer(vector, np.float32)).all() else None
+    return zlib.crc32(vector) if is_finite(vector) else None

@@ -7,13 +7,16 @@ that is not finite has one.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import numpy as np
 import sqlalchemy as sa
 
+from rag.index import rows
 from rag.index.database import CHUNKS, DROPPED, SUMS
 from rag.schema import Chunk
+
+if TYPE_CHECKING:
+    import numpy as np
 
 CHUNK = [CHUNKS.c[name] for name in Chunk.__slots__]
 _BYTES = sa.cast(CHUNKS.c.vector, sa.LargeBinary)  # damage may have made a text of it
@@ -74,9 +77,8 @@ class Embeddings:
         """Store these chunks' vectors anew; the index owes them again."""
         with self._engine.begin() as db:
             for chunk, vector in zip(chunks, vectors, strict=True):
-                data = np.asarray(vector, dtype=np.float32).tobytes()
                 mended = sa.update(CHUNKS).where(CHUNKS.c.id == chunk.id)
-                db.execute(mended.values(vector=data, indexed=False))
+                db.execute(mended.values(vector=rows.stored(vector), indexed=False))
                 add_sums(db, CHUNKS.c.id == chunk.id)
 
     def _batches(
@@ -87,11 +89,11 @@ class Embeddings:
         last = -1
         while True:
             with self._engine.connect() as db:
-                rows: Any = db.execute(query.where(CHUNKS.c.row > last)).all()
-            if not rows:
+                found: Any = db.execute(query.where(CHUNKS.c.row > last)).all()
+            if not found:
                 return
-            last = rows[-1].row
-            yield [(Chunk(*row[2:]), np.frombuffer(row.vector, np.float32)) for row in rows]
+            last = found[-1].row
+            yield [(Chunk(*row[2:]), rows.vector(row.vector)) for row in found]
 
 
 def add_sums(db: sa.Connection, which: sa.ColumnElement[bool]) -> None:
@@ -104,5 +106,5 @@ def add_sums(db: sa.Connection, which: sa.ColumnElement[bool]) -> None:
 
 def remove_sums(db: sa.Connection, article_ids: Sequence[str]) -> None:
     """Forget the sums of these articles' chunks."""
-    rows = sa.select(CHUNKS.c.row).where(CHUNKS.c.article_id.in_(article_ids))
-    db.execute(sa.delete(SUMS).where(SUMS.c.row.in_(rows)))
+    theirs = sa.select(CHUNKS.c.row).where(CHUNKS.c.article_id.in_(article_ids))
+    db.execute(sa.delete(SUMS).where(SUMS.c.row.in_(theirs)))

@@ -9,7 +9,7 @@ from __future__ import annotations
 import logging
 import re
 import threading
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
 from dataclasses import dataclass, replace
 from functools import partial
@@ -17,10 +17,10 @@ from pathlib import Path
 from typing import Any, Literal
 
 from rag.disk import is_there, unwritable
-from rag.errors import ArticleError, LibraryError, LibraryReadOnly, UnknownArticle
+from rag.errors import ArticleError, LibraryError, LibraryReadOnly
 from rag.index import integrity
 from rag.index.array import ArrayIndex
-from rag.index.catalog import SqliteCatalog
+from rag.index.catalog import CATALOG, SqliteCatalog, full_id
 from rag.index.chunking import chunk
 from rag.index.origins import Origins, Place
 from rag.index.ownership import changing, owned, unchangeable
@@ -31,7 +31,6 @@ from rag.protocols import Catalog, Embedder, VectorIndex
 from rag.schema import Article, ArticleInfo, Chunk, Removed
 from rag.settings import Settings
 
-CATALOG = "catalog.sqlite3"
 _VECTORS = "vectors"
 # SQLite's own functions end a text at a NUL; half a surrogate pair it cannot keep at all.
 _NO_TEXT = re.compile(r"[\0\ud800-\udfff]")
@@ -80,6 +79,7 @@ class Library:
         self.is_catalog_as_left = is_catalog_as_left
         self._open_index = open_index
         self._vectors: VectorIndex | None = None
+        self._in_memory: ArrayIndex | None = None
         self._origins = Origins(catalog)
         self._fingerprint = fingerprint(settings, embedder)
         self._writing = threading.RLock()
@@ -92,6 +92,21 @@ class Library:
             with self._writing:
                 self._vectors = self._vectors or self._open_vectors()
         return self._vectors
+
+    def nearest(
+        self, vector: Sequence[float], limit: int, article_ids: Sequence[str] | None = None
+    ) -> list[tuple[str, float]]:
+        """The nearest chunks, best first, with their cosine similarity from -1 to 1.
+
+        Until the vector index is opened for some other reason, a small catalog is asked instead,
+        which is exact and starts sooner. ``article_ids``: only chunks of these; None: of any.
+        """
+        most = self.settings.retrieval.in_memory
+        is_ready = self._vectors is not None or self._closed or not self.is_catalog_as_left
+        if is_ready or self.catalog.count()[1] > most:
+            return self.vectors.search(vector, limit, article_ids)
+        self._in_memory = in_memory = self._in_memory or ArrayIndex(self.catalog)
+        return in_memory.search(vector, limit, article_ids)
 
     def _open_vectors(self) -> VectorIndex:
         if self._closed:  # By now another process may own the folder.
@@ -107,6 +122,7 @@ class Library:
             is_catalog_as_left=self.is_catalog_as_left,
         )
         self.is_catalog_as_left = True
+        self._in_memory = None
         return vectors
 
     def _close_vectors(self) -> None:
@@ -137,8 +153,8 @@ class Library:
         nothing if it does not; so does one whose text and front matter are known already.
         One from elsewhere takes the place of another only if ``in_place_of`` is that one's id.
 
-        ``on_embedded`` is told of an article's chunks as they come. What it raises ends the
-        adding there, with nothing of that article stored.
+        ``on_embedded`` is told of an article's chunks as they come, and 0 of 0 while a long text
+        is cut into them. What it raises ends the adding there, with nothing of it stored.
 
         Raises:
             ArticleError: a text holds what no text can, or the embedder makes no vector of it.
@@ -211,7 +227,8 @@ class Library:
         self, article: Article, on_embedded: Callable[[int, int], None] = lambda done, of: None
     ) -> tuple[list[Chunk], list[list[float]]]:
         """An article's chunks, and the vector of each under its title."""
-        chunks = chunk(article, self.settings.chunk_chars, self.settings.chunk_overlap)
+        chars, overlap = self.settings.chunk_chars, self.settings.chunk_overlap
+        chunks = chunk(article, chars, overlap, partial(on_embedded, 0, 0))
         return chunks, vectors_of(self.embedder, article.title, chunks, on_embedded)
 
     def _changing(self) -> AbstractContextManager[None]:
@@ -346,20 +363,6 @@ class Library:
             # Even an empty index remembers the length of the vectors that it held.
             discard(self.folder / _VECTORS)
             self.catalog.set_metadata(fingerprint=self._fingerprint)
-
-
-def full_id(catalog: Catalog, prefix: str) -> str:
-    """The one article id of a catalog that begins with ``prefix``.
-
-    Raises:
-        UnknownArticle: none does, or several do.
-    """
-    ids = catalog.ids(prefix) if prefix else []
-    if len(ids) == 1:
-        return ids[0]
-    if ids:
-        raise UnknownArticle(f"{prefix} fits {len(ids)} articles: {', '.join(ids[:4])}; say more")
-    raise UnknownArticle(f"no article {prefix}; ibid list shows what there is")
 
 
 @contextmanager

@@ -1,13 +1,19 @@
-"""Rows of the catalog's table of articles to the words of the engine, and back."""
+"""Rows of the catalog's tables to the words of the engine, and back.
+
+numpy is imported where a vector is read, since what only lists articles need not wait for it.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import fields
 from datetime import date
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from rag.schema import ArticleInfo
+
+if TYPE_CHECKING:
+    import numpy as np
 
 FACTS = [fact.name for fact in fields(ArticleInfo) if fact.name != "by_hand"]
 
@@ -38,3 +44,24 @@ def written(edited: dict[str, Any]) -> dict[str, Any]:
     """The same as it may be stored."""
     day = edited.get("published")
     return edited | {"published": day.isoformat()} if day else edited
+
+
+def vector(stored: bytes) -> np.ndarray:
+    """A vector as it was stored."""
+    import numpy as np
+
+    return np.frombuffer(stored, np.float32)
+
+
+def stored(vector: Sequence[float] | np.ndarray) -> bytes:
+    """A vector as it is stored."""
+    import numpy as np
+
+    return np.asarray(vector, dtype=np.float32).tobytes()
+
+
+def is_finite(stored: bytes) -> bool:
+    """Whether a stored vector is one of numbers."""
+    import numpy as np
+
+    return bool(np.isfinite(vector(stored)).all())

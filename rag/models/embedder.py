@@ -3,41 +3,55 @@
 from __future__ import annotations
 
 import json
+import shutil
 import threading
+from collections.abc import Callable, Sequence
 from functools import cached_property, lru_cache
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
+import numpy as np
 from langchain_core.embeddings import Embeddings
 
 from rag.errors import ModelError
 from rag.language.letters import plain_letters
-from rag.models.registry import listed
+from rag.models import extras
+from rag.models.graph import GraphEncoder
+from rag.models.registry import WEIGHTS, listed
 from rag.models.store import ModelStore
 from rag.models.threads import cores
 from rag.settings import Settings
 
 if TYPE_CHECKING:
     from fastembed import TextEmbedding
-    from sentence_transformers import SentenceTransformer
 
-_FASTEMBED = "fastembed:"
 _HUB_PATIENCE = 5.0  # seconds
 _FEW = 4
-_NO_FASTEMBED = "fastembed is not installed; run: pip install 'ibid-rag[light]'"
 
 
 class SentenceEmbedder(Embeddings):
     """A sentence-transformers model that is loaded when it is first needed.
 
-    Loading imports torch, which takes seconds: commands that embed nothing never pay for it.
+    Two engines make the same vectors, to 1e-5. With a ``graph`` of the model, onnxruntime reads
+    its weights within half a second; without one, and for many texts where there is a GPU,
+    sentence-transformers does, whose import of torch takes over ten.
     ``fingerprint`` is known before, and changes when the vectors would.
     """
 
-    def __init__(self, name: str, folder: Path | None, fingerprint: str) -> None:
+    def __init__(
+        self,
+        name: str,
+        folder: Path | None,
+        fingerprint: str,
+        graph: Path | None = None,
+        *,
+        has_gpu: Callable[[], bool] = lambda: bool(shutil.which("nvidia-smi")),
+    ) -> None:
         self.name = name
         self.fingerprint = fingerprint
         self._folder = folder
+        self._graph = graph
+        self._has_gpu = has_gpu
         # A tokenizer is changed by its use: an article may be added while a question is asked.
         self._one_at_a_time = threading.Lock()
         # A question is searched for again when it is retried, narrowed by a filter, or measured.
@@ -47,36 +61,38 @@ class SentenceEmbedder(Embeddings):
         """Make sure within seconds that the model can be had, before any work is begun with it.
 
         Raises:
-            ModelError: it is not on this machine, and the model hub does not show it.
+            ModelError: it is not on this machine, and the model hub does not show it, or what
+                runs it is not installed.
         """
         if self._folder is None:
             look_up(self.name, "embedding model")
+        if not self._graph and not extras.is_here(extras.TORCH):
+            raise extras.absent(f"embedding model {self.name}", extras.TORCH)
 
     @cached_property
-    def _model(self) -> SentenceTransformer:
-        self.check()  # the hub's own tries take minutes
-        from sentence_transformers import SentenceTransformer
-        from transformers.utils import logging
-
-        logging.disable_progress_bar()
+    def _light(self) -> GraphEncoder:
         try:
-            return SentenceTransformer(
-                str(self._folder or self.name), local_files_only=self._folder is not None
-            )
-        except Exception as error:  # Every format that a model's files have raises its own.
+            return GraphEncoder(cast(Path, self._graph), cast(Path, self._folder))
+        except Exception as error:  # onnxruntime and tokenizers have their own
             raise _unloadable(self.name, error) from None
+
+    @cached_property
+    def _full(self) -> _Torch:
+        self.check()  # the hub's own tries take minutes
+        return _Torch(self.name, self._folder)
+
+    @cached_property
+    def _for_many(self) -> GraphEncoder | _Torch:
+        """What embeds articles: a GPU is worth the wait for torch."""
+        if self._graph and not (self._has_gpu() and extras.is_here(extras.TORCH)):
+            return self._light
+        return self._full
 
     def embed_documents(self, texts: list[str]) -> list[list[float]]:
         """One unit vector a text, in order."""
         with self._one_at_a_time:
-            model = self._model
-            _share_out(len(texts))
-            vectors = model.encode_document(
-                [*map(plain_letters, texts)],
-                batch_size=32,
-                normalize_embeddings=True,
-                show_progress_bar=False,
-            )
+            few = len(texts) <= _FEW and self._graph
+            vectors = (self._light if few else self._for_many).encode([*map(plain_letters, texts)])
         return list(vectors.tolist())
 
     def embed_query(self, text: str) -> list[float]:
@@ -85,10 +101,41 @@ class SentenceEmbedder(Embeddings):
 
     def _embedded(self, text: str) -> tuple[float, ...]:
         with self._one_at_a_time:
-            model = self._model
-            _share_out(1)
-            vector = model.encode_query(text, normalize_embeddings=True, show_progress_bar=False)
+            if self._graph:
+                (vector,) = self._light.encode([text])
+            else:
+                vector = self._full.encode_question(text)
         return tuple(vector.tolist())
+
+
+class _Torch:
+    """A model that sentence-transformers runs, on a GPU where there is one."""
+
+    def __init__(self, name: str, folder: Path | None) -> None:
+        from sentence_transformers import SentenceTransformer
+        from transformers.utils import logging
+
+        logging.disable_progress_bar()
+        try:
+            self._model = SentenceTransformer(
+                str(folder or name), local_files_only=folder is not None
+            )
+        except Exception as error:  # Every format that a model's files have raises its own.
+            raise _unloadable(name, error) from None
+
+    def encode(self, texts: Sequence[str]) -> np.ndarray:
+        """One unit vector a text, in order."""
+        _share_out(len(texts))
+        vectors = self._model.encode_document(
+            list(texts), batch_size=32, normalize_embeddings=True, show_progress_bar=False
+        )
+        return np.asarray(vectors)
+
+    def encode_question(self, text: str) -> np.ndarray:
+        """The unit vector of a question; some models put words of their own before it."""
+        _share_out(1)
+        vector = self._model.encode_query(text, normalize_embeddings=True, show_progress_bar=False)
+        return np.asarray(vector)
 
 
 def _share_out(texts: int) -> None:
@@ -127,7 +174,7 @@ class FastEmbedder(Embeddings):
         try:
             from fastembed import TextEmbedding
         except ImportError:
-            raise ModelError(_NO_FASTEMBED) from None
+            raise extras.absent(f"fastembed:{self.name}", extras.FASTEMBED) from None
         if self.name not in {model["model"] for model in TextEmbedding.list_supported_models()}:
             raise ModelError(
                 f"fastembed has no model {self.name}; name a listed one (ibid models), or one "
@@ -140,7 +187,7 @@ class FastEmbedder(Embeddings):
             from fastembed import TextEmbedding
             from fastembed.common.model_description import ModelSource, PoolingType
         except ImportError:
-            raise ModelError(_NO_FASTEMBED) from None
+            raise extras.absent(f"fastembed:{self.name}", extras.FASTEMBED) from None
         try:
             if self._folder is None:
                 return TextEmbedding(self.name)
@@ -178,10 +225,10 @@ def embedder(settings: Settings) -> SentenceEmbedder | FastEmbedder:
     Raises:
         ModelError: the listed model has not been fetched.
     """
-    name = settings.embedder.removeprefix(_FASTEMBED)
+    name = settings.embedder.removeprefix(extras.PREFIX)
     model = listed().get(name)
     if model is None:
-        if settings.embedder.startswith(_FASTEMBED):
+        if settings.embedder.startswith(extras.PREFIX):
             return FastEmbedder(name, None, settings.embedder)
         folder = Path(name).expanduser()
         return SentenceEmbedder(name, folder if folder.is_dir() else None, name)
@@ -190,7 +237,8 @@ def embedder(settings: Settings) -> SentenceEmbedder | FastEmbedder:
     folder = ModelStore(settings.models_dir).path(name)
     if any(file.name.endswith(".onnx") for file in model.files):
         return FastEmbedder(name, folder, model.fingerprint, model.query_prompt)
-    return SentenceEmbedder(name, folder, model.fingerprint)
+    graph = WEIGHTS / model.graph if model.graph else None
+    return SentenceEmbedder(name, folder, model.fingerprint, graph)
 
 
 def look_up(name: str, role: str) -> None:

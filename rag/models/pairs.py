@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from functools import cached_property
 from pathlib import Path
@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from rag.language.letters import has_forms, plain_letters
+from rag.models.runtime import batches, inputs, session
 from rag.models.threads import cores
 
 if TYPE_CHECKING:
@@ -19,8 +20,6 @@ if TYPE_CHECKING:
 
 _TOKENS = 512
 _LONGEST_QUESTION = 1_000  # characters
-# Of 96, 128, 192, 256 and 384 the fastest for passages, and level with 96 for sentences.
-_BATCH_TOKENS = 128
 
 
 class PairEncoder:
@@ -32,14 +31,7 @@ class PairEncoder:
 
     @cached_property
     def _session(self) -> InferenceSession:
-        from onnxruntime import InferenceSession, SessionOptions
-
-        options = SessionOptions()
-        # A batch a core takes 0.6 of the time of one batch on all cores.
-        options.intra_op_num_threads = 1
-        # What it reserves for every new shape it keeps, at no gain in time.
-        options.enable_cpu_mem_arena = False
-        return InferenceSession(str(self._model), options, providers=["CPUExecutionProvider"])
+        return session(self._model)
 
     @cached_property
     def _cores(self) -> ThreadPoolExecutor:
@@ -84,34 +76,14 @@ class PairEncoder:
         for i, text in enumerate(texts):
             if has_forms(text):
                 pairs[i] = self._lettered.encode(question, text)
-        batches = list(_batches([len(pair.ids) for pair in pairs]))
-        done = self._cores.map(lambda batch: self._outputs([pairs[i] for i in batch]), batches)
+        together = list(batches([len(pair.ids) for pair in pairs]))
+        done = self._cores.map(lambda batch: self._outputs([pairs[i] for i in batch]), together)
         outputs: dict[int, tuple[np.ndarray, ...]] = {}
-        for batch, rows in zip(batches, done, strict=True):
+        for batch, rows in zip(together, done, strict=True):
             outputs.update(zip(batch, rows, strict=True))
         return [(pair, outputs[i]) for i, pair in enumerate(pairs)]
 
     def _outputs(self, pairs: list[Any]) -> list[tuple[np.ndarray, ...]]:
-        shape = (len(pairs), max(len(pair.ids) for pair in pairs))
-        inputs = {
-            name: np.zeros(shape, np.int64)
-            for name in ("input_ids", "attention_mask", "token_type_ids")
-        }
-        for row, pair in enumerate(pairs):
-            inputs["input_ids"][row, : len(pair.ids)] = pair.ids
-            inputs["attention_mask"][row, : len(pair.ids)] = 1
-            inputs["token_type_ids"][row, : len(pair.ids)] = pair.type_ids
-        outputs = [np.asarray(output) for output in self._session.run(None, inputs)]
+        given = inputs(pairs, with_types=True)
+        outputs = [np.asarray(output) for output in self._session.run(None, given)]
         return [tuple(output[row] for output in outputs) for row in range(len(pairs))]
-
-
-def _batches(lengths: Sequence[int]) -> Iterator[list[int]]:
-    """Indexes of texts of about one length, so that little is padding; the longest first."""
-    batch: list[int] = []
-    for i in sorted(range(len(lengths)), key=lambda i: -lengths[i]):
-        if batch and (len(batch) + 1) * lengths[batch[0]] > _BATCH_TOKENS:
-            yield batch
-            batch = []
-        batch.append(i)
-    if batch:
-        yield batch

@@ -9,6 +9,9 @@ from functools import cache
 from pathlib import Path
 from typing import Any, Literal
 
+WEIGHTS = Path(__file__).with_name("weights")
+"""What comes with Ibid of models: the reader, and the graphs of others' weights."""
+
 
 @dataclass(frozen=True, slots=True)
 class ModelFile:
@@ -46,7 +49,8 @@ class Model:
     """A model as ``models.toml`` lists it. ``default``: set-up fetches it.
 
     ``query_prompt`` is what an embedder wants before a question, though not before a passage;
-    ``calibration`` the slope and intercept that make a probability of a reranker's score.
+    ``calibration`` the slope and intercept that make a probability of a reranker's score, and
+    ``graph`` the file in `WEIGHTS` by which an embedder is run without torch.
     """
 
     name: str
@@ -57,6 +61,7 @@ class Model:
     default: bool = False
     query_prompt: str = ""
     calibration: tuple[float, float] = (1.0, 0.0)
+    graph: str = ""
     wheel: Wheel | None = None
     hub: Hub | None = None
 

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from rag.errors import ModelError
+from rag.models import extras
 from rag.models.embedder import look_up
 from rag.models.pairs import PairEncoder
 from rag.models.registry import listed
@@ -19,7 +20,6 @@ from rag.settings import Settings
 if TYPE_CHECKING:
     from sentence_transformers import CrossEncoder
 
-_FASTEMBED = "fastembed:"
 _LONGEST_QUESTION = 1_000  # characters
 
 
@@ -67,7 +67,7 @@ class NamedReranker:
             return []
         question = question[:_LONGEST_QUESTION].encode("utf-8", "replace").decode()
         with self._one_at_a_time:
-            if self._name.startswith(_FASTEMBED):
+            if self._name.startswith(extras.PREFIX):
                 return [float(score) for score in self._model.rerank(question, texts)]
             pairs = [(question, text) for text in texts]
             scores = self._model.predict(pairs, batch_size=16, show_progress_bar=False)
@@ -80,17 +80,17 @@ class NamedReranker:
     @cached_property
     def _model(self) -> Any:
         try:
-            if self._name.startswith(_FASTEMBED):
+            if self._name.startswith(extras.PREFIX):
                 from fastembed.rerank.cross_encoder import TextCrossEncoder
 
-                return TextCrossEncoder(self._name.removeprefix(_FASTEMBED))
+                return TextCrossEncoder(self._name.removeprefix(extras.PREFIX))
             return self._of_sentence_transformers()
         except ModelError:
             raise
         except ImportError:
-            raise ModelError(
-                "fastembed is not installed; run: pip install 'ibid-rag[light]'"
-            ) from None
+            is_fastembed = self._name.startswith(extras.PREFIX)
+            extra = extras.FASTEMBED if is_fastembed else extras.TORCH
+            raise extras.absent(f"cross-encoder {self._name}", extra) from None
         except Exception as error:  # Every format that a model's files have raises its own.
             reason = str(error).splitlines()[0] if str(error) else type(error).__name__
             raise ModelError(
@@ -127,7 +127,7 @@ def reranker(settings: Settings) -> OnnxReranker | NamedReranker:
         folder = Path(name).expanduser()
         if all((folder / file).is_file() for file in ("model.onnx", "tokenizer.json")):
             return OnnxReranker(folder)
-        if not folder.is_dir() and not name.startswith(_FASTEMBED):
+        if not folder.is_dir() and not name.startswith(extras.PREFIX):
             look_up(name, "cross-encoder")  # the hub's own tries take minutes
         return NamedReranker(name, folder if folder.is_dir() else None)
     if model.role != "reranker":

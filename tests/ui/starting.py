@@ -8,13 +8,17 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from urllib.request import urlopen
 
 ROOT = Path(__file__).parents[2]
 
 
 @contextmanager
-def chat(library: Path) -> Iterator[str]:
-    """The address of ``ibid chat`` over a library, as it is printed: models may still load."""
+def chat(library: Path, *, wait: bool = True) -> Iterator[str]:
+    """The address of ``ibid chat`` over a library; models may still load.
+
+    Without ``wait`` it is had as soon as it is printed, when a page that waits may be there.
+    """
     command = [sys.executable, "-m", "ui.cli.main", "chat", "--port", "0", "--starter", "seeds"]
     process = subprocess.Popen(
         [*command, "--library", str(library)],
@@ -26,7 +30,10 @@ def chat(library: Path) -> Iterator[str]:
     try:
         assert process.stdout
         line = next(line for line in process.stdout if "http://" in line)
-        yield "http://" + line.split("http://")[1].split()[0]
+        address = "http://" + line.split("http://")[1].split()[0]
+        if wait:
+            urlopen(f"{address}/healthz", timeout=120).close()
+        yield address
     finally:
         process.terminate()
         process.wait(30)

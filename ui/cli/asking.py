@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+from collections.abc import Callable
 from dataclasses import asdict
 from datetime import datetime
 from pathlib import Path
@@ -18,6 +20,7 @@ from ui.cli.shell import (
     print_json,
     print_text,
     settings,
+    stderr,
     stdout,
 )
 
@@ -65,11 +68,11 @@ def search(
     as_json: JsonOption = False,
 ) -> None:
     """Find the passages that best fit a question."""
-    from rag.opening import open_assistant, open_library
+    from ui.api.opening import open_service
 
     question, only = _asked(question), _filter(publisher, source, language, since, until)
-    with open_library(settings(library=library), "ibid search") as own:
-        found = open_assistant(own, model=False).search(question, k, only)
+    with open_service(settings(library=library), "ibid search") as own:
+        found = own.search(question, k, only)
     if as_json:
         print_json(_passages(found))
         return
@@ -100,17 +103,16 @@ def ask(
     as_json: JsonOption = False,
 ) -> None:
     """Answer a question, with citations."""
-    from rag.opening import open_assistant, open_library
+    from ui.api.opening import open_service
     from ui.cli import terminal
 
     question, only = _asked(question), _filter(publisher, source, language, since, until)
     mine = settings(library=library, model=model, answers=answers)
-    with open_library(mine, "ibid ask") as own:
-        assistant = open_assistant(own)
+    with open_service(mine, "ibid ask") as own:
         if as_json:
-            print_json(_answer(assistant.ask(question, only=only)))
+            print_json(_answer(own.ask(question, only)))
         else:
-            terminal.show(stdout(), assistant.stream(question, only=only))
+            terminal.show(stdout(), own.stream(question, only))
 
 
 @asking_app.command()
@@ -143,6 +145,7 @@ def chat(
 
     if auth and no_auth:
         raise typer.BadParameter("--auth and --no-auth exclude each other")
+    step = _steps()
     mine = settings(library=library, model=model)
     if no_auth:
         complain("WARNING: nobody has to sign in; whoever reaches this address reads it all")
@@ -155,18 +158,34 @@ def chat(
                 f"{', '.join(unranked)} may do everything, because no role was given yet; "
                 f"give one with: ibid user role {unranked[-1]} reader"
             )
-        running = Engine(own, starter)
-        running.start()
+        running = Engine(own, starter, on_step=step)
+
+        def listening(url: str) -> None:
+            print_text(f"Ibid is at {url}  (Ctrl-C ends it)")
+            step("Building the window…")
+            running.start()
+
         server.serve(
             running,
             own.folder,
             host=host,
             port=port,
-            on_ready=lambda url: print_text(f"Ibid is at {url}  (Ctrl-C ends it)"),
+            on_listening=listening,
+            on_ready=lambda url: step("The window can be used."),
             users=people,
             open_to_all=no_auth,
             limits=mine.window,
         )
+
+
+def _steps() -> Callable[[str], None]:
+    """What tells each step of a start on a line of its own, after so many seconds."""
+    began = time.monotonic()
+
+    def step(words: str) -> None:
+        stderr().print(plain(f"{time.monotonic() - began:5.1f} s  {words}"), style="dim")
+
+    return step
 
 
 def _asked(question: str) -> str:
@@ -247,6 +266,7 @@ def _answer(answer: Any) -> dict[str, Any]:
                         "start": citation.start,
                         "end": citation.end,
                         "quote": citation.quote,
+                        "head": citation.head,
                     }
                     for citation in sentence.citations
                 ],

@@ -9,19 +9,18 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
-from filelock import FileLock, Timeout
-
 from rag import disk
 from rag.errors import IbidError
-from rag.index.catalog import opened
-from rag.index.library import CATALOG
-from rag.index.ownership import owner
-from rag.models import inventory
+from rag.index import ownership
+from rag.index.catalog import CATALOG, opened
+from rag.models import extras, inventory
 from rag.models.chat import server_address, without_secrets
 from rag.models.store import ModelStore
 from rag.settings import Settings
+from ui.api import note
 
-_PACKAGES = ("ibid-rag", "langchain", "chromadb", "sentence-transformers", "gradio", "torch")
+_PACKAGES = ("ibid-rag", "langchain", "chromadb", "gradio", "onnxruntime")
+_OF_TORCH = ("sentence-transformers", "torch")
 _ROOM = 500_000_000
 _PATIENCE_S = 3
 
@@ -40,6 +39,12 @@ def examine(settings: Settings) -> dict[str, Any]:
             facts[package] = version(package)
         except PackageNotFoundError:
             problems.append(f"package {package} is not installed; run: make setup")
+    for package in _OF_TORCH:
+        try:
+            facts[package] = version(package)
+        except PackageNotFoundError:
+            wanted = f"other models, a GPU and training need it: {extras.command(extras.TORCH)}"
+            facts[package] = f"not installed; {wanted}"
     _models(settings, facts, problems)
     _library(settings, facts, problems)
     free = shutil.disk_usage(_existing(settings.library)).free
@@ -65,6 +70,8 @@ def _models(settings: Settings, facts: dict[str, Any], problems: list[str]) -> N
         if name == settings.model and (why := inventory.trouble(name)):
             problems.append(why)
         if not inventory.is_fetched(name):
+            if role != "model" and (missing := extras.missing(name)):
+                problems.append(str(extras.absent(f"{role} {name}", missing)))
             continue
         status = store.status(name)
         if not status.present:
@@ -107,21 +114,10 @@ def _library(settings: Settings, facts: dict[str, Any], problems: list[str]) -> 
     facts["size on disk"] = f"{size / 1e6:.1f} MB"
     if why := disk.unwritable(folder):
         problems.append(f"{folder}: can be read and not be changed ({why}); see to its rights")
-    if _is_locked(folder):
-        facts["in use by"] = owner(folder) or "another process"
-
-
-def _is_locked(folder: Path) -> bool:
-    # The note of an owner who died is still there; the lock is not.
-    if not (folder / "lock").exists():
-        return False
-    try:
-        with FileLock(folder / "lock", timeout=0):
-            return False
-    except Timeout:
-        return True
-    except OSError:  # It cannot be told where nothing can be written.
-        return False
+    if ownership.is_owned(folder):
+        facts["in use by"] = ownership.owner(folder) or "another process"
+    if (running := note.running(folder)) is not None:
+        facts["running"] = f"at {running.url}, version {running.version}; commands ask it"
 
 
 def _existing(folder: Path) -> Path:

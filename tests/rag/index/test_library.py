@@ -10,7 +10,7 @@ import sys
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import replace
 from pathlib import Path
 
@@ -22,6 +22,7 @@ from rag.errors import ArticleError, LibraryError, LibraryInUse, LibraryMismatch
 from rag.index.catalog import SqliteCatalog
 from rag.index.library import CATALOG, Library, opened
 from rag.index.ownership import owned, owner
+from rag.index.vectors import ChromaIndex
 from rag.loaders import read_file
 from rag.schema import Article
 from rag.settings import Settings
@@ -53,6 +54,49 @@ def found(library: Library, question: str) -> tuple[set[str], set[str]]:
     )
     lexical, dense = ({name.split(".")[0] for name, _ in leg} for leg in legs)
     return lexical, dense
+
+
+# Asking
+
+
+def test_a_first_question_needs_no_vector_index_and_finds_what_it_would(
+    settings: Settings, embedder: TinyEmbedder
+) -> None:
+    opened_in: list[Path] = []
+
+    def open_index(folder: Path) -> ChromaIndex:
+        opened_in.append(folder)
+        return ChromaIndex(folder)
+
+    def library(*, as_left: bool = True, **tuning: int) -> closing[Library]:
+        retrieval = settings.retrieval.model_copy(update=tuning)
+        with_it = settings.model_copy(update={"retrieval": retrieval})
+        catalog = SqliteCatalog(settings.library / CATALOG)
+        return closing(
+            Library(
+                settings.library, with_it, embedder, catalog, open_index, is_catalog_as_left=as_left
+            )
+        )
+
+    with opened(settings, embedder) as own:
+        own.add(make_article(f"{word} on the river. " * 90, word) for word in "ferry mill".split())
+        some = [own.articles()[0].id]
+    asked = embedder.embed_query("ferry")
+    with library() as own:
+        first = [own.nearest(asked, 5), own.nearest(asked, 9, some), own.nearest(asked, 5, [])]
+        assert not opened_in
+        assert own.vectors.count() and opened_in
+        later = [own.nearest(asked, 5), own.nearest(asked, 9, some), own.nearest(asked, 5, [])]
+    assert list(map(len, first)) == list(map(len, later))
+    for one, other in zip(first, later, strict=True):
+        assert [near for _, near in one] == pytest.approx([near for _, near in other], abs=1e-4)
+    for large_or_changed in (library(in_memory=1), library(as_left=False)):
+        opened_in.clear()
+        with large_or_changed as own:
+            assert own.nearest(asked, 5)[0][1] == pytest.approx(first[0][0][1], abs=1e-4)
+        assert opened_in
+    with pytest.raises(LibraryError, match="closed"):
+        own.nearest(asked, 5)
 
 
 # Adding and removing

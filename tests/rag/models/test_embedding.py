@@ -1,4 +1,4 @@
-"""Promises of the embedder. Those marked model load torch, and the real all-MiniLM-L6-v2."""
+"""Promises of the embedder. Those marked model load the real all-MiniLM-L6-v2, some with torch."""
 
 from __future__ import annotations
 
@@ -12,8 +12,11 @@ import pytest
 
 from rag.errors import ModelError
 from rag.models.embedder import FastEmbedder, SentenceEmbedder, embedder
+from rag.models.registry import WEIGHTS, listed
 from rag.models.store import ModelStore
 from rag.settings import Settings
+
+GRAPH = listed()["all-minilm-l6-v2"].graph
 
 
 def test_a_model_that_was_not_fetched_is_told_with_how_to(tmp_path: Path) -> None:
@@ -46,6 +49,68 @@ def test_nothing_heavy_is_loaded_before_it_is_needed() -> None:
 @pytest.fixture(scope="module")
 def minilm() -> SentenceEmbedder | FastEmbedder:
     return embedder(Settings())
+
+
+@pytest.mark.model
+def test_the_default_model_embeds_without_torch() -> None:
+    code = (
+        "import sys; from rag.models.embedder import embedder; from rag.settings import Settings\n"
+        "model = embedder(Settings())\n"
+        "model.embed_query('ready?'); model.embed_documents(['word'] * 40)\n"
+        "sys.exit(bool({'torch', 'transformers', 'sentence_transformers'} & {*sys.modules}))"
+    )
+    assert subprocess.run([sys.executable, "-c", code]).returncode == 0
+
+
+@pytest.mark.model
+def test_it_does_not_matter_which_engine_made_a_vector(minilm: SentenceEmbedder) -> None:
+    folder = ModelStore(Settings().models_dir).path(Settings().embedder)
+    torch = SentenceEmbedder("the same", folder, "")
+    texts = [
+        "The river rose.", "", "\0", " x ", "word " * 400, "[SEP] [MASK] [PAD]",
+        "שלום 今日は。 👨‍👩‍👧", "naïve ÉCLAIR", "1,200 people\r\n\tleft", "a" * 300,
+        *("two words " * n for n in range(1, 60)),
+    ]  # fmt: skip
+    ours, theirs = np.array(minilm.embed_documents(texts)), np.array(torch.embed_documents(texts))
+    assert ours == pytest.approx(theirs, abs=1e-5)
+    asked = [np.array([one.embed_query(text) for text in texts[:9]]) for one in (minilm, torch)]
+    assert asked[0] == pytest.approx(asked[1], abs=1e-5)
+    # Where there is a GPU, sentence-transformers embeds the articles, for the same library.
+    gpu = SentenceEmbedder("the same", folder, "", WEIGHTS / GRAPH, has_gpu=lambda: True)
+    assert np.array(gpu.embed_documents(texts)) == pytest.approx(ours, abs=1e-5)
+
+
+@pytest.mark.model
+def test_the_packaged_graph_is_what_its_program_writes_and_holds_no_weights() -> None:
+    from eval.training.graph import build
+
+    written = build(ModelStore(Settings().models_dir).path(Settings().embedder))
+    assert (WEIGHTS / GRAPH).read_bytes() == written
+    assert len(written) < 50_000
+
+
+def test_what_needs_an_extra_that_is_not_installed_says_what_to_install() -> None:
+    code = (
+        "import sys\n"
+        "sys.modules |= dict.fromkeys(['torch', 'sentence_transformers', 'fastembed'])\n"
+        "from rag.models.embedder import embedder; from rag.settings import Settings\n"
+        "from rag.models.reranker import NamedReranker\n"
+        "from rag.errors import ModelError\n"
+        "from pathlib import Path\n"
+        "for attempt in (\n"
+        "    lambda: embedder(Settings(embedder='/')).embed_query('x'),\n"
+        "    lambda: embedder(Settings(embedder='fastembed:x')).embed_query('x'),\n"
+        "    lambda: NamedReranker('x', Path('/')).scores('x', ['y']),\n"
+        "    lambda: NamedReranker('fastembed:x').scores('x', ['y']),\n"
+        "):\n"
+        "    try: attempt()\n"
+        "    except ModelError as error: print(error)"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
+    told = done.stdout.splitlines()
+    assert len(told) == 4, done.stderr
+    assert ["torch" in line for line in told] == [True, False, True, False]
+    assert all("pip install 'ibid-rag[" in line for line in told)
 
 
 @pytest.mark.model

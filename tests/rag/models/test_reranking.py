@@ -2,8 +2,8 @@ from __future__ import annotations
 
 import pytest
 
-from rag.models.pairs import _batches
 from rag.models.reranker import OnnxReranker, reranker
+from rag.models.runtime import batches
 from rag.settings import load
 
 pytestmark = pytest.mark.model
@@ -11,10 +11,10 @@ pytestmark = pytest.mark.model
 
 @pytest.mark.parametrize("lengths", [[], [5], [600, 3, 200, 4, 4, 127, 1]])
 def test_batches_hold_every_text_once_and_little_padding(lengths: list[int]) -> None:
-    batches = list(_batches(lengths))
-    assert sorted(i for batch in batches for i in batch) == list(range(len(lengths)))
+    together = list(batches(lengths))
+    assert sorted(i for batch in together for i in batch) == list(range(len(lengths)))
     assert all(
-        len(batch) == 1 or len(batch) * max(lengths[i] for i in batch) <= 128 for batch in batches
+        len(batch) == 1 or len(batch) * max(lengths[i] for i in batch) <= 128 for batch in together
     )
 
 

@@ -29,7 +29,7 @@ def test_an_embedder_that_cannot_be_had_is_told_before_any_work(name: str, tmp_p
         timeout=120,
     )  # fmt: skip
     assert done.returncode == 1
-    assert "ibid models" in done.stderr or "ibid-rag[light]" in done.stderr
+    assert "ibid models" in done.stderr or "ibid-rag[fastembed]" in done.stderr
     assert "Traceback" not in done.stderr
     assert time.monotonic() - began < 60
     assert [file.name for file in tmp_path.iterdir() if file.name != "hub"] == ["set.jsonl"]

@@ -16,25 +16,30 @@ from ui.window.conversation.types import Engine, Exchange, history, newest
 log = logging.getLogger(__name__)
 
 
+async def waiting(engine: Engine, exchange: Exchange) -> AsyncGenerator[Exchange, None]:
+    """The exchange, with what it waits for, while that is being loaded."""
+    while status := loading(engine):
+        yield replace(exchange, line=status)
+        await asyncio.sleep(POLL_S / 2)
+
+
 async def answering(
     engine: Engine, past: tuple[Exchange, ...], exchange: Exchange
 ) -> AsyncGenerator[Exchange, None]:
     """The exchange, ever fuller; the last one is not busy."""
-    while status := loading(engine):
-        yield replace(exchange, line=status)
-        await asyncio.sleep(POLL_S / 2)
     assistant = engine.assistant
     if assistant is None:
         yield replace(exchange, state="failed", line=trouble(engine))
         return
     try:
         stream = assistant.astream(exchange.question, history(past), exchange.only)
-        async with aclosing(newest(stream)) as snapshots:
-            async for snapshot in snapshots:
-                if snapshot is not None:
-                    exchange = replace(exchange, answer=snapshot, state="writing", line="")
-                if snapshot is None or snapshot.status == "pending":
-                    yield exchange
+        with engine.ahead.still():
+            async with aclosing(newest(stream)) as snapshots:
+                async for snapshot in snapshots:
+                    if snapshot is not None:
+                        exchange = replace(exchange, answer=snapshot, state="writing", line="")
+                    if snapshot is None or snapshot.status == "pending":
+                        yield exchange
         is_whole = exchange.answer is not None and exchange.answer.status != "pending"
         yield replace(exchange, state="done" if is_whole else "failed")
     except IbidError as error:

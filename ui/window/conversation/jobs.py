@@ -18,7 +18,7 @@ from typing import Any
 from rag.errors import IbidError
 from rag.limits import WindowLimits
 from ui import strings
-from ui.window.conversation.asking import answering
+from ui.window.conversation.asking import answering, waiting
 from ui.window.conversation.history import Conversation, History
 from ui.window.conversation.types import BadQuestion, Engine, Exchange, interrupted
 from ui.window.page import visitor
@@ -175,9 +175,11 @@ class Jobs:
 
     async def _run(self, job: Job) -> None:
         try:
+            # What still has to be fetched may take long; it keeps no other question waiting.
+            async for exchange in waiting(self.engine, job.last):
+                job.show((*job.exchanges[:-1], exchange))
             if self._turns.locked():
-                waiting = replace(job.last, line=strings.WAITS_FOR_TURN)
-                job.show((*job.exchanges[:-1], waiting))
+                job.show((*job.exchanges[:-1], replace(job.last, line=strings.WAITS_FOR_TURN)))
             async with self._turns, asyncio.timeout(self._limits.answer_s):
                 await self._answer(job)
         except TimeoutError:

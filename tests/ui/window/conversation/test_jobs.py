@@ -14,6 +14,7 @@ from rag.index.library import CATALOG
 from rag.limits import WindowLimits
 from rag.schema import Answer, Filter, Sentence, Turn
 from ui import strings
+from ui.ahead import Ahead
 from ui.window.conversation.history import History
 from ui.window.conversation.jobs import Job, Jobs
 from ui.window.conversation.types import BadQuestion, Exchange
@@ -51,10 +52,12 @@ class Ready:
     """An engine that has loaded."""
 
     library = None
+    fetching = None
     error: str | None = None
 
     def __init__(self) -> None:
         self.assistant = Gated()
+        self.ahead = Ahead()
 
     def status(self) -> str:
         return ""
