@@ -308,7 +308,7 @@ def main() -> None:
         ScriptedLibrary(given.empty),
         given.loaded,
         given.error or given.warning,
-        Ahead(ScriptedOffering(*given.example)),
+        ahead=Ahead(ScriptedOffering(*given.example)),
     )
     folder = given.folder or given.go.parent
     serve(

@@ -30,6 +30,7 @@ Exchanges = tuple[Exchange, ...]
 
 _PAUSE_S = 0.06
 _BEAT_S = 1.0
+_MOST_UNKEPT = 100  # conversations that the history did not take
 
 
 class Job:
@@ -86,6 +87,7 @@ class Jobs:
         self._jobs: dict[tuple[str, str], Job] = {}
         self._turns = asyncio.Semaphore(self._limits.answering)
         self._watching: Counter[str] = Counter()
+        self._unkept: dict[tuple[str, str], Exchanges] = {}
 
     def of(self, request: Any, name: object) -> Job | None:
         """What is being answered in a conversation of whoever asks; None if nothing is."""
@@ -101,6 +103,21 @@ class Jobs:
         found = self.history.conversation(visitor.owner(request), name)
         job = self.of(request, name)
         return replace(found, exchanges=job.exchanges) if job else found
+
+    def newest(self, request: Any, name: str, past: Exchanges) -> Exchanges:
+        """A conversation as it is, which may have gone on since a page showed it as ``past``."""
+        if job := self.of(request, name):
+            return job.exchanges
+        whose = visitor.owner(request)
+        if (whose, name) in self._unkept:
+            return self._unkept[whose, name]
+        if not name or not past:
+            return past
+        try:
+            found = self.history.conversation(whose, name).exchanges
+        except IbidError:  # what the page shows is what there is
+            return past
+        return found if len(found) >= len(past) else past
 
     def check_room(self, request: Any) -> None:
         """Raise BadQuestion if no more questions are taken, of this visitor or at all."""
@@ -165,13 +182,18 @@ class Jobs:
     def keep(self, owner: str, name: str, exchanges: Exchanges) -> Exchanges:
         """Keep a conversation. Returns it with a mark on its last exchange if that failed."""
         exchanges = tuple(replace(exchange, is_kept=True) for exchange in exchanges)
+        self._unkept.pop((owner, name), None)
         try:
             if not exchanges or self.history.save(owner, name, exchanges):
                 return exchanges
             log.warning("a conversation of nobody's, or one that was deleted, is not kept")
         except IbidError:  # the answer is worth more than its record
             log.exception("the conversation could not be kept")
-        return (*exchanges[:-1], replace(exchanges[-1], is_kept=False))
+        exchanges = (*exchanges[:-1], replace(exchanges[-1], is_kept=False))
+        self._unkept[owner, name] = exchanges  # for the page that shows it
+        if len(self._unkept) > _MOST_UNKEPT:
+            del self._unkept[next(iter(self._unkept))]
+        return exchanges
 
     async def _run(self, job: Job) -> None:
         try:

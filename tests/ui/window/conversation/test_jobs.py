@@ -247,3 +247,8 @@ async def test_a_conversation_that_is_deleted_meanwhile_comes_to_its_end_unkept(
     assistant.go.set()
     last = await ended(job)
     assert (last.state, last.is_kept) == ("done", False)
+    assert jobs.newest(ANN, "c1", ())[-1].state == "done", "who shows it sees it to its end"
+    assert jobs.newest(BOB, "c1", ()) == ()
+    history.restore("ann", "c1")
+    jobs.keep("ann", "c1", job.exchanges)
+    assert history.conversation("ann", "c1").exchanges[-1].state == "done"

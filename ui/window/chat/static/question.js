@@ -121,13 +121,14 @@ export function makeQuestion({ words, command, exchanges }, connection, longest)
     /** The conversation is another, or went on. */
     follow() {
       isReady ||= exchanges().length > 0;
-      sendKept();
       const last = exchanges().at(-1);
       const kept = unsent.ofThisTab();
       if (last && kept && unsent.isSame(last.question, kept.question)) {
         unsent.forget();
+        toSend = null;   // it had arrived before the page was left
         if (!connection.isAway()) say('');
       }
+      sendKept();
     },
   };
 }
