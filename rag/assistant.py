@@ -154,7 +154,8 @@ class Assistant:
     def stream(
         self, question: str, history: Sequence[Turn] = (), only: Filter | None = None
     ) -> Iterator[Answer]:
-        """Ever fuller snapshots: the short answer in its quotation, then before it each sentence of
+        """Ever fuller snapshots: the question as it was understood, the short answer in its
+        quotation, then before it each sentence of
         the text as it is written and checked, then what stands of both.
 
         All but the last have the status ``pending``. A failing model ends in quotations and a
@@ -239,7 +240,7 @@ class _Writing:
             if self.answer.timings.first_token_ms is None:
                 self._reached("first_token_ms")
             self.answer = replace(self.answer, sentences=(*self._drafted(), *self._first))
-        return self.answer != before and bool(self.answer.evidence)
+        return self.answer != before
 
     def fail(self, error: Exception) -> None:
         """The model failed; what can be quoted still is. Any other failure is not ours to hide."""

@@ -27,6 +27,8 @@ def show(console: Console, snapshots: Iterator[Answer]) -> None:
 
 def _writing(answer: Answer) -> Group:
     found = f"{len(answer.evidence)} quotations from {len(_articles(answer))} articles …"
+    if not answer.evidence:
+        found = "Searching …"
     return Group(
         *_understood(answer), Text(found, style="dim"), Text(visible.printable(answer.text))
     )

@@ -47,9 +47,11 @@ WELCOME_EMPTY = (
 WELCOME_LOADING = "## Getting ready\nYou can already ask; the answer comes once all is loaded."
 
 SEARCHING = "Searching your articles…"
+UNDERSTANDING = "Reading your question…"
 WRITING = "Writing…"
 WAITS_FOR_TURN = "Waiting for the answers before this one…"
 STOPPED = "Stopped."
+UNANSWERED_YET = "The answer is still to come."
 INTERRUPTED = "The answer was interrupted, because Ibid ended. Ask again."
 TOOK_TOO_LONG = "The answer was ended after {seconds} seconds. Ask again, or choose another model."
 WENT_ON = "This conversation went on in another tab. It is shown now as it is there."

@@ -51,9 +51,11 @@ WELCOME_LOADING = (
 )
 
 SEARCHING = "Ihre Artikel werden durchsucht …"
+UNDERSTANDING = "Ihre Frage wird gelesen …"
 WRITING = "Die Antwort wird geschrieben …"
 WAITS_FOR_TURN = "Erst kommen die Antworten vor dieser …"
 STOPPED = "Angehalten."
+UNANSWERED_YET = "Die Antwort steht noch aus."
 INTERRUPTED = "Die Antwort brach ab, weil Ibid beendet wurde. Fragen Sie noch einmal."
 TOOK_TOO_LONG = (
     "Die Antwort wurde nach {seconds} Sekunden beendet. Fragen Sie noch einmal, oder wählen Sie "

@@ -143,6 +143,13 @@ def test_an_article_is_one_line_of_a_list_however_long_its_title_is(
     assert sum("Aldwick" in line for line in lines) == 1
 
 
+@pytest.mark.parametrize("command", ["ask", "search"])
+def test_a_question_that_is_too_long_is_refused_and_not_cut(ibid: Ibid, command: str) -> None:
+    done = ibid(command, "é" * 2_001)
+    assert done.code == 2
+    assert "it has 2,001 characters, and the limit is 2,000" in " ".join(done.err.split())
+
+
 def test_a_library_that_is_not_there_is_empty_and_is_not_made(ibid: Ibid, tmp_path: Path) -> None:
     done = ibid("list", "--library", tmp_path / "none")
     assert done.code == 0

@@ -72,7 +72,7 @@ def _asking(parts: Parts, handlers: Handlers) -> tuple[list[Any], Any, Any]:
     )
     suggested = watched.success(
         handlers.suggest,
-        [exchanges],
+        [exchanges, name],
         parts.suggestions,
         concurrency_id="suggest",
         concurrency_limit=1,

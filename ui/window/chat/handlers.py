@@ -100,7 +100,7 @@ class Handlers:
 
         It may be, where the conversation went on in another tab.
         """
-        now = self._newest(past, name, request)
+        now = self.jobs.newest(request, name, past)
         if [one.question for one in now] != [one.question for one in past]:
             gr.Warning(strings.WENT_ON)
             return now, *_shown(now), box_of(now), name, *no_asides()
@@ -118,7 +118,7 @@ class Handlers:
         **box: str,
     ) -> Any:
         """The page just after a question: it is shown, and is being answered."""
-        before = past if is_newest else self._newest(past, name, request)
+        before = past if is_newest else self.jobs.newest(request, name, past)
         asked = _checked(question, before)
         words = scope.words(only, self.engine.library)
         exchange = Exchange(asked, only=only, scope=words, asked=time.time())
@@ -126,18 +126,6 @@ class Handlers:
             job = self.jobs.start(request, name or new_id(), (*before, exchange))
         now = job.exchanges
         return now, *_shown(now), box_of(now, **box), job.name, *no_asides()
-
-    def _newest(self, past: Exchanges, name: str, request: gr.Request) -> Exchanges:
-        """A conversation as it is, which may have gone on since this page showed it."""
-        if job := self.jobs.of(request, name):
-            return job.exchanges
-        if not name or not past or not past[-1].is_kept:
-            return past
-        try:
-            found = self.jobs.history.conversation(owner(request), name).exchanges
-        except IbidError:  # what the page shows is what there is
-            return past
-        return found if len(found) >= len(past) else past
 
     def edit_question(self, past: Exchanges) -> Any:
         """The last question, back in the box."""
@@ -160,11 +148,11 @@ class Handlers:
             return
         job = self.jobs.of(request, name)
         if job is None:  # it ended meanwhile
-            now = self._newest(past, name, request)
+            now = self.jobs.newest(request, name, past)
             yield now, *_shown(now), box_of(now), name
             return
         listed: list[dict[str, Any]] = []
-        async with aclosing(job.watch()) as coming:
+        async with aclosing(self.jobs.watch(job)) as coming:
             async for now in coming:
                 messages, lists = _shown(now)
                 shown = gr.skip() if lists == listed else lists
@@ -173,18 +161,25 @@ class Handlers:
 
     async def look(self, past: Exchanges, name: str, request: gr.Request) -> tuple[Any, ...]:
         """The conversation, if it went on in another tab since this page showed it."""
-        now = self._newest(past, name, request)
+        now = self.jobs.newest(request, name, past)
         if now == past or not name:
             return tuple(gr.skip() for _ in range(5))
         return now, *_shown(now), box_of(now), name
 
-    async def suggest(self, past: Exchanges) -> AsyncGenerator[str, None]:
-        """What could be asked next. It must not touch the conversation, which may go on."""
+    async def suggest(
+        self, past: Exchanges, name: str, request: gr.Request
+    ) -> AsyncGenerator[str, None]:
+        """What could be asked next, unless something was asked meanwhile.
+
+        It must not touch the conversation, which may go on.
+        """
         if not past or past[-1].state != "done":
             return
         offered: list[str] = []
         try:
             async for question in suggestions.next_questions(self.engine.ahead, past):
+                if self.jobs.of(request, name):
+                    return
                 offered.append(question)
                 yield render.suggested(offered)
         except Exception:
@@ -192,7 +187,7 @@ class Handlers:
 
     def judge(self, past: Exchanges, name: str, event: gr.EventData, request: gr.Request) -> Any:
         """A thumb up or down for one answer, or, given twice, none any more."""
-        past = self._newest(past, name, request)
+        past = self.jobs.newest(request, name, past)
         place, verdict = brought(event, "place"), brought(event, "verdict")
         is_sound = isinstance(place, int) and 0 <= place < len(past) and verdict in ("up", "down")
         if not is_sound or past[place].state != "done":
@@ -211,7 +206,7 @@ class Handlers:
     async def halt(self, past: Exchanges, name: str, request: gr.Request) -> tuple[Any, ...]:
         """The page after an answer was stopped: what was said stays."""
         job = self.jobs.of(request, name)
-        now = self.jobs.stop(job) if job else self._newest(past, name, request)
+        now = self.jobs.stop(job) if job else self.jobs.newest(request, name, past)
         return now, *_shown(now), box_of(now), name
 
     def clear(self) -> tuple[Any, ...]:

@@ -80,9 +80,10 @@ def reply(exchange: Exchange, place: int, *, is_last: bool = False) -> str:
 def step(exchange: Exchange) -> str:
     """What is being done about a question just now."""
     answer = exchange.answer
-    found = len(cited(answer)) if answer else 0
-    if exchange.line or not (answer and found):
-        return exchange.line or strings.SEARCHING
+    if exchange.line or answer is None:
+        return exchange.line or strings.UNDERSTANDING
+    if not (found := len(cited(answer))):
+        return strings.SEARCHING
     is_written = answer.timings.first_token_ms is not None
     return strings.WRITING if is_written else strings.reading(found)
 

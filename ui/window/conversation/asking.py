@@ -17,6 +17,13 @@ from ui.wishes import NOTHING, Wishes
 log = logging.getLogger(__name__)
 
 
+async def waiting(engine: Engine, exchange: Exchange) -> AsyncGenerator[Exchange, None]:
+    """The exchange, with what it waits for, while that is being loaded."""
+    while status := loading(engine):
+        yield replace(exchange, line=status)
+        await asyncio.sleep(POLL_S / 2)
+
+
 async def answering(
     engine: Engine,
     past: tuple[Exchange, ...],
@@ -24,9 +31,6 @@ async def answering(
     wishes: Wishes = NOTHING,
 ) -> AsyncGenerator[Exchange, None]:
     """The exchange, ever fuller, as ``wishes`` want its answer; the last one is not busy."""
-    while status := loading(engine):
-        yield replace(exchange, line=status)
-        await asyncio.sleep(POLL_S / 2)
     if wishes.model:
         yield replace(exchange, line=strings.LOADING["model"])
     assistant = engine.assistant

@@ -12,9 +12,9 @@ from fastapi.responses import PlainTextResponse, Response
 from ui import strings
 from ui.window.conversation.copying import literal, markdown
 from ui.window.conversation.exchange_json import FORMAT, dump
-from ui.window.conversation.history import Conversation, History, UnknownConversation
+from ui.window.conversation.history import Conversation, UnknownConversation
+from ui.window.conversation.jobs import Jobs
 from ui.window.conversation.types import Exchange
-from ui.window.page.visitor import owner
 
 # In what `markdown` makes, words of others have a backslash before each bracket.
 _FOOTNOTE = re.compile(r"(?<!\\)\[\^(\d+)\]")
@@ -45,7 +45,7 @@ def as_document(conversation: Conversation) -> dict[str, Any]:
     }
 
 
-def routes(history: History) -> APIRouter:
+def routes(jobs: Jobs) -> APIRouter:
     """``/conversations/ID.md`` and ``.json``, for whoever the conversation belongs to."""
     router = APIRouter()
 
@@ -54,7 +54,7 @@ def routes(history: History) -> APIRouter:
         spoken = language if language in strings.LANGUAGES else strings.spoken()
         with strings.speaking(spoken):
             try:
-                found = history.conversation(owner(request), name)
+                found = jobs.conversation(request, name)
             except UnknownConversation:
                 return PlainTextResponse(strings.NO_CONVERSATION, 404)
             if kind not in _TYPES:
@@ -71,8 +71,11 @@ def routes(history: History) -> APIRouter:
 
 def _unanswered(exchange: Exchange) -> str:
     """What is said of a question that has no answer to copy."""
-    failed = exchange.line or strings.FAILED
-    why = failed if exchange.state == "failed" else strings.STOPPED
+    why = strings.STOPPED
+    if exchange.state == "failed":
+        why = exchange.line or strings.FAILED
+    elif exchange.busy:
+        why = strings.UNANSWERED_YET
     return f"**{literal(exchange.question)}**\n\n*{literal(why)}*\n"
 
 

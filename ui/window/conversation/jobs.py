@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from collections import Counter
 from collections.abc import AsyncGenerator, Callable
 from contextlib import aclosing, suppress
 from dataclasses import replace
@@ -17,7 +18,7 @@ from typing import Any
 from rag.errors import IbidError
 from rag.limits import WindowLimits
 from ui import strings
-from ui.window.conversation.asking import answering
+from ui.window.conversation.asking import answering, waiting
 from ui.window.conversation.history import Conversation, History
 from ui.window.conversation.types import BadQuestion, Engine, Exchange, interrupted
 from ui.window.page import visitor
@@ -30,6 +31,7 @@ Exchanges = tuple[Exchange, ...]
 
 _PAUSE_S = 0.06
 _BEAT_S = 1.0
+_MOST_UNKEPT = 100  # conversations that the history did not take
 
 
 class Job:
@@ -96,6 +98,8 @@ class Jobs:
         self._limits = limits or WindowLimits()
         self._jobs: dict[tuple[str, str], Job] = {}
         self._turns = asyncio.Semaphore(self._limits.answering)
+        self._watching: Counter[str] = Counter()
+        self._unkept: dict[tuple[str, str], Exchanges] = {}
 
     def of(self, request: Any, name: object) -> Job | None:
         """What is being answered in a conversation of whoever asks; None if nothing is."""
@@ -111,6 +115,21 @@ class Jobs:
         found = self.history.conversation(visitor.owner(request), name)
         job = self.of(request, name)
         return replace(found, exchanges=job.exchanges) if job else found
+
+    def newest(self, request: Any, name: str, past: Exchanges) -> Exchanges:
+        """A conversation as it is, which may have gone on since a page showed it as ``past``."""
+        if job := self.of(request, name):
+            return job.exchanges
+        whose = visitor.owner(request)
+        if (whose, name) in self._unkept:
+            return self._unkept[whose, name]
+        if not name or not past:
+            return past
+        try:
+            found = self.history.conversation(whose, name).exchanges
+        except IbidError:  # what the page shows is what there is
+            return past
+        return found if len(found) >= len(past) else past
 
     def check_room(self, request: Any) -> None:
         """Raise BadQuestion if no more questions are taken, of this visitor or at all."""
@@ -139,6 +158,23 @@ class Jobs:
         job.task = asyncio.create_task(self._run(job), name=f"answer {name}")
         return job
 
+    async def watch(self, job: Job) -> AsyncGenerator[Exchanges, None]:
+        """As `Job.watch`; beyond so many pages of one visitor, each sees it as it is just now.
+
+        The page's script looks again after a while.
+        """
+        if self._watching[job.key] >= self._limits.waiting:
+            yield job.exchanges
+            return
+        self._watching[job.key] += 1
+        try:
+            async with aclosing(job.watch()) as coming:
+                async for now in coming:
+                    yield now
+        finally:
+            self._watching[job.key] -= 1
+            self._watching += Counter()  # forgets who has none
+
     def stop(self, job: Job, ended: Exchange | None = None) -> Exchanges:
         """End a job now; what was said so far stays. Returns the conversation.
 
@@ -158,19 +194,26 @@ class Jobs:
     def keep(self, owner: str, name: str, exchanges: Exchanges) -> Exchanges:
         """Keep a conversation. Returns it with a mark on its last exchange if that failed."""
         exchanges = tuple(replace(exchange, is_kept=True) for exchange in exchanges)
+        self._unkept.pop((owner, name), None)
         try:
             if not exchanges or self.history.save(owner, name, exchanges):
                 return exchanges
             log.warning("a conversation of nobody's, or one that was deleted, is not kept")
         except IbidError:  # the answer is worth more than its record
             log.exception("the conversation could not be kept")
-        return (*exchanges[:-1], replace(exchanges[-1], is_kept=False))
+        exchanges = (*exchanges[:-1], replace(exchanges[-1], is_kept=False))
+        self._unkept[owner, name] = exchanges  # for the page that shows it
+        if len(self._unkept) > _MOST_UNKEPT:
+            del self._unkept[next(iter(self._unkept))]
+        return exchanges
 
     async def _run(self, job: Job) -> None:
         try:
+            # What still has to be fetched may take long; it keeps no other question waiting.
+            async for exchange in waiting(self.engine, job.last):
+                job.show((*job.exchanges[:-1], exchange))
             if self._turns.locked():
-                waiting = replace(job.last, line=strings.WAITS_FOR_TURN)
-                job.show((*job.exchanges[:-1], waiting))
+                job.show((*job.exchanges[:-1], replace(job.last, line=strings.WAITS_FOR_TURN)))
             async with self._turns, asyncio.timeout(self._limits.answer_s):
                 await self._answer(job)
         except TimeoutError:

@@ -43,7 +43,6 @@ if TYPE_CHECKING:
 
     from rag.index.pages import Pages
     from ui.window import app
-    from ui.window.conversation.history import History
     from ui.window.conversation.jobs import Jobs
     from ui.window.conversation.types import Engine
 
@@ -99,7 +98,7 @@ def application(
 
     doors = auth.Sessions(users) if users else None
     commands = api.routes(engine, desk.intake.restock, lambda: measuring.progress.state in BUSY)
-    for router in (*_routers(engine, history, pages, doors), commands):
+    for router in (*_routers(jobs, pages, doors), commands):
         web.include_router(router)
     windows: list[app.Window] = []
     _guard(web, windows, spool, limits, host, doors, token)
@@ -111,9 +110,7 @@ def application(
     return web
 
 
-def _routers(
-    engine: Engine, history: History, pages: Pages, doors: auth.Sessions | None
-) -> list[APIRouter]:
+def _routers(jobs: Jobs, pages: Pages, doors: auth.Sessions | None) -> list[APIRouter]:
     """What a page asks for besides Gradio's own."""
     from ui.window.conversation import export
     from ui.window.evaluation import reports
@@ -121,10 +118,10 @@ def _routers(
 
     return [
         language.routes(),
-        export.routes(history),
+        export.routes(jobs),
         reports.routes(),
         modules.routes(),
-        pictures.routes(engine, pages),
+        pictures.routes(jobs.engine, pages),
         *([auth.routes(doors)] if doors else []),
     ]
 

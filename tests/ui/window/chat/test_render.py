@@ -305,8 +305,9 @@ def test_a_refusal_is_plain_text() -> None:
     assert (page.tags, page.words.strip()) == (["p"], "Your articles do not say.")
 
 
-def test_a_question_shows_at_once_that_articles_are_searched() -> None:
-    assert strings.SEARCHING in Page(render.reply(Exchange("?"), 0)).words
+def test_a_question_shows_at_once_what_is_being_done_about_it() -> None:
+    assert strings.UNDERSTANDING in Page(render.reply(Exchange("?"), 0)).words
+    assert strings.SEARCHING in Page(render.reply(Exchange("?", Answer("?")), 0)).words
 
 
 def test_while_loading_the_answer_says_what_is_loaded() -> None:

@@ -18,7 +18,7 @@ NEWEST = "#chat .newest"
 NEXT = "#suggestions .ask"
 NOTICE = "#notice .line"
 WORDS = strings.READER_WORDS
-SCENES = ("When?", "mixed", "Please quote it.", "Be lenient.", "Please refuse.")
+SCENES = ("When?", "mixed", "Please quote it.", "Be lenient.", "And where?")
 
 
 def below(page: Page) -> float:

@@ -5,8 +5,10 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import date, datetime
 from pathlib import Path
+from typing import Any
 
 import pytest
 from fastapi import FastAPI
@@ -17,6 +19,7 @@ from ui.strings import speaking
 from ui.window.conversation import export
 from ui.window.conversation.exchange_json import load
 from ui.window.conversation.history import Conversation, History
+from ui.window.conversation.jobs import Jobs
 from ui.window.conversation.types import Exchange
 from ui.window.page import visitor
 
@@ -49,7 +52,7 @@ def test_markdown_names_the_real_source_and_disarms_what_others_wrote() -> None:
     assert "<https://news.example/ferry>" in text
     assert "<img" not in text.replace("\\<img", "")
     assert text.startswith("# When # does it?\n\n2 January 2026\n")
-    assert "**So?**\n\n*Stopped.*" in text
+    assert "**So?**\n\n*The answer is still to come.*" in text
 
 
 def test_markdown_is_written_in_the_language_of_the_reader() -> None:
@@ -64,6 +67,14 @@ def test_json_holds_whole_answers() -> None:
     assert document["created"] == "2026-01-02T03:04:05Z"
 
 
+def test_an_answer_that_is_still_to_come_is_said_to_be() -> None:
+    talk = replace(CONVERSATION, exchanges=(Exchange("When?"),))
+    assert "still to come" in export.as_markdown(talk)
+
+
+NOBODY: Any = None  # answers: nothing is asked
+
+
 @pytest.fixture
 def history(tmp_path: Path) -> Iterator[History]:
     opened = History(tmp_path / "catalog.sqlite3")
@@ -75,7 +86,7 @@ def test_only_the_browser_that_asked_can_fetch_its_conversation(history: History
     secret, other = "a" * 32, "b" * 32
     history.save(f"browser:{secret}", "c1", [DONE])
     web = FastAPI()
-    web.include_router(export.routes(history))
+    web.include_router(export.routes(Jobs(NOBODY, history)))
     web.add_middleware(visitor.Visitors)
 
     def fetch(path: str, browser: str) -> tuple[int, str, str]:

@@ -49,6 +49,7 @@ class Ready:
     """An engine that has loaded."""
 
     library = None
+    fetching = None
     error: str | None = None
 
     def __init__(self) -> None:
@@ -208,6 +209,22 @@ async def test_no_visitor_and_no_address_can_have_all_the_room(history: History)
     await asyncio.gather(*(job.task for job in begun if job.task), return_exceptions=True)
 
 
+async def test_a_visitor_with_many_pages_watches_on_few_and_sees_on_the_others_how_it_stands(
+    history: History,
+) -> None:
+    jobs, _ = jobs_of(history, waiting=2)
+    job = jobs.start(ANN, "c1", (Exchange("When?"),))
+    pages = [jobs.watch(job) for _ in range(3)]
+    assert [len(await anext(page)) for page in pages] == [1, 1, 1]
+    assert [now async for now in pages[2]] == []
+    await pages[0].aclose()
+    late = jobs.watch(job)
+    await anext(late)
+    assert len(await anext(late)) == 1
+    await late.aclose()
+    jobs.stop(job)
+
+
 async def test_an_answer_is_not_there_for_anybody_else(history: History) -> None:
     jobs, _ = jobs_of(history)
     job = jobs.start(ANN, "c1", (Exchange("When?"),))
@@ -227,3 +244,8 @@ async def test_a_conversation_that_is_deleted_meanwhile_comes_to_its_end_unkept(
     assistant.go.set()
     last = await ended(job)
     assert (last.state, last.is_kept) == ("done", False)
+    assert jobs.newest(ANN, "c1", ())[-1].state == "done", "who shows it sees it to its end"
+    assert jobs.newest(BOB, "c1", ()) == ()
+    history.restore("ann", "c1")
+    jobs.keep("ann", "c1", job.exchanges)
+    assert history.conversation("ann", "c1").exchanges[-1].state == "done"

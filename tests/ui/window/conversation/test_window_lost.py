@@ -183,6 +183,23 @@ def test_a_question_whose_tab_was_closed_while_the_server_was_away_is_in_the_nex
     expect(watched.locator(CHIPS)).to_have_count(4)
 
 
+def test_a_question_that_had_arrived_is_not_asked_again_by_a_page_that_did_not_know(
+    watched: Page, window: Any
+) -> None:
+    answered(watched, window, FIRST)
+    watched.wait_for_url(re.compile(r"\?chat="))
+    watched.evaluate(
+        """question => sessionStorage.setItem('ibid.unsent', JSON.stringify(
+          { question, chat: new URL(location.href).searchParams.get('chat') }))""",
+        FIRST,
+    )
+    watched.reload()
+    expect(watched.locator(CHIPS)).to_have_count(4)
+    watched.wait_for_function("!sessionStorage.getItem('ibid.unsent')")
+    watched.wait_for_timeout(1000)
+    expect(watched.locator(ASKED)).to_have_count(1)
+
+
 def test_the_page_s_title_is_the_conversation_s(watched: Page, window: Any) -> None:
     visit(watched, window)
     assert watched.title() == strings.NAME

@@ -49,7 +49,8 @@ async function reached() {
   try {
     const signal = AbortSignal.timeout(PATIENCE_MS);
     const answer = await fetch('/healthz', { cache: 'no-store', signal });
-    return answer.ok ? String((await answer.json()).run) : '';
+    const { run } = answer.ok ? await answer.json() : {};
+    return typeof run === 'string' ? run : '';
   } catch {
     return '';
   }

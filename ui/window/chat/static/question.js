@@ -27,6 +27,7 @@ export function makeQuestion({ words, command, exchanges }, connection, longest)
     if (!node || (node.textContent === line && node.className === `line ${tone}`)) return;
     node.textContent = line;
     node.className = `line ${tone}`;
+    node.setAttribute('aria-live', tone ? 'polite' : 'off');  // a count is not read at each letter
   }
 
   const number = new Intl.NumberFormat(document.documentElement.lang || 'en');
@@ -108,7 +109,7 @@ export function makeQuestion({ words, command, exchanges }, connection, longest)
     if (draft && !(mine && unsent.isSame(draft, mine.question))) put(draft);
     else if (left && !toSend) {
       put(left.question);
-      say(words.unasked);
+      say(words.unasked, 'kept');
       unsent.forget();
     }
     sendKept();
@@ -120,13 +121,14 @@ export function makeQuestion({ words, command, exchanges }, connection, longest)
     /** The conversation is another, or went on. */
     follow() {
       isReady ||= exchanges().length > 0;
-      sendKept();
       const last = exchanges().at(-1);
       const kept = unsent.ofThisTab();
       if (last && kept && unsent.isSame(last.question, kept.question)) {
         unsent.forget();
+        toSend = null;   // it had arrived before the page was left
         if (!connection.isAway()) say('');
       }
+      sendKept();
     },
   };
 }

@@ -15,7 +15,11 @@ export const chatHere = () => new URL(location.href).searchParams.get('chat') ??
 /** @param {string} question */
 export function keep(question) {
   const kept = JSON.stringify({ question, chat: chatHere() });
-  for (const place of [sessionStorage, localStorage]) place.setItem(KEY, kept);
+  try {
+    for (const place of [sessionStorage, localStorage]) place.setItem(KEY, kept);
+  } catch {
+    // A browser that keeps nothing still asks.
+  }
 }
 
 /** Forget it: the server has it, or the person does. */
