@@ -101,11 +101,17 @@ def run(
 
 
 def resume(
-    settings: Settings, folder: Path, workers: int, observer: Observer
+    settings: Settings,
+    folder: Path,
+    workers: int,
+    observer: Observer,
+    *,
+    library: Library | None = None,
 ) -> tuple[Run, Summary]:
     """Go on with a run where it stopped, if nothing that matters has changed.
 
-    What was chosen when it was begun is chosen again; the settings must be the same.
+    What was chosen when it was begun is chosen again; the settings must be the same. ``library``
+    is as in `run`.
 
     Raises:
         RunError: there is nothing to go on with, or something has changed.
@@ -133,7 +139,7 @@ def resume(
         prices=was.prices,
     )
     cases = chosen(choice)
-    with library_for(settings, cases, choice, observer) as (own, is_built):
+    with library_for(settings, cases, choice, observer, library) as (own, is_built):
         assistant = assistants(choice)(own)
         check_same(was, record(choice, cases, own, assistant, is_built))
         # How many work at it may change; a report of seconds tells the last of them.

@@ -14,7 +14,7 @@ from rag import prompts
 from rag.answer import chain
 from rag.answer.composition import Composed, compose
 from rag.answer.quoting import own_sentence
-from rag.decision import Decision, decision, outcome
+from rag.decision import Decision, decision
 from rag.errors import IbidError
 from rag.index.library import Library
 from rag.language.visible import quoted
@@ -112,11 +112,6 @@ class Assistant:
             self.decision,
             settings,
         )
-
-    def can_answer(self, question: str, only: Filter | None = None) -> bool:
-        """Whether there is evidence good enough to answer from; it asks no model."""
-        best = max((citation.score for citation in self.evidence(question, only)), default=0.0)
-        return outcome(best, self.library.settings) != "refused"
 
     def ask(
         self, question: str, history: Sequence[Turn] = (), only: Filter | None = None

@@ -26,6 +26,18 @@ class StreamLimits(Section):
     silence: float = Field(default=120.0, gt=0, description="seconds without another word")
 
 
+class OfferLimits(Section):
+    """How many questions are made of the articles, to be offered before anything is asked."""
+
+    articles: int = Field(
+        default=20, ge=0, description="of which questions are made ahead, the newest; 0: none"
+    )
+    of_an_article: int = Field(default=3, ge=1, description="that are kept of an article")
+    tried: int = Field(
+        default=5, ge=1, description="that are asked of an article, each for about a second"
+    )
+
+
 class WindowLimits(Section):
     """What a browser may send to the window, and who is believed about where it comes from."""
 

@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import sysconfig
 import tempfile
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from copy import copy
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from rag.errors import ArticleError, IbidError
 from rag.index.library import Library, opened
 from rag.protocols import Embedder
-from rag.settings import Settings
+from rag.settings import Settings, changed
+
+_BUILT_BY = ("embedder", "chunk_chars", "chunk_overlap")
 
 if TYPE_CHECKING:
     from rag.assistant import Assistant
@@ -55,6 +58,32 @@ def starter_articles() -> Path:
         if folder.is_dir():
             return folder
     raise ArticleError(f"{installed}: the starter articles are gone; install Ibid again")
+
+
+def under(library: Library, given: Mapping[str, Any]) -> Library:
+    """An open library as it is under other settings, given by name; it is not to be closed.
+
+    Both have one catalog and one index.
+
+    Raises:
+        SettingsError: a setting makes no sense.
+        LibraryMismatch: with these it would have been built otherwise.
+    """
+    from rag.index.preparing import fingerprint, mismatch
+    from rag.models.embedder import embedder
+
+    now, wanted = library.settings, changed(library.settings, given)
+    if wanted == now:
+        return library
+    if any(getattr(now, name) != getattr(wanted, name) for name in _BUILT_BY):
+        built_by = library.catalog.metadata("fingerprint")
+        today = fingerprint(wanted, embedder(wanted))
+        if built_by != today:
+            raise mismatch(library.folder, built_by, today)
+    library.vectors.count()  # opened by now
+    seen = copy(library)
+    seen.settings = wanted
+    return seen
 
 
 @contextmanager

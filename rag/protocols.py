@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, NamedTuple, Protocol, runtime_checkable
 
+from rag.offered import Offered
 from rag.schema import (
     Article,
     ArticleInfo,
@@ -251,6 +252,16 @@ class Catalog(Protocol):
 
     def remove(self, article_ids: Iterable[str]) -> None:
         """Forget these articles and all that was made of them."""
+        ...
+
+    # What articles were seen to answer
+
+    def offered(self) -> dict[str, tuple[Offered, ...]]:
+        """The questions of each article of which they were made, the latest added first."""
+        ...
+
+    def offer(self, article: Article, questions: Sequence[Offered]) -> None:
+        """Keep what an article was seen to answer, if it is still as it was then."""
         ...
 
     # Chunks

@@ -38,6 +38,7 @@ Status = Literal["pending", "answered", "quoted", "hedged", "refused", "own"]
 Lead = Literal["", "nearest", "differs", "source"]
 Role = Literal["user", "assistant"]
 MOST_TAGS = 30
+MARKDOWN = (".md", ".markdown")
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +86,12 @@ class ArticleInfo:
         stated = self.stated_source or self.link
         known = (self.address, self.source, self.publisher)
         return stated if stated and stated not in known else ""
+
+    @property
+    def is_markdown(self) -> bool:
+        """Whether its text is Markdown, by the name of the file or page that it was had from."""
+        path = urlsplit(self.source).path if web_address(self.source) else self.source
+        return path.lower().endswith(MARKDOWN)
 
     @property
     def site(self) -> str:
@@ -222,7 +229,7 @@ class Citation:
     ``score`` is the probability that they answer the question; ``answer`` where those of them
     stand in the article that do, as code points, if a reader has found them. ``chances``: of a
     question in parts, the probability that they answer each. ``head``: of a row of a table, the
-    row that names its columns.
+    article's lines at its top that name the columns.
     """
 
     number: int

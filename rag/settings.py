@@ -29,7 +29,7 @@ from pydantic_settings import (
 
 from rag import trust
 from rag.errors import SettingsError
-from rag.limits import StreamLimits, WindowLimits
+from rag.limits import OfferLimits, StreamLimits, WindowLimits
 from rag.tuning import (
     AnsweringTuning,
     EvidenceTuning,
@@ -131,6 +131,7 @@ class Settings(BaseSettings):
     answering: AnsweringTuning = AnsweringTuning()
     stream: StreamLimits = StreamLimits()
     window: WindowLimits = WindowLimits()
+    offers: OfferLimits = OfferLimits()
 
     log_level: Literal["debug", "info", "warning", "error"] = "warning"
 
@@ -314,8 +315,28 @@ def load(**flags: Any) -> Settings:
             _log.warning("%s: no setting has this name; if it was meant as one, mend it", name)
     if (named := os.environ.get("IBID_CONFIG")) and not Path(named).is_file():
         raise SettingsError(f"{named}: no such file; mend IBID_CONFIG or --config")
+    return _made(_nested(flags))
+
+
+def changed(settings: Settings, given: Mapping[str, Any]) -> Settings:
+    """The same settings but for those given, by name or as ``section.name``.
+
+    Raises:
+        SettingsError: a value makes no sense, or a name is unknown.
+    """
+    everything = settings.model_dump()
+    for name, value in given.items():
+        section, _, inner = name.partition(".")
+        if inner and isinstance(everything.get(section), dict):
+            everything[section][inner] = value
+        else:
+            everything[name] = value
+    return _made(everything)
+
+
+def _made(given: dict[str, Any]) -> Settings:
     try:
-        return Settings(**_nested(flags))
+        return Settings(**given)
     except ValidationError as error:
         first = error.errors()[0]
         name = ".".join(str(part) for part in first["loc"]) or "ibid.toml"

@@ -243,6 +243,14 @@ class Provider:
                     error = {"message": f"Incorrect API key provided: {provider.keys[-1]}"}
                     self.wfile.write(json.dumps({"error": error}).encode())
                     return
+                if not provider.requests[-1].get("stream"):
+                    self.send_header("Content-Type", "application/json")
+                    self.end_headers()
+                    said = {"role": "assistant", "content": "".join(provider.words)}
+                    choice = {"index": 0, "message": said, "finish_reason": "stop"}
+                    whole = {"id": "x", "object": "chat.completion", "created": 1, "model": "its"}
+                    self.wfile.write(json.dumps(whole | {"choices": [choice]}).encode())
+                    return
                 self.send_header("Content-Type", "text/event-stream")
                 self.end_headers()
                 for words in provider.words:

@@ -12,7 +12,9 @@ from rag.errors import IbidError
 from rag.index.library import Library
 from rag.models.store import ModelStore
 from rag.opening import open_assistant
+from rag.questions.offering import Offering
 from ui import strings
+from ui.ahead import Ahead
 from ui.fetching import Fetching
 
 if TYPE_CHECKING:
@@ -44,6 +46,7 @@ class Engine:
         self._scorer: Any = None
         self._one_at_a_time = threading.Lock()
         self._now: tuple[str, dict[str, int]] = ("begin", {})
+        self.ahead = Ahead()
         self._thread = threading.Thread(target=self._begin, daemon=True, name="ibid-loading")
 
     def start(self) -> None:
@@ -54,6 +57,11 @@ class Engine:
         """What is still loading, in the language spoken just now; empty when all is ready."""
         stage, facts = self._now
         return strings.LOADING[stage].format(**facts) if stage else ""
+
+    @property
+    def is_loading(self) -> bool:
+        """Whether more is ready soon, without anybody doing anything."""
+        return self._now[0] not in ("", "absent")
 
     @property
     def error(self) -> str | None:
@@ -127,6 +135,7 @@ class Engine:
         if self.library.settings.answers != "quotes" and not lacks and self.assistant is None:
             self._at("model")
         self.assistant = self._quoting(_later) if lacks else self._with_or_without_model()
+        self.ahead.begin(Offering(self.assistant))
         if why := self.library.read_only:  # it can be asked, and is told of
             self._error = self._error or IbidError(
                 f"the library cannot be changed ({why}); nothing will be kept",

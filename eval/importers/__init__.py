@@ -71,8 +71,10 @@ def detect(path: Path) -> Format | None:
             first = json.loads(text.lstrip().split("\n", 1)[0])
         except ValueError:
             return "csv" if table.is_one(text) else None
+    if isinstance(first, list) and first:
+        return "squad" if squad.is_row(first[0]) else None
     if not isinstance(first, dict):
         return None
-    if isinstance(first.get("data"), list):
+    if isinstance(first.get("data"), list) or squad.is_row(first):
         return "squad"
     return "clapnq" if "input" in first and "passages" in first else None

@@ -104,7 +104,9 @@ class _Stages:
             if self.model:
                 # A failure here will come again, and be told, when the answer is asked for.
                 with suppress(Exception):
-                    rewritten = self.model.invoke(self._rewriting(asked)).text
+                    stream = self.model.stream(self._rewriting(asked))
+                    pieces = bounded(stream, self.retriever.settings)
+                    rewritten = "".join(piece.text for piece in pieces)
             known = AddableDict(query=classify(_faithful(rewritten, asked)))
         yield known
 

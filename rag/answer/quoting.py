@@ -8,7 +8,7 @@ from dataclasses import replace
 from rag.decision import log_odds, outcome
 from rag.language.facts import analyse
 from rag.language.sentences import split
-from rag.query.classification import Query, last_of
+from rag.query.classification import Query
 from rag.reasons import Reason
 from rag.schema import Citation, Lead, Sentence, overlap
 from rag.settings import Settings
@@ -75,7 +75,7 @@ def missing(question: Query, evidence: Sequence[Citation], settings: Settings) -
         return ()
     best = map(max, zip(*(citation.chances for citation in evidence), strict=True))
     return tuple(
-        last_of(part)
+        part.rpartition("? ")[2]  # A part may stand after the one that it leans on.
         for part, chance in zip(question.searches, best, strict=True)
         if outcome(chance, settings) == "refused"
     )

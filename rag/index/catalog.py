@@ -15,7 +15,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from rag.errors import LibraryReadOnly, UnknownArticle
-from rag.index import embeddings, queries, rows
+from rag.index import embeddings, offers, queries, rows
 from rag.index.database import (
     ARTICLES,
     CHUNKS,
@@ -36,7 +36,7 @@ _INFO = [*(ARTICLES.c[name] for name in rows.FACTS), ARTICLES.c.edited]
 _DEFAULT = RetrievalTuning()
 
 
-class SqliteCatalog(embeddings.Embeddings):
+class SqliteCatalog(embeddings.Embeddings, offers.Offers):
     """One library's tables. Safe to use from several threads.
 
     ``read_only``: nothing is changed, not even beside the file.
@@ -359,6 +359,7 @@ def _drop(db: sa.Connection, article_ids: list[str]) -> None:
     gone = sa.select(CHUNKS.c.id).where(CHUNKS.c.article_id.in_(article_ids))
     db.execute(sa.insert(DROPPED).prefix_with("OR IGNORE").from_select(["chunk_id"], gone))
     embeddings.remove_sums(db, article_ids)
+    offers.forget(db, article_ids)
     db.execute(sa.delete(CHUNKS).where(CHUNKS.c.article_id.in_(article_ids)))
     db.execute(sa.delete(ARTICLES).where(ARTICLES.c.id.in_(article_ids)))
 

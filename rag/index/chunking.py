@@ -2,16 +2,27 @@
 
 from __future__ import annotations
 
-from rag.language.sentences import Span, split
+from collections.abc import Callable
+
+from rag.language.sentences import Span, sentences_of
 from rag.schema import Article, Chunk
 
+_TOLD_EVERY = 100_000  # characters, which take a tenth of a second
 
-def chunk(article: Article, chars: int = 650, overlap: int = 200) -> list[Chunk]:
+
+def chunk(
+    article: Article,
+    chars: int = 650,
+    overlap: int = 200,
+    on_cut: Callable[[], None] = lambda: None,
+) -> list[Chunk]:
     """Cut an article into chunks of about ``chars`` characters.
 
     A chunk is a run of whole sentences; one longer than ``chars`` is cut at white space. It ends
     with its paragraph once it is half full, and else begins with as many of its predecessor's
     last sentences as fit ``overlap`` characters.
+
+    ``on_cut`` is called about every 100,000 characters; what it raises ends the cutting there.
 
     Returns:
         Chunks in reading order, each with ``article.text[start:end] == text``; none for a blank
@@ -25,7 +36,7 @@ def chunk(article: Article, chars: int = 650, overlap: int = 200) -> list[Chunk]
             end=span.end,
             text=article.text[span.start : span.end],
         )
-        for number, span in enumerate(pack(article.text, chars, overlap))
+        for number, span in enumerate(pack(article.text, chars, overlap, on_cut))
     ]
 
 
@@ -34,9 +45,20 @@ def in_context(title: str, text: str) -> str:
     return f"{title}. {text}"
 
 
-def pack(text: str, chars: int, overlap: int) -> list[Span]:
+def pack(
+    text: str,
+    chars: int,
+    overlap: int,
+    on_cut: Callable[[], None] = lambda: None,
+) -> list[Span]:
     """The spans of `chunk`, of any text."""
-    sentences = split(text, longest=chars)
+    sentences: list[Span] = []
+    told = 0
+    for sentence in sentences_of(text, longest=chars):
+        sentences.append(sentence)
+        if sentence.end - told >= _TOLD_EVERY:
+            told = sentence.end
+            on_cut()
     chunks: list[Span] = []
     first = 0
     while first < len(sentences):

@@ -58,6 +58,16 @@ CHUNKS = sa.Table(
     sa.Column("indexed", sa.Boolean, nullable=False, default=False, index=True),
 )
 DROPPED = sa.Table("dropped", _tables, sa.Column("chunk_id", sa.Text, primary_key=True))
+# What was asked of an article as it is, and answered; for a newer one there is none. Nothing says
+# that the article must be there: an older Ibid, which knows no such table, may remove it.
+OFFERED = sa.Table(
+    "offered",
+    _tables,
+    sa.Column("article_id", sa.Text, primary_key=True),
+    sa.Column("digest", sa.Text, nullable=False),
+    sa.Column("title", sa.Text, nullable=False),
+    sa.Column("questions", sa.JSON, nullable=False),
+)
 # What was summed when a chunk's vector was stored. SQLite does not notice a byte that changed.
 SUMS = sa.Table(
     "sums",

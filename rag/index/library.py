@@ -153,8 +153,8 @@ class Library:
         nothing if it does not; so does one whose text and front matter are known already.
         One from elsewhere takes the place of another only if ``in_place_of`` is that one's id.
 
-        ``on_embedded`` is told of an article's chunks as they come. What it raises ends the
-        adding there, with nothing of that article stored.
+        ``on_embedded`` is told of an article's chunks as they come, and 0 of 0 while a long text
+        is cut into them. What it raises ends the adding there, with nothing of it stored.
 
         Raises:
             ArticleError: a text holds what no text can, or the embedder makes no vector of it.
@@ -227,7 +227,8 @@ class Library:
         self, article: Article, on_embedded: Callable[[int, int], None] = lambda done, of: None
     ) -> tuple[list[Chunk], list[list[float]]]:
         """An article's chunks, and the vector of each under its title."""
-        chunks = chunk(article, self.settings.chunk_chars, self.settings.chunk_overlap)
+        chars, overlap = self.settings.chunk_chars, self.settings.chunk_overlap
+        chunks = chunk(article, chars, overlap, partial(on_embedded, 0, 0))
         return chunks, vectors_of(self.embedder, article.title, chunks, on_embedded)
 
     def _changing(self) -> AbstractContextManager[None]:

@@ -84,14 +84,37 @@ def unchangeable(folder: Path, why: str) -> LibraryReadOnly:
 
 def owner(folder: Path) -> str:
     """Who owns a library just now, in words; empty when nobody is known to."""
-    try:
-        facts = json.loads((folder / _OWNER).read_text())
-        pid, purpose = int(facts["pid"]), facts.get("purpose")
-    except (OSError, ValueError, KeyError, TypeError, AttributeError):
-        return ""
-    if not _is_running(pid):
+    pid, purpose = _noted(folder)
+    if pid is None:
         return ""
     return f"process {pid} ({purpose})" if purpose else f"process {pid}"
+
+
+def owning_process(folder: Path) -> int | None:
+    """The process that says it owns a library and still runs; its lock is what tells."""
+    return _noted(folder)[0]
+
+
+def is_owned(folder: Path) -> bool:
+    """Whether a process holds the lock of a library; what one that died has left does not count."""
+    if not (folder / "lock").exists():
+        return False
+    try:
+        with FileLock(folder / "lock", timeout=0):
+            return False
+    except Timeout:
+        return True
+    except OSError:  # It cannot be told where nothing can be written.
+        return False
+
+
+def _noted(folder: Path) -> tuple[int | None, str]:
+    try:
+        facts = json.loads((folder / _OWNER).read_text())
+        pid, purpose = int(facts["pid"]), str(facts.get("purpose") or "")
+    except (OSError, ValueError, KeyError, TypeError, AttributeError):
+        return None, ""
+    return (pid, purpose) if _is_running(pid) else (None, "")
 
 
 def _is_running(pid: int) -> bool:

@@ -71,7 +71,13 @@ def split(text: str, longest: int = LONGEST) -> list[Span]:
     and of a row of a table. A sentence of more than ``longest`` characters is cut at white space
     where there is some, and never inside a letter with combining marks.
     """
-    return [piece for sentence in _sentences(text) for piece in _cut(text, sentence, longest)]
+    return list(sentences_of(text, longest))
+
+
+def sentences_of(text: str, longest: int = LONGEST) -> Iterator[Span]:
+    """The same one by one, as they are found."""
+    for sentence in _sentences(text):
+        yield from _cut(text, sentence, longest)
 
 
 def split_with_heads(text: str, head: str = "") -> Iterator[tuple[Span, str]]:

@@ -38,31 +38,32 @@ class Telling(NamedTuple):
 
 
 def rows(block: str) -> tuple[list[Cell], str]:
-    """The lines of a table in a paragraph, by offsets, and the row that names its columns.
+    """The lines of a table in a paragraph, by offsets, and its head, which names the columns.
 
-    The rule below that row ("|---|---|") is part of it. A paragraph may end in a table; and one
-    in which every line is between bars is the middle of one, whose columns are named elsewhere:
-    then the name is empty. Without a table there are no lines.
+    The rule below the head ("|---|---|") is part of it, and both are one line here. A paragraph
+    may end in a table; and one in which every line is between bars is the middle of one, whose
+    head stands elsewhere: then it is empty here. Without a table there are no lines.
     """
     lines = [Cell(*line.span()) for line in _LINE.finditer(block)]
     texts = [block[line.start : line.end] for line in lines]
     for place in range(1, len(lines)):
         if _is_rule(texts[place]) and len(cells(texts[place])) == len(cells(texts[place - 1])):
             head = Cell(lines[place - 1].start, lines[place].end)
-            return [head, *lines[place + 1 :]], texts[place - 1]
+            return [head, *lines[place + 1 :]], block[head.start : head.end]
     if all(len(text.strip()) > 1 and text.strip()[0] == text.strip()[-1] == "|" for text in texts):
         return lines, ""
     return [], ""
 
 
 def head_before(text: str) -> str:
-    """The row that names the columns of the table in whose midst a text ends; mostly empty."""
+    """The head of the table in whose midst a text ends; mostly empty."""
     block = text[text.rfind("\n\n") + 1 :] if "\n\n" in text else text
     return rows(block)[1] if block.strip() else ""
 
 
 def tell(head: str, row: str) -> Telling:
     """Each cell of a row under the head of its column: "Year: 2019; Passengers: 412"."""
+    head = head.partition("\n")[0]
     names = [head[cell.start : cell.end].rstrip(":") for cell in cells(head)]
     text, told = "", []
     for place, cell in enumerate(cells(row)):

@@ -1,4 +1,4 @@
-"""What runs in the child process of a `Worker`: one article after another, by `parse`.
+"""What runs in the child process of a `Worker`: one article after another, by `parse`, or a page.
 
 It is told what to read and tells what it read in lines of JSON, so that nothing that a hostile
 file made of this process is ever run by the one that asked.
@@ -19,6 +19,7 @@ from typing import Any, BinaryIO
 
 from rag.errors import ArticleError
 from rag.loaders.files import parse
+from rag.loaders.pages import drawn
 
 _TOLD_EVERY_S = 0.2
 # Shares of the memory that may be taken: at which what fails has failed for want of it, and at
@@ -44,7 +45,7 @@ def serve() -> None:
         _limit(reserved + task["memory_bytes"], task["seconds"])
         told = _outcome(asked.read(task["size"]), task, answers)
         share = _most_memory() / task["memory_bytes"]
-        if share > _FULL and "article" not in told:
+        if share > _FULL and not ("article" in told or "page" in told):
             told = {"fault": "memory"}  # Which a parser may have told as anything.
         is_last = share > _SPENT
         _tell(answers, told | {"is_last": is_last})
@@ -54,6 +55,8 @@ def serve() -> None:
 
 def _outcome(data: bytes, task: dict[str, Any], answers: BinaryIO) -> dict[str, Any]:
     try:
+        if task["page"]:
+            return {"page": drawn(data, task["page"], task["text"])}
         article = parse(data, Path(task["file"]), task["source"], _progress(answers))
         notes = [_error(note) for note in article.notes]
         return {"article": asdict(replace(article, notes=())), "notes": notes}

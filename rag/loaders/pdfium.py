@@ -35,39 +35,47 @@ def page(document: Any, number: int) -> tuple[list[Line], list[str]]:
 
 def _lines(text: Any) -> Iterator[Line]:
     """The lines of a page, parted where the gap between two words is wide."""
+    for words in placed(text):
+        yield Line(
+            spelt(" ".join(word.text for word in words)),
+            words[0].left,
+            words[-1].right,
+            min(word.bottom for word in words),
+            max(word.top for word in words),
+        )
+
+
+def placed(text: Any) -> Iterator[list[Line]]:
+    """The words of each line of a page with their boxes; one that the line's end cuts has a "-"."""
     from pypdfium2 import raw
 
     handle, char_box = text.raw, raw.FPDFText_GetCharBox
     left, right, bottom, top = (ctypes.c_double() for _ in range(4))
     edges = [ctypes.byref(edge) for edge in (left, right, bottom, top)]
-    letters = _letters(text)
-    words: list[str] = []
-    begin = end = low = high = 0.0
-
-    def line() -> Line:
-        return Line(_spelt(" ".join(words)), begin, end, low, high)
-
-    for found in _PIECE.finditer(letters):
+    words: list[Line] = []
+    for found in _PIECE.finditer(_letters(text)):
         word = found[0]
         if word[0] in _BREAKS:
             if words:
-                words[-1] += "-" if word in _CUT else ""
-                yield line()
+                if word in _CUT:
+                    words[-1] = words[-1]._replace(text=words[-1].text + "-")
+                yield words
                 words = []
             continue
         char_box(handle, found.start(), *edges)
-        if words and left.value - end > WIDE_GAP * max(high - low, top.value - bottom.value):
-            yield line()
+        begin, low, high = left.value, bottom.value, top.value
+        if words and begin - words[-1].right > WIDE_GAP * max(_height(words), high - low):
+            yield words
             words = []
-        if words:
-            low, high = min(low, bottom.value), max(high, top.value)
-        else:
-            begin, low, high = left.value, bottom.value, top.value
-        words.append(word)
         char_box(handle, found.end() - 1, *edges)
-        end, low, high = right.value, min(low, bottom.value), max(high, top.value)
+        low, high = min(low, bottom.value), max(high, top.value)
+        words.append(Line(word, begin, right.value, low, high))
     if words:
-        yield line()
+        yield words
+
+
+def _height(words: list[Line]) -> float:
+    return max(word.top for word in words) - min(word.bottom for word in words)
 
 
 def _letters(text: Any) -> str:
@@ -86,7 +94,8 @@ def _letters(text: Any) -> str:
     return "".join([chr(raw.FPDFText_GetUnicode(text, at)) for at in range(count)])
 
 
-def _spelt(letters: str) -> str:
+def spelt(letters: str) -> str:
+    """The letters of a word without what is none, a ligature as the letters that it joins."""
     if letters.isascii() and letters.isprintable():
         return letters
     letters = _LIGATURE.sub(lambda found: unicodedata.normalize("NFKC", found[0]), letters)

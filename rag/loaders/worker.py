@@ -7,6 +7,7 @@ file gets a new one, when a file takes too much time or memory, crashes it, or i
 from __future__ import annotations
 
 import atexit
+import base64
 import json
 import os
 import queue
@@ -23,6 +24,7 @@ from types import TracebackType
 from typing import Any, Self
 
 from rag.errors import ArticleError
+from rag.loaders.pages import Drawn
 from rag.schema import Article
 from rag.tuning import ReadingTuning
 
@@ -121,9 +123,25 @@ class Worker:
             ArticleError: there is no such article in the bytes, or it takes too much time or
                 memory to read.
         """
+        told = self._told_of(data, file, {"source": source, "page": 0}, on_progress)
+        return _rebuilt(told["article"], told["notes"])
+
+    def draw(self, data: bytes, file: Path, number: int, text: str) -> Drawn:
+        """A page of a PDF that is in memory already, as a picture; ``text`` is what was read of it.
+
+        Raises:
+            ArticleError: it cannot be drawn, or takes too much time or memory.
+        """
+        task = {"source": "", "page": number, "text": text}
+        return _picture(self._told_of(data, file, task, lambda done, of: None)["page"])
+
+    def _told_of(
+        self, data: bytes, file: Path, task: dict[str, Any], on_progress: OnProgress
+    ) -> dict[str, Any]:
+        """What the child makes of a task."""
         with self._reading:
             try:
-                return self._read(data, file, source, on_progress)
+                return self._done(data, file, task, on_progress)
             except ArticleError:
                 raise
             except _Ended:
@@ -137,12 +155,14 @@ class Worker:
                 self.close()  # Called off, as by Ctrl-C.
                 raise
 
-    def _read(self, data: bytes, file: Path, source: str, on_progress: OnProgress) -> Article:
+    def _done(
+        self, data: bytes, file: Path, task: dict[str, Any], on_progress: OnProgress
+    ) -> dict[str, Any]:
         more = max(0.0, len(data) / 1_000_000 - 1)
         seconds = self.limits.seconds + self.limits.seconds_per_mb * more
         self._make_ready(on_progress)
         before = self._spent()
-        self._ask(data, file, source, seconds)
+        self._ask(data, file, task, seconds)
         until = time.monotonic() + _BUSY * seconds
         done, of = 0, 0
         while True:
@@ -150,7 +170,7 @@ class Worker:
             if told is not None and "done" not in told:
                 if told.get("is_last"):
                     self.close()
-                return self._article(told, file)
+                return self._checked(told, file)
             if told is not None:
                 done, of = told["done"], told["of"]
             on_progress(done, of)
@@ -176,10 +196,10 @@ class Worker:
             if time.monotonic() > until:
                 raise _Ended
 
-    def _ask(self, data: bytes, file: Path, source: str, seconds: float) -> None:
+    def _ask(self, data: bytes, file: Path, task: dict[str, Any], seconds: float) -> None:
         task = {
+            **task,
             "file": str(file),
-            "source": source,
             "size": len(data),
             "seconds": seconds,
             "memory_bytes": self.limits.memory_mb * 1_000_000,
@@ -206,18 +226,18 @@ class Worker:
             raise _Ended
         return told
 
-    def _article(self, told: dict[str, Any], file: Path) -> Article:
+    def _checked(self, told: dict[str, Any], file: Path) -> dict[str, Any]:
         if "error" in told:
             raise _error(told)
         if told.get("fault") == "memory":
             raise self._too_large(file)
-        if "article" not in told:
+        if not ("article" in told or "page" in told):
             raise ArticleError(
                 f"{file}: it cannot be read ({told.get('fault')}); save it anew, or as text",
                 "unreadable",
                 why=told.get("fault"),
             )
-        return _rebuilt(told["article"], told["notes"])
+        return told
 
     def _too_large(self, file: Path) -> ArticleError:
         self.close()  # What it took it may not give back.
@@ -257,6 +277,17 @@ def _rebuilt(told: dict[str, Any], notes: list[dict[str, Any]]) -> Article:
     published = facts["published"]
     facts["published"] = date.fromisoformat(published) if published else None
     return Article(**facts | {"notes": tuple(_error(note) for note in notes)})
+
+
+def _picture(told: dict[str, Any]) -> Drawn:
+    words = tuple(tuple(map(int, word)) for word in told["words"])
+    return Drawn(
+        base64.b64decode(told["image"]),
+        "image/webp",
+        int(told["width"]),
+        int(told["height"]),
+        words,
+    )
 
 
 @cache

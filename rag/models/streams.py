@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+import contextvars
+import queue
+import threading
 import time
 from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 from langchain_core.messages import BaseMessage
@@ -77,21 +81,80 @@ class _Budget:
 def bounded(stream: Iterator[BaseMessage], settings: Settings) -> Iterator[BaseMessage]:
     """The pieces of a stream, until it ends or has taken what it may.
 
-    It looks between the pieces: while none comes, the provider's own time limit has to do.
+    It does not wait for a piece longer than it may: a stream that hangs is left to its thread.
 
     Raises:
         EndlessError: after the last piece that is kept.
     """
     budget = _Budget(settings)
+    pieces = _Pieces(stream)
     try:
-        for message in stream:
+        while True:
+            try:
+                message = pieces.next(max(budget.seconds(), 0.0))
+            except queue.Empty:
+                raise budget.late() from None
+            if message is None:
+                return
             kept, over = budget.take(message)
             yield kept
             if over:
                 raise over
     finally:
-        if close := getattr(stream, "close", None):
-            close()
+        pieces.leave()
+
+
+class _Pieces:
+    """A stream that is read in a thread of its own, so that whoever waits for it can leave."""
+
+    _LOOK_EVERY_S = 0.1
+
+    def __init__(self, stream: Iterator[BaseMessage]) -> None:
+        self._stream = stream
+        self._read: queue.Queue[BaseMessage | BaseException | None] = queue.Queue(1)
+        self._is_left = threading.Event()
+        context = contextvars.copy_context()
+        threading.Thread(
+            target=context.run, args=(self._pull,), daemon=True, name="ibid-stream"
+        ).start()
+
+    def next(self, seconds: float) -> BaseMessage | None:
+        """The next piece, None at the end; `queue.Empty` if it does not come in time."""
+        ends = time.monotonic() + seconds
+        while True:  # Not every system lets Ctrl-C end a longer wait.
+            left = ends - time.monotonic()
+            try:
+                piece = self._read.get(timeout=min(max(left, 0.0), self._LOOK_EVERY_S))
+            except queue.Empty:
+                if left > 0:
+                    continue
+                raise
+            if isinstance(piece, BaseException):
+                raise piece
+            return piece
+
+    def leave(self) -> None:
+        """Read no more; the stream is closed as soon as its next piece comes."""
+        self._is_left.set()
+
+    def _pull(self) -> None:
+        try:
+            for message in self._stream:
+                if not self._put(message):
+                    return
+            self._put(None)
+        except BaseException as error:
+            self._put(error)
+        finally:
+            if close := getattr(self._stream, "close", None):
+                close()
+
+    def _put(self, piece: BaseMessage | BaseException | None) -> bool:
+        while not self._is_left.is_set():
+            with suppress(queue.Full):
+                self._read.put(piece, timeout=self._LOOK_EVERY_S)
+                return True
+        return False
 
 
 async def abounded(

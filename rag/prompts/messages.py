@@ -25,6 +25,8 @@ _MARKER = re.compile(
     r"[\[【［]\s*(\^?\s*(?:(?:sources?|quotes?|no\.?)\s*:?\s*)?\d{1,3}(?:[^\]】］\n]{0,12}))[\]】］]",
     re.IGNORECASE,
 )
+# What stands before the question in our prompt, and before what is to come.
+_NOTATION = re.compile(r"\b(question|answer|sources?)\s*[:：]", re.IGNORECASE)
 _PACKAGE = "rag.prompts"
 # What a chat template puts around a message.
 _FRAME_TOKENS = 8
@@ -135,4 +137,5 @@ def _block(passage: Passage) -> str:
         sentence.said for sentence in passage.sentences if not sentence.addresses_a_model
     )
     title = "" if addresses_a_model(article.title) else inert(article.title)
-    return f"{title}{when}\n{inert(to_people)}".strip()
+    said = _NOTATION.sub(r"\1 –", inert(to_people))
+    return f"{title}{when}\n{said}".strip()

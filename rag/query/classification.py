@@ -8,9 +8,8 @@ from typing import Literal
 
 from rag.language.facts import Analysis, analyse
 from rag.language.visible import visible
-from rag.query.followups import by_rule, concatenated, is_context_dependent
-from rag.query.wording import QUESTION_WORD, capitalised
-from rag.schema import Turn
+from rag.query.followups import is_context_dependent
+from rag.query.parts import parts_of
 
 Kind = Literal["yes-no", "how-many", "when", "comparison", "overview", "parts", "other"]
 _YES_NO = re.compile(
@@ -33,10 +32,6 @@ _WHEN = re.compile(
 _PERSON_OR_REASON = re.compile(
     r"^(?:(?:and|but|so|by|for|from|of|on|to|with) )*(?:who|whom|whose|why)\b", re.IGNORECASE
 )
-_BEGINS = re.compile(
-    rf"^(?:(?:at|by|for|from|in|of|on|to|with) )?(?:{QUESTION_WORD.pattern})", re.IGNORECASE
-)
-_SHORTEST_PART = 3  # words
 _OVERVIEW = re.compile(
     r"^(?:please )?(?:what (?:does|do) (?:the |my |these |this )?(?:library|articles?|papers?|"
     r"newspapers|sources?) (?:say|tell us|report|know|have|contain)(?: on| about| of)?"
@@ -51,11 +46,6 @@ _COMPARISON = re.compile(
     r"|\b(?:the two|which of)\b",
     re.IGNORECASE,
 )
-_SECOND_PART = re.compile(
-    r"(?<![?.!\s,])[\s,]+and[\s,]+(?=(?:(?:who|what|when|where|why|how)\b|"
-    r"(?:by|for|with|from|to|in|on) (?:whom|what|which)\b|which \w+)\W*\w+ \w+)",
-    re.IGNORECASE,
-)
 _LATEST = re.compile(
     r"\b(?:latest|newest|most recent|most recently|currently|current|now|today|so far|at present|"
     r"up to date|as of)\b",
@@ -64,11 +54,12 @@ _LATEST = re.compile(
 
 
 _ALL = re.compile(
-    r"^(?:please )?(?:list|enumerate|liste)\b"
-    r"|^(?:please )?(?:name|give|show|tell|find|nenne?|zeige?|gib|(?:what|which|who) (?:are|were))"
-    r"\b.*\b(?:all|every|each|alle|sämtliche)\b"
+    r"^(?:please |bitte )?(?:list|enumerate|liste|listen sie|zählen?\b.*\bauf)\b"
+    r"|^(?:please |bitte )?(?:name|give|show|tell|find|nennen?|zeigen?|gib|geben"
+    r"|(?:welche|wer) sind|(?:what|which|who) (?:are|were))\b.*"
+    r"\b(?:all|every|each|alle|sämtliche)\b"
     r"|\b(?:how many|how much|wie viele?)\b.*"
-    r"\b(?:in total|altogether|in all|overall|insgesamt)\b",
+    r"\b(?:in total|altogether|in all|overall|insgesamt|zusammen)\b",
     re.IGNORECASE,
 )
 
@@ -108,7 +99,7 @@ def classify(text: str) -> Query:
     elif _COMPARISON.search(last):
         kind = "comparison"
         searches = _sides(text, analysis)
-    elif len(parts := _parts(text)) > 1:
+    elif len(parts := parts_of(text)) > 1:
         kind, searches = "parts", parts
     elif _WHEN.search(last):
         kind = "when"
@@ -129,22 +120,6 @@ def last_of(text: str) -> str:
     """Of a question put together with those before it, itself; of any other, all of it."""
     last = text.rpartition("? ")[2]
     return last if last.endswith("?") and is_context_dependent(last) else text
-
-
-def _parts(text: str) -> tuple[str, ...]:
-    """The questions of which "Who designed the bridge, and when did it open?" is made, each alone.
-
-    A question that does not begin with a question is one: "Do you know where and how …".
-    """
-    first, *rest = _SECOND_PART.split(text)
-    if not rest or not _BEGINS.match(first) or len(first.split()) < _SHORTEST_PART:
-        return (text,)
-    parts = [f"{first.rstrip(' ,?')}?"]
-    for part in rest:
-        history = [Turn("user", parts[0])]
-        part = capitalised(f"{part.rstrip(' ,?')}?")
-        parts.append(by_rule(part, history) or concatenated(part, history))
-    return tuple(parts)
 
 
 def _sides(text: str, analysis: Analysis) -> tuple[str, ...]:

@@ -9,6 +9,8 @@
 
 from __future__ import annotations
 
+import logging
+import math
 import re
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
@@ -31,6 +33,7 @@ Shingles = frozenset[tuple[str, ...]]
 _WORD = re.compile(r"\w+")
 # Characters between a row and the head of its table; no table is longer, but in an attack.
 _FARTHEST_HEAD = 200_000
+_log = logging.getLogger("ibid")
 
 
 class Retriever(BaseRetriever):
@@ -90,22 +93,30 @@ class Retriever(BaseRetriever):
     def _legs(
         self, question: str, limit: int, only: Filter | None
     ) -> dict[str, list[tuple[str, float]]]:
-        legs = {}
+        settings, catalog = self.settings, self.library.catalog
         # An embedder sees no difference between texts of a language that it does not read.
-        dense = self.settings.dense and not (
-            self.settings.lexical and unread(question, self.settings)
-        )
-        if self.settings.lexical:
-            legs["lexical"] = self.library.catalog.search(
-                question, limit, only, self.settings.retrieval
-            )
-        if dense:
-            legs["dense"] = self.library.nearest(
-                self.library.embedder.embed_query(question),
-                limit,
-                self.library.catalog.matching(only) if only else None,
-            )
+        is_dense = settings.dense and not (settings.lexical and unread(question, settings))
+        vector = self._vector(question) if is_dense else []
+        legs = {}
+        if settings.lexical or (is_dense and not vector):
+            legs["lexical"] = catalog.search(question, limit, only, settings.retrieval)
+        if vector:
+            articles = catalog.matching(only) if only else None
+            legs["dense"] = self.library.nearest(vector, limit, articles)
         return legs
+
+    def _vector(self, question: str) -> list[float]:
+        """The vector of a question; empty, and told, where a damaged model makes none."""
+        embedder = self.library.embedder
+        vector = embedder.embed_query(question)
+        if all(map(math.isfinite, vector)):
+            return vector
+        _log.error(
+            "the embedding model %s makes no vector of this question, which is searched for by its "
+            "words alone; check it with ibid models verify",
+            embedder.fingerprint,
+        )
+        return []
 
     def _passages(
         self,

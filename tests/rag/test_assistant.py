@@ -60,14 +60,6 @@ def test_an_answer_is_sentences_with_checked_citations(library: Library) -> None
     assert answer.notice == ""
 
 
-def test_what_can_be_answered_is_known_without_the_model(library: Library) -> None:
-    one = assistant(library, error=RuntimeError("the model was asked"))
-    assert one.can_answer(SEATS)
-    assert not one.can_answer(PERU)
-    assert not one.can_answer(SEATS, Filter(publishers=("Nobody",)))
-    assert not one.can_answer("")
-
-
 def test_every_quote_is_the_very_words_of_its_article(library: Library) -> None:
     answer = assistant(library, SAID, " The crossing takes nine minutes [2].").ask(SEATS)
     quoted = [citation for sentence in answer.sentences for citation in sentence.citations]

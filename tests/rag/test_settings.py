@@ -9,7 +9,7 @@ from pydantic import ValidationError
 
 from rag import trust
 from rag.errors import SettingsError
-from rag.settings import Settings, flat, held_back, load, names, origins, remark
+from rag.settings import Settings, changed, flat, held_back, load, names, origins, remark
 from rag.verify.claims import check
 
 
@@ -253,3 +253,14 @@ def test_a_section_that_says_whom_to_believe_waits_for_trust_as_a_whole(folder: 
     assert (settings.window.proxies, settings.window.waiting, settings.stream.seconds) == ((), 6, 9)
     assert list(held_back()) == ["window.proxies", "window.waiting"]
     assert remark().startswith("ibid.toml: window not taken")
+
+
+def test_some_settings_can_be_changed_and_all_others_stay() -> None:
+    before = load(model="mine", strictness=0.3, **{"answering.titles": 1})
+    after = changed(before, {"passages": 7, "answering.on_the_subject": 0.2})
+    assert (after.model, after.strictness, after.answering.titles) == ("mine", 0.3, 1)
+    assert (after.passages, after.answering.on_the_subject) == (7, 0.2)
+    assert changed(before, {}) == before
+    for wrong in ({"passages": 0}, {"no_such": 1}, {"answering.no_such": 1}, {"library": []}):
+        with pytest.raises(SettingsError):
+            changed(before, wrong)

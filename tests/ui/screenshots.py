@@ -93,7 +93,7 @@ SCENES: dict[str, Step] = {
     ),
     "changed": steps(asked("Has it changed?"), click(CHIPS)),
     "filters": steps(asked("mixed"), click("#filter-button")),
-    "only": steps(asked("mixed"), click("#reader li .only"), asked("mixed, again")),
+    "only": steps(asked("mixed"), click("#reader .source .only"), asked("mixed, again")),
     "editing": steps(asked("mixed"), click("#chat .act.edit")),
     "thumb-down": steps(asked("mixed"), click("#chat .act.down")),
     "drawer": steps(asked("mixed"), click("#drawer .toggle")),

@@ -12,7 +12,7 @@ import hashlib
 import re
 import sys
 import time
-from collections.abc import AsyncGenerator, Sequence
+from collections.abc import AsyncGenerator, Callable, Mapping, Sequence, Set
 from dataclasses import dataclass, field, replace
 from datetime import date
 from pathlib import Path
@@ -20,8 +20,10 @@ from typing import Any
 
 from rag.errors import ProviderError, UnknownArticle
 from rag.limits import WindowLimits
+from rag.offered import Offered
 from rag.reasons import Reason
 from rag.schema import Answer, Article, ArticleInfo, Citation, Filter, Sentence, Timings, Turn
+from ui.ahead import Ahead
 from ui.window.server.serve import serve
 
 FILLER = "\n\n".join(
@@ -139,10 +141,6 @@ class ScriptedAssistant:
     def __init__(self, go: Path) -> None:
         self._go = go
 
-    def can_answer(self, question: str, only: Filter | None = None) -> bool:
-        """All but what is doubted."""
-        return "Unanswerable" not in question
-
     async def astream(
         self, question: str, history: Sequence[Turn], only: Filter | None = None
     ) -> AsyncGenerator[Answer, None]:
@@ -241,6 +239,32 @@ class ScriptedLibrary:
             raise UnknownArticle(f"no article {article_id}") from None
 
 
+class ScriptedOffering:
+    """These questions, all answered by the last words of one article; or all that is ``known``."""
+
+    def __init__(
+        self,
+        *questions: str,
+        article: str = "a1f0",
+        known: Mapping[str, tuple[Offered, ...]] | None = None,
+    ) -> None:
+        end = len(ARTICLES[article].text)
+        own = {article: tuple(Offered(one, end - 1, end, True) for one in questions)}
+        self.made = own if known is None else dict(known)
+
+    def known(self) -> dict[str, tuple[Offered, ...]]:
+        """Those alone."""
+        return self.made
+
+    def next_article(self, without: Set[str]) -> str | None:
+        """None: all are made."""
+        return None
+
+    def make(self, article_id: str, wait: Callable[[], object]) -> None:
+        """There are none to be made."""
+        self.made[article_id] = ()
+
+
 @dataclass
 class ScriptedEngine:
     """Ready once its gate exists, or at once without a gate."""
@@ -249,8 +273,8 @@ class ScriptedEngine:
     library: ScriptedLibrary
     gate: Path | None = None
     error: str | None = None
-    examples: list[str] = field(default_factory=list)
     fetching: None = None
+    ahead: Ahead = field(default_factory=Ahead)
 
     def status(self) -> str:
         """What is loading."""
@@ -279,7 +303,7 @@ def main() -> None:
         ScriptedLibrary(given.empty),
         given.loaded,
         given.error or given.warning,
-        given.example,
+        Ahead(ScriptedOffering(*given.example)),
     )
     folder = given.folder or given.go.parent
     serve(

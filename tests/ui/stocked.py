@@ -19,8 +19,11 @@ from tiny import TinyEmbedder
 
 from rag.assistant import Assistant
 from rag.index.library import Library, opened
+from rag.loaders import read
+from rag.questions.offering import Offering
 from rag.settings import load
 from ui import strings
+from ui.ahead import Ahead
 from ui.window.server.serve import serve
 
 
@@ -56,11 +59,7 @@ class StockedEngine:
             None,
             refusal=refusal,
         )
-
-    @property
-    def examples(self) -> list[str]:
-        """One question, which the first article is about."""
-        return [f"What does {info.title} say?" for info in self.library.articles()[-1:]]
+        self.ahead = Ahead(Offering(self.assistant))
 
     def status(self) -> str:
         """What is loading: nothing."""
@@ -78,12 +77,15 @@ def main() -> None:
     options.add_argument("--go", type=Path, required=True)
     options.add_argument("--empty", action="store_true")
     options.add_argument("--users", type=Path)
+    options.add_argument("--add", type=Path)
     given = options.parse_args()
     os.chdir(given.go.parent)  # runs are kept where Ibid was started
     folder = given.go.parent / "library"
     settings = load(library=folder, answers="quotes")
     with opened(settings, GatedEmbedder(given.go)) as library:
         library.add([] if given.empty else reversed(ARTICLES.values()))
+        if given.add:
+            library.add(read(given.add))
         engine = StockedEngine(library)
         serve(engine, folder, port=given.port, users=given.users, on_ready=tell)
 

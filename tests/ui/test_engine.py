@@ -20,6 +20,7 @@ from rag.opening import open_library
 from rag.settings import Settings, load
 from ui import engine, strings
 from ui.strings import english, german
+from ui.window.conversation.loading import has_failed, trouble
 
 # An embedding model is no cross-encoder.
 BROKEN: dict[str, Any] = {"embedder": "tiny", "reranker": "all-minilm-l6-v2", "answers": "quotes"}
@@ -240,3 +241,21 @@ def test_an_engine_that_is_to_quote_wants_no_language_model(tmp_path: Path) -> N
     assert answer.status == "quoted"
     assert answer.notice == ""
     assert (refused.status, refused.text) == ("refused", german.refusal([]))
+
+
+@pytest.mark.model
+@pytest.mark.timeout(600)
+def test_over_a_library_that_cannot_be_changed_the_window_says_so_and_can_be_asked(
+    tmp_path: Path,
+) -> None:
+    why = "Read-only file system"
+    with tiny_library(tmp_path, answers="quotes") as library:
+        running = engine.Engine(library)
+        library.read_only = why
+        running.start()
+        wait_until_ready(running, 300)
+        assert running.assistant is not None
+        assert not has_failed(running)
+        assert f"cannot be changed ({why})" in trouble(running)
+        with strings.speaking("de"):
+            assert f"nicht ändern ({why})" in trouble(running)

@@ -68,11 +68,11 @@ def search(
     as_json: JsonOption = False,
 ) -> None:
     """Find the passages that best fit a question."""
-    from rag.opening import open_assistant, open_library
+    from ui.api.opening import open_service
 
     question, only = _asked(question), _filter(publisher, source, language, since, until)
-    with open_library(settings(library=library), "ibid search") as own:
-        found = open_assistant(own, model=False).search(question, k, only)
+    with open_service(settings(library=library), "ibid search") as own:
+        found = own.search(question, k, only)
     if as_json:
         print_json(_passages(found))
         return
@@ -103,17 +103,16 @@ def ask(
     as_json: JsonOption = False,
 ) -> None:
     """Answer a question, with citations."""
-    from rag.opening import open_assistant, open_library
+    from ui.api.opening import open_service
     from ui.cli import terminal
 
     question, only = _asked(question), _filter(publisher, source, language, since, until)
     mine = settings(library=library, model=model, answers=answers)
-    with open_library(mine, "ibid ask") as own:
-        assistant = open_assistant(own)
+    with open_service(mine, "ibid ask") as own:
         if as_json:
-            print_json(_answer(assistant.ask(question, only=only)))
+            print_json(_answer(own.ask(question, only)))
         else:
-            terminal.show(stdout(), assistant.stream(question, only=only))
+            terminal.show(stdout(), own.stream(question, only))
 
 
 @asking_app.command()
@@ -267,6 +266,7 @@ def _answer(answer: Any) -> dict[str, Any]:
                         "start": citation.start,
                         "end": citation.end,
                         "quote": citation.quote,
+                        "head": citation.head,
                     }
                     for citation in sentence.citations
                 ],

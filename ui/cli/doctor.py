@@ -9,16 +9,15 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
-from filelock import FileLock, Timeout
-
 from rag import disk
 from rag.errors import IbidError
+from rag.index import ownership
 from rag.index.catalog import CATALOG, opened
-from rag.index.ownership import owner
 from rag.models import inventory
 from rag.models.chat import server_address, without_secrets
 from rag.models.store import ModelStore
 from rag.settings import Settings
+from ui.api import note
 
 _PACKAGES = ("ibid-rag", "langchain", "chromadb", "gradio", "onnxruntime")
 _OF_TORCH = ("sentence-transformers", "torch")
@@ -115,21 +114,10 @@ def _library(settings: Settings, facts: dict[str, Any], problems: list[str]) -> 
     facts["size on disk"] = f"{size / 1e6:.1f} MB"
     if why := disk.unwritable(folder):
         problems.append(f"{folder}: can be read and not be changed ({why}); see to its rights")
-    if _is_locked(folder):
-        facts["in use by"] = owner(folder) or "another process"
-
-
-def _is_locked(folder: Path) -> bool:
-    # The note of an owner who died is still there; the lock is not.
-    if not (folder / "lock").exists():
-        return False
-    try:
-        with FileLock(folder / "lock", timeout=0):
-            return False
-    except Timeout:
-        return True
-    except OSError:  # It cannot be told where nothing can be written.
-        return False
+    if ownership.is_owned(folder):
+        facts["in use by"] = ownership.owner(folder) or "another process"
+    if (running := note.running(folder)) is not None:
+        facts["running"] = f"at {running.url}, version {running.version}; commands ask it"
 
 
 def _existing(folder: Path) -> Path:

@@ -146,13 +146,12 @@ def _asked(mine: Settings, what: Choice | Path, workers: int) -> tuple[Run, Summ
     """Ask the cases of a choice, or go on with the run of a folder; where it is stopped, tell how
     to go on."""
     from eval import session
+    from ui.api.opening import measured
     from ui.cli.progress import Bars
 
     try:
         with Bars(stderr()) as observer:
-            if isinstance(what, Path):
-                return session.resume(mine, what, workers, observer)
-            return session.run(mine, what, observer)
+            return measured(mine, what, workers, observer)
     except session.Interrupted as stopped:
         Bars(stderr()).tell(
             f"{len(stopped.run.places)} of {stopped.of} cases were asked; "

@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-import logging
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
-from functools import partial
 from pathlib import Path
 from shlex import quote
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from rag.errors import ArticleError, IbidError
+from rag.errors import ArticleError
 from ui import strings
+from ui.api import documents
 from ui.cli.shell import (
     JsonOption,
     LibraryOption,
@@ -28,13 +27,10 @@ from ui.cli.shell import (
 )
 
 if TYPE_CHECKING:
-    from rag.index.library import Added
-    from rag.loaders.worker import Worker
-    from rag.schema import Article
     from rag.settings import Settings
+    from ui.api.service import Step
 
 library_app = typer.Typer()
-log = logging.getLogger(__name__)
 # A link of another scheme than the web's is no path either.
 _ADDRESS = re.compile(r"[A-Za-z][A-Za-z0-9+.-]+://")
 
@@ -58,38 +54,28 @@ def add(
     Adding one again changes nothing. An article is known by where it was had, its path or its
     address; whatever it says of itself, it takes no other's place unless --replace says so.
     """
-    from rag.loaders.worker import Worker
-    from rag.opening import open_library
+    from ui.api.opening import open_service
     from ui.cli.progress import progress
 
     mine = settings(library=library)
     files, passed, failed = _chosen(paths)
     added: list[dict[str, Any]] = []
-
-    def fail(path: Path | str, error: ArticleError) -> None:
-        failed.append({"path": str(path), "error": str(error)})
-
     if replace and len(files) > 1:
         raise typer.BadParameter(f"one file or link can take a place, not {len(files)}")
     with (
-        Worker(mine.reading) as worker,  # It gets ready while the models are loaded.
-        open_library(mine, "ibid add") as own,
+        open_service(mine, "ibid add", to_add=True) as own,
         progress(stderr()) as bars,
     ):
         task = bars.add_task("Adding", total=len(files))
-        for file in files:
-            try:
-                article = _read(file, worker, partial(bars.update, task))
-                outcomes = own.add([article], in_place_of=replace)
-                added += [_added(one, article) for one in outcomes]
-            except ArticleError as error:
-                fail(file, error)
-            except IbidError:
-                raise  # The library's own trouble would be that of every other, too.
-            except Exception as error:
-                log.debug("adding failed", exc_info=True)
-                fail(file, _unforeseen(file, error))
-            bars.advance(task)
+
+        def show(step: Step) -> None:
+            file = files[step.place]
+            if step.failed:
+                failed.append({"path": str(file), "error": step.failed})
+            added.extend(step.added)
+            bars.update(task, description=_adding(file, step), advance=int(step.is_last))
+
+        own.add(files, replace, show)
     if as_json:
         print_json({"articles": added, "passed_over": passed, "failed": failed})
     else:
@@ -100,20 +86,9 @@ def add(
         raise typer.Exit(1)
 
 
-def _read(file: Path | str, worker: Worker, show: Callable[..., None]) -> Article:
-    """The article of a file or a link; ``show`` gives the bar its description meanwhile."""
-    from rag.loaders import read_file, read_link
-
+def _adding(file: Path | str, step: Step) -> str:
     name = plain(_shorten(file if isinstance(file, str) else file.name, 40))
-    show(description=f"Adding {name}")
-
-    def on_progress(done: int, of: int) -> None:
-        if of:
-            show(description=f"Adding {name}, page {done} of {of}")
-
-    if isinstance(file, str):
-        return read_link(file, worker, on_progress)
-    return read_file(file, worker, on_progress)
+    return f"Adding {name}" + (f", page {step.page} of {step.of}" if step.of else "")
 
 
 def _chosen(paths: list[str]) -> tuple[list[Path | str], list[str], list[dict[str, str]]]:
@@ -155,7 +130,7 @@ def list_articles(library: LibraryOption = None, as_json: JsonOption = False) ->
     with _catalog(mine) as catalog:
         infos = catalog.articles() if catalog else []
     if as_json:
-        print_json({"articles": [_info(info) for info in infos]})
+        print_json({"articles": [documents.info(info) for info in infos]})
         return
     if not infos:
         print_text(f"No articles in {mine.library} yet. Add some: ibid add PATH")
@@ -183,7 +158,7 @@ def show(
             raise UnknownArticle(f"no article {article_id}; the library is empty: ibid add PATH")
         article = catalog.article(full_id(catalog, article_id))
     if as_json:
-        print_json({**_info(article.info), "text": article.text})
+        print_json({**documents.info(article.info), "text": article.text})
         return
     stdout().print(plain(article.title), style="bold")
     published = str(article.published or "")
@@ -209,12 +184,12 @@ def remove(
     as_json: JsonOption = False,
 ) -> None:
     """Remove articles, with everything that was made of them."""
-    from rag.opening import open_library
+    from ui.api.opening import open_service
 
-    with open_library(settings(library=library), "ibid remove") as own:
+    with open_service(settings(library=library), "ibid remove") as own:
         gone = own.remove(article_ids)
     if as_json:
-        print_json({"removed": [_info(info) for info in gone]})
+        print_json({"removed": [documents.info(info) for info in gone]})
         return
     for info in gone:
         print_text(f"removed  {info.id}  {info.title}")
@@ -252,37 +227,6 @@ def _catalog(settings: Settings) -> Iterator[Any]:
         yield catalog
 
 
-def _info(info: Any) -> dict[str, Any]:
-    return {
-        "article_id": info.id,
-        "title": info.title,
-        "source": info.source,
-        "publisher": info.publisher,
-        "published": info.published.isoformat() if info.published else None,
-        "language": info.language,
-        "author": info.author,
-        "link": info.link,
-        "digest": info.digest,
-        "stated_source": info.stated_source,
-        "tags": list(info.tags),
-        "by_hand": list(info.by_hand),
-    }
-
-
-def _added(outcome: Added, read: Article) -> dict[str, Any]:
-    namesake = outcome.namesake
-    return {
-        "article_id": outcome.article.id,
-        "title": outcome.article.title,
-        "source": outcome.article.source,
-        "outcome": outcome.outcome,
-        "chunks": outcome.chunks,
-        "moved_from": outcome.moved_from,
-        "namesake": namesake and {"article_id": namesake.id, "source": namesake.source},
-        "notes": [str(note) for note in read.notes],
-    }
-
-
 def _told(added: dict[str, Any]) -> list[str]:
     """What a person should know of an article beyond that it was added."""
     told = [f"note: {note}" for note in added["notes"]]
@@ -295,12 +239,6 @@ def _told(added: dict[str, Any]) -> list[str]:
             f"--replace {namesake['article_id']} {quote(added['source'])}"
         )
     return told
-
-
-def _unforeseen(path: Path | str, error: Exception) -> ArticleError:
-    return ArticleError(
-        f"{path}: it cannot be added ({type(error).__name__}); save it anew, or as text"
-    )
 
 
 def _shorten(text: str, length: int) -> str:

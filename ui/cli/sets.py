@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
@@ -31,9 +31,8 @@ from ui.cli.shell import (
 if TYPE_CHECKING:
     from eval.generation.candidates import Candidate
     from eval.sets.cases import Case
-    from rag.index.library import Library
-    from rag.schema import ArticleInfo
     from rag.settings import Settings
+    from ui.api.service import Service
 
 sets_app = typer.Typer()
 _MOST_TOLD = 10
@@ -146,64 +145,42 @@ def generate(
 ) -> None:
     """Let the language model propose cases on your articles, to be reviewed by you."""
     from eval.generation import candidates
-    from eval.generation.generate import generate as proposed
-    from rag.models.chat import chat_model
-    from rag.opening import open_assistant
     from ui.cli.progress import bar
 
     before = candidates.read(out)
     left = max(n - len({one.chunk for one in before.values()}), 0)
     chosen = settings(library=library, model=model)
     try:
-        with (
-            _asked(chosen, paths or []) as (own, name_of),
-            bar(stderr(), "Writing", left) as advance,
-        ):
-            assistant = open_assistant(own, model=False)
-            made = proposed(
-                assistant,
-                chat_model(chosen),
-                n,
-                name_of,
-                seed=seed,
-                before=list(before.values()),
-            )
-            for some in made:
-                candidates.record(out, some)
-                advance()
+        with _proposing(chosen, paths or []) as own, bar(stderr(), "Writing", left) as advance:
+            own.propose(out, n, seed, Path.cwd(), advance)
     finally:
         _tell_made(out, n, as_json)
 
 
 @contextmanager
-def _asked(
-    chosen: Settings, paths: list[Path]
-) -> Iterator[tuple[Library, Callable[[ArticleInfo], str]]]:
-    """The library, or a throw-away one of some files; and how evidence names its articles."""
+def _proposing(chosen: Settings, paths: list[Path]) -> Iterator[Service]:
+    """What proposes cases on the library's articles, or on those of some files."""
     from rag.loaders import list_files, read_file
-    from rag.opening import open_library, temporary_library
+    from rag.loaders.worker import Worker
+    from rag.opening import temporary_library
+    from ui.api.opening import open_service
+    from ui.api.service import Own
     from ui.cli.progress import bar
 
     purpose = "ibid eval generate"
-
-    def relative(path: str) -> str:
-        file = Path(path)
-        inside = file.is_file() and file.resolve().is_relative_to(Path.cwd())
-        return str(file.resolve().relative_to(Path.cwd())) if inside else path
-
     if not paths:
-        with open_library(chosen, purpose) as own:
-            yield own, lambda info: relative(info.source)
+        with open_service(chosen, purpose) as own:
+            yield own
         return
     names: dict[str, str] = {}
-    with temporary_library(chosen, purpose=purpose) as own:
+    with temporary_library(chosen, purpose=purpose) as made:
         files = [file for path in paths for file in list_files(path).files]
         with bar(stderr(), "Adding articles", len(files)) as advance:
             for file in files:
-                for added in own.add([read_file(file)]):
-                    names.setdefault(added.article.id, relative(str(file)))
+                for added in made.add([read_file(file)]):
+                    names.setdefault(added.article.id, str(file))
                 advance()
-        yield own, lambda info: names[info.id]
+        yield Own(made, Worker(chosen.reading), files=names)
 
 
 def _tell_made(out: Path, n: int, as_json: bool) -> None:

@@ -28,6 +28,7 @@ def config(
 ) -> None:
     """Tell the settings in force, and where each comes from."""
     from rag import settings as known
+    from ui.api import note
 
     mine = settings(library=library, model=model)
     values, sources, held = known.flat(mine), known.origins(mine), known.held_back()
@@ -48,6 +49,11 @@ def config(
             told += f"  (held back, as ibid.toml is not trusted: {held[name]})"
         print_text(f"{name:<{widest}}  {shown}{told}")
     print_text(f"\nread from, the later ones winning: {', '.join(map(str, known.config_files()))}")
+    if (running := note.running(mine.library.expanduser())) is not None:
+        print_text(
+            f"an Ibid runs at {running.url} (process {running.pid}), whose own settings hold where "
+            "these are defaults"
+        )
 
 
 @setup_app.command()

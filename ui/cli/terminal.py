@@ -44,6 +44,8 @@ def _finished(answer: Answer) -> Group:
             Text(f"[{citation.number}] ", style="cyan")
             + Text(visible.printable(" · ".join(fact for fact in facts if fact)), style="dim")
         )
+        if citation.head:
+            lines.append(Text(f"    {visible.printable(citation.head.splitlines()[0])}", "dim"))
         if (citation.number, citation.quote) not in quoted:
             lines.append(Text(f"    “{visible.printable(citation.quote)}”"))
     if answer.status == "refused" and answer.passages:

@@ -119,7 +119,7 @@ STARTER_QUESTIONS = {
     "Ellery?",
     "ibid:seeds/tarnwick-tram-delay.md": "When does the Green Line tram in Tarnwick open?",
     "ibid:seeds/skerra-puffin-survey.md": "How did rats get to Skerra?",
-    "ibid:seeds/picasso-guernica.md": "Where can Picasso's Guernica be seen today?",
+    "ibid:seeds/picasso-guernica.md": "In which museum does Guernica hang?",
 }
 NEAREST = "Nearest passages"
 NEAREST_NOTE = "None of these was good enough to answer from."
@@ -129,7 +129,6 @@ LEADS = {
     "source": "{article}:",
 }
 REASONS = {**reasons.ENGLISH}
-NOT_CITED = "not cited"
 PARTIAL = "Only partly supported by what it cites"
 UNSUPPORTED = "Not supported by any article"
 UNSUPPORTED_MARK = "not supported"
@@ -145,7 +144,6 @@ BAD = "Bad answer"
 ASK_ALL = "Ask all articles"
 EDITING = "You are editing your last question."
 EDITING_STOP = "Leave it as it was"
-ASK_ABOUT = "What do the articles say about {topic}?"
 
 FILTER = "Choose articles"
 ONLY = "Only"
@@ -200,6 +198,25 @@ READER_WORDS = {
     "previous": "Previous",
     "next": "Next",
     "cited": "cited here",
+    "read": "Read, not cited",
+    "written": "As written",
+    "written_why": "The cited words cannot be seen on the page, "
+    "so this is the text as it is written.",
+    "head": "Head of the table, which is not quoted",
+    "table": "Table",
+    "remote": "Picture of another site, not loaded ({host})",
+    "pictureless": "Picture that cannot be shown",
+    "page_of": "Page {number} of {count}",
+    "page_before": "Previous page",
+    "page_after": "Next page",
+    "closer": "Zoom in",
+    "farther": "Zoom out",
+    "drawing": "Drawing the page…",
+    "undrawn": "Its pages cannot be shown, because the file that it was read from is not here or "
+    "has changed. This is its text.",
+    "unplaced": "Not all of the cited words could be found on the picture; they are lit in the "
+    "text below.",
+    "picture": "Picture of the page",
     "of": "of",
     "none": "not found",
     "copied": "Copied",
@@ -214,6 +231,7 @@ UPLOAD_LOST = "The file did not arrive. Choose it again."
 UPLOADS_FULL = "Too much is waiting to be added: at most {mb} MB. Add the rest after it."
 TOO_MANY_PARTS = "Too many files at once. Send them one after the other."
 NO_LINKS = "Paste a link first, one on each line."
+TOO_MANY_OF_YOURS = "{limit} of yours are waiting already; add the rest after them."
 TOO_MANY_WAITING = "{limit} are waiting already; add the rest after them."
 TOO_MANY_LINKS = "At most {limit} links at once."
 NOT_A_LINK = "“{link}” is no link: it must begin with http:// or https://."
@@ -318,6 +336,7 @@ LIBRARY_WORDS = {
 
 NEWER_CONVERSATION = "This conversation was kept by a newer Ibid; update Ibid to read it."
 NO_CONVERSATION = "There is no such conversation. It may have been deleted."
+NO_TOKEN = "This way in is for commands of this Ibid's owner, who have its token."
 NO_SUCH_PAGE = "There is no such page."
 DRAWER_WORDS = {
     "open": "Conversations",

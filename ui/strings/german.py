@@ -132,7 +132,7 @@ STARTER_QUESTIONS = {
     "Ellery?",
     "ibid:seeds/tarnwick-tram-delay.md": "When does the Green Line tram in Tarnwick open?",
     "ibid:seeds/skerra-puffin-survey.md": "How did rats get to Skerra?",
-    "ibid:seeds/picasso-guernica.md": "Where can Picasso's Guernica be seen today?",
+    "ibid:seeds/picasso-guernica.md": "In which museum does Guernica hang?",
 }
 NEAREST = "Nächstliegende Stellen"
 NEAREST_NOTE = "Keine davon war gut genug, um daraus zu antworten."
@@ -163,7 +163,6 @@ REASONS = {
     "no more": "Die gefundenen Textstellen sagen nichts weiter dazu.",
     "other": "{0}",
 }
-NOT_CITED = "nicht zitiert"
 PARTIAL = "Nur zum Teil belegt durch das, was er zitiert"
 UNSUPPORTED = "Durch keinen Artikel belegt"
 UNSUPPORTED_MARK = "nicht belegt"
@@ -179,7 +178,6 @@ BAD = "Schlechte Antwort"
 ASK_ALL = "Alle Artikel fragen"
 EDITING = "Sie ändern Ihre letzte Frage."
 EDITING_STOP = "Lassen, wie sie war"
-ASK_ABOUT = "Was sagen die Artikel über {topic}?"
 
 FILTER = "Artikel auswählen"
 ONLY = "Nur"
@@ -236,6 +234,25 @@ READER_WORDS = {
     "previous": "Vorige Stelle",
     "next": "Nächste Stelle",
     "cited": "hier zitiert",
+    "read": "Gelesen, nicht zitiert",
+    "written": "Wie geschrieben",
+    "written_why": "Die zitierten Worte sind auf der Seite nicht zu sehen, "
+    "darum steht hier der Text, wie er geschrieben ist.",
+    "head": "Kopf der Tabelle, der nicht zitiert ist",
+    "table": "Tabelle",
+    "remote": "Bild von einer anderen Seite, nicht geladen ({host})",
+    "pictureless": "Bild, das nicht gezeigt werden kann",
+    "page_of": "Seite {number} von {count}",
+    "page_before": "Vorige Seite",
+    "page_after": "Nächste Seite",
+    "closer": "Vergrößern",
+    "farther": "Verkleinern",
+    "drawing": "Die Seite wird gezeichnet …",
+    "undrawn": "Die Seiten lassen sich nicht zeigen, weil die Datei, aus der dies gelesen wurde, "
+    "nicht da ist oder geändert wurde. Dies ist ihr Text.",
+    "unplaced": "Nicht alle zitierten Worte ließen sich auf dem Bild finden; im Text darunter "
+    "sind sie hervorgehoben.",
+    "picture": "Bild der Seite",
     "of": "von",
     "none": "nicht gefunden",
     "copied": "Kopiert",
@@ -250,6 +267,7 @@ UPLOAD_LOST = "Die Datei ist nicht angekommen. Wählen Sie sie noch einmal aus."
 UPLOADS_FULL = "Es wartet schon zu viel: höchstens {mb} MB. Fügen Sie den Rest danach hinzu."
 TOO_MANY_PARTS = "Zu viele Dateien auf einmal. Schicken Sie eine nach der anderen."
 NO_LINKS = "Fügen Sie zuerst einen Link ein, einen je Zeile."
+TOO_MANY_OF_YOURS = "{limit} von Ihnen warten schon; fügen Sie den Rest danach hinzu."
 TOO_MANY_WAITING = "{limit} warten schon; fügen Sie den Rest danach hinzu."
 TOO_MANY_LINKS = "Höchstens {limit} Links auf einmal."
 NOT_A_LINK = "„{link}“ ist kein Link: Er muss mit http:// oder https:// beginnen."
@@ -359,6 +377,7 @@ NEWER_CONVERSATION = (
     "es zu lesen."
 )
 NO_CONVERSATION = "Dieses Gespräch gibt es nicht. Vielleicht wurde es gelöscht."
+NO_TOKEN = "Dieser Zugang ist für Befehle des Eigentümers dieses Ibid, die sein Zeichen kennen."
 NO_SUCH_PAGE = "Diese Seite gibt es nicht."
 DRAWER_WORDS = {
     "open": "Gespräche",

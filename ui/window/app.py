@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
-from functools import partial
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 os.environ["GRADIO_ANALYTICS_ENABLED"] = "False"  # read when gradio is imported
@@ -17,6 +16,8 @@ from ui import strings
 from ui.window.chat import render
 from ui.window.chat import tab as chat
 from ui.window.chat.examples import examples
+from ui.window.chat.pages import Pages
+from ui.window.conversation.history import History
 from ui.window.conversation.jobs import Jobs
 from ui.window.conversation.loading import POLL_S, has_failed, loading, trouble
 from ui.window.conversation.types import Engine
@@ -25,6 +26,7 @@ from ui.window.evaluation import tab as evaluation
 from ui.window.library import tab as library
 from ui.window.page.events import PRIVATE
 from ui.window.page.functions import Take
+from ui.window.page.visitor import owner
 from ui.window.settings import fetching
 
 
@@ -53,10 +55,12 @@ def build(
     desk: library.LibraryService,
     bench: evaluation.EvaluationService,
     take: Take,
+    pages: Pages,
 ) -> Window:
     """The window over an engine, which may still be loading, in the language that is spoken.
 
-    ``jobs`` answers its questions; ``take`` gives a visitor the file that they uploaded.
+    ``jobs`` answers its questions; ``take`` gives a visitor the file that they uploaded, ``pages``
+    those of a PDF.
     """
     engine = jobs.engine
     with Window(
@@ -74,7 +78,7 @@ def build(
         fetching.build(engine)
         with gr.Tabs(elem_id="tabs"):
             with gr.Tab(strings.CHAT_TAB, id="chat-tab", elem_id="chat-tab"):
-                talk = chat.build(jobs, fresh)
+                talk = chat.build(jobs, fresh, pages)
             with gr.Tab(
                 strings.LIBRARY_TAB, id="library-tab", elem_id="library-tab", render_children=True
             ):
@@ -88,32 +92,48 @@ def build(
                 evaluation.build(bench, take)
 
         seen = [masthead, banner, talk.parts.transcript, pulse]
-        look = partial(_look, engine)
+        offered = gr.State(())
+
+        def look(shown: tuple[str, ...], request: gr.Request) -> tuple[Any, ...]:
+            return _look(engine, jobs.history, owner(request), shown)
+
         for event in (window.load, pulse.tick, tab.note_change):
-            event(look, None, seen, queue=False, **PRIVATE)
+            event(look, [offered], [*seen, offered], queue=False, **PRIVATE)
         drawer.connect(window, conversations, talk, jobs)
     window.queue(max_size=32)
     built: Window = window
     return built
 
 
-def _look(engine: Engine) -> tuple[Any, ...]:
-    """What the engine's state changes on the page."""
+def _look(
+    engine: Engine, history: History, visitor: str, shown: tuple[str, ...]
+) -> tuple[Any, ...]:
+    """What the engine's state changes on the page; ``shown`` are the questions that it offers."""
     own = engine.library
     count = None if own is None else len(own.articles())
     head = render.masthead(count)
     if status := loading(engine):
         is_offered = status == strings.LOADING["absent"]  # which says so in a line of its own
         line = gr.update(value=render.banner(status, error=False), visible=not is_offered)
-        return head, line, gr.update(placeholder=strings.WELCOME_LOADING), gr.skip()
-    asked_first = [{"text": text} for text in examples(engine)]
+        return head, line, gr.update(placeholder=strings.WELCOME_LOADING), gr.skip(), shown
+    engine.ahead.wake()
+    begun = {entry.title for entry in history.entries(visitor)}
+    asked_first = tuple(examples(engine, begun))
     welcome = strings.WELCOME if count else strings.WELCOME_EMPTY
     return (
         head,
         gr.update(value=render.banner(trouble(engine), error=True), visible=bool(engine.error)),
-        gr.update(placeholder="" if has_failed(engine) else welcome, examples=asked_first or None),
-        gr.Timer(active=False),
+        gr.update(placeholder="" if has_failed(engine) else welcome, **_cards(asked_first, shown)),
+        gr.Timer(active=engine.ahead.is_busy),
+        asked_first,
     )
+
+
+def _cards(asked_first: Sequence[str], shown: Sequence[str]) -> dict[str, Any]:
+    """What changes the questions that are offered first; nothing where they are there already."""
+    if asked_first == shown:
+        return {}
+    return {"examples": [{"text": text} for text in asked_first] or None}
 
 
 def theme() -> gr.themes.Base:

@@ -364,3 +364,25 @@ def test_whatever_a_set_says_its_quotes_stand_in_the_articles_that_are_written(
     file = write(folder / "set.json", {"data": [{"title": title, "paragraphs": paragraphs}]})
     _, written = imported(file, folder / "out")
     assert written.quotes == 1 + bool(answer.strip() and not written.lost)
+
+
+def flat(asked: str, context: str = BRIDGE, title: str | None = "Old_bridge") -> dict[str, Any]:
+    answers = {"text": ["640 metres"], "answer_start": [25]} if context == BRIDGE else {"text": []}
+    row = {"id": asked[:3], "context": context, "question": asked, "answers": answers}
+    return row | ({"title": title} if title else {})
+
+
+@pytest.mark.parametrize("shape", ["lines", "list"])
+def test_squad_as_the_hubs_have_it_is_read_a_question_a_line(tmp_path: Path, shape: str) -> None:
+    rows = [flat("How long is it?"), flat("Who fell?", "It is wet."), flat("Any length?")]
+    rows += [flat("Is it dry?", "It is dry.", None)]
+    file = tmp_path / "any.jsonl"
+    file = write(file, *rows) if shape == "lines" else write(file, rows)
+    assert importers.detect(file) == "squad"
+    cases, written = imported(file, tmp_path / "out")
+    assert written.articles == 2
+    (evidence,) = cases["How"].evidence
+    assert evidence.quote == "It is 640 metres long, says the mayor."
+    article = read_file(tmp_path / "out" / evidence.article)
+    assert article.title == "Old bridge" and article.text == f"{BRIDGE}\n\nIt is wet."
+    assert not cases["Who"].answerable

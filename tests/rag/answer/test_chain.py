@@ -1,7 +1,10 @@
 from __future__ import annotations
 
 import math
+import os
+import signal
 import threading
+import time
 from collections.abc import Iterator
 from typing import Any
 
@@ -106,14 +109,20 @@ def test_no_model_is_called_for_an_overview_of_what_is_not_there(library: Librar
     assert (done["draft"], model.heard) == ("", [])
 
 
-def test_the_model_is_waited_for_where_ctrl_c_can_reach_it(library: Library) -> None:
-    class Interrupted(ScriptedModel):
-        def _stream(self, *_: Any, **__: Any) -> Iterator[ChatGenerationChunk]:
-            assert threading.current_thread() is threading.main_thread()
-            raise KeyboardInterrupt
+def test_ctrl_c_ends_the_wait_for_a_model_that_says_nothing(library: Library) -> None:
+    let_go = threading.Event()
 
+    class Mute(ScriptedModel):
+        def _stream(self, *_: Any, **__: Any) -> Iterator[ChatGenerationChunk]:
+            os.kill(os.getpid(), signal.SIGINT)
+            let_go.wait(60)
+            yield from ()
+
+    began = time.monotonic()
     with pytest.raises(KeyboardInterrupt):
-        list(built(library, Interrupted()).stream(asked(SEATS)))
+        list(built(library, Mute()).stream(asked(SEATS)))
+    assert time.monotonic() - began < 30
+    let_go.set()
 
 
 def test_without_a_model_the_draft_is_empty(library: Library) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-import os
 import resource
 import shutil
 import subprocess
@@ -12,6 +11,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
+from disks import mounted, read_only
 from doubles import ListIndex
 from tiny import TinyEmbedder, make_article
 
@@ -27,31 +27,6 @@ from rag.settings import Settings
 RIVER = "The river flooded the valley in spring. " * 20
 FIRES = "Fires burned the hills in summer. " * 20
 BOAT = "A boat carries two hundred people. " * 20
-
-
-def mounted(*arguments: str) -> None:
-    """Mount, as only root can; elsewhere the test is passed over."""
-    done = subprocess.run(["mount", *arguments], capture_output=True, text=True)
-    if done.returncode:
-        pytest.skip(f"nothing can be mounted here: {done.stderr.strip()[:80]}")
-
-
-@contextmanager
-def read_only(folder: Path) -> Iterator[None]:
-    """A folder of a read-only disk, or for who is not root of no rights to write."""
-    if os.geteuid():
-        for place in (folder, *folder.rglob("*")):
-            place.chmod(0o555 if place.is_dir() else 0o444)
-        yield
-        for place in (folder, *folder.rglob("*")):
-            place.chmod(0o755 if place.is_dir() else 0o644)
-        return
-    mounted("--bind", str(folder), str(folder))
-    try:
-        mounted("-o", "remount,ro,bind", str(folder))
-        yield
-    finally:
-        subprocess.run(["umount", "-l", str(folder)], check=True)
 
 
 @contextmanager

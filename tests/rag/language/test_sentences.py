@@ -179,3 +179,11 @@ def test_no_text_of_two_million_characters_takes_long(text: str) -> None:
     began = time.process_time()
     assert all(end - start <= LONGEST for start, end in split(text))
     assert time.process_time() - began < 10
+
+
+def test_a_long_table_in_markdown_is_cut_between_its_rows() -> None:
+    rows = [f"| Berth {number} on the pier. | {number} crowns |" for number in range(200)]
+    text = "\n".join(["| Berth | Rent |", "|---|---|", *rows])
+    lines = set(text.splitlines())
+    for span in split(text, longest=650):
+        assert set(text[span.start : span.end].splitlines()) <= lines

@@ -22,6 +22,7 @@ from rag.assistant import Assistant
 from rag.index.library import Library
 from rag.models.chat import chat_model
 from rag.models.streams import EndlessError, abounded, bounded
+from rag.schema import Turn
 from rag.settings import Settings, load
 
 SEATS = "How many people does the boat carry?"
@@ -232,3 +233,62 @@ async def test_nonsense_without_an_end_is_told_with_a_plain_word_and_quotations(
         answer = await assistant(library, "la ").aask(SEATS)
     assert any(sentence.is_quote for sentence in answer.sentences)
     assert "stopped" in answer.notice
+
+
+@pytest.mark.parametrize("limit", ["silence", "seconds"])
+def test_a_provider_that_never_answers_is_left_by_who_waits_for_it_too(limit: str) -> None:
+    let_go = threading.Event()
+
+    def hanging() -> Iterator[BaseMessage]:
+        yield AIMessageChunk("So ")
+        let_go.wait(60)
+
+    began = time.monotonic()
+    said, kind = heard(bounded(hanging(), quick(**{limit: 0.3})))
+    let_go.set()
+    assert said == "So "
+    assert kind == {"silence": "silent", "seconds": "endless"}[limit]
+    assert time.monotonic() - began < 10
+
+
+def test_a_stream_that_is_left_is_closed_and_what_it_raises_is_raised() -> None:
+    closed = threading.Event()
+
+    def endless() -> Iterator[BaseMessage]:
+        try:
+            while True:
+                yield AIMessageChunk("and ")
+        finally:
+            closed.set()
+
+    stream = bounded(endless(), quick())
+    next(stream)
+    stream.close()  # type: ignore[attr-defined]
+    assert closed.wait(10)
+
+    def failing() -> Iterator[BaseMessage]:
+        yield AIMessageChunk("So ")
+        raise ValueError("the provider's")
+
+    with pytest.raises(ValueError, match="the provider's"):
+        list(bounded(failing(), quick()))
+
+
+def test_a_provider_that_never_answers_does_not_hold_the_rewriting_of_a_question(
+    tmp_path: Path,
+) -> None:
+    let_go = threading.Event()
+
+    class Mute(ScriptedModel):
+        def _stream(self, *_: Any, **__: Any) -> Iterator[ChatGenerationChunk]:
+            let_go.wait(60)
+            yield from ()
+
+    history = [Turn("user", SEATS), Turn("assistant", SAID)]
+    began = time.monotonic()
+    with tiny_library(tmp_path, **{"stream.silence": 0.3}) as own:
+        assistant = Assistant(own, WordScorer(), WordReader(), Mute(), weighing())
+        answer = assistant.ask("And how deep do they say that it is there?", history)
+    let_go.set()
+    assert answer.status != "pending"
+    assert time.monotonic() - began < 30

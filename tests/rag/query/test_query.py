@@ -66,6 +66,36 @@ def test_a_comparison_is_searched_for_as_a_whole_and_by_each_side() -> None:
             "When was Calder Glassworks founded, and who bought it?",
             ("When was Calder Glassworks founded?", "Who bought Calder Glassworks?"),
         ),
+        (
+            "Wer hat die Kestrelbrücke entworfen und wann wurde sie eröffnet?",
+            (
+                "Wer hat die Kestrelbrücke entworfen?",
+                "Wer hat die Kestrelbrücke entworfen? Wann wurde sie eröffnet?",
+            ),
+        ),
+        (
+            "Qui a construit le pont d'Aune, et combien a-t-il coûté ?",
+            (
+                "Qui a construit le pont d'Aune?",
+                "Qui a construit le pont d'Aune? Combien a-t-il coûté?",
+            ),
+        ),
+        (
+            "¿Quién diseñó el puente y cuándo se abrió al tráfico?",
+            (
+                "¿Quién diseñó el puente?",
+                "¿Quién diseñó el puente? Cuándo se abrió al tráfico?",
+            ),
+        ),
+        (
+            "Chi ha progettato il ponte e in quale anno fu aperto?",
+            (
+                "Chi ha progettato il ponte?",
+                "Chi ha progettato il ponte? In quale anno fu aperto?",
+            ),
+        ),
+        ("Wie und wann kamen die Ratten nach Skerra?", ()),
+        ("Wer baute die Brücke und das Rathaus?", ()),
         ("Who won and who lost?", ()),  # too short to be told from one question
         ("How and when did rats get to Skerra?", ()),
         ("How many died? And how many were hurt?", ()),  # a follow-up after what it leans on
@@ -230,3 +260,19 @@ def test_of_a_follow_up_with_the_question_before_it_the_follow_up_is_asked(
 def test_a_follow_up_is_of_its_own_kind_and_not_of_the_question_before_it() -> None:
     assert classify("How long is the bridge? Who designed it?").kind == "other"
     assert classify("Who designed the bridge? When was it opened?").kind == "when"
+
+
+@pytest.mark.parametrize(
+    ("question", "wants"),
+    [
+        ("Liste alle Brücken auf, die gesperrt sind.", True),
+        ("Nennen Sie bitte alle Fähren.", True),
+        ("Zählen Sie die Schäden auf.", True),
+        ("Welche sind alle Häfen der Insel?", True),
+        ("Wie viele Menschen wurden insgesamt verletzt?", True),
+        ("Wie viele Sitze hat die Fähre?", False),
+        ("Wer leitet die Werft?", False),
+    ],
+)
+def test_a_whole_list_or_a_total_is_seen_in_german_too(question: str, wants: bool) -> None:
+    assert classify(question).wants_all is wants

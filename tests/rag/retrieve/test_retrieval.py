@@ -218,5 +218,22 @@ def test_a_passage_in_the_midst_of_a_table_knows_the_names_of_its_columns(librar
     found = retriever(library).passages("How many berths has ferry 150?", 8)
     rest = [p for p in found if p.article.source == "fleet" and p.text.startswith("| Ferry")]
     assert rest
-    assert {passage.head for passage in rest} == {"| Ship | Berths |"}
+    assert {passage.head for passage in rest} == {"| Ship | Berths |\n|---|---|"}
     assert "Ship: Ferry 150; Berths: 250" in {s.said for p in rest for s in p.sentences}
+
+
+@pytest.mark.parametrize("value", [float("nan"), float("inf")])
+@pytest.mark.parametrize("lexical", [True, False])
+def test_a_question_without_a_sound_vector_is_searched_for_by_its_words_and_that_is_said(
+    library: Library, value: float, lexical: bool, caplog: pytest.LogCaptureFixture
+) -> None:
+    class Damaged(TinyEmbedder):
+        def embed_query(self, text: str) -> list[float]:
+            return [value] * self.dimensions
+
+    library.embedder = Damaged()
+    found = retriever(library, lexical=lexical).passages("What do bread prices do?")
+    assert found[0].article.source == "c"
+    assert "dense" not in found[0].ranks
+    (told,) = caplog.messages
+    assert "by its words alone" in told and "\n" not in told

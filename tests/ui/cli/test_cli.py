@@ -420,7 +420,7 @@ ANSWER = {
 SENTENCE = {
     "text", "support", "reason", "is_quote", "lead", "is_repaired", "citations", "article_id",
 }  # fmt: skip
-CITATION = {"number", "article_id", "title", "source", "start", "end", "quote"}
+CITATION = {"number", "article_id", "title", "source", "start", "end", "quote", "head"}
 PASSAGE = {"article_id", "title", "start", "end", "text", "score", "probability"}
 TIMINGS = {"standalone_ms", "sources_ms", "first_token_ms", "last_token_ms", "total_ms"}
 

@@ -41,7 +41,7 @@ def test_the_sources_appear_before_the_answer(watched: Page, window: Any) -> Non
     window.go.unlink(missing_ok=True)
     ask(watched, "Please wait: when does it return?")
     expect(watched.locator(CARDS)).to_have_count(5)
-    first = watched.locator(CARDS).first
+    first = watched.locator("#reader .source").first
     for words in ("Night ferry to return", "The Aldwick Courier", "14 April 2025", FERRY):
         expect(first).to_contain_text(words)
     expect(watched.locator("#chat .waiting")).to_have_text(strings.reading(5))

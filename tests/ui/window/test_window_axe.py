@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 import test_window_evaluation as evaluation
 import test_window_library as shelf
-from axe_playwright_python.sync_playwright import Axe
 from browsing import CHIPS, MARK, answered, visit
+from faults import faults
 from playwright.sync_api import Page, expect
 
 from eval.generation.candidates import record
@@ -19,22 +19,6 @@ from ui import strings, users
 pytestmark = pytest.mark.browser
 
 PASSWORD = "correct horse battery"
-# Gradio's own, with the reason why it is not mended here.
-GRADIOS = {
-    ".examples": "role=list around buttons that are no listitems, in the transcript's own examples",
-}
-
-
-def faults(page: Page) -> list[str]:
-    """Serious and critical findings, each with the element it was found on."""
-    found = Axe().run(page).response["violations"]
-    return [
-        f"{one['id']}: {node['html'][:200]}"
-        for one in found
-        if one["impact"] in ("serious", "critical")
-        for node in one["nodes"]
-        if not any(target in str(node["target"]) for target in GRADIOS)
-    ]
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])

@@ -78,7 +78,7 @@ def test_questions_answers_and_sources_are_words(hostile: Page) -> None:
     assert len(reasons) == len(PAYLOADS)
     assert all(plain(one) in reason for one, reason in zip(PAYLOADS, reasons, strict=True))
     assert hostile.locator("#chat .message-content img, #chat .message-content svg").count() == 0
-    for payload, card in zip(PAYLOADS, texts(hostile, CARDS), strict=True):
+    for payload, card in zip(PAYLOADS, texts(hostile, "#reader .source"), strict=True):
         assert card.count(words(payload)) >= 2  # title and publisher
 
 

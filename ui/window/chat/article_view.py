@@ -9,6 +9,7 @@ import gradio as gr
 
 from rag.errors import IbidError, UnknownArticle
 from rag.language.visible import plain
+from rag.schema import ArticleInfo
 from ui import strings
 from ui.window.chat import sources
 from ui.window.conversation.types import LONGEST_QUESTION, Engine
@@ -42,8 +43,10 @@ def reader(get_article: Callable[[str], dict[str, Any]], elem_id: str) -> gr.HTM
     )
 
 
-def article_getter(engine: Engine) -> Callable[[str], dict[str, Any]]:
-    """What the reader's script calls to open an article."""
+def article_getter(
+    engine: Engine, has_pages: Callable[[ArticleInfo], bool]
+) -> Callable[[str], dict[str, Any]]:
+    """What the reader's script calls to open an article; ``has_pages``: they can be drawn."""
 
     def get_article(article_id: str) -> dict[str, Any]:
         if not sources.valid_article_id(article_id):
@@ -51,7 +54,8 @@ def article_getter(engine: Engine) -> Callable[[str], dict[str, Any]]:
         if engine.library is None:
             return {"problem": strings.STILL_LOADING}
         try:
-            return sources.article_page(engine.library.article(article_id))
+            article = engine.library.article(article_id)
+            return {**sources.article_page(article), "is_drawn": has_pages(article)}
         except UnknownArticle:
             return {"problem": strings.UNKNOWN_ARTICLE}
         except IbidError as error:

@@ -1,28 +1,42 @@
-"""Questions worth asking first. No Gradio here."""
+"""Questions worth asking first: those that the articles at hand were seen to answer. No Gradio."""
 
 from __future__ import annotations
 
-from rag.language.visible import plain
+from collections.abc import Collection, Iterator, Mapping, Sequence
+
+from rag.offered import Offered
+from rag.schema import ArticleInfo
 from ui import strings
+from ui.window.conversation.history import title_of
 from ui.window.conversation.types import Engine
 
 MOST = 4
-_LONGEST_TITLE = 60
+_STARTER = "ibid:seeds/"
 
 
-def examples(engine: Engine) -> list[str]:
-    """A few questions that the library can be asked; none while it is empty.
+def examples(engine: Engine, begun: Collection[str] = ()) -> list[str]:
+    """A few questions that the library answers, as many of other articles as there are.
 
-    An engine's own come first, then those of the starter articles, then the newest titles.
+    A person's own articles come first, the newest before others; then the starter's, of which some
+    were written by hand. None is the title of a conversation: ``begun`` are those.
     """
     infos = [] if engine.library is None else engine.library.articles()
-    if not infos:
-        return []
-    given = list(getattr(engine, "examples", ()))
-    known = {info.source for info in infos}
-    given += [question for source, question in strings.STARTER_QUESTIONS.items() if source in known]
-    if not given:
-        titles = dict.fromkeys(plain(info.title) for info in infos[: 3 * MOST])
-        short = [title for title in titles if len(title) <= _LONGEST_TITLE]
-        given = [strings.ASK_ABOUT.format(topic=strings.quoted(title)) for title in short]
-    return given[:MOST]
+    known = engine.ahead.known()
+    own = [info for info in infos if not info.source.startswith(_STARTER)]
+    starter = [info for info in infos if info.source.startswith(_STARTER)]
+    written = [
+        strings.STARTER_QUESTIONS[info.source]
+        for info in starter
+        if info.source in strings.STARTER_QUESTIONS
+    ]
+    offered = [*_in_turn(own, known), *written, *_in_turn(starter, known)]
+    if len(offered) < MOST:
+        offered += [one.text for info in infos for one in known.get(info.id, ())]
+    return [one for one in dict.fromkeys(offered) if title_of(one) not in begun][:MOST]
+
+
+def _in_turn(infos: Sequence[ArticleInfo], known: Mapping[str, Sequence[Offered]]) -> Iterator[str]:
+    """The best question of each article, then the second of each; only those that stand alone."""
+    alone = [[one.text for one in known.get(info.id, ()) if one.stands_alone] for info in infos]
+    for place in range(max(map(len, alone), default=0)):
+        yield from (questions[place] for questions in alone if place < len(questions))

@@ -15,7 +15,6 @@ from rag.errors import IbidError
 from rag.schema import Filter
 from ui import strings
 from ui.window.chat import render, scope, sources, suggestions
-from ui.window.chat.examples import examples
 from ui.window.conversation.history import new_id
 from ui.window.conversation.jobs import Exchanges, Jobs
 from ui.window.conversation.types import BadQuestion, Exchange, Verdict, checked_question
@@ -181,18 +180,11 @@ class Handlers:
 
     async def suggest(self, past: Exchanges) -> AsyncGenerator[str, None]:
         """What could be asked next. It must not touch the conversation, which may go on."""
-        if self.engine.assistant is None or not past or past[-1].state != "done":
+        if not past or past[-1].state != "done":
             return
-        last = past[-1]
-        if last.answer is None:
-            return
-        asked = [exchange.question for exchange in past]
         offered: list[str] = []
-        questions = suggestions.candidates(last.answer, asked, examples(self.engine))
         try:
-            async for question in suggestions.answerable(
-                self.engine.assistant, questions, last.only
-            ):
+            async for question in suggestions.next_questions(self.engine.ahead, past):
                 offered.append(question)
                 yield render.suggested(offered)
         except Exception:

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 from rag.language.visible import plain, plain_lines
 from rag.schema import Answer, ArticleInfo, Citation, Filter, Sentence
 from ui import strings
+from ui.window.chat.quoting import is_block, shaped
 from ui.window.chat.sources import address, byline, cited, page, valid_article_id
 
 if TYPE_CHECKING:
@@ -174,8 +175,11 @@ def _marked(sentence: Sentence, answer: Answer, gap: str = "") -> str:
     """A sentence, the chips of its citations after it, and a doubt if there is one."""
     words = _emphasised(sentence)
     marks = "".join(chip(citation) for citation in sentence.citations)
+    around = "span"
+    if is_block(words):
+        around, gap = "div", "\n>\n> "  # within a block of HTML no link would be one
     if doubt := _doubt(sentence, answer):
-        words = f'<span class="{sentence.support}">{words}</span>'
+        words = f'<{around} class="{sentence.support}">{words}</{around}>'
         marks += doubt
     return words + gap + marks
 
@@ -183,7 +187,11 @@ def _marked(sentence: Sentence, answer: Answer, gap: str = "") -> str:
 def _emphasised(sentence: Sentence) -> str:
     """The words of a sentence; of a quotation, those that answer are strong."""
     cited_words = sentence.citations[0] if sentence.is_quote and sentence.citations else None
-    if cited_words is None or not cited_words.answer_text or cited_words.quote != sentence.text:
+    if cited_words is None or cited_words.quote != sentence.text:
+        return inert(strings.told(sentence))
+    if html := shaped(cited_words, inert):
+        return html
+    if not cited_words.answer_text:
         return inert(strings.told(sentence))
     before, short, after = cited_words.parts
     gaps = [" " if edge.isspace() else "" for edge in (before[-1:], after[:1])]

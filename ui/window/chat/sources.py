@@ -10,6 +10,7 @@ from rag.language.addresses import link_target
 from rag.language.visible import plain
 from rag.schema import Answer, Article, ArticleInfo, Citation
 from ui import strings
+from ui.window.chat import markdown as shape
 from ui.window.conversation.copying import markdown
 from ui.window.conversation.types import Exchange
 
@@ -72,7 +73,7 @@ def source_lists(exchanges: Sequence[Exchange]) -> list[dict[str, Any]]:
 
 
 def article_page(article: Article) -> dict[str, Any]:
-    """An article for the reader. ``text`` is exactly as stored."""
+    """An article for the reader. ``text`` is exactly as stored; ``blocks`` as `shape` has it."""
     return {
         "id": article.id,
         "title": plain(article.title),
@@ -84,6 +85,8 @@ def article_page(article: Article) -> dict[str, Any]:
         "language": article.language or "",
         "digest": article.digest[:8],
         "text": article.text,
+        "blocks": shape.page(article),
+        "pages": list(article.pages),
     }
 
 
@@ -111,10 +114,12 @@ def _cards(answer: Answer) -> list[dict[str, Any]]:
             "href": address(citation),
             "article": citation.article.id if valid_article_id(citation.article.id) else "",
             "title": plain(citation.article.title),
-            "byline": " · ".join(filter(None, (byline(citation.article), page(citation)))),
+            "byline": byline(citation.article),
             "page": page(citation),
             "quote": plain(citation.quote),
-            "tag": strings.NOT_CITED if settled and citation.number not in used else "",
+            "blocks": shape.quotation(citation),
+            "headed": bool(citation.head),
+            "left_out": settled and citation.number not in used,
         }
         for citation in cited(answer)
     ]

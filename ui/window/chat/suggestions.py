@@ -1,64 +1,59 @@
-"""What could be asked next: questions that the library can answer. No Gradio here.
-
-They are made by rule, from the names in what the last answer was shown and from the titles that
-it did not cite, and each is looked up before it is offered. No model is asked.
-"""
+"""What could be asked next: what the articles of the last answer were seen to answer. No Gradio."""
 
 from __future__ import annotations
 
-import asyncio
-from collections.abc import AsyncIterator, Iterable, Iterator, Sequence
+from collections.abc import AsyncIterator, Sequence
 
-from rag.language.facts import analyse
-from rag.language.visible import plain
-from rag.schema import Answer, Filter
-from ui import strings
-from ui.window.conversation.types import Assistant
+from rag.schema import Answer, Citation
+from ui.ahead import Ahead
+from ui.window.conversation.types import Exchange
 
 MOST = 3
-_MOST_LOOKED_UP = 6
-_LONGEST_NAME = 60
-# Below this probability a passage is of something else.
-_NEAR = 0.05
+# Below this probability a passage is of something else: an oven's heat is no kettle's.
+_NEAR = 0.3
 
 
-def candidates(answer: Answer, asked: Iterable[str], examples: Sequence[str] = ()) -> Iterator[str]:
-    """Questions that lead on from an answer, the nearest first, none that was asked before."""
-    before = [question.casefold() for question in (*asked, answer.standalone)]
-    told = " ".join(before)
-    used = {citation.number for sentence in answer.sentences for citation in sentence.citations}
-    titles = {citation.article.title for citation in answer.evidence if citation.number in used}
-    # What was shown and not said comes first: it is news.
-    for citation in sorted(answer.evidence, key=lambda one: one.number in used):
-        for name in names(citation.quote):
-            if name.casefold() not in told:
-                told += " " + name.casefold()
-                yield strings.ASK_ABOUT.format(topic=name)
-    near = (
-        passage.article.title
-        for passage in answer.passages
-        if passage.probability is None or passage.probability >= _NEAR
-    )
-    for one in dict.fromkeys(plain(title) for title in near):
-        if one not in titles and len(one) <= _LONGEST_NAME and one.casefold() not in told:
-            yield strings.ASK_ABOUT.format(topic=strings.quoted(one))
-    yield from (question for question in examples if question.casefold() not in before)
+async def next_questions(ahead: Ahead, past: Sequence[Exchange]) -> AsyncIterator[str]:
+    """Questions that lead on from the last answer, as they are found; the nearest article first.
 
-
-def names(text: str) -> list[str]:
-    """The names of two words and more in a text, as they stand there."""
-    found = (plain(fact.text) for fact in analyse(text).facts if fact.kind == "name")
-    return [name for name in dict.fromkeys(found) if " " in name and len(name) <= _LONGEST_NAME]
-
-
-async def answerable(
-    assistant: Assistant, questions: Iterable[str], only: Filter | None = None, most: int = MOST
-) -> AsyncIterator[str]:
-    """Those of the first few questions that the library can answer, as they are looked up."""
+    None was asked before in the conversation, and none asks for words that were told in it.
+    """
+    answers = [exchange.answer for exchange in past if exchange.answer is not None]
+    if not answers or past[-1].answer is None:
+        return
+    asked = {_bare(words) for one in past for words in (one.question, *_understood(one.answer))}
+    told = [citation for answer in answers for citation in _cited(answer)]
     offered = 0
-    for looked_up, question in enumerate(dict.fromkeys(questions)):
-        if offered == most or looked_up == _MOST_LOOKED_UP:
-            return
-        if await asyncio.to_thread(assistant.can_answer, question, only):
+    for article_id in _nearest(past[-1].answer):
+        for one in await ahead.of(article_id):
+            is_told = any(
+                citation.article.id == article_id
+                and citation.start < one.end
+                and one.start < citation.end
+                for citation in told
+            )
+            if is_told or _bare(one.text) in asked:
+                continue
+            yield one.text
             offered += 1
-            yield question
+            if offered == MOST:
+                return
+
+
+def _nearest(answer: Answer) -> list[str]:
+    """The articles that an answer is of: those it cites, then those that were found near it."""
+    cited = [citation.article.id for citation in _cited(answer)]
+    near = [one.article.id for one in answer.passages if (one.probability or 0.0) >= _NEAR]
+    return list(dict.fromkeys([*cited, *near]))
+
+
+def _cited(answer: Answer) -> list[Citation]:
+    return [citation for sentence in answer.sentences for citation in sentence.citations]
+
+
+def _understood(answer: Answer | None) -> tuple[str, ...]:
+    return (answer.standalone,) if answer and answer.standalone else ()
+
+
+def _bare(question: str) -> str:
+    return " ".join(question.casefold().split()).rstrip("?.! ")

@@ -11,6 +11,7 @@ from ui import strings
 from ui.window.chat import events, filters, render
 from ui.window.chat.article_view import article_getter, reader
 from ui.window.chat.handlers import Handlers
+from ui.window.chat.pages import Pages
 from ui.window.chat.parts import Parts
 from ui.window.conversation.jobs import Jobs
 from ui.window.conversation.types import Engine
@@ -35,16 +36,16 @@ class Chat:
     turns: list[Any]
 
 
-def build(jobs: Jobs, fresh: gr.Button) -> Chat:
+def build(jobs: Jobs, fresh: gr.Button, pages: Pages) -> Chat:
     """The conversation and its reader, within the layout around it. ``fresh`` begins a new one."""
-    parts = _laid_out(jobs.engine)
+    parts = _laid_out(jobs.engine, pages)
     answers, turns = events.connect(parts, Handlers(jobs), fresh)
     return Chat(parts, answers, turns)
 
 
-def _laid_out(engine: Engine) -> Parts:
+def _laid_out(engine: Engine, pages: Pages) -> Parts:
     editing = gr.HTML(render.editing(), visible=False, elem_id="editing", render=False)
-    sheet = reader(article_getter(engine), elem_id="reader")
+    sheet = reader(article_getter(engine, pages.has), elem_id="reader")
     with gr.Row(elem_id="desk"):
         with gr.Column(elem_id="talk"):
             transcript = _transcript()

@@ -29,12 +29,13 @@ async def answering(
         return
     try:
         stream = assistant.astream(exchange.question, history(past), exchange.only)
-        async with aclosing(newest(stream)) as snapshots:
-            async for snapshot in snapshots:
-                if snapshot is not None:
-                    exchange = replace(exchange, answer=snapshot, state="writing", line="")
-                if snapshot is None or snapshot.status == "pending":
-                    yield exchange
+        with engine.ahead.still():
+            async with aclosing(newest(stream)) as snapshots:
+                async for snapshot in snapshots:
+                    if snapshot is not None:
+                        exchange = replace(exchange, answer=snapshot, state="writing", line="")
+                    if snapshot is None or snapshot.status == "pending":
+                        yield exchange
         is_whole = exchange.answer is not None and exchange.answer.status != "pending"
         yield replace(exchange, state="done" if is_whole else "failed")
     except IbidError as error:

@@ -12,6 +12,7 @@ from rag.language.visible import plain_lines
 from rag.query.wording import LONGEST
 from rag.schema import Answer, Article, ArticleInfo, Filter, Turn
 from ui import strings
+from ui.ahead import Ahead
 from ui.fetching import Fetching
 
 LONGEST_QUESTION = LONGEST
@@ -30,10 +31,6 @@ class Assistant(Protocol):
         """Ever fuller snapshots of one answer. Cancelled, it lets go of its model."""
         ...
 
-    def can_answer(self, question: str, only: Filter | None = None) -> bool:
-        """Whether the library holds a passage good enough to answer from."""
-        ...
-
 
 class Library(Protocol):
     """What holds the articles."""
@@ -48,10 +45,7 @@ class Library(Protocol):
 
 
 class Engine(Protocol):
-    """What the window stands on, which may still be loading when the window opens.
-
-    An engine may also have ``examples``, a list of questions worth asking first.
-    """
+    """What the window stands on, which may still be loading when the window opens."""
 
     @property
     def assistant(self) -> Assistant | None:
@@ -71,6 +65,11 @@ class Engine(Protocol):
     @property
     def fetching(self) -> Fetching | None:
         """The models that are missing; None where none ever is."""
+        ...
+
+    @property
+    def ahead(self) -> Ahead:
+        """The questions that are made ahead of being shown."""
         ...
 
     def status(self) -> str:

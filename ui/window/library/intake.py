@@ -17,10 +17,12 @@ from pathlib import Path, PurePosixPath
 from typing import Any, Literal, Protocol
 
 from rag.errors import IbidError, UnknownArticle
+from rag.index.originals import Originals
 from rag.language.visible import plain
 from rag.loaders import read_bytes, read_link
 from rag.loaders.worker import Worker
 from rag.schema import Article, ArticleInfo
+from ui.ahead import Ahead
 
 log = logging.getLogger(__name__)
 
@@ -28,7 +30,9 @@ State = Literal[
     "waiting", "reading", "embedding", "added", "replaced", "same", "failed", "cancelled"
 ]
 BUSY: tuple[State, ...] = ("waiting", "reading", "embedding")
+# Of one visitor, whose queue must not be all that the others see; and of all together.
 MOST_WAITING = 1_000
+MOST_OF_ALL = 4_000
 _MOST_DONE = 1_000
 _LONGEST_NAME = 300
 
@@ -41,13 +45,23 @@ class Engine(Protocol):
         """A `rag.index.library.Library`, there from the beginning."""
         ...
 
+    @property
+    def ahead(self) -> Ahead:
+        """The questions that are made ahead, but not while articles are added."""
+        ...
+
     def status(self) -> str:
         """What is being loaded; empty when all is ready."""
         ...
 
 
 class TooMany(IbidError):
-    """The queue is full."""
+    """The queue takes no more, of one visitor or of all; ``limit`` is how many wait already."""
+
+    def __init__(self, limit: int, *, is_own: bool) -> None:
+        super().__init__(f"{limit:,} are waiting already; add the rest after them")
+        self.limit = limit
+        self.is_own = is_own
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +70,8 @@ class Item:
 
     ``error``: why it failed; None where nobody foresaw it. ``done`` of ``of`` pages are read, or
     chunks embedded. ``before``: the article whose place it took. ``namesake``: the one, had from
-    elsewhere, that it says it is. ``notes``: what its reader did not understand.
+    elsewhere, that it says it is. ``notes``: what its reader did not understand. ``by``: who
+    added it.
     """
 
     number: int
@@ -69,6 +84,7 @@ class Item:
     before: Article | None = None
     namesake: ArticleInfo | None = None
     notes: tuple[IbidError, ...] = ()
+    by: str = ""
 
 
 class _Cancelled(Exception):
@@ -79,7 +95,8 @@ class Intake:
     """The queue. Whoever adds, all may look, and cancel.
 
     ``version`` grows with every change of the queue, ``stock`` with every change of the library
-    that was made here or told to `restock`. Files wait in the folder ``queued``, which is there.
+    that was made here or told to `restock`. Files wait in the folder ``queued``, which is there;
+    of a PDF a copy goes to ``originals``.
     """
 
     def __init__(
@@ -87,11 +104,13 @@ class Intake:
         engine: Engine,
         fetched: Callable[[str, Worker, Callable[[int, int], None]], Article] = read_link,
         queued: Path | None = None,
+        originals: Originals | None = None,
     ) -> None:
         self.version = 0
         self.stock = 0
         self._engine = engine
         self._fetched = fetched
+        self._originals = originals
         # What is left of a temporary folder after a crash, nobody deletes.
         self._temporary = None if queued else tempfile.TemporaryDirectory(prefix="ibid-")
         self._queued = queued or Path(self._temporary.name if self._temporary else "")
@@ -107,11 +126,11 @@ class Intake:
         with self._lock:
             return list(self._items.values())
 
-    def add_file(self, upload: Path, name: str) -> None:
+    def add_file(self, upload: Path, name: str, by: str = "") -> None:
         """Queue an uploaded file, which is moved from where it lies.
 
         Raises:
-            TooMany: a thousand are waiting already.
+            TooMany: too many are waiting already.
             OSError: it does not lie there, or is no file.
         """
         if upload.is_symlink() or not upload.is_file():  # What it leads to was not uploaded.
@@ -119,43 +138,43 @@ class Intake:
         place = self._queued / uuid.uuid4().hex
         shutil.move(upload, place)
         try:
-            self._queue(_file_name(name), place)
+            self._queue(_file_name(name), place, by=by)
         except TooMany:
             place.unlink()
             raise
 
-    def add_link(self, link: str) -> None:
+    def add_link(self, link: str, by: str = "") -> None:
         """Queue a link.
 
         Raises:
-            TooMany: a thousand are waiting already.
+            TooMany: too many are waiting already.
         """
-        self._queue(plain(link)[:2_000].strip())
+        self._queue(plain(link)[:2_000].strip(), by=by)
 
-    def put_back(self, number: int) -> bool:
+    def put_back(self, number: int, by: str = "") -> bool:
         """Queue the article whose place was taken; False if nobody knows any more which it was.
 
         Raises:
-            TooMany: a thousand are waiting already.
+            TooMany: too many are waiting already.
         """
         with self._lock:
             item = self._items.get(number)
         if item is None or item.before is None:
             return False
-        self._queue(item.name, article=(item.before, item.article_id))
+        self._queue(item.name, article=(item.before, item.article_id), by=by)
         return True
 
-    def take_place(self, number: int) -> bool:
+    def take_place(self, number: int, by: str = "") -> bool:
         """Queue an article anew, in place of the one that it says it is; False as above.
 
         Raises:
-            TooMany: a thousand are waiting already.
+            TooMany: too many are waiting already.
         """
         with self._lock:
             item = self._items.get(number)
         if item is None or item.namesake is None or (own := self._held(item.article_id)) is None:
             return False
-        self._queue(item.name, article=(own, item.namesake.id))
+        self._queue(item.name, article=(own, item.namesake.id), by=by)
         return True
 
     def cancel(self) -> None:
@@ -182,14 +201,20 @@ class Intake:
             self.stock += 1
 
     def _queue(
-        self, name: str, file: Path | None = None, article: tuple[Article, str] | None = None
+        self,
+        name: str,
+        file: Path | None = None,
+        article: tuple[Article, str] | None = None,
+        by: str = "",
     ) -> None:
         with self._lock:
-            waiting = sum(item.state in BUSY for item in self._items.values())
-            if waiting >= MOST_WAITING:
-                raise TooMany(f"{MOST_WAITING:,} are waiting already; add the rest after them")
+            waiting = [item.by for item in self._items.values() if item.state in BUSY]
+            if waiting.count(by) >= MOST_WAITING:
+                raise TooMany(MOST_WAITING, is_own=True)
+            if len(waiting) >= MOST_OF_ALL:
+                raise TooMany(MOST_OF_ALL, is_own=False)
             self._count += 1
-            self._items[self._count] = Item(self._count, name)
+            self._items[self._count] = Item(self._count, name, by=by)
             if file is not None:
                 self._files[self._count] = file
             if article is not None:
@@ -200,7 +225,8 @@ class Intake:
                 self._thread.start()
 
     def _work(self) -> None:
-        with Worker(self._engine.library.settings.reading) as worker:
+        reading = self._engine.library.settings.reading
+        with self._engine.ahead.still(), Worker(reading) as worker:
             while (item := self._next()) is not None:
                 self._work_off(item, worker)
 
@@ -240,6 +266,9 @@ class Intake:
             on_embedded=lambda done, of: self._tell(item.number, done=done, of=of),
             in_place_of=taken if self._held(taken) else "",
         )
+        file = self._files.get(item.number)
+        if self._originals is not None and file is not None and article.pages:
+            self._originals.keep(outcome.article.digest, file)
         self._end(
             item,
             state=outcome.outcome,

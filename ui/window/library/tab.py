@@ -19,6 +19,7 @@ import gradio as gr
 
 from rag.errors import IbidError, LibraryError, UnknownArticle
 from rag.index.library import Library
+from rag.index.originals import Originals
 from rag.language.addresses import link_target
 from rag.language.visible import plain
 from rag.loaders import is_link
@@ -28,7 +29,7 @@ from rag.schema import Article, Filter, ListedArticle, Removed
 from ui import strings
 from ui.users import Role
 from ui.window.chat.sources import stated, valid_article_id
-from ui.window.library.intake import BUSY, MOST_WAITING, Engine, Intake, Item, TooMany
+from ui.window.library.intake import BUSY, Engine, Intake, Item, TooMany
 from ui.window.page.events import words_of
 from ui.window.page.functions import Take, impersonal, offered
 from ui.window.page.scripts import mounting
@@ -49,7 +50,17 @@ def build(desk: LibraryService, take: Take) -> gr.HTML:
     """
 
     def add_file(given: Json, request: gr.Request) -> Json:
-        return desk.add_file(given, lambda word: take(key_of(request), word))
+        by = key_of(request)
+        return desk.add_file(given, lambda word: take(by, word), by)
+
+    def add_links(given: Json, request: gr.Request) -> Json:
+        return desk.add_links(given, key_of(request))
+
+    def put_back_older(given: Json, request: gr.Request) -> Json:
+        return desk.put_back_older(given, key_of(request))
+
+    def take_place(given: Json, request: gr.Request) -> Json:
+        return desk.take_place(given, key_of(request))
 
     def look(given: Json, request: gr.Request) -> Json:
         return {**desk.look(given), "may_edit": may(request, "editor")}
@@ -66,11 +77,13 @@ def build(desk: LibraryService, take: Take) -> gr.HTML:
         js_on_load=mounting("library/static/library.js", ["note_change"]),
         server_functions=[
             offered("reader", "look", look, unforeseen),
-            offered("editor", "add_file", add_file, unforeseen),
+            *(
+                offered("editor", one.__name__, one, unforeseen)
+                for one in (add_file, add_links, put_back_older, take_place)
+            ),
             *for_all("reader", desk.poll, desk.read),
             *for_all(
-                "editor", desk.add_links, desk.cancel, desk.clear, desk.edit, desk.remove,
-                desk.put_back, desk.put_back_older, desk.take_place,
+                "editor", desk.cancel, desk.clear, desk.edit, desk.remove, desk.put_back,
             ),
         ],
         apply_default_css=False,
@@ -88,9 +101,11 @@ class LibraryService:
     A request that cannot be met is answered with ``{"problem": …}``, in words for the page.
     """
 
-    def __init__(self, engine: Engine, queued: Path | None = None) -> None:
+    def __init__(
+        self, engine: Engine, queued: Path | None = None, originals: Originals | None = None
+    ) -> None:
         self.engine = engine
-        self.intake = Intake(engine, queued=queued)
+        self.intake = Intake(engine, queued=queued, originals=originals)
         self._lock = threading.Lock()
         self._removed: OrderedDict[str, Removed] = OrderedDict()
 
@@ -139,22 +154,22 @@ class LibraryService:
             told["items"] = [_item(item) for item in self.intake.items()]
         return told
 
-    def add_file(self, given: Json, take: Callable[[str], Path | None]) -> Json:
-        """Queue a file that was uploaded, by the word for it."""
+    def add_file(self, given: Json, take: Callable[[str], Path | None], by: str = "") -> Json:
+        """Queue a file that was uploaded, by the word for it; ``by``: who added it."""
         word, name = words_of(given, "path"), words_of(given, "name")
         file = take(word) if word and name else None
         if file is None:
             return {"problem": strings.UPLOAD_LOST}
         try:
-            self.intake.add_file(file, name)
-        except TooMany:
+            self.intake.add_file(file, name, by)
+        except TooMany as error:
             file.unlink(missing_ok=True)
-            return {"problem": strings.TOO_MANY_WAITING.format(limit=MOST_WAITING)}
+            return _too_many(error)
         except OSError:
             return {"problem": strings.UPLOAD_LOST}
         return {}
 
-    def add_links(self, given: Json) -> Json:
+    def add_links(self, given: Json, by: str = "") -> Json:
         """Queue links, one a line."""
         text = given.get("links") if isinstance(given, dict) else None
         links = [link for line in str(text or "").splitlines() if (link := plain(line))]
@@ -167,9 +182,9 @@ class LibraryService:
                 return {"problem": strings.NOT_A_LINK.format(link=link[:80])}
         try:
             for link in dict.fromkeys(links):
-                self.intake.add_link(link)
-        except TooMany:
-            return {"problem": strings.TOO_MANY_WAITING.format(limit=MOST_WAITING)}
+                self.intake.add_link(link, by)
+        except TooMany as error:
+            return _too_many(error)
         return {}
 
     def cancel(self, given: Json) -> Json:
@@ -235,24 +250,24 @@ class LibraryService:
             return {"problem": strings.ADDED_AGAIN}
         return {"id": removed.article.id}
 
-    def put_back_older(self, given: Json) -> Json:
+    def put_back_older(self, given: Json, by: str = "") -> Json:
         """Undo a replacement: the older article is queued, and takes its place again."""
         number = given.get("number") if isinstance(given, dict) else None
         try:
-            if isinstance(number, int) and self.intake.put_back(number):
+            if isinstance(number, int) and self.intake.put_back(number, by):
                 return {}
-        except TooMany:
-            return {"problem": strings.TOO_MANY_WAITING.format(limit=MOST_WAITING)}
+        except TooMany as error:
+            return _too_many(error)
         return {"problem": strings.NO_OLDER}
 
-    def take_place(self, given: Json) -> Json:
+    def take_place(self, given: Json, by: str = "") -> Json:
         """Let an article take the place of the one that it says it is."""
         number = given.get("number") if isinstance(given, dict) else None
         try:
-            if isinstance(number, int) and self.intake.take_place(number):
+            if isinstance(number, int) and self.intake.take_place(number, by):
                 return {}
-        except TooMany:
-            return {"problem": strings.TOO_MANY_WAITING.format(limit=MOST_WAITING)}
+        except TooMany as error:
+            return _too_many(error)
         return {"problem": strings.NO_OLDER}
 
     def _library(self) -> Library | None:
@@ -272,6 +287,11 @@ class LibraryService:
             return {"problem": strings.UNKNOWN_ARTICLE}
         except IbidError as error:
             return {"problem": plain(strings.failure(error))}
+
+
+def _too_many(error: TooMany) -> Json:
+    words = strings.TOO_MANY_OF_YOURS if error.is_own else strings.TOO_MANY_WAITING
+    return {"problem": words.format(limit=error.limit)}
 
 
 def _row(one: ListedArticle) -> Json:

@@ -27,6 +27,8 @@ _SHEETS = (
     "static/icons.css",
     "chat/static/chat.css",
     "chat/static/reader.css",
+    "chat/static/markdown.css",
+    "chat/static/pages.css",
     "drawer/static/drawer.css",
     "library/static/library.css",
     "evaluation/static/evaluation.css",

@@ -22,6 +22,7 @@ BROWSER = "ibid_browser"
 LANGUAGE = "ibid_language"
 USER = "ibid.user"  # where the scope of a request says who signed in
 ROLE = "ibid.role"  # and what they may do; not there where nobody has to sign in
+TOKEN = "ibid.token"  # whether it came with the token of the running Ibid
 _YEAR_S = 365 * 24 * 3600
 OWNER = "ibid.owner"
 _SECRET = re.compile(r"[0-9a-f]{32}")

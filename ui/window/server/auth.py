@@ -161,6 +161,9 @@ class Doorkeeper:
         if scope["type"] != "http":  # the window has no web sockets
             await send({"type": "websocket.close", "code": 1008})
             return
+        if scope.get(visitor.TOKEN):
+            await self.app(scope, receive, send)
+            return
         path, token = scope["path"], visitor.cookies(scope).get(SESSION, "")
         user, role = self.doors.user_and_role(token)
         scope[visitor.USER], scope[visitor.ROLE] = user, role

@@ -18,6 +18,7 @@ from ui.window.page import visitor
 # A name or an IPv4 address, or an IPv6 address in brackets, and perhaps a port.
 _AUTHORITY = re.compile(r"(?:\[(?P<six>[0-9A-Fa-f:.]+)\]|(?P<name>[A-Za-z0-9._-]+))(?::\d{1,5})?")
 _OF_PROXIES = (b"forwarded", b"x-real-ip", b"x-original-host")
+_OF_HOPS = (b"via", b"x-client-ip", b"true-client-ip", b"cf-connecting-ip")
 
 
 def is_this_machine(host: str) -> bool:
@@ -90,12 +91,17 @@ class Proxies:
         if peer is not None and any(peer in network for network in self._trusted):
             await self._behind(scope, receive, send)
             return
-        kept = [
-            (name, value)
-            for name, value in scope["headers"]
-            if name.lower() not in _OF_PROXIES and not name.lower().startswith(b"x-forwarded-")
-        ]
+        kept = [(name, value) for name, value in scope["headers"] if not _is_of_a_proxy(name)]
         await self.app({**scope, "headers": kept}, receive, send)
+
+
+def is_passed_on(scope: Scope) -> bool:
+    """Whether a request says that somebody passed it on for another, whoever it came from."""
+    return any(_is_of_a_proxy(name) or name.lower() in _OF_HOPS for name, _ in scope["headers"])
+
+
+def _is_of_a_proxy(name: bytes) -> bool:
+    return name.lower() in _OF_PROXIES or name.lower().startswith(b"x-forwarded-")
 
 
 def _address(host: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ipaddress
 import os
 import socket
 
@@ -33,6 +34,15 @@ def listen(host: str, port: int) -> socket.socket:
             f"port {port} of {host} cannot be had ({error.strerror}); choose another with --port"
         ) from None
     return listener
+
+
+def on_this_machine(listener: socket.socket) -> tuple[str, int] | None:
+    """The loopback address and port on which what listens is reached from this machine, if any."""
+    address, port = listener.getsockname()[:2]
+    where = ipaddress.ip_address(address)
+    if where.is_unspecified:
+        return ("127.0.0.1" if where.version == 4 else "::1"), port
+    return (address, port) if where.is_loopback else None
 
 
 def address(host: str, port: int) -> str:

@@ -61,8 +61,13 @@ _OURS = (
     Route("GET POST", r"/sign-in", needed=None),
     Route("POST", r"/sign-out", needed=None),
     Route("GET", r"/scripts/[0-9a-f]+/.+"),
+    Route("GET", r"/pictures/[^/]+/[^/]+/\d{1,5}"),
+    Route("GET", r"/pages/[^/]+/[^/]+/\d{1,5}(?:/words)?"),
     Route("GET", r"/conversations/[^/]+"),
     Route("GET", r"/runs/.+", needed="owner"),
+    # For whoever has the token of `ui.api.note` alone, see `ui.window.server.tokens`.
+    Route("POST", r"/api/(?:search|ask|add|remove|generate|eval)", needed="owner", is_stream=True),
+    Route("POST", r"/api/stop", needed="owner"),
 )
 ROUTES = (*_OURS, *_OF_GRADIO)
 HOMES = tuple(visitor.home(language) for language in strings.LANGUAGES)

@@ -4,35 +4,37 @@ from __future__ import annotations
 
 import asyncio
 import json
+import secrets
 import signal
 import socket
 import threading
 from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import asynccontextmanager, contextmanager
+from contextlib import ExitStack, asynccontextmanager, contextmanager
 from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
-from urllib.parse import urlsplit
 
 import uvicorn
 from fastapi import FastAPI, Request
-from starlette.datastructures import Headers, MutableHeaders
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Mount
-from starlette.types import ASGIApp, Message, Receive, Scope, Send
+from starlette.types import ASGIApp
 
 from rag.errors import IbidError
 from rag.limits import WindowLimits
 from ui import strings
+from ui.api import note
 from ui.window.page import scripts, visitor
 from ui.window.server import auth
 from ui.window.server.connections import MOST_HEADER_BYTES, connection
 from ui.window.server.gate import Gate
+from ui.window.server.headers import Guarded
 from ui.window.server.hosts import Hosts, Proxies, is_this_machine
 from ui.window.server.limiting import Limited
-from ui.window.server.listening import address, listen
+from ui.window.server.listening import address, listen, on_this_machine
 from ui.window.server.starting import Starting
+from ui.window.server.tokens import Tokens
 from ui.window.server.uploads import Spool, Uploads
 
 if TYPE_CHECKING:
@@ -46,65 +48,6 @@ UPLOADS = "uploads"
 """The folder of a library that holds what was uploaded and is not added yet."""
 _SWEPT_S = 60.0
 
-# What a page that escapes badly could still not do: load, send or frame anything elsewhere.
-# Gradio's own page needs the two unsafe words.
-_POLICY = "; ".join(
-    (
-        "default-src 'self'",
-        "script-src 'self' 'unsafe-inline' 'unsafe-eval'",
-        "style-src 'self' 'unsafe-inline'",
-        "img-src 'self' data: blob:",
-        "font-src 'self' data:",
-        "connect-src 'self'",
-        "media-src 'self' blob:",
-        "worker-src 'self' blob:",
-        "frame-src 'self'",
-        "object-src 'none'",
-        "base-uri 'self'",
-        "form-action 'self'",
-        "frame-ancestors 'none'",
-    )
-)
-
-
-class Guarded:
-    """Puts the security headers on every response, and lets no other site's page change anything.
-
-    Pure ASGI, so that streams stay streams.
-    """
-
-    def __init__(self, app: ASGIApp) -> None:
-        self.app = app
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Pass the request on, and add to what comes back."""
-        if scope["type"] == "http" and _is_from_elsewhere(scope):
-            await Response(status_code=403)(scope, receive, send)
-            return
-
-        async def guarded(message: Message) -> None:
-            if message["type"] == "http.response.start":
-                headers = MutableHeaders(scope=message)
-                headers.setdefault(
-                    "Content-Security-Policy", _POLICY
-                )  # a report has a stricter one
-                headers["X-Content-Type-Options"] = "nosniff"
-                headers["Referrer-Policy"] = "no-referrer"
-            await send(message)
-
-        await self.app(scope, receive, guarded)
-
-
-def _is_from_elsewhere(scope: Scope) -> bool:
-    """Whether another site's page sends what may change something; a browser says so itself."""
-    if scope["method"] in ("GET", "HEAD", "OPTIONS"):
-        return False
-    headers = Headers(scope=scope)
-    if site := headers.get("sec-fetch-site"):
-        return site not in ("same-origin", "none")
-    origin = headers.get("origin")  # Browsers leave the other out where there is no TLS.
-    return origin is not None and urlsplit(origin).netloc != headers.get("host")
-
 
 def application(
     engine: Engine,
@@ -112,50 +55,65 @@ def application(
     host: str = "127.0.0.1",
     users: Path | None = None,
     limits: WindowLimits | None = None,
+    token: str = "",
 ) -> FastAPI:
     """The web application: the window at ``/``, and in each other language at ``/de/`` and so on.
 
     A sign of life is at ``/healthz``. ``folder`` is the library's; conversations are kept there.
-    With a file of ``users``, nothing else is served to whoever has not signed in. What is served
-    at all says `ui.window.server.routes`.
+    With a file of ``users``, nothing else is served to whoever has not signed in. Whoever has the
+    ``token`` is the owner's command, for `ui.api.routes`; nobody is while it is empty. What is
+    served at all says `ui.window.server.routes`.
 
     Raises:
         LibraryError: the folder cannot be used.
     """
     from rag.index.catalog import CATALOG
+    from rag.index.originals import Originals
+    from ui.api import routes as api
     from ui.window import app  # seconds, for Gradio: a busy port should be told before
+    from ui.window.chat.pages import Pages
     from ui.window.conversation import export
     from ui.window.conversation.history import History
     from ui.window.conversation.jobs import Jobs
     from ui.window.evaluation import reports
-    from ui.window.evaluation.measuring import Measuring
+    from ui.window.evaluation.measuring import BUSY, Measuring
     from ui.window.evaluation.tab import EvaluationService
     from ui.window.library.tab import LibraryService
-    from ui.window.server import language, modules
+    from ui.window.server import language, modules, pictures
 
     limits = limits or WindowLimits()
     history = History(folder / CATALOG)
     jobs = Jobs(engine, history, limits)
+    originals = Originals(folder)
+    pages = Pages(engine, originals)
     spool = Spool(folder / UPLOADS, limits)
     web = FastAPI(
-        docs_url=None, redoc_url=None, openapi_url=None, lifespan=lambda _: _living(spool, jobs)
+        docs_url=None,
+        redoc_url=None,
+        openapi_url=None,
+        lifespan=lambda _: _living(spool, jobs, pages.sweep),
     )
-    desk = LibraryService(engine, spool.queued)
-    bench = EvaluationService(Measuring(engine), history, folder)
+    desk = LibraryService(engine, spool.queued, originals)
+    measuring = Measuring(engine)
+    bench = EvaluationService(measuring, history, folder)
 
     web.include_router(language.routes())
     web.include_router(export.routes(history))
     web.include_router(reports.routes())
     web.include_router(modules.routes())
+    web.include_router(pictures.routes(engine, pages))
+    web.include_router(
+        api.routes(engine, desk.intake.restock, lambda: measuring.progress.state in BUSY)
+    )
     windows: list[app.Window] = []
     doors = auth.Sessions(users) if users else None
     if doors:
         web.include_router(auth.routes(doors))
-    _guard(web, windows, spool, limits, host, doors)
+    _guard(web, windows, spool, limits, host, doors, token)
     # What is mounted at / takes every path, so it comes last.
     for spoken in sorted(strings.LANGUAGES, key=visitor.home, reverse=True):
         with strings.speaking(spoken):
-            windows.append(app.build(jobs, desk, bench, spool.take))
+            windows.append(app.build(jobs, desk, bench, spool.take, pages))
             _mount(web, windows[-1], spoken, spool.folder)
     return web
 
@@ -167,6 +125,7 @@ def _guard(
     limits: WindowLimits,
     host: str,
     doors: auth.Sessions | None,
+    token: str,
 ) -> None:
     """Put before an application all that a request has to pass; what is added last comes first."""
     web.add_middleware(Uploads, spool=spool, limits=limits)
@@ -180,6 +139,7 @@ def _guard(
         # Whoever has to sign in has done so under this name, and under no other.
         web.add_middleware(Hosts, host=host, names=limits.hosts)
     web.add_middleware(Proxies, trusted=limits.proxies)
+    web.add_middleware(Tokens, token=token)  # before who a proxy speaks for is believed
     web.add_middleware(Limited, limits=limits)
     web.add_middleware(Guarded)
 
@@ -196,24 +156,27 @@ def gate(host: str, limits: WindowLimits, has_doors: bool) -> Callable[[ASGIApp]
 
 
 @asynccontextmanager
-async def _living(spool: Spool, jobs: Jobs) -> AsyncIterator[None]:
+async def _living(spool: Spool, jobs: Jobs, sweep: Callable[[], None]) -> AsyncIterator[None]:
     """What was uploaded and is not used goes after its time, and all of it in the end.
 
-    What is being answered then is kept as far as it came.
+    What is being answered then is kept as far as it came. What is kept beyond its article, to
+    undo a removal, goes by ``sweep`` at either end.
     """
 
-    async def sweep() -> None:
+    async def swept() -> None:
+        await asyncio.to_thread(sweep)
         while True:
             await asyncio.sleep(_SWEPT_S)
             await asyncio.to_thread(spool.sweep)
 
-    task = asyncio.create_task(sweep(), name="sweep")
+    task = asyncio.create_task(swept(), name="sweep")
     try:
         yield
     finally:
         task.cancel()
         jobs.end()
         spool.clear()
+        sweep()
 
 
 def _mount(web: FastAPI, window: gr.Blocks, language: str, uploads: Path) -> None:
@@ -295,13 +258,22 @@ def serve(
     """
     _check_doors(host, users, open_to_all)
     limits = limits or WindowLimits()
-    listener = listen(host, port)
-    with listener:
-        url = address(host, listener.getsockname()[1])
+    token = secrets.token_urlsafe(32)
+    with ExitStack() as open_sockets:
+        listeners = [open_sockets.enter_context(listen(host, port))]
+        url = address(host, listeners[0].getsockname()[1])
+        if (asked_at := on_this_machine(listeners[0])) is None:  # the owner's commands need one
+            listeners.append(open_sockets.enter_context(listen("127.0.0.1", 0)))
+            asked_at = listeners[1].getsockname()[:2]
+
+        def up() -> None:
+            note.write(folder, *asked_at, token)
+            on_ready(url)
+
         front = Starting(
-            lambda: application(engine, folder, host, users, limits),
+            lambda: application(engine, folder, host, users, limits, token),
             gate(host, limits, users is not None),
-            lambda: on_ready(url),
+            up,
         )
         config = uvicorn.Config(
             front,
@@ -319,8 +291,11 @@ def serve(
         )
         server = _Server(config, lambda: on_listening(url))
         front.on_failed = server.stop
-        with _signals_only_stop():
-            server.run(sockets=[listener])
+        try:
+            with _signals_only_stop():
+                server.run(sockets=listeners)
+        finally:
+            note.remove(folder)
     if front.failure:
         raise front.failure
 

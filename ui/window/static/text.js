@@ -53,3 +53,17 @@ export function unitAt(text, point) {
   for (; point > 0 && at < text.length; point--) at += (text.codePointAt(at) ?? 0) > 0xffff ? 2 : 1;
   return point > 0 ? -1 : at;
 }
+
+/**
+ * The same for many places of one text, each found from the one before it.
+ * @param {string} text
+ * @returns {(point: number) => number}
+ */
+export function placing(text) {
+  let [point, unit] = [0, 0];
+  return wanted => {
+    if (wanted < point) [point, unit] = [0, 0];
+    for (; point < wanted && unit < text.length; point++) unit += (text.codePointAt(unit) ?? 0) > 0xffff ? 2 : 1;
+    return unit;
+  };
+}

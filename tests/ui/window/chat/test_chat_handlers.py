@@ -16,6 +16,7 @@ from rag.assistant import Assistant
 from rag.index.library import CATALOG, Library
 from rag.schema import Answer, Filter, Sentence
 from ui import strings
+from ui.ahead import Ahead
 from ui.window.chat.handlers import Handlers
 from ui.window.conversation.history import History
 from ui.window.conversation.jobs import Jobs
@@ -37,6 +38,7 @@ class Ready:
     def __init__(self, library: Library) -> None:
         self.library = library
         self.assistant = Assistant(library, WordScorer(), WordReader(), None)
+        self.ahead = Ahead()
 
     def status(self) -> str:
         return ""

@@ -369,7 +369,7 @@ def test_sources_that_the_answer_left_out_are_told_apart() -> None:
     other = replace(CITATION, number=3)
     answer = replace(answered("Back.", CITATION), evidence=(CITATION, other))
     cards = sources.source_lists([Exchange("?", answer, "done")])[0]["cards"]
-    assert [card["tag"] for card in cards] == ["", strings.NOT_CITED]
+    assert [card["left_out"] for card in cards] == [False, True]
 
 
 def test_passages_stand_in_where_there_is_no_evidence() -> None:

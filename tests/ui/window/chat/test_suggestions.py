@@ -4,77 +4,67 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from rag.schema import Answer, ArticleInfo, Citation, Filter, Passage, Sentence
-from ui import strings
-from ui.window.chat.suggestions import MOST, answerable, candidates, names
+from scripted import ScriptedOffering
+
+from rag.offered import Offered
+from rag.schema import Answer, ArticleInfo, Citation, Passage, Sentence
+from ui.ahead import Ahead
+from ui.window.chat.suggestions import MOST, next_questions
+from ui.window.conversation.types import Exchange
 
 FERRY = ArticleInfo("a1", "Night ferry to return", "a.md", None, None, "en", "0123")
 BOARD = ArticleInfo("b2", "Harbour board meets", "b.md", None, None, "en", "4567")
-SAID = Citation(1, FERRY, 0, 10, "The ferry from Port Hanna returns, said Ada Quill.")
-LEFT = Citation(2, BOARD, 0, 10, "Tom Harrow of the Harbour Board doubts it.")
+ELSE = ArticleInfo("c3", "Something else", "c.md", None, None, "en", "89ab")
+SAID = Citation(1, FERRY, 0, 10, "The ferry returns.")
+KNOWN = {
+    "a1": (
+        Offered("When does it return?", 5, 20, True),
+        Offered("Who is Ada Quill?", 50, 60, True),
+    ),
+    "b2": (Offered("Who doubts it?", 0, 9, True), Offered("How many met?", 20, 30, False)),
+    "c3": (Offered("What else?", 0, 9, True),),
+}
 
 
-def answer(*passages: Passage) -> Answer:
+def passage(info: ArticleInfo, probability: float | None) -> Passage:
+    return Passage(info, 0, 10, "Some words", 0.4, probability=probability)
+
+
+def exchange(question: str = "Does it return?", *passages: Passage) -> Exchange:
     told = (Sentence("It returns.", (SAID,), "verified"),)
-    return Answer("Does it return?", told, passages, (SAID, LEFT), "answered")
+    return Exchange(question, Answer(question, told, passages, (SAID,), "answered"), "done")
 
 
-def about(topic: str) -> str:
-    return strings.ASK_ABOUT.format(topic=topic)
+async def offered(*past: Exchange) -> list[str]:
+    return [one async for one in next_questions(Ahead(ScriptedOffering(known=KNOWN)), past)]
 
 
-class Knowing:
-    """Can answer what has one of these words, and remembers what it was asked."""
-
-    def __init__(self, *words: str) -> None:
-        self.words = words
-        self.asked: list[tuple[str, Filter | None]] = []
-
-    def can_answer(self, question: str, only: Filter | None = None) -> bool:
-        self.asked.append((question, only))
-        return any(word in question for word in self.words)
+async def test_the_article_that_was_cited_is_asked_and_not_for_what_was_told() -> None:
+    assert await offered(exchange()) == ["Who is Ada Quill?"]
 
 
-def test_names_of_two_words_and_more_are_found_once() -> None:
-    assert names("Ada Quill met Tom Harrow. Ada Quill left London.") == ["Ada Quill", "Tom Harrow"]
+async def test_then_those_that_were_found_near_and_none_that_is_far_off() -> None:
+    near, far, unread = passage(BOARD, 0.4), passage(ELSE, 0.01), passage(ELSE, None)
+    asked = await offered(exchange("Does it return?", far, unread, near))
+    assert asked == ["Who is Ada Quill?", "Who doubts it?", "How many met?"]
+    assert len(asked) == MOST
 
 
-def test_what_was_shown_and_not_cited_comes_before_what_was_cited() -> None:
-    made = list(candidates(answer(), ["Does it return?"]))
-    assert made.index(about("Tom Harrow")) < made.index(about("Ada Quill"))
+async def test_what_was_asked_or_told_before_in_the_conversation_is_not_offered() -> None:
+    asked = exchange("who is Ada  Quill")
+    assert await offered(asked, exchange()) == []
+    assert asked.answer is not None
+    understood = replace(asked.answer, question="And she?", standalone="Who is Ada Quill?")
+    assert await offered(replace(asked, question="And she?", answer=understood)) == []
+    board = replace(SAID, article=BOARD)
+    told = replace(asked.answer, sentences=(Sentence("They do.", (board,)),))
+    before = replace(asked, question="Do they?", answer=told)
+    after = exchange("Does it return?", passage(BOARD, 0.9))
+    assert await offered(before, after) == ["Who is Ada Quill?", "How many met?"]
 
 
-def test_what_was_asked_before_is_not_suggested() -> None:
-    made = list(candidates(answer(), ["Who is Tom Harrow?", "What now?"], ["What now?", "And?"]))
-    assert about("Tom Harrow") not in made
-    assert "What now?" not in made
-    assert made[-1] == "And?"
-
-
-def test_an_article_that_was_near_and_not_cited_is_suggested_and_one_far_off_is_not() -> None:
-    near = Passage(BOARD, 0, 10, "Tom Harrow", 0.4, probability=0.4)
-    far = Passage(replace(BOARD, title="Something else"), 0, 10, "Else", 0.01, probability=0.01)
-    cited = Passage(FERRY, 0, 10, "The ferry", 0.9, probability=0.9)
-    made = list(candidates(answer(cited, near, far), ["Does it return?"]))
-    assert about("“Harbour board meets”") in made
-    assert about("“Something else”") not in made
-    assert about("“Night ferry to return”") not in made
-
-
-async def test_only_what_the_library_can_answer_is_offered() -> None:
-    assistant = Knowing("yes")
-    only = Filter(publishers=("The Times",))
-    questions = ["yes 1", "no 1", "yes 2"]
-    offered = [one async for one in answerable(assistant, questions, only)]  # type: ignore[arg-type]
-    assert offered == ["yes 1", "yes 2"]
-    assert assistant.asked == [(question, only) for question in questions]
-
-
-async def test_no_more_is_looked_up_than_is_needed_or_can_be_borne() -> None:
-    willing, unwilling = Knowing("q"), Knowing()
-    questions = [f"q{number}" for number in range(30)]
-    offered = [one async for one in answerable(willing, questions)]  # type: ignore[arg-type]
-    assert offered == questions[:MOST]
-    assert len(willing.asked) == MOST
-    assert [one async for one in answerable(unwilling, questions)] == []  # type: ignore[arg-type]
-    assert len(unwilling.asked) < 10
+async def test_nothing_is_offered_where_nothing_was_answered() -> None:
+    assert await offered() == []
+    assert await offered(Exchange("Why?")) == []
+    refused = Answer("Why?", (Sentence("They do not say."),), (passage(ELSE, 0.01),), (), "refused")
+    assert await offered(Exchange("Why?", refused, "done")) == []

@@ -32,22 +32,60 @@ def test_every_citation_of_an_article_is_marked_and_the_current_one_lit(
     opened(watched, window)
     expect(watched.locator(MARK)).to_have_text(FARE)
     expect(watched.locator(CALM)).to_have_text([FERRY, BERTHS])
-    expect(watched.locator("#reader .count")).to_have_text("3 of 3")
+    expect(watched.locator("#reader .count")).to_have_text("3 of 4")
 
 
-def test_next_and_previous_go_through_what_is_cited_and_light_its_chip(
+def test_next_and_previous_go_through_what_the_answer_cites_over_articles_and_light_its_chip(
     watched: Page, window: Any
 ) -> None:
     opened(watched, window)
+    watched.get_by_role("button", name=WORDS["next"] + ": ").click()
+    expect(watched.locator(MARK)).to_have_text(DOUBT)
+    expect(watched.locator("#reader .count")).to_have_text("4 of 4")
     watched.get_by_role("button", name=WORDS["next"] + ": ").click()
     expect(watched.locator(MARK)).to_have_text(FERRY)
     assert in_view(watched, MARK)
     expect(watched.locator("#reader .what")).to_have_text(f"{WORDS['source']} 1")
     expect(watched.locator(f"{CHIPS}[data-open]")).to_have_text("1")
     watched.get_by_role("button", name=WORDS["previous"] + ": ").click()
+    expect(watched.locator(MARK)).to_have_text(DOUBT)
+    expect(watched.locator(MARK)).to_be_focused()
+    watched.keyboard.press("ArrowLeft")
     expect(watched.locator(MARK)).to_have_text(FARE)
+    watched.keyboard.press("ArrowRight")
+    expect(watched.locator(MARK)).to_have_text(DOUBT)
     watched.keyboard.press("Escape")
     expect(watched.locator(CHIPS).nth(2)).to_be_focused()
+
+
+def test_sources_stand_under_their_article_once_and_what_is_not_cited_is_folded(
+    watched: Page, window: Any
+) -> None:
+    answered(watched, window)
+    sources = watched.locator("#reader .source")
+    expect(sources).to_have_count(3)
+    expect(sources.first.locator("h3")).to_have_text("Night ferry to return after nine years")
+    expect(sources.first.locator(".about .facts")).to_contain_text("news.example · 14 April 2025")
+    expect(sources.first.locator(".quotes .number")).to_have_text(["1", "2", "3"])
+    expect(watched.locator(CARDS).last).to_be_hidden()
+    fold = sources.last.locator("summary")
+    expect(fold).to_have_text(f"{WORDS['read']} (1)")
+    fold.click()
+    watched.locator(CARDS).last.click()
+    expect(watched.locator(MARK)).to_be_focused()
+
+
+def test_the_arrows_go_from_one_source_to_the_next(watched: Page, window: Any) -> None:
+    answered(watched, window)
+    cards = watched.locator(CARDS)
+    cards.nth(2).focus()
+    watched.keyboard.press("ArrowDown")
+    expect(cards.nth(3)).to_be_focused()
+    watched.keyboard.press("ArrowDown")
+    expect(watched.locator("#reader summary")).to_be_focused()
+    watched.keyboard.press("ArrowUp")
+    watched.keyboard.press("ArrowUp")
+    expect(cards.nth(2)).to_be_focused()
 
 
 def test_a_calm_mark_is_lit_when_it_is_selected(watched: Page, window: Any) -> None:

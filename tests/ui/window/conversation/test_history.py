@@ -9,6 +9,7 @@ from pathlib import Path
 from threading import Thread
 
 import pytest
+from disks import read_only
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -236,3 +237,22 @@ def test_several_threads_may_save_at_once(history: History) -> None:
         thread.join()
     assert {entry.id for entry in history.entries("ann")} == {"c0", "c1"}
     assert len(history.conversation("ann", "c0").exchanges) in range(1, 6)
+
+
+def test_where_the_file_cannot_be_written_conversations_last_as_long_as_the_window(
+    file: Path,
+) -> None:
+    kept = History(file)
+    kept.save("mara", "c1", [DONE])
+    kept.close()
+    before = file.read_bytes()
+    with read_only(file.parent):
+        history = History(file)
+        assert history.save("mara", "c2", [DONE])
+        assert [one.id for one in history.entries("mara")] == ["c2"]
+        assert history.entries("olaf") == []
+        history.close()
+    assert file.read_bytes() == before
+    again = History(file)
+    assert [one.id for one in again.entries("mara")] == ["c1"]
+    again.close()

@@ -181,7 +181,7 @@ def test_a_browser_that_reads_german_is_spoken_to_in_german_until_it_chooses_oth
     ask(page, "Please be lenient.")
     expect(page.locator("#chat .doubt.unsupported").first).to_have_text(german.UNSUPPORTED_MARK)
     expect(page.locator("#reader .heading")).to_have_text(german.SOURCES)
-    expect(page.locator("#reader a.card").first).to_contain_text("14. April 2025")
+    expect(page.locator("#reader .source").first).to_contain_text("14. April 2025")
     ask(page, "fail")
     expect(page.locator("#chat .problem")).to_have_count(1)
     ask(page, "endless")

@@ -18,6 +18,7 @@ from rag.errors import ArticleError
 from rag.index.library import Library
 from rag.schema import Article
 from ui import strings
+from ui.ahead import Ahead
 from ui.window.library import intake as module
 from ui.window.library.intake import Intake, Item, TooMany
 from ui.window.library.tab import LibraryService
@@ -34,6 +35,7 @@ class Engine:
 
     def __init__(self, library: Library) -> None:
         self.library = library
+        self.ahead = Ahead()
         self.loading = ""
 
     def status(self) -> str:
@@ -339,3 +341,33 @@ def test_the_page_learns_only_what_is_new(engine: Engine) -> None:
     with strings.speaking("de"):
         [item] = desk.poll({"version": told["version"]})["items"]
     assert item["reason"].startswith("127.0.0.1 liegt in diesem Rechner oder seinem Netz;")
+
+
+def test_one_visitor_cannot_fill_the_queue_for_the_others(engine: Engine) -> None:
+    engine.loading = "Loading…"
+    desk = LibraryService(engine)
+    links = "\n".join(f"{LINK}/{number}" for number in range(200))
+    for number in range(5):
+        assert desk.add_links({"links": links.replace("ferry", f"f{number}")}, "mara") == {}
+    told = {"problem": strings.TOO_MANY_OF_YOURS.format(limit=1_000)}
+    assert desk.add_links({"links": f"{LINK}/once-more"}, "mara") == told
+    assert desk.add_links({"links": links}, "tova") == {}
+    for name in ("ines", "olaf", "per"):
+        for number in range(5):
+            last = desk.add_links({"links": links.replace("ferry", f"f{number}")}, name)
+    assert last == {"problem": strings.TOO_MANY_WAITING.format(limit=4_000)}
+    desk.intake.cancel()
+    engine.loading = ""
+
+
+def test_cutting_a_long_text_into_chunks_can_be_cancelled(engine: Engine) -> None:
+    class Stop(Exception):
+        pass
+
+    def stop(done: int, of: int) -> None:
+        raise Stop
+
+    before = engine.library.embedder.documents  # type: ignore[attr-defined]
+    with pytest.raises(Stop):
+        engine.library.add([make_article("The ferry sank. " * 20_000, "long")], on_embedded=stop)
+    assert engine.library.embedder.documents == before  # type: ignore[attr-defined]

@@ -140,6 +140,8 @@ WAYS = {
     "GET /gradio_api/info": "reader",
     "GET /scripts/0/x.js": "reader",
     "GET /conversations/0.md": "reader",
+    "GET /pictures/a1f0/01234567/0": "reader",
+    "GET /pages/a1f0/01234567/1/words": "reader",
     "POST /gradio_api/queue/join": "reader",
     "POST /de/gradio_api/run/predict": "reader",
     "POST /gradio_api/component_server/": "reader",

@@ -72,6 +72,13 @@ OPEN = {
     "GET /runs/{name}.{kind}",
     "GET /scripts/{version}/{name}",
     "GET /runs/{name}/against/{other}.html",
+    "POST /api/search",
+    "POST /api/ask",
+    "POST /api/add",
+    "POST /api/remove",
+    "POST /api/generate",
+    "POST /api/eval",
+    "POST /api/stop",
     "mount ",
     "mount /de",
 }

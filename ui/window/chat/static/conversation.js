@@ -9,9 +9,11 @@ import { liveLine } from '../../static/dom.js';
  * @property {number} number
  * @property {string} title
  * @property {string} byline
- * @property {string} [tag]
+ * @property {boolean} left_out  that the answer, which is whole, does not cite it
  * @property {string} [page]
  * @property {string} quote
+ * @property {any[] | null} [blocks]  what its Markdown makes of it
+ * @property {boolean} [headed]  the head of a table stands before it
  */
 
 /**

@@ -1,10 +1,13 @@
 // The sheet: the list of sources, or one article.
 
 import { button, focusLater, iconButton, liveLine, make, targetOf } from '../../static/dom.js';
-import { bodyOf, headOf } from './article.js';
+import { bodyOf, headOf, shapeOf } from './article.js';
+import { listenToArrows, listOf } from './cards.js';
 import { articleOf, citationOf, placeOf, placesIn } from './citations.js';
 import { box } from './conversation.js';
 import { makeFinder } from './finder.js';
+import { walkOf } from './grouping.js';
+import { makePages } from './pages.js';
 
 /**
  * @param {import('./conversation.js').Conversation} conversation
@@ -31,18 +34,23 @@ export function makeReader(conversation, root, getArticle, focusQuietly, onDrawn
   pane.setAttribute('role', 'region');
   pane.setAttribute('aria-label', words.text);
   const finder = makeFinder(words, range => bringIntoView(pane, range.getBoundingClientRect()));
+  const pages = makePages(words, () => {
+    pages.node.remove();
+    say(words.undrawn);
+  });
   root.setAttribute('aria-label', words.sources);
   root.append(make('div', 'bar', back, heading, turns, shut), live, finder.node, list, pane);
+  listenToArrows(list);
 
   let listed = -1;         // the exchange whose sources are listed
   let openHref = '';       // the citation or article that is open; '' while the list shows
-  /** @type {import('./citations.js').Place[]} */
-  let openPlaces = [];     // what the conversation cites of it
-  let openAt = -1;         // which of these is lit
+  /** @type {string[]} */
+  let walk = [];           // the citations that are gone through from there
   /** @type {HTMLElement | null} */
   let openedFrom = null;   // what had the focus, to give it back
   /** @type {HTMLElement | null} */
   let raisedFrom = null;   // what raised the sheet, on a narrow page
+  let isWritten = false;   // articles are shown as they are written
   let calls = 0;           // only the newest call may show its article
   const articles = new Map();
 
@@ -74,7 +82,7 @@ export function makeReader(conversation, root, getArticle, focusQuietly, onDrawn
     const sources = exchange ? exchange.cards : [];
     say(exchange && sources.length ? exchange.note : words.empty);
     const focused = list.contains(document.activeElement) ? document.activeElement : null;
-    list.replaceChildren(...sources.map(card));
+    list.replaceChildren(...listOf(sources, words, article => command('limit_articles', { article })));
     if (focused) stillThere(focused)?.focus({ preventScroll: true });
     onDrawn();
   }
@@ -82,19 +90,6 @@ export function makeReader(conversation, root, getArticle, focusQuietly, onDrawn
   function backToList() {
     showList(listed);
     focusLater(heading);
-  }
-
-  /** @param {import('./conversation.js').Source} source */
-  function card(source) {
-    const facts = [source.byline, source.tag].filter(Boolean).join(' · ');
-    const face = make(source.href ? 'a' : 'div', 'card', make('span', 'number', String(source.number)),
-      make('span', 'body', make('span', 'title', source.title), make('span', 'facts', facts),
-        make('q', 'quote', source.quote)));
-    if (source.href) face.setAttribute('href', source.href);
-    if (!source.article) return make('li', '', face);
-    const only = iconButton('only', '', () => command('limit_articles', { article: source.article }), words.only);
-    only.dataset.article = source.article;
-    return make('li', '', face, only);
   }
 
   function say(line, tone = '') {
@@ -127,6 +122,8 @@ export function makeReader(conversation, root, getArticle, focusQuietly, onDrawn
     which.textContent = '';
     what.textContent = citation
       ? [words.source + ' ' + citation.number, sourceAt(href)?.page].filter(Boolean).join(' · ') : words.whole;
+    // What has the focus is about to be hidden, and the next arrow must not be lost.
+    if (root.contains(document.activeElement)) heading.focus({ preventScroll: true });
     list.hidden = pane.hidden = finder.node.hidden = turns.hidden = true;
     back.hidden = false;
     say(words.loading);
@@ -147,38 +144,58 @@ export function makeReader(conversation, root, getArticle, focusQuietly, onDrawn
   }
 
   function showArticle(found, citation) {
-    openPlaces = placesIn(conversation.sources().map(one => one.href), found);
+    const call = calls;
+    const places = placesIn(conversation.sources().filter(one => !one.left_out).map(one => one.href), found);
     let lit = citation?.digest === found.digest ? placeOf(openHref, found.text) : null;
     let warning = '';
     if (citation && !lit) {
       lit = stillSaid(found.text);
       warning = lit ? words.moved : words.unmarked;
     }
-    openAt = lit ? openPlaces.findIndex(one => one.from === lit.from && one.to === lit.to) : -1;
-
     const isNew = article.dataset.shown !== found.id + found.digest;
     article.dataset.shown = found.id + found.digest;
-    const body = bodyOf(found, openPlaces, lit);
+    const shaped = found.blocks && !isWritten ? shapeOf(found, places, lit, words) : null;
+    if (found.blocks && !isWritten && !shaped) warning ||= words.written_why;
+    const body = shaped ?? bodyOf(found, places, lit);
     which.textContent = found.title;
-    article.replaceChildren(headOf(found, words.only, () => command('limit_articles', { article: found.id })), body);
+    const written = found.blocks ? writtenButton(found, citation, !shaped) : '';
+    const pictured = found.is_drawn ? pages.node : '';
+    if (found.pages.length && !pictured) warning ||= words.undrawn;
+    article.replaceChildren(
+      headOf(found, words.only, () => command('limit_articles', { article: found.id }), written),
+      pictured, body);
     list.hidden = true;
     pane.hidden = finder.node.hidden = false;
-    turns.hidden = openPlaces.length < (openAt < 0 ? 1 : 2);
-    count.textContent = openAt < 0
-      ? `${openPlaces.length} ${words.cited}` : `${openAt + 1} ${words.of} ${openPlaces.length}`;
+    showTurns(places);
     say(warning, 'warning');
     finder.lookIn(body, isNew);
     onDrawn();
-    requestAnimationFrame(() => showMark(body.querySelector('mark.lit'), isNew));
+    const bringUp = () => showMark(body.querySelector('mark.lit'), isNew, pictured);
+    requestAnimationFrame(bringUp);
+    // The page takes its room once it is known how large it is.
+    if (pictured) pages.show(found, lit && citation).then(() => call === calls && bringUp());
+  }
+
+  function writtenButton(found, citation, isPressed) {
+    const node = button('written', words.written, () => {
+      isWritten = !isPressed;
+      showArticle(found, citation);
+      const successor = root.querySelector('.written');
+      if (successor instanceof HTMLElement) focusLater(successor);
+    });
+    node.setAttribute('aria-pressed', String(isPressed));
+    return node;
   }
 
   /**
    * @param {HTMLElement | null} mark
    * @param {boolean} isNew
+   * @param {HTMLElement | ''} pictured  what shows the words, above the text
    */
-  function showMark(mark, isNew) {
+  function showMark(mark, isNew, pictured) {
     if (mark) {
-      bringIntoView(pane, mark.getBoundingClientRect());
+      if (pictured) pane.scrollTop += pictured.getBoundingClientRect().top - pane.getBoundingClientRect().top;
+      else bringIntoView(pane, mark.getBoundingClientRect());
       mark.focus({ preventScroll: true });
       return;
     }
@@ -193,10 +210,18 @@ export function makeReader(conversation, root, getArticle, focusQuietly, onDrawn
     return quote && from >= 0 ? { from, to: from + quote.length, href: openHref } : null;
   }
 
+  // From a citation through what its answer cites, whatever the article; else through this article's.
+  function showTurns(places) {
+    walk = citationOf(openHref) ? walkOf(exchanges(), openHref, listed) : places.map(one => one.href);
+    const at = walk.indexOf(openHref);
+    turns.hidden = walk.length < (at < 0 ? 1 : 2);
+    count.textContent = at < 0 ? `${walk.length} ${words.cited}` : `${at + 1} ${words.of} ${walk.length}`;
+  }
+
   function turn(step) {
-    const at = openAt < 0 ? (step > 0 ? 0 : openPlaces.length - 1)
-      : (openAt + step + openPlaces.length) % openPlaces.length;
-    open(openPlaces[at].href, openedFrom);
+    const at = walk.indexOf(openHref);
+    const next = at < 0 ? (step > 0 ? 0 : walk.length - 1) : (at + step + walk.length) % walk.length;
+    if (walk.length) open(walk[next], openedFrom);
   }
 
   // One step back: from an article to where it was opened, from the sheet to the chat.
@@ -214,6 +239,14 @@ export function makeReader(conversation, root, getArticle, focusQuietly, onDrawn
     sheet()?.classList.remove('up');
     focusQuietly(stillThere(from) || box());
   }
+
+  root.addEventListener('keydown', event => {
+    const step = { ArrowRight: 1, ArrowLeft: -1 }[event.key];
+    const isTaken = targetOf(event, 'input,select,.scrolled');
+    if (!step || isTaken || turns.hidden || event.altKey || event.ctrlKey || event.metaKey) return;
+    event.preventDefault();
+    turn(step);
+  });
 
   pane.addEventListener('click', event => {
     const mark = targetOf(event, 'mark.calm');

@@ -2,13 +2,14 @@
 // pointer may move into it, Esc puts it away, and a finger does not call it (WCAG 1.4.13).
 
 import { make, targetOf } from '../../static/dom.js';
+import { quoteOf } from './quotation.js';
 
 const TIPPED = '#chat a[href^="#cite-"], #chat .doubt';
 const SHOW_MS = 120;
 const HIDE_MS = 250;
 
 /** @param {import('./conversation.js').Conversation} conversation */
-export function makeTip({ sourceAt }) {
+export function makeTip({ sourceAt, words }) {
   const tip = Object.assign(make('div', 'tip'), { id: 'tip', hidden: true });
   tip.setAttribute('role', 'tooltip');
   document.body.append(tip);
@@ -26,8 +27,8 @@ export function makeTip({ sourceAt }) {
     if (!isDoubt && !source) return;
     tip.classList.toggle('reason', isDoubt);
     if (source) {
-      tip.replaceChildren(make('q', 'quote', source.quote), make('p', 'title', source.title),
-        make('p', 'facts', source.byline));
+      tip.replaceChildren(quoteOf(source, words), make('p', 'title', source.title),
+        make('p', 'facts', [source.byline, source.page].filter(Boolean).join(' · ')));
     } else {
       tip.replaceChildren(make('p', '', node.getAttribute('aria-label')));
     }

@@ -1,0 +1,70 @@
+"""Copies of PDFs that were uploaded, so that their pages can be shown: bounded, by digest.
+
+A copy goes with its article. Of a file that was had where it lies there is none.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Collection, Iterator
+from contextlib import suppress
+from pathlib import Path
+
+from rag.schema import ArticleInfo
+
+ORIGINALS = "originals"
+"""The folder of a library that holds them."""
+MOST_BYTES = 2_000_000_000
+_SUFFIX = ".pdf"
+
+
+class Originals:
+    """The copies in a library's folder, at most ``most_bytes`` of them: the oldest go first."""
+
+    def __init__(self, library: Path, most_bytes: int = MOST_BYTES) -> None:
+        self._folder = library / ORIGINALS
+        self._most_bytes = most_bytes
+
+    def keep(self, digest: str, file: Path) -> None:
+        """Keep a copy of the file that an article of this digest was read from.
+
+        On a full disk there is none, that is all.
+        """
+        with suppress(OSError):
+            self._folder.mkdir(mode=0o700, exist_ok=True)
+            half = self._folder / f"{digest}.part"
+            shutil.copyfile(file, half)
+            half.chmod(0o600)
+            half.replace(self._folder / f"{digest}{_SUFFIX}")
+            self._shrink()
+
+    def of(self, article: ArticleInfo) -> Path | None:
+        """The copy of what an article was read from; None if there is none."""
+        file = self._folder / f"{article.digest}{_SUFFIX}"
+        return file if article.digest.isalnum() and file.is_file() else None
+
+    def forget(self, digests: Collection[str]) -> None:
+        """Delete the copies of these."""
+        for file in self._files():
+            if file.stem in digests:
+                with suppress(OSError):
+                    file.unlink()
+
+    def sweep(self, digests: Collection[str]) -> None:
+        """Delete the copies of all but these."""
+        for file in self._files():
+            if file.stem not in digests or file.suffix != _SUFFIX:
+                with suppress(OSError):
+                    file.unlink()
+
+    def _shrink(self) -> None:
+        left = self._most_bytes
+        for file in sorted(self._files(), key=lambda one: -one.stat().st_mtime):
+            left -= file.stat().st_size
+            if left < 0:
+                file.unlink()
+
+    def _files(self) -> Iterator[Path]:
+        with suppress(OSError), os.scandir(self._folder) as entries:
+            yield from [Path(entry.path) for entry in entries if entry.is_file()]

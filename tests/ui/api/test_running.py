@@ -1,0 +1,221 @@
+"""Promises of the commands while an Ibid runs: it is asked, and all looks as if it was not."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from beside import ROOT, Ibid, Running
+from doubles import Provider
+
+SEATS = "How many seats has the boat?"
+
+
+def until(is_so: Callable[[], bool], within_s: float = 20.0) -> None:
+    deadline = time.monotonic() + within_s
+    while not is_so():
+        assert time.monotonic() < deadline
+        time.sleep(0.05)
+
+
+def begun(running: Running, *arguments: object) -> subprocess.Popen[str]:
+    """A command in a process of its own, as a person begins it."""
+    return subprocess.Popen(
+        [sys.executable, "-m", "ui.cli.main", *map(str, arguments)],
+        env={**os.environ, "IBID_LIBRARY": str(running.library), "PYTHONPATH": str(ROOT)},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+
+
+def test_a_question_is_answered_with_what_is_cited(ibid: Ibid) -> None:
+    done = ibid("ask", SEATS, "--json")
+    assert done.code == 0, done.err
+    [sentence] = done.json["sentences"]
+    assert "240" in sentence["text"] and sentence["citations"][0]["quote"] == sentence["text"]
+    assert done.json["passages"][0]["title"] == "A new ferry for Aldwick"
+    told = ibid("ask", SEATS)
+    assert "240" in told.out and "[1]" in told.out and "ibid show" in told.out
+    assert "The articles in the library do not say" in ibid("ask", SEATS, "--language", "de").out
+
+
+def test_a_search_finds_what_it_finds_alone(ibid: Ibid) -> None:
+    found = ibid("search", SEATS, "-k", "1", "--json").json
+    assert len(found) == 1 and "240" in found[0]["text"] and found[0]["probability"] > 0.5
+    assert "A new ferry for Aldwick" in ibid("search", SEATS).out
+
+
+def test_what_is_in_the_library_is_told(ibid: Ibid) -> None:
+    articles = ibid("list", "--json").json["articles"]
+    assert {one["title"] for one in articles} >= {"A new ferry for Aldwick"}
+    assert "Ines Roth" in "".join(ibid("show", one["article_id"]).out for one in articles)
+
+
+def test_articles_are_added_by_the_names_they_are_given_by_and_removed(
+    ibid: Ibid, tmp_path: Path
+) -> None:
+    (tmp_path / "mine").mkdir()
+    (tmp_path / "mine" / "quay.md").write_text("The quay of Osk is 300 metres long.")
+    (tmp_path / "mine" / "blank.txt").write_text(" ")
+    done = ibid("add", "mine", "http://127.0.0.1:9/secret", "missing.txt", "--json")
+    assert done.code == 1
+    [added] = done.json["articles"]
+    assert added["outcome"] == "added"
+    assert added["source"] == str(tmp_path / "mine" / "quay.md")
+    failed = {miss["path"]: miss["error"] for miss in done.json["failed"]}
+    assert set(failed) == {"mine/blank.txt", "http://127.0.0.1:9/secret", "missing.txt"}
+    assert failed["mine/blank.txt"].startswith("mine/blank.txt: ")
+    assert "only public pages" in failed["http://127.0.0.1:9/secret"]
+    assert "300 metres" in ibid("ask", "How long is the quay of Osk?").out
+    assert ibid("add", "mine/quay.md", "--json").json["articles"][0]["outcome"] == "same"
+    gone = ibid("remove", added["article_id"][:8])
+    assert gone.out.startswith("removed") and f"ibid add {added['source']}" in gone.out
+    again = ibid("remove", added["article_id"])
+    assert again.code == 1 and again.err.startswith("ibid: no article ")
+
+
+def test_more_names_than_a_request_takes_are_added(ibid: Ibid, tmp_path: Path) -> None:
+    folder = tmp_path / ("a-long-name-" * 12) / ("and-another-" * 12)
+    folder.mkdir(parents=True)
+    for number in range(70):
+        (folder / f"{number}.txt").write_text(f"Buoy number {number} is green.")
+    done = ibid("add", folder, "--json")
+    assert done.code == 0 and len(done.json["articles"]) == 70
+    assert ibid("remove", *[one["article_id"] for one in done.json["articles"]]).code == 0
+
+
+def test_the_settings_of_a_command_hold_for_it(ibid: Ibid, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert ibid("ask", SEATS, "--json").json["status"] == "quoted"
+    monkeypatch.setenv("IBID_STRICTNESS", "1")
+    monkeypatch.setenv("IBID_ANSWERING__ON_THE_SUBJECT", "0.9")
+    assert ibid("ask", SEATS, "--json").json["status"] == "hedged"
+    monkeypatch.delenv("IBID_STRICTNESS")
+    assert ibid("ask", SEATS, "--json").json["status"] == "quoted"
+    monkeypatch.setenv("IBID_CHUNK_CHARS", "300")
+    other = ibid("ask", SEATS)
+    assert other.code == 1 and "ibid rebuild" in other.err
+
+
+def test_what_cannot_be_done_meanwhile_is_told_with_the_owner(ibid: Ibid, running: Running) -> None:
+    done = ibid("rebuild")
+    assert done.code == 1 and f"process {running.process.pid}" in done.err
+
+
+def test_a_running_ibid_is_told_of(ibid: Ibid, running: Running) -> None:
+    assert running.url in ibid("doctor", "--json").json["facts"]["running"]
+    assert running.url in ibid("config").out
+    assert running.url not in ibid("config", "--library", "elsewhere").out
+
+
+def test_a_set_is_asked_and_the_run_says_with_what(
+    ibid: Ibid, running: Running, tmp_path: Path
+) -> None:
+    article = next(
+        one for one in ibid("list", "--json").json["articles"] if "ferry" in one["title"]
+    )
+    case = {
+        "id": "boat",
+        "question": SEATS,
+        "answerable": True,
+        "answers": ["240"],
+        "evidence": [{"article": article["source"], "quote": "With 240 seats"}],
+    }
+    Path("set.jsonl").write_text(json.dumps(case))
+    done = ibid("eval", "set.jsonl", "--out", "run", "--tag", "mine", "--json")
+    assert done.code == 0, done.err
+    record = json.loads((tmp_path / "run" / "run.json").read_text())
+    assert record["asked"]["path"] == str(tmp_path / "set.jsonl")
+    assert record["held"]["articles"] == 2 and not record["held"]["is_built"]
+    assert record["settings"]["embedder"] == "tiny" and record["tag"] == "mine"
+    assert (tmp_path / "run" / "report.html").exists()
+    again = ibid("eval", "set.jsonl", "--out", "run")
+    assert again.code == 1 and "the folder is not empty" in again.err
+
+
+def test_a_run_that_is_stopped_is_reported_and_told_how_to_go_on_with(
+    ibid: Ibid, running: Running, tmp_path: Path
+) -> None:
+    cases = [
+        {"id": str(number), "question": f"{SEATS} {number}", "answerable": False}
+        for number in range(3000)
+    ]
+    Path("set.jsonl").write_text("\n".join(map(json.dumps, cases)))
+    process = begun(running, "eval", "set.jsonl", "--out", "run")
+    rows = tmp_path / "run" / "rows.jsonl"
+    until(lambda: rows.exists() and rows.read_text().count("\n") > 2)
+    process.send_signal(signal.SIGINT)
+    _, told = process.communicate(timeout=60)
+    assert process.returncode == 130
+    assert "to go on: ibid eval --resume run" in told and told.endswith("ibid: stopped\n")
+    assert (tmp_path / "run" / "report.html").exists()
+    asked = rows.read_text().count("\n")
+    time.sleep(0.5)
+    assert rows.read_text().count("\n") == asked < 3000
+
+
+def test_ctrl_c_stops_the_answer_where_it_is_written(ibid: Ibid, running: Running) -> None:
+    process = begun(running, "ask", "Does it hang?")
+    time.sleep(3)
+    assert process.poll() is None
+    process.send_signal(signal.SIGINT)
+    until((running.folder / "cancelled").exists, 5)
+    _, told = process.communicate(timeout=30)
+    assert process.returncode == 130 and told == "ibid: stopped\n"
+
+
+def test_a_command_waits_for_what_still_loads(ibid: Ibid, running: Running) -> None:
+    (running.folder / "loading").touch()
+    process = begun(running, "ask", SEATS)
+    time.sleep(2)
+    assert process.poll() is None
+    (running.folder / "loading").unlink()
+    out, _ = process.communicate(timeout=30)
+    assert "240" in out
+
+
+def test_asking_a_running_ibid_loads_nothing_heavy(running: Running) -> None:
+    code = f"""
+import contextlib, io, json, os, sys
+os.environ["IBID_LIBRARY"] = {str(running.library)!r}
+import ui.cli.main
+with contextlib.redirect_stdout(io.StringIO()) as out, contextlib.suppress(SystemExit):
+    ui.cli.main.main(["ask", {SEATS!r}])
+assert "240" in out.getvalue()
+print(json.dumps(sorted(sys.modules)))
+"""
+    done = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, env={**os.environ}
+    )
+    assert done.returncode == 0, done.stderr
+    loaded = {name.split(".")[0] for name in json.loads(done.stdout)}
+    assert loaded.isdisjoint(
+        {"numpy", "sqlalchemy", "chromadb", "langchain_core", "fastapi", "starlette", "httpx",
+         "onnxruntime", "torch", "gradio"}
+    )  # fmt: skip
+
+
+def test_cases_are_proposed_by_the_model_that_the_command_names(
+    ibid: Ibid, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    provider = Provider()
+    provider.words = [
+        "Quote: With 240 seats, the boat carries twice as many people as the old one.\n",
+        "Question: How many seats has the new ferry of Aldwick?\nAnswer: 240",
+    ]
+    monkeypatch.setenv("IBID_BASE_URL", provider.url)
+    monkeypatch.setenv("IBID_API_KEY", "key-of-the-command")
+    done = ibid("eval", "generate", "-n", "2", "--out", "made.jsonl", "--model", "its", "--json")
+    provider.close()
+    assert done.code == 0, done.err
+    assert done.json["tried"] == 2
+    assert provider.keys == ["key-of-the-command"] * 2
+    assert {one["model"] for one in provider.requests} == {"its"}
+    assert len(Path("made.jsonl").read_text().splitlines()) == 2

@@ -1,0 +1,301 @@
+"""The service of a library that a running Ibid owns: it is asked, on this machine.
+
+Only the standard library is loaded for it, so that a short answer is a quick one. No proxy of the
+environment is ever asked.
+"""
+
+from __future__ import annotations
+
+import json
+import secrets
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, contextmanager, suppress
+from http.client import HTTPConnection, HTTPException, HTTPResponse
+from pathlib import Path
+from queue import Empty, SimpleQueue
+from threading import Thread
+from typing import TYPE_CHECKING, Any
+
+from rag import settings as known
+from rag.errors import IbidError
+from ui.api import wire
+from ui.api.note import Note, version
+from ui.api.service import Advance, OnStep, Step
+
+if TYPE_CHECKING:
+    from eval.observer import Observer
+    from eval.session import Choice
+    from rag.schema import Answer, ArticleInfo, Filter, Passage
+    from rag.settings import Settings
+
+Json = dict[str, Any]
+Lines = Iterator[tuple[str, Any]]
+_GLANCE_S = 0.1
+_CONNECT_S = 3.0
+# A request has 64 kB at most; so much of it may be the names of files.
+_MOST_CHARACTERS = 20_000
+# What the one who runs has decided: where things are, and who may come in.
+_ITS_OWN = ("library", "models_dir", "log_level", "window")
+
+
+class Remote:
+    """Asks the Ibid of a note, under those of the ``settings`` that somebody has set.
+
+    After ``silence_s`` seconds without a line it is given up.
+
+    Raises:
+        IbidError: from every method also where that one is of another version, or gives no answer.
+    """
+
+    def __init__(
+        self, note: Note, settings: Settings, silence_s: float = 6 * wire.HEARTBEAT_S
+    ) -> None:
+        if note.version != version():
+            raise IbidError(
+                f"Ibid {note.version} runs at {note.url} (process {note.pid}), and this is "
+                f"{version()}; stop that one and start it anew"
+            )
+        self._note = note
+        self._settings = settings
+        self._silence_s = silence_s
+
+    def search(self, question: str, k: int, only: Filter | None) -> list[Passage]:
+        """As `ui.api.service.Service` has it."""
+        from rag.schema import Passage
+
+        given = {"question": question, "k": k, "only": _filter(only)}
+        found: list[Passage] = self._parsed(list[Passage], self._done("search", given))
+        return found
+
+    def ask(self, question: str, only: Filter | None) -> Answer:
+        """As `ui.api.service.Service` has it."""
+        answers = list(self._answers(question, only, is_whole=True))
+        if not answers:
+            raise self._lost("it ends without one")
+        return answers[-1]
+
+    def stream(self, question: str, only: Filter | None) -> Iterator[Answer]:
+        """As `ui.api.service.Service` has it."""
+        return self._answers(question, only, is_whole=False)
+
+    def _answers(self, question: str, only: Filter | None, *, is_whole: bool) -> Iterator[Answer]:
+        from rag.schema import Answer
+
+        given = {"question": question, "only": _filter(only), "is_whole": is_whole}
+        with self._lines("ask", given) as lines:
+            for name, value in lines:
+                if name == "answer":
+                    yield self._parsed(Answer, value)
+
+    def add(self, files: Sequence[Path | str], in_place_of: str, on_step: OnStep) -> None:
+        """As `ui.api.service.Service` has it; the other one reads the files, as the same user."""
+        for first, some in _batches(files):
+            given = [
+                {"link": f} if isinstance(f, str) else {"path": str(f.absolute())} for f in some
+            ]
+            with self._lines("add", {"files": given, "in_place_of": in_place_of}) as lines:
+                for name, value in lines:
+                    if name != "step":
+                        continue
+                    step: Step = self._parsed(Step, value)
+                    file = some[step.place]
+                    # Told of the file by the name that it was given by.
+                    sent = str(file if isinstance(file, str) else file.absolute())
+                    failed = step.failed.replace(sent, str(file))
+                    on_step(Step(first + step.place, step.page, step.of, step.added, failed))
+
+    def remove(self, article_ids: Sequence[str]) -> list[ArticleInfo]:
+        """As `ui.api.service.Service` has it."""
+        from rag.schema import ArticleInfo
+
+        done = self._done("remove", {"article_ids": list(article_ids)})
+        gone: list[ArticleInfo] = self._parsed(list[ArticleInfo], done)
+        return gone
+
+    def propose(self, out: Path, n: int, seed: int, folder: Path, advance: Advance) -> None:
+        """As `ui.api.service.Service` has it."""
+        given = {"out": str(out.absolute()), "n": n, "seed": seed, "folder": str(folder)}
+        with self._lines("generate", given) as lines:
+            for name, _ in lines:
+                if name == "advance":
+                    advance()
+
+    def measure(self, what: Choice | Path, workers: int, observer: Observer) -> None:
+        """Have a set asked, or the run of a folder gone on with; it is written where that says.
+
+        Ctrl-C has it end after the question in hand, with a report, and is raised then; a second
+        one is raised at once.
+        """
+        from eval.session import Choice
+
+        given: Json = {"workers": workers, "work": secrets.token_hex(16)}
+        if isinstance(what, Path):
+            given["resume"] = str(what.absolute())
+        else:
+            given["choice"] = wire.plain(Choice, what)
+        lines = _Poured(lambda: self._lines("eval", given))
+        pressed: KeyboardInterrupt | None = None
+        while not lines.is_over:
+            try:
+                for name, value in lines.take():
+                    _observe(observer, name, value)
+            except KeyboardInterrupt as interrupt:
+                if pressed:
+                    raise
+                pressed = interrupt
+                self._done("stop", {"work": given["work"]})
+        if pressed:
+            raise pressed
+        if lines.failure:
+            raise lines.failure
+
+    def _done(self, work: str, given: Json) -> Any:
+        """What comes of work that tells nothing on its way."""
+        with self._lines(work, given) as lines:
+            for name, value in lines:
+                if name == "done":
+                    return value
+        raise self._lost("it broke off")
+
+    @contextmanager
+    def _lines(self, work: str, given: Json) -> Iterator[Lines]:
+        """The lines that come of work. Left before the last one, the work ends."""
+        body = json.dumps(given | {"settings": told(self._settings)})
+        connection = HTTPConnection(self._note.address, self._note.port, timeout=_CONNECT_S)
+        headers = {
+            "Authorization": f"Bearer {self._note.token}",
+            "Content-Type": "application/json",
+        }
+        try:
+            with self._answering():
+                connection.connect()
+                if connection.sock is not None:
+                    connection.sock.settimeout(self._silence_s)
+                connection.request("POST", wire.API + work, body, headers)
+                response = connection.getresponse()
+            yield self._read(response)
+        finally:
+            connection.close()
+
+    def _read(self, response: HTTPResponse) -> Lines:
+        if response.status != 200:
+            raise self._refused(response)
+        name = ""
+        while name != "done":
+            with self._answering():
+                text = response.readline()
+                if not text:
+                    raise HTTPException("it broke off")
+                if not text.strip():
+                    continue
+                name, value = wire.read(text)
+            if name == "error":
+                raise wire.raised(value)
+            yield name, value
+
+    @contextmanager
+    def _answering(self) -> Iterator[None]:
+        """Whatever it does but answer is told in one line."""
+        try:
+            yield
+        except TimeoutError:
+            raise self._lost(f"it says nothing for {self._silence_s:.0f} seconds") from None
+        except (OSError, HTTPException, ValueError) as error:
+            raise self._lost(" ".join(str(error).split())[:200] or type(error).__name__) from error
+
+    def _parsed(self, kind: Any, value: Any) -> Any:
+        try:
+            return wire.parsed(kind, value)
+        except ValueError as error:
+            raise self._lost("it makes no sense") from error
+
+    def _refused(self, response: HTTPResponse) -> IbidError:
+        said = response.read(500).decode(errors="replace").strip()
+        if response.status == 413:
+            return IbidError(
+                f"that is more than a running Ibid takes at once ({said}); ask for less"
+            )
+        if response.status == 429:
+            return IbidError(f"the running Ibid is busy ({said}); try again in a moment")
+        return self._lost(f"it answers {response.status} {said}".strip())
+
+    def _lost(self, why: str) -> IbidError:
+        return IbidError(
+            f"the Ibid that owns this library, at {self._note.url} (process {self._note.pid}), "
+            f"gives no answer ({why}); stop that one, or try again"
+        )
+
+
+class _Poured:
+    """Lines as a thread brings them, so that Ctrl-C reaches who waits and no line is torn."""
+
+    def __init__(self, lines: Callable[[], AbstractContextManager[Lines]]) -> None:
+        self.failure: Exception | None = None
+        self._lines = lines
+        self._came: SimpleQueue[tuple[str, Any]] = SimpleQueue()
+        self._thread = Thread(target=self._pour, daemon=True, name="ibid-lines")
+        self._thread.start()
+
+    @property
+    def is_over(self) -> bool:
+        """Whether no line is left, and none will come."""
+        return not self._thread.is_alive() and self._came.empty()
+
+    def take(self) -> Lines:
+        """What has come, after a moment's wait."""
+        with suppress(Empty):
+            yield self._came.get(timeout=_GLANCE_S)
+
+    def _pour(self) -> None:
+        try:
+            with self._lines() as lines:
+                for one in lines:
+                    self._came.put(one)
+        except Exception as error:
+            self.failure = error
+
+
+def told(settings: Settings) -> Mapping[str, Any]:
+    """The settings that somebody has set, by name: the running one goes by its own otherwise."""
+    whence, values = known.origins(settings), known.flat(settings)
+    return {
+        name: _plain(value)
+        for name, value in values.items()
+        if whence[name] != "default" and name.partition(".")[0] not in _ITS_OWN
+    }
+
+
+def _plain(value: Any) -> Any:
+    reveal = getattr(value, "get_secret_value", None)
+    if reveal is not None:
+        return reveal()
+    return str(value) if isinstance(value, Path) else value
+
+
+def _filter(only: Filter | None) -> Any:
+    from rag.schema import Filter
+
+    return None if only is None else wire.plain(Filter, only)
+
+
+def _batches(files: Sequence[Path | str]) -> Iterator[tuple[int, list[Path | str]]]:
+    """As many files as a request may name, and the place of the first."""
+    first, some, length = 0, list[Path | str](), 0
+    for place, file in enumerate(files):
+        long = len(str(file if isinstance(file, str) else file.absolute())) + 20
+        if some and length + long > _MOST_CHARACTERS:
+            yield first, some
+            first, some, length = place, [], 0
+        some.append(file)
+        length += long
+    if some:
+        yield first, some
+
+
+def _observe(observer: Observer, name: str, value: Any) -> None:
+    if name == "begin":
+        observer.begin(*value)
+    elif name == "advance":
+        observer.advance()
+    elif name == "tell":
+        observer.tell(value)

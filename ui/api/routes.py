@@ -1,0 +1,175 @@
+"""The ways into a running Ibid for its owner's commands. Each answers as `ui.api.wire` has it.
+
+Whether a request may come in at all is decided before (`ui.window.server.token`); here it is
+looked up once more, so that no way in is open where that is missing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from contextlib import closing
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+from fastapi import APIRouter, Depends, HTTPException, Request
+from pydantic import BaseModel, Field
+from starlette.responses import Response, StreamingResponse
+
+from rag.loaders.worker import Worker
+from rag.schema import ArticleInfo, Filter, Passage
+from ui.api import running, wire
+from ui.api.service import Own, Step
+from ui.api.work import Post, streamed
+from ui.window.page import visitor
+
+_MEDIA_TYPE = "application/jsonl"
+_MOST_PASSAGES = 100
+
+
+class Wish(BaseModel):
+    """What every request brings: the settings that its command was given."""
+
+    settings: dict[str, Any] = {}
+
+
+class Question(Wish):
+    """A question. ``is_whole``: only the finished answer is wanted."""
+
+    question: str = Field(min_length=1)
+    only: Filter | None = None
+    k: int = Field(10, ge=1, le=_MOST_PASSAGES)
+    is_whole: bool = False
+
+    def search(self, own: Own, post: Post) -> Any:
+        """The passages."""
+        return wire.plain(list[Passage], own.search(self.question, self.k, self.only))
+
+    def ask(self, own: Own, post: Post) -> None:
+        """Have it answered."""
+        running.answer(own, self.question, self.only, post, self.is_whole)
+
+
+class Place(BaseModel):
+    """A file of this machine, or a link."""
+
+    path: str = ""
+    link: str = ""
+
+
+class Articles(Wish):
+    """What is to be added, one of which may take the place of an article."""
+
+    files: list[Place]
+    in_place_of: str = ""
+
+    def add(self, own: Own, post: Post) -> None:
+        """Have them added; each step is told."""
+        files = [one.link or Path(one.path) for one in self.files]
+        own.add(files, self.in_place_of, lambda step: post.tell("step", wire.plain(Step, step)))
+
+
+class Ids(Wish):
+    """Articles, by id or by the beginning of one."""
+
+    article_ids: list[str]
+
+    def remove(self, own: Own, post: Post) -> Any:
+        """Have them removed; what is known of them."""
+        return wire.plain(list[ArticleInfo], own.remove(self.article_ids))
+
+
+class Proposals(Wish):
+    """How many cases are to be proposed, and into which file."""
+
+    out: Path
+    n: int = Field(ge=1)
+    seed: int
+    folder: Path
+
+    def generate(self, own: Own, post: Post) -> None:
+        """Have them proposed; each is told."""
+        own.propose(self.out, self.n, self.seed, self.folder, lambda: post.tell("advance", 1))
+
+
+class Measurement(Wish):
+    """A set to be asked, or a run to go on with; it is known by the word ``work``."""
+
+    work: str
+    workers: int = Field(1, ge=1, le=64)
+    choice: Any = None
+    resume: Path | None = None
+
+    def measure(self, measurements: running.Measurements, own: Own, post: Post) -> None:
+        """Have it asked; the steps of it are told."""
+        from eval.session import Choice
+
+        what = self.resume or wire.parsed(Choice, self.choice)
+        measurements.run(self.work, own.library, what, self.workers, post)
+
+
+class Stopping(Wish):
+    """The measurement that is to end after the question in hand."""
+
+    work: str
+
+
+def routes(
+    engine: running.Engine,
+    on_change: Callable[[], None] = lambda: None,
+    is_measuring: Callable[[], bool] = lambda: False,
+) -> APIRouter:
+    """``POST /api/…`` for each thing that a command can have done.
+
+    ``on_change`` is told when the articles are no longer what they were; ``is_measuring`` says
+    whether the window measures.
+    """
+    router = APIRouter(prefix=wire.API.rstrip("/"), dependencies=[Depends(_has_token)])
+    measurements = running.Measurements(engine, is_measuring)
+
+    def lines(wish: Wish, work: Callable[[Own, Post], Any]) -> Response:
+        """What work on the library tells; what it returns is told last."""
+
+        def run(post: Post) -> None:
+            library = running.library_of(engine, wish.settings, post)
+            with closing(Worker(library.settings.reading)) as worker:
+                done = work(Own(library, worker, engine.assistant_over, on_change=on_change), post)
+            post.put("done", done)
+
+        return StreamingResponse(streamed(run), media_type=_MEDIA_TYPE)
+
+    @router.post("/search")
+    async def search(given: Question) -> Response:
+        return lines(given, given.search)
+
+    @router.post("/ask")
+    async def ask(given: Question) -> Response:
+        return lines(given, given.ask)
+
+    @router.post("/add")
+    async def add(given: Articles) -> Response:
+        return lines(given, given.add)
+
+    @router.post("/remove")
+    async def remove(given: Ids) -> Response:
+        return lines(given, given.remove)
+
+    @router.post("/generate")
+    async def generate(given: Proposals) -> Response:
+        return lines(given, given.generate)
+
+    @router.post("/eval")
+    async def measure(given: Measurement) -> Response:
+        return lines(given, partial(given.measure, measurements))
+
+    @router.post("/stop")
+    async def stop(given: Stopping) -> Response:
+        measurements.stop(given.work)
+        return Response(wire.line("done", None), media_type=_MEDIA_TYPE)
+
+    return router
+
+
+def _has_token(request: Request) -> None:
+    if not request.scope.get(visitor.TOKEN):
+        raise HTTPException(401)

@@ -1,0 +1,209 @@
+"""What can be done with a library, by whoever owns it or through the Ibid that does."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Protocol
+
+from rag.errors import ArticleError, IbidError
+from ui.api import documents
+
+if TYPE_CHECKING:
+    from rag.assistant import Assistant
+    from rag.index.library import Library
+    from rag.loaders.worker import Worker
+    from rag.schema import Answer, Article, ArticleInfo, Filter, Passage
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """How far a file or a link is, by its place among those that are added.
+
+    ``page`` of ``of`` pages are read; or it is done, and ``added`` says what became of each of its
+    articles, as `ui.api.documents.added` has it; or it ``failed``, in words.
+    """
+
+    place: int
+    page: int = 0
+    of: int = 0
+    added: list[dict[str, Any]] = field(default_factory=list)
+    failed: str = ""
+
+    @property
+    def is_last(self) -> bool:
+        """Whether nothing more will come of it."""
+        return bool(self.added or self.failed)
+
+
+OnStep = Callable[[Step], None]
+Advance = Callable[[], None]
+
+
+class Service(Protocol):
+    """The methods of `Own` and of `ui.api.remote.Remote`, which raise and return the same."""
+
+    def search(self, question: str, k: int, only: Filter | None) -> list[Passage]:
+        """The best ``k`` passages, best first."""
+        ...
+
+    def ask(self, question: str, only: Filter | None) -> Answer:
+        """The finished answer."""
+        ...
+
+    def stream(self, question: str, only: Filter | None) -> Iterator[Answer]:
+        """Ever fuller snapshots of an answer, the last one finished."""
+        ...
+
+    def add(self, files: Sequence[Path | str], in_place_of: str, on_step: OnStep) -> None:
+        """Add files and, as text, links, each for itself: one that fails is no end of the others.
+
+        ``on_step`` is told how far each is. What it raises ends the adding there.
+        """
+        ...
+
+    def remove(self, article_ids: Sequence[str]) -> list[ArticleInfo]:
+        """Remove articles, by id or by the beginning of one. Raises UnknownArticle."""
+        ...
+
+    def propose(self, out: Path, n: int, seed: int, folder: Path, advance: Advance) -> None:
+        """Propose cases on the articles, into the file ``out``; one that is there is gone on with.
+
+        ``folder`` is the working folder, which sources within it are named from.
+        """
+        ...
+
+
+class CalledOff(Exception):
+    """Whoever asked for the work has gone."""
+
+
+class AssistantOver(Protocol):
+    """As `rag.opening.open_assistant`."""
+
+    def __call__(self, own: Library, /, *, model: bool) -> Assistant:
+        """What answers from a library; without ``model`` it quotes."""
+        ...
+
+
+class Own:
+    """The service of an open library; ``worker`` reads what is added to it.
+
+    ``assistant_over`` gives what answers from it, with or without a model. ``files`` are where its
+    articles were had, by id, if that is not as their sources say. ``on_change`` is told when they
+    are no longer what they were.
+    """
+
+    def __init__(
+        self,
+        library: Library,
+        worker: Worker,
+        assistant_over: AssistantOver | None = None,
+        files: Mapping[str, str] | None = None,
+        on_change: Callable[[], None] = lambda: None,
+    ) -> None:
+        self.library = library
+        self._worker = worker
+        self._assistant_over = assistant_over
+        self._files = files or {}
+        self._on_change = on_change
+
+    def assistant(self, *, model: bool) -> Assistant:
+        """What answers; without ``model`` it searches and quotes only."""
+        from rag.opening import open_assistant
+
+        return (self._assistant_over or open_assistant)(self.library, model=model)
+
+    def search(self, question: str, k: int, only: Filter | None) -> list[Passage]:
+        """As `Service` has it."""
+        return self.assistant(model=False).search(question, k, only)
+
+    def ask(self, question: str, only: Filter | None) -> Answer:
+        """As `Service` has it."""
+        *_, answer = self.stream(question, only)
+        return answer
+
+    def stream(self, question: str, only: Filter | None) -> Iterator[Answer]:
+        """As `Service` has it."""
+        return self.assistant(model=True).stream(question, only=only)
+
+    def add(self, files: Sequence[Path | str], in_place_of: str, on_step: OnStep) -> None:
+        """As `Service` has it."""
+        for place, file in enumerate(files):
+            on_step(self._added(place, file, in_place_of, on_step))
+
+    def _added(self, place: int, file: Path | str, in_place_of: str, on_step: OnStep) -> Step:
+        def on_progress(page: int, of: int) -> None:
+            on_step(Step(place, page, of))
+
+        on_progress(0, 0)
+        try:
+            article = _read(file, self._worker, on_progress)
+            outcomes = self.library.add(
+                [article],
+                on_embedded=lambda _, __: on_progress(0, 0),
+                in_place_of=in_place_of,
+            )
+        except ArticleError as error:
+            return Step(place, failed=str(error))
+        except IbidError:
+            raise  # The library's own trouble would be that of every other, too.
+        except CalledOff:
+            raise
+        except Exception as error:
+            log.debug("adding failed", exc_info=True)
+            return Step(place, failed=_unforeseen(file, error))
+        if any(one.outcome != "same" for one in outcomes):
+            self._on_change()
+        return Step(place, added=[documents.added(one, article) for one in outcomes])
+
+    def remove(self, article_ids: Sequence[str]) -> list[ArticleInfo]:
+        """As `Service` has it."""
+        from rag.index.originals import Originals
+
+        gone = self.library.remove(article_ids)
+        Originals(self.library.folder).forget({info.digest for info in gone})
+        self._on_change()
+        return gone
+
+    def propose(self, out: Path, n: int, seed: int, folder: Path, advance: Advance) -> None:
+        """As `Service` has it."""
+        from eval.generation import candidates
+        from eval.generation.generate import generate
+        from rag.models.chat import chat_model
+
+        before = list(candidates.read(out).values())
+        made = generate(
+            self.assistant(model=False),
+            chat_model(self.library.settings),
+            n,
+            lambda info: _within(folder, self._files.get(info.id, info.source)),
+            seed=seed,
+            before=before,
+        )
+        for some in made:
+            candidates.record(out, some)
+            advance()
+
+
+def _read(file: Path | str, worker: Worker, on_progress: Callable[[int, int], None]) -> Article:
+    from rag.loaders import read_file, read_link
+
+    if isinstance(file, str):
+        return read_link(file, worker, on_progress)
+    return read_file(file, worker, on_progress)
+
+
+def _unforeseen(file: Path | str, error: Exception) -> str:
+    return f"{file}: it cannot be added ({type(error).__name__}); save it anew, or as text"
+
+
+def _within(folder: Path, path: str) -> str:
+    """A file's path from a folder that it lies in; any other as it is."""
+    file = Path(path)
+    is_inside = file.is_file() and file.resolve().is_relative_to(folder)
+    return str(file.resolve().relative_to(folder)) if is_inside else path

@@ -1,0 +1,101 @@
+"""The pages of a PDF as pictures, from the file that its article was read from. No Gradio here."""
+
+from __future__ import annotations
+
+import threading
+from collections import OrderedDict
+from contextlib import suppress
+from pathlib import Path
+
+from rag.errors import ArticleError
+from rag.index.originals import Originals
+from rag.language.addresses import web_address
+from rag.loaders import read_file
+from rag.loaders.files import MOST_BYTES
+from rag.loaders.pages import Drawn
+from rag.loaders.worker import Worker
+from rag.schema import Article, ArticleInfo
+from ui.window.conversation.types import Engine
+
+_KEPT = 24  # pictures, of some 100 kB each
+_IDLE_S = 60.0  # the child that draws takes memory
+
+
+class Pages:
+    """Draws pages in a child process, which a hostile file may hang or crash. Any thread may ask.
+
+    The file is the copy that was kept of an upload, or lies where it was had; one that reads
+    otherwise than it did is another file, and has no pages to show.
+    """
+
+    def __init__(self, engine: Engine, originals: Originals) -> None:
+        self._engine = engine
+        self._originals = originals
+        settings = getattr(engine.library, "settings", None)
+        self._worker = Worker(settings.reading if settings else None)
+        self._lock = threading.Lock()
+        self._drawn: OrderedDict[tuple[str, int], Drawn] = OrderedDict()
+        self._digests: dict[tuple[Path, int, int], str] = {}
+        self._idle: threading.Timer | None = None
+
+    def has(self, article: ArticleInfo) -> bool:
+        """Whether there is a file that may be the one that the article was read from."""
+        return bool(article.pages) and self._file(article) is not None
+
+    def page(self, article: Article, number: int) -> Drawn | None:
+        """The page of that number, from 1; None where there is none, or not of this text."""
+        if not 1 <= number <= len(article.pages):
+            return None
+        with self._lock:
+            if (known := self._drawn.get((article.digest, number))) is not None:
+                return known
+            drawn = self._draw(article, number)
+            if drawn is not None:
+                self._drawn[article.digest, number] = drawn
+                while len(self._drawn) > _KEPT:
+                    self._drawn.popitem(last=False)
+            return drawn
+
+    def sweep(self) -> None:
+        """Delete the copies whose articles are gone for good."""
+        if self._engine.library is not None:
+            self._originals.sweep({info.digest for info in self._engine.library.articles()})
+
+    def _draw(self, article: Article, number: int) -> Drawn | None:
+        file = self._file(article)
+        ends = (*article.pages[1:], len(article.text))
+        text = article.text[article.pages[number - 1] : ends[number - 1]]
+        try:
+            if file is None or not self._is_as_read(file, article):
+                return None
+            return self._worker.draw(file.read_bytes(), file, number, text)
+        except (ArticleError, OSError):
+            return None
+        finally:
+            self._end_when_idle()
+
+    def _file(self, article: ArticleInfo) -> Path | None:
+        if (kept := self._originals.of(article)) is not None:
+            return kept
+        file = Path(article.source)
+        if web_address(article.source) or not file.is_absolute() or file.suffix.lower() != ".pdf":
+            return None
+        with suppress(OSError):
+            return file if file.is_file() and file.stat().st_size <= MOST_BYTES else None
+        return None
+
+    def _is_as_read(self, file: Path, article: Article) -> bool:
+        if file == self._originals.of(article):
+            return True
+        found = file.stat()
+        key = (file, found.st_mtime_ns, found.st_size)
+        if key not in self._digests:
+            self._digests[key] = read_file(file, self._worker).digest
+        return self._digests[key] == article.digest
+
+    def _end_when_idle(self) -> None:
+        if self._idle is not None:
+            self._idle.cancel()
+        self._idle = threading.Timer(_IDLE_S, self._worker.close)
+        self._idle.daemon = True
+        self._idle.start()
