@@ -10,6 +10,7 @@ from __future__ import annotations
 import argparse
 import json
 import os
+import resource
 import shutil
 import signal
 import statistics
@@ -45,6 +46,7 @@ LIMITS = {
     "ibid chat, a page": 4.0,
     "ibid chat, Ctrl-C": 2.0,
 }
+_COMPUTED = ", computed"
 _PATIENCE_S = 600
 
 Timings = dict[str, list[float]]
@@ -70,9 +72,10 @@ def measure(settings: Settings, rounds: int, *, with_model: bool) -> Timings:
 
 def _one_round(seconds: Timings, folder: Path, assistants: dict[bool, Assistant]) -> None:
     def take(name: str, do: Callable[[], object]) -> None:
-        began = time.monotonic()
+        began, computed = time.monotonic(), _computed()
         do()
         seconds[name].append(time.monotonic() - began)
+        seconds[f"{name}{_COMPUTED}"].append(_computed() - computed)
 
     there = ("--library", str(folder))
     take(WARM, lambda: assistants[False].ask(QUESTION))
@@ -85,6 +88,12 @@ def _one_round(seconds: Timings, folder: Path, assistants: dict[bool, Assistant]
         take(COLD_MODEL, lambda: _ibid("ask", QUESTION, *there))
     for name, second in _chat(there):
         seconds[name].append(second)
+
+
+def _computed() -> float:
+    """Seconds that all cores have computed for this process and for what it has run."""
+    own, run = (resource.getrusage(who) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN))
+    return own.ru_utime + own.ru_stime + run.ru_utime + run.ru_stime
 
 
 def _chat(there: tuple[str, ...]) -> Iterator[tuple[str, float]]:
@@ -135,10 +144,14 @@ def _program() -> str:
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """A median in seconds, as so many warm answers by quotations, and whether it is soon enough."""
+    """A median in seconds, as so many warm answers by quotations, and whether it is soon enough.
+
+    ``computed`` is what all cores together computed, which says more where others compute as well.
+    """
 
     what: str
     seconds: float
+    computed: float | None
     warm_answers: float
     limit: float | None
     over: str
@@ -150,11 +163,23 @@ def rows(seconds: Timings) -> list[Row]:
     medians = {name: statistics.median(values) for name, values in seconds.items()}
     found = []
     for name, median in medians.items():
+        if name.endswith(_COMPUTED):
+            continue
         limit = LIMITS.get(name)
         over = medians[WARM_MODEL] if name == COLD_MODEL else 0.0
         kept = None if limit is None else median - over <= limit
         more = f" more than {WARM_MODEL}" if over else ""
-        found.append(Row(name, median, median / medians[WARM], limit, more, kept))
+        found.append(
+            Row(
+                name,
+                median,
+                medians.get(f"{name}{_COMPUTED}"),
+                median / medians[WARM],
+                limit,
+                more,
+                kept,
+            )
+        )
     return found
 
 
@@ -167,11 +192,14 @@ def main() -> None:
     given = parser.parse_args()
     busy = os.getloadavg()[0]
     seconds = measure(load(), given.rounds, with_model=not given.no_model)
-    table = Table("medians", "seconds", "warm answers", "limit", "kept", box=None)
+    table = Table("medians", "seconds", "computed", "warm answers", "limit", "kept", box=None)
     for row in (found := rows(seconds)):
+        computed = "" if row.computed is None else f"{row.computed:.2f}"
         kept = {None: "", True: "yes", False: "no"}[row.kept]
         limit = "" if row.limit is None else f"{row.limit} s{row.over}"
-        table.add_row(row.what, f"{row.seconds:.2f}", f"{row.warm_answers:.1f}", limit, kept)
+        table.add_row(
+            row.what, f"{row.seconds:.2f}", computed, f"{row.warm_answers:.1f}", limit, kept
+        )
     Console(width=100).print(table, f"load {busy:.1f} before, {os.getloadavg()[0]:.1f} after")
     if given.out:
         document = {"rows": [asdict(row) for row in found], "seconds": seconds}

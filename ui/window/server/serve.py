@@ -267,13 +267,13 @@ def serve(
             asked_at = listeners[1].getsockname()[:2]
 
         def up() -> None:
-            note.write(folder, *asked_at, token)
-            on_ready(url)
+            note.write(folder, *asked_at, token)  # what comes before the window stands waits for it
+            on_listening(url)
 
         front = Starting(
             lambda: application(engine, folder, host, users, limits, token),
             gate(host, limits, users is not None),
-            up,
+            lambda: on_ready(url),
         )
         config = uvicorn.Config(
             front,
@@ -289,7 +289,7 @@ def serve(
             limit_concurrency=limits.connections,
             timeout_graceful_shutdown=1,  # a browser keeps a stream open for as long as it lives
         )
-        server = _Server(config, lambda: on_listening(url))
+        server = _Server(config, up)
         front.on_failed = server.stop
         try:
             with _signals_only_stop():
