@@ -12,7 +12,6 @@ from rag.errors import IbidError
 from rag.index.library import Library
 from rag.models.store import ModelStore
 from rag.opening import open_assistant
-from rag.questions.offering import Offering
 from ui import strings
 from ui.ahead import Ahead
 from ui.fetching import Fetching
@@ -131,6 +130,8 @@ class Engine:
         quoting.reader.read("ready?", ["ready"], ["yes"])
 
     def _load_model(self) -> None:
+        from rag.questions.offering import Offering
+
         lacks = self.fetching.lacks("writing")
         if self.library.settings.answers != "quotes" and not lacks and self.assistant is None:
             self._at("model")
