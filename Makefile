@@ -16,7 +16,7 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check
 SUDO := $(shell [ "$$(id -u)" = 0 ] || echo sudo)
 export PIP_CONSTRAINT := constraints.txt
 
-.PHONY: setup chat test check lint check-scripts screenshots models chromium bench-answers bench-retrieval bench-growth bench-checking bench-paint calibrate propose-questions train-reader export-reader measure-reader train-decision clean
+.PHONY: setup chat test check lint check-scripts screenshots models chromium bench-answers bench-retrieval bench-growth bench-checking bench-paint bench-start calibrate propose-questions train-reader export-reader measure-reader train-decision clean
 
 setup: .venv/.installed models
 
@@ -89,6 +89,10 @@ bench-answers: .venv/.developed models
 # make bench-growth [OUT=file.json]
 bench-growth: .venv/.developed models
 	$(BIN)/python -m eval.bench.growth $(if $(OUT),--out $(OUT))
+
+# make bench-start [OUT=file.json]   how soon each command, and the window, is there from nothing
+bench-start: .venv/.developed models
+	$(BIN)/python -m eval.bench.start $(if $(OUT),--out $(OUT))
 
 # make bench-checking [DATA=folder] [OUT=file.json] [SEED=1] [SIGNALS=1]
 bench-checking: .venv/.developed $(if $(SIGNALS),models)

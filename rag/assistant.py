@@ -7,8 +7,7 @@ import time
 import traceback
 from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from dataclasses import replace
-
-from langchain_core.language_models import BaseChatModel
+from typing import TYPE_CHECKING
 
 from rag import prompts
 from rag.answer import chain
@@ -39,6 +38,9 @@ from rag.schema import (
 from rag.settings import Settings
 from rag.verify.claims import RuleVerifier
 from rag.verify.markers import cite
+
+if TYPE_CHECKING:
+    from langchain_core.language_models import BaseChatModel
 
 REFUSAL = "The articles in the library do not say"
 EMPTY = "The library is empty. Add articles with: ibid add PATH"

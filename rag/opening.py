@@ -36,9 +36,11 @@ def open_library(
         LibraryError: it is in use, was built otherwise, or cannot be opened.
         ModelError: the embedder has not been fetched.
     """
+    from rag.language import detection
     from rag.models.embedder import embedder
     from rag.models.later import later
 
+    detection.load_soon()
     made = later(settings) if can_wait else embedder(settings)
     with opened(settings, made, purpose=purpose, to_rebuild=to_rebuild) as library:
         yield library
@@ -121,15 +123,20 @@ def open_assistant(
     Raises:
         ModelError, ProviderError, SettingsError: a model cannot be had.
     """
-    from rag.assistant import Assistant, refused
-    from rag.models.chat import chat_model
     from rag.models.reader import reader
-    from rag.models.reranker import reranker
+    from rag.models.reranker import NamedReranker, reranker
+    from rag.models.threads import soon
 
     settings = library.settings
+    scorer, answers = reranker(settings), reader()
+    for one in (scorer, answers):
+        if not isinstance(one, NamedReranker):  # of torch, or to be fetched
+            soon(one.load)
+    from rag.assistant import Assistant, refused  # most of a second, in which those are loaded
+    from rag.models.chat import chat_model
+
     source = models or chat_model
     llm = source(settings) if model and settings.answers != "quotes" else None
-    scorer = around(reranker(settings))
     return Assistant(
-        library, scorer, reader(), llm, settings.model, notice, refusal or refused, failure
+        library, around(scorer), answers, llm, settings.model, notice, refusal or refused, failure
     )

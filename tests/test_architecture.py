@@ -60,6 +60,15 @@ with contextlib.redirect_stdout(io.StringIO()), contextlib.suppress(SystemExit):
     assert loaded_by(statement).isdisjoint(heavy)
 
 
+def test_the_address_of_the_window_is_told_before_anything_heavy_is_imported() -> None:
+    statement = (
+        "import ui.cli.main, rag.opening, rag.models.later, ui.engine, ui.users\n"
+        "import ui.window.server.serve"
+    )
+    heavy = {"torch", "transformers", "chromadb", "gradio", "onnxruntime", "langsmith", "httpx"}
+    assert loaded_by(statement).isdisjoint(heavy)
+
+
 def named(path: Path) -> str:
     return path.relative_to(ROOT).as_posix()
 

@@ -6,7 +6,7 @@ import logging
 import threading
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from rag.errors import IbidError
 from rag.index.library import Library
@@ -20,7 +20,6 @@ from ui.wishes import Wishes
 
 if TYPE_CHECKING:
     from rag.assistant import Assistant
-    from rag.protocols import Reranker
 
 _log = logging.getLogger("ibid")
 
@@ -45,7 +44,7 @@ class Engine:
         self._error: IbidError | None = None
         self._starter = starter
         self._on_step = on_step
-        self._scorer: Reranker | None = None
+        self._scorer: Any = None
         self._one_at_a_time = threading.Lock()
         self._now: tuple[str, dict[str, int]] = ("begin", {})
         self.ahead = Ahead()
@@ -199,7 +198,7 @@ class Engine:
             self.library, model=False, notice=notice, refusal=_refusal, around=self._loaded
         )
 
-    def _loaded(self, scorer: Reranker) -> Reranker:
+    def _loaded(self, scorer: Any) -> Any:
         return self._scorer or scorer
 
 

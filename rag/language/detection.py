@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import threading
 from functools import cache, lru_cache
 from typing import Any
 
@@ -15,6 +16,7 @@ _LEAST = 0.45
 _LONGEST = 4_000
 # Aragonese is like Spanish and French, and of a thousandth of their readers.
 _UNLIKELY = frozenset({"an"})
+_LOADING = threading.Lock()
 
 
 @lru_cache(maxsize=1_000)
@@ -41,8 +43,18 @@ def likely_language(text: str) -> str:
     return "en" if is_english and text.isascii() else likely
 
 
-@cache
+def load_soon() -> None:
+    """Begin to unpack the model, which takes most of a second, beside whatever else is begun."""
+    threading.Thread(target=_model, daemon=True, name="languages").start()
+
+
 def _model() -> Any:
+    with _LOADING:  # else who comes meanwhile would load it once more
+        return _loaded()
+
+
+@cache
+def _loaded() -> Any:
     from py3langid.langid import MODEL_FILE, LanguageIdentifier
 
     model = LanguageIdentifier.from_model_file(MODEL_FILE, norm_probs=True)

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import os
 import re
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from langchain_core.language_models import BaseChatModel
 from pydantic import SecretStr
 
 from rag.errors import ErrorKind, ProviderError, SettingsError
 from rag.models import local, providers
 from rag.models.streams import watched
 from rag.settings import Settings
+
+if TYPE_CHECKING:
+    from langchain_core.language_models import BaseChatModel
 
 # Of the first token of a draft so many are told apart.
 _LOGPROBS = 8

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from rag.errors import IbidError
-from rag.models import hub, local
+from rag.models import extras, hub, local
 from rag.models.chat import chat_model
 from rag.models.gguf import describe
 from rag.models.registry import listed
@@ -43,6 +43,12 @@ def names_to_verify(settings: Settings) -> list[str]:
 def is_fetched(name: str) -> bool:
     """Whether a model by this name is one that Ibid fetches, here or not."""
     return name in listed() or name.startswith(hub.PREFIX)
+
+
+def lacks_packages(role: str, name: str) -> str:
+    """What to install for an embedder or cross-encoder that is not listed; empty if nothing."""
+    missing = extras.missing(name)
+    return str(extras.absent(f"{role} {name}", missing)) if missing else ""
 
 
 def trouble(name: str) -> str:

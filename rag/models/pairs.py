@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from functools import cached_property
@@ -28,6 +29,12 @@ class PairEncoder:
     def __init__(self, model: Path, tokenizer: Path) -> None:
         self._model = model
         self._tokenizer_file = tokenizer
+        self._loading = threading.Lock()
+
+    def load(self) -> None:
+        """Load what is not loaded yet."""
+        with self._loading:
+            _ = self._session, self._tokenizer
 
     @cached_property
     def _session(self) -> InferenceSession:
@@ -69,6 +76,7 @@ class PairEncoder:
         A question is read up to its first 1,000 characters, a text up to 512 tokens with it.
         An output that is one value a token is as long as the longest text of the batch.
         """
+        self.load()
         # Half of a surrogate pair, which JSON can bring, is more than a tokenizer can bear.
         question = question[:_LONGEST_QUESTION].encode("utf-8", "replace").decode()
         question = plain_letters(question)

@@ -35,6 +35,10 @@ class OnnxReader:
     def __init__(self, encoder: PairEncoder) -> None:
         self._encoder = encoder
 
+    def load(self) -> None:
+        """Load what is not loaded yet."""
+        self._encoder.load()
+
     def read(self, question: str, titles: Sequence[str], texts: Sequence[str]) -> list[Reading]:
         """One reading a text, in order. ``titles`` are those of their articles.
 

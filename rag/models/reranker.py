@@ -30,6 +30,10 @@ class OnnxReranker:
         self._encoder = PairEncoder(folder / "model.onnx", folder / "tokenizer.json")
         self._slope, self._intercept = calibration
 
+    def load(self) -> None:
+        """Load what is not loaded yet."""
+        self._encoder.load()
+
     def scores(self, question: str, texts: Sequence[str]) -> list[float]:
         """One logit a text, in order: the higher, the better it answers the question.
 

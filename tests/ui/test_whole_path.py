@@ -53,7 +53,7 @@ def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
             if f"Ibid is at {url}" in log.read_text():
                 break
             time.sleep(0.5)
-        urllib.request.urlopen(url + "/healthz", timeout=10).close()
+        urllib.request.urlopen(url + "/healthz", timeout=60).close()
         yield url
     finally:
         process.terminate()

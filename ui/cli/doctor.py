@@ -13,7 +13,7 @@ from rag import disk
 from rag.errors import IbidError
 from rag.index import ownership
 from rag.index.catalog import CATALOG, opened
-from rag.models import extras, inventory
+from rag.models import inventory
 from rag.models.chat import server_address, without_secrets
 from rag.models.store import ModelStore
 from rag.settings import Settings
@@ -21,6 +21,7 @@ from ui.api import note
 
 _PACKAGES = ("ibid-rag", "langchain", "chromadb", "gradio", "onnxruntime")
 _OF_TORCH = ("sentence-transformers", "torch")
+_TORCH_COMMAND = "pip install 'ibid-rag[torch]'"
 _ROOM = 500_000_000
 _PATIENCE_S = 3
 
@@ -43,8 +44,7 @@ def examine(settings: Settings) -> dict[str, Any]:
         try:
             facts[package] = version(package)
         except PackageNotFoundError:
-            wanted = f"other models, a GPU and training need it: {extras.command(extras.TORCH)}"
-            facts[package] = f"not installed; {wanted}"
+            facts[package] = f"not installed; other models and a GPU need it: {_TORCH_COMMAND}"
     _models(settings, facts, problems)
     _library(settings, facts, problems)
     free = shutil.disk_usage(_existing(settings.library)).free
@@ -70,8 +70,8 @@ def _models(settings: Settings, facts: dict[str, Any], problems: list[str]) -> N
         if name == settings.model and (why := inventory.trouble(name)):
             problems.append(why)
         if not inventory.is_fetched(name):
-            if role != "model" and (missing := extras.missing(name)):
-                problems.append(str(extras.absent(f"{role} {name}", missing)))
+            if role != "model" and (why := inventory.lacks_packages(role, name)):
+                problems.append(why)
             continue
         status = store.status(name)
         if not status.present:

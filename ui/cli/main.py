@@ -5,8 +5,11 @@ Everything heavy is imported inside of the commands, so that ``ibid --help`` is 
 
 from __future__ import annotations
 
+import atexit
+import os
 import sys
 from collections.abc import Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import Annotated, Any, NoReturn
 
@@ -69,6 +72,9 @@ def main(arguments: Sequence[str] | None = None) -> NoReturn:
     Raises:
         SystemExit: always. 0: done; 1: failed, told in one line; 2: wrong usage; 130: Ctrl-C.
     """
+    status: list[int] = []
+    if arguments is None:  # first, so that whatever else is done at the end is done before
+        atexit.register(_leave, status)
     given = _with_starter(list(sys.argv[1:] if arguments is None else arguments))
     # Wherever it stands, since it is asked for after a failure, at the end of the line.
     debug = "--debug" in given
@@ -89,7 +95,17 @@ def main(arguments: Sequence[str] | None = None) -> NoReturn:
         ended = _told(error)
     if ended == _INTERRUPTED:
         complain("stopped")
+    status.append(ended or 0)
     sys.exit(ended or 0)
+
+
+def _leave(status: list[int]) -> None:
+    """End at once: to take apart what a window has loaded takes Python more than a second."""
+    if status:
+        with suppress(OSError):  # nobody reads it any more
+            sys.stdout.flush()
+            sys.stderr.flush()
+        os._exit(status[0])
 
 
 def _told(error: Exception) -> int:
@@ -133,8 +149,6 @@ def _show_trace() -> None:
 
 def _with_config(given: list[str]) -> list[str]:
     """The arguments without ``--config FILE``, which is where the settings are read from."""
-    import os
-
     for place, argument in enumerate(given):
         name, _, file = argument.partition("=")
         if name == "--config" and (file or given[place + 1 :]):
@@ -155,7 +169,6 @@ def _with_starter(given: list[str]) -> list[str]:
 
 def _hush(debug: bool) -> None:
     import logging
-    import os
     import warnings
 
     from ui.cli.logs import PrintableFormatter

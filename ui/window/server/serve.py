@@ -285,7 +285,8 @@ def serve(
         own_host, own_port = asked_at
 
         def up() -> None:
-            note.write(folder, own_host, own_port, token)  # who asks by now waits for the rest
+            # What a command asks before the window stands waits for it.
+            note.write(folder, own_host, own_port, token)
             on_listening(url)
 
         front = Starting(
