@@ -1,7 +1,8 @@
 """Claims about articles that no rule was made on: what the check of a sentence says of each.
 
-The articles are written for this, of invented events, and in five languages; half of them is for
-tuning ("develop"), and what is claimed of the check is read from the others ("report"). A true
+The articles are written for this, of invented events, and in five languages: some for tuning
+("develop"), some to report on ("report"), which has lost its innocence since, and some written by
+one who knew neither the rules nor the other claims ("blind"): those tell what it is worth. A true
 claim is right if it is called verified, a false one if it is not. Claims by hand stand in
 claims/; others are made of the same passages by rules: numbers in another form, or exchanged.
 """

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence, Set
+from functools import cache
 
 from rag.language.forms import units, words
 from rag.language.tokenizing import Fact, Token, text_of, token_at
@@ -40,7 +41,7 @@ ORDINAL_ENDINGS = {"st", "nd", "rd", "th"}
 _PARTS = {word: n for word, n in ORDINAL.items() if 3 <= n <= 10} | {"quarter": 4}
 MONEY = {"$", "£", "€"}
 _THREE_DECIMALS = re.compile(r"[1-9]\d{0,2}\.\d{3}")
-_ROUGHLY = frozenset("about around approximately roughly nearly almost some over circa".split())
+_TIMES = {"twice": 2.0, "thrice": 3.0}
 
 
 def numbers(tokens: Sequence[Token], taken: Set[int], language: str = "en") -> Iterator[Fact]:
@@ -62,7 +63,17 @@ def _fractions(tokens: Sequence[Token], taken: set[int], _: str) -> Iterator[Fac
         following = token_at(tokens, i + 1).word
         if i in taken or token_at(tokens, i - 1).word in ORDINAL:
             continue
-        if token.word == "half" and following in {"of", "the", "as", "its", "their", "his", "her"}:
+        if (found := _one_in(tokens, i)) is not None:
+            yield found
+        elif token.word == "half" and following in {
+            "of",
+            "the",
+            "as",
+            "its",
+            "their",
+            "his",
+            "her",
+        }:
             yield Fact("number", 50.0, i, i + 1, token.text, "%")
         elif (
             0 < (many := _CARDINAL.get(token.word, 0)) < _PARTS.get(following.removesuffix("s"), 0)
@@ -81,6 +92,19 @@ def _fractions(tokens: Sequence[Token], taken: set[int], _: str) -> Iterator[Fac
                 continue
             share = 100.0 / _PARTS[following]
             yield Fact("number", share, i, i + 2, text_of(tokens, i, i + 2), "%", True)
+
+
+def _one_in(tokens: Sequence[Token], i: int) -> Fact | None:
+    """One in three, one out of every ten."""
+    last = i + 1
+    while token_at(tokens, last).word in {"in", "out", "of", "every"}:
+        last += 1
+    many = token_at(tokens, last)
+    number = float(many.text) if many.text.isdecimal() else _CARDINAL.get(many.word, 0)
+    if tokens[i].word != "one" or last == i + 1 or not 2 <= number <= 10:
+        return None
+    text = text_of(tokens, i, last + 1)
+    return Fact("number", 100.0 / number, i, last + 1, text, "%", True)
 
 
 def _ordinals(tokens: Sequence[Token], taken: set[int], _: str) -> Iterator[Fact]:
@@ -115,7 +139,7 @@ def _cardinals(tokens: Sequence[Token], taken: set[int], language: str) -> Itera
             # "two pounds forty"
             value, end = value + _CARDINAL[pence.word] / 100, end + 2
         before = {token.word for token in tokens[max(0, i - 2) : i]}
-        is_rough = bool(before & _ROUGHLY)
+        is_rough = bool(before & _roughly(language))
         text, also = text_of(tokens, i, end), _grouped(tokens[i], value)
         yield Fact("number", value, i, end, text, unit, is_rough, also)
         i = end
@@ -123,7 +147,7 @@ def _cardinals(tokens: Sequence[Token], taken: set[int], language: str) -> Itera
 
 def _figures(tokens: Sequence[Token], taken: set[int], language: str) -> Iterator[Fact]:
     """The numbers in digits among tokens that are not ``taken``."""
-    unit_of, roughly = units(language), frozenset(words(language)["grammar"]["roughly"].split())
+    unit_of, roughly = units(language), _roughly(language)
     for i, token in enumerate(tokens):
         if i in taken or not token.text[0].isdecimal():
             continue
@@ -137,6 +161,11 @@ def _figures(tokens: Sequence[Token], taken: set[int], language: str) -> Iterato
         is_rough = bool({token_at(tokens, i - k).word for k in (1, 2)} & roughly)
         also = _grouped(token, value)
         yield Fact("number", value, i, i + 1, token.text, unit, is_rough, also)
+
+
+@cache
+def _roughly(language: str) -> frozenset[str]:
+    return frozenset(words(language)["grammar"]["roughly"].split())
 
 
 def _grouped(token: Token, value: float | str) -> float | None:
@@ -154,6 +183,8 @@ def _unit_at(tokens: Sequence[Token], i: int, language: str) -> str:
 def _number_at(tokens: Sequence[Token], i: int) -> tuple[float | str, int] | None:
     """The number that begins at a token, in digits or in words, and the token after it."""
     word = tokens[i].text
+    if word in _TIMES and token_at(tokens, i + 1).word not in {"as", "the", "that", "its", "their"}:
+        return _TIMES[word], i + 1
     if ":" in word:
         return word, i + 1
     if word[0].isdecimal():

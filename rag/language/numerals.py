@@ -20,6 +20,9 @@ _DECIMAL_COMMA = re.compile(r"(?<![\d.,])(\d+),(\d+)(?![\d,]|\.\d)")
 _ENGLISH_DECIMAL_COMMA = re.compile(r"(?<![\d.,])(\d+),(\d{1,2}|\d{4,})(?![\d,]|\.\d)")
 _MIXED = re.compile(r"(?<![\d.,])(\d{1,3}(?:[.,]\d{3})+),(\d{1,2})(?!\d)")
 _ELISION = re.compile(r"(?<=[^\W\d_])['’](?=[\w])")
+_ONE_IN = re.compile(
+    r"\b(?:un|une|uno|una|1) (?:(\w+) )?(?:sur|su|de cada) ([2-9]|10)\b(?![.,/]?\d)", re.IGNORECASE
+)
 _SCALES = {"thousand": 10**3, "million": 10**6, "billion": 10**9}
 # Below this, a number word alone may be an article: "une", "ein".
 _LEAST = 2
@@ -42,7 +45,12 @@ def in_digits(text: str, language: str) -> str:
     text = _scale(language).sub(lambda found: _scaled(found, language), text)
     from text_to_num import alpha2digit
 
-    return str(alpha2digit(text, language, threshold=_LEAST))
+    return _ONE_IN.sub(_share, str(alpha2digit(text, language, threshold=_LEAST)))
+
+
+def _share(found: re.Match[str]) -> str:
+    """ "un élève sur 3" as "33.3333 % élève"."""
+    return f"{100 / int(found[2]):g} % {found[1] or ''}".rstrip()
 
 
 def _grouped(found: re.Match[str]) -> str:

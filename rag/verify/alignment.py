@@ -28,7 +28,9 @@ class Text:
         for i, token in enumerate(self.tokens):
             is_cut = any(sign in token.gap for sign in ',;:()–—\n"“”«»')
             is_joined = token.word in joins and "," in token.gap
-            if i and (token.opens or token.word in contrasts or is_joined):
+            # "verletzte aber niemanden": in German it may stand anywhere
+            is_contrast = token.word in contrasts and (is_cut or vocabulary.language != "de")
+            if i and (token.opens or is_contrast or is_joined):
                 part += 1
                 clause += 1
             elif i and (is_cut or token.word in vocabulary.grammar("relatives")):
@@ -72,7 +74,7 @@ class Alignment:
         options = {
             i: found
             for i, token in enumerate(said.tokens)
-            if not token.says_little and (found := self._options(i))
+            if not token.says_little and (found := self.options(i))
         }
         reach: dict[int, int] = {}
         for found in options.values():
@@ -83,7 +85,7 @@ class Alignment:
             for i, found in options.items()
         }
 
-    def _options(self, i: int) -> list[int]:
+    def options(self, i: int) -> list[int]:
         """The tokens of the evidence that say what a token says."""
         said, known = self.said, self.known
         if (mine := said.fact_at.get(i)) is not None:

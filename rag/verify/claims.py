@@ -27,8 +27,10 @@ from rag.verify.dating import dated, stated
 from rag.verify.denials import denied, opposed
 from rag.verify.frames import denies, misframed
 from rag.verify.order import confirmed, swapped
+from rag.verify.pairing import mispaired
 from rag.verify.quantities import misquantified
 from rag.verify.roles import miscast
+from rag.verify.subjects import displaced
 from rag.verify.surroundings import Surveyed, prepositions
 
 _DEFAULT = VerificationTuning()
@@ -101,7 +103,9 @@ def _weighed(
     aligned = Alignment(Text(said, words_of), Text(known, words_of), tuning.rough)
     words, missing = _covered(said, known, around, forms, tuning.rough)
     cover = 1 - len(missing) / words if words else 1.0
-    light, implied = words_of.grammar("light"), words_of.implied
+    light = words_of.grammar("light") | words_of.grammar("roughly")
+    implied = words_of.implied
+    strict = words_of.denials("strict")
     # A unit was held to the evidence with its number, and "failed to" with what is denied.
     held = {
         said.tokens[fact.last] for fact in said.facts if fact.unit and fact.last < len(said.tokens)
@@ -110,6 +114,7 @@ def _weighed(
         token
         for token in missing
         if token.word not in light
+        and not (token.word in strict or token.word.endswith("n't"))
         and token.stem not in implied
         and token not in held
         and token.stem not in around.stems
@@ -128,8 +133,10 @@ def _weighed(
         or misframed(aligned)
         or misquantified(aligned, tuning.rough)
         or swapped(aligned)
+        or displaced(aligned)
+        or mispaired(aligned)
         or contradicted(sentence, evidence, confirmed(aligned) | _titled(said, around))
-        or (None if denies(aligned) else denied(sentence, evidence))
+        or (None if denies(aligned) or said.language != "en" else denied(sentence, evidence))
         or opposed(sentence, evidence)
     ):
         return Verdict("unsupported", reason, cover)

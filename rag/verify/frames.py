@@ -6,18 +6,26 @@ to the end of its part ("denied"), or over its clause ("might", "will", "not").
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator
+from itertools import islice
+from typing import Literal
 
 from rag.language.tokenizing import Token
 from rag.reasons import Reason
 from rag.verify.alignment import Alignment, Text
+from rag.verify.order import may_be_verb
 
 # To the end of the part, or all of it where nothing follows: "It would break, they feared."
 _ONWARD = ("deny", "doubt", "claim", "plan")
+# Of "rather than the church" the clause alone.
+_INSTEAD = "instead"
 _OF_CLAUSE = ("possible", "future")
 _HEDGES = frozenset({"doubt", "claim", "plan", "possible", "condition"})
 _DENIALS = frozenset({"deny", "denial", "implied"})
 _SHARE = 0.5
+# Words that set a frame; no text that somebody wrote has as many.
+_MOST = 200
 
 
 class Framed:
@@ -28,13 +36,19 @@ class Framed:
         self.frames: list[dict[str, int]] = [{} for _ in text.tokens]
         self.words: set[int] = set()
         self.names: set[str] = set()
-        for name, first, last in self._found():
+        self._cut: dict[int, list[int]] = {}
+        self.denials: set[int] = set()  # the words that deny
+        for name, first, last in islice(self._found(), _MOST):
             self.words.update(range(first, last))
             self.names.add(name)
-            if name in self.frames[first]:
+            if name in _DENIALS:
+                self.denials.add(first)
+            reached = self._reach(name, first, last)
+            before = self.frames[first].get(name, -1)
+            if before >= 0 and (not reached or reached[0] <= before):
                 continue  # it stands in such a frame already, which reaches as far
-            for i in self._reach(name, first, last):
-                self.frames[i].setdefault(name, first)
+            for i in reached:
+                self.frames[i][name] = first
 
     def _found(self) -> Iterator[tuple[str, int, int]]:
         vocabulary, tokens = self.text.vocabulary, self.text.tokens
@@ -63,12 +77,16 @@ class Framed:
     def _is_only(self, i: int) -> bool:
         """Whether it is the "not" of "not only", or of "not all"."""
         after, quantity = self.text.tokens[i + 1 : i + 2], self.text.vocabulary.quantity
+        if self.text.vocabulary.language == "de" and self.text.tokens[i].word != "nicht":
+            return False  # "kein einziger"
         return bool(after) and any(quantity[name].at(after, 0) for name in ("only", "all"))
 
     def _reach(self, name: str, first: int, last: int) -> list[int]:
         text = self.text
         if name in _ONWARD:
             here = text.parts[text.part[first]]
+            if self._is_inverted(first):
+                return [i for i in here if i < first]
             ends = text.vocabulary.grammar("subordinates")
             stop = next(
                 (i for i in here if i > last and text.tokens[i].word in ends), len(text.part)
@@ -76,14 +94,75 @@ class Framed:
             after = [i for i in here if last <= i < stop]
             says = any(not text.tokens[i].says_little for i in after)
             return after if says else [i for i in here if i < first]
-        here = text.clauses[text.clause[first]]
-        is_onward = text.tokens[first].word in text.vocabulary.grammar("onward")
+        here = self._until_next(first) if name == "denial" else text.clauses[text.clause[first]]
+        is_onward = name == _INSTEAD or text.tokens[first].word in text.vocabulary.grammar("onward")
         if name == "condition" or is_onward:
             return [i for i in here if i >= last]
         # "They are made here and may be seen there": the one is so, the other may be.
         joins = text.vocabulary.grammar("joins")
         joined = [i for i in here if first - 3 < i < first and text.tokens[i].word in joins]
         return [i for i in here if not joined or i > joined[-1]]
+
+    def _is_inverted(self, verb: int) -> bool:
+        """Whether what somebody says stands before the verb: ", warned Ada Lind"."""
+        after = self.text.tokens[verb + 1 : verb + 2]
+        articles = self.text.vocabulary.grammar("articles")
+        is_who = any(t.is_capitalised or t.word in articles for t in after)
+        return "," in self.text.tokens[verb].gap and is_who
+
+    def _until_next(self, first: int) -> list[int]:
+        """The clause of a denial, without a "when" in it, or an "and" that leads to another one."""
+        here = self.text.clauses[self.text.clause[first]]
+        cuts = self._cuts(self.text.clause[first])
+        start = max((i for i in cuts if i < first), default=here[0])
+        stop = min((i for i in cuts if i > first + 1), default=here[-1] + 1)
+        return [i for i in here if start <= i < stop]
+
+    def _cuts(self, clause: int) -> list[int]:
+        """The words of a clause at which what is denied ends: "when", and "and" between denials."""
+        if clause in self._cut:
+            return self._cut[clause]
+        grammar, tokens = self.text.vocabulary.grammar, self.text.tokens
+        strict, joins = self.text.vocabulary.denials("strict"), grammar("joins")
+        ends, here = grammar("subordinates"), self.text.clauses[clause]
+        denials = [i for i in here if tokens[i].word in strict]
+        self._cut[clause] = [
+            i
+            for i in here
+            if tokens[i].word in ends
+            or (denials and denials[0] < i < denials[-1] and tokens[i].word in joins)
+        ]
+        return self._cut[clause]
+
+    def denied(self) -> dict[int, list[int]]:
+        """What each "not" denies: the verbs that it reaches, or else all that says something."""
+        text, reached = self.text, dict[int, list[int]]()
+        for i, frames in enumerate(self.frames):
+            if "denial" in frames and i not in self.denials and not text.tokens[i].says_little:
+                reached.setdefault(frames["denial"], []).append(i)
+        return {
+            word: [i for i in places if may_be_verb(text, i) and i not in self.words] or places
+            for word, places in reached.items()
+        }
+
+    def denial(self, i: int) -> int:
+        """The word by which a word is denied; -1: it is not."""
+        return next((self.frames[i][name] for name in _DENIALS if name in self.frames[i]), -1)
+
+    def denies(self, i: int) -> bool:
+        """Whether a word stands under a denial, here or where it stands again."""
+        tokens = self.text.tokens
+        return any(
+            _DENIALS & self.frames[k].keys()
+            for k, token in enumerate(tokens)
+            if token.stem == tokens[i].stem
+        )
+
+    def stands_without(self, i: int, name: str) -> bool:
+        """Whether a word stands outside of such a frame, too."""
+        tokens = self.text.tokens
+        same = (k for k, token in enumerate(tokens) if token.stem == tokens[i].stem)
+        return any(name not in self.frames[k] for k in same)
 
     def is_past(self, places: set[int]) -> bool:
         """Whether any of these tokens, or of their clauses, tells of the past."""
@@ -102,11 +181,20 @@ class Framed:
 
 
 def denies(aligned: Alignment) -> bool:
-    """Whether the evidence tells of a denial in a word of its own, and the sentence by a "not"."""
+    """Whether all that the sentence denies is denied there too, each by a word of its own.
+
+    However they say so: of "he denied it" and "he did not", both do.
+    """
     said, known = Framed(aligned.said), Framed(aligned.known)
-    under = sum("deny" in known.frames[j] for j in aligned.pairs.values())
-    is_told = "denial" in said.names and "deny" not in said.names
-    return is_told and under >= _SHARE * len(aligned.pairs) > 0
+    words = []
+    for reached in said.denied().values():
+        theirs = Counter(
+            known.denial(aligned.pairs[i]) if i in aligned.pairs else -1 for i in reached
+        )
+        words.append(theirs.most_common(1)[0][0])
+    clauses = {known.text.clause[word] for word in words}
+    is_once = len(said.denials) <= sum(known.text.clause[i] in clauses for i in known.denials)
+    return bool(words) and -1 not in words and len(set(words)) == len(words) and is_once
 
 
 def misframed(aligned: Alignment) -> Reason | None:
@@ -118,25 +206,48 @@ def misframed(aligned: Alignment) -> Reason | None:
     )
     if not pairs:
         return None
-    for name in ("deny", "denial", *sorted(_HEDGES)):
+    for name in ("deny", *sorted(_HEDGES)):
         under = [j for j in pairs.values() if name in known.frames[j]]
-        if len(under) < least:
-            continue
-        if name in {"deny", "denial"}:
-            is_kept = bool(_DENIALS & said.names)
-        else:
-            is_kept = bool((_HEDGES | _DENIALS) & said.names)
-        if not is_kept:
+        is_kept = bool((_DENIALS if name == "deny" else _HEDGES | _DENIALS) & said.names)
+        if len(under) >= least and not is_kept:
             return Reason("denies", (known.text.tokens[known.frames[under[0]][name]].text,))
-    return _added(said, known, pairs, least) or _mistimed(said, known, pairs, least)
+    return (
+        _instead(said, known, pairs)
+        or _undenied(known, said, {j: i for i, j in pairs.items()}, "denies")
+        or _undenied(said, known, pairs, "denied")
+        or _added(said, known, pairs, least)
+        or _mistimed(said, known, pairs, least)
+    )
+
+
+def _instead(said: Framed, known: Framed, pairs: dict[int, int]) -> Reason | None:
+    """What is told in place of something else there, and of itself here."""
+    if {_INSTEAD, *_DENIALS} & said.names:
+        return None
+    for j in pairs.values():
+        word = known.frames[j].get(_INSTEAD)
+        if word is not None and not known.stands_without(j, _INSTEAD):
+            return Reason("denies", (known.text.tokens[word].text,))
+    return None
+
+
+def _undenied(
+    one: Framed, other: Framed, pairs: dict[int, int], kind: Literal["denied", "denies"]
+) -> Reason | None:
+    """A denial in one text of what the other says without: of most of what it reaches."""
+    for word, reached in one.denied().items():
+        shared = [i for i in reached if i in pairs]
+        kept = any(other.denies(pairs[i]) for i in shared)
+        if len(shared) >= max(1, _SHARE * len(reached)) and not kept:
+            return Reason(kind, (one.text.tokens[word].text,))
+    return None
 
 
 def _added(said: Framed, known: Framed, pairs: dict[int, int], least: float) -> Reason | None:
-    """A denial of the sentence's own."""
-    for name in ("deny", "denial"):
-        under = [i for i in pairs if name in said.frames[i]]
-        if len(under) >= least and not _DENIALS & known.names:
-            return Reason("denied", (said.text.tokens[said.frames[under[0]][name]].text,))
+    """A word of denying of the sentence's own."""
+    under = [i for i in pairs if "deny" in said.frames[i]]
+    if len(under) >= least and not _DENIALS & known.names:
+        return Reason("denied", (said.text.tokens[said.frames[under[0]]["deny"]].text,))
     return None
 
 

@@ -37,7 +37,7 @@ def confirmed(aligned: Alignment) -> frozenset[int]:
     found: set[int] = set()
     for verb, there in _shared_verbs(aligned):
         said, known = aligned.said, aligned.known
-        passive = [_agent(text, i) is not None for text, i in ((said, verb), (known, there))]
+        passive = [agent_of(text, i) is not None for text, i in ((said, verb), (known, there))]
         if passive[0] == passive[1]:
             continue
         for mine, theirs in zip(
@@ -49,17 +49,19 @@ def confirmed(aligned: Alignment) -> frozenset[int]:
 
 def _shared_verbs(aligned: Alignment) -> Iterator[tuple[int, int]]:
     for verb, there in aligned.pairs.items():
-        is_verb = _may_be_verb(aligned.said, verb) and _may_be_verb(aligned.known, there)
+        is_verb = may_be_verb(aligned.said, verb) and may_be_verb(aligned.known, there)
         if is_verb and _is_once(aligned.known, there):
             yield verb, there
 
 
-def _may_be_verb(text: Text, i: int) -> bool:
+def may_be_verb(text: Text, i: int) -> bool:
     """Whether a word is no name or number, and no article or preposition stands before it."""
     before = text.tokens[i - 1].word if i else ""
     grammar = text.vocabulary.grammar
     is_noun = before in grammar("articles") or before in grammar("prepositions")
-    return text.tokens[i].text.islower() and i not in text.fact_at and not is_noun
+    is_counted = i - 1 in text.fact_at
+    is_word = text.tokens[i].text.islower() and i not in text.fact_at
+    return is_word and not is_noun and not is_counted
 
 
 def _is_once(text: Text, i: int) -> bool:
@@ -79,7 +81,7 @@ def _who_and_whom(text: Text, verb: int) -> tuple[list[int], list[int]]:
         and k not in text.fact_at
         and text.tokens[k].word not in text.vocabulary.grammar("relatives")
     ]
-    if (agent := _agent(text, verb)) is not None:
+    if (agent := agent_of(text, verb)) is not None:
         by = [k for k in nouns if k > agent][:1]
         while by and by[-1] + 1 in nouns and text.tokens[by[-1] + 1].is_capitalised:
             by.append(by[-1] + 1)
@@ -97,7 +99,7 @@ def _who_and_whom(text: Text, verb: int) -> tuple[list[int], list[int]]:
     return before[-_NEAR:], [k for k in nouns if k > verb]
 
 
-def _agent(text: Text, verb: int) -> int | None:
+def agent_of(text: Text, verb: int) -> int | None:
     """Where the "by" of a passive stands, before the verb in German, else after it."""
     vocabulary, tokens = text.vocabulary, text.tokens
     here = text.parts[text.part[verb]]

@@ -153,11 +153,14 @@ def _miscounted(aligned: Alignment, rough: float) -> Reason | None:
         if (
             not same
             or fact.unit
+            or _ends_score(said, fact)
             or counted is None
             or counted not in aligned.pairs.keys() - said.fact_at
         ):
             continue
-        heads = {_root(known, k) for other in same for k in range(other.last, other.last + _NEAR)}
+        # "two goals" are what somebody "scored twice"
+        near = [(other.first - 1, *range(other.last, other.last + _NEAR)) for other in same]
+        heads = {_root(known, k) for places in near for k in places}
         if _root(known, aligned.pairs[counted]) not in heads and all(
             _head(known, other.last) is not None and not other.unit for other in same
         ):
@@ -165,8 +168,13 @@ def _miscounted(aligned: Alignment, rough: float) -> Reason | None:
     return None
 
 
+def _ends_score(text: Text, fact: Fact) -> bool:
+    """Whether it is the 1 of "3-1", which counts nothing that follows."""
+    return fact.first - 1 in text.fact_at and text.tokens[fact.first].gap.strip() in {"-", "–", ":"}
+
+
 def _root(text: Text, i: int) -> str:
-    return text.tokens[i].stem if i < len(text.tokens) else ""
+    return text.tokens[i].stem if 0 <= i < len(text.tokens) else ""
 
 
 def _part_of(text: Text, whole: Fact, facts: list[Fact]) -> Fact | None:

@@ -276,6 +276,11 @@ class ScriptedEngine:
     fetching: None = None
     ahead: Ahead = field(default_factory=Ahead)
 
+    @property
+    def is_loading(self) -> bool:
+        """Whether its gate is shut."""
+        return bool(self.status())
+
     def status(self) -> str:
         """What is loading."""
         if self.gate is None or self.gate.exists():

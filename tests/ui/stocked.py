@@ -61,6 +61,11 @@ class StockedEngine:
         )
         self.ahead = Ahead(Offering(self.assistant))
 
+    @property
+    def is_loading(self) -> bool:
+        """It is not."""
+        return False
+
     def status(self) -> str:
         """What is loading: nothing."""
         return ""

@@ -72,6 +72,11 @@ class Engine(Protocol):
         """The questions that are made ahead of being shown."""
         ...
 
+    @property
+    def is_loading(self) -> bool:
+        """Whether more is ready soon, without anybody doing anything."""
+        ...
+
     def status(self) -> str:
         """What is being loaded; empty when all is ready."""
         ...

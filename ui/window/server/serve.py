@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import uvicorn
-from fastapi import FastAPI, Request
+from fastapi import APIRouter, FastAPI, Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Mount
 from starlette.types import ASGIApp
@@ -25,6 +25,7 @@ from rag.errors import IbidError
 from rag.limits import WindowLimits
 from ui import strings
 from ui.api import note
+from ui.api import routes as api
 from ui.window.page import scripts, visitor
 from ui.window.server import auth
 from ui.window.server.connections import MOST_HEADER_BYTES, connection
@@ -42,6 +43,7 @@ if TYPE_CHECKING:
 
     from rag.index.pages import Pages
     from ui.window import app
+    from ui.window.conversation.history import History
     from ui.window.conversation.jobs import Jobs
     from ui.window.conversation.types import Engine
 
@@ -70,16 +72,12 @@ def application(
     """
     from rag.index.catalog import CATALOG
     from rag.index.pages import Pages
-    from ui.api import routes as api
     from ui.window import app  # seconds, for Gradio: a busy port should be told before
-    from ui.window.conversation import export
     from ui.window.conversation.history import History
     from ui.window.conversation.jobs import Jobs
-    from ui.window.evaluation import reports
     from ui.window.evaluation.measuring import BUSY, Measuring
     from ui.window.evaluation.tab import EvaluationService
     from ui.window.library.tab import LibraryService
-    from ui.window.server import language, modules, pictures
 
     limits = limits or WindowLimits()
     history = History(folder / CATALOG)
@@ -97,18 +95,11 @@ def application(
     measuring = Measuring(engine)
     bench = EvaluationService(measuring, history, folder)
 
-    web.include_router(language.routes())
-    web.include_router(export.routes(history))
-    web.include_router(reports.routes())
-    web.include_router(modules.routes())
-    web.include_router(pictures.routes(engine, pages))
-    web.include_router(
-        api.routes(engine, desk.intake.restock, lambda: measuring.progress.state in BUSY)
-    )
-    windows: list[app.Window] = []
     doors = auth.Sessions(users) if users else None
-    if doors:
-        web.include_router(auth.routes(doors))
+    commands = api.routes(engine, desk.intake.restock, lambda: measuring.progress.state in BUSY)
+    for router in (*_routers(engine, history, pages, doors), commands):
+        web.include_router(router)
+    windows: list[app.Window] = []
     _guard(web, windows, spool, limits, host, doors, token)
     # What is mounted at / takes every path, so it comes last.
     for spoken in sorted(strings.LANGUAGES, key=visitor.home, reverse=True):
@@ -116,6 +107,24 @@ def application(
             windows.append(app.build(jobs, desk, bench, spool.take, pages))
             _mount(web, windows[-1], spoken, spool.folder)
     return web
+
+
+def _routers(
+    engine: Engine, history: History, pages: Pages, doors: auth.Sessions | None
+) -> list[APIRouter]:
+    """What a page asks for besides Gradio's own."""
+    from ui.window.conversation import export
+    from ui.window.evaluation import reports
+    from ui.window.server import language, modules, pictures
+
+    return [
+        language.routes(),
+        export.routes(history),
+        reports.routes(),
+        modules.routes(),
+        pictures.routes(engine, pages),
+        *([auth.routes(doors)] if doors else []),
+    ]
 
 
 def _guard(
@@ -266,12 +275,14 @@ def serve(
     with ExitStack() as open_sockets:
         listeners = [open_sockets.enter_context(listen(host, port))]
         url = address(host, listeners[0].getsockname()[1])
-        if (asked_at := on_this_machine(listeners[0])) is None:  # the owner's commands need one
+        asked_at = on_this_machine(listeners[0])
+        if asked_at is None:  # the owner's commands need one that is
             listeners.append(open_sockets.enter_context(listen("127.0.0.1", 0)))
             asked_at = listeners[1].getsockname()[:2]
+        own_host, own_port = asked_at
 
         def up() -> None:
-            note.write(folder, *asked_at, token)
+            note.write(folder, own_host, own_port, token)
             on_ready(url)
 
         front = Starting(
@@ -279,21 +290,7 @@ def serve(
             gate(host, limits, users is not None),
             up,
         )
-        config = uvicorn.Config(
-            front,
-            lifespan="on",
-            log_config=None,
-            log_level="warning",
-            access_log=False,
-            http=connection(limits.request_s),
-            h11_max_incomplete_event_size=MOST_HEADER_BYTES,
-            ws="none",
-            proxy_headers=False,  # see `ui.window.server.hosts.Proxies`
-            server_header=False,
-            limit_concurrency=limits.connections,
-            timeout_graceful_shutdown=1,  # a browser keeps a stream open for as long as it lives
-        )
-        server = _Server(config, lambda: on_listening(url))
+        server = _Server(_config(front, limits), lambda: on_listening(url))
         front.on_failed = server.stop
         try:
             with _signals_only_stop():
@@ -302,6 +299,23 @@ def serve(
             note.remove(folder)
     if front.failure:
         raise front.failure
+
+
+def _config(front: Starting, limits: WindowLimits) -> uvicorn.Config:
+    return uvicorn.Config(
+        front,
+        lifespan="on",
+        log_config=None,
+        log_level="warning",
+        access_log=False,
+        http=connection(limits.request_s),
+        h11_max_incomplete_event_size=MOST_HEADER_BYTES,
+        ws="none",
+        proxy_headers=False,  # see `ui.window.server.hosts.Proxies`
+        server_header=False,
+        limit_concurrency=limits.connections,
+        timeout_graceful_shutdown=1,  # a browser keeps a stream open for as long as it lives
+    )
 
 
 class _Server(uvicorn.Server):  # type: ignore[misc]

@@ -64,7 +64,7 @@ class Starting:
         """From start to end; the application's own start and end are in between."""
         await receive()
         async with AsyncExitStack() as stack:
-            opening = asyncio.create_task(self._open(stack), name="opening the window")
+            opening = asyncio.create_task(self._open(stack))
             await send({"type": "lifespan.startup.complete"})
             await receive()
             opening.cancel()  # the thread that imports is a daemon
