@@ -50,6 +50,7 @@ class Engine:
 
     def __init__(self, library: Library, folder: Path) -> None:
         self.library = library
+        self.settings = library.settings
         self.ahead = Ahead()
         self._folder = folder
 
