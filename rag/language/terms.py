@@ -14,6 +14,7 @@ from itertools import pairwise
 import regex
 
 from rag.language.detection import language_of
+from rag.language.forms import READ
 from rag.language.letters import plain_letters
 from rag.language.lexicon import STOP_WORDS
 from rag.language.stemming import stemmer
@@ -51,6 +52,7 @@ _STEM = 5
 _SYLLABLES = 2
 # Characters by which the language of a text is told.
 _READ = 4_000
+_FEWEST_STOPS = 2
 _QUESTION_WORDS = frozenset("who whom whose what when where why which how".split())
 
 
@@ -59,17 +61,23 @@ def spoken(text: str) -> str:
     """The ISO 639-1 code of the language of a text, by its script where it is short; or empty.
 
     In Latin letters it has to have more stop words of that language than of English: the
-    detector takes "hello there" and English names of foreign things for anything.
+    detector takes "hello there" and English names of foreign things for anything. Where it is
+    unsure, as of "Wer hat Guernica gemalt?", two stop words tell one of the languages with forms.
     """
     script = next((code for code, one in _SCRIPTS if one.search(text)), "")
     language = language_of(text) or script
-    if script or language in ("", "en"):
+    if script or language == "en":
         return language
     words = [word.lower() for word in _WORD.findall(text[:_READ])]
-    own = sum(word in _stop_words(language) for word in words)
     english = sum(word in STOP_WORDS for word in words)
-    is_asked_in_english = bool(words) and words[0] in _QUESTION_WORDS
-    return language if own > english and not is_asked_in_english else ""
+    if words and words[0] in _QUESTION_WORDS:
+        return ""
+    if language and sum(word in _stop_words(language) for word in words) > english:
+        return language
+    letters = list(filter(str.isalpha, words))
+    own = {code: sum(map(_stop_words(code).__contains__, letters)) for code in READ if code != "en"}
+    likeliest = max(own, key=own.__getitem__)
+    return likeliest if own[likeliest] > max(english, _FEWEST_STOPS - 1) else ""
 
 
 def words_of(text: str) -> Iterator[str]:

@@ -3,6 +3,7 @@ from __future__ import annotations
 import pytest
 
 from rag.language.detection import language_of
+from rag.language.terms import spoken
 
 
 @pytest.mark.parametrize(
@@ -27,3 +28,28 @@ def test_the_language_of_a_sentence_is_told(language: str, text: str) -> None:
 @pytest.mark.parametrize("text", ["", "42", "!?", "Oslo, 1931.", "Guernica", "Beatrix Omari"])
 def test_of_names_and_numbers_no_language_is_told(text: str) -> None:
     assert language_of(text) == ""
+
+
+@pytest.mark.parametrize(
+    ("question", "language"),
+    [
+        ("Wo ist Ines Halloran geboren?", "de"),
+        ("Wer hat Guernica gemalt?", "de"),
+        ("Wer war Ines Halloran?", "de"),
+        ("Où est né Picasso?", "fr"),
+        ("Qui a peint Guernica?", "fr"),
+        ("¿Dónde nació Picasso?", "es"),
+        ("Chi ha dipinto Guernica?", "it"),
+    ],
+)
+def test_a_short_question_is_known_by_its_little_words(question: str, language: str) -> None:
+    assert spoken(question) == language
+
+
+@pytest.mark.parametrize(
+    "question",
+    ["Was Picasso born in Malaga?", "Who won?", "Is Skerra an island?", "Kestrel Bridge length",
+     "hello there", "ok thanks", "Guernica Picasso", "What did Le Corbusier do in Paris?"],
+)  # fmt: skip
+def test_names_and_english_are_taken_for_no_other_language(question: str) -> None:
+    assert spoken(question) in ("", "en")
