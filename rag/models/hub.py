@@ -28,7 +28,7 @@ _RECORD = "hub.json"
 
 
 @dataclass(frozen=True, slots=True)
-class Told:
+class Listing:
     """What a hub says of a file; ``sha256`` is empty where it does not say."""
 
     size: int
@@ -39,7 +39,7 @@ class Told:
 class Teller(Protocol):
     """A source that knows a file's size before it sends it."""
 
-    def tell(self, repository: str, file: str, revision: str) -> Told:
+    def tell(self, repository: str, file: str, revision: str) -> Listing:
         """What is there under this name. Raises DownloadFailed."""
         ...
 

@@ -22,7 +22,7 @@ from rag.errors import DownloadFailed
 if TYPE_CHECKING:
     import httpx
     from _typeshed import WriteableBuffer
-from rag.models.hub import Told
+from rag.models.hub import Listing
 from rag.models.registry import Model, ModelFile
 
 BLOCK = 1 << 20
@@ -179,7 +179,7 @@ class HubSource:
         except httpx.HTTPError as error:
             raise DownloadFailed(_reason(error)) from None
 
-    def tell(self, repository: str, file: str, revision: str) -> Told:
+    def tell(self, repository: str, file: str, revision: str) -> Listing:
         """The size, the SHA-256 and the revision of a file, as far as the hub says."""
         import httpx
         from huggingface_hub import get_hf_file_metadata, hf_hub_url
@@ -193,7 +193,7 @@ class HubSource:
         if not found.size:
             raise DownloadFailed("it does not say how large that is")
         digest = found.etag if _SHA256.fullmatch(found.etag or "") else ""
-        return Told(found.size or 0, digest or "", found.commit_hash or "")
+        return Listing(found.size or 0, digest or "", found.commit_hash or "")
 
     def close(self) -> None:
         """Do nothing: each read closes what it opened."""

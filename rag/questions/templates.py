@@ -222,8 +222,8 @@ class _Speech:
         """
         words = plain(sentence.lstrip("#*- 0123456789.").rstrip("* "))
         is_whole = self._asks.match(words) is not None and not _NO_SENTENCE.search(words[:-1])
-        leans = self._leans & {word.lower() for word in regex.findall(r"\w+", words)}
-        return words if is_whole and not leans and len(words) <= _LONGEST_QUESTION else ""
+        leaning = self._leans & {word.lower() for word in regex.findall(r"\w+", words)}
+        return words if is_whole and not leaning and len(words) <= _LONGEST_QUESTION else ""
 
     def _subject(self, words: str, text: str) -> str:
         """What a sentence begins with as it stands within one; empty if nobody can tell."""

@@ -104,11 +104,20 @@ class Framed:
         return [i for i in here if not joined or i > joined[-1]]
 
     def _is_inverted(self, verb: int) -> bool:
-        """Whether what somebody says stands before the verb: ", warned Ada Lind"."""
-        after = self.text.tokens[verb + 1 : verb + 2]
-        articles = self.text.vocabulary.grammar("articles")
+        """Whether what somebody says stands before the verb: ", warned Ada Lind".
+
+        In "The mayor, Ada Lind, warned the crews" there is no verb that anybody could have said.
+        """
+        text = self.text
+        after = text.tokens[verb + 1 : verb + 2]
+        articles = text.vocabulary.grammar("articles")
         is_who = any(t.is_capitalised or t.word in articles for t in after)
-        return "," in self.text.tokens[verb].gap and is_who
+        is_said = any(
+            may_be_verb(text, i) and not text.tokens[i].says_little
+            for i in text.parts[text.part[verb]]
+            if i < verb
+        )
+        return "," in text.tokens[verb].gap and is_who and is_said
 
     def _until_next(self, first: int) -> list[int]:
         """The clause of a denial, without a "when" in it, or an "and" that leads to another one."""

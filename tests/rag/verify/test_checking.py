@@ -344,12 +344,12 @@ def test_in_a_language_that_is_not_read_nothing_is_verified(claim: str, quote: s
 def test_no_text_is_slow_however_long(piece: str) -> None:
     long = piece * (100_000 // len(piece))
     ordinary = "The 3 boats of Oslo did not rise in May 1990."
-    began = time.perf_counter()
+    began = time.process_time()
     for claim, quote in (
         (long, ordinary), (long, long + "x"), (long[:1_999], long), (ordinary, long),
     ):  # fmt: skip
         check(claim, [quote], long)
-    assert time.perf_counter() - began < 10
+    assert time.process_time() - began < 10
 
 
 def test_a_subject_of_one_word_that_the_source_does_not_know_is_foreign() -> None:

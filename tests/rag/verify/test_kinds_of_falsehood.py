@@ -107,3 +107,17 @@ def test_the_day_of_an_article_is_the_day_of_nothing_that_it_tells() -> None:
 )
 def test_a_day_that_the_articles_day_tells_is_known(claim: str, quote: str) -> None:
     assert check(claim, [quote], "The vote\n03 November 2023").support == "verified"
+
+
+@pytest.mark.parametrize(
+    ("claim", "is_true"),
+    [
+        ("The mayor is Adela Finch.", True),
+        ("Adela Finch is the mayor.", True),
+        ("The director is Jon Berg.", True),
+        ("An inquiry was held.", False),
+    ],
+)
+def test_what_a_name_between_commas_is_called_is_said_outright(claim: str, is_true: bool) -> None:
+    quote = "The mayor, Adela Finch, and the director, Jon Berg, promised an inquiry."
+    assert (check(claim, [quote]).support == "verified") is is_true
