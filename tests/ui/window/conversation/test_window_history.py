@@ -49,6 +49,7 @@ def test_a_reload_shows_the_conversation_and_its_chips_open(watched: Page, windo
     is_named(watched)
     watched.reload()
     expect(watched.locator(CHIPS)).to_have_count(4)
+    watched.locator(".told").first.wait_for(state="attached")  # the conversation's script is there
     watched.locator(CHIPS).first.click()
     expect(watched.locator(MARK)).to_have_text(FERRY)
     ask(watched, "What did I ask before?")
