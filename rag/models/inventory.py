@@ -27,6 +27,11 @@ class Row:
     present: bool
     verified: bool
 
+    @property
+    def writes(self) -> bool:
+        """Whether it is a language model."""
+        return self.role == "language model"
+
 
 def rows(settings: Settings) -> list[Row]:
     """What is known of each: those listed, those of the hub, and the one that is named."""

@@ -250,7 +250,9 @@ def is_prose(text: str) -> bool:
     """Whether this is words for people, and no markup, selector, class, script or header."""
     if text.isupper() or (re.fullmatch(r"[a-z -]+", text) and "-" in text):
         return False
-    return bool(_PROSE.search(text)) and not re.search(r"[#<>{}=;]|'(self|none)'|noopener", text)
+    return bool(_PROSE.search(text)) and not re.search(
+        r"[#<>{}=;]|'(self|none)'|noopener|^\(prefers-", text
+    )
 
 
 def _unseen(tree: ast.AST) -> Iterator[int]:

@@ -71,7 +71,7 @@ def _print(
 
     table = Table("Name", "Role", "Size", "Speed here", "Licence", "Present", "Verified", box=None)
     for row in rows:
-        is_language_model = row.role == "language model"
+        is_language_model = row.writes
         table.add_row(
             row.name + (" *" if row.default else ""),
             row.role,

@@ -83,7 +83,7 @@ class Choosing:
         listed = [Choice("", "", title, host=providers.goes_to(_worded(mine)))]
         for row in inventory.rows(mine):
             is_other = (row.name, None) != (mine.model, mine.base_url)
-            if row.role == "language model" and row.present and is_other:
+            if row.writes and row.present and is_other:
                 listed.append(Choice(row.name, "", plain(row.title), size=row.size))
         for offer in found.offers():
             one = Choice(

@@ -373,10 +373,17 @@ def test_hostile_titles_texts_and_file_names_do_nothing(
     expect(watched.locator("dialog.tab-dialog:not(.settings) .text")).to_contain_text("<script>")
     watched.keyboard.press("Escape")
     hostile.get_by_role("button", name="Remove").click()
-    expect(watched.locator("dialog.tab-dialog:not(.settings) h3")).to_contain_text("<img src=x onerror")
+    expect(watched.locator("dialog.tab-dialog:not(.settings) h3")).to_contain_text(
+        "<img src=x onerror"
+    )
     watched.locator("dialog.tab-dialog:not(.settings) .danger").click()
     expect(watched.locator("#library .notice")).to_contain_text("<img src=x")
-    assert watched.locator("#library img, #library script, dialog.tab-dialog:not(.settings) img").count() == 0
+    assert (
+        watched.locator(
+            "#library img, #library script, dialog.tab-dialog:not(.settings) img"
+        ).count()
+        == 0
+    )
 
 
 def test_the_keyboard_reaches_everything(looked_at: Window, watched: Page) -> None:

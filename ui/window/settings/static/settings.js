@@ -16,7 +16,7 @@ export function mount({ element, props, server }) {
   const toggle = button('toggle', '', () => { open(); });
   toggle.setAttribute('aria-haspopup', 'dialog');
   const title = make('span', 'title', words.open);
-  toggle.append(make('span', 'icon gear'), title);
+  toggle.append(make('span', 'icon icon-gear'), title);
   const dialog = make('dialog', 'settings tab-dialog');
   dialog.setAttribute('aria-label', words.heading);
   const said = liveLine('p', 'live'), problem = liveLine('p', 'problem', 'alert');
