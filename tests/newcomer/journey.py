@@ -92,7 +92,7 @@ def play(environment: Path, folder: Path, models: Path | None) -> None:
         page = browser.new_page(viewport={"width": 1280, "height": 800})
         with step("the page is there"):
             page.goto(address)
-            page.locator(QUESTION).wait_for()
+            page.locator(QUESTION).wait_for(timeout=ANSWER_LIMIT_MS)
         picture(page, folder, "empty")
         with step("three files are dropped, read and embedded"):
             drop(page)
@@ -176,7 +176,7 @@ def answer(page: Page, question: str) -> None:
         page.locator("#reader a.card").first.wait_for(timeout=ANSWER_LIMIT_MS)
     if question == RELOADED:
         page.reload()
-        page.locator(QUESTION).wait_for()
+        page.locator(QUESTION).wait_for(timeout=ANSWER_LIMIT_MS)
     with step(f"answer:  {question}"):
         expect(page.locator("#chat .took")).to_have_count(before + 1, timeout=ANSWER_LIMIT_MS)
     said = page.locator("#chat .message.bot").last.inner_text()
