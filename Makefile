@@ -16,7 +16,7 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check
 SUDO := $(shell [ "$$(id -u)" = 0 ] || echo sudo)
 export PIP_CONSTRAINT := constraints.txt
 
-.PHONY: setup chat test check lint check-scripts screenshots models chromium bench-answers bench-retrieval bench-growth bench-checking bench-paint bench-start calibrate propose-questions train-reader export-reader measure-reader train-decision clean
+.PHONY: setup chat test check lint check-scripts newcomer screenshots models chromium bench-answers bench-retrieval bench-growth bench-checking bench-paint bench-start calibrate propose-questions train-reader export-reader measure-reader train-decision clean
 
 setup: .venv/.installed models
 
@@ -52,6 +52,10 @@ node_modules/.installed: package.json
 # make screenshots [ONLY=words]; the pictures with the real models take minutes: ONLY="not real"
 screenshots: .venv/.developed models chromium
 	$(BIN)/python -m pytest tests/ui/screenshots.py $(if $(ONLY),-k "$(ONLY)")
+
+# A newcomer's first minutes, from an empty environment and an empty library, in a real browser.
+newcomer: .venv/.developed models chromium
+	$(BIN)/python tests/newcomer/journey.py
 
 # How soon the window is seen once ibid chat has printed its address.
 bench-paint: .venv/.developed models chromium

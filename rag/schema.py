@@ -381,6 +381,11 @@ class Answer:
         return next((citation for citation in (*cited, *likely) if citation.answer_text), None)
 
     @property
+    def is_worded(self) -> bool:
+        """Whether a model words any of it; else all of it is quoted, or said by Ibid itself."""
+        return any(not (sentence.is_quote or sentence.is_own) for sentence in self.sentences)
+
+    @property
     def text(self) -> str:
         """The answer in plain words, without markers."""
         return " ".join(sentence.text for sentence in self.sentences)

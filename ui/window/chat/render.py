@@ -270,7 +270,7 @@ def _foot(answer: Answer, place: int) -> str:
         refused = answer.status == "refused"
         words = f"{strings.NEAREST}: {count}" if refused else strings.sources(count)
         parts.append(f'<a href="#sources-{place}">{inert(words)}</a>')
-    if answer.model and answer.status != "pending":
+    if answer.model and answer.is_worded and answer.status != "pending":
         parts.append(
             f'<span class="by">{inert(strings.WRITTEN_BY.format(model=answer.model))}</span>'
         )

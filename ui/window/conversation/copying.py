@@ -31,7 +31,7 @@ def markdown(exchange: Exchange) -> str:
         blocks.append(f"*{literal(strings.unread(answer.unread))}*")
     if answer.notice:
         blocks.append(f"*{literal(answer.notice)}*")
-    if answer.model and answer.status != "pending":
+    if answer.model and answer.is_worded and answer.status != "pending":
         blocks.append(f"*{literal(strings.WRITTEN_BY.format(model=answer.model))}*")
     cited = {c.number: c for sentence in answer.sentences for c in sentence.citations}
     blocks += [footnote(cited[number]) for number in sorted(cited)]

@@ -118,3 +118,13 @@ def test_any_words_are_pasted_as_themselves(text: str) -> None:
     shown = "".join(child.content for child in paragraph.children or ())
     assert shown == plain("x " + text)
     assert {child.type for child in paragraph.children or ()} <= {"text", "text_special"}
+
+
+def test_the_model_is_named_where_it_words_the_answer_and_nowhere_else() -> None:
+    def told(sentence: Sentence) -> str:
+        answer = Answer("?", (sentence,), status="answered", model="our-model")
+        return markdown(Exchange("Is it back?", answer, "done"))
+
+    assert "our-model" in told(Sentence("It is back.", (ONE,), "verified"))
+    assert "our-model" not in told(Sentence(ONE.quote, (ONE,), "verified", is_quote=True))
+    assert "our-model" not in told(Sentence("Nothing.", (), "verified", Reason("own")))
