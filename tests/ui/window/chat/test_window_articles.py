@@ -149,5 +149,6 @@ def test_on_a_phone_a_page_of_markdown_is_as_wide_as_the_screen_and_axe_finds_no
     watched.keyboard.press("Escape")
     watched.locator("#chat a[href^='#sources-']").last.evaluate("node => node.click()")
     expect(watched.locator("#reader .source").first).to_be_visible()
+    expect(watched.locator("#reader a.card .body").first).to_be_visible()
     found["sources"] = faults(watched)
     assert {state: several for state, several in found.items() if several} == {}
