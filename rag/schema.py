@@ -212,7 +212,8 @@ class Passage:
     @cached_property
     def said(self) -> str:
         """Its words as a model should read them: each cell of a table under its column's name."""
-        if not any(sentence.head for sentence in self.sentences):
+        # Most have no table, and need no cutting into sentences for it.
+        if "|" not in self.text or not any(sentence.head for sentence in self.sentences):
             return self.text
         return "\n".join(sentence.said for sentence in self.sentences)
 

@@ -41,8 +41,9 @@ def signals(
     titles += [candidates[i].passage.article.title for i in rows]
     texts = [window.text for window in windows] + [candidates[i].citation.said for i in rows]
     # Of a follow-up with the question before it, the reader would answer that one.
+    wants_words = classify(search).wants_words
     readings = [
-        _that_may_answer(search, text, reading)
+        _that_may_answer(text, reading, wants_words=wants_words)
         for text, reading in zip(texts, reader.read(last_of(search), titles, texts), strict=True)
     ]
     sentences = scorer.scores(search, titled(candidates))
@@ -68,11 +69,10 @@ def signals(
     return best
 
 
-def _that_may_answer(search: str, text: str, reading: Reading) -> Reading:
+def _that_may_answer(text: str, reading: Reading, *, wants_words: bool) -> Reading:
     """A reading without the spans that answer nothing: of a heading, without a word that says
     something, or a number where a person or a reason is asked for.
     """
-    wants_words = classify(search).wants_words
     headings = [heading.span() for heading in HEADING.finditer(text)]
     spans = tuple(
         span

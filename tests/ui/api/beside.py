@@ -2,31 +2,16 @@
 
 from __future__ import annotations
 
-import json
 import os
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 ROOT = Path(__file__).parents[3]
 SCRIPT = Path(__file__).with_name("served.py")
-
-
-@dataclass
-class Done:
-    """What a command left behind."""
-
-    code: int
-    out: str
-    err: str
-
-    @property
-    def json(self) -> Any:
-        return json.loads(self.out)
 
 
 @dataclass
@@ -40,9 +25,6 @@ class Running:
     @property
     def library(self) -> Path:
         return self.folder / "library"
-
-
-Ibid = Callable[..., Done]
 
 
 @contextmanager

@@ -7,9 +7,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from beside import Done, Ibid, Running, started
-
-from ui.cli.main import main
+from beside import Running, started
+from commands import Ibid, in_this_process
 
 
 @pytest.fixture(scope="module")
@@ -35,12 +34,4 @@ def ibid(
 ) -> Ibid:
     """Run a command in this process, on the library of the running Ibid unless told otherwise."""
     monkeypatch.setenv("IBID_LIBRARY", str(running.library))
-
-    def run(*arguments: object) -> Done:
-        capsys.readouterr()
-        with pytest.raises(SystemExit) as ended:
-            main([str(argument) for argument in arguments])
-        assert isinstance(ended.value.code, int)
-        return Done(ended.value.code, *capsys.readouterr())
-
-    return run
+    return in_this_process(capsys)

@@ -12,7 +12,8 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from beside import ROOT, Ibid, Running
+from beside import ROOT, Running
+from commands import Ibid
 from doubles import Provider
 
 SEATS = "How many seats has the boat?"

@@ -13,34 +13,17 @@ import signal
 import socket
 import subprocess
 import sys
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
 import pytest
+from commands import Done, Ibid, in_this_process
 from doubles import FERRY, Provider, tiny_library
 
 from rag.index.ownership import owned
-from ui.cli.main import main
 
 ROOT = Path(__file__).parents[3]
-
-
-@dataclass
-class Done:
-    """What a command left behind."""
-
-    code: int
-    out: str
-    err: str
-
-    @property
-    def json(self) -> Any:
-        return json.loads(self.out)
-
-
-Ibid = Callable[..., Done]
 
 
 @pytest.fixture(autouse=True)
@@ -56,15 +39,7 @@ def _a_machine_without_settings(monkeypatch: pytest.MonkeyPatch, tmp_path: Path)
 @pytest.fixture
 def ibid(capsys: pytest.CaptureFixture[str]) -> Ibid:
     """Run a command in this process."""
-
-    def run(*arguments: object) -> Done:
-        capsys.readouterr()
-        with pytest.raises(SystemExit) as ended:
-            main([str(argument) for argument in arguments])
-        assert isinstance(ended.value.code, int)
-        return Done(ended.value.code, *capsys.readouterr())
-
-    return run
+    return in_this_process(capsys)
 
 
 @pytest.fixture
