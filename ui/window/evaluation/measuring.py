@@ -8,17 +8,18 @@ from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any, Literal, Protocol
+from typing import TYPE_CHECKING, Any, Literal, Protocol
 
-from eval import session
 from eval.observer import Stop, Work
-from eval.session import Choice
 from eval.sets.cases import Case
 from eval.sets.evidence import resolve
-from rag.assistant import Assistant
 from rag.errors import CaseError, IbidError
 from rag.index.library import Library
 from ui import strings
+
+if TYPE_CHECKING:  # half of what the window would import, and nobody measures at once
+    from eval.session import Choice
+    from rag.assistant import Assistant
 
 log = logging.getLogger(__name__)
 
@@ -91,6 +92,8 @@ class Measuring:
             Busy: another is under way.
             CaseError: the set cannot be used.
         """
+        from eval import session
+
         cases = session.chosen(choice)
         with self._lock:
             if self._progress.state in BUSY:
@@ -107,6 +110,8 @@ class Measuring:
         self._stop.set()
 
     def _work(self, choice: Choice, cases: Sequence[Case], own_articles_only: bool) -> None:
+        from eval import session
+
         own: Library = self.engine.library
         try:
             if own_articles_only:

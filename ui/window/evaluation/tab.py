@@ -21,7 +21,6 @@ from eval.report.summary import Figure
 from eval.runs import store as runs
 from eval.runs.runner import Row
 from eval.runs.store import Run
-from eval.session import Choice
 from eval.sets.cases import Case, Evidence, append, load
 from eval.sets.evidence import unknown
 from rag.errors import CaseError
@@ -134,6 +133,8 @@ class EvaluationService:
 
     def begin(self, given: Json) -> Json:
         """Run a set."""
+        from eval.session import Choice
+
         if self.measuring.engine.status():
             return {"problem": strings.STILL_LOADING}
         name = words_of(given, "set")
