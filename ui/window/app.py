@@ -30,7 +30,6 @@ from ui.window.page.visitor import owner
 from ui.window.settings import fetching, panel
 from ui.window.settings.choosing import Choosing
 
-
 MOST_WAITING = 32
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import gzip
 import json
 import re
@@ -10,13 +11,16 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
+import httpx
 import pytest
+from fastapi import FastAPI
 from fastapi.testclient import TestClient
 from scripted import ScriptedAssistant, ScriptedEngine, ScriptedLibrary
 
 from ui.strings import english, german
 from ui.window.page import scripts
 from ui.window.server.front import own
+from ui.window.server.later import Later
 from ui.window.server.serve import application
 
 _SCRIPT = re.compile(r"<script.*?</script>", re.DOTALL)
@@ -95,13 +99,19 @@ def test_the_window_is_imported_without_what_only_a_measurement_or_an_answer_nee
     assert "gradio" in done.stdout.split()
 
 
-def test_a_window_in_another_language_is_built_when_it_is_asked_for(tmp_path: Path) -> None:
-    engine = ScriptedEngine(ScriptedAssistant(tmp_path / "go"), ScriptedLibrary(empty=False))
-    web = application(engine, tmp_path)
-    later = next(one.app for one in web.routes if getattr(one, "path", "") == "/de")
-    with TestClient(web, base_url="http://127.0.0.1") as client:
-        assert client.get("/").status_code == 200 and later._app is None
-        for _ in range(2):
-            page = client.get("/de/", headers={"accept-language": "de"})
-            assert page.status_code == 200 and german.CHAT_TAB in page.text
-        assert later._app is not None
+async def test_a_window_in_another_language_is_built_once_when_it_is_asked_for() -> None:
+    built: list[FastAPI] = []
+
+    def add(web: FastAPI) -> None:
+        inner = FastAPI()
+        inner.get("/")(lambda: "the window")
+        web.mount("/de", inner)
+        built.append(web)
+
+    web = FastAPI()
+    web.mount("/de", Later(add))
+    transport = httpx.ASGITransport(web)
+    async with httpx.AsyncClient(transport=transport, base_url="http://127.0.0.1") as client:
+        assert built == []
+        both = await asyncio.gather(client.get("/de/"), client.get("/de/"))
+    assert [answer.json() for answer in both] == ["the window"] * 2 and len(built) == 1
