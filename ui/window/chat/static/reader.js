@@ -193,11 +193,12 @@ export function makeReader(conversation, root, getArticle, focusQuietly, onDrawn
   /**
    * @param {HTMLElement | null} mark
    * @param {boolean} isNew
-   * @param {HTMLElement | ''} pictured  what shows the words, above the text
+   * @param {HTMLElement | ''} pictured  what shows the words, above the text or beside it
    */
   function showMark(mark, isNew, pictured) {
     if (mark) {
-      if (pictured) pane.scrollTop += pictured.getBoundingClientRect().top - pane.getBoundingClientRect().top;
+      const isBeside = pictured && pictured.getBoundingClientRect().right <= mark.getBoundingClientRect().left;
+      if (pictured && !isBeside) pane.scrollTop += pictured.getBoundingClientRect().top - pane.getBoundingClientRect().top;
       else bringIntoView(pane, mark.getBoundingClientRect());
       focusOnceSeen(mark);
       return;
