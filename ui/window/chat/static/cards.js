@@ -1,16 +1,19 @@
 // The list of sources: each article once, under it what is cited of it, and folded what is not.
 
 import { iconButton, make } from '../../static/dom.js';
+import { refill } from '../../static/lists.js';
 import { groupsOf } from './grouping.js';
 import { quoteOf } from './quotation.js';
 
 /**
+ * Show the sources; an article that is there already, with the same of it cited, stays as it is.
+ * @param {HTMLElement} list
  * @param {import('./conversation.js').Source[]} cards
  * @param {Record<string, any>} words
  * @param {(article: string) => void} askOnly
  */
-export function listOf(cards, words, askOnly) {
-  return groupsOf(cards).map(({ first, cited, read }) => {
+export function fillList(list, cards, words, askOnly) {
+  refill(list, groupsOf(cards), ({ first }) => first.article || first.href || String(first.number), ({ first, cited, read }) => {
     const title = make('h3', 'title', first.title);
     const head = make('div', 'origin-head', make('div', 'about', title, make('p', 'facts', first.byline)));
     if (first.article) {

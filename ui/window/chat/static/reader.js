@@ -2,7 +2,7 @@
 
 import { button, focusLater, iconButton, liveLine, make, targetOf } from '../../static/dom.js';
 import { bodyOf, headOf, shapeOf } from './article.js';
-import { listenToArrows, listOf } from './cards.js';
+import { fillList, listenToArrows } from './cards.js';
 import { articleOf, citationOf, placeOf, placesIn } from './citations.js';
 import { box } from './conversation.js';
 import { makeFinder } from './finder.js';
@@ -83,9 +83,7 @@ export function makeReader(conversation, root, getArticle, focusQuietly, onDrawn
     which.textContent = '';
     const sources = exchange ? exchange.cards : [];
     say(exchange && sources.length ? exchange.note : words.empty);
-    const focused = list.contains(document.activeElement) ? document.activeElement : null;
-    list.replaceChildren(...listOf(sources, words, article => command('limit_articles', { article })));
-    if (focused) stillThere(focused)?.focus({ preventScroll: true });
+    fillList(list, sources, words, article => command('limit_articles', { article }));
     onDrawn();
   }
 

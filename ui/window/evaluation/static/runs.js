@@ -1,6 +1,7 @@
 // The list of runs, two of which can be compared, and their reports: pages in a frame without scripts.
 
-import { button, cell, fillTable, input, make } from '../../static/dom.js';
+import { button, cell, input, make } from '../../static/dom.js';
+import { makeTable, refill } from '../../static/lists.js';
 import { fill } from '../../static/text.js';
 
 /**
@@ -9,7 +10,8 @@ import { fill } from '../../static/text.js';
  */
 export function makeRuns(page, showCases) {
   const { words, numbers, times, pane } = page;
-  const table = make('table', 'runs');
+  const table = makeTable('runs', words.runs,
+    ['', words.run, words.model, words.figures, ''].map(name => ['', name]));
   const none = make('p', 'hint', words.none);
   const compare = button('compare', words.compare, showComparison);
   const node = make('section', 'list', make('div', 'line', make('h3', '', words.runs),
@@ -24,19 +26,18 @@ export function makeRuns(page, showCases) {
   function draw() {
     none.hidden = runs.length > 0;
     table.hidden = !runs.length;
-    fillTable(table, words.runs,
-      ['', words.run, words.model, words.figures, ''].map(name => ['', name]), runs.map(row));
+    const shown = runs.map(run => ({ ...run, isPicked: picked.includes(run.name), isCurrent: run.name === current }));
+    refill(table.tBodies[0], shown, run => run.name, row);
     compare.disabled = picked.length !== 2;
   }
 
   function row(run) {
-    const pick = input('pick', 'checkbox', { checked: picked.includes(run.name) });
+    const pick = input('pick', 'checkbox', { checked: run.isPicked });
     pick.setAttribute('aria-label', `${words.pick}: ${run.name}`);
     pick.addEventListener('change', () => {
       picked = picked.filter(name => name !== run.name);
       if (pick.checked) picked = [...picked, run.name].slice(-2);
       draw();
-      [...table.querySelectorAll('input')].find(one => one.dataset.run === run.name)?.focus();
     });
     pick.dataset.run = run.name;
     const figures = make('dl', 'figures', ...run.figures.map(one =>
@@ -53,7 +54,7 @@ export function makeRuns(page, showCases) {
   }
 
   function askedOf(run) {
-    if (run.name === current) return words.under_way;
+    if (run.isCurrent) return words.under_way;
     const of = numbers.format(run.of);
     return run.asked === run.of ? fill(words.questions, { count: of })
       : fill(words.asked_of, { asked: numbers.format(run.asked), of });

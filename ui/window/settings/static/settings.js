@@ -2,6 +2,7 @@
 
 import { button, choice, field, input, liveLine, make, rootOf } from '../../static/dom.js';
 import { asking } from '../../static/gradio.js';
+import { focusIfLost } from '../../static/lists.js';
 import { fill, localeOf, sizeIn } from '../../static/text.js';
 import { models } from './models.js';
 import { chosenTheme, setTheme } from './theme.js';
@@ -54,7 +55,7 @@ export function mount({ element, props, server }) {
     make('div', 'buttons', button('plain', words.reset, reset)));
   root.replaceChildren(toggle, dialog);
   dialog.addEventListener('click', event => { if (event.target === dialog) dialog.close(); });
-  dialog.addEventListener('close', () => toggle.focus());
+  dialog.addEventListener('close', () => focusIfLost(toggle));
 
   /** @type {any} */
   let now = {};
