@@ -149,6 +149,11 @@ WRONG_HOST = (
 )
 STILL_ANSWERING = "Still answering. Wait for it, or stop it first."
 
+MADE_BY = "Kept from Ibid. Each number leads to the words that a sentence rests on."
+PDF_LACKS = (
+    "This file has no shapes for {count} of the letters; each is a box ({box}) here. "
+    "The HTML and the Word file have them:"
+)
 SOURCES = "Sources"
 # What the starter articles answer well, by their source.
 STARTER_QUESTIONS = {

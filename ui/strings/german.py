@@ -163,6 +163,11 @@ WRONG_HOST = (
 )
 STILL_ANSWERING = "Die letzte Antwort ist noch nicht fertig. Warten Sie, oder halten Sie sie an."
 
+MADE_BY = "Aus Ibid aufgehoben. Jede Nummer führt zu den Worten, auf denen ein Satz beruht."
+PDF_LACKS = (
+    "Für {count} der Zeichen hat diese Datei keine Formen; jedes ist hier ein Kästchen ({box}). "
+    "Die HTML- und die Word-Datei haben sie:"
+)
 SOURCES = "Quellen"
 # Die Artikel sind englisch, also sind es auch die Fragen.
 STARTER_QUESTIONS = {
