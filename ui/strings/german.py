@@ -734,6 +734,8 @@ _FAILURES: dict[ErrorKind, str] = {
     "fragen Sie dann noch einmal." + _MODEL_SETTINGS,
     "endless": "Das Sprachmodell kam zu keinem Ende und wurde angehalten; dies stützt sich "
     "auf das, was es bis dahin gesagt hatte.",
+    "failed while proposing": "{model} versagte ({why}); was bis dahin entstand, ist behalten: "
+    "Beheben Sie das und beginnen Sie noch einmal, um fortzufahren",
     "silent": "Das Sprachmodell sagte {seconds} Sekunden lang nichts mehr und wurde angehalten; "
     "dies stützt sich auf das, was es bis dahin gesagt hatte.",
     "question long": "die Frage ist zu lang: sie hat {length} Zeichen, erlaubt sind {limit}; "

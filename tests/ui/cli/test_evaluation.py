@@ -314,9 +314,12 @@ def test_older_runs_of_the_working_folder_are_told_of_and_taken_over(
 def test_cases_are_proposed_from_the_tab_reviewed_and_run(
     bench: EvaluationService, library: Library, provider: Provider
 ) -> None:
-    _, quote = boat(library)
     library.settings = changed(library.settings, {"base_url": provider.url, "model": "scripted"})
-    provider.words = [f"Quote: {quote}\nQuestion: {SEATS}\nAnswer: 240"]
+    provider.words = [
+        "Quote: It opened again in the autumn of 2020.\n"
+        "Question: When had the ovens of Mill Lane opened again?\n"
+        "Answer: the autumn of 2020."
+    ]
     assert bench.propose({"n": 2}) == {}
     with pytest.raises(IbidError):
         bench.propose({"n": 2})
@@ -362,7 +365,10 @@ def test_what_a_model_says_no_to_is_told(bench: EvaluationService, library: Libr
     library.settings = changed(library.settings, gone)
     bench.propose({"n": 1})
     now = finished(bench)
-    assert now["state"] == "failed" and "127.0.0.1:9" in now["reason"]
+    assert now["state"] == "failed" and now["reason"].startswith("scripted failed (")
+    assert "begin again to go on" in now["reason"]
+    with strings.speaking("de"):
+        assert "beginnen Sie noch einmal" in bench.poll({})["reason"]
 
 
 def test_while_a_command_measures_the_tab_says_so(library: Library, history: History) -> None:
