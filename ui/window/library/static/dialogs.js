@@ -1,5 +1,6 @@
 // What opens over the library: an article to read, its facts to edit, the question before removal.
 
+import { closesBeside } from '../../static/dialog.js';
 import { button, field, input, liveLine, make, originOf, statedBy, submitButton, targetOf } from '../../static/dom.js';
 import { fill } from '../../static/text.js';
 import { pagesOf } from './files.js';
@@ -23,7 +24,7 @@ export function makeDialogs(page, listing) {
     if (!dialog.open) dialog.showModal();
   }
 
-  dialog.addEventListener('click', event => { if (event.target === dialog) close(); });
+  closesBeside(dialog);
   // The conversation's script takes such a link for itself, so this has to come before.
   window.addEventListener('click', event => {
     const link = targetOf(event, 'a[href^="#article-"]');
