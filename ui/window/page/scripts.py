@@ -35,6 +35,7 @@ _SHEETS = (
     "library/static/library.css",
     "evaluation/static/evaluation.css",
     "settings/static/settings.css",
+    "static/phone.css",
 )
 
 # The question box is drawn first: the browser fetches the modules once it has nothing else to do.
