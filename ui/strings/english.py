@@ -92,7 +92,25 @@ FETCHING_WORDS = {
     "ask_owner": "An owner of this Ibid can fetch them.",
     "unforeseen": "Something unforeseen went wrong; the log in the terminal says more.",
 }
+KEY_WORDS = {
+    "heading": "Keys",
+    "close": "Close",
+    "ask": "Your question",
+    "fresh": NEW_CHAT,
+    "act": "Single keys (/ n ?) do something",
+    "list": [
+        (["/"], "Write a question"),
+        (["n"], "Begin a new chat"),
+        (["←", "→"], "The previous or next cited source, in its article"),
+        (["↑", "↓"], "Through the sources in the list, or the questions offered at first"),
+        (["Esc"], "Close what is open, or one step back; in the question, leave it"),
+        (["Enter"], "Send the question"),
+        (["Shift", "Enter"], "A new line in the question"),
+        (["?"], "This list"),
+    ],
+}
 SETTINGS_WORDS = {
+    "keys": KEY_WORDS,
     "open": "Settings",
     "heading": "Settings",
     "close": "Close",
@@ -187,13 +205,23 @@ ASK_ALL = "Ask all articles"
 EDITING = "You are editing your last question."
 EDITING_STOP = "Leave it as it was"
 
-FILTER = "Choose articles"
+FILTER_WORDS = {
+    "open": "Choose articles",
+    "done": "Done",
+    "search": "Search publishers and articles",
+    "publishers": "Publishers",
+    "articles": "Articles",
+    "alone": "Ask only {name}",
+    "add": "Ask {name} too",
+    "since": "First day",
+    "until": "Last day",
+    "all": ASK_ALL,
+    "none": "Nothing found.",
+    "more": "{left} more; search for them.",
+    "unreachable": "Ibid did not answer. Is it still running?",
+}
 ONLY = "Only"
 ONLY_IN = "Asked only: {what}"
-PUBLISHERS = "Publishers"
-ONLY_ARTICLES = "Only these articles"
-SINCE_LABEL = "First day"
-UNTIL_LABEL = "Last day"
 SINCE = "since {day}"
 UNTIL = "until {day}"
 TAKE_BACK = "No longer only {what}"

@@ -102,7 +102,25 @@ FETCHING_WORDS = {
     "ask_owner": "Wer dieses Ibid besitzt, kann sie holen.",
     "unforeseen": "Etwas Unvorhergesehenes ging schief; das Protokoll im Terminal sagt mehr.",
 }
+KEY_WORDS = {
+    "heading": "Tasten",
+    "close": "Schließen",
+    "ask": "Ihre Frage",
+    "fresh": NEW_CHAT,
+    "act": "Einzelne Tasten (/ n ?) tun etwas",
+    "list": [
+        (["/"], "Eine Frage schreiben"),
+        (["n"], "Ein neues Gespräch beginnen"),
+        (["←", "→"], "Zur vorigen oder nächsten zitierten Quelle, in ihrem Artikel"),
+        (["↑", "↓"], "Durch die Liste der Quellen oder die Fragen, die anfangs angeboten werden"),
+        (["Esc"], "Schließen, was offen ist, oder ein Schritt zurück; in der Frage: sie verlassen"),
+        (["Eingabe"], "Die Frage senden"),
+        (["Umschalt", "Eingabe"], "Eine neue Zeile in der Frage"),
+        (["?"], "Diese Liste"),
+    ],
+}
 SETTINGS_WORDS = {
+    "keys": KEY_WORDS,
     "open": "Einstellungen",
     "heading": "Einstellungen",
     "close": "Schließen",
@@ -222,13 +240,23 @@ ASK_ALL = "Alle Artikel fragen"
 EDITING = "Sie ändern Ihre letzte Frage."
 EDITING_STOP = "Lassen, wie sie war"
 
-FILTER = "Artikel auswählen"
+FILTER_WORDS = {
+    "open": "Artikel auswählen",
+    "done": "Fertig",
+    "search": "Verlage und Artikel suchen",
+    "publishers": "Verlage",
+    "articles": "Artikel",
+    "alone": "Nur {name} fragen",
+    "add": "Auch {name} fragen",
+    "since": "Erster Tag",
+    "until": "Letzter Tag",
+    "all": ASK_ALL,
+    "none": "Nichts gefunden.",
+    "more": "{left} weitere; suchen Sie danach.",
+    "unreachable": "Ibid hat nicht geantwortet. Läuft es noch?",
+}
 ONLY = "Nur"
 ONLY_IN = "Gefragt nur: {what}"
-PUBLISHERS = "Verlage"
-ONLY_ARTICLES = "Nur diese Artikel"
-SINCE_LABEL = "Erster Tag"
-UNTIL_LABEL = "Letzter Tag"
 SINCE = "seit {day}"
 UNTIL = "bis {day}"
 TAKE_BACK = "Nicht mehr nur {what}"

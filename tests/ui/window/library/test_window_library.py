@@ -404,8 +404,8 @@ def focused(page: Page) -> Any:
     return page.evaluate(
         """() => {
             const { tagName, className, textContent } = document.activeElement;
-            return { tagName, className, textContent,
-                     row: document.activeElement.closest('tr')?.querySelector('.open').textContent };
+            const row = document.activeElement.closest('tr')?.querySelector('.open').textContent;
+            return { tagName, className, textContent, row };
         }"""
     )
 

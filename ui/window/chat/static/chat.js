@@ -42,6 +42,6 @@ export function mount(component) {
     known = now;
     conversation.tell(now ? conversation.exchanges()[now - 1].told : '');
   });
-  listen(conversation, reader, tip);
+  listen(conversation, reader, tip, component.element);
   question.begin();
 }

@@ -53,7 +53,7 @@ export function makeRuns(page, showCases, onStart) {
       button('', words.report, () => showReport(run), `${words.report}: ${run.name}`),
       button('', words.cases, () => showCases(run), `${words.cases}: ${run.name}`),
     ] : [];
-    return make('tr', '', cell('pick', '', pick),
+    return make('tr', '', cell('pick', '', make('label', '', pick)),
       cell('what', '', make('strong', '', run.set), run.tag && make('span', 'tag', run.tag),
         make('span', 'when', times.format(new Date(run.started))), make('span', 'asked', askedOf(run))),
       cell('model', words.model, run.model || words.no_model), cell('measured', '', figures),
