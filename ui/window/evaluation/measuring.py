@@ -5,13 +5,14 @@ from __future__ import annotations
 import logging
 import threading
 from collections.abc import Callable
-from contextlib import closing, suppress
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Literal, Protocol
 
 from eval import session
 from eval.generation import candidates
+from eval.generation.proposing import propose
 from eval.observer import Stop, Work
 from eval.runs.store import Run
 from eval.session import Choice
@@ -19,9 +20,7 @@ from eval.sets.evidence import resolve
 from rag.assistant import Assistant
 from rag.errors import CaseError, IbidError
 from rag.index.library import Library
-from rag.loaders.worker import Worker
 from ui import strings
-from ui.api.service import Own
 
 log = logging.getLogger(__name__)
 
@@ -128,11 +127,9 @@ class Measuring:
                 raise Stop
 
         def work() -> State:
-            # Nothing is read there: what it proposes of is in the library.
-            with closing(Worker()) as worker:
-                own = Own(self.engine.library, worker, self.engine.assistant_over)
-                with suppress(Stop):
-                    own.propose(file, tried + n, 0, file.parent.resolve(), advance)
+            searching = self.engine.assistant_over(self.engine.library, model=False)
+            with suppress(Stop):
+                propose(searching, file, tried + n, 0, file.parent.resolve(), advance, {})
             if not self._progress.done:
                 raise IbidError(strings.ALL_TRIED)
             return "proposed"
