@@ -15,7 +15,7 @@ from rag.retrieve.by_words import unread
 from rag.schema import SUPPORTED, Citation, Passage, Sentence, overlap
 from rag.settings import Settings
 from rag.verify.answer_type import mismatch
-from rag.verify.attribution import checked
+from rag.verify.attribution import checked, without_idle
 
 # Of these kinds no words of an article are the answer alone, so the model's need not hold them.
 _IN_OWN_WORDS = ("yes-no", "comparison", "overview")
@@ -60,6 +60,9 @@ def weigh(
         )
         for sentence in _with_yes_or_no(draft)
     ]
+    if question.kind not in ("yes-no", "comparison"):  # there, what is asked is what is told
+        asked = question.analysis.content
+        judged = [without_idle(one, asked) if one.support in SUPPORTED else one for one in judged]
     is_lenient = settings.answers == "lenient"
     # What no model here reads is told only where all of it was found.
     is_read = not (unread(question.text, settings) or unread(evidence[0].quote, settings))

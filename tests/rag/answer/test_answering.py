@@ -15,7 +15,7 @@ from rag.schema import Article, Citation, Passage, Sentence
 from rag.settings import load
 from rag.tuning import VerificationTuning
 from rag.verify.answer_type import mismatch
-from rag.verify.attribution import checked
+from rag.verify.attribution import checked, without_idle
 from rag.verify.claims import RuleVerifier
 
 COURIER = make_article(
@@ -124,6 +124,25 @@ def test_evidence_that_had_no_number_gets_the_next_and_the_others_keep_theirs() 
 def test_of_two_citations_the_one_that_suffices_is_kept() -> None:
     said = Sentence("About 1,200 people had to leave their homes.", (KILLED, LEFT))
     assert attributed(said, [LEFT, KILLED], PASSAGES).citations == (LEFT,)
+
+
+def test_a_citation_with_nothing_of_what_is_told_but_words_of_the_question_is_dropped() -> None:
+    flood = make_article(
+        "1,450 people were evacuated in the night. It telephoned every household in the flooded "
+        "streets. The reason was a gate that did not close.",
+        "flood",
+    )
+    counted = cited(flood, "1,450 people were evacuated in the night.")
+    telephoned = cited(flood, "It telephoned every household in the flooded streets.", 2)
+    gate = cited(flood, "The reason was a gate that did not close.", 3)
+    asked = classify("How many people were evacuated in the flood?").analysis.content
+    told = Sentence("1,450 people were evacuated in the flood.", (counted, telephoned), "verified")
+    assert without_idle(told, asked).citations == (counted,)
+    # One that has a part of what is told stays, whatever its place.
+    both = replace(
+        told, text="1,450 people were evacuated because of a gate.", citations=(gate, counted)
+    )
+    assert without_idle(both, asked).citations == (gate, counted)
 
 
 def test_one_quotation_is_the_answer_and_no_other_fills_a_place_beside_it() -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -42,8 +41,8 @@ ASKED = [
 
 
 @pytest.fixture(scope="module")
-def real() -> Iterator[Embedder]:
-    yield embedder(load())
+def real() -> Embedder:
+    return embedder(load())
 
 
 @pytest.mark.model
@@ -81,12 +80,17 @@ def test_a_question_mark_makes_it_a_question_whatever_it_is_near() -> None:
 
 def test_words_that_no_small_talk_has_are_told_for_the_articles_may_have_them() -> None:
     class Alike(TinyEmbedder):
-        """Whatever is asked is as near to thanks as can be."""
+        """Whatever is asked is as near to one example as can be, and far from any other."""
+
+        def embed_documents(self, texts: list[str]) -> list[list[float]]:
+            return [
+                [1.0, 0.0] if text == "that answers my question" else [0.0, 1.0] for text in texts
+            ]
 
         def embed_query(self, text: str) -> list[float]:
-            return super().embed_query("thank you, that helps")
+            return [1.0, 0.0]
 
-    about = small_talk("thank you, that puffin helps", Alike())
+    about = small_talk("that answers my puffin", Alike())
     assert about and (about.asks, about.of, about.words) == ("thanks", "said", "puffin")
 
 
