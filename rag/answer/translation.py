@@ -8,20 +8,21 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterator
-from dataclasses import replace
+from collections.abc import Iterator, Sequence
 
 from rag.language.terms import content_words, spoken
 from rag.protocols import Catalog
 from rag.query.wording import readable
 from rag.retrieve.by_words import is_read
-from rag.schema import Filter
+from rag.schema import ArticleInfo, Filter
 from rag.settings import Settings
 
 _WORD = re.compile(r"[^\W\d_][^\W_]*(?:-[^\W_]+)*")
 _QUOTED = re.compile(r"[“„«\"‚‘]([^“”„«»\"‚‘’]{2,200})[”“»\"’‘]")
 # "1 450", "1.450" and "1,450" are one number: its figures tell it from others.
 _FIGURES = re.compile(r"\d+(?:[.,'’\u00a0\u202f ]\d+)*")
+_LOOKED_AT = 60  # articles
+_READ = 600  # characters of each
 _HITS = 20  # pieces of articles in which a name is looked for
 _LONGEST = 3  # times as long as the question, beyond which it is something else
 _ROOM = 40  # characters that any translation may be longer
@@ -33,21 +34,32 @@ def language_to_ask_in(
     """The language that most articles are in, where the question is in none that is found there.
 
     ISO 639-1; empty where the question can be asked as it is: an article is in its language, or
-    the models here read it and those of the articles. ``only`` are the articles that are asked.
+    the models here read it and theirs. ``only`` are the articles that are asked.
     """
     language = spoken(question)
-    own = replace(only or Filter(), languages=(language,))
-    if not language or catalog.listing(only=own, limit=1)[1]:
-        return ""
-    admitted = set(catalog.matching(only)) if only else None
-    languages = Counter(
-        article.language[:2]
-        for article in catalog.articles()
-        if article.language and (admitted is None or article.id in admitted)
-    )
+    languages: Counter[str] = Counter()
+    for article in _some(catalog, only) if language else ():
+        of_article = _language(article, catalog)
+        if of_article == language:
+            return ""
+        languages[of_article] += 1
+    del languages[""]
     target = max(languages, key=languages.__getitem__, default="")
     are_read = is_read(language, settings) and is_read(target, settings)
-    return "" if language in languages or are_read else target
+    return "" if are_read else target
+
+
+def _some(catalog: Catalog, only: Filter | None) -> Sequence[ArticleInfo]:
+    """So many of the articles, old and new, that most languages of a library are among theirs."""
+    admitted = set(catalog.matching(only)) if only else None
+    articles = [one for one in catalog.articles() if admitted is None or one.id in admitted]
+    return articles[:: len(articles) // _LOOKED_AT + 1]
+
+
+def _language(article: ArticleInfo, catalog: Catalog) -> str:
+    """Of its text, since few articles name theirs; what it names where that is unclear."""
+    named = (article.language or "")[:2].lower()
+    return spoken(catalog.text(article.id, 0, _READ)) or named
 
 
 def is_same_question(translated: str, question: str, target: str, catalog: Catalog) -> bool:

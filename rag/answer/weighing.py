@@ -28,7 +28,8 @@ class Weighed:
     ``sentences``: its own from the first on that answers, checked, those without support only
     where the settings are lenient; ``is_whole``: none was left out for want of support;
     ``evidence``: what those with support rest on, None without any; ``agrees``: they say the words
-    that the reader has found there; ``vote``: None if no model was asked.
+    that the reader has found there; ``vote``: None if no model was asked;
+    ``choice``: the evidence that is nearest to what the model wrote, supported or not.
     """
 
     sentences: tuple[Sentence, ...]
@@ -36,6 +37,7 @@ class Weighed:
     evidence: Citation | None
     agrees: bool
     vote: Vote | None
+    choice: Citation | None = None
 
 
 def weigh(
@@ -76,7 +78,17 @@ def weigh(
     if not_found is not None:
         odds = log_odds(evidence[0].score)
         vote = Vote(odds, doubt(not_found), is_supported=rests_on is not None, agrees=agrees)
-    return Weighed(tuple(sentences), is_whole, rests_on, agrees, vote)
+    choice = _nearest(question, draft, evidence)
+    return Weighed(tuple(sentences), is_whole, rests_on, agrees, vote, choice)
+
+
+def _nearest(
+    question: Query, draft: Sequence[Sentence], evidence: Sequence[Citation]
+) -> Citation | None:
+    """The evidence that has most of what a draft says, supported or not; None if none has any."""
+    said = _words_of(draft) - question.analysis.content
+    shared = [len(said & citation.analysis.content) for citation in evidence]
+    return evidence[shared.index(max(shared))] if any(shared) else None
 
 
 def adds_words(

@@ -281,6 +281,41 @@ def test_the_models_sentence_stands_where_it_says_what_the_reader_found(
     assert texts(answer) == [text if is_told else quote]
 
 
+GLASS = make_article(
+    "Workers left the meeting in silence. Gas has become four times as dear, which no furnace "
+    "can bear.",
+    "glass",
+    title="A glassworks closes",
+)
+
+
+@pytest.mark.parametrize(
+    ("question", "draft", "status", "first"),
+    [
+        ("Why did it close?", "It closed since gas was too dear to burn.", "hedged", "Gas"),
+        ("Why did it close?", "Because of the war.", "hedged", "Workers"),
+        ("Why did it close?", "It closed after workers left in silence.", "answered", "It"),
+        ("Who left the meeting?", "Gas was too dear to burn.", "quoted", "Workers"),
+    ],
+)
+def test_a_reason_is_told_only_where_model_and_reader_settle_on_one_sentence(
+    question: str, draft: str, status: str, first: str
+) -> None:
+    silence = cited(GLASS, "Workers left the meeting in silence.", 1, 0.95)
+    gas = cited(GLASS, "Gas has become four times as dear, which no furnace can bear.", 2, 0.3)
+    answer = compose(
+        classify(question),
+        [Sentence(draft, ())],
+        [silence, gas],
+        [whole(GLASS)],
+        load(),
+        WEIGHTS,
+        VERIFIER,
+        not_found=0.0,
+    )
+    assert (answer.status, answer.sentences[0].text.split()[0]) == (status, first)
+
+
 def test_a_hedge_quotes_what_the_model_rests_on_first() -> None:
     first = read_out(SHORTENED.text[: SHORTENED.text.index(" It was")], "the bank", 1, 0.2)
     second = read_out("It was 5,000 metres long.", "5,000", 2, 0.1)
