@@ -42,8 +42,8 @@ _MOST_REFUSED = 1_000
 _MOST_REMOVALS = 50
 _MOST_REMOVED = 2_000
 _SORTS = ("added", "published", "title", "publisher", "words")
-# Words of LIBRARY_WORDS, in which the page tells them.
-_REFUSALS = {"no_files", "too_many", "too_large", "passed_over", "formats_only", "upload_failed"}
+REFUSALS = {"no_files", "too_many", "too_large", "passed_over", "formats_only", "upload_failed"}
+"""Why a page may say that it did not bring a file: words of LIBRARY_WORDS, which tell it."""
 
 Json = dict[str, Any]
 
@@ -192,7 +192,7 @@ class LibraryService:
         numbers = []
         for file in files[:_MOST_REFUSED] if isinstance(files, list) else ():
             name, why = words_of(file, "name"), words_of(file, "why")
-            if name and why in _REFUSALS:
+            if name and why in REFUSALS:
                 facts = {fact: file[fact] for fact in ("count", "names") if fact in file}
                 numbers.append(self.intake.refuse(name, why, by, **facts))
         return {"numbers": numbers}
