@@ -138,7 +138,9 @@ def held_out(made: Sequence[Pair], seed: int) -> list[Pair]:
         if pair.is_held_out:
             by_source.setdefault(pair.source.split(",")[0], []).append(pair)
     rng = random.Random(seed)
-    return [one for some in by_source.values() for one in rng.sample(some, min(_HELD_OUT, len(some)))]
+    return [
+        one for some in by_source.values() for one in rng.sample(some, min(_HELD_OUT, len(some)))
+    ]
 
 
 def trained_on(made: Sequence[Pair], seed: int) -> list[Pair]:

@@ -29,12 +29,16 @@ _SENTENCES = 3  # of a long document, those that share most words with the claim
 _LONGEST = 420  # characters of evidence
 _WORD = re.compile(r"\w+")
 # Questions whose answer stands where the question word stands: "Who led …?", "What team won …?"
-_PAST = r"(?:[a-z]+ed|led|won|made|wrote|built|became|began|held|took|gave|sold|bought|said|found|lost)"
+_PAST = (
+    r"(?:[a-z]+ed|led|won|made|wrote|built|became|began|held|took|gave|sold|bought|said|found|lost)"
+)
 _SUBJECT = re.compile(rf"(?:Who|(?:What|Which)(?: [a-z]+)?) ({_PAST} .+)\?")
-_SUBJECT_IS = re.compile(rf"(?:Who|What) ((?:is|are|was|were|has|had) (?:the|a|an|one) .+)\?")
+_SUBJECT_IS = re.compile(r"(?:Who|What) ((?:is|are|was|were|has|had) (?:the|a|an|one) .+)\?")
 _PLACED = re.compile(r"(When|Where) did (.+?) ([a-z]+)( .+)?\?")
 _ENDS_OPEN = re.compile(r"\b(?:of|in|at|by|to|for|with|from|on|as|about|called|named|like|be)$")
-_PREPOSITION = re.compile(r"(?:in|on|at|from|during|after|before|around|near|by|since|between)\b", re.I)
+_PREPOSITION = re.compile(
+    r"(?:in|on|at|from|during|after|before|around|near|by|since|between)\b", re.I
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -182,7 +186,9 @@ def _of_question(
     elsewhere = [s for s in sentences if s != best and gold not in s]
     if elsewhere and rng.random() < 0.3:
         other = max(elsewhere, key=lambda sentence: _shared(claim, sentence))
-        yield Pair(claim, in_context(row.title, other[:_LONGEST]), 0, "squad, other sentence", row.title)
+        yield Pair(
+            claim, in_context(row.title, other[:_LONGEST]), 0, "squad, other sentence", row.title
+        )
 
 
 def declared(question: str, answer: str) -> str | None:
@@ -212,7 +218,9 @@ def _falsified(made: Sequence[Pair], rng: random.Random) -> Iterator[Pair]:
 
 
 def _another_fact(pair: Pair, rng: random.Random) -> str | None:
-    mine = [fact for fact in analyse(pair.claim).facts if fact.last <= len(analyse(pair.claim).tokens)]
+    mine = [
+        fact for fact in analyse(pair.claim).facts if fact.last <= len(analyse(pair.claim).tokens)
+    ]
     rng.shuffle(mine)
     there = analyse(pair.evidence).facts
     for old in mine:

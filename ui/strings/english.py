@@ -60,6 +60,8 @@ NOT_KEPT = (
     "The log in the terminal says why."
 )
 FAILED = "Something went wrong while answering. Try again; the log in the terminal says more."
+DESCRIPTION = "Answers from your own articles, every sentence with a citation that was checked."
+NEEDS_SCRIPTS = "This page needs JavaScript."
 STARTING = "Ibid is starting"
 STARTING_HINT = "Its window opens here by itself."
 LOADING = {

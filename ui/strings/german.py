@@ -70,6 +70,8 @@ FAILED = (
     "Beim Antworten ging etwas schief. Versuchen Sie es noch einmal; "
     "mehr sagt das Protokoll im Terminal."
 )
+DESCRIPTION = "Antworten aus den eigenen Artikeln, jeder Satz mit einem geprüften Beleg."
+NEEDS_SCRIPTS = "Diese Seite braucht JavaScript."
 STARTING = "Ibid startet"
 STARTING_HINT = "Sein Fenster öffnet sich hier von selbst."
 LOADING = {
