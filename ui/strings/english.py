@@ -167,6 +167,11 @@ WRONG_HOST = (
 )
 STILL_ANSWERING = "Still answering. Wait for it, or stop it first."
 
+MADE_BY = "Kept from Ibid. Each number leads to the words that a sentence rests on."
+PDF_LACKS = (
+    "This file has no shapes for {count} of the letters; each is a box ({box}) here. "
+    "The HTML and the Word file have them:"
+)
 SOURCES = "Sources"
 # What the starter articles answer well, by their source.
 STARTER_QUESTIONS = {
@@ -422,6 +427,7 @@ DRAWER_WORDS = {
 }
 
 EVALUATION_TAB = "Evaluation"
+COMMAND_MEASURES = "A command is measuring just now (ibid eval); wait for its end."
 STILL_MEASURING = "An evaluation is under way; wait for its end, or stop it first."
 NO_RUN = "There is no such run; look at the list again."
 NO_SET = "There is no such set; choose one of the list, or bring a file of JSON lines."
@@ -431,6 +437,9 @@ NOT_IN_LIBRARY = "The library does not hold what the set names as evidence: {nam
 NO_FEEDBACK = "This answer is no longer in the list; open the tab again."
 NO_CANDIDATES = "There is no such file of proposed cases any more; open the tab again."
 DECIDED_ALREADY = "This case was decided on elsewhere; here is the next."
+ALL_TRIED = (
+    "every passage of the library was tried already; review what was proposed, or add articles"
+)
 EMPTY_CASE = "Question or answer is empty; fill it in, or drop the case."
 CASE_EXISTS = "This answer is a case already."
 EVALUATION_WORDS = {
@@ -459,6 +468,9 @@ EVALUATION_WORDS = {
     "questions": "{count} questions",
     "asked_of": "stopped after {asked} of {of} questions",
     "under_way": "under way",
+    "go_on": "Go on",
+    "older": "{count} older runs lie where Ibid was started, and not in this library.",
+    "take_over": "Take them over",
     "report": "Report",
     "cases": "Questions",
     "download": "Download",
@@ -491,7 +503,10 @@ EVALUATION_WORDS = {
         "reporting": "Writing the report…",
         "done": "Done: {set}, {of} questions.",
         "stopped": "Stopped: {set}, {done} of {of} questions. What was asked is in the report.",
-        "failed": "The evaluation failed: {reason}",
+        "failed": "It did not work: {reason}",
+        "proposing": "Proposing cases: {done} of {of} passages read, {made} proposed",
+        "proposed": "{done} passages were read, and {made} cases proposed. They wait below to be "
+        "reviewed.",
     },
     "feedback": "Answers that you did not like",
     "right": "Right answer (empty: no article says it)",
@@ -502,9 +517,10 @@ EVALUATION_WORDS = {
     "kept": "Kept in the set {set}.",
     "review": {
         "heading": "Cases made from your articles",
-        "none": "None are waiting to be read. Let the language model propose some, in the folder "
-        "where Ibid was started:",
-        "command": "ibid eval generate -n 50",
+        "about": "The language model reads passages of your articles and proposes questions. You "
+        "decide on each; what you keep is a set that can be run.",
+        "passages": "Passages",
+        "propose": "Propose cases",
         "waiting": "{left} of {of} still to be read",
         "all_read": "all read",
         "review": "Review",

@@ -181,6 +181,11 @@ WRONG_HOST = (
 )
 STILL_ANSWERING = "Die letzte Antwort ist noch nicht fertig. Warten Sie, oder halten Sie sie an."
 
+MADE_BY = "Aus Ibid aufgehoben. Jede Nummer führt zu den Worten, auf denen ein Satz beruht."
+PDF_LACKS = (
+    "Für {count} der Zeichen hat diese Datei keine Formen; jedes ist hier ein Kästchen ({box}). "
+    "Die HTML- und die Word-Datei haben sie:"
+)
 SOURCES = "Quellen"
 # Die Artikel sind englisch, also sind es auch die Fragen.
 STARTER_QUESTIONS = {
@@ -465,6 +470,7 @@ DRAWER_WORDS = {
 }
 
 EVALUATION_TAB = "Auswertung"
+COMMAND_MEASURES = "Gerade misst ein Befehl (ibid eval); warten Sie, bis er zu Ende ist."
 STILL_MEASURING = (
     "Eine Auswertung ist im Gange; warten Sie, bis sie zu Ende ist, oder halten Sie sie an."
 )
@@ -482,6 +488,10 @@ NOT_IN_LIBRARY = "Die Bibliothek enthält nicht, was die Sammlung als Beleg nenn
 NO_FEEDBACK = "Diese Antwort steht nicht mehr in der Liste; öffnen Sie die Auswertung neu."
 NO_CANDIDATES = "Diese Datei mit Vorschlägen gibt es nicht mehr; öffnen Sie den Reiter neu."
 DECIDED_ALREADY = "Dieser Fall wurde anderswo entschieden; hier ist der nächste."
+ALL_TRIED = (
+    "jede Stelle der Bibliothek wurde schon versucht; sehen Sie durch, was vorgeschlagen wurde, "
+    "oder fügen Sie Artikel hinzu"
+)
 EMPTY_CASE = "Frage oder Antwort ist leer; füllen Sie sie aus, oder verwerfen Sie den Fall."
 CASE_EXISTS = "Diese Antwort ist schon ein Fall."
 EVALUATION_WORDS = {
@@ -511,6 +521,10 @@ EVALUATION_WORDS = {
     "questions": "{count} Fragen",
     "asked_of": "angehalten nach {asked} von {of} Fragen",
     "under_way": "im Gange",
+    "go_on": "Fortsetzen",
+    "older": "{count} ältere Läufe liegen dort, wo Ibid gestartet wurde, und nicht in dieser "
+    "Bibliothek.",
+    "take_over": "Übernehmen",
     "report": "Bericht",
     "cases": "Fragen",
     "download": "Herunterladen",
@@ -543,7 +557,11 @@ EVALUATION_WORDS = {
         "reporting": "Der Bericht wird geschrieben …",
         "done": "Fertig: {set}, {of} Fragen.",
         "stopped": "Angehalten: {set}, {done} von {of} Fragen. Sie stehen im Bericht.",
-        "failed": "Die Auswertung ist gescheitert: {reason}",
+        "failed": "Das hat nicht geklappt: {reason}",
+        "proposing": "Fälle werden vorgeschlagen: {done} von {of} Stellen gelesen, {made} "
+        "vorgeschlagen",
+        "proposed": "{done} Stellen wurden gelesen und {made} Fälle vorgeschlagen. Sie warten "
+        "unten auf Ihre Durchsicht.",
     },
     "feedback": "Antworten, die Ihnen nicht gefielen",
     "right": "Richtige Antwort (leer: kein Artikel sagt es)",
@@ -554,9 +572,10 @@ EVALUATION_WORDS = {
     "kept": "Behalten in der Sammlung {set}.",
     "review": {
         "heading": "Fälle aus Ihren Artikeln",
-        "none": "Keine warten darauf, gelesen zu werden. Lassen Sie das Sprachmodell welche "
-        "vorschlagen, in dem Ordner, in dem Ibid gestartet wurde:",
-        "command": "ibid eval generate -n 50",
+        "about": "Das Sprachmodell liest Stellen Ihrer Artikel und schlägt Fragen vor. Über jede "
+        "entscheiden Sie; was Sie behalten, ist eine Sammlung, die sich starten lässt.",
+        "passages": "Stellen",
+        "propose": "Fälle vorschlagen",
         "waiting": "{left} von {of} noch zu lesen",
         "all_read": "alle gelesen",
         "review": "Durchsehen",
@@ -748,6 +767,8 @@ _FAILURES: dict[ErrorKind, str] = {
     "fragen Sie dann noch einmal." + _MODEL_SETTINGS,
     "endless": "Das Sprachmodell kam zu keinem Ende und wurde angehalten; dies stützt sich "
     "auf das, was es bis dahin gesagt hatte.",
+    "failed while proposing": "{model} versagte ({why}); was bis dahin entstand, ist behalten: "
+    "Beheben Sie das und beginnen Sie noch einmal, um fortzufahren",
     "silent": "Das Sprachmodell sagte {seconds} Sekunden lang nichts mehr und wurde angehalten; "
     "dies stützt sich auf das, was es bis dahin gesagt hatte.",
     "question long": "die Frage ist zu lang: sie hat {length} Zeichen, erlaubt sind {limit}; "

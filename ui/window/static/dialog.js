@@ -48,8 +48,18 @@ export function open(dialog, opener) {
   if (dialog.open) return;
   dialog.showModal();
   dialog.addEventListener('close', () => {
-    if (opener?.isConnected) opener.focus({ preventScroll: true });
+    if (opener?.isConnected) focusIfLost(opener, { preventScroll: true });
   }, { once: true });
+}
+
+/**
+ * Give the focus back when a dialog was closed, unless the browser did, or somebody went on: that
+ * a dialog closed is told late, when the next key may have been pressed already.
+ * @param {HTMLElement | null | undefined} node
+ * @param {FocusOptions} [options]
+ */
+export function focusIfLost(node, options) {
+  if (document.activeElement === document.body || !document.activeElement) node?.focus(options);
 }
 
 /**

@@ -2,6 +2,7 @@
 
 import { iconButton, isSeen, make } from '../../static/dom.js';
 import { isArrow } from '../../static/keys.js';
+import { refill } from '../../static/lists.js';
 import { groupsOf } from './grouping.js';
 import { quoteOf } from './quotation.js';
 
@@ -9,12 +10,14 @@ import { quoteOf } from './quotation.js';
 const STEPS = { ArrowDown: 1, ArrowRight: 1, ArrowUp: -1, ArrowLeft: -1 };
 
 /**
+ * Show the sources; an article that is there already, with the same of it cited, stays as it is.
+ * @param {HTMLElement} list
  * @param {import('./conversation.js').Source[]} cards
  * @param {Record<string, any>} words
  * @param {(article: string) => void} askOnly
  */
-export function listOf(cards, words, askOnly) {
-  return groupsOf(cards).map(({ first, cited, read }) => {
+export function fillList(list, cards, words, askOnly) {
+  refill(list, groupsOf(cards), ({ first }) => first.article || first.href || String(first.number), ({ first, cited, read }) => {
     const title = make('h3', 'title', first.title);
     const head = make('div', 'origin-head', make('div', 'about', title, make('p', 'facts', first.byline)));
     if (first.article) {

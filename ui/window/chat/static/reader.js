@@ -3,7 +3,7 @@
 import { button, focusLater, iconButton, isSeen, liveLine, make, targetOf } from '../../static/dom.js';
 import { isArrow } from '../../static/keys.js';
 import { bodyOf, headOf, shapeOf } from './article.js';
-import { cardOf, listenToArrows, listOf } from './cards.js';
+import { cardOf, fillList, listenToArrows } from './cards.js';
 import { articleOf, citationOf, placeOf, placesIn } from './citations.js';
 import { box } from './conversation.js';
 import { makeFinder } from './finder.js';
@@ -87,9 +87,7 @@ export function makeReader(conversation, root, getArticle, focusQuietly, onDrawn
     which.textContent = '';
     const sources = exchange ? exchange.cards : [];
     say(exchange && sources.length ? exchange.note : words.empty);
-    const focused = list.contains(document.activeElement) ? document.activeElement : null;
-    list.replaceChildren(...listOf(sources, words, article => command('limit_articles', { article })));
-    if (focused) stillThere(focused)?.focus({ preventScroll: true });
+    fillList(list, sources, words, article => command('limit_articles', { article }));
     onDrawn();
   }
 
@@ -197,11 +195,12 @@ export function makeReader(conversation, root, getArticle, focusQuietly, onDrawn
   /**
    * @param {HTMLElement | null} mark
    * @param {boolean} isNew
-   * @param {HTMLElement | ''} pictured  what shows the words, above the text
+   * @param {HTMLElement | ''} pictured  what shows the words, above the text or beside it
    */
   function showMark(mark, isNew, pictured) {
     if (mark) {
-      if (pictured) pane.scrollTop += pictured.getBoundingClientRect().top - pane.getBoundingClientRect().top;
+      const isBeside = pictured && pictured.getBoundingClientRect().right <= mark.getBoundingClientRect().left;
+      if (pictured && !isBeside) pane.scrollTop += pictured.getBoundingClientRect().top - pane.getBoundingClientRect().top;
       else bringIntoView(pane, mark.getBoundingClientRect());
       focusOnceSeen(mark);
       return;
