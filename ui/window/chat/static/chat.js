@@ -9,6 +9,7 @@ import { label } from './labels.js';
 import { makeQuestion } from './question.js';
 import { makeReader } from './reader.js';
 import { makeScrolling } from './scrolling.js';
+import { makeSharing } from './sharing.js';
 import { makeTip } from './tip.js';
 import { makeWatching } from './watching.js';
 
@@ -42,6 +43,6 @@ export function mount(component) {
     known = now;
     conversation.tell(now ? conversation.exchanges()[now - 1].told : '');
   });
-  listen(conversation, reader, tip);
+  listen(conversation, reader, tip, makeSharing(conversation, props.language, server));
   question.begin();
 }
