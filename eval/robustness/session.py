@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
+from shlex import quote
 from typing import TYPE_CHECKING
 
 from eval import session
@@ -68,7 +69,7 @@ def run(
     chosen = tuple(dict.fromkeys(kinds)) or (*KINDS, *([BY_MODEL] if asks_model else []))
     record.check_kinds(chosen)
     cases = session.chosen(choice)
-    folder = choice.out or store.folder_for(choice.file, "robustness")
+    folder = choice.out or store.folder_for(settings.library, choice.file, "robustness")
     store.check_new(folder)
     if distractors:
         read(distractors)  # what is wrong with them is told before any work
@@ -144,7 +145,7 @@ def ask(
                 observer.tell(
                     f"{finished} of {len(plan.kinds) + 1} runs are whole; "
                     f"so far: {folder / page.HTML}\n"
-                    f"to go on: ibid eval robustness --resume {folder}"
+                    f"to go on: ibid eval robustness --resume {quote(str(folder))}"
                 )
             raise
         measured = record.gather(folder)

@@ -55,13 +55,14 @@ def run(
     for settings in {one.embedder: one for _, one in combinations}.values():
         embedder(settings).check()  # a library is built for each, which is no small work
     cases = session.chosen(choice)
-    out = choice.out or store.folder_for(choice.file, "sweep")
+    base = load_settings(**flags)
+    out = choice.out or store.folder_for(base.library, choice.file, "sweep")
     store.check_new(out)
     out.mkdir(parents=True, exist_ok=True)
     points: list[Point] = []
     figure = ""
     with ExitStack() as stack:
-        libraries = _Libraries(load_settings(**flags), cases, choice, observer, stack)
+        libraries = _Libraries(base, cases, choice, observer, stack)
         for number, (varied, settings) in enumerate(combinations, start=1):
             point = Point(varied)
             observer.tell(f"{number} of {len(combinations)}: {point.name}")

@@ -73,7 +73,7 @@ def measured(
     if isinstance(what, Path):
         folder, sent = what, what.absolute()
     else:
-        folder = what.out or store.folder_for(what.file, what.tag)
+        folder = what.out or store.folder_for(settings.library, what.file, what.tag)
         store.check_new(folder)
         sent = replace(what, file=what.file.absolute(), out=folder.absolute())
     try:

@@ -102,7 +102,25 @@ FETCHING_WORDS = {
     "ask_owner": "Wer dieses Ibid besitzt, kann sie holen.",
     "unforeseen": "Etwas Unvorhergesehenes ging schief; das Protokoll im Terminal sagt mehr.",
 }
+KEY_WORDS = {
+    "heading": "Tasten",
+    "close": "Schließen",
+    "ask": "Ihre Frage",
+    "fresh": NEW_CHAT,
+    "act": "Einzelne Tasten (/ n ?) tun etwas",
+    "list": [
+        (["/"], "Eine Frage schreiben"),
+        (["n"], "Ein neues Gespräch beginnen"),
+        (["←", "→"], "Zur vorigen oder nächsten zitierten Quelle, in ihrem Artikel"),
+        (["↑", "↓"], "Durch die Liste der Quellen oder die Fragen, die anfangs angeboten werden"),
+        (["Esc"], "Schließen, was offen ist, oder ein Schritt zurück; in der Frage: sie verlassen"),
+        (["Eingabe"], "Die Frage senden"),
+        (["Umschalt", "Eingabe"], "Eine neue Zeile in der Frage"),
+        (["?"], "Diese Liste"),
+    ],
+}
 SETTINGS_WORDS = {
+    "keys": KEY_WORDS,
     "open": "Einstellungen",
     "heading": "Einstellungen",
     "close": "Schließen",
@@ -252,13 +270,23 @@ ASK_ALL = "Alle Artikel fragen"
 EDITING = "Sie ändern Ihre letzte Frage."
 EDITING_STOP = "Lassen, wie sie war"
 
-FILTER = "Artikel auswählen"
+FILTER_WORDS = {
+    "open": "Artikel auswählen",
+    "done": "Fertig",
+    "search": "Verlage und Artikel suchen",
+    "publishers": "Verlage",
+    "articles": "Artikel",
+    "alone": "Nur {name} fragen",
+    "add": "Auch {name} fragen",
+    "since": "Erster Tag",
+    "until": "Letzter Tag",
+    "all": ASK_ALL,
+    "none": "Nichts gefunden.",
+    "more": "{left} weitere; suchen Sie danach.",
+    "unreachable": "Ibid hat nicht geantwortet. Läuft es noch?",
+}
 ONLY = "Nur"
 ONLY_IN = "Gefragt nur: {what}"
-PUBLISHERS = "Verlage"
-ONLY_ARTICLES = "Nur diese Artikel"
-SINCE_LABEL = "Erster Tag"
-UNTIL_LABEL = "Letzter Tag"
 SINCE = "seit {day}"
 UNTIL = "bis {day}"
 TAKE_BACK = "Nicht mehr nur {what}"
@@ -470,6 +498,7 @@ DRAWER_WORDS = {
 }
 
 EVALUATION_TAB = "Auswertung"
+COMMAND_MEASURES = "Gerade misst ein Befehl (ibid eval); warten Sie, bis er zu Ende ist."
 STILL_MEASURING = (
     "Eine Auswertung ist im Gange; warten Sie, bis sie zu Ende ist, oder halten Sie sie an."
 )
@@ -487,6 +516,10 @@ NOT_IN_LIBRARY = "Die Bibliothek enthält nicht, was die Sammlung als Beleg nenn
 NO_FEEDBACK = "Diese Antwort steht nicht mehr in der Liste; öffnen Sie die Auswertung neu."
 NO_CANDIDATES = "Diese Datei mit Vorschlägen gibt es nicht mehr; öffnen Sie den Reiter neu."
 DECIDED_ALREADY = "Dieser Fall wurde anderswo entschieden; hier ist der nächste."
+ALL_TRIED = (
+    "jede Stelle der Bibliothek wurde schon versucht; sehen Sie durch, was vorgeschlagen wurde, "
+    "oder fügen Sie Artikel hinzu"
+)
 EMPTY_CASE = "Frage oder Antwort ist leer; füllen Sie sie aus, oder verwerfen Sie den Fall."
 CASE_EXISTS = "Diese Antwort ist schon ein Fall."
 EVALUATION_WORDS = {
@@ -516,6 +549,10 @@ EVALUATION_WORDS = {
     "questions": "{count} Fragen",
     "asked_of": "angehalten nach {asked} von {of} Fragen",
     "under_way": "im Gange",
+    "go_on": "Fortsetzen",
+    "older": "{count} ältere Läufe liegen dort, wo Ibid gestartet wurde, und nicht in dieser "
+    "Bibliothek.",
+    "take_over": "Übernehmen",
     "report": "Bericht",
     "cases": "Fragen",
     "download": "Herunterladen",
@@ -548,7 +585,11 @@ EVALUATION_WORDS = {
         "reporting": "Der Bericht wird geschrieben …",
         "done": "Fertig: {set}, {of} Fragen.",
         "stopped": "Angehalten: {set}, {done} von {of} Fragen. Sie stehen im Bericht.",
-        "failed": "Die Auswertung ist gescheitert: {reason}",
+        "failed": "Das hat nicht geklappt: {reason}",
+        "proposing": "Fälle werden vorgeschlagen: {done} von {of} Stellen gelesen, {made} "
+        "vorgeschlagen",
+        "proposed": "{done} Stellen wurden gelesen und {made} Fälle vorgeschlagen. Sie warten "
+        "unten auf Ihre Durchsicht.",
     },
     "feedback": "Antworten, die Ihnen nicht gefielen",
     "right": "Richtige Antwort (leer: kein Artikel sagt es)",
@@ -559,9 +600,10 @@ EVALUATION_WORDS = {
     "kept": "Behalten in der Sammlung {set}.",
     "review": {
         "heading": "Fälle aus Ihren Artikeln",
-        "none": "Keine warten darauf, gelesen zu werden. Lassen Sie das Sprachmodell welche "
-        "vorschlagen, in dem Ordner, in dem Ibid gestartet wurde:",
-        "command": "ibid eval generate -n 50",
+        "about": "Das Sprachmodell liest Stellen Ihrer Artikel und schlägt Fragen vor. Über jede "
+        "entscheiden Sie; was Sie behalten, ist eine Sammlung, die sich starten lässt.",
+        "passages": "Stellen",
+        "propose": "Fälle vorschlagen",
         "waiting": "{left} von {of} noch zu lesen",
         "all_read": "alle gelesen",
         "review": "Durchsehen",
@@ -753,6 +795,8 @@ _FAILURES: dict[ErrorKind, str] = {
     "fragen Sie dann noch einmal." + _MODEL_SETTINGS,
     "endless": "Das Sprachmodell kam zu keinem Ende und wurde angehalten; dies stützt sich "
     "auf das, was es bis dahin gesagt hatte.",
+    "failed while proposing": "{model} versagte ({why}); was bis dahin entstand, ist behalten: "
+    "Beheben Sie das und beginnen Sie noch einmal, um fortzufahren",
     "silent": "Das Sprachmodell sagte {seconds} Sekunden lang nichts mehr und wurde angehalten; "
     "dies stützt sich auf das, was es bis dahin gesagt hatte.",
     "question long": "die Frage ist zu lang: sie hat {length} Zeichen, erlaubt sind {limit}; "

@@ -400,6 +400,88 @@ def test_the_keyboard_reaches_everything(looked_at: Window, watched: Page) -> No
     assert focused.startswith(("Edit: ", "Remove: "))
 
 
+def focused(page: Page) -> Any:
+    return page.evaluate(
+        """() => {
+            const { tagName, className, textContent } = document.activeElement;
+            const row = document.activeElement.closest('tr')?.querySelector('.open').textContent;
+            return { tagName, className, textContent, row };
+        }"""
+    )
+
+
+def test_a_dialog_that_is_told_late_that_it_closed_takes_the_focus_from_nobody(
+    looked_at: Window, watched: Page
+) -> None:
+    visit(watched, looked_at)
+    watched.locator(f"{ROWS} .open").first.focus()
+    watched.evaluate("addEventListener('close', event => event.stopPropagation(), true)")
+    for key in ("Enter", "Escape", "Tab"):
+        watched.keyboard.press(key)
+        watched.wait_for_timeout(300)
+    before = focused(watched)
+    assert before["tagName"] == "A", "the link to where the article is from"
+    watched.evaluate("document.querySelector('#library dialog').onclose?.(new Event('close'))")
+    assert focused(watched) == before
+
+
+@pytest.mark.parametrize("control", [".open", "a.origin", ".edit", ".remove"])
+def test_nobody_loses_their_place_when_the_list_of_articles_is_drawn_anew(
+    stocked: Window, watched: Page, tmp_path: Path, control: str
+) -> None:
+    visit(watched, stocked)
+    row(watched, "Night ferry").locator(control).focus()
+    before = focused(watched)
+    second = watched.context.browser.new_context().new_page()  # type: ignore[union-attr]
+    visit(second, stocked)
+    give(second, written(tmp_path, "tower.txt", TOWER))
+    expect(watched.locator(ROWS)).to_have_count(4)
+    assert focused(watched) == before, "another article came"
+    row(second, "Night ferry").locator(".edit").click()
+    second.locator("#library dialog [name=author]").fill("Ann Other")
+    second.locator("#library dialog [type=submit]").click()
+    expect(row(watched, "Night ferry")).to_contain_text("Ann Other")
+    assert focused(watched) == before, "the article itself changed"
+    row(second, "Night ferry").locator(".remove").click()
+    second.locator("#library dialog .danger").click()
+    expect(watched.locator(ROWS)).to_have_count(3)
+    after = focused(watched)
+    assert after["row"] == "Harbour board weighs the winter timetable", "the next in its place"
+    second.close()
+
+
+def test_nobody_loses_their_place_while_articles_are_added(
+    stocked: Window, watched: Page, tmp_path: Path
+) -> None:
+    visit(watched, stocked)
+    give(watched, written(tmp_path, "tower.txt", TOWER))
+    queued(watched, "tower.txt").locator(".open").focus()
+    give(watched, written(tmp_path, "slow.txt", "Slowpoke takes his time."))
+    expect(queued(watched, "slow.txt")).to_contain_text("Embedding")
+    stocked.go.touch()
+    expect(queued(watched, "slow.txt")).to_contain_text("Added")
+    assert focused(watched)["textContent"] == "tower.txt"
+
+
+def test_an_article_that_changed_while_it_was_read_still_has_the_focus_afterwards(
+    stocked: Window, watched: Page
+) -> None:
+    visit(watched, stocked)
+    row(watched, "Night ferry").locator(".open").click()
+    expect(watched.locator("#library dialog .text")).to_be_focused()
+    second = watched.context.browser.new_context().new_page()  # type: ignore[union-attr]
+    visit(second, stocked)
+    row(second, "Night ferry").locator(".edit").click()
+    second.locator("#library dialog [name=author]").fill("Ann Other")
+    second.locator("#library dialog [type=submit]").click()
+    expect(row(watched, "Night ferry")).to_contain_text("Ann Other")
+    second.close()
+    watched.keyboard.press("Escape")
+    expect(watched.locator("#library dialog")).to_be_hidden()
+    after = focused(watched)
+    assert (after["className"], after["row"]) == ("open", "Night ferry to return after nine years")
+
+
 def test_an_article_is_opened_beside_the_chat(looked_at: Window, watched: Page) -> None:
     visit(watched, looked_at)
     row(watched, "Harbour board").locator(".open").click()

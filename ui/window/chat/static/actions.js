@@ -1,6 +1,7 @@
 // What is selected in the conversation becomes its commands.
 
 import { copyText } from '../../static/clipboard.js';
+import { isCovered } from '../../static/dialog.js';
 import { opensElsewhere, targetOf } from '../../static/dom.js';
 import { articleOf, exchangeOf } from './citations.js';
 import { showTab } from './conversation.js';
@@ -15,10 +16,11 @@ const DONE_MS = 2000;
  * @param {ReturnType<typeof import('./reader.js').makeReader>} reader
  * @param {ReturnType<typeof import('./tip.js').makeTip>} tip
  * @param {ReturnType<typeof import('./sharing.js').makeSharing>} sharing
+ * @param {HTMLElement} root  what the dialogs are put into
  */
-export function listen(conversation, reader, tip, sharing) {
+export function listen(conversation, reader, tip, sharing, root) {
   const { words, exchanges, command, tell } = conversation;
-  const feedback = makeFeedback(conversation, tip.focusQuietly);
+  const feedback = makeFeedback(conversation, root);
 
   function follow(link) {
     const href = link.getAttribute('href');
@@ -75,19 +77,14 @@ export function listen(conversation, reader, tip, sharing) {
     else if (node instanceof HTMLButtonElement && node.matches('.part')) command('widen', { part: node.value });
     else if (node?.matches('.ask')) command('ask_brought', { question: node.textContent });
     else if (node) stopEditing();
-    else feedback.leave(event);
   }, true);
 
-  document.addEventListener('change', event => {
-    const day = targetOf(event, '#days input');
-    if (day instanceof HTMLInputElement) command('limit_days', { day: day.name, value: day.value });
-  });
-
   document.addEventListener('keydown', event => {
-    if (event.key !== 'Escape' || event.defaultPrevented) return;
+    if (event.key !== 'Escape' || event.defaultPrevented || isCovered()) return;
     const isInBox = event.target instanceof Element && event.target.matches('#box textarea');
     if (isInBox && document.querySelector('#editing .unedit')) stopEditing();
     else if (reader.openHref() || reader.isRaised()) reader.stepBack();
+    else if (isInBox && event.target instanceof HTMLElement) event.target.blur();  // single keys are the page's again
   });
 
   // An article that an address names is opened: #article-<id>.

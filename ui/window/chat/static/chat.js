@@ -43,6 +43,7 @@ export function mount(component) {
     known = now;
     conversation.tell(now ? conversation.exchanges()[now - 1].told : '');
   });
-  listen(conversation, reader, tip, makeSharing(conversation, props.language, server));
+  const sharing = makeSharing(conversation, props.language, server);
+  listen(conversation, reader, tip, sharing, component.element);
   question.begin();
 }

@@ -1,6 +1,7 @@
 // The drawer of conversations. Every word is set as text, never as markup.
 
 import { forget } from '../../chat/static/unsent.js';
+import { dialogOf, open as openOver } from '../../static/dialog.js';
 import { button, liveLine, make, opensElsewhere, rootOf } from '../../static/dom.js';
 import { asking } from '../../static/gradio.js';
 import { makeKeeping } from '../../static/keeping.js';
@@ -15,8 +16,7 @@ export function mount({ element, props, server, command, follow }) {
   const toggle = button('toggle', '', open, words.open);
   toggle.setAttribute('aria-haspopup', 'dialog');
   toggle.append(make('span'), make('span'), make('span'));
-  const dialog = make('dialog', 'drawer');
-  dialog.setAttribute('aria-label', words.heading);
+  const dialog = dialogOf('drawer', words.heading);
   const bar = make('div', 'bar');
   bar.append(make('h2', 'heading', words.heading),
     button('shut', '✕', () => dialog.close(), words.close));
@@ -38,7 +38,7 @@ export function mount({ element, props, server, command, follow }) {
   function open() {
     search.value = '';
     footer();
-    dialog.showModal();
+    openOver(dialog, toggle);
     refresh();
   }
 
@@ -173,9 +173,6 @@ export function mount({ element, props, server, command, follow }) {
     foot.append(form);
   }
 
-  dialog.addEventListener('click', event => {
-    if (event.target === dialog) dialog.close();  // beside the drawer
-  });
   let typing = 0;
   search.addEventListener('input', () => {
     clearTimeout(typing);

@@ -1,5 +1,6 @@
 // What opens over the library: an article to read, its facts to edit, the question before removal.
 
+import { closesBeside, focusIfLost } from '../../static/dialog.js';
 import { button, field, input, liveLine, make, originOf, statedBy, submitButton, targetOf } from '../../static/dom.js';
 import { fill } from '../../static/text.js';
 import { pagesOf } from './files.js';
@@ -23,7 +24,7 @@ export function makeDialogs(page, listing) {
     if (!dialog.open) dialog.showModal();
   }
 
-  dialog.addEventListener('click', event => { if (event.target === dialog) close(); });
+  closesBeside(dialog);
   // The conversation's script takes such a link for itself, so this has to come before.
   window.addEventListener('click', event => {
     const link = targetOf(event, 'a[href^="#article-"]');
@@ -51,7 +52,10 @@ export function makeDialogs(page, listing) {
         statedBy(found), found.tags && make('p', 'facts', found.tags), beside),
       button('shut', '✕', close, words.close)), text);
     text.focus();
-    dialog.onclose = () => { if (from instanceof HTMLElement && from.isConnected) from.focus(); };
+    dialog.onclose = () => {
+      if (from instanceof HTMLElement && from.isConnected) focusIfLost(from);
+      else focusIfLost(listing.control(id, 'open'));
+    };
   }
 
   function edit(article) {
@@ -76,10 +80,10 @@ export function makeDialogs(page, listing) {
       say(fill(words.edited, { title: facts.title }));
       close();
       await page.poll();
-      listing.focusRow(article.id, 'edit');
+      focusIfLost(listing.control(article.id, 'edit'));
     });
     open('editing', words.edit_heading, form);
-    dialog.onclose = () => listing.focusRow(article.id, 'edit');
+    dialog.onclose = () => focusIfLost(listing.control(article.id, 'edit'));
     controls[0].focus();
   }
 
@@ -98,7 +102,7 @@ export function makeDialogs(page, listing) {
     const keep = button('', words.keep, close);
     open('asking', words.remove, make('h3', '', fill(words.remove_heading, { title: article.title })),
       make('p', '', words.remove_note), make('div', 'buttons', keep, sure));
-    dialog.onclose = () => listing.focusRow(article.id, 'remove');
+    dialog.onclose = () => focusIfLost(listing.control(article.id, 'remove'));
     keep.focus();
   }
 

@@ -95,7 +95,7 @@ export function mount({ element, props, server, upload, command }) {
     say(words.is_back);
     await poll();
     await listing.look();
-    listing.focusRow(told.id, 'open');
+    listing.control(told.id, 'open').focus();
   }
 
   new IntersectionObserver(() => { if (listing.isOld() && isSeen(root)) listing.look(); }).observe(root);

@@ -1,6 +1,7 @@
 // The list of articles, and what it is filtered and sorted by.
 
-import { button, cell, choice, field, fillTable, input, liveLine, make, originOf } from '../../static/dom.js';
+import { button, cell, choice, field, input, liveLine, make, originOf } from '../../static/dom.js';
+import { makeTable, refill } from '../../static/lists.js';
 import { fill, sizeIn } from '../../static/text.js';
 
 const STEP = 50;
@@ -28,7 +29,9 @@ export function makeListing(page, adding) {
   const summary = make('p', 'summary');
   const heading = Object.assign(make('h2', '', words.heading), { tabIndex: -1 });
   const head = make('div', 'head', make('div', 'said', heading, summary), adding.more);
-  const table = make('table', 'listing');
+  const names = ['title', 'publisher', 'date', 'from', 'length'];
+  const table = makeTable('listing', words.heading, [...names.map(name => /** @type {[string, string]} */ ([name, words[name]])),
+    ['acts', make('span', 'unseen', words.acts)]]);
   const found = liveLine('p', 'found');
   const further = button('further', words.more, () => { limit += STEP; look(); });
   const removedList = make('ul');
@@ -72,8 +75,8 @@ export function makeListing(page, adding) {
     drawPublishers(publishers);
     drawArticles(articles);
     removed.hidden = !gone.length || !mayEdit;
-    removedList.replaceChildren(...gone.map(one => make('li', '', make('span', 'name', one.title),
-      button('', words.put_back, () => page.putBack(one.token), `${words.put_back}: ${one.title}`))));
+    refill(removedList, gone, one => one.token, one => make('li', '', make('span', 'name', one.title),
+      button('', words.put_back, () => page.putBack(one.token), `${words.put_back}: ${one.title}`)), heading);
   }
 
   function drawPublishers(names) {
@@ -84,13 +87,7 @@ export function makeListing(page, adding) {
   }
 
   function drawArticles(articles) {
-    /** @type {HTMLElement | null | undefined} */
-    const focused = document.activeElement?.closest('.listing [data-act]');
-    const id = focused?.closest('tr')?.dataset.id;
-    const names = ['title', 'publisher', 'date', 'from', 'length'];
-    fillTable(table, words.heading, [...names.map(name => /** @type {[string, string]} */ ([name, words[name]])),
-      ['acts', make('span', 'unseen', words.acts)]], articles.map(row));
-    if (id && focused?.dataset.act) focusRow(id, focused.dataset.act);
+    refill(table.tBodies[0], articles, one => one.id, row, heading);
   }
 
   function row(article) {
@@ -105,21 +102,18 @@ export function makeListing(page, adding) {
     const length = fill(article.pages ? words.pages : words.characters,
       { count: numbers.format(article.pages || article.length) });
     const origin = article.address ? originOf(article.address, '') : make('span', 'source', article.source);
-    const node = make('tr', '',
+    return make('tr', '',
       known('title', title, article.writer && make('span', 'author', article.writer)),
       known('publisher', article.whence), known('date', page.day(article.published)),
       known('from', origin), known('length', length),
       known('acts', act('edit', words.edit, () => page.edit(article)),
         act('remove', words.remove, () => page.confirmRemoval(article))));
-    node.dataset.id = article.id;
-    return node;
   }
 
-  function focusRow(id, act) {
-    const line = [...table.tBodies[0].rows].find(one => one.dataset.id === id);
-    /** @type {HTMLElement | null | undefined} */
-    const button = line?.querySelector(`[data-act=${act}]`);
-    (button || heading).focus({ preventScroll: !line });
+  /** What does this to an article; the heading if it is not in the list. @returns {HTMLElement} */
+  function control(id, act) {
+    const line = [...table.tBodies[0].rows].find(one => one.dataset.key === id);
+    return line?.querySelector(`[data-act=${act}]`) ?? heading;
   }
 
   tools.addEventListener('submit', event => event.preventDefault());
@@ -130,7 +124,7 @@ export function makeListing(page, adding) {
   });
 
   return {
-    head, tools, found, table, further, removed, look, focusRow,
+    head, tools, found, table, further, removed, look, control,
     isOld: () => isOld,
     /** The library is no longer what the list shows. */
     outdate: () => { isOld = true; },

@@ -1,6 +1,7 @@
 // The queue: what is being read, and what became of it.
 
-import { button, fillTable, liveLine, make } from '../../static/dom.js';
+import { button, liveLine, make } from '../../static/dom.js';
+import { makeTable, refill } from '../../static/lists.js';
 import { capital, fill } from '../../static/text.js';
 
 /**
@@ -9,13 +10,14 @@ import { capital, fill } from '../../static/text.js';
  */
 export function makeQueue(page) {
   const { words, ask } = page;
+  const heading = Object.assign(make('h3', '', words.intake), { tabIndex: -1 });
   const progress = liveLine('p', 'progress');
   const halt = button('halt', words.cancel, () => ask('cancel').then(page.poll));
   const clear = button('clear', words.clear, () => { refused = []; ask('clear').then(page.poll); });
-  const table = make('table', 'queue');
+  const table = makeTable('queue', words.intake, ['file', 'state', 'reason'].map(name => [name, words[name]]));
   const holder = make('div', 'scroll', table);
   const node = make('section', 'intake',
-    make('div', 'line', make('h3', '', words.intake), progress, halt, clear), holder);
+    make('div', 'line', heading, progress, halt, clear), holder);
   node.hidden = true;
 
   let items = [];         // the queue, as the server knows it
@@ -33,12 +35,10 @@ export function makeQueue(page) {
     progress.textContent = failed ? `${done} · ${fill(words.failed_count, { count: failed })}` : done;
     // The newest first, what is under way before all.
     const order = item => (item.busy ? (item.state === 'waiting' ? 1 : 0) : 2);
-    const rows = all.map((item, place) => ({ item, place }))
+    const ordered = all.map((item, place) => ({ item, place }))
       .sort((a, b) => order(a.item) - order(b.item) || (a.item.busy ? a.place - b.place : b.place - a.place))
-      .map(({ item }) => row(item));
-    const at = holder.scrollTop;
-    fillTable(table, words.intake, ['file', 'state', 'reason'].map(name => [name, words[name]]), rows);
-    holder.scrollTop = at;
+      .map(({ item }) => item);
+    refill(table.tBodies[0], ordered, item => String(item.number), row, heading);
   }
 
   function row(item) {
@@ -87,7 +87,7 @@ export function makeQueue(page) {
      * @param {string} reason
      */
     refuse(name, reason) {
-      refused.push({ name, state: 'failed', reason });
+      refused.push({ number: `refused ${refused.length}`, name, state: 'failed', reason });
       draw();
     },
     /** So many files more are on their way.
