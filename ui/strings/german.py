@@ -234,6 +234,36 @@ UNCHECKED_MARK = "nicht geprüft"
 
 PAGE = "Seite {number}"
 COPY = "Als Markdown kopieren"
+KEEP = "Aufheben oder teilen"
+KEEP_WORDS = {
+    "heading": "Aufheben oder teilen",
+    "answer": "Diese Antwort",
+    "talk": "Das ganze Gespräch",
+    "kinds": {
+        "md": "Markdown",
+        "html": "HTML",
+        "docx": "Word",
+        "pdf": "PDF",
+        "bib": "Quellen als BibTeX",
+        "csl": "Quellen als CSL-JSON",
+        "json": "JSON",
+    },
+    "link": "Link kopieren",
+    "linked": "Link zu dieser Antwort",
+    "unlink": "Link zurücknehmen",
+    "unlinked": "Der Link führt nirgends mehr hin.",
+    "note": "Wer sich hier anmelden darf, kann damit diese Antwort lesen, und sonst nichts von "
+    "Ihnen.",
+    "unkept": "Dieses Gespräch ist nicht aufgehoben, darum gibt es nichts zu sichern.",
+}
+SHARED = (
+    "Jemand hat diese Antwort mit Ihnen geteilt. Was Sie hier fragen, beginnt ein eigenes Gespräch."
+)
+NO_LINK = (
+    "Dieser Link führt nirgends mehr hin: seine Antwort wurde gelöscht, oder der Link wurde "
+    "zurückgenommen."
+)
+NO_ANSWER = "Diese Antwort gibt es nicht mehr; vielleicht wurde neu gefragt."
 RETRY = "Noch einmal fragen"
 EDIT = "Frage ändern"
 GOOD = "Gute Antwort"
@@ -508,8 +538,6 @@ DRAWER_WORDS = {
     "empty": "Hier steht, was Sie gefragt haben.",
     "nothing": "Nichts gefunden.",
     "rename": "Umbenennen",
-    "markdown": "Markdown",
-    "json": "JSON",
     "remove": "Löschen",
     "removed": "Gelöscht: {title}",
     "undo": "Rückgängig",
