@@ -26,7 +26,9 @@ _SHEETS = (
     "static/window.css",
     "static/controls.css",
     "static/icons.css",
+    "static/dialog.css",
     "chat/static/chat.css",
+    "chat/static/filters.css",
     "chat/static/reader.css",
     "chat/static/markdown.css",
     "chat/static/pages.css",
@@ -34,6 +36,7 @@ _SHEETS = (
     "library/static/library.css",
     "evaluation/static/evaluation.css",
     "settings/static/settings.css",
+    "static/phone.css",
 )
 
 # The question box is drawn first: the browser fetches the modules once it has nothing else to do.

@@ -72,12 +72,14 @@ def application(
     Raises:
         LibraryError: the folder cannot be used.
     """
+    from eval.runs.store import runs_of
     from rag.index.catalog import CATALOG
     from rag.index.pages import Pages
     from ui.window import app  # seconds, for Gradio: a busy port should be told before
     from ui.window.conversation.history import History
     from ui.window.conversation.jobs import Jobs
-    from ui.window.evaluation.measuring import BUSY, Measuring
+    from ui.window.evaluation import reports
+    from ui.window.evaluation.measuring import Measuring
     from ui.window.evaluation.tab import EvaluationService
     from ui.window.library.tab import LibraryService
     from ui.window.settings.choosing import Choosing
@@ -97,12 +99,14 @@ def application(
         lifespan=lambda _: _living(spool, jobs, pages, others),
     )
     desk = LibraryService(engine, spool.queued, pages.keep)
-    measuring = Measuring(engine)
+    turn = threading.Lock()
+    measuring = Measuring(engine, turn)
     bench = EvaluationService(measuring, history, folder)
 
     doors = auth.Sessions(users) if users else None
-    commands = api.routes(engine, desk.intake.restock, lambda: measuring.progress.state in BUSY)
-    for router in (*_routers(jobs, pages, doors), commands):
+    commands = api.routes(engine, desk.intake.restock, turn)
+    reported = reports.routes(runs_of(folder))
+    for router in (*_routers(jobs, pages, doors), reported, commands):
         web.include_router(router)
     windows: list[app.Window] = []
     _guard(web, windows, spool, limits, host, doors, token)
@@ -123,13 +127,11 @@ def application(
 def _routers(jobs: Jobs, pages: Pages, doors: auth.Sessions | None) -> list[APIRouter]:
     """What a page asks for besides Gradio's own."""
     from ui.window.conversation import export
-    from ui.window.evaluation import reports
     from ui.window.server import language, modules, pictures
 
     return [
         language.routes(),
         export.routes(jobs),
-        reports.routes(),
         modules.routes(),
         pictures.routes(jobs.engine, pages),
         *([auth.routes(doors)] if doors else []),

@@ -1,6 +1,8 @@
 // What is selected in the conversation becomes its commands.
 
-import { make, opensElsewhere, targetOf } from '../../static/dom.js';
+import { copyText } from '../../static/clipboard.js';
+import { isCovered } from '../../static/dialog.js';
+import { opensElsewhere, targetOf } from '../../static/dom.js';
 import { articleOf, exchangeOf } from './citations.js';
 import { showTab } from './conversation.js';
 import { makeFeedback } from './feedback.js';
@@ -13,10 +15,12 @@ const DONE_MS = 2000;
  * @param {import('./conversation.js').Conversation} conversation
  * @param {ReturnType<typeof import('./reader.js').makeReader>} reader
  * @param {ReturnType<typeof import('./tip.js').makeTip>} tip
+ * @param {ReturnType<typeof import('./sharing.js').makeSharing>} sharing
+ * @param {HTMLElement} root  what the dialogs are put into
  */
-export function listen(conversation, reader, tip) {
+export function listen(conversation, reader, tip, sharing, root) {
   const { words, exchanges, command, tell } = conversation;
-  const feedback = makeFeedback(conversation, tip.focusQuietly);
+  const feedback = makeFeedback(conversation, root);
 
   function follow(href, from) {
     const exchange = exchangeOf(href);
@@ -38,6 +42,7 @@ export function listen(conversation, reader, tip) {
   function act(node) {
     const [what, place] = node.value.split('-');
     if (what === 'copy') copy(node, Number(place));
+    else if (what === 'keep') sharing.open(node, Number(place));
     else if (what === 'again') command('ask_again');
     else if (what === 'wide') command('ask_again', { wide: true });
     else if (what === 'edit') {
@@ -67,19 +72,14 @@ export function listen(conversation, reader, tip) {
     else if (node instanceof HTMLButtonElement && node.matches('.part')) command('widen', { part: node.value });
     else if (node?.matches('.ask')) command('ask_brought', { question: node.textContent });
     else if (node) stopEditing();
-    else feedback.leave(event);
   }, true);
 
-  document.addEventListener('change', event => {
-    const day = targetOf(event, '#days input');
-    if (day instanceof HTMLInputElement) command('limit_days', { day: day.name, value: day.value });
-  });
-
   document.addEventListener('keydown', event => {
-    if (event.key !== 'Escape' || event.defaultPrevented) return;
+    if (event.key !== 'Escape' || event.defaultPrevented || isCovered()) return;
     const isInBox = event.target instanceof Element && event.target.matches('#box textarea');
     if (isInBox && document.querySelector('#editing .unedit')) stopEditing();
     else if (reader.openHref() || reader.isRaised()) reader.stepBack();
+    else if (isInBox && event.target instanceof HTMLElement) event.target.blur();  // single keys are the page's again
   });
 
   // The address ends with the link that was selected before this script had come, or with a key held
@@ -93,24 +93,4 @@ export function listen(conversation, reader, tip) {
   }
   addEventListener('hashchange', followNamed);
   return { followNamed };
-}
-
-/**
- * Whether a text could be copied.
- * @param {string} text
- * @param {HTMLElement} act  what has the focus afterwards
- */
-async function copyText(text, act) {
-  try {
-    await navigator.clipboard.writeText(text);
-    return true;
-  } catch {  // a page that did not come by https may use the old way only
-    const field = Object.assign(make('textarea', 'told'), { value: text });
-    document.body.append(field);
-    field.select();
-    const isDone = document.execCommand('copy');
-    field.remove();
-    act.focus();
-    return isDone;
-  }
 }
