@@ -428,9 +428,15 @@ def test_a_signal_ends_the_server_within_8_s_with_a_page_open_and_a_model_hangin
 
 
 def test_every_response_carries_the_security_policy(window: Any) -> None:
-    for path in ("/", "/healthz", "/gradio_api/info"):
+    for path, policy in (
+        ("/", "default-src 'self'"),
+        ("/healthz", "default-src 'none'"),
+        ("/gradio_api/info", "default-src 'none'"),
+        ("/favicon.ico", "default-src 'none'"),
+    ):
         with urllib.request.urlopen(window.url + path, timeout=20) as response:
-            assert "default-src 'self'" in response.headers["Content-Security-Policy"]
+            assert policy in response.headers["Content-Security-Policy"]
+            assert "frame-ancestors 'none'" in response.headers["Content-Security-Policy"]
             assert response.headers["X-Content-Type-Options"] == "nosniff"
             assert response.headers["Referrer-Policy"] == "no-referrer"
 

@@ -27,6 +27,8 @@ _POLICY = "; ".join(
         "frame-ancestors 'none'",
     )
 )
+# What is no page is one all the same to whoever opens it in a tab of its own: an icon, a message.
+_NO_PAGE = "default-src 'none'; frame-ancestors 'none'"
 
 
 class Guarded:
@@ -47,9 +49,9 @@ class Guarded:
         async def guarded(message: Message) -> None:
             if message["type"] == "http.response.start":
                 headers = MutableHeaders(scope=message)
-                headers.setdefault(
-                    "Content-Security-Policy", _POLICY
-                )  # a report has a stricter one
+                is_page = headers.get("content-type", "").startswith("text/html")
+                # A report has a stricter one.
+                headers.setdefault("Content-Security-Policy", _POLICY if is_page else _NO_PAGE)
                 headers["X-Content-Type-Options"] = "nosniff"
                 headers["Referrer-Policy"] = "no-referrer"
             await send(message)
