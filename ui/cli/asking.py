@@ -141,7 +141,6 @@ def chat(
     """Open the chat window in a browser."""
     from rag.opening import open_library
     from ui.engine import Engine
-    from ui.users import USERS, read
 
     if auth and no_auth:
         raise typer.BadParameter("--auth and --no-auth exclude each other")
@@ -152,12 +151,6 @@ def chat(
     with open_library(mine, f"ibid chat, port {port}", can_wait=True) as own:
         from ui.window.server import serve as server
 
-        people = None if auth is None else own.folder / USERS if auth == "user" else Path(auth)
-        if people and (unranked := sorted(n for n, one in read(people).items() if not one.role)):
-            complain(
-                f"{', '.join(unranked)} may do everything, because no role was given yet; "
-                f"give one with: ibid user role {unranked[-1]} reader"
-            )
         running = Engine(own, starter, on_step=step)
 
         def listening(url: str) -> None:
@@ -175,10 +168,25 @@ def chat(
             port=port,
             on_listening=listening,
             on_ready=ready,
-            users=people,
+            users=_people(auth, own.folder),
             open_to_all=no_auth,
             limits=mine.window,
         )
+
+
+def _people(auth: str | None, folder: Path) -> Path | None:
+    """The file of those who may sign in, if anybody has to; who has no role yet is told of."""
+    from ui.users import USERS, read
+
+    if auth is None:
+        return None
+    people = folder / USERS if auth == "user" else Path(auth)
+    if unranked := sorted(name for name, one in read(people).items() if not one.role):
+        complain(
+            f"{', '.join(unranked)} may do everything, because no role was given yet; "
+            f"give one with: ibid user role {unranked[-1]} reader"
+        )
+    return people
 
 
 def _steps() -> Callable[[str], None]:

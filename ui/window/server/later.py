@@ -32,7 +32,7 @@ class Later:
     async def _built(self) -> ASGIApp:
         async with self._one_at_a_time:
             if self._app is None:
-                web = FastAPI(docs_url=None, redoc_url=None, openapi_url=None)
+                web = FastAPI(openapi_url=None)
                 await asyncio.to_thread(self._add, web)
                 await self._life.enter_async_context(web.router.lifespan_context(web))
                 self._app = next(route.app for route in web.routes if isinstance(route, Mount))

@@ -92,12 +92,7 @@ def application(
     pages = Pages(folder, settings.reading if settings else None)
     spool = Spool(folder / UPLOADS, limits)
     others: list[Later] = []
-    web = FastAPI(
-        docs_url=None,
-        redoc_url=None,
-        openapi_url=None,
-        lifespan=lambda _: _living(spool, jobs, pages, others),
-    )
+    web = FastAPI(openapi_url=None, lifespan=lambda _: _living(spool, jobs, pages, others))
     desk = LibraryService(engine, spool.queued, pages.keep)
     turn = threading.Lock()
     measuring = Measuring(engine, turn)
@@ -111,17 +106,26 @@ def application(
     windows: list[app.Window] = []
     _guard(web, windows, spool, limits, host, doors, token)
 
+    def build() -> app.Window:
+        windows.append(app.build(jobs, desk, bench, spool.take, pages, choosing))
+        return windows[-1]
+
+    others += _with_windows(web, build, spool.folder)
+    return web
+
+
+def _with_windows(web: FastAPI, build: Callable[[], gr.Blocks], uploads: Path) -> list[Later]:
+    """Mount the default language's window, and each other one to be built when it is asked for."""
+
     def add(spoken: str, to: FastAPI) -> None:
         with strings.speaking(spoken):
-            windows.append(app.build(jobs, desk, bench, spool.take, pages, choosing))
-            _mount(to, windows[-1], spoken, spool.folder)
+            _mount(to, build(), spoken, uploads)
 
-    for spoken in strings.LANGUAGES:
-        if spoken != strings.DEFAULT:
-            others.append(Later(partial(add, spoken)))
-            web.mount(visitor.home(spoken).rstrip("/"), others[-1])
-    add(strings.DEFAULT, web)  # it is at / and so takes every path: it comes last
-    return web
+    later = {one: Later(partial(add, one)) for one in strings.LANGUAGES if one != strings.DEFAULT}
+    for spoken, window in later.items():
+        web.mount(visitor.home(spoken).rstrip("/"), window)
+    add(strings.DEFAULT, web)  # what is mounted at / takes every path, so it comes last
+    return list(later.values())
 
 
 def _routers(jobs: Jobs, pages: Pages, doors: auth.Sessions | None) -> list[APIRouter]:
