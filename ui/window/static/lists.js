@@ -54,7 +54,9 @@ export function makeTable(className, caption, columns) {
  * @param {FocusOptions} [options]
  */
 export function focusIfLost(node, options) {
-  if (document.activeElement === document.body || !document.activeElement) node?.focus(options);
+  const now = document.activeElement;
+  // What is in a closed dialog keeps the focus until the page is drawn.
+  if (!now || now === document.body || !now.checkVisibility()) node?.focus(options);
 }
 
 /** @param {HTMLElement} holder @returns {HTMLElement[]} */
@@ -90,7 +92,8 @@ function placeIn(holder) {
 function comeBack({ at, control, key, rank }, rows, otherwise) {
   if (control.isConnected) return control.focus({ preventScroll: true });  // its row was moved
   const own = rows.find(row => row.dataset.key === key);
-  const row = own ?? rows[Math.min(at, rows.length - 1)];
+  const near = [...rows.slice(at), ...rows.slice(0, at).reverse()];  // what came after it, or before
+  const row = own ?? near.find(one => alikeIn(one, control).length) ?? near[0];
   const alike = row ? alikeIn(row, control) : [];
   const next = alike[rank] ?? alike[0] ?? row?.querySelector(CONTROLS) ?? otherwise;
   if (next instanceof HTMLElement) next.focus({ preventScroll: Boolean(own) });

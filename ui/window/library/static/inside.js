@@ -20,6 +20,7 @@ export function makeInside(page, listing) {
     make('div', 'said', make('h3', '', words.inside)), button('shut', '✕', () => dialog.close(), words.close)), body);
   dialog.setAttribute('aria-label', words.inside);
   dialog.addEventListener('click', event => { if (event.target === dialog) dialog.close(); });
+  dialog.addEventListener('close', () => { if (!dialog.open) dialog.remove(); });
   const open = button('inside', words.inside, show);
   open.setAttribute('aria-haspopup', 'dialog');
 
@@ -28,6 +29,7 @@ export function makeInside(page, listing) {
   async function show() {
     const call = ++calls;
     body.replaceChildren(make('p', 'hint', words.inside_wait));
+    page.root.append(dialog);
     dialog.showModal();
     body.focus();
     const told = await ask('overview');
@@ -80,5 +82,5 @@ export function makeInside(page, listing) {
     }
   }
 
-  return { node: dialog, open };
+  return { open };
 }
