@@ -60,6 +60,8 @@ NOT_KEPT = (
     "The log in the terminal says why."
 )
 FAILED = "Something went wrong while answering. Try again; the log in the terminal says more."
+DESCRIPTION = "Answers from your own articles, every sentence with a citation that was checked."
+NEEDS_SCRIPTS = "This page needs JavaScript."
 STARTING = "Ibid is starting"
 STARTING_HINT = "Its window opens here by itself."
 LOADING = {
@@ -92,7 +94,25 @@ FETCHING_WORDS = {
     "ask_owner": "An owner of this Ibid can fetch them.",
     "unforeseen": "Something unforeseen went wrong; the log in the terminal says more.",
 }
+KEY_WORDS = {
+    "heading": "Keys",
+    "close": "Close",
+    "ask": "Your question",
+    "fresh": NEW_CHAT,
+    "act": "Single keys (/ n ?) do something",
+    "list": [
+        (["/"], "Write a question"),
+        (["n"], "Begin a new chat"),
+        (["←", "→"], "The previous or next cited source, in its article"),
+        (["↑", "↓"], "Through the sources in the list, or the questions offered at first"),
+        (["Esc"], "Close what is open, or one step back; in the question, leave it"),
+        (["Enter"], "Send the question"),
+        (["Shift", "Enter"], "A new line in the question"),
+        (["?"], "This list"),
+    ],
+}
 SETTINGS_WORDS = {
+    "keys": KEY_WORDS,
     "open": "Settings",
     "heading": "Settings",
     "close": "Close",
@@ -149,6 +169,11 @@ WRONG_HOST = (
 )
 STILL_ANSWERING = "Still answering. Wait for it, or stop it first."
 
+MADE_BY = "Kept from Ibid. Each number leads to the words that a sentence rests on."
+PDF_LACKS = (
+    "This file has no shapes for {count} of the letters; each is a box ({box}) here. "
+    "The HTML and the Word file have them:"
+)
 SOURCES = "Sources"
 # What the starter articles answer well, by their source.
 STARTER_QUESTIONS = {
@@ -174,6 +199,32 @@ UNCHECKED_MARK = "not checked"
 
 PAGE = "page {number}"
 COPY = "Copy as Markdown"
+KEEP = "Keep or share"
+KEEP_WORDS = {
+    "heading": "Keep or share",
+    "answer": "This answer",
+    "talk": "The whole conversation",
+    "kinds": {
+        "md": "Markdown",
+        "html": "HTML",
+        "docx": "Word",
+        "pdf": "PDF",
+        "bib": "Sources as BibTeX",
+        "csl": "Sources as CSL-JSON",
+        "json": "JSON",
+    },
+    "link": "Copy link",
+    "linked": "Link to this answer",
+    "unlink": "Take the link back",
+    "unlinked": "The link leads nowhere any more.",
+    "note": "Whoever may sign in here can read this answer by it, and nothing else of yours.",
+    "unkept": "This conversation is not kept, so there is nothing to save.",
+}
+SHARED = (
+    "Somebody shared this answer with you. What you ask here begins a conversation of your own."
+)
+NO_LINK = "This link leads nowhere any more: its answer was deleted, or the link was taken back."
+NO_ANSWER = "There is no such answer any more; it may have been asked anew."
 RETRY = "Ask again"
 EDIT = "Edit the question"
 GOOD = "Good answer"
@@ -182,13 +233,23 @@ ASK_ALL = "Ask all articles"
 EDITING = "You are editing your last question."
 EDITING_STOP = "Leave it as it was"
 
-FILTER = "Choose articles"
+FILTER_WORDS = {
+    "open": "Choose articles",
+    "done": "Done",
+    "search": "Search publishers and articles",
+    "publishers": "Publishers",
+    "articles": "Articles",
+    "alone": "Ask only {name}",
+    "add": "Ask {name} too",
+    "since": "First day",
+    "until": "Last day",
+    "all": ASK_ALL,
+    "none": "Nothing found.",
+    "more": "{left} more; search for them.",
+    "unreachable": "Ibid did not answer. Is it still running?",
+}
 ONLY = "Only"
 ONLY_IN = "Asked only: {what}"
-PUBLISHERS = "Publishers"
-ONLY_ARTICLES = "Only these articles"
-SINCE_LABEL = "First day"
-UNTIL_LABEL = "Last day"
 SINCE = "since {day}"
 UNTIL = "until {day}"
 TAKE_BACK = "No longer only {what}"
@@ -430,8 +491,6 @@ DRAWER_WORDS = {
     "empty": "What you ask is kept here.",
     "nothing": "Nothing found.",
     "rename": "Rename",
-    "markdown": "Markdown",
-    "json": "JSON",
     "remove": "Delete",
     "removed": "Deleted: {title}",
     "undo": "Undo",
@@ -440,6 +499,7 @@ DRAWER_WORDS = {
 }
 
 EVALUATION_TAB = "Evaluation"
+COMMAND_MEASURES = "A command is measuring just now (ibid eval); wait for its end."
 STILL_MEASURING = "An evaluation is under way; wait for its end, or stop it first."
 NO_RUN = "There is no such run; look at the list again."
 NO_SET = "There is no such set; choose one of the list, or bring a file of JSON lines."
@@ -449,6 +509,9 @@ NOT_IN_LIBRARY = "The library does not hold what the set names as evidence: {nam
 NO_FEEDBACK = "This answer is no longer in the list; open the tab again."
 NO_CANDIDATES = "There is no such file of proposed cases any more; open the tab again."
 DECIDED_ALREADY = "This case was decided on elsewhere; here is the next."
+ALL_TRIED = (
+    "every passage of the library was tried already; review what was proposed, or add articles"
+)
 EMPTY_CASE = "Question or answer is empty; fill it in, or drop the case."
 CASE_EXISTS = "This answer is a case already."
 EVALUATION_WORDS = {
@@ -477,6 +540,9 @@ EVALUATION_WORDS = {
     "questions": "{count} questions",
     "asked_of": "stopped after {asked} of {of} questions",
     "under_way": "under way",
+    "go_on": "Go on",
+    "older": "{count} older runs lie where Ibid was started, and not in this library.",
+    "take_over": "Take them over",
     "report": "Report",
     "cases": "Questions",
     "download": "Download",
@@ -509,7 +575,10 @@ EVALUATION_WORDS = {
         "reporting": "Writing the report…",
         "done": "Done: {set}, {of} questions.",
         "stopped": "Stopped: {set}, {done} of {of} questions. What was asked is in the report.",
-        "failed": "The evaluation failed: {reason}",
+        "failed": "It did not work: {reason}",
+        "proposing": "Proposing cases: {done} of {of} passages read, {made} proposed",
+        "proposed": "{done} passages were read, and {made} cases proposed. They wait below to be "
+        "reviewed.",
     },
     "feedback": "Answers that you did not like",
     "right": "Right answer (empty: no article says it)",
@@ -520,9 +589,10 @@ EVALUATION_WORDS = {
     "kept": "Kept in the set {set}.",
     "review": {
         "heading": "Cases made from your articles",
-        "none": "None are waiting to be read. Let the language model propose some, in the folder "
-        "where Ibid was started:",
-        "command": "ibid eval generate -n 50",
+        "about": "The language model reads passages of your articles and proposes questions. You "
+        "decide on each; what you keep is a set that can be run.",
+        "passages": "Passages",
+        "propose": "Propose cases",
         "waiting": "{left} of {of} still to be read",
         "all_read": "all read",
         "review": "Review",

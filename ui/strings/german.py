@@ -70,6 +70,8 @@ FAILED = (
     "Beim Antworten ging etwas schief. Versuchen Sie es noch einmal; "
     "mehr sagt das Protokoll im Terminal."
 )
+DESCRIPTION = "Antworten aus den eigenen Artikeln, jeder Satz mit einem geprüften Beleg."
+NEEDS_SCRIPTS = "Diese Seite braucht JavaScript."
 STARTING = "Ibid startet"
 STARTING_HINT = "Sein Fenster öffnet sich hier von selbst."
 LOADING = {
@@ -102,7 +104,25 @@ FETCHING_WORDS = {
     "ask_owner": "Wer dieses Ibid besitzt, kann sie holen.",
     "unforeseen": "Etwas Unvorhergesehenes ging schief; das Protokoll im Terminal sagt mehr.",
 }
+KEY_WORDS = {
+    "heading": "Tasten",
+    "close": "Schließen",
+    "ask": "Ihre Frage",
+    "fresh": NEW_CHAT,
+    "act": "Einzelne Tasten (/ n ?) tun etwas",
+    "list": [
+        (["/"], "Eine Frage schreiben"),
+        (["n"], "Ein neues Gespräch beginnen"),
+        (["←", "→"], "Zur vorigen oder nächsten zitierten Quelle, in ihrem Artikel"),
+        (["↑", "↓"], "Durch die Liste der Quellen oder die Fragen, die anfangs angeboten werden"),
+        (["Esc"], "Schließen, was offen ist, oder ein Schritt zurück; in der Frage: sie verlassen"),
+        (["Eingabe"], "Die Frage senden"),
+        (["Umschalt", "Eingabe"], "Eine neue Zeile in der Frage"),
+        (["?"], "Diese Liste"),
+    ],
+}
 SETTINGS_WORDS = {
+    "keys": KEY_WORDS,
     "open": "Einstellungen",
     "heading": "Einstellungen",
     "close": "Schließen",
@@ -163,6 +183,11 @@ WRONG_HOST = (
 )
 STILL_ANSWERING = "Die letzte Antwort ist noch nicht fertig. Warten Sie, oder halten Sie sie an."
 
+MADE_BY = "Aus Ibid aufgehoben. Jede Nummer führt zu den Worten, auf denen ein Satz beruht."
+PDF_LACKS = (
+    "Für {count} der Zeichen hat diese Datei keine Formen; jedes ist hier ein Kästchen ({box}). "
+    "Die HTML- und die Word-Datei haben sie:"
+)
 SOURCES = "Quellen"
 # Die Artikel sind englisch, also sind es auch die Fragen.
 STARTER_QUESTIONS = {
@@ -209,6 +234,36 @@ UNCHECKED_MARK = "nicht geprüft"
 
 PAGE = "Seite {number}"
 COPY = "Als Markdown kopieren"
+KEEP = "Aufheben oder teilen"
+KEEP_WORDS = {
+    "heading": "Aufheben oder teilen",
+    "answer": "Diese Antwort",
+    "talk": "Das ganze Gespräch",
+    "kinds": {
+        "md": "Markdown",
+        "html": "HTML",
+        "docx": "Word",
+        "pdf": "PDF",
+        "bib": "Quellen als BibTeX",
+        "csl": "Quellen als CSL-JSON",
+        "json": "JSON",
+    },
+    "link": "Link kopieren",
+    "linked": "Link zu dieser Antwort",
+    "unlink": "Link zurücknehmen",
+    "unlinked": "Der Link führt nirgends mehr hin.",
+    "note": "Wer sich hier anmelden darf, kann damit diese Antwort lesen, und sonst nichts von "
+    "Ihnen.",
+    "unkept": "Dieses Gespräch ist nicht aufgehoben, darum gibt es nichts zu sichern.",
+}
+SHARED = (
+    "Jemand hat diese Antwort mit Ihnen geteilt. Was Sie hier fragen, beginnt ein eigenes Gespräch."
+)
+NO_LINK = (
+    "Dieser Link führt nirgends mehr hin: seine Antwort wurde gelöscht, oder der Link wurde "
+    "zurückgenommen."
+)
+NO_ANSWER = "Diese Antwort gibt es nicht mehr; vielleicht wurde neu gefragt."
 RETRY = "Noch einmal fragen"
 EDIT = "Frage ändern"
 GOOD = "Gute Antwort"
@@ -217,13 +272,23 @@ ASK_ALL = "Alle Artikel fragen"
 EDITING = "Sie ändern Ihre letzte Frage."
 EDITING_STOP = "Lassen, wie sie war"
 
-FILTER = "Artikel auswählen"
+FILTER_WORDS = {
+    "open": "Artikel auswählen",
+    "done": "Fertig",
+    "search": "Verlage und Artikel suchen",
+    "publishers": "Verlage",
+    "articles": "Artikel",
+    "alone": "Nur {name} fragen",
+    "add": "Auch {name} fragen",
+    "since": "Erster Tag",
+    "until": "Letzter Tag",
+    "all": ASK_ALL,
+    "none": "Nichts gefunden.",
+    "more": "{left} weitere; suchen Sie danach.",
+    "unreachable": "Ibid hat nicht geantwortet. Läuft es noch?",
+}
 ONLY = "Nur"
 ONLY_IN = "Gefragt nur: {what}"
-PUBLISHERS = "Verlage"
-ONLY_ARTICLES = "Nur diese Artikel"
-SINCE_LABEL = "Erster Tag"
-UNTIL_LABEL = "Letzter Tag"
 SINCE = "seit {day}"
 UNTIL = "bis {day}"
 TAKE_BACK = "Nicht mehr nur {what}"
@@ -473,8 +538,6 @@ DRAWER_WORDS = {
     "empty": "Hier steht, was Sie gefragt haben.",
     "nothing": "Nichts gefunden.",
     "rename": "Umbenennen",
-    "markdown": "Markdown",
-    "json": "JSON",
     "remove": "Löschen",
     "removed": "Gelöscht: {title}",
     "undo": "Rückgängig",
@@ -483,6 +546,7 @@ DRAWER_WORDS = {
 }
 
 EVALUATION_TAB = "Auswertung"
+COMMAND_MEASURES = "Gerade misst ein Befehl (ibid eval); warten Sie, bis er zu Ende ist."
 STILL_MEASURING = (
     "Eine Auswertung ist im Gange; warten Sie, bis sie zu Ende ist, oder halten Sie sie an."
 )
@@ -500,6 +564,10 @@ NOT_IN_LIBRARY = "Die Bibliothek enthält nicht, was die Sammlung als Beleg nenn
 NO_FEEDBACK = "Diese Antwort steht nicht mehr in der Liste; öffnen Sie die Auswertung neu."
 NO_CANDIDATES = "Diese Datei mit Vorschlägen gibt es nicht mehr; öffnen Sie den Reiter neu."
 DECIDED_ALREADY = "Dieser Fall wurde anderswo entschieden; hier ist der nächste."
+ALL_TRIED = (
+    "jede Stelle der Bibliothek wurde schon versucht; sehen Sie durch, was vorgeschlagen wurde, "
+    "oder fügen Sie Artikel hinzu"
+)
 EMPTY_CASE = "Frage oder Antwort ist leer; füllen Sie sie aus, oder verwerfen Sie den Fall."
 CASE_EXISTS = "Diese Antwort ist schon ein Fall."
 EVALUATION_WORDS = {
@@ -529,6 +597,10 @@ EVALUATION_WORDS = {
     "questions": "{count} Fragen",
     "asked_of": "angehalten nach {asked} von {of} Fragen",
     "under_way": "im Gange",
+    "go_on": "Fortsetzen",
+    "older": "{count} ältere Läufe liegen dort, wo Ibid gestartet wurde, und nicht in dieser "
+    "Bibliothek.",
+    "take_over": "Übernehmen",
     "report": "Bericht",
     "cases": "Fragen",
     "download": "Herunterladen",
@@ -561,7 +633,11 @@ EVALUATION_WORDS = {
         "reporting": "Der Bericht wird geschrieben …",
         "done": "Fertig: {set}, {of} Fragen.",
         "stopped": "Angehalten: {set}, {done} von {of} Fragen. Sie stehen im Bericht.",
-        "failed": "Die Auswertung ist gescheitert: {reason}",
+        "failed": "Das hat nicht geklappt: {reason}",
+        "proposing": "Fälle werden vorgeschlagen: {done} von {of} Stellen gelesen, {made} "
+        "vorgeschlagen",
+        "proposed": "{done} Stellen wurden gelesen und {made} Fälle vorgeschlagen. Sie warten "
+        "unten auf Ihre Durchsicht.",
     },
     "feedback": "Antworten, die Ihnen nicht gefielen",
     "right": "Richtige Antwort (leer: kein Artikel sagt es)",
@@ -572,9 +648,10 @@ EVALUATION_WORDS = {
     "kept": "Behalten in der Sammlung {set}.",
     "review": {
         "heading": "Fälle aus Ihren Artikeln",
-        "none": "Keine warten darauf, gelesen zu werden. Lassen Sie das Sprachmodell welche "
-        "vorschlagen, in dem Ordner, in dem Ibid gestartet wurde:",
-        "command": "ibid eval generate -n 50",
+        "about": "Das Sprachmodell liest Stellen Ihrer Artikel und schlägt Fragen vor. Über jede "
+        "entscheiden Sie; was Sie behalten, ist eine Sammlung, die sich starten lässt.",
+        "passages": "Stellen",
+        "propose": "Fälle vorschlagen",
         "waiting": "{left} von {of} noch zu lesen",
         "all_read": "alle gelesen",
         "review": "Durchsehen",
@@ -766,6 +843,8 @@ _FAILURES: dict[ErrorKind, str] = {
     "fragen Sie dann noch einmal." + _MODEL_SETTINGS,
     "endless": "Das Sprachmodell kam zu keinem Ende und wurde angehalten; dies stützt sich "
     "auf das, was es bis dahin gesagt hatte.",
+    "failed while proposing": "{model} versagte ({why}); was bis dahin entstand, ist behalten: "
+    "Beheben Sie das und beginnen Sie noch einmal, um fortzufahren",
     "silent": "Das Sprachmodell sagte {seconds} Sekunden lang nichts mehr und wurde angehalten; "
     "dies stützt sich auf das, was es bis dahin gesagt hatte.",
     "question long": "die Frage ist zu lang: sie hat {length} Zeichen, erlaubt sind {limit}; "

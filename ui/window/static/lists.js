@@ -47,18 +47,6 @@ export function makeTable(className, caption, columns) {
     make('thead', '', make('tr', '', ...heads)), make('tbody'));
 }
 
-/**
- * Give the focus back when a dialog was closed, unless the browser did, or somebody went on: that
- * a dialog closed is told late, when the next key may have been pressed already.
- * @param {HTMLElement | null | undefined} node
- * @param {FocusOptions} [options]
- */
-export function focusIfLost(node, options) {
-  const now = document.activeElement;
-  // What is in a closed dialog keeps the focus until the page is drawn.
-  if (!now || now === document.body || !now.checkVisibility()) node?.focus(options);
-}
-
 /** @param {HTMLElement} holder @returns {HTMLElement[]} */
 const rowsOf = holder => /** @type {any} */ ([...holder.children]);
 

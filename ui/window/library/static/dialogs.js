@@ -1,7 +1,7 @@
 // What opens over the library: an article to read, its facts to edit, the question before removal.
 
+import { closesBeside, focusIfLost } from '../../static/dialog.js';
 import { button, field, input, liveLine, make, originOf, statedBy, submitButton, targetOf } from '../../static/dom.js';
-import { focusIfLost } from '../../static/lists.js';
 import { fill } from '../../static/text.js';
 import { pagesOf } from './files.js';
 
@@ -26,7 +26,7 @@ export function makeDialogs(page, listing) {
     if (!dialog.open) dialog.showModal();
   }
 
-  dialog.addEventListener('click', event => { if (event.target === dialog) close(); });
+  closesBeside(dialog);
   // The conversation's script takes such a link for itself, so this has to come before.
   window.addEventListener('click', event => {
     const link = targetOf(event, 'a[href^="#article-"]');
