@@ -2,7 +2,7 @@
 
 import { make } from './dom.js';
 
-const CONTROLS = 'a[href], button, input, select, textarea, summary, [tabindex]';
+const CONTROLS = ['a[href]', 'button', 'input', 'select', 'textarea', 'summary', '[tabindex]'].join();
 
 /** What each row was drawn from. @type {WeakMap<Element, string>} */
 const drawnFrom = new WeakMap();

@@ -48,7 +48,7 @@ export function makeInside(page, listing) {
     body.replaceChildren(
       ...part(words.subjects, words.subjects_note, make('ul', 'subjects', ...told.subjects.map(subject))),
       ...part(words.publishers, '', make('ul', 'names', ...publishers)),
-      ...part(words.years, '', make('ul', 'names years', ...years)),
+      ...part(words.years, '', make('ul', 'names', ...years)),
       ...part(words.languages, '', make('ul', 'names', ...spoken)));
   }
 
