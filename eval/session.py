@@ -8,6 +8,7 @@ from contextlib import closing, contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
+from shlex import quote
 
 from eval import report
 from eval.measures import judge as judging
@@ -45,7 +46,8 @@ class Interrupted(KeyboardInterrupt):
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """What is to be run. ``out`` is the folder of the run, None for one named by set and time.
+    """What is to be run. ``out`` is the folder of the run, None for one named by set and time
+    among those of the library.
 
     The first ``limit`` cases of the set, and of these ``sample`` drawn with ``seed``; None: all.
     ``judge``: a model that says whether an answer is right; empty: none is asked.
@@ -69,20 +71,23 @@ class Choice:
     reworder: str = ""
 
 
+AssistantOver = Callable[[Choice], Callable[[Library], Assistant]]
+
+
 def run(
     settings: Settings,
     choice: Choice,
     observer: Observer,
     *,
     library: Library | None = None,
-    assistant_over: Callable[[Library], Assistant] | None = None,
+    assistant_over: AssistantOver | None = None,
 ) -> tuple[Run, Summary]:
     """Ask the cases of a set, write down the run and its reports, and return it.
 
     Args:
         library: an open one, which is asked if it holds the set's evidence; None: that of the
             settings is opened for it.
-        assistant_over: what answers from a library; None: what the settings say.
+        assistant_over: what answers from a library, for a choice; None: what the settings say.
 
     Raises:
         CaseError: a line of the set cannot be used, or its evidence is not to be found.
@@ -91,11 +96,11 @@ def run(
         Stop: the observer stopped it before the first question.
     """
     cases = chosen(choice)
-    out = choice.out or store.folder_for(choice.file, choice.tag)
+    out = choice.out or store.folder_for(settings.library, choice.file, choice.tag)
     store.check_new(out)
     choice = replace(choice, out=out)
     with library_for(settings, cases, choice, observer, library) as (own, is_built):
-        assistant = (assistant_over or assistants(choice))(own)
+        assistant = (assistant_over or assistants)(choice)(own)
         begun = begin(choice, cases, own, assistant, is_built)
         return ask(begun, cases, own, assistant, observer)
 
@@ -107,11 +112,12 @@ def resume(
     observer: Observer,
     *,
     library: Library | None = None,
+    assistant_over: AssistantOver | None = None,
 ) -> tuple[Run, Summary]:
     """Go on with a run where it stopped, if nothing that matters has changed.
 
     What was chosen when it was begun is chosen again; the settings must be the same. ``library``
-    is as in `run`.
+    and ``assistant_over`` are as in `run`.
 
     Raises:
         RunError: there is nothing to go on with, or something has changed.
@@ -124,9 +130,21 @@ def resume(
     if was.change:
         raise RunError(
             f"{folder}: this run is a part; go on with the whole: "
-            f"ibid eval robustness --resume {before.folder.parent}"
+            f"ibid eval robustness --resume {quote(str(before.folder.parent))}"
         )
-    choice = Choice(
+    choice = chosen_before(was, workers)
+    cases = chosen(choice)
+    with library_for(settings, cases, choice, observer, library) as (own, is_built):
+        assistant = (assistant_over or assistants)(choice)(own)
+        check_same(was, record(choice, cases, own, assistant, is_built))
+        # How many work at it may change; a report of seconds tells the last of them.
+        going_on = replace(before, record=replace(was, workers=workers))
+        return ask(going_on, cases, own, assistant, observer)
+
+
+def chosen_before(was: Record, workers: int = 1) -> Choice:
+    """What was chosen for a run, as its record says."""
+    return Choice(
         file=Path(was.asked.path),
         limit=was.asked.limit,
         sample=was.asked.sample,
@@ -138,13 +156,6 @@ def resume(
         judge=was.models.get(JUDGE, {}).get("name", ""),
         prices=was.prices,
     )
-    cases = chosen(choice)
-    with library_for(settings, cases, choice, observer, library) as (own, is_built):
-        assistant = assistants(choice)(own)
-        check_same(was, record(choice, cases, own, assistant, is_built))
-        # How many work at it may change; a report of seconds tells the last of them.
-        going_on = replace(before, record=replace(was, workers=workers))
-        return ask(going_on, cases, own, assistant, observer)
 
 
 def assistants(choice: Choice) -> Callable[[Library], Assistant]:
@@ -155,9 +166,14 @@ def assistants(choice: Choice) -> Callable[[Library], Assistant]:
 def begin(
     choice: Choice, cases: Sequence[Case], own: Library, assistant: Assistant, is_built: bool
 ) -> Run:
-    """Begin a run of these cases over an open library. Raises RunError: it cannot be written."""
+    """Begin a run of these cases over an open library, in the folder that is chosen.
+
+    Raises:
+        RunError: it cannot be written.
+    """
     made = record(choice, cases, own, assistant, is_built)
-    return store.create(choice.out or store.folder_for(choice.file, choice.tag), made)
+    assert choice.out is not None
+    return store.create(choice.out, made)
 
 
 def answered(

@@ -47,6 +47,7 @@ ErrorKind = Literal[
     "model unreadable", "no gguf", "no template", "model large", "no space", "not fetched",
     "folder unwritable",
     "key", "model unknown", "too often", "server down", "ask again", "offline", "endless", "silent",
+    "failed while proposing",
     # a question
     "question long",
     # a Q&A set

@@ -10,6 +10,7 @@ import json
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from shlex import quote
 
 from pydantic import TypeAdapter, ValidationError
 
@@ -61,7 +62,9 @@ def read(path: Path) -> Measured:
     if path.is_dir():
         run = runs.load(path)
         if not run.is_finished:
-            raise RunError(f"{path}: this run was stopped; go on: ibid eval --resume {path}")
+            raise RunError(
+                f"{path}: this run was stopped; go on: ibid eval --resume {quote(str(path))}"
+            )
         path = path / JSON
     try:
         document = json.loads(path.read_text("utf-8"))

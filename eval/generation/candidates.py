@@ -17,6 +17,8 @@ from eval.journal import appending, whole_lines
 from eval.sets.cases import Case, append, load, told
 from rag.errors import CaseError
 
+PROPOSED = "generated.candidates.jsonl"
+"""The file of candidates where nobody names one."""
 State = Literal["waiting", "kept", "refused", "dropped"]
 
 

@@ -110,9 +110,13 @@ def generate(
         try:
             reply = model.invoke(_prompt(info, chunk)).text
         except Exception as error:
+            told = why(error, settings).rstrip(".")
             raise ProviderError(
-                f"{settings.model} failed ({why(error, settings)}); what was made until now is "
-                "kept: say the same again to go on"
+                f"{settings.model} failed ({told}); what was made until now is kept: mend that "
+                "and begin again to go on",
+                "failed while proposing",
+                model=settings.model,
+                why=told,
             ) from None
         made = _judged(assistant, info, chunk, reply, asked, name_of(info))
         first = made[0]

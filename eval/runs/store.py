@@ -2,11 +2,12 @@
 
 ::
 
-    runs/seeds-20260524-101500-mytag/
+    LIBRARY/runs/seeds-20260524-101500-mytag/
         run.json      what it was made with (`Record`)
         rows.jsonl    one row a line, in the order in which they were done
         report.html   report.md   report.json
 
+Runs belong to the library that was asked, and lie in its folder unless ``--out`` says otherwise.
 A row is on disk before the next question is asked, so a crash loses at most the question in hand.
 Rows are read from disk one at a time, in the order of the set, however many there are.
 """
@@ -21,6 +22,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
+from shlex import quote
 
 from pydantic import TypeAdapter, ValidationError
 from pydantic_core import from_json, to_json
@@ -31,10 +33,12 @@ from eval.runs.redaction import blotted, without_login
 from eval.runs.runner import Row
 from rag.disk import write_whole
 from rag.errors import RunError
+from rag.index.catalog import CATALOG
 from rag.schema import Answer
 from rag.upgrading import upgraded
 
-RUNS = Path("runs")
+RUNS = "runs"
+"""The folder of a library that holds its runs."""
 RECORD = "run.json"
 ROWS = "rows.jsonl"
 
@@ -135,10 +139,10 @@ def load(folder: Path) -> Run:
     return Run(folder, record, _places(folder / ROWS))
 
 
-def listed(folder: Path = RUNS) -> list[Run]:
+def listed(folder: Path) -> list[Run]:
     """All runs in a folder, the latest begun first; what cannot be read is left out."""
     readable = []
-    for file in folder.glob(f"*/{RECORD}"):
+    for file in folder.glob(f"[!.]*/{RECORD}"):
         try:
             readable.append(load(file.parent))
         except RunError:
@@ -186,11 +190,34 @@ def light(row: Row) -> Row:
 # Writing ----------------------------------------------------------------------------------------
 
 
-def folder_for(set_file: Path, tag: str = "", at: datetime | None = None) -> Path:
-    """Where a run of a set goes if nobody says otherwise: ``runs/SET-TIME[-TAG]``."""
+def runs_of(library: Path) -> Path:
+    """The folder that holds the runs of the library in this folder."""
+    return library.expanduser().absolute() / RUNS
+
+
+def found(named: Path, library: Path) -> Path:
+    """The folder of a run that is named by its path, or by its name alone.
+
+    ``runs/NAME`` counts as a name, too: so it was told while runs lay in the working folder.
+    """
+    is_name = named.parent in (Path(), Path(RUNS))
+    if not named.exists() and is_name and (own := runs_of(library) / named.name).is_dir():
+        return own
+    return named
+
+
+def library_of(run: Path) -> Path | None:
+    """The library in whose folder a run lies; None where it lies elsewhere."""
+    folder = run.absolute().parent
+    is_own = folder.name == RUNS and (folder.parent / CATALOG).is_file()
+    return folder.parent if is_own else None
+
+
+def folder_for(library: Path, set_file: Path, tag: str = "", at: datetime | None = None) -> Path:
+    """Where a run goes if nobody says otherwise: ``runs/SET-TIME[-TAG]`` of the library."""
     time = at or datetime.now()
     name = f"{set_file.stem}-{time:%Y%m%d-%H%M%S}{'-' if tag else ''}{tag}"
-    return RUNS / re.sub(r"[^\w.-]+", "-", name)
+    return runs_of(library) / re.sub(r"[^\w.-]+", "-", name)
 
 
 def check_new(folder: Path) -> None:
@@ -252,7 +279,7 @@ def writing(run: Run, secrets: list[str]) -> Iterator[Callable[[int, Row], None]
                 except OSError as error:
                     raise RunError(
                         f"{run.folder}: cannot be written ({error.strerror or error}); make room "
-                        f"on the disk, then go on: ibid eval --resume {run.folder}"
+                        f"on the disk, then go on: ibid eval --resume {quote(str(run.folder))}"
                     ) from None
 
             yield write

@@ -83,6 +83,8 @@ class Case:
     ] = ()
 
 
+SETS = "sets"
+"""The folder of a library that holds the sets which were brought to it, or made from it."""
 SCHEMA = Path(__file__).with_name("schema.json")
 _CASE = TypeAdapter(Case)
 

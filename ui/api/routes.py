@@ -6,6 +6,7 @@ looked up once more, so that no way in is open where that is missing.
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable
 from contextlib import closing
 from functools import partial
@@ -87,25 +88,23 @@ class Proposals(Wish):
     seed: int
     folder: Path
 
-    def generate(self, own: Own, post: Post) -> None:
+    def generate(self, measurements: running.Measurements, own: Own, post: Post) -> None:
         """Have them proposed; each is told."""
-        own.propose(self.out, self.n, self.seed, self.folder, lambda: post.tell("advance", 1))
+        with measurements.alone(str(self.out)):
+            own.propose(self.out, self.n, self.seed, self.folder, lambda: post.tell("advance", 1))
 
 
 class Measurement(Wish):
-    """A set to be asked, or a run to go on with; it is known by the word ``work``."""
+    """A `ui.api.measuring.Job`; it is known by the word ``work``."""
 
     work: str
-    workers: int = Field(1, ge=1, le=64)
-    choice: Any = None
-    resume: Path | None = None
+    job: Any
 
     def measure(self, measurements: running.Measurements, own: Own, post: Post) -> None:
-        """Have it asked; the steps of it are told."""
-        from eval.session import Choice
+        """Have it done; the steps of it are told."""
+        from ui.api.measuring import Job
 
-        what = self.resume or wire.parsed(Choice, self.choice)
-        measurements.run(self.work, own.library, what, self.workers, post)
+        measurements.run(self.work, own.library, wire.parsed(Job, self.job), post)
 
 
 class Stopping(Wish):
@@ -117,15 +116,15 @@ class Stopping(Wish):
 def routes(
     engine: running.Engine,
     on_change: Callable[[], None] = lambda: None,
-    is_measuring: Callable[[], bool] = lambda: False,
+    turn: threading.Lock | None = None,
 ) -> APIRouter:
     """``POST /api/…`` for each thing that a command can have done.
 
-    ``on_change`` is told when the articles are no longer what they were; ``is_measuring`` says
-    whether the window measures.
+    ``on_change`` is told when the articles are no longer what they were; ``turn`` is held
+    while something is measured, for a command or by the window.
     """
     router = APIRouter(prefix=wire.API.rstrip("/"), dependencies=[Depends(_has_token)])
-    measurements = running.Measurements(engine, is_measuring)
+    measurements = running.Measurements(engine, turn or threading.Lock())
 
     def lines(wish: Wish, work: Callable[[Own, Post], Any]) -> Response:
         """What work on the library tells; what it returns is told last."""
@@ -156,7 +155,7 @@ def routes(
 
     @router.post("/generate")
     async def generate(given: Proposals) -> Response:
-        return lines(given, given.generate)
+        return lines(given, partial(given.generate, measurements))
 
     @router.post("/eval")
     async def measure(given: Measurement) -> Response:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import threading
 import time
 from contextlib import aclosing, contextmanager
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
 from eval.observer import Stop, Work
@@ -18,9 +17,11 @@ from ui.api.work import Post
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
 
+    from eval.session import Choice
     from rag.assistant import Assistant
     from rag.schema import Filter
     from ui.ahead import Ahead
+    from ui.api.measuring import Job
     from ui.api.service import Own
 
 _GLANCE_S = 0.1
@@ -82,13 +83,12 @@ def answer(own: Own, question: str, only: Filter | None, post: Post, is_whole: b
 class Measurements:
     """The runs that commands have asked for, one at a time: two would measure each other.
 
-    ``is_other``: whether one that no command has asked for is under way.
+    ``turn`` is held by whichever is under way, of a command or of the window.
     """
 
-    def __init__(self, engine: Engine, is_other: Callable[[], bool]) -> None:
+    def __init__(self, engine: Engine, turn: threading.Lock) -> None:
         self._engine = engine
-        self._is_other = is_other
-        self._one = threading.Lock()
+        self._turn = turn
         self._stops: dict[str, threading.Event] = {}
 
     def stop(self, work: str) -> None:
@@ -96,35 +96,29 @@ class Measurements:
         if stop := self._stops.get(work):
             stop.set()
 
-    def run(self, work: str, own: Library, what: Any, workers: int, post: Post) -> None:
-        """Ask a set, or go on with a run, as `eval.session` does.
+    def run(self, work: str, own: Library, job: Job, post: Post) -> None:
+        """Do what is to be measured.
 
         Raises:
-            IbidError: another run is under way, and what `eval.session` raises.
+            IbidError: another run is under way, and what `Job.do` raises.
         """
-        from eval import session
-
-        with self._alone(work) as stop:
-            observer = _Observer(post, stop)
+        with self.alone(work) as stop:
             try:
-                if isinstance(what, Path):
-                    session.resume(own.settings, what, workers, observer, library=own)
-                else:
-                    session.run(
-                        own.settings,
-                        what,
-                        observer,
-                        library=own,
-                        assistant_over=lambda asked: self._engine.assistant_over(
-                            asked, model=not what.quotes_only
-                        ),
-                    )
+                job.do(own.settings, _Observer(post, stop), own, self._over)
             except Stop:
-                raise IbidError("stopped before the first question") from None
+                raise IbidError("stopped; what was asked until then is kept") from None
+
+    def _over(self, choice: Choice) -> Callable[[Library], Assistant]:
+        return lambda asked: self._engine.assistant_over(asked, model=not choice.quotes_only)
 
     @contextmanager
-    def _alone(self, work: str) -> Iterator[threading.Event]:
-        if self._is_other() or not self._one.acquire(blocking=False):
+    def alone(self, work: str) -> Iterator[threading.Event]:
+        """While nothing else is measured; what is given is set once this is to end.
+
+        Raises:
+            IbidError: another is under way.
+        """
+        if not self._turn.acquire(blocking=False):
             raise IbidError(
                 "the running Ibid is at another evaluation, and two would slow each other down; "
                 "wait for its end, or stop it"
@@ -134,7 +128,7 @@ class Measurements:
             yield stop
         finally:
             del self._stops[work]
-            self._one.release()
+            self._turn.release()
 
 
 class _Observer:

@@ -6,13 +6,16 @@ The first argument is a set to run unless it is the name of a command, so ``ibid
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
+from shlex import quote
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 from typer.core import TyperGroup
 
 from rag.errors import IbidError
+from ui.cli.runs import of_run, place_of
 from ui.cli.shell import (
     JsonOption,
     LibraryOption,
@@ -21,7 +24,6 @@ from ui.cli.shell import (
     QuotesOption,
     SampleOption,
     SeedOption,
-    complain,
     print_json,
     print_text,
     settings,
@@ -33,13 +35,14 @@ if TYPE_CHECKING:
     from eval.report.summary import Summary
     from eval.robustness.record import Robustness
     from eval.runs.store import Run
-    from eval.session import Choice
     from rag.settings import Settings
+    from ui.api.measuring import Job
 
-RunArgument = Annotated[Path, typer.Argument(metavar="RUN", help="The folder of a run.")]
 OutOption = Annotated[
     Path | None,
-    typer.Option(metavar="DIR", help="Folder of the run; default: runs/SET-TIME-TAG."),
+    typer.Option(
+        metavar="DIR", help="Folder of the run; default: runs/SET-TIME-TAG in the library's."
+    ),
 ]
 WorkersOption = Annotated[
     int, typer.Option(min=1, max=64, help="How many questions are asked at the same time.")
@@ -113,10 +116,15 @@ def run(
             "--library, --model and --json"
         )
     from eval import report
+    from ui.api.measuring import Job
 
-    mine = settings(library=library, model=model)
     if resume:
-        done, summary = _asked(mine, resume, workers)
+        resume = place_of(resume, library)
+        library = of_run(resume, library)
+    mine = settings(library=library, model=model)
+    flags = {"--library": library, "--model": model}
+    if resume:
+        done, summary = _asked(mine, Job(resume, workers), flags)
     else:
         from eval.runs import usage
         from eval.session import Choice
@@ -135,29 +143,44 @@ def run(
             judge=judge,
             prices=usage.prices(prices) if prices else None,
         )
-        done, summary = _asked(mine, choice, workers)
+        done, summary = _asked(mine, Job(choice, workers), flags)
     if as_json:
         print_json(report.document(done, summary))
     else:
         _show(done, summary)
 
 
-def _asked(mine: Settings, what: Choice | Path, workers: int) -> tuple[Run, Summary]:
-    """Ask the cases of a choice, or go on with the run of a folder; where it is stopped, tell how
-    to go on."""
+def _asked(mine: Settings, job: Job, flags: Mapping[str, object]) -> tuple[Run, Summary]:
+    """Ask the cases of a choice, or go on with the run of a folder.
+
+    Where it is stopped, it is told how to go on, with the flags that were given.
+    """
     from eval import session
+    from eval.report.gathered import gather
+    from eval.runs import store
     from ui.api.opening import measured
     from ui.cli.progress import Bars
 
     try:
         with Bars(stderr()) as observer:
-            return measured(mine, what, workers, observer)
+            run = store.load(measured(mine, job, observer))
+        return run, gather(run).summary
     except session.Interrupted as stopped:
         Bars(stderr()).tell(
             f"{len(stopped.run.places)} of {stopped.of} cases were asked; "
-            f"report: {stopped.run.folder}\nto go on: ibid eval --resume {stopped.run.folder}"
+            f"report: {stopped.run.folder}\n"
+            f"to go on: ibid eval --resume {_shell(stopped.run.folder)}{_given(flags)}"
         )
         raise
+
+
+def _given(flags: Mapping[str, object]) -> str:
+    """Flags as they are to be given again."""
+    return "".join(f" {name} {_shell(value)}" for name, value in flags.items() if value)
+
+
+def _shell(word: object) -> str:
+    return quote(str(word))
 
 
 def _show(done: Run, summary: Summary) -> None:
@@ -172,95 +195,11 @@ def _show(done: Run, summary: Summary) -> None:
 
 
 @eval_app.command()
-def compare(
-    first: Annotated[Path, typer.Argument(metavar="A", help="The folder of a run.")],
-    second: Annotated[Path, typer.Argument(metavar="B", help="That of another.")],
-    out: Annotated[
-        Path | None,
-        typer.Option(metavar="FILE", help="Where the page goes; default: B/compared-with-A.html."),
-    ] = None,
-    as_json: JsonOption = False,
-) -> None:
-    """Tell what became better or worse from one run to another, and whether chance would do."""
-    from eval import report
-    from eval.compare import page as pages
-    from eval.compare import runs as comparing
-    from eval.runs import store as runs
-
-    old, new = runs.load(first), runs.load(second)
-    comparison = comparing.compare(old, new)
-    if as_json:
-        print_json(comparing.document(comparison))
-        return
-    place = out or new.folder / f"compared-with-{old.name}.html"
-    report.put(place, pages.html(comparison))
-    stdout().print(pages.terminal(comparison))
-    print_text(f"\nreport: {place}")
-
-
-@eval_app.command()
-def baseline(
-    run: RunArgument,
-    file: Annotated[Path, typer.Argument(help="Where its figures go, as JSON.")],
-) -> None:
-    """Keep the figures of a run, without its answers, to gate later runs against."""
-    from eval.compare import gate
-
-    gate.save(file, gate.read(run))
-    print_text(f"{file}: the figures of {run}; to gate: ibid eval gate RUN --baseline {file}")
-
-
-@eval_app.command()
-def gate(
-    run: RunArgument,
-    baseline: Annotated[
-        Path | None, typer.Option(metavar="RUN", help="Another run, or a file of its figures.")
-    ] = None,
-    max_drop: Annotated[
-        list[str] | None,
-        typer.Option(
-            metavar="MEASURE=N,…",
-            help="How much worse than the baseline a measure may be, such as hit@5=0.01.",
-        ),
-    ] = None,
-    floor: Annotated[
-        list[str] | None, typer.Option(metavar="MEASURE=N,…", help="The least it may be.")
-    ] = None,
-    ceiling: Annotated[
-        list[str] | None, typer.Option(metavar="MEASURE=N,…", help="The most it may be.")
-    ] = None,
-    as_json: JsonOption = False,
-) -> None:
-    """Fail where a run is worse than it may be: 0 passed, 1 a line a breach, 2 not to be judged."""
-    from eval.compare import gate as gating
-
-    try:
-        drops, floors, ceilings = (gating.parse(one or []) for one in (max_drop, floor, ceiling))
-        if not (drops or floors or ceilings):
-            raise IbidError("nothing to judge by; give --max-drop, --floor or --ceiling")
-        found = gating.breaches(
-            gating.read(run),
-            gating.Bounds(drops, floors, ceilings),
-            gating.read(baseline) if baseline else None,
-        )
-    except IbidError as error:
-        complain(str(error))
-        raise typer.Exit(2) from None
-    if as_json:
-        print_json({"passed": not found, "breaches": found})
-    else:
-        count = len(drops) + len(floors) + len(ceilings)
-        for line in found or [f"passed: {count} bound{'s' * (count != 1)} kept"]:
-            print_text(line)
-    if found:
-        raise typer.Exit(1)
-
-
-@eval_app.command()
 def robustness(
     file: Annotated[Path | None, typer.Argument(help="A Q&A set.")] = None,
     out: Annotated[
-        Path | None, typer.Option(metavar="DIR", help="Default: runs/SET-TIME-robustness.")
+        Path | None,
+        typer.Option(metavar="DIR", help="Default: runs/SET-TIME-robustness in the library's."),
     ] = None,
     kind: Annotated[
         list[str] | None,
@@ -293,8 +232,11 @@ def robustness(
             "and --json"
         )
     from eval.robustness import page as pages
-    from eval.robustness import record, session
+    from eval.robustness import record
     from eval.session import Choice
+    from ui.api.measuring import Job
+    from ui.api.measuring import Robustness as Way
+    from ui.api.opening import measured
     from ui.cli.progress import Bars
 
     kinds = tuple(kind or ())
@@ -302,20 +244,24 @@ def robustness(
         record.check_kinds(kinds)
     except IbidError as error:
         raise typer.BadParameter(str(error)) from None
+    if resume:
+        resume = place_of(resume, library)
+        library = of_run(resume, library)
     mine = settings(library=library, model=model)
     with Bars(stderr()) as observer:
         if resume:
-            measured = session.resume(mine, resume, observer)
+            folder = measured(mine, Job(resume, way=Way()), observer)
         else:
             assert file
             choice = Choice(
                 file, out, limit=limit, sample=sample, seed=seed, quotes_only=quotes_only
             )
-            measured = session.run(mine, choice, kinds, distractors, observer)
+            folder = measured(mine, Job(choice, way=Way(kinds, distractors)), observer)
+    done = record.gather(folder)
     if as_json:
-        print_json(pages.document(measured))
+        print_json(pages.document(done))
     else:
-        _show_robustness(measured)
+        _show_robustness(done)
 
 
 def _show_robustness(measured: Robustness) -> None:

@@ -21,6 +21,7 @@ from ui.cli.asking import asking_app
 from ui.cli.evals import eval_app
 from ui.cli.library import library_app
 from ui.cli.models import models_app
+from ui.cli.runs import runs_app
 from ui.cli.sets import sets_app
 from ui.cli.setup import setup_app
 from ui.cli.shell import complain, print_text
@@ -35,6 +36,7 @@ app.add_typer(library_app)
 app.add_typer(asking_app)
 app.add_typer(setup_app)
 app.add_typer(models_app, name="models")
+eval_app.add_typer(runs_app)
 eval_app.add_typer(sets_app)
 app.add_typer(eval_app, name="eval")
 app.add_typer(user_app)

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
+from shlex import quote
 from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
@@ -47,7 +48,8 @@ def init(file: SetArgument) -> None:
 
     save(file, examples())
     print_text(
-        f"{file}: one case a line, to be filled in with your own; then: ibid eval check {file}"
+        f"{file}: one case a line, to be filled in with your own; "
+        f"then: ibid eval check {quote(str(file))}"
     )
 
 
@@ -124,7 +126,7 @@ def import_set(
     print_text(
         f"{written.answerable} answerable and {written.unanswerable} unanswerable cases on "
         f"{written.articles} articles, {written.quotes} quotes; {written.bare} cases without "
-        f"evidence\nask them: ibid eval {written.file} --build"
+        f"evidence\nask them: ibid eval {quote(str(written.file))} --build"
     )
 
 
@@ -136,8 +138,12 @@ def generate(
     ] = None,
     n: Annotated[int, typer.Option("-n", min=1, help="How many questions to try.")] = 50,
     out: Annotated[
-        Path, typer.Option(help="Where the candidates go. One that is there is gone on with.")
-    ] = Path("generated.candidates.jsonl"),
+        Path | None,
+        typer.Option(
+            help="Where the candidates go; one that is there is gone on with. Default: "
+            "generated.candidates.jsonl in the library's sets, and here where PATH is given."
+        ),
+    ] = None,
     seed: Annotated[int, typer.Option(help="Which passages are drawn.")] = 0,
     library: LibraryOption = None,
     model: ModelOption = None,
@@ -145,14 +151,18 @@ def generate(
 ) -> None:
     """Let the language model propose cases on your articles, to be reviewed by you."""
     from eval.generation import candidates
+    from eval.sets.cases import SETS
     from ui.cli.progress import bar
 
+    chosen = settings(library=library, model=model)
+    if out is None:
+        sets = chosen.library.expanduser().absolute() / SETS
+        out = Path(candidates.PROPOSED) if paths else sets / candidates.PROPOSED
     before = candidates.read(out)
     left = max(n - len({one.chunk for one in before.values()}), 0)
-    chosen = settings(library=library, model=model)
     try:
         with _proposing(chosen, paths or []) as own, bar(stderr(), "Writing", left) as advance:
-            own.propose(out, n, seed, Path.cwd(), advance)
+            own.propose(out, n, seed, out.absolute().parent.resolve(), advance)
     finally:
         _tell_made(out, n, as_json)
 
@@ -211,7 +221,7 @@ def _tell_made(out: Path, n: int, as_json: bool) -> None:
     print_text(
         f"{attempts} of {n} tried: {answerable} questions with an answer and "
         f"{len(left) - answerable} without one are proposed\n"
-        f"nothing is kept before you have read it: ibid eval review {out}"
+        f"nothing is kept before you have read it: ibid eval review {quote(str(out))}"
     )
 
 
@@ -229,7 +239,9 @@ def review(
 
     found = candidates.read(file)
     if not found:
-        raise CaseError(f"{file}: holds no candidate; make some: ibid eval generate --out {file}")
+        raise CaseError(
+            f"{file}: holds no candidate; make some: ibid eval generate --out {quote(str(file))}"
+        )
     out = out or candidates.set_for(file)
     candidates.keep(found, out)
     left = candidates.waiting(found)
@@ -317,7 +329,8 @@ def sweep(
         ),
     ],
     out: Annotated[
-        Path | None, typer.Option(metavar="DIR", help="Default: runs/SET-TIME-sweep.")
+        Path | None,
+        typer.Option(metavar="DIR", help="Default: runs/SET-TIME-sweep in the library's."),
     ] = None,
     measure: Annotated[
         str | None, typer.Option(help="What stands for quality, such as hit@5 or refusal_f1.")
@@ -336,12 +349,15 @@ def sweep(
     """Ask a set under every combination of settings; plot quality against seconds."""
     from eval.session import Choice
     from eval.sweep import grid, session
+    from ui.api.measuring import Job, Sweep
+    from ui.api.opening import measured
     from ui.cli.progress import Bars
 
     choice = Choice(file, out, limit, sample, seed, quotes_only=quotes_only, build=build)
-    flags = {"library": library, "model": model}
+    mine = settings(library=library, model=model)
     with Bars(stderr()) as observer:
-        points, quality, folder = session.run(options, flags, choice, measure, observer)
+        folder = measured(mine, Job(choice, way=Sweep(tuple(options), measure)), observer)
+    points, quality = session.read(folder)
     if as_json:
         print_json(grid.document(points, quality))
     else:

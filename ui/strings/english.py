@@ -60,6 +60,8 @@ NOT_KEPT = (
     "The log in the terminal says why."
 )
 FAILED = "Something went wrong while answering. Try again; the log in the terminal says more."
+DESCRIPTION = "Answers from your own articles, every sentence with a citation that was checked."
+NEEDS_SCRIPTS = "This page needs JavaScript."
 STARTING = "Ibid is starting"
 STARTING_HINT = "Its window opens here by itself."
 LOADING = {
@@ -92,7 +94,25 @@ FETCHING_WORDS = {
     "ask_owner": "An owner of this Ibid can fetch them.",
     "unforeseen": "Something unforeseen went wrong; the log in the terminal says more.",
 }
+KEY_WORDS = {
+    "heading": "Keys",
+    "close": "Close",
+    "ask": "Your question",
+    "fresh": NEW_CHAT,
+    "act": "Single keys (/ n ?) do something",
+    "list": [
+        (["/"], "Write a question"),
+        (["n"], "Begin a new chat"),
+        (["←", "→"], "The previous or next cited source, in its article"),
+        (["↑", "↓"], "Through the sources in the list, or the questions offered at first"),
+        (["Esc"], "Close what is open, or one step back; in the question, leave it"),
+        (["Enter"], "Send the question"),
+        (["Shift", "Enter"], "A new line in the question"),
+        (["?"], "This list"),
+    ],
+}
 SETTINGS_WORDS = {
+    "keys": KEY_WORDS,
     "open": "Settings",
     "heading": "Settings",
     "close": "Close",
@@ -149,6 +169,11 @@ WRONG_HOST = (
 )
 STILL_ANSWERING = "Still answering. Wait for it, or stop it first."
 
+MADE_BY = "Kept from Ibid. Each number leads to the words that a sentence rests on."
+PDF_LACKS = (
+    "This file has no shapes for {count} of the letters; each is a box ({box}) here. "
+    "The HTML and the Word file have them:"
+)
 SOURCES = "Sources"
 # What the starter articles answer well, by their source.
 STARTER_QUESTIONS = {
@@ -182,13 +207,23 @@ ASK_ALL = "Ask all articles"
 EDITING = "You are editing your last question."
 EDITING_STOP = "Leave it as it was"
 
-FILTER = "Choose articles"
+FILTER_WORDS = {
+    "open": "Choose articles",
+    "done": "Done",
+    "search": "Search publishers and articles",
+    "publishers": "Publishers",
+    "articles": "Articles",
+    "alone": "Ask only {name}",
+    "add": "Ask {name} too",
+    "since": "First day",
+    "until": "Last day",
+    "all": ASK_ALL,
+    "none": "Nothing found.",
+    "more": "{left} more; search for them.",
+    "unreachable": "Ibid did not answer. Is it still running?",
+}
 ONLY = "Only"
 ONLY_IN = "Asked only: {what}"
-PUBLISHERS = "Publishers"
-ONLY_ARTICLES = "Only these articles"
-SINCE_LABEL = "First day"
-UNTIL_LABEL = "Last day"
 SINCE = "since {day}"
 UNTIL = "until {day}"
 TAKE_BACK = "No longer only {what}"
@@ -284,6 +319,10 @@ LIBRARY_WORDS = {
     "one": "1 article · {size} on disk",
     "many": "{count} articles · {size} on disk",
     "empty": "Your library is empty. Ibid answers from the articles that you put here.",
+    "empty_reader": "The library is empty. Only those who may edit it can add articles; "
+    "ask the owner of this Ibid.",
+    "read_only": "You may read the articles, and not add, change or remove any; "
+    "for that, ask the owner of this Ibid.",
     "tools": "Find articles",
     "search": "Search",
     "search_hint": "Words of the text, title or source",
@@ -293,27 +332,37 @@ LIBRARY_WORDS = {
     "until": "To",
     "sort": "Sort by",
     "sorts": {
-        "added": "Latest added",
-        "published": "Date",
+        "added": "Added",
+        "published": "Published",
         "title": "Title",
         "publisher": "Publisher",
-        "length": "Length",
+        "words": "Words",
     },
+    "order": "Order",
+    "rising": "Rising",
+    "falling": "Falling",
     "found": "{count} found",
     "none": "No article fits. Change the words or the filters.",
     "more": "Show more",
     "title": "Title",
     "author": "Author",
     "date": "Date",
+    "published": "Published",
+    "added": "Added",
     "link": "Link",
     "from": "Source",
-    "length": "Length",
+    "length": "Words",
     "acts": "Actions",
-    "characters": "{count} characters",
     "pages": "{count} pages",
     "page": "Page {number}",
     "add": "Add articles",
-    "drop": "Drop files or folders here",
+    "drop": "Drop files or folders here, or anywhere on the page",
+    "drop_all": "Drop to add to the library",
+    "drop_note": "Files and folders: {formats}, each up to {size}",
+    "drop_no": "You may not add articles here",
+    "drop_no_note": "Ask the owner of this Ibid to make you an editor.",
+    "show_library": "Show the library",
+    "dismiss": "Dismiss",
     "choose_files": "Choose files",
     "choose_folder": "Choose a folder",
     "formats": "{formats}, each up to {size}",
@@ -321,8 +370,12 @@ LIBRARY_WORDS = {
     "links_hint": "https://…",
     "add_links": "Add links",
     "intake": "Being added",
-    "progress": "{done} of {count} done",
+    "intake_done": "Added",
+    "intake_none": "Not added",
+    "progress": "{done} of {count} added",
     "failed_count": "{count} failed",
+    "same_count": "{count} unchanged",
+    "cancelled_count": "{count} cancelled",
     "cancel": "Cancel",
     "clear": "Clear this list",
     "file": "File or link",
@@ -364,10 +417,38 @@ LIBRARY_WORDS = {
     "remove": "Remove",
     "remove_heading": "Remove “{title}”?",
     "remove_note": "No answer will draw on it any more. You can put it back until Ibid ends.",
+    "remove_many": "Remove {count} articles?",
+    "remove_many_note": "No answer will draw on them any more. "
+    "You can put them back, all at once, until Ibid ends.",
+    "and_more": "and {count} more",
     "keep": "Keep it",
+    "keep_many": "Keep them",
     "was_removed": "“{title}” was removed. ",
+    "were_removed": "{count} articles were removed. ",
+    "choose": "Choose",
+    "choose_all": "Choose all that are shown",
+    "chosen_one": "1 chosen",
+    "chosen": "{count} chosen",
+    "choose_found": "Choose all {count}",
+    "unchoose": "Choose none",
     "undo": "Undo",
     "is_back": "The article is back.",
+    "are_back": "{count} articles are back.",
+    "again": "{count} had been added again, and are left as they are.",
+    "summary": "In short",
+    "summary_note": "Its own sentences, chosen by how much of the rest is like them.",
+    "inside": "What is in here",
+    "inside_wait": "Looking through the articles…",
+    "subjects": "Subjects",
+    "subjects_note": "Found in the articles’ own words. Choose one to see its articles.",
+    "publishers": "Publishers",
+    "years": "Years",
+    "languages": "Languages",
+    "unknown": "Not known",
+    "articles_one": "1 article",
+    "articles_many": "{count} articles",
+    "only": "Only: {what}",
+    "show_all": "Show all articles",
     "removed": "Recently removed",
     "put_back": "Put back",
 }
@@ -394,6 +475,7 @@ DRAWER_WORDS = {
 }
 
 EVALUATION_TAB = "Evaluation"
+COMMAND_MEASURES = "A command is measuring just now (ibid eval); wait for its end."
 STILL_MEASURING = "An evaluation is under way; wait for its end, or stop it first."
 NO_RUN = "There is no such run; look at the list again."
 NO_SET = "There is no such set; choose one of the list, or bring a file of JSON lines."
@@ -403,6 +485,9 @@ NOT_IN_LIBRARY = "The library does not hold what the set names as evidence: {nam
 NO_FEEDBACK = "This answer is no longer in the list; open the tab again."
 NO_CANDIDATES = "There is no such file of proposed cases any more; open the tab again."
 DECIDED_ALREADY = "This case was decided on elsewhere; here is the next."
+ALL_TRIED = (
+    "every passage of the library was tried already; review what was proposed, or add articles"
+)
 EMPTY_CASE = "Question or answer is empty; fill it in, or drop the case."
 CASE_EXISTS = "This answer is a case already."
 EVALUATION_WORDS = {
@@ -431,6 +516,9 @@ EVALUATION_WORDS = {
     "questions": "{count} questions",
     "asked_of": "stopped after {asked} of {of} questions",
     "under_way": "under way",
+    "go_on": "Go on",
+    "older": "{count} older runs lie where Ibid was started, and not in this library.",
+    "take_over": "Take them over",
     "report": "Report",
     "cases": "Questions",
     "download": "Download",
@@ -463,7 +551,10 @@ EVALUATION_WORDS = {
         "reporting": "Writing the report…",
         "done": "Done: {set}, {of} questions.",
         "stopped": "Stopped: {set}, {done} of {of} questions. What was asked is in the report.",
-        "failed": "The evaluation failed: {reason}",
+        "failed": "It did not work: {reason}",
+        "proposing": "Proposing cases: {done} of {of} passages read, {made} proposed",
+        "proposed": "{done} passages were read, and {made} cases proposed. They wait below to be "
+        "reviewed.",
     },
     "feedback": "Answers that you did not like",
     "right": "Right answer (empty: no article says it)",
@@ -474,9 +565,10 @@ EVALUATION_WORDS = {
     "kept": "Kept in the set {set}.",
     "review": {
         "heading": "Cases made from your articles",
-        "none": "None are waiting to be read. Let the language model propose some, in the folder "
-        "where Ibid was started:",
-        "command": "ibid eval generate -n 50",
+        "about": "The language model reads passages of your articles and proposes questions. You "
+        "decide on each; what you keep is a set that can be run.",
+        "passages": "Passages",
+        "propose": "Propose cases",
         "waiting": "{left} of {of} still to be read",
         "all_read": "all read",
         "review": "Review",

@@ -166,9 +166,11 @@ def test_the_runs_of_a_folder_come_latest_first_and_what_is_none_is_left_out(
 
 def test_a_run_is_named_by_its_set_its_time_and_its_tag() -> None:
     at = datetime(2026, 5, 24, 10, 15, 3)
-    assert runs.folder_for(Path("a/seeds.jsonl"), "", at) == Path("runs/seeds-20260524-101503")
-    named = runs.folder_for(Path("my set.jsonl"), "../k=5", at)
-    assert named.parent == Path("runs")
+    own = Path("/lib/runs")
+    plain = runs.folder_for(Path("/lib"), Path("a/seeds.jsonl"), "", at)
+    assert plain == own / "seeds-20260524-101503"
+    named = runs.folder_for(Path("/lib"), Path("my set.jsonl"), "../k=5", at)
+    assert named.parent == own
     assert named.name == "my-set-20260524-101503-..-k-5"
 
 

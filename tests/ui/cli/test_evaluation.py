@@ -3,20 +3,25 @@
 from __future__ import annotations
 
 import json
+import threading
 import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
-from doubles import WordReader, WordScorer, tiny_library
+from doubles import Provider, WordReader, WordScorer, tiny_library
 from fastapi import FastAPI
+from kept import kept
+from rows import ROWS
 from starlette.testclient import TestClient
 
 from eval.sets.cases import load
 from rag.assistant import Assistant
+from rag.errors import IbidError, RunError
 from rag.index.library import CATALOG, Library
 from rag.schema import Answer, Citation, Sentence
+from rag.settings import changed
 from ui import strings
 from ui.window.conversation.history import History
 from ui.window.conversation.types import Exchange
@@ -50,7 +55,7 @@ def library(tmp_path: Path) -> Iterator[Library]:
 
 @pytest.fixture
 def history(library: Library, tmp_path: Path) -> Iterator[History]:
-    history = History(tmp_path / "library" / CATALOG)
+    history = History(library.folder / CATALOG)
     yield history
     history.close()
 
@@ -59,8 +64,15 @@ def history(library: Library, tmp_path: Path) -> Iterator[History]:
 def bench(
     library: Library, history: History, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> EvaluationService:
-    monkeypatch.chdir(tmp_path)  # runs are kept where Ibid was started
-    return EvaluationService(Measuring(Engine(library)), history, tmp_path / "library")
+    monkeypatch.chdir(tmp_path)  # where Ibid was started
+    return EvaluationService(Measuring(Engine(library)), history, library.folder)
+
+
+@pytest.fixture
+def provider() -> Iterator[Provider]:
+    provider = Provider()
+    yield provider
+    provider.close()
 
 
 def boat(library: Library) -> tuple[str, str]:
@@ -171,7 +183,7 @@ def test_reports_and_comparisons_are_pages_that_may_do_nothing(
     bench.add_set({"name": "boats.jsonl", "text": lines(library)})
     first, second = run(bench, "one"), run(bench, "two")
     web = FastAPI()
-    web.include_router(reports.routes())
+    web.include_router(reports.routes(bench.runs))
     client = TestClient(web)
     for page in (f"/runs/{first}.html", f"/runs/{second}/against/{first}.html"):
         answer = client.get(page)
@@ -246,3 +258,124 @@ def test_a_dislike_without_a_right_answer_is_a_question_to_refuse(
     bench.keep_case({"place": 0, "answer": "  "}, ME)
     (case,) = load(bench.folder / "feedback.jsonl")
     assert (case.answerable, case.answers, case.evidence) == (False, (), ())
+
+
+def test_runs_are_kept_with_the_library_and_no_other_library_sees_them(
+    bench: EvaluationService, library: Library, tmp_path: Path, history: History
+) -> None:
+    bench.add_set({"name": "boats.jsonl", "text": lines(library)})
+    name = run(bench)
+    assert (library.folder / "runs" / name / "report.html").is_file()
+    assert not (tmp_path / "runs").exists()
+    other = EvaluationService(bench.measuring, history, tmp_path / "other")
+    assert other.look({})["runs"] == []
+    with pytest.raises(RunError):
+        other.cases({"run": name})
+
+
+def test_a_run_that_was_stopped_is_gone_on_with(bench: EvaluationService, library: Library) -> None:
+    bench.add_set({"name": "boats.jsonl", "text": lines(library)})
+    name = run(bench)
+    folder = library.folder / "runs" / name
+    first, _ = (folder / "rows.jsonl").read_bytes().splitlines(keepends=True)
+    (folder / "rows.jsonl").write_bytes(first)
+    record = json.loads((folder / "run.json").read_text())
+    (folder / "run.json").write_text(json.dumps(record | {"finished": None}))
+    assert bench.look({})["runs"][0]["asked"] == 1
+    assert bench.go_on({"run": name}) == {}
+    assert finished(bench)["state"] == "done"
+    assert bench.look({})["runs"][0]["asked"] == 2
+    assert (folder / "rows.jsonl").read_bytes().startswith(first)
+    bench.go_on({"run": name})
+    now = finished(bench)
+    assert now["state"] == "failed" and "is finished" in now["reason"]
+
+
+def test_older_runs_of_the_working_folder_are_told_of_and_taken_over(
+    bench: EvaluationService, library: Library, tmp_path: Path
+) -> None:
+    mine = {"settings": {"library": str(library.folder)}}
+    kept(tmp_path / "runs" / "mine", ROWS[:1], **mine)
+    kept(tmp_path / "runs" / "robust" / "original", ROWS[:1], **mine)
+    kept(tmp_path / "runs" / "others", ROWS[:1], settings={"library": str(tmp_path / "other")})
+    (tmp_path / "runs" / "reader").mkdir()
+    assert (bench.look({})["runs"], bench.look({})["older"]) == ([], 2)
+    assert bench.take_over({}) == {"taken": 2}
+    assert [one["name"] for one in bench.look({})["runs"]] == ["mine"]
+    assert bench.look({})["older"] == 0
+    assert (library.folder / "runs" / "robust" / "original" / "run.json").is_file()
+    assert {one.name for one in (tmp_path / "runs").iterdir()} == {"others", "reader"}
+    kept(tmp_path / "runs" / "mine", ROWS[:2], **mine)
+    assert "has a run of this name" in bench.take_over({})["problem"]
+    assert bench.look({})["runs"][0]["of"] == 1
+    assert len(list((tmp_path / "runs" / "mine").iterdir())) > 1
+
+
+def test_cases_are_proposed_from_the_tab_reviewed_and_run(
+    bench: EvaluationService, library: Library, provider: Provider
+) -> None:
+    library.settings = changed(library.settings, {"base_url": provider.url, "model": "scripted"})
+    provider.words = [
+        "Quote: It opened again in the autumn of 2020.\n"
+        "Question: When had the ovens of Mill Lane opened again?\n"
+        "Answer: the autumn of 2020."
+    ]
+    assert bench.propose({"n": 2}) == {}
+    with pytest.raises(IbidError):
+        bench.propose({"n": 2})
+    now = finished(bench)
+    assert (now["state"], now["reason"]) == ("proposed", "")
+    assert now["done"] == now["of"] == 2
+    [file] = bench.reviewing.candidates({})["files"]
+    assert file["name"] == "generated.candidates.jsonl" and file["left"] == now["made"] >= 1
+    next_one = bench.reviewing.candidate({"file": file["name"]})
+    while "id" in next_one:
+        next_one = bench.reviewing.decide(
+            {
+                "file": file["name"],
+                "keep": True,
+                **{n: next_one[n] for n in ("id", "question", "answers")},
+            }
+        )
+        assert "problem" not in next_one
+    assert "generated" in [one["name"] for one in bench.look({})["sets"]]
+    assert bench.begin({"set": "generated", "quotes_only": True}) == {}
+    assert finished(bench)["state"] == "done"
+    tried = len(provider.requests)
+    bench.propose({"n": 1})
+    now = finished(bench)
+    assert (now["state"], now["reason"]) == ("failed", strings.ALL_TRIED)
+    assert len(provider.requests) == tried
+
+
+def test_proposing_can_be_stopped_and_what_was_made_is_kept(
+    bench: EvaluationService, library: Library, provider: Provider
+) -> None:
+    library.settings = changed(library.settings, {"base_url": provider.url, "model": "scripted"})
+    provider.words = ["I cannot."]
+    bench.propose({"n": 50})
+    bench.cancel({})
+    now = finished(bench)
+    assert now["state"] == "proposed" and now["done"] == 1
+    assert (bench.folder / "generated.candidates.jsonl").read_text().count("\n") == 1
+
+
+def test_what_a_model_says_no_to_is_told(bench: EvaluationService, library: Library) -> None:
+    gone = {"base_url": "http://127.0.0.1:9/v1", "model": "scripted", "retries": 0}
+    library.settings = changed(library.settings, gone)
+    bench.propose({"n": 1})
+    now = finished(bench)
+    assert now["state"] == "failed" and now["reason"].startswith("scripted failed (")
+    assert "begin again to go on" in now["reason"]
+    with strings.speaking("de"):
+        assert "beginnen Sie noch einmal" in bench.poll({})["reason"]
+
+
+def test_while_a_command_measures_the_tab_says_so(library: Library, history: History) -> None:
+    turn = threading.Lock()
+    bench = EvaluationService(Measuring(Engine(library), turn), history, library.folder)
+    bench.add_set({"name": "boats.jsonl", "text": lines(library)})
+    with turn, pytest.raises(IbidError, match="A command is measuring"):
+        bench.begin({"set": "boats", "quotes_only": True})
+    run(bench)
+    assert not turn.locked()

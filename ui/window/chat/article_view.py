@@ -17,7 +17,7 @@ from ui.window.page.scripts import RUN, mounting
 
 COMMANDS = (
     *("ask_brought", "ask_again", "watch_answer", "look"),
-    *("edit_question", "leave_question", "judge", "limit_articles", "limit_days", "widen"),
+    *("edit_question", "leave_question", "judge", "limit_articles", "widen"),
 )
 """What people do in the conversation otherwise than with Gradio's own controls."""
 

@@ -13,7 +13,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from rag.language.visible import plain, plain_lines
-from rag.schema import Answer, ArticleInfo, Citation, Filter, Sentence
+from rag.schema import Answer, ArticleInfo, Citation, Sentence
 from ui import strings
 from ui.window.chat.quoting import is_block, shaped
 from ui.window.chat.sources import address, byline, cited, page, valid_article_id
@@ -109,18 +109,6 @@ def scope_line(parts: Sequence[Part]) -> str:
         for part in parts
     ]
     return f'<span class="only">{inert(strings.ONLY)}</span>{"".join(buttons)}' if parts else ""
-
-
-def days(only: Filter | None) -> str:
-    """The fields for the first and the last day, as HTML."""
-    fields = []
-    for name, label in (("since", strings.SINCE_LABEL), ("until", strings.UNTIL_LABEL)):
-        day = getattr(only, name, None)
-        value = f' value="{day.isoformat()}"' if day else ""
-        fields.append(
-            f'<label><span>{inert(label)}</span><input type="date" name="{name}"{value}></label>'
-        )
-    return "".join(fields)
 
 
 def suggested(questions: Sequence[str]) -> str:

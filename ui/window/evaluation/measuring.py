@@ -4,26 +4,30 @@ from __future__ import annotations
 
 import logging
 import threading
-from collections.abc import Sequence
+from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any, Literal, Protocol
+from typing import TYPE_CHECKING, Any, Literal, Protocol
 
-from eval import session
+from eval.generation import candidates
 from eval.observer import Stop, Work
-from eval.session import Choice
-from eval.sets.cases import Case
+from eval.runs.store import Run
 from eval.sets.evidence import resolve
-from rag.assistant import Assistant
 from rag.errors import CaseError, IbidError
 from rag.index.library import Library
 from ui import strings
 
+if TYPE_CHECKING:  # half of what the window would import, and nobody measures at once
+    from eval.session import Choice
+    from rag.assistant import Assistant
+
 log = logging.getLogger(__name__)
 
-State = Literal["idle", "preparing", "asking", "reporting", "done", "stopped", "failed"]
-BUSY: tuple[State, ...] = ("preparing", "asking", "reporting")
+State = Literal[
+    "idle", "preparing", "asking", "reporting", "done", "stopped", "failed", "proposing", "proposed"
+]
+BUSY: tuple[State, ...] = ("preparing", "asking", "reporting", "proposing")
 
 
 class Engine(Protocol):
@@ -44,14 +48,15 @@ class Engine(Protocol):
 
 
 class Busy(IbidError):
-    """An evaluation is under way already."""
+    """Something is measured already, here or for a command."""
 
 
 @dataclass(frozen=True, slots=True)
 class Progress:
     """How far it is: ``done`` of ``of`` cases asked, or articles added while ``preparing``.
 
-    ``run`` is the name of its folder, once there is one; ``error`` is why it failed, None
+    While cases are proposed it is passages that were read, and ``made`` of them came of these.
+    ``run`` is the name of a run's folder, once there is one; ``error`` is why it failed, None
     where nobody foresaw it.
     """
 
@@ -60,18 +65,20 @@ class Progress:
     done: int = 0
     of: int = 0
     run: str = ""
+    made: int = 0
     error: IbidError | None = None
 
 
 class Measuring:
     """Runs one evaluation at a time over the engine's library, or one made of the set's articles.
 
-    The run is the same record, in the same folder, as one of ``ibid eval``.
+    The run is the same record, in the same folder, as one of ``ibid eval``. While `turn` is held
+    by another, as by a command, nothing can be begun.
     """
 
-    def __init__(self, engine: Engine) -> None:
+    def __init__(self, engine: Engine, turn: threading.Lock | None = None) -> None:
         self.engine = engine
-        self._lock = threading.Lock()
+        self._turn = turn or threading.Lock()
         self._stop = threading.Event()
         self._progress = Progress()
 
@@ -80,8 +87,8 @@ class Measuring:
         """How far it is now."""
         return self._progress
 
-    def start(self, choice: Choice, *, own_articles_only: bool) -> None:
-        """Start to run a set; returns at once.
+    def start(self, what: Choice | Run, *, own_articles_only: bool) -> None:
+        """Start to run a set, or go on with a run; returns at once.
 
         Args:
             own_articles_only: never build a library of what the set names, which may be anything
@@ -91,43 +98,88 @@ class Measuring:
             Busy: another is under way.
             CaseError: the set cannot be used.
         """
+        from eval import session
+
+        choice = session.chosen_before(what.record) if isinstance(what, Run) else what
         cases = session.chosen(choice)
-        with self._lock:
-            if self._progress.state in BUSY:
-                raise Busy(strings.STILL_MEASURING)
-            self._stop.clear()
-            self._progress = Progress("preparing", choice.file.stem)
-        work = threading.Thread(
-            target=self._work, args=(choice, cases, own_articles_only), daemon=True, name="eval"
-        )
-        work.start()
+
+        def work() -> State:
+            own: Library = self.engine.library
+            if own_articles_only:
+                resolve(cases, own, choice.file)
+            return "done" if self._asked(own, what).is_finished else "stopped"
+
+        self._begin(Progress("preparing", choice.file.stem), work)
+
+    def propose(self, file: Path, n: int) -> None:
+        """Start to have ``n`` more cases proposed on the articles, into a file; returns at once.
+
+        Raises:
+            Busy: something is measured.
+            CaseError: the file holds something else.
+        """
+        before = candidates.read(file)
+        tried = len({one.chunk for one in before.values()})
+        there = len(candidates.waiting(before))
+
+        def advance() -> None:
+            made = len(candidates.waiting(candidates.read(file))) - there
+            self._set(done=self._progress.done + 1, made=made)
+            if self._stop.is_set():
+                raise Stop
+
+        def work() -> State:
+            from eval.generation.proposing import propose
+
+            searching = self.engine.assistant_over(self.engine.library, model=False)
+            with suppress(Stop):
+                propose(searching, file, tried + n, 0, file.parent.resolve(), advance, {})
+            if not self._progress.done:
+                raise IbidError(strings.ALL_TRIED)
+            return "proposed"
+
+        self._begin(Progress("proposing", candidates.set_for(file).stem, of=n), work)
 
     def cancel(self) -> None:
         """Stop after the question in hand; what was asked is kept and reported."""
         self._stop.set()
 
-    def _work(self, choice: Choice, cases: Sequence[Case], own_articles_only: bool) -> None:
-        own: Library = self.engine.library
-        try:
-            if own_articles_only:
-                resolve(cases, own, choice.file)
-            done, _ = session.run(
-                own.settings,
-                choice,
-                self,
-                library=own,
-                assistant_over=lambda library: self.engine.assistant_over(
-                    library, model=not choice.quotes_only
-                ),
+    def _asked(self, own: Library, what: Choice | Run) -> Run:
+        from eval import session
+
+        def over(choice: Choice) -> Callable[[Library], Assistant]:
+            return lambda one: self.engine.assistant_over(one, model=not choice.quotes_only)
+
+        if isinstance(what, Run):
+            workers = what.record.workers
+            run, _ = session.resume(
+                own.settings, what.folder, workers, self, library=own, assistant_over=over
             )
-            self._set(state="done" if done.is_finished else "stopped")
+        else:
+            run, _ = session.run(own.settings, what, self, library=own, assistant_over=over)
+        return run
+
+    def _begin(self, progress: Progress, work: Callable[[], State]) -> None:
+        if not self._turn.acquire(blocking=False):
+            mine = self._progress.state in BUSY
+            raise Busy(strings.STILL_MEASURING if mine else strings.COMMAND_MEASURES)
+        self._stop.clear()
+        self._progress = progress
+        threading.Thread(target=self._work, args=(work,), daemon=True, name="eval").start()
+
+    def _work(self, work: Callable[[], State]) -> None:
+        end: dict[str, Any] = {"state": "failed"}
+        try:
+            end = {"state": work()}
         except Stop:
-            self._set(state="stopped")
+            end = {"state": "stopped"}
         except IbidError as error:
-            self._set(state="failed", error=error)
+            end = {"state": "failed", "error": error}
         except Exception:
             log.exception("an evaluation failed")
-            self._set(state="failed")
+        finally:
+            self._turn.release()  # first: whoever reads that it is over may begin the next
+            self._set(**end)
 
     def begin(self, work: Work, total: int, done: int = 0, run: str = "") -> None:
         """An `Observer`: work of so many parts begins."""

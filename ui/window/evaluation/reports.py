@@ -29,8 +29,8 @@ _TYPES = {
 }
 
 
-def run_named(name: object, folder: Path = runs.RUNS) -> Run:
-    """A run by the name of its folder.
+def run_named(name: object, folder: Path) -> Run:
+    """A run by the name of its folder, among those of a library.
 
     Raises:
         RunError: there is none of that name, or it cannot be read.
@@ -42,7 +42,7 @@ def run_named(name: object, folder: Path = runs.RUNS) -> Run:
     return runs.load(folder / name)
 
 
-def routes(folder: Path = runs.RUNS) -> APIRouter:
+def routes(folder: Path) -> APIRouter:
     """``/runs/NAME.html``, ``.md`` and ``.json``, and ``/runs/A/against/B.html``."""
     router = APIRouter()
 

@@ -35,11 +35,11 @@ class Reviewing:
         self._lock = threading.Lock()
 
     def files(self) -> dict[str, Path]:
-        """Every file of candidates by its name; of two of a name, that of the first folder."""
+        """Every file of candidates by its name; a second one of a name by its path."""
         found: dict[str, Path] = {}
         for folder in self._folders:
             for file in sorted(folder.glob("*.candidates.jsonl")):
-                found.setdefault(file.name, file)
+                found[file.name if file.name not in found else str(file.absolute())] = file
         return found
 
     def candidates(self, given: Json) -> Json:

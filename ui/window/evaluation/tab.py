@@ -14,15 +14,15 @@ from typing import Any
 
 import gradio as gr
 
-from eval.generation.candidates import set_for
+from eval.generation.candidates import PROPOSED, set_for
 from eval.report.naming import HEADLINE
 from eval.report.stages import outcome
 from eval.report.summary import Figure
+from eval.runs import moving
 from eval.runs import store as runs
 from eval.runs.runner import Row
 from eval.runs.store import Run
-from eval.session import Choice
-from eval.sets.cases import Case, Evidence, append, load
+from eval.sets.cases import SETS, Case, Evidence, append, load
 from eval.sets.evidence import unknown
 from rag.errors import CaseError
 from rag.language.visible import plain
@@ -37,10 +37,9 @@ from ui.window.page.scripts import mounting
 from ui.window.page.visitor import key_of, owner
 
 _OURS = Path(__file__).parents[3] / "eval" / "sets"
-SETS = "sets"
-"""The folder of a library that holds the sets which were brought to it."""
 FROM_FEEDBACK = "feedback"
 _MOST_RUNS = 200
+_MOST_PROPOSED, _PROPOSED = 500, 20  # passages that are tried, at most and if nobody says
 _LARGEST_SET = 5_000_000  # characters
 _NAME = re.compile(r"[\w][\w.-]{0,80}")
 
@@ -71,7 +70,8 @@ def build(bench: EvaluationService, take: Take) -> gr.HTML:
 
     reviewing = bench.reviewing
     methods: list[Callable[[Json], Json]] = [
-        *(bench.look, bench.poll, bench.begin, bench.cancel, bench.cases, bench.case),
+        *(bench.look, bench.poll, bench.begin, bench.go_on, bench.cancel, bench.cases, bench.case),
+        *(bench.propose, bench.take_over),
         *(reviewing.candidates, reviewing.candidate, reviewing.decide),
     ]
     component: gr.HTML = gr.HTML(
@@ -107,16 +107,22 @@ class EvaluationService:
     def __init__(self, measuring: Measuring, history: History, folder: Path) -> None:
         self.measuring = measuring
         self.history = history
+        self.library = folder
+        self.runs = runs.runs_of(folder)
         self.folder = folder / SETS
-        self.reviewing = Reviewing((Path(), self.folder))  # where Ibid was started, and its own
+        self.reviewing = Reviewing((self.folder, Path()))  # its own, and where Ibid was started
 
     def look(self, given: Json) -> Json:
-        """The sets that can be run, and the runs that there are, the latest first."""
+        """The sets that can be run, and the runs that there are, the latest first.
+
+        ``older``: how many lie where Ibid was started, and can be taken over.
+        """
         return {
             "sets": [
                 {"name": name, "cases": len(load(file))} for name, file in self._sets().items()
             ],
-            "runs": [_entry(run) for run in runs.listed()[:_MOST_RUNS]],
+            "runs": [_entry(run) for run in runs.listed(self.runs)[:_MOST_RUNS]],
+            "older": len(moving.older(self.library)),
         }
 
     def poll(self, given: Json) -> Json:
@@ -129,11 +135,14 @@ class EvaluationService:
             "done": now.done,
             "of": now.of,
             "run": now.run,
+            "made": now.made,
             "reason": plain(strings.failure(now.error)) if now.error else "",
         }
 
     def begin(self, given: Json) -> Json:
         """Run a set."""
+        from eval.session import Choice
+
         if self.measuring.engine.status():
             return {"problem": strings.STILL_LOADING}
         name = words_of(given, "set")
@@ -149,6 +158,32 @@ class EvaluationService:
         )
         self.measuring.start(choice, own_articles_only=file.parent != _OURS)
         return {}
+
+    def go_on(self, given: Json) -> Json:
+        """Go on with a run that was stopped."""
+        if self.measuring.engine.status():
+            return {"problem": strings.STILL_LOADING}
+        run = run_named(given.get("run"), self.runs)
+        asked_of = Path(run.record.asked.path).parent
+        self.measuring.start(run, own_articles_only=asked_of != _OURS)
+        return {}
+
+    def propose(self, given: Json) -> Json:
+        """Have the language model propose cases on the articles."""
+        if self.measuring.engine.status():
+            return {"problem": strings.STILL_LOADING}
+        n = given.get("n")
+        if not isinstance(n, int) or not 0 < n <= _MOST_PROPOSED:
+            n = _PROPOSED
+        self.measuring.propose(self.folder / PROPOSED, n)
+        return {}
+
+    def take_over(self, given: Json) -> Json:
+        """Move the runs that lie where Ibid was started into the library."""
+        moved = moving.take_over(self.library, moving.older(self.library))
+        if moved.left:
+            return {"problem": plain(" ".join(moved.left))}
+        return {"taken": len(moved.taken)}
 
     def cancel(self, given: Json) -> Json:
         """Stop after the question in hand."""
@@ -187,7 +222,7 @@ class EvaluationService:
 
     def cases(self, given: Json) -> Json:
         """The questions of a run with what is to be thought of each, the worst first."""
-        run = run_named(given.get("run"))
+        run = run_named(given.get("run"), self.runs)
         found: list[tuple[int, Json]] = []
         for number, row in run.numbered():
             judged = outcome(row)
@@ -207,7 +242,7 @@ class EvaluationService:
 
     def case(self, given: Json) -> Json:
         """One question of a run: answer, verdicts and cited words side by side, and the gold."""
-        run, number = run_named(given.get("run")), given.get("number")
+        run, number = run_named(given.get("run"), self.runs), given.get("number")
         if not isinstance(number, int) or number not in run.places:
             return {"problem": strings.NO_RUN}
         return _case(run.at(number))

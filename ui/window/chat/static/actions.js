@@ -1,5 +1,6 @@
 // What is selected in the conversation becomes its commands.
 
+import { isCovered } from '../../static/dialog.js';
 import { make, opensElsewhere, targetOf } from '../../static/dom.js';
 import { articleOf, exchangeOf } from './citations.js';
 import { showTab } from './conversation.js';
@@ -13,23 +14,19 @@ const DONE_MS = 2000;
  * @param {import('./conversation.js').Conversation} conversation
  * @param {ReturnType<typeof import('./reader.js').makeReader>} reader
  * @param {ReturnType<typeof import('./tip.js').makeTip>} tip
+ * @param {HTMLElement} root  what the dialogs are put into
  */
-export function listen(conversation, reader, tip) {
+export function listen(conversation, reader, tip, root) {
   const { words, exchanges, command, tell } = conversation;
-  const feedback = makeFeedback(conversation, tip.focusQuietly);
+  const feedback = makeFeedback(conversation, root);
 
-  function follow(link) {
-    const href = link.getAttribute('href');
+  function follow(href, from) {
     const exchange = exchangeOf(href);
     tip.hide();
-    if (href === '#library') showTab('library-tab');
-    else if (exchange !== null) reader.raiseList(exchange, link);
-    else openAt(href, link);
-  }
-
-  function openAt(href, from) {
+    if (href === '#library') return showTab('library-tab');
     showTab('chat-tab');
-    reader.open(href, from);
+    if (exchange !== null) reader.raiseList(exchange, from);
+    else reader.open(href, from);
   }
 
   async function copy(act, place) {
@@ -65,37 +62,34 @@ export function listen(conversation, reader, tip) {
     if (link && !opensElsewhere(event)) {
       event.preventDefault();
       event.stopPropagation();
-      return follow(link);
+      return follow(link.getAttribute('href'), link);
     }
     const node = targetOf(event, '#chat button.act, #scope .part, #suggestions .ask, .unedit');
     if (node?.matches('.act')) act(node);
     else if (node instanceof HTMLButtonElement && node.matches('.part')) command('widen', { part: node.value });
     else if (node?.matches('.ask')) command('ask_brought', { question: node.textContent });
     else if (node) stopEditing();
-    else feedback.leave(event);
   }, true);
 
-  document.addEventListener('change', event => {
-    const day = targetOf(event, '#days input');
-    if (day instanceof HTMLInputElement) command('limit_days', { day: day.name, value: day.value });
-  });
-
   document.addEventListener('keydown', event => {
-    if (event.key !== 'Escape' || event.defaultPrevented) return;
+    if (event.key !== 'Escape' || event.defaultPrevented || isCovered()) return;
     const isInBox = event.target instanceof Element && event.target.matches('#box textarea');
     if (isInBox && document.querySelector('#editing .unedit')) stopEditing();
     else if (reader.openHref() || reader.isRaised()) reader.stepBack();
+    else if (isInBox && event.target instanceof HTMLElement) event.target.blur();  // single keys are the page's again
   });
 
-  // An article that an address names is opened: #article-<id>.
-  function openNamed() {
+  // The address ends with the link that was selected before this script had come, or with a key held
+  // down, which opened this tab. It is followed once the conversation that it belongs to is there.
+  function followNamed() {
     const href = location.hash;
-    if (!href.startsWith('#article-') || !articleOf(href)) return;
-    history.replaceState(null, '', location.pathname + location.search);
-    openAt(href, null);
+    const isOurs = href === '#library' || articleOf(href) !== null || exchangeOf(href) !== null;
+    if (!isOurs || !conversation.isHere()) return;
+    history.replaceState(history.state, '', location.pathname + location.search);
+    follow(href, null);
   }
-  addEventListener('hashchange', openNamed);
-  openNamed();
+  addEventListener('hashchange', followNamed);
+  return { followNamed };
 }
 
 /**

@@ -32,6 +32,7 @@ export function mount(component) {
   new MutationObserver(dress).observe(document.body, { childList: true, subtree: true });
   reader.showList(-1);
 
+  const links = listen(conversation, reader, tip, element);
   // A new question brings its sources up; an answer that goes on does not interrupt the reading.
   let known = 0;
   follow(() => {
@@ -41,7 +42,8 @@ export function mount(component) {
     if (watching.follow() || now !== known) scrolling.follow();
     known = now;
     conversation.tell(now ? conversation.exchanges()[now - 1].told : '');
+    links.followNamed();
   });
-  listen(conversation, reader, tip);
+  links.followNamed();
   question.begin();
 }

@@ -1,6 +1,7 @@
 // The drawer of conversations. Every word is set as text, never as markup.
 
-import { forget } from '../../chat/static/unsent.js';
+import { forget, readBy } from '../../chat/static/unsent.js';
+import { dialogOf, open as openOver } from '../../static/dialog.js';
 import { button, liveLine, make, opensElsewhere, rootOf } from '../../static/dom.js';
 import { asking } from '../../static/gradio.js';
 import { localeOf } from '../../static/text.js';
@@ -14,8 +15,7 @@ export function mount({ element, props, server, command, follow }) {
   const toggle = button('toggle', '', open, words.open);
   toggle.setAttribute('aria-haspopup', 'dialog');
   toggle.append(make('span'), make('span'), make('span'));
-  const dialog = make('dialog', 'drawer');
-  dialog.setAttribute('aria-label', words.heading);
+  const dialog = dialogOf('drawer', words.heading);
   const bar = make('div', 'bar');
   bar.append(make('h2', 'heading', words.heading),
     button('shut', '✕', () => dialog.close(), words.close));
@@ -36,7 +36,7 @@ export function mount({ element, props, server, command, follow }) {
   function open() {
     search.value = '';
     footer();
-    dialog.showModal();
+    openOver(dialog, toggle);
     refresh();
   }
 
@@ -172,9 +172,6 @@ export function mount({ element, props, server, command, follow }) {
     foot.append(form);
   }
 
-  dialog.addEventListener('click', event => {
-    if (event.target === dialog) dialog.close();  // beside the drawer
-  });
   let typing = 0;
   search.addEventListener('input', () => {
     clearTimeout(typing);
@@ -191,5 +188,6 @@ export function mount({ element, props, server, command, follow }) {
     if (value().current) address.searchParams.set('chat', value().current);
     else address.searchParams.delete('chat');
     if (address.href !== location.href) history.replaceState(history.state, '', address);
+    if (typeof value().user === 'string') readBy(value().user);
   });
 }

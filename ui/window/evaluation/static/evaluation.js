@@ -42,10 +42,10 @@ export function mount({ element, props, server, upload }) {
     pane: makePane(root, front, heading, words.back),
   };
   const cases = makeCases(page);
-  const runs = makeRuns(page, cases.show);
-  const starting = makeStarting(page, runs.mark, () => { if (isSeen(root)) look(); }, upload);
+  const runs = makeRuns(page, cases.show, () => starting.poll());
+  const starting = makeStarting(page, now => { runs.mark(now); reviewing.mark(now); }, () => { if (isSeen(root)) look(); }, upload);
   const feedback = makeFeedback(page);
-  const reviewing = makeReviewing(page);
+  const reviewing = makeReviewing(page, starting.poll);
   front.append(
     make('div', 'head', make('div', 'said', heading, make('p', 'summary', words.about))),
     starting.form, problem, starting.going, runs.node, feedback.node, reviewing.node);
@@ -60,7 +60,7 @@ export function mount({ element, props, server, upload }) {
     const told = await ask('look');
     if (told.problem) return void complain(told);  // but what was told before stays to be read
     starting.showSets(told.sets, wanted);
-    runs.show(told.runs);
+    runs.show(told.runs, told.older);
     reviewing.look();
     await feedback.look();
   }

@@ -1,25 +1,34 @@
 // Cases that a model proposed: which files there are, and one candidate at a time.
 
 import { button, field, input, liveLine, make, submitButton } from '../../static/dom.js';
+import { refill } from '../../static/lists.js';
 import { capital, fill } from '../../static/text.js';
 
-/** @param {import('./evaluation.js').Page} page */
-export function makeReviewing(page) {
+/**
+ * @param {import('./evaluation.js').Page} page
+ * @param {() => void} onStart  cases are being proposed
+ */
+export function makeReviewing(page, onStart) {
   const { words, numbers, ask, complain, pane } = page;
   const wording = words.review;
   const files = make('div', 'files');
-  const node = make('section', 'candidates', make('h3', '', wording.heading), files);
+  const passages = input('passages', 'number', { min: '1', max: '500', value: '20', required: true });
+  const propose = submitButton('propose', wording.propose);
+  const form = make('form', 'proposing', field(wording.passages, passages, 'evaluation-passages'), propose);
+  const node = make('section', 'candidates', make('h3', '', wording.heading),
+    make('p', 'hint', wording.about), form, files);
+
+  form.addEventListener('submit', async event => {
+    event.preventDefault();
+    if (!complain(await ask('propose', { n: Math.floor(Number(passages.value)) }))) onStart();
+  });
 
   async function look() {
     const { files: found = [] } = await ask('candidates');
-    if (!found.length) {
-      files.replaceChildren(make('p', 'hint', wording.none), make('code', '', wording.command));
-      return;
-    }
-    files.replaceChildren(...found.map(file => make('div', 'file', make('div', '',
+    refill(files, found, file => file.name, file => make('div', 'file', make('div', '',
       make('strong', '', file.name), make('span', 'hint', file.left ? fill(wording.waiting,
         { left: numbers.format(file.left), of: numbers.format(file.of) }) : wording.all_read)),
-      button('', wording.review, () => showReview(file.name), `${wording.review}: ${file.name}`))));
+      button('', wording.review, () => showReview(file.name), `${wording.review}: ${file.name}`)));
   }
 
   async function showReview(name) {
@@ -84,5 +93,5 @@ export function makeReviewing(page) {
     heading.focus();
   }
 
-  return { node, look };
+  return { node, look, mark: now => { propose.disabled = now.busy; } };
 }

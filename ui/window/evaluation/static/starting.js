@@ -8,7 +8,7 @@ const IDLE_MS = 4000;
 
 /**
  * @param {import('./evaluation.js').Page} page
- * @param {(name: string) => void} onRun  which run is under way, '' if none is
+ * @param {(now: {busy: boolean, run: string}) => void} onRun  what is under way
  * @param {() => void} onChange  a run has begun or ended
  * @param {import('../../static/gradio.js').Component['upload']} upload
  */
@@ -69,14 +69,14 @@ export function makeStarting({ words, numbers, ask, complain, look }, onRun, onC
     going.hidden = !now.state || now.state === 'idle';
     const reason = now.state === 'failed' ? capital(now.reason || words.unforeseen) : '';
     const said = fill(words.states[now.state] || '', { set: now.set, done: numbers.format(now.done),
-      of: numbers.format(now.of), reason });
+      of: numbers.format(now.of), made: numbers.format(now.made), reason });
     if (line.textContent !== said) line.textContent = said;
     line.classList.toggle('failed', now.state === 'failed');
     bar.hidden = halt.hidden = !now.busy;
     start.disabled = now.busy;
     if (now.of && now.state !== 'reporting') bar.value = now.done / now.of;
     else bar.removeAttribute('value');
-    onRun(now.busy ? now.run : '');
+    onRun(now);
     if (now.state !== state && (!now.busy || now.state === 'asking')) onChange();
     state = now.state;
   }
