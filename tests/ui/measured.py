@@ -8,6 +8,9 @@ from pathlib import Path
 from playwright.sync_api import Page, expect
 from scripted import ARTICLES, BERTHS, FERRY
 
+from eval.generation.candidates import Candidate
+from eval.sets.cases import Case, Evidence
+
 ROWS = "#evaluation .runs tbody tr"
 HOSTILE = "<img src=x onerror=\"window.__xss='case'\"> ${window.__xss='case2'} Who owns the moon?"
 
@@ -35,3 +38,10 @@ def run(page: Page, tag: str) -> None:
     figures = page.locator(ROWS, has_text=tag).locator(".figures")
     expect(figures).to_contain_text("%")
     expect(figures).to_be_visible()
+
+
+def proposed(name: str, question: str = "When does the night ferry return?") -> Candidate:
+    """A case that waits for its review."""
+    ferry = next(one for one in ARTICLES.values() if FERRY in one.text)
+    case = Case(name, question, True, ("3 May",), (Evidence(ferry.source, FERRY),))
+    return Candidate(name, "waiting", name, ferry.info.title, ferry.text[:900], case)

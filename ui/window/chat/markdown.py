@@ -14,6 +14,7 @@ from rag.language import markdown
 from rag.language.markdown import Element, Words
 from rag.language.visible import plain_lines
 from rag.schema import Article, Citation
+from ui.window.conversation.quotations import quoted
 
 
 def page(article: Article) -> list[Any] | None:
@@ -36,20 +37,6 @@ def quotation(citation: Citation) -> list[Any] | None:
     if blocks is None:
         return None
     return [_listed(block, lambda words: _shown(words.text)) for block in blocks]
-
-
-def quoted(citation: Citation) -> list[Element] | None:
-    """The same as a tree, after the head of its table, if it is rows of one."""
-    if not citation.article.is_markdown:
-        return None
-    blocks = markdown.parsed(before(citation) + citation.quote)
-    kinds = {one.kind for one in markdown.walked(blocks or []) if isinstance(one, Element)}
-    return blocks if kinds - {"paragraph"} else None
-
-
-def before(citation: Citation) -> str:
-    """What stands before a quotation where it is read as Markdown: the head of its table."""
-    return f"{citation.head}\n" if citation.head else ""
 
 
 def _listed(element: Element, told: Callable[[Words], Any]) -> list[Any]:

@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from rag.language.markdown import Element, Words
 from rag.schema import Citation
 from ui import strings
-from ui.window.chat.markdown import before, quoted
+from ui.window.conversation.quotations import before, quoted
 
 _TAGS = {
     "paragraph": "p", "heading": "p", "quotation": "blockquote", "item": "li", "code-block": "pre",

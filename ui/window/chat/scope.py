@@ -5,18 +5,22 @@ A part of a filter has a name, ``publishers:0`` or ``since``, by which it can be
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, fields, replace
 from datetime import date
+from typing import Any
 
 from rag.errors import UnknownArticle
 from rag.language.visible import plain
 from rag.schema import Filter
 from ui import strings
-from ui.window.chat.sources import valid_article_id
+from ui.window.chat.sources import byline, valid_article_id
 from ui.window.conversation.types import Library
 
 _MOST_CHOSEN = 200
 _LONGEST = 300
+_MOST_LISTED = 100  # the rest is found by its words
+_DAYS = ("since", "until")
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,33 +32,82 @@ class Part:
     article: str = ""
 
 
-def chosen(publishers: object, articles: object, before: Filter | None) -> Filter | None:
-    """The filter with these publishers and articles; None lets every article answer."""
-    names, ids = (one if isinstance(one, list) else [] for one in (publishers, articles))
+def chosen(given: object) -> Filter | None:
+    """The filter that the page's script sends; None lets every article answer.
+
+    Of ``publishers``, ``articles`` (ids), ``since`` and ``until`` (ISO dates) what makes no sense
+    is left out.
+    """
+    said = given if isinstance(given, dict) else {}
+    publishers, ids = (
+        one if isinstance(one := said.get(name), list) else []
+        for name in ("publishers", "articles")
+    )
     return settled(
-        replace(
-            before or Filter(),
+        Filter(
             publishers=tuple(
-                one[:_LONGEST] for one in names[:_MOST_CHOSEN] if isinstance(one, str)
+                one[:_LONGEST] for one in publishers[:_MOST_CHOSEN] if isinstance(one, str)
             ),
-            articles=tuple(str(one) for one in ids[:_MOST_CHOSEN] if valid_article_id(one)),
+            articles=tuple(one for one in ids[:_MOST_CHOSEN] if valid_article_id(one)),
+            since=_day(said.get("since")),
+            until=_day(said.get("until")),
         )
     )
 
 
-def with_day(only: Filter | None, name: object, value: object) -> Filter | None:
-    """The filter with another first or last day, ``since`` or ``until``; "" for none.
-
-    What is no day changes nothing.
-    """
+def told(only: Filter | None) -> dict[str, Any]:
+    """The same for the script, as `chosen` takes it."""
     only = only or Filter()
-    if name not in ("since", "until") or not isinstance(value, str):
-        return settled(only)
+    return {
+        "publishers": list(only.publishers),
+        "articles": list(only.articles),
+        **{name: day.isoformat() if (day := getattr(only, name)) else "" for name in _DAYS},
+    }
+
+
+def choices(given: object, library: Library | None) -> dict[str, Any]:
+    """What can be chosen: publishers and articles in which every one of the ``words`` occurs.
+
+    What is chosen already comes first, wherever it stands. ``count`` tells how many there are
+    in all, ``left`` how many of those found are not listed.
+    """
+    said = given if isinstance(given, dict) else {}
+    now = chosen(said) or Filter()
+    wanted = said.get("words")
+    words = plain(wanted[:_LONGEST]).casefold().split() if isinstance(wanted, str) else []
+    infos = [] if library is None else library.articles()
+    names = sorted({info.publisher for info in infos if info.publisher} | set(now.publishers))
+    known = {info.id: info for info in infos}
+    publishers = [_choice(name, plain(name), "") for name in names]
+    articles = [_choice(info.id, plain(info.title), byline(info)) for info in infos]
+    articles += [_choice(one, strings.GONE, "") for one in now.articles if one not in known]
+    found = {}
+    for name, every in (("publishers", publishers), ("articles", articles)):
+        held = set(getattr(now, name))
+        fitting = [one for one in every if one["id"] in held or _fits(one, words)]
+        found[name] = [one for one in fitting if one["id"] in held]
+        found[name] += [one for one in fitting if one["id"] not in held]
+    return {
+        **{name: fitting[:_MOST_LISTED] for name, fitting in found.items()},
+        "count": len(publishers) + len(articles),
+        "left": sum(max(0, len(fitting) - _MOST_LISTED) for fitting in found.values()),
+    }
+
+
+def _choice(identity: str, name: str, facts: str) -> dict[str, str]:
+    return {"id": identity, "name": name, "facts": facts}
+
+
+def _fits(choice: dict[str, str], words: Sequence[str]) -> bool:
+    said = f"{choice['name']} {choice['facts']}".casefold()
+    return all(word in said for word in words)
+
+
+def _day(value: object) -> date | None:
     try:
-        day = date.fromisoformat(value) if value else None
+        return date.fromisoformat(value) if isinstance(value, str) and value else None
     except ValueError:
-        return settled(only)
-    return settled(replace(only, since=day) if name == "since" else replace(only, until=day))
+        return None
 
 
 def settled(only: Filter) -> Filter | None:

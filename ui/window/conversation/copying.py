@@ -7,15 +7,19 @@ cannot become links, pictures or tags. The only links are the web addresses of t
 from __future__ import annotations
 
 import re
+from collections.abc import Callable, Sequence
 
 from rag.language.addresses import link_target
-from rag.language.visible import plain
-from rag.schema import Citation, Sentence
-from ui import strings
+from rag.language.markdown import Element, Words
+from rag.language.visible import plain, plain_lines
+from rag.schema import Citation
+from ui.window.conversation.files.paper import Part, as_blocks, cited, section, where, words_of
 from ui.window.conversation.types import Exchange
 
 _MEANT = re.compile(r"([\\`*_\[\]<>|~$&])")
 _OPENS_A_LINE = re.compile(r"^(\d*)([-+#=.)])")
+_AROUND = {"strong": "**", "emphasis": "*", "deleted": "~~", "aside": "*", "doubt": "*"}
+_ALIGNED = {"left": ":--", "right": "--:", "center": ":-:"}
 
 
 def markdown(exchange: Exchange) -> str:
@@ -26,15 +30,10 @@ def markdown(exchange: Exchange) -> str:
     answer = exchange.answer
     if answer is None or not answer.sentences:
         return ""
-    blocks = [f"**{literal(exchange.question)}**", *_blocks(answer.sentences)]
-    if answer.unread:
-        blocks.append(f"*{literal(strings.unread(answer.unread))}*")
-    if answer.notice:
-        blocks.append(f"*{literal(answer.notice)}*")
-    if answer.model and answer.is_worded and answer.status != "pending":
-        blocks.append(f"*{literal(strings.WRITTEN_BY.format(model=answer.model))}*")
-    cited = {c.number: c for sentence in answer.sentences for c in sentence.citations}
-    blocks += [footnote(cited[number]) for number in sorted(cited)]
+    told = section(exchange)
+    blocks = [f"**{literal(exchange.question)}**", *map(_block, told.blocks)]
+    blocks += [f"*{literal(remark)}*" for remark in told.remarks]
+    blocks += [footnote(citation) for citation in cited(answer)]
     return "\n\n".join(blocks) + "\n"
 
 
@@ -46,31 +45,92 @@ def literal(text: str) -> str:
 def footnote(citation: Citation) -> str:
     """What a citation quotes and where it stands, by the names that people know."""
     article = citation.article
-    known = [f"*{literal(article.title)}*", literal(strings.whence(article))]
-    known.append(literal(strings.day(article.published)) if article.published else "")
-    if number := article.page(citation.start):
-        known.append(strings.PAGE.format(number=number))
-    address = link_target(article.address)
-    known.append(f"<{address}>" if address else literal(article.source))
-    if origin := article.stated_origin:
-        known.append(literal(f"{strings.STATED} {strings.quoted(origin)}"))
-    where = ", ".join(part for part in known if part)
-    return f"[^{citation.number}]: “{literal(citation.quote)}” {where}"
+    known = [f"*{literal(article.title)}*", *map(literal, where(article, citation))]
+    if address := link_target(article.address):
+        known.append(f"<{address}>")
+    return f"[^{citation.number}]: “{literal(citation.quote)}” {', '.join(known)}"
 
 
-def _blocks(sentences: tuple[Sentence, ...]) -> list[str]:
-    """Paragraphs, and each quotation by itself."""
-    blocks: list[str] = []
-    for paragraph in strings.paragraphs(sentences):
-        words = " ".join(
-            literal(strings.told(sentence))
-            + "".join(f"[^{citation.number}]" for citation in sentence.citations)
-            for sentence in paragraph
-        )
-        if not paragraph[0].is_quote:
-            blocks.append(f"- {words}" if paragraph[0].article and blocks else words)
-            continue
-        if lead := strings.before(paragraph[0]):
-            blocks.append(literal(lead))
-        blocks.append(f"> {words}")
-    return blocks
+def _block(element: Element) -> str:
+    """A block, whose lines stand as they are."""
+    write = _BLOCKS.get(element.kind)
+    return write(element) if write else _line(element.children)
+
+
+def _aside(element: Element) -> str:
+    return _around("*", _line(element.children))
+
+
+def _quotation(element: Element) -> str:
+    inside = "\n\n".join(map(_block, as_blocks(element.children)))
+    return "\n".join(f"> {line}".rstrip() for line in inside.split("\n"))
+
+
+def _item(element: Element) -> str:
+    return _listed("- ", element)
+
+
+def _list(element: Element) -> str:
+    first = element.facts.get("first")
+    items = [one for one in element.children if isinstance(one, Element)]
+    marks = [f"{first + place}. " if first is not None else "- " for place in range(len(items))]
+    return "\n".join(map(_listed, marks, items))
+
+
+def _listed(mark: str, item: Element) -> str:
+    inside = "\n\n".join(map(_block, as_blocks(item.children)))
+    return mark + inside.replace("\n", "\n" + " " * len(mark))
+
+
+def _table(element: Element) -> str:
+    lines = []
+    for row in element.children:
+        if isinstance(row, Element):
+            cells = [_line(cell.children) for cell in row.children if isinstance(cell, Element)]
+            lines.append(f"| {' | '.join(cells)} |")
+        if len(lines) == 1:
+            aligned = (_ALIGNED.get(one, "---") for one in element.facts.get("align", ()))
+            lines.append(f"| {' | '.join(aligned)} |")
+    return "\n".join(lines)
+
+
+def _code(element: Element) -> str:
+    text = plain_lines(words_of(element))
+    ticks = max((len(run) for run in re.findall("`+", text)), default=0)
+    fence = "`" * max(3, ticks + 1)
+    return f"{fence}\n{text}\n{fence}"
+
+
+_BLOCKS: dict[str, Callable[[Element], str]] = {
+    "aside": _aside,
+    "quotation": _quotation,
+    "item": _item,
+    "list": _list,
+    "table": _table,
+    "code-block": _code,
+}
+
+
+def _line(parts: Sequence[Part]) -> str:
+    return "".join(map(_piece, parts)).strip()
+
+
+def _piece(part: Part) -> str:
+    if isinstance(part, Words):
+        lead, trail = (" " if edge.isspace() else "" for edge in (part.text[:1], part.text[-1:]))
+        return lead + literal(part.text) + trail if part.text.strip() else " " * bool(part.text)
+    if part.kind == "reference":
+        return f"[^{part.facts['number']}]"
+    if part.kind == "break":
+        return " "
+    inside = "".join(map(_piece, part.children))
+    return _around(_AROUND.get(part.kind, ""), inside)
+
+
+def _around(mark: str, inside: str) -> str:
+    """The words between two marks, which mean something only where they touch words."""
+    words = inside.strip()
+    if not words or not mark:
+        return inside
+    before, _, after = inside.partition(words)
+    return f"{before}{mark}{words}{mark}{after}"

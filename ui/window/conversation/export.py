@@ -1,85 +1,79 @@
-"""A whole conversation as a file: Markdown to read, JSON to work with. No Gradio here."""
+"""Conversations and single answers as files, for whoever they belong to. No Gradio here."""
 
 from __future__ import annotations
 
-import json
-import re
-from typing import Any
+from dataclasses import replace
 
 from fastapi import APIRouter, Request
 from fastapi.responses import PlainTextResponse, Response
 
+from rag.errors import IbidError
 from ui import strings
-from ui.window.conversation.copying import literal, markdown
-from ui.window.conversation.exchange_json import FORMAT, dump
-from ui.window.conversation.history import Conversation, UnknownConversation
+from ui.window.conversation.files import KINDS, made, named
+from ui.window.conversation.history import Conversation, UnknownConversation, title_of
 from ui.window.conversation.jobs import Jobs
-from ui.window.conversation.types import Exchange
+from ui.window.conversation.links import Links, UnknownLink
 
-# In what `markdown` makes, words of others have a backslash before each bracket.
-_FOOTNOTE = re.compile(r"(?<!\\)\[\^(\d+)\]")
-_TYPES = {"md": "text/markdown; charset=utf-8", "json": "application/json"}
-
-
-def as_markdown(conversation: Conversation) -> str:
-    """The conversation with a heading and a footnote for every citation of every answer.
-
-    Footnotes are named by the exchange and the number that the answer gave them: ``[^2-1]``.
-    """
-    parts = [f"# {literal(conversation.title)}\n\n{strings.day(conversation.created.date())}\n"]
-    for place, exchange in enumerate(conversation.exchanges, start=1):
-        said = markdown(exchange) or _unanswered(exchange)
-        parts.append(_FOOTNOTE.sub(rf"[^{place}-\1]", said))
-    return "\n".join(parts)
-
-
-def as_document(conversation: Conversation) -> dict[str, Any]:
-    """The conversation as data: every answer whole, with evidence, verdicts and timings."""
-    return {
-        "format": FORMAT,
-        "id": conversation.id,
-        "title": conversation.title,
-        "created": f"{conversation.created.isoformat()}Z",
-        "updated": f"{conversation.updated.isoformat()}Z",
-        "exchanges": [json.loads(dump(exchange)) for exchange in conversation.exchanges],
-    }
+# A page that is opened where it lies could still load nothing and run nothing.
+POLICY = "default-src 'none'; style-src 'unsafe-inline'; sandbox allow-popups"
 
 
 def routes(jobs: Jobs) -> APIRouter:
-    """``/conversations/ID.md`` and ``.json``, for whoever the conversation belongs to."""
+    """``/conversations/ID.KIND``, a key of ``KINDS``, for whoever the conversation belongs to.
+
+    ``?answer=3`` is the third answer alone, counted from 1. ``/answers/LINK.KIND`` is the one that
+    a link of `ui.window.conversation.links` leads to, for whoever has that.
+    """
     router = APIRouter()
 
     @router.get("/conversations/{name}.{kind}")
-    def export(name: str, kind: str, request: Request, language: str = "") -> Response:
+    def export(
+        name: str, kind: str, request: Request, language: str = "", answer: str = ""
+    ) -> Response:
         spoken = language if language in strings.LANGUAGES else strings.spoken()
         with strings.speaking(spoken):
             try:
                 found = jobs.conversation(request, name)
             except UnknownConversation:
                 return PlainTextResponse(strings.NO_CONVERSATION, 404)
-            if kind not in _TYPES:
+            except IbidError as error:
+                return PlainTextResponse(strings.failure(error), 409)
+            part = only(found, answer) if answer else found
+            if kind not in KINDS or part is None:
                 return PlainTextResponse(strings.NO_SUCH_PAGE, 404)
-            if kind == "md":
-                text = as_markdown(found)
-            else:
-                text = json.dumps(as_document(found), ensure_ascii=False, indent=2) + "\n"
-        headers = {"Content-Disposition": f'attachment; filename="{_file_name(found)}.{kind}"'}
-        return Response(text, media_type=_TYPES[kind], headers=headers)
+            return as_download(part, kind)
+
+    @router.get("/answers/{link}.{kind}")
+    def answer(link: str, kind: str, language: str = "") -> Response:
+        spoken = language if language in strings.LANGUAGES else strings.spoken()
+        with strings.speaking(spoken):
+            try:
+                found = Links(jobs.history).answer(link)
+            except UnknownLink:
+                return PlainTextResponse(strings.NO_LINK, 404)
+            except IbidError as error:
+                return PlainTextResponse(strings.failure(error), 409)
+            if kind not in KINDS:
+                return PlainTextResponse(strings.NO_SUCH_PAGE, 404)
+            return as_download(found, kind)
 
     return router
 
 
-def _unanswered(exchange: Exchange) -> str:
-    """What is said of a question that has no answer to copy."""
-    why = strings.STOPPED
-    if exchange.state == "failed":
-        why = exchange.line or strings.FAILED
-    elif exchange.busy:
-        why = strings.UNANSWERED_YET
-    return f"**{literal(exchange.question)}**\n\n*{literal(why)}*\n"
+def only(conversation: Conversation, place: str) -> Conversation | None:
+    """One question and its answer, counted from 1, under its own title; None if there is none."""
+    if not place.isdecimal() or not 1 <= int(place[:6]) <= len(conversation.exchanges):
+        return None
+    exchange = conversation.exchanges[int(place[:6]) - 1]
+    return replace(conversation, title=title_of(exchange.question), exchanges=(exchange,))
 
 
-def _file_name(conversation: Conversation) -> str:
-    """A name that any file system takes and no header is broken by."""
-    words = re.sub(r"[^a-z0-9]+", "-", conversation.title.lower()).strip("-")[:60].strip("-")
-    return words or "conversation"
+def as_download(conversation: Conversation, kind: str) -> Response:
+    """The conversation as a file of this kind, which a browser keeps and does not show."""
+    headers = {
+        "Content-Disposition": f'attachment; filename="{named(conversation, kind)}"',
+        "Content-Security-Policy": POLICY,
+        "Cache-Control": "no-store",
+    }
+    media_type = KINDS[kind].media_type
+    return Response(made(conversation, kind), media_type=media_type, headers=headers)

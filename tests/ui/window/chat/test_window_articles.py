@@ -133,6 +133,22 @@ def test_a_pdf_opens_as_its_page_with_the_words_lit_and_its_pages_turn_and_grow(
     assert faults(watched) == []
 
 
+def test_on_a_wide_screen_the_page_of_a_pdf_stands_beside_its_text_both_at_the_cited_words(
+    watched: Page, shelved: Any
+) -> None:
+    watched.set_viewport_size({"width": 1600, "height": 900})
+    opened(watched, shelved, "When was the lighthouse of Ravensey lit?")
+    light, mark = watched.locator("#reader .pages .light"), watched.locator(MARK)
+    expect(light).to_be_in_viewport()
+    expect(mark).to_be_in_viewport()
+    paper, words = watched.locator("#reader .paper").bounding_box(), mark.bounding_box()
+    assert paper
+    assert words
+    assert paper["x"] + paper["width"] <= words["x"]
+    assert paper["width"] > 400
+    assert faults(watched) == []
+
+
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_on_a_phone_a_page_of_markdown_is_as_wide_as_the_screen_and_axe_finds_nothing(
     watched: Page, shelved: Any, scheme: Any

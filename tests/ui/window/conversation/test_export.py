@@ -18,6 +18,7 @@ from rag.schema import Answer, ArticleInfo, Citation, Sentence
 from ui.strings import speaking
 from ui.window.conversation import export
 from ui.window.conversation.exchange_json import load
+from ui.window.conversation.files import text
 from ui.window.conversation.history import Conversation, History
 from ui.window.conversation.jobs import Jobs
 from ui.window.conversation.types import Exchange
@@ -40,28 +41,28 @@ CONVERSATION = Conversation("c1", "When # does it?", WHEN, WHEN, (DONE, DONE, Ex
 
 
 def test_every_footnote_of_every_answer_has_a_name_of_its_own_and_a_text() -> None:
-    text = export.as_markdown(CONVERSATION)
-    used = re.findall(r"(?<!\\)\[\^([\d-]+)\](?!:)", text)
-    told = re.findall(r"^\[\^([\d-]+)\]:", text, re.MULTILINE)
+    said = text.as_markdown(CONVERSATION)
+    used = re.findall(r"(?<!\\)\[\^([\d-]+)\](?!:)", said)
+    told = re.findall(r"^\[\^([\d-]+)\]:", said, re.MULTILINE)
     assert used == told == ["1-1", "2-1"]
 
 
 def test_markdown_names_the_real_source_and_disarms_what_others_wrote() -> None:
-    text = export.as_markdown(CONVERSATION)
-    assert "Night ferry \\*returns\\*" in text
-    assert "<https://news.example/ferry>" in text
-    assert "<img" not in text.replace("\\<img", "")
-    assert text.startswith("# When # does it?\n\n2 January 2026\n")
-    assert "**So?**\n\n*The answer is still to come.*" in text
+    said = text.as_markdown(CONVERSATION)
+    assert "Night ferry \\*returns\\*" in said
+    assert "<https://news.example/ferry>" in said
+    assert "<img" not in said.replace("\\<img", "")
+    assert said.startswith("# When # does it?\n\n2 January 2026\n")
+    assert "**So?**\n\n*The answer is still to come.*" in said
 
 
 def test_markdown_is_written_in_the_language_of_the_reader() -> None:
     with speaking("de"):
-        assert "2. Januar 2026" in export.as_markdown(CONVERSATION)
+        assert "2\\. Januar 2026" in text.as_markdown(CONVERSATION)
 
 
 def test_json_holds_whole_answers() -> None:
-    document = json.loads(json.dumps(export.as_document(CONVERSATION)))
+    document = json.loads(json.dumps(text.as_document(CONVERSATION)))
     assert load(json.dumps(document["exchanges"][0])) == DONE
     assert document["title"] == CONVERSATION.title
     assert document["created"] == "2026-01-02T03:04:05Z"
@@ -69,7 +70,7 @@ def test_json_holds_whole_answers() -> None:
 
 def test_an_answer_that_is_still_to_come_is_said_to_be() -> None:
     talk = replace(CONVERSATION, exchanges=(Exchange("When?"),))
-    assert "still to come" in export.as_markdown(talk)
+    assert "still to come" in text.as_markdown(talk)
 
 
 NOBODY: Any = None  # answers: nothing is asked
@@ -103,7 +104,9 @@ def test_only_the_browser_that_asked_can_fetch_its_conversation(history: History
     for path, browser in (
         ("/conversations/c1.md", other),
         ("/conversations/c1.json", "not a secret"),
-        ("/conversations/c1.html", secret),
+        ("/conversations/c1.exe", secret),
+        ("/conversations/c1.md?answer=2", secret),
+        ("/conversations/c1.pdf?answer=1", other),
         ("/conversations/c2.md", secret),
     ):
         status, _, text = fetch(path, browser)

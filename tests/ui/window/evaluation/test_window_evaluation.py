@@ -8,12 +8,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from measured import HOSTILE, ROWS, ferry_set, run
+from measured import HOSTILE, ROWS, ferry_set, proposed, run
 from playwright.sync_api import Page, expect
-from scripted import ARTICLES, FERRY
+from scripted import FERRY
 
-from eval.generation.candidates import Candidate, record
-from eval.sets.cases import Case, Evidence, load
+from eval.generation.candidates import record
+from eval.sets.cases import load
 
 pytestmark = pytest.mark.browser
 
@@ -134,9 +134,3 @@ def test_proposed_cases_are_read_and_kept_or_dropped_with_the_keyboard(
     assert kept[1].question == HOSTILE
     page.get_by_role("button", name="All runs").click()
     page.locator("#evaluation [name=set]").select_option("mine")
-
-
-def proposed(name: str, question: str = "When does the night ferry return?") -> Candidate:
-    ferry = next(one for one in ARTICLES.values() if FERRY in one.text)
-    case = Case(name, question, True, ("3 May",), (Evidence(ferry.source, FERRY),))
-    return Candidate(name, "waiting", name, ferry.info.title, ferry.text[:900], case)

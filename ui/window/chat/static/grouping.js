@@ -33,9 +33,15 @@ export function groupsOf(cards) {
 export function walkOf(exchanges, href, listed) {
   const cites = exchange => exchange?.cards.some(card => card.href === href);
   const exchange = [exchanges[listed], ...[...exchanges].reverse()].find(cites);
-  const cited = inOrder(exchange?.cards ?? []).filter(card => card.href && !card.left_out);
-  return cited.map(card => card.href);
+  return citedBy(exchange);
 }
+
+/**
+ * What an answer cites, in the order of its footnotes.
+ * @param {Exchange | undefined} exchange
+ */
+export const citedBy = exchange =>
+  inOrder(exchange?.cards ?? []).filter(card => card.href && !card.left_out).map(card => card.href);
 
 /** @param {Source[]} cards */
 const inOrder = cards => [...cards].sort((one, other) => one.number - other.number);

@@ -1,13 +1,15 @@
 // The sheet: the list of sources, or one article.
 
-import { button, focusLater, iconButton, liveLine, make, targetOf } from '../../static/dom.js';
+import { button, focusLater, iconButton, isSeen, liveLine, make, targetOf } from '../../static/dom.js';
+import { isArrow } from '../../static/keys.js';
 import { bodyOf, headOf, shapeOf } from './article.js';
-import { listenToArrows, listOf } from './cards.js';
+import { cardOf, fillList, listenToArrows } from './cards.js';
 import { articleOf, citationOf, placeOf, placesIn } from './citations.js';
 import { box } from './conversation.js';
 import { makeFinder } from './finder.js';
-import { walkOf } from './grouping.js';
+import { citedBy, walkOf } from './grouping.js';
 import { makePages } from './pages.js';
+import { isRaised, lowerBeside, raise as raiseSheet } from './raising.js';
 
 const MOST_FRAMES = 60;  // a second, in which a sheet has come up
 
@@ -25,9 +27,13 @@ export function makeReader(conversation, root, getArticle, focusQuietly, onDrawn
   const which = make('span', 'which');
   const heading = Object.assign(make('h2', 'heading', what, which), { tabIndex: -1 });
   const count = make('span', 'count');
-  const turns = make('span', 'turns',
-    iconButton('left', '', () => turn(-1), words.previous + ': ' + words.cited), count,
-    iconButton('right', '', () => turn(1), words.next + ': ' + words.cited));
+  const turnButton = (side, key, step, name) => {
+    const node = iconButton(side, '', () => turn(step), `${name}: ${words.cited}`);
+    node.title += ` (${key})`;
+    return node;
+  };
+  const turns = make('span', 'turns', turnButton('left', '←', -1, words.previous), count,
+    turnButton('right', '→', 1, words.next));
   const shut = iconButton('shut', '', dismiss, words.close);
   const live = liveLine('p', 'live');
   const list = make('ol', 'cards');
@@ -56,13 +62,11 @@ export function makeReader(conversation, root, getArticle, focusQuietly, onDrawn
   let calls = 0;           // only the newest call may show its article
   const articles = new Map();
 
-  const sheet = () => document.getElementById('sheet');
-  const isRaised = () => Boolean(sheet()?.classList.contains('up'));
-
   function raise(from) {
     if (!isRaised()) raisedFrom = from;
-    sheet()?.classList.add('up');
+    raiseSheet(true);
   }
+  lowerBeside(dismiss);
 
   // A link may have been drawn anew since it was selected: then its successor will do.
   function stillThere(node) {
@@ -83,9 +87,7 @@ export function makeReader(conversation, root, getArticle, focusQuietly, onDrawn
     which.textContent = '';
     const sources = exchange ? exchange.cards : [];
     say(exchange && sources.length ? exchange.note : words.empty);
-    const focused = list.contains(document.activeElement) ? document.activeElement : null;
-    list.replaceChildren(...listOf(sources, words, article => command('limit_articles', { article })));
-    if (focused) stillThere(focused)?.focus({ preventScroll: true });
+    fillList(list, sources, words, article => command('limit_articles', { article }));
     onDrawn();
   }
 
@@ -193,11 +195,12 @@ export function makeReader(conversation, root, getArticle, focusQuietly, onDrawn
   /**
    * @param {HTMLElement | null} mark
    * @param {boolean} isNew
-   * @param {HTMLElement | ''} pictured  what shows the words, above the text
+   * @param {HTMLElement | ''} pictured  what shows the words, above the text or beside it
    */
   function showMark(mark, isNew, pictured) {
     if (mark) {
-      if (pictured) pane.scrollTop += pictured.getBoundingClientRect().top - pane.getBoundingClientRect().top;
+      const isBeside = pictured && pictured.getBoundingClientRect().right <= mark.getBoundingClientRect().left;
+      if (pictured && !isBeside) pane.scrollTop += pictured.getBoundingClientRect().top - pane.getBoundingClientRect().top;
       else bringIntoView(pane, mark.getBoundingClientRect());
       focusOnceSeen(mark);
       return;
@@ -224,7 +227,7 @@ export function makeReader(conversation, root, getArticle, focusQuietly, onDrawn
   function turn(step) {
     const at = walk.indexOf(openHref);
     const next = at < 0 ? (step > 0 ? 0 : walk.length - 1) : (at + step + walk.length) % walk.length;
-    if (walk.length) open(walk[next], openedFrom);
+    if (walk.length) open(walk[next], openHref ? openedFrom : cardOf(list, walk[next]));
   }
 
   // One step back: from an article to where it was opened, from the sheet to the chat.
@@ -239,14 +242,16 @@ export function makeReader(conversation, root, getArticle, focusQuietly, onDrawn
     const from = openHref && !openedFrom?.matches('.card') ? openedFrom : raisedFrom;
     if (openHref) showList(listed);
     else calls++;
-    sheet()?.classList.remove('up');
+    raiseSheet(false);
     focusQuietly(stillThere(from) || box());
   }
 
-  root.addEventListener('keydown', event => {
+  // From a list, or from where nothing has the focus, the arrows begin with what its answer cites.
+  document.addEventListener('keydown', event => {
     const step = { ArrowRight: 1, ArrowLeft: -1 }[event.key];
-    const isTaken = targetOf(event, 'input,select,.scrolled');
-    if (!step || isTaken || turns.hidden || event.altKey || event.ctrlKey || event.metaKey) return;
+    if (!step || !isArrow(event) || !isSeen(root)) return;
+    if (!openHref) walk = citedBy(exchanges()[listed]);
+    if (!walk.length || (openHref && turns.hidden)) return;
     event.preventDefault();
     turn(step);
   });
@@ -262,7 +267,7 @@ export function makeReader(conversation, root, getArticle, focusQuietly, onDrawn
     listed: () => listed,
     /** Show the sources of an exchange that a link names, and come back to it.
      * @param {number} place
-     * @param {HTMLElement} link
+     * @param {HTMLElement | null} link
      */
     raiseList(place, link) {
       raise(link);

@@ -1,5 +1,6 @@
 // The card that shows what a chip cites, or why a sentence is doubted: on hover and on focus. The
-// pointer may move into it, Esc puts it away, and a finger does not call it (WCAG 1.4.13).
+// pointer may move into it, Esc and a click beside it put it away (WCAG 1.4.13). A finger opens the
+// chip's article instead, and a doubt's reason by a tap.
 
 import { make, targetOf } from '../../static/dom.js';
 import { quoteOf } from './quotation.js';
@@ -10,10 +11,11 @@ const HIDE_MS = 250;
 
 /** @param {import('./conversation.js').Conversation} conversation */
 export function makeTip({ sourceAt, words }) {
-  const tip = Object.assign(make('div', 'tip'), { id: 'tip', hidden: true });
+  const tip = Object.assign(make('div', 'tip'), { id: 'tip', popover: 'auto' });
   tip.setAttribute('role', 'tooltip');
   document.body.append(tip);
 
+  const isShown = () => tip.matches(':popover-open');
   /** @type {HTMLElement | null} */
   let shownFor = null;
   let timer = 0;
@@ -21,7 +23,7 @@ export function makeTip({ sourceAt, words }) {
 
   function show(node) {
     clearTimeout(timer);
-    if (shownFor === node && !tip.hidden) return;
+    if (shownFor === node && isShown()) return;
     const isDoubt = node.matches('.doubt');
     const source = isDoubt ? null : sourceAt(node.getAttribute('href'));
     if (!isDoubt && !source) return;
@@ -34,7 +36,7 @@ export function makeTip({ sourceAt, words }) {
     }
     hide();
     shownFor = node;
-    tip.hidden = false;
+    tip.showPopover();
     node.setAttribute('aria-describedby', 'tip');
     place(node.getBoundingClientRect());
   }
@@ -50,10 +52,15 @@ export function makeTip({ sourceAt, words }) {
 
   function hide() {
     clearTimeout(timer);
+    forget();
+    tip.hidePopover();
+  }
+
+  function forget() {
     shownFor?.removeAttribute('aria-describedby');
     shownFor = null;
-    tip.hidden = true;
   }
+  tip.addEventListener('toggle', event => { if (event.newState === 'closed' && !isShown()) forget(); });
 
   /** Give the focus back without the card coming up.
    * @param {HTMLElement | null | undefined} node
@@ -76,24 +83,28 @@ export function makeTip({ sourceAt, words }) {
       timer = setTimeout(() => show(node), SHOW_MS);
     } else if (isInside(event)) {
       clearTimeout(timer);
-    } else if (!tip.hidden || timer) {
+    } else if (isShown() || timer) {
       clearTimeout(timer);
       timer = setTimeout(hide, HIDE_MS);
     }
   });
+  document.addEventListener('click', event => {
+    const node = targetOf(event, TIPPED);
+    if (node?.matches('.doubt')) show(node);
+  });
   document.addEventListener('focusin', event => {
     const node = targetOf(event, TIPPED);
     if (node && !isQuiet && node.matches(':focus-visible')) show(node);
-    else if (!tip.hidden) hide();
+    else if (isShown()) hide();
   });
   document.addEventListener('keydown', event => {
-    if (event.key !== 'Escape' || tip.hidden) return;
+    if (event.key !== 'Escape' || !isShown()) return;
     event.stopPropagation();
     event.preventDefault();
     hide();
   }, true);
   document.addEventListener('scroll', event => {
-    if (!tip.hidden && !isInside(event)) hide();
+    if (isShown() && !isInside(event)) hide();
   }, true);
 
   return { hide, focusQuietly };

@@ -1,5 +1,6 @@
 // The cases of a run, and one of them whole.
 
+import { dialogOf, open } from '../../static/dialog.js';
 import { button, cell, choice, field, fillTable, input, liveLine, make } from '../../static/dom.js';
 import { fill } from '../../static/text.js';
 
@@ -34,8 +35,9 @@ export function makeCases({ words, root, numbers, ask, complain, pane }) {
   }
 
   async function showCase(run, one) {
+    const from = document.activeElement;
     const told = await ask('case', { run: run.name, number: one.number });
-    const dialog = make('dialog', 'tab-dialog evaluation-case');
+    const dialog = dialogOf('tab-dialog evaluation-case', told.question || words.cases);
     const part = (name, ...inside) => make('section', '', make('h4', '', name), ...inside);
     // Else what has the focus is at the end, and the case opens there.
     const name = Object.assign(make('h3', '', told.problem || told.question), { tabIndex: -1, autofocus: true });
@@ -49,7 +51,7 @@ export function makeCases({ words, root, numbers, ask, complain, pane }) {
       make('div', 'buttons', button('primary', words.close, () => dialog.close())));
     dialog.addEventListener('close', () => dialog.remove());
     root.append(dialog);
-    dialog.showModal();
+    open(dialog, from instanceof HTMLElement ? from : null);
   }
 
   function sentences(said) {

@@ -1,6 +1,7 @@
 // Answers that were given a thumb down, each of which can become a case.
 
 import { choice, field, input, liveLine, make, submitButton } from '../../static/dom.js';
+import { refill } from '../../static/lists.js';
 import { capital, fill } from '../../static/text.js';
 
 /** @param {import('./evaluation.js').Page} page */
@@ -12,7 +13,7 @@ export function makeFeedback({ words, ask }) {
   async function look() {
     const { answers = [] } = await ask('feedback');
     node.hidden = !answers.length;
-    complaints.replaceChildren(...answers.map(complaint));
+    refill(complaints, answers, one => String(one.place), complaint);  // what is half written stays
   }
 
   function complaint(one) {

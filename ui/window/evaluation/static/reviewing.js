@@ -1,6 +1,7 @@
 // Cases that a model proposed: which files there are, and one candidate at a time.
 
 import { button, field, input, liveLine, make, submitButton } from '../../static/dom.js';
+import { refill } from '../../static/lists.js';
 import { capital, fill } from '../../static/text.js';
 
 /**
@@ -24,10 +25,10 @@ export function makeReviewing(page, onStart) {
 
   async function look() {
     const { files: found = [] } = await ask('candidates');
-    files.replaceChildren(...found.map(file => make('div', 'file', make('div', '',
+    refill(files, found, file => file.name, file => make('div', 'file', make('div', '',
       make('strong', '', file.name), make('span', 'hint', file.left ? fill(wording.waiting,
         { left: numbers.format(file.left), of: numbers.format(file.of) }) : wording.all_read)),
-      button('', wording.review, () => showReview(file.name), `${wording.review}: ${file.name}`))));
+      button('', wording.review, () => showReview(file.name), `${wording.review}: ${file.name}`)));
   }
 
   async function showReview(name) {

@@ -1,6 +1,7 @@
 // The list of runs, two of which can be compared, and their reports: pages in a frame without scripts.
 
-import { button, cell, fillTable, input, make } from '../../static/dom.js';
+import { button, cell, input, make } from '../../static/dom.js';
+import { makeTable, refill } from '../../static/lists.js';
 import { fill } from '../../static/text.js';
 
 /**
@@ -10,7 +11,8 @@ import { fill } from '../../static/text.js';
  */
 export function makeRuns(page, showCases, onStart) {
   const { words, numbers, times, pane, ask, complain } = page;
-  const table = make('table', 'runs');
+  const table = makeTable('runs', words.runs,
+    ['', words.run, words.model, words.figures, ''].map(name => ['', name]));
   const none = make('p', 'hint', words.none);
   const compare = button('compare', words.compare, showComparison);
   const said = make('span', 'hint');
@@ -28,31 +30,30 @@ export function makeRuns(page, showCases, onStart) {
   function draw() {
     none.hidden = runs.length > 0;
     table.hidden = !runs.length;
-    fillTable(table, words.runs,
-      ['', words.run, words.model, words.figures, ''].map(name => ['', name]), runs.map(row));
+    const shown = runs.map(run => ({ ...run, isPicked: picked.includes(run.name), isCurrent: run.name === current, isBusy }));
+    refill(table.tBodies[0], shown, run => run.name, row);
     compare.disabled = picked.length !== 2;
   }
 
   function row(run) {
-    const pick = input('pick', 'checkbox', { checked: picked.includes(run.name) });
+    const pick = input('pick', 'checkbox', { checked: run.isPicked });
     pick.setAttribute('aria-label', `${words.pick}: ${run.name}`);
     pick.addEventListener('change', () => {
       picked = picked.filter(name => name !== run.name);
       if (pick.checked) picked = [...picked, run.name].slice(-2);
       draw();
-      [...table.querySelectorAll('input')].find(one => one.dataset.run === run.name)?.focus();
     });
     pick.dataset.run = run.name;
     const figures = make('dl', 'figures', ...run.figures.map(one =>
       make('div', '', make('dt', '', one.name), make('dd', '', one.value))));
     const goOn = run.asked < run.of && run.name !== current &&
       button('go-on', words.go_on, () => goOnWith(run), `${words.go_on}: ${run.name}`);
-    if (goOn) goOn.disabled = isBusy;
+    if (goOn) goOn.disabled = run.isBusy;
     const acts = run.reported ? [
       button('', words.report, () => showReport(run), `${words.report}: ${run.name}`),
       button('', words.cases, () => showCases(run), `${words.cases}: ${run.name}`),
     ] : [];
-    return make('tr', '', cell('pick', '', pick),
+    return make('tr', '', cell('pick', '', make('label', '', pick)),
       cell('what', '', make('strong', '', run.set), run.tag && make('span', 'tag', run.tag),
         make('span', 'when', times.format(new Date(run.started))), make('span', 'asked', askedOf(run))),
       cell('model', words.model, run.model || words.no_model), cell('measured', '', figures),
@@ -69,7 +70,7 @@ export function makeRuns(page, showCases, onStart) {
   }
 
   function askedOf(run) {
-    if (run.name === current) return words.under_way;
+    if (run.isCurrent) return words.under_way;
     const of = numbers.format(run.of);
     return run.asked === run.of ? fill(words.questions, { count: of })
       : fill(words.asked_of, { asked: numbers.format(run.asked), of });
@@ -110,13 +111,13 @@ export function makeRuns(page, showCases, onStart) {
       picked = picked.filter(name => runs.some(run => run.name === name));
       draw();
     },
-    /** What is under way; to be seen when the list is drawn again.
+    /** What is under way.
      * @param {{busy: boolean, run: string}} now
      */
     mark(now) {
       current = now.busy ? now.run : '';
       isBusy = now.busy;
-      for (const one of table.querySelectorAll('.go-on')) /** @type {HTMLButtonElement} */ (one).disabled = isBusy;
+      draw();
     },
   };
 }

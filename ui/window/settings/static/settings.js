@@ -1,8 +1,10 @@
 // The button that says which model answers, and the panel of settings behind it.
 
+import { dialogOf, open } from '../../static/dialog.js';
 import { button, choice, field, input, liveLine, make, rootOf } from '../../static/dom.js';
 import { asking } from '../../static/gradio.js';
 import { fill, localeOf, sizeIn } from '../../static/text.js';
+import { makeKeys } from './keys.js';
 import { models } from './models.js';
 import { chosenTheme, setTheme } from './theme.js';
 
@@ -13,12 +15,11 @@ export function mount({ element, props, server }) {
   const root = rootOf(element, 'settings-root');
   const conversation = () => new URL(location.href).searchParams.get('chat') || '';
 
-  const toggle = button('toggle', '', () => { open(); });
+  const toggle = button('toggle', '', () => { openPanel(); });
   toggle.setAttribute('aria-haspopup', 'dialog');
   const title = make('span', 'title', words.open);
   toggle.append(make('span', 'icon icon-gear'), title);
-  const dialog = make('dialog', 'settings tab-dialog');
-  dialog.setAttribute('aria-label', words.heading);
+  const dialog = dialogOf('settings tab-dialog', words.heading);
   const said = liveLine('p', 'live'), problem = liveLine('p', 'problem', 'alert');
 
   const list = models({ words, size: bytes => sizeIn(bytes, localeOf(props.language)), pick });
@@ -51,16 +52,18 @@ export function mount({ element, props, server }) {
     field(words.passages, passages, 'settings-passages'), passagesNote,
     field(words.language, language, 'settings-language'),
     field(words.theme, theme, 'settings-theme'),
-    make('div', 'buttons', button('plain', words.reset, reset)));
+    make('div', 'buttons', button('plain', words.keys.heading, () => {
+      dialog.close();
+      keys.show(toggle);
+    }), button('plain', words.reset, reset)));
   root.replaceChildren(toggle, dialog);
-  dialog.addEventListener('click', event => { if (event.target === dialog) dialog.close(); });
-  dialog.addEventListener('close', () => toggle.focus());
+  const keys = makeKeys(words.keys, root);
 
   /** @type {any} */
   let now = {};
 
-  async function open() {
-    dialog.showModal();
+  async function openPanel() {
+    open(dialog, toggle);
     tell('');
     show(await ask('look_settings', { conversation: conversation() }));
     list.wait();
