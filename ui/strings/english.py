@@ -60,6 +60,8 @@ NOT_KEPT = (
     "The log in the terminal says why."
 )
 FAILED = "Something went wrong while answering. Try again; the log in the terminal says more."
+DESCRIPTION = "Answers from your own articles, every sentence with a citation that was checked."
+NEEDS_SCRIPTS = "This page needs JavaScript."
 STARTING = "Ibid is starting"
 STARTING_HINT = "Its window opens here by itself."
 LOADING = {
@@ -197,6 +199,32 @@ UNCHECKED_MARK = "not checked"
 
 PAGE = "page {number}"
 COPY = "Copy as Markdown"
+KEEP = "Keep or share"
+KEEP_WORDS = {
+    "heading": "Keep or share",
+    "answer": "This answer",
+    "talk": "The whole conversation",
+    "kinds": {
+        "md": "Markdown",
+        "html": "HTML",
+        "docx": "Word",
+        "pdf": "PDF",
+        "bib": "Sources as BibTeX",
+        "csl": "Sources as CSL-JSON",
+        "json": "JSON",
+    },
+    "link": "Copy link",
+    "linked": "Link to this answer",
+    "unlink": "Take the link back",
+    "unlinked": "The link leads nowhere any more.",
+    "note": "Whoever may sign in here can read this answer by it, and nothing else of yours.",
+    "unkept": "This conversation is not kept, so there is nothing to save.",
+}
+SHARED = (
+    "Somebody shared this answer with you. What you ask here begins a conversation of your own."
+)
+NO_LINK = "This link leads nowhere any more: its answer was deleted, or the link was taken back."
+NO_ANSWER = "There is no such answer any more; it may have been asked anew."
 RETRY = "Ask again"
 EDIT = "Edit the question"
 GOOD = "Good answer"
@@ -317,6 +345,10 @@ LIBRARY_WORDS = {
     "one": "1 article · {size} on disk",
     "many": "{count} articles · {size} on disk",
     "empty": "Your library is empty. Ibid answers from the articles that you put here.",
+    "empty_reader": "The library is empty. Only those who may edit it can add articles; "
+    "ask the owner of this Ibid.",
+    "read_only": "You may read the articles, and not add, change or remove any; "
+    "for that, ask the owner of this Ibid.",
     "tools": "Find articles",
     "search": "Search",
     "search_hint": "Words of the text, title or source",
@@ -326,27 +358,37 @@ LIBRARY_WORDS = {
     "until": "To",
     "sort": "Sort by",
     "sorts": {
-        "added": "Latest added",
-        "published": "Date",
+        "added": "Added",
+        "published": "Published",
         "title": "Title",
         "publisher": "Publisher",
-        "length": "Length",
+        "words": "Words",
     },
+    "order": "Order",
+    "rising": "Rising",
+    "falling": "Falling",
     "found": "{count} found",
     "none": "No article fits. Change the words or the filters.",
     "more": "Show more",
     "title": "Title",
     "author": "Author",
     "date": "Date",
+    "published": "Published",
+    "added": "Added",
     "link": "Link",
     "from": "Source",
-    "length": "Length",
+    "length": "Words",
     "acts": "Actions",
-    "characters": "{count} characters",
     "pages": "{count} pages",
     "page": "Page {number}",
     "add": "Add articles",
-    "drop": "Drop files or folders here",
+    "drop": "Drop files or folders here, or anywhere on the page",
+    "drop_all": "Drop to add to the library",
+    "drop_note": "Files and folders: {formats}, each up to {size}",
+    "drop_no": "You may not add articles here",
+    "drop_no_note": "Ask the owner of this Ibid to make you an editor.",
+    "show_library": "Show the library",
+    "dismiss": "Dismiss",
     "choose_files": "Choose files",
     "choose_folder": "Choose a folder",
     "formats": "{formats}, each up to {size}",
@@ -354,8 +396,12 @@ LIBRARY_WORDS = {
     "links_hint": "https://…",
     "add_links": "Add links",
     "intake": "Being added",
-    "progress": "{done} of {count} done",
+    "intake_done": "Added",
+    "intake_none": "Not added",
+    "progress": "{done} of {count} added",
     "failed_count": "{count} failed",
+    "same_count": "{count} unchanged",
+    "cancelled_count": "{count} cancelled",
     "cancel": "Cancel",
     "clear": "Clear this list",
     "file": "File or link",
@@ -397,10 +443,38 @@ LIBRARY_WORDS = {
     "remove": "Remove",
     "remove_heading": "Remove “{title}”?",
     "remove_note": "No answer will draw on it any more. You can put it back until Ibid ends.",
+    "remove_many": "Remove {count} articles?",
+    "remove_many_note": "No answer will draw on them any more. "
+    "You can put them back, all at once, until Ibid ends.",
+    "and_more": "and {count} more",
     "keep": "Keep it",
+    "keep_many": "Keep them",
     "was_removed": "“{title}” was removed. ",
+    "were_removed": "{count} articles were removed. ",
+    "choose": "Choose",
+    "choose_all": "Choose all that are shown",
+    "chosen_one": "1 chosen",
+    "chosen": "{count} chosen",
+    "choose_found": "Choose all {count}",
+    "unchoose": "Choose none",
     "undo": "Undo",
     "is_back": "The article is back.",
+    "are_back": "{count} articles are back.",
+    "again": "{count} had been added again, and are left as they are.",
+    "summary": "In short",
+    "summary_note": "Its own sentences, chosen by how much of the rest is like them.",
+    "inside": "What is in here",
+    "inside_wait": "Looking through the articles…",
+    "subjects": "Subjects",
+    "subjects_note": "Found in the articles’ own words. Choose one to see its articles.",
+    "publishers": "Publishers",
+    "years": "Years",
+    "languages": "Languages",
+    "unknown": "Not known",
+    "articles_one": "1 article",
+    "articles_many": "{count} articles",
+    "only": "Only: {what}",
+    "show_all": "Show all articles",
     "removed": "Recently removed",
     "put_back": "Put back",
 }
@@ -417,8 +491,6 @@ DRAWER_WORDS = {
     "empty": "What you ask is kept here.",
     "nothing": "Nothing found.",
     "rename": "Rename",
-    "markdown": "Markdown",
-    "json": "JSON",
     "remove": "Delete",
     "removed": "Deleted: {title}",
     "undo": "Undo",

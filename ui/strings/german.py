@@ -70,6 +70,8 @@ FAILED = (
     "Beim Antworten ging etwas schief. Versuchen Sie es noch einmal; "
     "mehr sagt das Protokoll im Terminal."
 )
+DESCRIPTION = "Antworten aus den eigenen Artikeln, jeder Satz mit einem geprüften Beleg."
+NEEDS_SCRIPTS = "Diese Seite braucht JavaScript."
 STARTING = "Ibid startet"
 STARTING_HINT = "Sein Fenster öffnet sich hier von selbst."
 LOADING = {
@@ -232,6 +234,36 @@ UNCHECKED_MARK = "nicht geprüft"
 
 PAGE = "Seite {number}"
 COPY = "Als Markdown kopieren"
+KEEP = "Aufheben oder teilen"
+KEEP_WORDS = {
+    "heading": "Aufheben oder teilen",
+    "answer": "Diese Antwort",
+    "talk": "Das ganze Gespräch",
+    "kinds": {
+        "md": "Markdown",
+        "html": "HTML",
+        "docx": "Word",
+        "pdf": "PDF",
+        "bib": "Quellen als BibTeX",
+        "csl": "Quellen als CSL-JSON",
+        "json": "JSON",
+    },
+    "link": "Link kopieren",
+    "linked": "Link zu dieser Antwort",
+    "unlink": "Link zurücknehmen",
+    "unlinked": "Der Link führt nirgends mehr hin.",
+    "note": "Wer sich hier anmelden darf, kann damit diese Antwort lesen, und sonst nichts von "
+    "Ihnen.",
+    "unkept": "Dieses Gespräch ist nicht aufgehoben, darum gibt es nichts zu sichern.",
+}
+SHARED = (
+    "Jemand hat diese Antwort mit Ihnen geteilt. Was Sie hier fragen, beginnt ein eigenes Gespräch."
+)
+NO_LINK = (
+    "Dieser Link führt nirgends mehr hin: seine Antwort wurde gelöscht, oder der Link wurde "
+    "zurückgenommen."
+)
+NO_ANSWER = "Diese Antwort gibt es nicht mehr; vielleicht wurde neu gefragt."
 RETRY = "Noch einmal fragen"
 EDIT = "Frage ändern"
 GOOD = "Gute Antwort"
@@ -355,6 +387,10 @@ LIBRARY_WORDS = {
     "one": "1 Artikel · {size} auf der Platte",
     "many": "{count} Artikel · {size} auf der Platte",
     "empty": "Ihre Bibliothek ist leer. Ibid antwortet aus den Artikeln, die Sie hierher legen.",
+    "empty_reader": "Die Bibliothek ist leer. Artikel hinzufügen kann nur, wer sie bearbeiten darf; "
+    "fragen Sie, wem dieses Ibid gehört.",
+    "read_only": "Sie dürfen die Artikel lesen, aber keine hinzufügen, ändern oder entfernen; "
+    "fragen Sie dafür, wem dieses Ibid gehört.",
     "tools": "Artikel finden",
     "search": "Suche",
     "search_hint": "Wörter aus Text, Titel oder Quelle",
@@ -364,27 +400,37 @@ LIBRARY_WORDS = {
     "until": "Bis",
     "sort": "Sortieren nach",
     "sorts": {
-        "added": "Zuletzt hinzugefügt",
-        "published": "Datum",
+        "added": "Hinzugefügt",
+        "published": "Erschienen",
         "title": "Titel",
         "publisher": "Verlag",
-        "length": "Länge",
+        "words": "Wörter",
     },
+    "order": "Reihenfolge",
+    "rising": "Aufsteigend",
+    "falling": "Absteigend",
     "found": "{count} gefunden",
     "none": "Kein Artikel passt. Ändern Sie die Wörter oder die Filter.",
     "more": "Mehr zeigen",
     "title": "Titel",
     "author": "Autor",
     "date": "Datum",
+    "published": "Erschienen",
+    "added": "Hinzugefügt",
     "link": "Link",
     "from": "Quelle",
-    "length": "Länge",
+    "length": "Wörter",
     "acts": "Aktionen",
-    "characters": "{count} Zeichen",
     "pages": "{count} Seiten",
     "page": "Seite {number}",
     "add": "Artikel hinzufügen",
-    "drop": "Dateien oder Ordner hier ablegen",
+    "drop": "Dateien oder Ordner hier ablegen, oder irgendwo auf der Seite",
+    "drop_all": "Ablegen, um sie der Bibliothek hinzuzufügen",
+    "drop_note": "Dateien und Ordner: {formats}, jeweils bis {size}",
+    "drop_no": "Sie dürfen hier keine Artikel hinzufügen",
+    "drop_no_note": "Bitten Sie den Eigentümer dieses Ibid, Sie zum Bearbeiten zuzulassen.",
+    "show_library": "Bibliothek zeigen",
+    "dismiss": "Ausblenden",
     "choose_files": "Dateien wählen",
     "choose_folder": "Ordner wählen",
     "formats": "{formats}, jeweils bis {size}",
@@ -392,8 +438,12 @@ LIBRARY_WORDS = {
     "links_hint": "https://…",
     "add_links": "Links hinzufügen",
     "intake": "Wird hinzugefügt",
-    "progress": "{done} von {count} fertig",
+    "intake_done": "Hinzugefügt",
+    "intake_none": "Nicht hinzugefügt",
+    "progress": "{done} von {count} hinzugefügt",
     "failed_count": "{count} fehlgeschlagen",
+    "same_count": "{count} unverändert",
+    "cancelled_count": "{count} abgebrochen",
     "cancel": "Abbrechen",
     "clear": "Liste leeren",
     "file": "Datei oder Link",
@@ -437,10 +487,38 @@ LIBRARY_WORDS = {
     "remove_heading": "„{title}“ entfernen?",
     "remove_note": "Keine Antwort stützt sich dann noch darauf. "
     "Bis Ibid endet, können Sie ihn zurückholen.",
+    "remove_many": "{count} Artikel entfernen?",
+    "remove_many_note": "Keine Antwort stützt sich dann noch darauf. "
+    "Bis Ibid endet, können Sie alle auf einmal zurückholen.",
+    "and_more": "und {count} weitere",
     "keep": "Behalten",
+    "keep_many": "Behalten",
     "was_removed": "„{title}“ wurde entfernt. ",
+    "were_removed": "{count} Artikel wurden entfernt. ",
+    "choose": "Auswählen",
+    "choose_all": "Alle gezeigten auswählen",
+    "chosen_one": "1 ausgewählt",
+    "chosen": "{count} ausgewählt",
+    "choose_found": "Alle {count} auswählen",
+    "unchoose": "Keinen auswählen",
     "undo": "Rückgängig",
     "is_back": "Der Artikel ist zurück.",
+    "are_back": "{count} Artikel sind zurück.",
+    "again": "{count} waren inzwischen neu hinzugefügt und bleiben, wie sie sind.",
+    "summary": "Kurz gesagt",
+    "summary_note": "Seine eigenen Sätze, danach gewählt, wie viel vom Rest ihnen gleicht.",
+    "inside": "Was ist hier drin?",
+    "inside_wait": "Die Artikel werden durchgesehen …",
+    "subjects": "Themen",
+    "subjects_note": "Gefunden in den Wörtern der Artikel. Wählen Sie eines, um seine zu sehen.",
+    "publishers": "Verlage",
+    "years": "Jahre",
+    "languages": "Sprachen",
+    "unknown": "Nicht bekannt",
+    "articles_one": "1 Artikel",
+    "articles_many": "{count} Artikel",
+    "only": "Nur: {what}",
+    "show_all": "Alle Artikel zeigen",
     "removed": "Kürzlich entfernt",
     "put_back": "Zurückholen",
 }
@@ -460,8 +538,6 @@ DRAWER_WORDS = {
     "empty": "Hier steht, was Sie gefragt haben.",
     "nothing": "Nichts gefunden.",
     "rename": "Umbenennen",
-    "markdown": "Markdown",
-    "json": "JSON",
     "remove": "Löschen",
     "removed": "Gelöscht: {title}",
     "undo": "Rückgängig",

@@ -1,7 +1,8 @@
 // What is selected in the conversation becomes its commands.
 
+import { copyText } from '../../static/clipboard.js';
 import { isCovered } from '../../static/dialog.js';
-import { make, opensElsewhere, targetOf } from '../../static/dom.js';
+import { opensElsewhere, targetOf } from '../../static/dom.js';
 import { articleOf, exchangeOf } from './citations.js';
 import { showTab } from './conversation.js';
 import { makeFeedback } from './feedback.js';
@@ -14,24 +15,20 @@ const DONE_MS = 2000;
  * @param {import('./conversation.js').Conversation} conversation
  * @param {ReturnType<typeof import('./reader.js').makeReader>} reader
  * @param {ReturnType<typeof import('./tip.js').makeTip>} tip
+ * @param {ReturnType<typeof import('./sharing.js').makeSharing>} sharing
  * @param {HTMLElement} root  what the dialogs are put into
  */
-export function listen(conversation, reader, tip, root) {
+export function listen(conversation, reader, tip, sharing, root) {
   const { words, exchanges, command, tell } = conversation;
   const feedback = makeFeedback(conversation, root);
 
-  function follow(link) {
-    const href = link.getAttribute('href');
+  function follow(href, from) {
     const exchange = exchangeOf(href);
     tip.hide();
-    if (href === '#library') showTab('library-tab');
-    else if (exchange !== null) reader.raiseList(exchange, link);
-    else openAt(href, link);
-  }
-
-  function openAt(href, from) {
+    if (href === '#library') return showTab('library-tab');
     showTab('chat-tab');
-    reader.open(href, from);
+    if (exchange !== null) reader.raiseList(exchange, from);
+    else reader.open(href, from);
   }
 
   async function copy(act, place) {
@@ -45,6 +42,7 @@ export function listen(conversation, reader, tip, root) {
   function act(node) {
     const [what, place] = node.value.split('-');
     if (what === 'copy') copy(node, Number(place));
+    else if (what === 'keep') sharing.open(node, Number(place));
     else if (what === 'again') command('ask_again');
     else if (what === 'wide') command('ask_again', { wide: true });
     else if (what === 'edit') {
@@ -67,7 +65,7 @@ export function listen(conversation, reader, tip, root) {
     if (link && !opensElsewhere(event)) {
       event.preventDefault();
       event.stopPropagation();
-      return follow(link);
+      return follow(link.getAttribute('href'), link);
     }
     const node = targetOf(event, '#chat button.act, #scope .part, #suggestions .ask, .unedit');
     if (node?.matches('.act')) act(node);
@@ -84,33 +82,15 @@ export function listen(conversation, reader, tip, root) {
     else if (isInBox && event.target instanceof HTMLElement) event.target.blur();  // single keys are the page's again
   });
 
-  // An article that an address names is opened: #article-<id>.
-  function openNamed() {
+  // The address ends with the link that was selected before this script had come, or with a key held
+  // down, which opened this tab. It is followed once the conversation that it belongs to is there.
+  function followNamed() {
     const href = location.hash;
-    if (!href.startsWith('#article-') || !articleOf(href)) return;
-    history.replaceState(null, '', location.pathname + location.search);
-    openAt(href, null);
+    const isOurs = href === '#library' || articleOf(href) !== null || exchangeOf(href) !== null;
+    if (!isOurs || !conversation.isHere()) return;
+    history.replaceState(history.state, '', location.pathname + location.search);
+    follow(href, null);
   }
-  addEventListener('hashchange', openNamed);
-  openNamed();
-}
-
-/**
- * Whether a text could be copied.
- * @param {string} text
- * @param {HTMLElement} act  what has the focus afterwards
- */
-async function copyText(text, act) {
-  try {
-    await navigator.clipboard.writeText(text);
-    return true;
-  } catch {  // a page that did not come by https may use the old way only
-    const field = Object.assign(make('textarea', 'told'), { value: text });
-    document.body.append(field);
-    field.select();
-    const isDone = document.execCommand('copy');
-    field.remove();
-    act.focus();
-    return isDone;
-  }
+  addEventListener('hashchange', followNamed);
+  return { followNamed };
 }
