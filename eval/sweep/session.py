@@ -12,6 +12,7 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 from eval import report, session
+from eval.language import say
 from eval.observer import Observer
 from eval.runs import store
 from eval.session import Choice
@@ -78,7 +79,7 @@ def run(
                 message = " ".join(str(error).split())
                 points.append(replace(point, error=f"{type(error).__name__}: {message}"))
             figure = grid.quality(points, measure)
-            title = f"{choice.file.name} under {len(combinations)} settings"
+            title = say("{name} under {n} settings", name=choice.file.name, n=len(combinations))
             report.put(out / HTML, grid.page(points, figure, title, len(cases)))
             report.put(out / JSON, json.dumps(grid.document(points, figure), indent=1))
     return points, figure, out
