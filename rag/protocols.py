@@ -14,6 +14,7 @@ from rag.offered import Offered
 from rag.schema import (
     Article,
     ArticleInfo,
+    Beginning,
     Chunk,
     Filter,
     ListedArticle,
@@ -181,6 +182,7 @@ class Catalog(Protocol):
         only: Filter | None = None,
         sort: str = "added",
         *,
+        is_rising: bool | None = None,
         limit: int = 50,
     ) -> tuple[list[ListedArticle], int]:
         """The first ``limit`` articles that hold all the words, and how many do."""
@@ -188,6 +190,18 @@ class Catalog(Protocol):
 
     def publishers(self) -> list[str]:
         """Every publisher, by name."""
+        ...
+
+    def counted(self, fact: str) -> dict[str, int]:
+        """How many articles there are of each publisher, year or language."""
+        ...
+
+    def beginnings(self, characters: int) -> Iterator[Beginning]:
+        """How each article begins, the latest added first."""
+        ...
+
+    def centres(self) -> dict[str, np.ndarray]:
+        """The mean of the vectors of each article's chunks."""
         ...
 
     def article(self, article_id: str) -> Article:

@@ -138,11 +138,21 @@ class Chunk:
 
 @dataclass(frozen=True, slots=True)
 class ListedArticle:
-    """An article as a list of the library tells of it. ``length`` is in characters."""
+    """An article as a list of the library tells of it. ``words``: how many its text has."""
 
     info: ArticleInfo
     added: datetime
-    length: int
+    words: int
+
+
+@dataclass(frozen=True, slots=True)
+class Beginning:
+    """How an article begins."""
+
+    id: str
+    title: str
+    language: str | None
+    text: str
 
 
 @dataclass(frozen=True, slots=True)

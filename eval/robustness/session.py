@@ -10,7 +10,7 @@ from shlex import quote
 from typing import TYPE_CHECKING
 
 from eval import session
-from eval.observer import Observer
+from eval.observer import Observer, Stop
 from eval.robustness import page, record
 from eval.robustness.changes import (
     BY_MODEL,
@@ -27,7 +27,7 @@ from eval.robustness.record import Plan, Robustness
 from eval.runs import provenance, store
 from eval.runs.provenance import REWORDER
 from eval.runs.record import check_same
-from eval.session import Choice
+from eval.session import AssistantOver, Choice
 from eval.sets.cases import Case
 from eval.sets.evidence import resolve
 from rag.assistant import Assistant
@@ -52,8 +52,13 @@ def run(
     kinds: Sequence[str],
     distractors: Path | None,
     observer: Observer,
+    *,
+    library: Library | None = None,
+    assistant_over: AssistantOver | None = None,
 ) -> Robustness:
     """Ask the cases of a set as they are, and once for each kind of change.
+
+    ``library`` and ``assistant_over`` are as in `eval.session.run`.
 
     Args:
         kinds: none: all, that by a model where a language model is asked.
@@ -64,6 +69,7 @@ def run(
         RunError: there is no such kind, or the folder cannot be written.
         ArticleError: the distractors cannot be read.
         ProviderError: the model that finds the words failed.
+        Stop: the observer stopped it.
     """
     asks_model = not choice.quotes_only and settings.answers != "quotes"
     chosen = tuple(dict.fromkeys(kinds)) or (*KINDS, *([BY_MODEL] if asks_model else []))
@@ -73,7 +79,7 @@ def run(
     store.check_new(folder)
     if distractors:
         read(distractors)  # what is wrong with them is told before any work
-    with session.library_for(settings, cases, choice, observer) as (own, is_built):
+    with session.library_for(settings, cases, choice, observer, library) as (own, is_built):
         plan = Plan(
             path=str(choice.file.absolute()),
             kinds=chosen,
@@ -85,13 +91,22 @@ def run(
             distractors=str(distractors.absolute()) if distractors else "",
             reworder=_reworder(settings) if BY_MODEL in chosen else {},
         )
-        over, model = _assistants(plan), _model(plan, settings)
+        over, model = (assistant_over or session.assistants)(choice), _model(plan, settings)
         record.begin(folder, plan)
         return ask(folder, own, over, model, observer)
 
 
-def resume(settings: Settings, folder: Path, observer: Observer) -> Robustness:
+def resume(
+    settings: Settings,
+    folder: Path,
+    observer: Observer,
+    *,
+    library: Library | None = None,
+    assistant_over: AssistantOver | None = None,
+) -> Robustness:
     """Go on where it stopped, as it was begun, if nothing that matters has changed.
+
+    ``library`` and ``assistant_over`` are as in `eval.session.run`.
 
     Raises:
         RunError: there is nothing to go on with, or something has changed.
@@ -100,8 +115,9 @@ def resume(settings: Settings, folder: Path, observer: Observer) -> Robustness:
     if record.is_finished(folder, plan) and (folder / page.HTML).exists():
         raise RunError(f"{folder}: all of it is finished; begin another without --resume")
     choice = _choice(plan)
-    with session.library_for(settings, session.chosen(choice), choice, observer) as (own, _):
-        return ask(folder, own, _assistants(plan), _model(plan, settings), observer)
+    cases, over = session.chosen(choice), (assistant_over or session.assistants)(choice)
+    with session.library_for(settings, cases, choice, observer, library) as (own, _):
+        return ask(folder, own, over, _model(plan, settings), observer)
 
 
 def ask(
@@ -210,7 +226,9 @@ class _Work:
             check_same(begun.record, now)
         else:
             begun = session.begin(choice, cases, own, assistant, is_built)
-        session.ask(begun, cases, own, assistant, self._observer)
+        asked, _ = session.ask(begun, cases, own, assistant, self._observer)
+        if not asked.is_finished:
+            raise Stop  # which ended the asking; what comes next is not to be begun
 
     def _by_model(self, cases: Sequence[Case]) -> list[Case]:
         """The cases in the words of the model, each made once and on disk before the next."""
@@ -261,10 +279,6 @@ def _choice(plan: Plan) -> Choice:
         quotes_only=plan.quotes_only,
         build=plan.is_built,
     )
-
-
-def _assistants(plan: Plan) -> Callable[[Library], Assistant]:
-    return session.assistants(_choice(plan))
 
 
 def _model(plan: Plan, settings: Settings) -> BaseChatModel | None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
+from contextvars import ContextVar
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
@@ -14,6 +15,9 @@ from rag import loaders
 from rag.errors import ArticleError, CaseError
 from rag.loaders.text import identifier
 from rag.schema import Article, ArticleInfo, Filter
+
+HERE: ContextVar[Path | None] = ContextVar("HERE", default=None)
+"""The working folder of whoever asks; that of this process where nobody says otherwise."""
 
 ARTICLES = "articles"
 """The folder beside a set that holds its articles, where no case names any."""
@@ -248,12 +252,13 @@ def _names(case: Case) -> Iterator[str]:
 
 def _find(case: Case, name: str, root: Path) -> Path:
     root = root.absolute()
-    for folder in (Path.cwd(), root, *root.parents):
+    here = HERE.get() or Path.cwd()
+    for folder in (here, root, *root.parents):
         with suppress(OSError):  # A name may be longer than any file's.
             if (path := folder / name).exists():
                 return path
     raise CaseError(
-        f"case {case.id}: {name} is neither in {Path.cwd()} nor in {root} or above it, nor "
+        f"case {case.id}: {name} is neither in {here} nor in {root} or above it, nor "
         "the id or source of an article in the library; correct it"
     )
 

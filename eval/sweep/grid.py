@@ -6,7 +6,7 @@ and better in one of the two.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import product
 from typing import TYPE_CHECKING, Any
@@ -15,7 +15,7 @@ from eval.language import say
 from eval.report.naming import find, label, less_is_better, shown
 from eval.report.summary import Figure
 from rag.errors import SettingsError
-from rag.settings import Settings, load, names
+from rag.settings import Settings, names
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -55,11 +55,13 @@ class Point:
         return measured.value if measured else None
 
 
-def grid(options: Sequence[str], flags: Mapping[str, Any]) -> list[tuple[dict[str, str], Settings]]:
+def grid(
+    options: Sequence[str], make: Callable[[Mapping[str, Any]], Settings]
+) -> list[tuple[dict[str, str], Settings]]:
     """Every combination of ``name=value,value`` options, and the settings that it makes.
 
     Args:
-        flags: settings that are given beside, as for `rag.settings.load`.
+        make: the settings with these in the place of others.
 
     Raises:
         SettingsError: a name or a value makes no sense, or there are more than 200 combinations.
@@ -79,7 +81,7 @@ def grid(options: Sequence[str], flags: Mapping[str, Any]) -> list[tuple[dict[st
     varied = [dict(zip(choices, values, strict=True)) for values in product(*choices.values())]
     if len(varied) > _MOST:
         raise SettingsError(f"{len(varied)} combinations are more than {_MOST}; name fewer values")
-    return [(one, load(**{**flags, **one})) for one in varied]
+    return [(one, make(one)) for one in varied]
 
 
 def quality(points: Sequence[Point], named: str | None = None) -> str:

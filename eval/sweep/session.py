@@ -4,42 +4,49 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from contextlib import AbstractContextManager, ExitStack
+from contextlib import AbstractContextManager, ExitStack, nullcontext
 from dataclasses import replace
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Any
 
 from eval import report, session
 from eval.language import say
-from eval.observer import Observer
+from eval.observer import Observer, Stop
+from eval.report.gathered import gather
 from eval.runs import store
-from eval.session import Choice
+from eval.session import AssistantOver, Choice
 from eval.sets.cases import Case
 from eval.sets.evidence import folders
 from eval.sweep import grid
 from eval.sweep.grid import Point
+from rag import loaders
+from rag.errors import RunError
 from rag.index.catalog import CATALOG
 from rag.index.catalog import opened as catalog_opened
 from rag.index.library import Library, opened
-from rag.loaders import read
 from rag.models.embedder import embedder
+from rag.opening import under
 from rag.schema import Article
-from rag.settings import Settings
-from rag.settings import load as load_settings
+from rag.settings import Settings, changed, flat
 
 HTML, JSON = "sweep.html", "sweep.json"
 
 
 def run(
+    base: Settings,
     options: Sequence[str],
-    flags: dict[str, Any],
     choice: Choice,
     measure: str | None,
     observer: Observer,
+    *,
+    library: Library | None = None,
+    assistant_over: AssistantOver | None = None,
 ) -> tuple[list[Point], str, Path]:
     """Ask the cases under every combination; a combination that fails is a point with an error.
+
+    ``library`` and ``assistant_over`` are as in `eval.session.run`; the settings are those of
+    ``base`` but for what the ``options`` vary.
 
     The points are written after each combination, so an interrupt leaves what was done until then.
 
@@ -51,30 +58,35 @@ def run(
         CaseError: the set cannot be used.
         ModelError: an embedder cannot be had.
         RunError: the folder cannot be written, or no figure is called ``measure``.
+        Stop: the observer stopped it.
     """
-    combinations = grid.grid(options, flags)
+    combinations = grid.grid(options, partial(changed, base))
     for settings in {one.embedder: one for _, one in combinations}.values():
-        embedder(settings).check()  # a library is built for each, which is no small work
+        if library is None or settings.embedder != base.embedder:
+            embedder(settings).check()  # a library is built for each, which is no small work
     cases = session.chosen(choice)
-    base = load_settings(**flags)
     out = choice.out or store.folder_for(base.library, choice.file, "sweep")
     store.check_new(out)
     out.mkdir(parents=True, exist_ok=True)
     points: list[Point] = []
     figure = ""
     with ExitStack() as stack:
-        libraries = _Libraries(base, cases, choice, observer, stack)
+        libraries = _Libraries(base, cases, choice, observer, stack, library)
         for number, (varied, settings) in enumerate(combinations, start=1):
             point = Point(varied)
             observer.tell(f"{number} of {len(combinations)}: {point.name}")
-            here = replace(choice, out=out / f"{number:03}")
+            here = replace(choice, out=_part(out, number))
             try:
                 with libraries.opened(settings) as own:
-                    assistant = session.assistants(choice)(own)
+                    assistant = (assistant_over or session.assistants)(choice)(own)
                     is_built = own.folder != settings.library.expanduser()
                     begun = session.begin(here, cases, own, assistant, is_built)
-                    _, summary = session.ask(begun, cases, own, assistant, observer)
+                    asked, summary = session.ask(begun, cases, own, assistant, observer)
+                if not asked.is_finished:
+                    raise Stop  # which ended the asking; what comes next is not to be begun
                 points.append(replace(point, figures=summary.figures))
+            except Stop:
+                raise
             except Exception as error:
                 message = " ".join(str(error).split())
                 points.append(replace(point, error=f"{type(error).__name__}: {message}"))
@@ -83,6 +95,29 @@ def run(
             report.put(out / HTML, grid.page(points, figure, title, len(cases)))
             report.put(out / JSON, json.dumps(grid.document(points, figure), indent=1))
     return points, figure, out
+
+
+def read(folder: Path) -> tuple[list[Point], str]:
+    """The points of a sweep that is on disk, and the figure that stands for quality.
+
+    Raises:
+        RunError: a run of it cannot be read.
+    """
+    try:
+        document = json.loads((folder / JSON).read_bytes())
+        told = [(one["settings"], one["error"]) for one in document["points"]]
+        quality = str(document["quality"])
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise RunError(f"{folder / JSON}: cannot be read ({error}); sweep again") from error
+    points = []
+    for number, (varied, fault) in enumerate(told, start=1):
+        figures = {} if fault else gather(store.load(_part(folder, number))).summary.figures
+        points.append(Point(varied, figures, fault))
+    return points, quality
+
+
+def _part(folder: Path, number: int) -> Path:
+    return folder / f"{number:03}"
 
 
 class _Libraries:
@@ -98,19 +133,30 @@ class _Libraries:
         choice: Choice,
         observer: Observer,
         stack: ExitStack,
+        own: Library | None,
     ) -> None:
         self._base, self._cases, self._choice = base, cases, choice
         self._observer, self._stack = observer, stack
         self._is_own = not choice.build and session.holds(base, cases, choice.file)
         self._folders: dict[tuple[object, ...], Path] = {}
         self._articles: list[Article] = []
-        self._embedder = cache(lambda name: embedder(base.model_copy(update={"embedder": name})))
+        there = own.embedder if own is not None else None
+        self._embedder = cache(
+            lambda name: (
+                there
+                if there is not None and name == base.embedder
+                else embedder(base.model_copy(update={"embedder": name}))
+            )
+        )
+        self._open = own if self._is_own else None
         if self._is_own:
             self._folders[_built_by(base)] = base.library
 
     def opened(self, settings: Settings) -> AbstractContextManager[Library]:
         """The library for a combination."""
         key = _built_by(settings)
+        if self._open is not None and key == _built_by(self._base):
+            return nullcontext(under(self._open, flat(settings)))
         embedding = self._embedder(settings.embedder)
         if key not in self._folders:
             purpose = "ibid eval sweep"
@@ -129,7 +175,7 @@ class _Libraries:
                 self._articles = [catalog.article(info.id) for info in catalog.articles()]
         elif not self._articles:
             places = folders(self._cases, self._choice.file)
-            self._articles = [article for place in places for article in read(place)]
+            self._articles = [article for place in places for article in loaders.read(place)]
         return self._articles
 
 

@@ -21,10 +21,11 @@ from babel.numbers import format_decimal
 from rag.language.forms import stem
 from rag.language.lexicon import STOP_WORDS
 from rag.language.visible import bounded, quoted
-from rag.protocols import Catalog
+from rag.protocols import Catalog, Embedder
 from rag.query.about import OF_IBID, About, readings
 from rag.query.classification import classify
 from rag.query.followups import asked_before
+from rag.query.small_talk import small_talk
 from rag.query.wording import readable
 from rag.reasons import Reason
 from rag.schema import ArticleInfo, Filter, Sentence, Turn
@@ -47,6 +48,7 @@ class AboutLibrary:
 
     catalog: Catalog
     nearest: Callable[[str, Filter | None], ArticleInfo | None]
+    embedder: Embedder
 
     def answer(
         self, question: str, history: Sequence[Turn] = (), only: Filter | None = None
@@ -56,7 +58,8 @@ class AboutLibrary:
         An article that a sentence is of is its ``article``.
         """
         is_overview = classify(readable(question)).kind == "overview"
-        for about in readings(question, is_first=not history):
+        talk = small_talk(question, self.embedder)
+        for about in (*([talk] if talk else []), *readings(question, is_first=not history)):
             if is_overview and about.of:  # "What do the articles have about …": what they say
                 continue
             inquiry = _Inquiry(self, about, tuple(history), only)

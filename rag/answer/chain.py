@@ -23,11 +23,13 @@ from langchain_core.runnables.utils import AddableDict
 
 from rag import prompts
 from rag.answer.about import AboutLibrary
+from rag.answer.translation import language_to_ask_in, translated
 from rag.decision import Decision, log_odds, outcome
 from rag.models.streams import EndlessError, abounded, bounded
 from rag.protocols import Reader
 from rag.query.classification import Query, asking_more, classify
 from rag.query.followups import by_rule, concatenated, is_faithful, topic_of_more
+from rag.query.small_talk import without_small_talk
 from rag.query.wording import readable
 from rag.retrieve.evidence import choose, is_treated, newest_on
 from rag.retrieve.retriever import Retriever
@@ -98,29 +100,67 @@ class _Stages:
 
     def understand(self, asked: Asked) -> Iterator[AddableDict]:
         """The question as it stands alone, analysed; none where Ibid has an answer of its own."""
+        asked = self._without_small_talk(asked)
         known = self._known(asked)
         if known is None:
-            rewritten = ""
-            if self.model:
-                # A failure here will come again, and be told, when the answer is asked for.
-                with suppress(Exception):
-                    stream = self.model.stream(self._rewriting(asked))
-                    pieces = bounded(stream, self.retriever.settings)
-                    rewritten = "".join(piece.text for piece in pieces)
-            known = AddableDict(query=classify(_faithful(rewritten, asked)))
+            known = AddableDict(
+                query=classify(_faithful(self._said(self._rewriting(asked)), asked))
+            )
+        if target := self._target(known, asked):
+            question = known["query"].text
+            known["query"] = self._in(
+                target, question, self._said(prompts.translate(question, target))
+            )
         yield known
 
     async def aunderstand(self, asked: Asked) -> AsyncIterator[AddableDict]:
         """The asynchronous twin of `understand`."""
+        asked = self._without_small_talk(asked)
         known = self._known(asked)
         if known is None:
-            rewritten = ""
-            if self.model:
-                with suppress(Exception):
-                    async with asyncio.timeout(self.retriever.settings.stream.silence):
-                        rewritten = (await self.model.ainvoke(self._rewriting(asked))).text
-            known = AddableDict(query=classify(_faithful(rewritten, asked)))
+            said = await self._asaid(self._rewriting(asked))
+            known = AddableDict(query=classify(_faithful(said, asked)))
+        if target := self._target(known, asked):
+            question = known["query"].text
+            said = await self._asaid(prompts.translate(question, target))
+            known["query"] = self._in(target, question, said)
         yield known
+
+    def _said(self, messages: list[BaseMessage]) -> str:
+        """What the model makes of a question; nothing if there is none, or it fails.
+
+        A failure here will come again, and be told, when the answer is asked for.
+        """
+        if self.model:
+            with suppress(Exception):
+                pieces = bounded(self.model.stream(messages), self.retriever.settings)
+                return "".join(piece.text for piece in pieces)
+        return ""
+
+    async def _asaid(self, messages: list[BaseMessage]) -> str:
+        """The asynchronous twin of `_said`."""
+        if self.model:
+            with suppress(Exception):
+                async with asyncio.timeout(self.retriever.settings.stream.silence):
+                    return (await self.model.ainvoke(messages)).text
+        return ""
+
+    def _target(self, known: AddableDict, asked: Asked) -> str:
+        """The language that the question has to be put into, if it must be and a model can."""
+        query = known["query"]
+        if self.model is None or not query.text or query.told:
+            return ""
+        catalog, settings = self.retriever.library.catalog, self.retriever.settings
+        return language_to_ask_in(query.text, catalog, asked.get("only"), settings)
+
+    def _in(self, target: str, question: str, said: str) -> Query:
+        """The question as the model put it into another language, if it is the same question."""
+        said = said[:_LONGEST_REWRITING]
+        return classify(translated(said, question, target, self.retriever.library.catalog))
+
+    def _without_small_talk(self, asked: Asked) -> Asked:
+        history = asked.get("history", ())
+        return {**asked, "history": without_small_talk(history, self.retriever.library.embedder)}
 
     def _known(self, asked: Asked) -> AddableDict | None:
         """What can be told of a question without a model; none if it has to be put otherwise."""
@@ -186,7 +226,8 @@ class _Stages:
             yield AddableDict(cut=error)
 
     def _own(self, asked: Asked) -> tuple[Sentence, ...]:
-        about = AboutLibrary(self.retriever.library.catalog, self._nearest)
+        library = self.retriever.library
+        about = AboutLibrary(library.catalog, self._nearest, library.embedder)
         return about.answer(asked["question"], asked.get("history", ()), asked.get("only"))
 
     def _nearest(self, topic: str, only: Filter | None) -> ArticleInfo | None:

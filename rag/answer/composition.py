@@ -19,13 +19,13 @@ from rag.answer.quoting import (
     quotation,
     quotations_of_parts,
 )
-from rag.answer.weighing import adds_words, weigh
+from rag.answer.weighing import Weighed, adds_words, weigh
 from rag.decision import Decision, outcome
 from rag.protocols import Verifier
 from rag.query.classification import Query
 from rag.reasons import Reason
 from rag.retrieve.evidence import is_treated
-from rag.schema import Citation, Passage, Sentence, Status
+from rag.schema import Citation, Passage, Sentence, Status, overlap
 from rag.settings import Settings
 
 
@@ -64,6 +64,8 @@ def compose(
     sentences, best = list(weighed.sentences), weighed.evidence or evidence[0]
     chance = decision.of_vote(weighed.vote) if weighed.vote else evidence[0].score
     what = outcome(chance, settings)
+    if what == "told" and question.wants_reason and _is_other_reason(weighed, evidence[0]):
+        what, best = "hedged", weighed.evidence or weighed.choice or best
     if question.kind == "overview":  # it asks for what there is, not for an answer
         what = "told" if is_treated(passages, evidence, settings) else "refused"
     if what == "refused":
@@ -98,6 +100,17 @@ def compose(
         for part in missing(question, evidence, settings)
     ]
     return Composed(tuple(numbered), cited, status, chance)
+
+
+def _is_other_reason(weighed: Weighed, best: Citation) -> bool:
+    """Whether a model that was asked settled on another sentence than the reader, or on none.
+
+    Of what stands beside a reason, either may take it for the reason; both seldom take the same.
+    """
+    if weighed.vote is None or weighed.agrees:
+        return False
+    choice = weighed.evidence or weighed.choice
+    return choice is None or not overlap(choice, best)
 
 
 def _numbered(

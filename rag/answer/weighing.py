@@ -15,7 +15,7 @@ from rag.retrieve.by_words import unread
 from rag.schema import SUPPORTED, Citation, Passage, Sentence, overlap
 from rag.settings import Settings
 from rag.verify.answer_type import mismatch
-from rag.verify.attribution import checked
+from rag.verify.attribution import checked, without_idle
 
 # Of these kinds no words of an article are the answer alone, so the model's need not hold them.
 _IN_OWN_WORDS = ("yes-no", "comparison", "overview")
@@ -28,7 +28,8 @@ class Weighed:
     ``sentences``: its own from the first on that answers, checked, those without support only
     where the settings are lenient; ``is_whole``: none was left out for want of support;
     ``evidence``: what those with support rest on, None without any; ``agrees``: they say the words
-    that the reader has found there; ``vote``: None if no model was asked.
+    that the reader has found there; ``vote``: None if no model was asked;
+    ``choice``: the evidence that is nearest to what the model wrote, supported or not.
     """
 
     sentences: tuple[Sentence, ...]
@@ -36,6 +37,7 @@ class Weighed:
     evidence: Citation | None
     agrees: bool
     vote: Vote | None
+    choice: Citation | None = None
 
 
 def weigh(
@@ -60,6 +62,9 @@ def weigh(
         )
         for sentence in _with_yes_or_no(draft)
     ]
+    if question.kind not in ("yes-no", "comparison"):  # there, what is asked is what is told
+        asked = question.analysis.content
+        judged = [without_idle(one, asked) if one.support in SUPPORTED else one for one in judged]
     is_lenient = settings.answers == "lenient"
     # What no model here reads is told only where all of it was found.
     is_read = not (unread(question.text, settings) or unread(evidence[0].quote, settings))
@@ -73,7 +78,17 @@ def weigh(
     if not_found is not None:
         odds = log_odds(evidence[0].score)
         vote = Vote(odds, doubt(not_found), is_supported=rests_on is not None, agrees=agrees)
-    return Weighed(tuple(sentences), is_whole, rests_on, agrees, vote)
+    choice = _nearest(question, draft, evidence)
+    return Weighed(tuple(sentences), is_whole, rests_on, agrees, vote, choice)
+
+
+def _nearest(
+    question: Query, draft: Sequence[Sentence], evidence: Sequence[Citation]
+) -> Citation | None:
+    """The evidence that has most of what a draft says, supported or not; None if none has any."""
+    said = _words_of(draft) - question.analysis.content
+    shared = [len(said & citation.analysis.content) for citation in evidence]
+    return evidence[shared.index(max(shared))] if any(shared) else None
 
 
 def adds_words(

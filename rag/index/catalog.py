@@ -15,7 +15,8 @@ from typing import Any
 import sqlalchemy as sa
 
 from rag.errors import LibraryReadOnly, UnknownArticle
-from rag.index import embeddings, offers, queries, rows
+from rag.index import contents, embeddings, offers, queries, rows
+from rag.index.contents import INFO
 from rag.index.database import (
     ARTICLES,
     CHUNKS,
@@ -27,16 +28,15 @@ from rag.index.database import (
 )
 from rag.language.terms import searchable
 from rag.protocols import Catalog
-from rag.schema import Article, ArticleInfo, Chunk, Filter, ListedArticle, Removed
+from rag.schema import Article, ArticleInfo, Chunk, Filter, Removed
 from rag.tuning import RetrievalTuning
 
 CATALOG = "catalog.sqlite3"
 """The name of the file in a library's folder."""
-_INFO = [*(ARTICLES.c[name] for name in rows.FACTS), ARTICLES.c.edited]
 _DEFAULT = RetrievalTuning()
 
 
-class SqliteCatalog(embeddings.Embeddings, offers.Offers):
+class SqliteCatalog(contents.Contents, embeddings.Embeddings, offers.Offers):
     """One library's tables. Safe to use from several threads.
 
     ``read_only``: nothing is changed, not even beside the file.
@@ -79,46 +79,9 @@ class SqliteCatalog(embeddings.Embeddings, offers.Offers):
 
     def articles(self) -> list[ArticleInfo]:
         """All articles, the latest added first."""
-        query = sa.select(*_INFO).order_by(ARTICLES.c.added.desc(), ARTICLES.c.id)
+        query = sa.select(*INFO).order_by(ARTICLES.c.added.desc(), ARTICLES.c.id)
         with self._engine.connect() as db:
             return [rows.info(row) for row in db.execute(query)]
-
-    def listing(
-        self,
-        words: str = "",
-        only: Filter | None = None,
-        sort: str = "added",
-        *,
-        limit: int = 50,
-    ) -> tuple[list[ListedArticle], int]:
-        """The first ``limit`` articles that hold all the words, and how many do.
-
-        A word may begin one of the text, or stand anywhere in the title, the names or the source.
-        ``sort`` is ``added`` (latest first), ``published`` (latest first, undated last),
-        ``title``, ``publisher`` or ``length`` (longest first).
-        """
-        asked = queries.conditions(only) if only else []
-        asked += [queries.holds(word) for word in words.split()[: queries.MOST_WORDS]]
-        length = sa.func.length(ARTICLES.c.text)
-        order = {
-            "published": ARTICLES.c.published.desc().nulls_last(),
-            "title": sa.func.lower(ARTICLES.c.title),
-            "publisher": sa.func.lower(ARTICLES.c.publisher).nulls_last(),
-            "length": length.desc(),
-        }.get(sort, ARTICLES.c.added.desc())
-        query = sa.select(*_INFO, ARTICLES.c.added, length).where(*asked)
-        count = sa.select(sa.func.count()).select_from(ARTICLES).where(*asked)
-        query = query.order_by(order, ARTICLES.c.added.desc(), ARTICLES.c.id).limit(limit)
-        with self._engine.connect() as db:
-            shelved = [ListedArticle(rows.info(row), *row[-2:]) for row in db.execute(query)]
-            return shelved, db.scalar(count) or 0
-
-    def publishers(self) -> list[str]:
-        """Every publisher, by name."""
-        name = ARTICLES.c.publisher
-        query = sa.select(name).where(name.is_not(None)).distinct().order_by(sa.func.lower(name))
-        with self._engine.connect() as db:
-            return list(db.scalars(query))
 
     def article(self, article_id: str) -> Article:
         """One article with its text.
@@ -126,7 +89,7 @@ class SqliteCatalog(embeddings.Embeddings, offers.Offers):
         Raises:
             UnknownArticle: there is none of that id.
         """
-        query = sa.select(*_INFO, ARTICLES.c.text).where(
+        query = sa.select(*INFO, ARTICLES.c.text).where(
             ARTICLES.c.id == queries.sayable(article_id)
         )
         with self._engine.connect() as db:
@@ -153,7 +116,7 @@ class SqliteCatalog(embeddings.Embeddings, offers.Offers):
 
     def infos(self, article_ids: Iterable[str]) -> dict[str, ArticleInfo]:
         """What is known of each of these articles, by id."""
-        query = sa.select(*_INFO).where(ARTICLES.c.id.in_(set(article_ids)))
+        query = sa.select(*INFO).where(ARTICLES.c.id.in_(set(article_ids)))
         with self._engine.connect() as db:
             return {row.id: rows.info(row) for row in db.execute(query)}
 
@@ -165,14 +128,14 @@ class SqliteCatalog(embeddings.Embeddings, offers.Offers):
 
     def with_digest(self, digest: str) -> ArticleInfo | None:
         """An article with exactly this text and front matter, from whatever source."""
-        query = sa.select(*_INFO).where(ARTICLES.c.digest == digest).limit(1)
+        query = sa.select(*INFO).where(ARTICLES.c.digest == digest).limit(1)
         with self._engine.connect() as db:
             row = db.execute(query).one_or_none()
         return rows.info(row) if row else None
 
     def with_source(self, source: str) -> ArticleInfo | None:
         """The article that was had there."""
-        query = sa.select(*_INFO).where(ARTICLES.c.source == queries.sayable(source))
+        query = sa.select(*INFO).where(ARTICLES.c.source == queries.sayable(source))
         with self._engine.connect() as db:
             row = db.execute(query).one_or_none()
         return rows.info(row) if row else None

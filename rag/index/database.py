@@ -250,6 +250,12 @@ def _configure(connection: Any, _record: Any) -> None:
     connection.create_function("searchable", 1, searchable, deterministic=True)
     connection.create_function("crc32", 1, zlib.crc32, deterministic=True)
     connection.create_function("sum_of", 1, _sum_of, deterministic=True)
+    connection.create_function("words_in", 1, _words_in, deterministic=True)
+
+
+def _words_in(text: str) -> int:
+    """How many words there are between its white space."""
+    return len(text.split())
 
 
 def _sum_of(vector: bytes) -> int | None:

@@ -270,19 +270,20 @@ class Library:
         Returns:
             False: the article was added again meanwhile, and is left as it is.
         """
+        return self.put_all_back([removed])[0]
+
+    def put_all_back(self, removed: Iterable[Removed]) -> list[bool]:
+        """The same of several at once; of each, whether it is back."""
+        are_back = []
         with self._changing():
-            article = removed.article
-            if self.catalog.digest_of(article.id) or self.catalog.with_source(article.source):
-                return False
-            self.catalog.put(
-                article,
-                removed.chunks,
-                removed.vectors,
-                added=removed.added,
-                edited=removed.edited,
-            )
+            for one in removed:
+                held = self.catalog.digest_of(one.article.id)
+                are_back.append(not held and not self.catalog.with_source(one.article.source))
+                if are_back[-1]:
+                    record: dict[str, Any] = {"added": one.added, "edited": one.edited}
+                    self.catalog.put(one.article, one.chunks, one.vectors, **record)
             self.bring_up_to_date()
-        return True
+        return are_back
 
     def size(self) -> int:
         """How many bytes the library takes on disk."""

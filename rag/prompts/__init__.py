@@ -9,6 +9,7 @@ from rag.prompts.messages import (
     not_found,
     rewrite,
     says_not_found,
+    translate,
 )
 
 __all__ = [
@@ -21,4 +22,5 @@ __all__ = [
     "not_found",
     "rewrite",
     "says_not_found",
+    "translate",
 ]

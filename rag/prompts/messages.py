@@ -6,6 +6,7 @@ import math
 import re
 from collections.abc import Sequence
 
+from babel import Locale, UnknownLocaleError
 from langchain_core.messages import BaseMessage, HumanMessage, SystemMessage
 
 from rag.language.injection import addresses_a_model
@@ -98,6 +99,16 @@ def rewrite(question: str, history: Sequence[Turn], tuning: AnsweringTuning) -> 
 
     last = _conversation(history[-tuning.turns :], question, tuning.turn_chars)
     return few_shot(_PACKAGE, "rewrite").messages(ask, last)
+
+
+def translate(question: str, language: str) -> list[BaseMessage]:
+    """The messages that ask for a question in another language, of this ISO 639-1 code."""
+    try:
+        name = Locale.parse(language).get_display_name("en")
+    except (ValueError, UnknownLocaleError):  # an article may say anything of itself
+        name = inert(language)
+    system = words(_PACKAGE, "translate")["system"].format(language=name)
+    return [SystemMessage(system), HumanMessage(inert(question))]
 
 
 def _conversation(history: Sequence[Turn], question: str, chars: int) -> str:

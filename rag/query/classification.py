@@ -32,6 +32,11 @@ _WHEN = re.compile(
 _PERSON_OR_REASON = re.compile(
     r"^(?:(?:and|but|so|by|for|from|of|on|to|with) )*(?:who|whom|whose|why)\b", re.IGNORECASE
 )
+_REASON = re.compile(
+    r"^(?:(?:and|but|so) )*(?:why|how come|for (?:what|which) reason)\b"
+    r"|\bwhat (?:(?:is|are|was|were) the (?:reason|cause)s?|caused|led to|made)\b",
+    re.IGNORECASE,
+)
 _OVERVIEW = re.compile(
     r"^(?:please )?(?:what (?:does|do) (?:the |my |these |this )?(?:library|articles?|papers?|"
     r"newspapers|sources?) (?:say|tell us|report|know|have|contain)(?: on| about| of)?"
@@ -86,6 +91,11 @@ class Query:
     def wants_words(self) -> bool:
         """Whether a number alone is no answer, as to "who" and "why"."""
         return bool(_PERSON_OR_REASON.match(self.last))
+
+    @property
+    def wants_reason(self) -> bool:
+        """Whether it asks why: what stands beside the reason is easily taken for it."""
+        return bool(_REASON.search(self.last))
 
 
 def classify(text: str) -> Query:

@@ -19,6 +19,26 @@ _PRONOUN = re.compile(
     r"|\b(that|there)\b(?=\W*$)|^(?:is|was|did|does|has) (that)\b",
     re.IGNORECASE,
 )
+# A pronoun that needs nothing from before: "these days", "those who", "how long does it take to …".
+_OF_NOW = re.compile(
+    r"\b(?:this|these) (?:\w+ )?(?:days?|weeks?|months?|years?|mornings?|evenings?|nights?|"
+    r"springs?|summers?|autumns?|winters?|centur(?:y|ies)|decades?|times?)\b"
+    r"|\bthose (?:who|that|which|with|without|in|on|from|of)\b"
+    r"|\bit (?:is |was |would be )?(?:true|false|possible|safe|likely|right|wrong|worth|legal|"
+    r"allowed|known|take|takes|took|cost|costs)\b.*?\b(?:that|to \w+) \w+",
+    re.IGNORECASE,
+)
+# "… feed their chicks" is said of what stands before it, "… said about their chicks" may not be;
+# "…, and when did it open?" is.
+_OWN = re.compile(
+    r"\b(?!(?:about|of|on|in|at|for|to|from|with|by|was|were|is|are|do|does|did|has|have|had)\b)"
+    r"[a-z]+ (their|its|his|her)\b(?= \w)|[a-z0-9],? (?:and|but|or|when|before|after|while|because|"
+    r"until|since|if|that|so)\b(?: [a-z]+){0,4}? (they|it|he|she|them|their|its|his|her)\b",
+    re.IGNORECASE,
+)
+_MANY = re.compile(
+    r"\b(?:people|men|women|children|police|staff|[a-z]+(?:[^\Waeious]|[aeo])s)\b", re.IGNORECASE
+)
 _OPENING = re.compile(r"^(and|but|so|then|what about|how about)\b[\s,]*", re.IGNORECASE)
 _BARE = re.compile(
     r"^(?:and |but |so )?(?:why|when|where|who|how|which|how many|how much|since when|by whom)"
@@ -34,7 +54,32 @@ _FRAME = frozenset(stem(word) for word in "did does much many long happen say na
 
 def is_context_dependent(question: str) -> bool:
     """Whether a question needs those before it to be understood."""
-    return bool(_PRONOUN.search(question) or _OPENING.match(question) or _BARE.match(question))
+    return bool(_leaning(question) or _OPENING.match(question) or _BARE.match(question))
+
+
+def _leaning(question: str) -> list[re.Match[str]]:
+    """The pronouns that stand for nothing in the question itself."""
+    free = [match.span() for match in _OF_NOW.finditer(question)]
+    free += [
+        match.span(match.lastindex or 0)
+        for match in _OWN.finditer(question)
+        if _names_one(question[: match.start(match.lastindex or 0)], match[match.lastindex or 0])
+    ]
+    return [
+        pronoun
+        for pronoun in _PRONOUN.finditer(question)
+        if not any(start <= pronoun.start() < end for start, end in free)
+    ]
+
+
+def _names_one(before: str, pronoun: str) -> bool:
+    """Whether words name something that a pronoun after them can stand for."""
+    if any(pronoun.start() for pronoun in _PRONOUN.finditer(before)):
+        return False
+    if pronoun.lower() in {"they", "them", "their"}:
+        return bool(_MANY.search(before))
+    # The first word of a question has a capital whatever it is.
+    return bool(re.search(r"(?<=\s)(?:[A-Z]\w+|the \w+)", before.removeprefix("The ")))
 
 
 def asked_before(history: Sequence[Turn]) -> list[str]:
@@ -76,7 +121,7 @@ def by_rule(question: str, history: Sequence[Turn]) -> str | None:
     if not before or not is_context_dependent(question):
         return question
     bare = _OPENING.sub("", question)
-    pronouns = list(_PRONOUN.finditer(bare))
+    pronouns = _leaning(bare)
     name = _subject(before)
     if not name or len(pronouns) != 1 or not QUESTION_WORD.match(bare) or len(bare.split()) < 3:
         return None

@@ -34,8 +34,13 @@ def unread(text: str, settings: Settings) -> str:
     ISO 639-1. What they read is what the setting ``languages`` says.
     """
     language = spoken(text)
+    return "" if is_read(language, settings) else language
+
+
+def is_read(language: str, settings: Settings) -> bool:
+    """Whether the models here read a language, by its ISO 639-1 code."""
     read = {READER, *re.findall(r"\w+|\*", settings.languages.lower())}
-    return "" if "*" in read or language in read else language
+    return "*" in read or language in read
 
 
 def likelihood(question: str, sentence: str, passage: Passage, tuning: EvidenceTuning) -> float:

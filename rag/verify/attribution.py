@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Sequence, Set
 from dataclasses import replace
 
 from rag.language.facts import analyse
@@ -49,6 +49,25 @@ def checked(
                 break
     mended = max(tried, key=lambda attempt: _RANK[attempt.support])
     return best if mended is best else replace(mended, is_repaired=True)
+
+
+def without_idle(sentence: Sentence, asked: Set[str]) -> Sentence:
+    """The sentence without the citations that have nothing of what it says beyond the others.
+
+    ``asked`` are words of the question: who asks says them himself, so none is cited for them.
+    """
+    words = analyse(sentence.text).content
+    told = words - asked
+    order = sorted(
+        sentence.citations,
+        key=lambda one: (-len(told & one.analysis.stems), -len(words & one.analysis.stems)),
+    )
+    kept = order[:1]
+    for citation in order[1:]:
+        carried = frozenset[str]().union(*(one.analysis.stems for one in kept))
+        if (told - carried) & citation.analysis.stems:
+            kept.append(citation)
+    return replace(sentence, citations=tuple(one for one in sentence.citations if one in kept))
 
 
 def _judged(sentence: Sentence, citations: Sequence[Citation], verifier: Verifier) -> Sentence:

@@ -92,7 +92,7 @@ SCENES: dict[str, Step] = {
         asked("mixed"), click(CHIPS, 1), lambda page: page.locator(".sought").fill("paragraph 1")
     ),
     "changed": steps(asked("Has it changed?"), click(CHIPS)),
-    "filters": steps(asked("mixed"), click("#filter-button")),
+    "filters": steps(asked("mixed"), click(".filter-button")),
     "only": steps(asked("mixed"), click("#reader .source .only"), asked("mixed, again")),
     "editing": steps(asked("mixed"), click("#chat .act.edit")),
     "thumb-down": steps(asked("mixed"), click("#chat .act.down")),

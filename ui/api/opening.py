@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
-from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -12,10 +11,8 @@ from ui.api import note
 
 if TYPE_CHECKING:
     from eval.observer import Observer
-    from eval.report.summary import Summary
-    from eval.runs.store import Run
-    from eval.session import Choice
     from rag.settings import Settings
+    from ui.api.measuring import Job
     from ui.api.service import Service
 
 
@@ -47,41 +44,34 @@ def open_service(settings: Settings, purpose: str, *, to_add: bool = False) -> I
             yield Own(library, worker)
 
 
-def measured(
-    settings: Settings, what: Choice | Path, workers: int, observer: Observer
-) -> tuple[Run, Summary]:
-    """Ask a set, or go on with the run of a folder, as `eval.session` does.
+def measured(settings: Settings, job: Job, observer: Observer) -> Path:
+    """Have something measured, and tell the folder that it is written into.
 
-    Where a running Ibid owns the library it does so, with what it runs on, and so the run says.
+    Where a running Ibid owns the library it does so, with what it runs on, and so the run says. A
+    throw-away library needs no other, and so is asked by this process.
 
     Raises:
-        IbidError: what `eval.session` raises, `eval.session.Interrupted` included, and what
-            `open_service` raises.
+        IbidError: what `Job.do` raises and what `open_service` raises.
+        KeyboardInterrupt: Ctrl-C; of a run that was begun, `eval.session.Interrupted`.
     """
     from eval import session
-
-    found = note.running(settings.library.expanduser())
-    if found is None or (not isinstance(what, Path) and what.build):
-        if isinstance(what, Path):
-            return session.resume(settings, what, workers, observer)
-        return session.run(settings, what, observer)
-    from eval.report.gathered import gather
     from eval.runs import store
+
+    job = job.within(settings.library)
+    found = note.running(settings.library.expanduser())
+    is_of_its_own = not isinstance(job.what, Path) and job.what.build
+    if found is None or is_of_its_own:
+        job.do(settings, observer)
+        return job.folder
     from ui.api.remote import Remote
 
-    sent: Choice | Path
-    if isinstance(what, Path):
-        folder, sent = what, what.absolute()
-    else:
-        folder = what.out or store.folder_for(settings.library, what.file, what.tag)
-        store.check_new(folder)
-        sent = replace(what, file=what.file.absolute(), out=folder.absolute())
+    if not isinstance(job.what, Path):
+        store.check_new(job.folder)
     try:
-        Remote(found, settings).measure(sent, workers, observer)
+        Remote(found, settings).measure(job.absolute(), observer)
     except KeyboardInterrupt as pressed:
-        if not (folder / store.RECORD).exists():
+        if not (job.folder / store.RECORD).exists():
             raise
-        run = store.load(folder)
+        run = store.load(job.folder)
         raise session.Interrupted(run, run.record.asked.cases) from pressed
-    run = store.load(folder)
-    return run, gather(run).summary
+    return job.folder

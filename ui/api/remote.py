@@ -24,9 +24,9 @@ from ui.api.service import Advance, OnStep, Step
 
 if TYPE_CHECKING:
     from eval.observer import Observer
-    from eval.session import Choice
     from rag.schema import Answer, ArticleInfo, Filter, Passage
     from rag.settings import Settings
+    from ui.api.measuring import Job
 
 Json = dict[str, Any]
 Lines = Iterator[tuple[str, Any]]
@@ -126,19 +126,15 @@ class Remote:
                 if name == "advance":
                     advance()
 
-    def measure(self, what: Choice | Path, workers: int, observer: Observer) -> None:
-        """Have a set asked, or the run of a folder gone on with; it is written where that says.
+    def measure(self, job: Job, observer: Observer) -> None:
+        """Have something measured; it is written where that says.
 
         Ctrl-C has it end after the question in hand, with a report, and is raised then; a second
         one is raised at once.
         """
-        from eval.session import Choice
+        from ui.api.measuring import Job
 
-        given: Json = {"workers": workers, "work": secrets.token_hex(16)}
-        if isinstance(what, Path):
-            given["resume"] = str(what.absolute())
-        else:
-            given["choice"] = wire.plain(Choice, what)
+        given: Json = {"work": secrets.token_hex(16), "job": wire.plain(Job, job)}
         lines = _Poured(lambda: self._lines("eval", given))
         pressed: KeyboardInterrupt | None = None
         while not lines.is_over:

@@ -95,19 +95,16 @@ class Proposals(Wish):
 
 
 class Measurement(Wish):
-    """A set to be asked, or a run to go on with; it is known by the word ``work``."""
+    """A `ui.api.measuring.Job`; it is known by the word ``work``."""
 
     work: str
-    workers: int = Field(1, ge=1, le=64)
-    choice: Any = None
-    resume: Path | None = None
+    job: Any
 
     def measure(self, measurements: running.Measurements, own: Own, post: Post) -> None:
-        """Have it asked; the steps of it are told."""
-        from eval.session import Choice
+        """Have it done; the steps of it are told."""
+        from ui.api.measuring import Job
 
-        what = self.resume or wire.parsed(Choice, self.choice)
-        measurements.run(self.work, own.library, what, self.workers, post)
+        measurements.run(self.work, own.library, wire.parsed(Job, self.job), post)
 
 
 class Stopping(Wish):

@@ -5,7 +5,6 @@ from __future__ import annotations
 import threading
 import time
 from contextlib import aclosing, contextmanager
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
 from eval.observer import Stop, Work
@@ -22,6 +21,7 @@ if TYPE_CHECKING:
     from rag.assistant import Assistant
     from rag.schema import Filter
     from ui.ahead import Ahead
+    from ui.api.measuring import Job
     from ui.api.service import Own
 
 _GLANCE_S = 0.1
@@ -96,32 +96,17 @@ class Measurements:
         if stop := self._stops.get(work):
             stop.set()
 
-    def run(self, work: str, own: Library, what: Any, workers: int, post: Post) -> None:
-        """Ask a set, or go on with a run, as `eval.session` does.
+    def run(self, work: str, own: Library, job: Job, post: Post) -> None:
+        """Do what is to be measured.
 
         Raises:
-            IbidError: another run is under way, and what `eval.session` raises.
+            IbidError: another run is under way, and what `Job.do` raises.
         """
-        from eval import session
-
         with self.alone(work) as stop:
-            observer = _Observer(post, stop)
             try:
-                if isinstance(what, Path):
-                    session.resume(
-                        own.settings,
-                        what,
-                        workers,
-                        observer,
-                        library=own,
-                        assistant_over=self._over,
-                    )
-                else:
-                    session.run(
-                        own.settings, what, observer, library=own, assistant_over=self._over
-                    )
+                job.do(own.settings, _Observer(post, stop), own, self._over)
             except Stop:
-                raise IbidError("stopped before the first question") from None
+                raise IbidError("stopped; what was asked until then is kept") from None
 
     def _over(self, choice: Choice) -> Callable[[Library], Assistant]:
         return lambda asked: self._engine.assistant_over(asked, model=not choice.quotes_only)

@@ -172,22 +172,9 @@ class Own:
 
     def propose(self, out: Path, n: int, seed: int, folder: Path, advance: Advance) -> None:
         """As `Service` has it."""
-        from eval.generation import candidates
-        from eval.generation.generate import generate
-        from rag.models.chat import chat_model
+        from eval.generation.proposing import propose
 
-        before = list(candidates.read(out).values())
-        made = generate(
-            self.assistant(model=False),
-            chat_model(self.library.settings),
-            n,
-            lambda info: _within(folder, self._files.get(info.id, info.source)),
-            seed=seed,
-            before=before,
-        )
-        for some in made:
-            candidates.record(out, some)
-            advance()
+        propose(self.assistant(model=False), out, n, seed, folder, advance, self._files)
 
 
 def _read(file: Path | str, worker: Worker, on_progress: Callable[[int, int], None]) -> Article:
@@ -200,10 +187,3 @@ def _read(file: Path | str, worker: Worker, on_progress: Callable[[int, int], No
 
 def _unforeseen(file: Path | str, error: Exception) -> str:
     return f"{file}: it cannot be added ({type(error).__name__}); save it anew, or as text"
-
-
-def _within(folder: Path, path: str) -> str:
-    """A file's path from a folder that it lies in; any other as it is."""
-    file = Path(path)
-    is_inside = file.is_file() and file.resolve().is_relative_to(folder)
-    return str(file.resolve().relative_to(folder)) if is_inside else path

@@ -163,7 +163,10 @@ def chat(
         def listening(url: str) -> None:
             print_text(f"Ibid is at {url}  (Ctrl-C ends it)")
             step("Building the window…")
-            running.start()
+
+        def ready(url: str) -> None:
+            step("The window can be used.")
+            running.start()  # what is loaded beside the building would take its time from that
 
         server.serve(
             running,
@@ -171,7 +174,7 @@ def chat(
             host=host,
             port=port,
             on_listening=listening,
-            on_ready=lambda url: step("The window can be used."),
+            on_ready=ready,
             users=people,
             open_to_all=no_auth,
             limits=mine.window,

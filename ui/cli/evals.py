@@ -35,8 +35,8 @@ if TYPE_CHECKING:
     from eval.report.summary import Summary
     from eval.robustness.record import Robustness
     from eval.runs.store import Run
-    from eval.session import Choice
     from rag.settings import Settings
+    from ui.api.measuring import Job
 
 OutOption = Annotated[
     Path | None,
@@ -116,6 +116,7 @@ def run(
             "--library, --model and --json"
         )
     from eval import report
+    from ui.api.measuring import Job
 
     if resume:
         resume = place_of(resume, library)
@@ -123,7 +124,7 @@ def run(
     mine = settings(library=library, model=model)
     flags = {"--library": library, "--model": model}
     if resume:
-        done, summary = _asked(mine, resume, workers, flags)
+        done, summary = _asked(mine, Job(resume, workers), flags)
     else:
         from eval.runs import usage
         from eval.session import Choice
@@ -142,27 +143,28 @@ def run(
             judge=judge,
             prices=usage.prices(prices) if prices else None,
         )
-        done, summary = _asked(mine, choice, workers, flags)
+        done, summary = _asked(mine, Job(choice, workers), flags)
     if as_json:
         print_json(report.document(done, summary))
     else:
         _show(done, summary)
 
 
-def _asked(
-    mine: Settings, what: Choice | Path, workers: int, flags: Mapping[str, object]
-) -> tuple[Run, Summary]:
+def _asked(mine: Settings, job: Job, flags: Mapping[str, object]) -> tuple[Run, Summary]:
     """Ask the cases of a choice, or go on with the run of a folder.
 
     Where it is stopped, it is told how to go on, with the flags that were given.
     """
     from eval import session
+    from eval.report.gathered import gather
+    from eval.runs import store
     from ui.api.opening import measured
     from ui.cli.progress import Bars
 
     try:
         with Bars(stderr()) as observer:
-            return measured(mine, what, workers, observer)
+            run = store.load(measured(mine, job, observer))
+        return run, gather(run).summary
     except session.Interrupted as stopped:
         Bars(stderr()).tell(
             f"{len(stopped.run.places)} of {stopped.of} cases were asked; "
@@ -230,8 +232,11 @@ def robustness(
             "and --json"
         )
     from eval.robustness import page as pages
-    from eval.robustness import record, session
+    from eval.robustness import record
     from eval.session import Choice
+    from ui.api.measuring import Job
+    from ui.api.measuring import Robustness as Way
+    from ui.api.opening import measured
     from ui.cli.progress import Bars
 
     kinds = tuple(kind or ())
@@ -245,17 +250,18 @@ def robustness(
     mine = settings(library=library, model=model)
     with Bars(stderr()) as observer:
         if resume:
-            measured = session.resume(mine, resume, observer)
+            folder = measured(mine, Job(resume, way=Way()), observer)
         else:
             assert file
             choice = Choice(
                 file, out, limit=limit, sample=sample, seed=seed, quotes_only=quotes_only
             )
-            measured = session.run(mine, choice, kinds, distractors, observer)
+            folder = measured(mine, Job(choice, way=Way(kinds, distractors)), observer)
+    done = record.gather(folder)
     if as_json:
-        print_json(pages.document(measured))
+        print_json(pages.document(done))
     else:
-        _show_robustness(measured)
+        _show_robustness(done)
 
 
 def _show_robustness(measured: Robustness) -> None:

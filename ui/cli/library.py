@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from rag.errors import ArticleError
+from rag.errors import ArticleError, LibraryInUse
 from ui import strings
 from ui.api import documents
 from ui.cli.shell import (
@@ -201,10 +201,18 @@ def remove(
 def rebuild(library: LibraryOption = None, as_json: JsonOption = False) -> None:
     """Embed and index every article anew, after a change of the embedding model or the chunks."""
     from rag.opening import open_library
+    from ui.api import note
     from ui.cli.progress import bar
 
+    chosen = settings(library=library)
+    if running := note.running(chosen.library.expanduser()):
+        raise LibraryInUse(
+            f"the index cannot be built anew while the Ibid at {running.url} (process "
+            f"{running.pid}) answers from it; stop that one with Ctrl-C where it was started, then "
+            "run this again"
+        )
     with (
-        open_library(settings(library=library), "ibid rebuild", to_rebuild=True) as own,
+        open_library(chosen, "ibid rebuild", to_rebuild=True) as own,
         bar(stderr(), "Rebuilding", own.catalog.count()[0]) as advance,
     ):
         count = own.rebuild(lambda _: advance())

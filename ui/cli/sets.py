@@ -349,12 +349,15 @@ def sweep(
     """Ask a set under every combination of settings; plot quality against seconds."""
     from eval.session import Choice
     from eval.sweep import grid, session
+    from ui.api.measuring import Job, Sweep
+    from ui.api.opening import measured
     from ui.cli.progress import Bars
 
     choice = Choice(file, out, limit, sample, seed, quotes_only=quotes_only, build=build)
-    flags = {"library": library, "model": model}
+    mine = settings(library=library, model=model)
     with Bars(stderr()) as observer:
-        points, quality, folder = session.run(options, flags, choice, measure, observer)
+        folder = measured(mine, Job(choice, way=Sweep(tuple(options), measure)), observer)
+    points, quality = session.read(folder)
     if as_json:
         print_json(grid.document(points, quality))
     else:

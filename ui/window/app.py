@@ -30,6 +30,8 @@ from ui.window.page.visitor import owner
 from ui.window.settings import fetching, panel
 from ui.window.settings.choosing import Choosing
 
+MOST_WAITING = 32
+
 
 class Window(gr.Blocks):  # type: ignore[misc]
     """A window in the language that is spoken while it is built, whoever calls its handlers."""
@@ -37,6 +39,12 @@ class Window(gr.Blocks):  # type: ignore[misc]
     def __init__(self, **options: Any) -> None:
         self.language = strings.spoken()
         super().__init__(**options)
+
+    def queue(self, *given: Any, **named: Any) -> Window:
+        """As Gradio does it, once: with each queue it makes a whole web application anew."""
+        if not hasattr(self, "_queue"):
+            super().queue(*given, **{"max_size": MOST_WAITING, **named})
+        return self
 
     async def process_api(self, *given: Any, **named: Any) -> dict[str, Any]:
         """Run a handler; the queue does so in a task that knows nothing of the request."""
@@ -103,7 +111,6 @@ def build(
         for event in (window.load, pulse.tick, tab.note_change):
             event(look, [offered], [*seen, offered], queue=False, **PRIVATE)
         drawer.connect(window, conversations, talk, jobs)
-    window.queue(max_size=32)
     built: Window = window
     return built
 

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import io
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -11,6 +12,7 @@ from rich.console import Console
 from eval.report.summary import Figure
 from eval.sweep.grid import SECONDS, Point, document, front, grid, page, quality, table
 from rag.errors import RunError, SettingsError
+from rag.settings import changed, load
 
 
 def point(seconds: float | None, value: float | None, name: str = "a") -> Point:
@@ -24,7 +26,7 @@ def point(seconds: float | None, value: float | None, name: str = "a") -> Point:
 
 
 def test_a_grid_is_every_combination_with_its_settings(tmp_path: Path) -> None:
-    made = grid(["rerank=0, 10", "dense=no,yes"], {"library": tmp_path, "model": None})
+    made = grid(["rerank=0, 10", "dense=no,yes"], partial(changed, load(library=tmp_path)))
     assert [varied for varied, _ in made] == [
         {"rerank": "0", "dense": "no"},
         {"rerank": "0", "dense": "yes"},
@@ -50,7 +52,7 @@ def test_an_option_that_makes_no_sense_is_told_before_anything_runs(
     options: list[str], message: str
 ) -> None:
     with pytest.raises(SettingsError, match=message):
-        grid(options, {})
+        grid(options, partial(changed, load()))
 
 
 VALUES = st.none() | st.floats(0, 1)

@@ -44,7 +44,7 @@ def library(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Library]:
 def told(library: Library, question: str, *said: str, only: Filter | None = None) -> str:
     """All that Ibid says, a line each; empty where the articles are asked."""
     history = [Turn(("user", "assistant")[i % 2], text) for i, text in enumerate(said)]  # type: ignore[arg-type]
-    about = AboutLibrary(library.catalog, lambda topic, only: None)
+    about = AboutLibrary(library.catalog, lambda topic, only: None, TinyEmbedder())
     return "\n".join(one.text for one in about.answer(question, history, only))
 
 
@@ -139,13 +139,13 @@ def test_this_article_and_it_are_the_ones_that_were_told_of(library: Library) ->
 
 
 def test_each_article_that_is_named_is_given_with_it(library: Library) -> None:
-    about = AboutLibrary(library.catalog, lambda topic, only: None)
+    about = AboutLibrary(library.catalog, lambda topic, only: None, TinyEmbedder())
     _, *items = about.answer("what articles do you have?")
     assert {one.article.id for one in items if one.article} == {PUFFINS.id, FLOOD.id, BRIDGE.id}
 
 
 def test_the_nearest_in_meaning_is_named_as_no_more_than_that(library: Library) -> None:
-    about = AboutLibrary(library.catalog, lambda topic, only: PUFFINS.info)
+    about = AboutLibrary(library.catalog, lambda topic, only: PUFFINS.info, TinyEmbedder())
     none, near, item = about.answer("which articles are about seabirds?")
     assert "no article" in none.text and "may be" in near.text
     assert item.article == PUFFINS.info

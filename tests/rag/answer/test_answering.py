@@ -15,7 +15,7 @@ from rag.schema import Article, Citation, Passage, Sentence
 from rag.settings import load
 from rag.tuning import VerificationTuning
 from rag.verify.answer_type import mismatch
-from rag.verify.attribution import checked
+from rag.verify.attribution import checked, without_idle
 from rag.verify.claims import RuleVerifier
 
 COURIER = make_article(
@@ -124,6 +124,25 @@ def test_evidence_that_had_no_number_gets_the_next_and_the_others_keep_theirs() 
 def test_of_two_citations_the_one_that_suffices_is_kept() -> None:
     said = Sentence("About 1,200 people had to leave their homes.", (KILLED, LEFT))
     assert attributed(said, [LEFT, KILLED], PASSAGES).citations == (LEFT,)
+
+
+def test_a_citation_with_nothing_of_what_is_told_but_words_of_the_question_is_dropped() -> None:
+    flood = make_article(
+        "1,450 people were evacuated in the night. It telephoned every household in the flooded "
+        "streets. The reason was a gate that did not close.",
+        "flood",
+    )
+    counted = cited(flood, "1,450 people were evacuated in the night.")
+    telephoned = cited(flood, "It telephoned every household in the flooded streets.", 2)
+    gate = cited(flood, "The reason was a gate that did not close.", 3)
+    asked = classify("How many people were evacuated in the flood?").analysis.content
+    told = Sentence("1,450 people were evacuated in the flood.", (counted, telephoned), "verified")
+    assert without_idle(told, asked).citations == (counted,)
+    # One that has a part of what is told stays, whatever its place.
+    both = replace(
+        told, text="1,450 people were evacuated because of a gate.", citations=(gate, counted)
+    )
+    assert without_idle(both, asked).citations == (gate, counted)
 
 
 def test_one_quotation_is_the_answer_and_no_other_fills_a_place_beside_it() -> None:
@@ -260,6 +279,41 @@ def test_the_models_sentence_stands_where_it_says_what_the_reader_found(
         not_found=0.0,
     )
     assert texts(answer) == [text if is_told else quote]
+
+
+GLASS = make_article(
+    "Workers left the meeting in silence. Gas has become four times as dear, which no furnace "
+    "can bear.",
+    "glass",
+    title="A glassworks closes",
+)
+
+
+@pytest.mark.parametrize(
+    ("question", "draft", "status", "first"),
+    [
+        ("Why did it close?", "It closed since gas was too dear to burn.", "hedged", "Gas"),
+        ("Why did it close?", "Because of the war.", "hedged", "Workers"),
+        ("Why did it close?", "It closed after workers left in silence.", "answered", "It"),
+        ("Who left the meeting?", "Gas was too dear to burn.", "quoted", "Workers"),
+    ],
+)
+def test_a_reason_is_told_only_where_model_and_reader_settle_on_one_sentence(
+    question: str, draft: str, status: str, first: str
+) -> None:
+    silence = cited(GLASS, "Workers left the meeting in silence.", 1, 0.95)
+    gas = cited(GLASS, "Gas has become four times as dear, which no furnace can bear.", 2, 0.3)
+    answer = compose(
+        classify(question),
+        [Sentence(draft, ())],
+        [silence, gas],
+        [whole(GLASS)],
+        load(),
+        WEIGHTS,
+        VERIFIER,
+        not_found=0.0,
+    )
+    assert (answer.status, answer.sentences[0].text.split()[0]) == (status, first)
 
 
 def test_a_hedge_quotes_what_the_model_rests_on_first() -> None:

@@ -108,6 +108,7 @@ def test_the_settings_of_a_command_hold_for_it(ibid: Ibid, monkeypatch: pytest.M
 def test_what_cannot_be_done_meanwhile_is_told_with_the_owner(ibid: Ibid, running: Running) -> None:
     done = ibid("rebuild")
     assert done.code == 1 and f"process {running.process.pid}" in done.err
+    assert "stop that one with Ctrl-C where it was started, then run this again" in done.err
 
 
 def test_a_running_ibid_is_told_of(ibid: Ibid, running: Running) -> None:
@@ -139,6 +140,114 @@ def test_a_set_is_asked_and_the_run_says_with_what(
     assert (tmp_path / "run" / "report.html").exists()
     again = ibid("eval", "set.jsonl", "--out", "run")
     assert again.code == 1 and "the folder is not empty" in again.err
+
+
+def boat(ibid: Ibid, evidence: str = "") -> Path:
+    """A set of one case, beside its article where that is named by a path."""
+    articles = ibid("list", "--json").json["articles"]
+    source = next(one["source"] for one in articles if "ferry" in one["title"])
+    quoted = {"article": evidence or source, "quote": "With 240 seats"}
+    case = {"id": "boat", "question": SEATS, "answerable": True, "answers": ["240"]}
+    file = Path("sets") / "boat.jsonl"
+    file.parent.mkdir(exist_ok=True)
+    file.write_text(json.dumps({**case, "evidence": [quoted]}) + "\n")
+    return file
+
+
+def test_a_run_goes_to_the_library_and_is_known_there_by_its_name(
+    ibid: Ibid, running: Running, tmp_path: Path
+) -> None:
+    done = ibid("eval", boat(ibid), "--quotes-only", "--tag", "kept", "--json")
+    assert done.code == 0, done.err
+    [folder] = (running.library / "runs").glob("boat-*-kept")
+    assert not (tmp_path / "runs").exists()
+    rows = (folder / "rows.jsonl").read_bytes()
+    (folder / "rows.jsonl").write_bytes(b"")
+    record = json.loads((folder / "run.json").read_text())
+    (folder / "run.json").write_text(json.dumps(record | {"finished": None}))
+    for named in (folder.name, f"runs/{folder.name}", str(folder)):
+        assert (
+            "was stopped; go on: ibid eval --resume"
+            in ibid("eval", "gate", named, "--floor", "hit@5=0").err
+        )
+    gone_on = ibid("eval", "--resume", folder.name, "--json")
+    assert gone_on.code == 0, gone_on.err
+    assert len((folder / "rows.jsonl").read_bytes().splitlines()) == len(rows.splitlines()) == 1
+    assert "is finished" in ibid("eval", "--resume", f"runs/{folder.name}").err
+    assert folder.name in ibid("eval", "runs").out
+    assert folder.name not in ibid("eval", "runs", "--library", "elsewhere").out
+
+
+def test_evidence_is_named_from_the_folder_of_the_command(
+    ibid: Ibid, running: Running, tmp_path: Path
+) -> None:
+    (tmp_path / "texts").mkdir()
+    (tmp_path / "texts" / "boat.md").write_bytes(
+        (running.folder / "articles" / "ferry.md").read_bytes()
+    )
+    far = tmp_path / "far"
+    far.mkdir()
+    file = boat(ibid, "texts/boat.md").rename(far / "boat.jsonl")
+    os.chdir(tmp_path / "far")
+    missing = ibid("eval", "boat.jsonl", "--quotes-only", "--tag", "found")
+    assert missing.code == 0, missing.err  # above the set
+    os.chdir(tmp_path)
+    moved = file.rename(running.folder / "boat.jsonl")
+    done = ibid("eval", moved, "--quotes-only", "--tag", "named", "--json")
+    assert done.code == 0, done.err
+    assert not done.json["run"]["held"]["is_built"]
+
+
+def test_robustness_is_measured_by_the_running_ibid_and_gone_on_with(
+    ibid: Ibid, running: Running
+) -> None:
+    file = boat(ibid)
+    changes = ("--kind", "polite", "--kind", "articles shuffled", "--quotes-only")
+    done = ibid("eval", "robustness", file, *changes, "--json")
+    assert done.code == 0, done.err
+    [folder] = (running.library / "runs").glob("boat-*-robustness")
+    assert {one.name for one in folder.iterdir()} >= {"original", "polite", "robustness.html"}
+    record = json.loads((folder / "original" / "run.json").read_text())
+    assert record["held"]["articles"] == 2 and not record["held"]["is_built"]
+    (folder / "robustness.html").unlink()
+    again = ibid("eval", "robustness", "--resume", folder.name)
+    assert again.code == 0, again.err
+    assert (folder / "robustness.html").exists()
+
+
+def test_settings_are_swept_by_the_running_ibid(ibid: Ibid, running: Running) -> None:
+    file = boat(ibid)
+    values = ("--set", "strictness=0.2,0.9", "--set", "chunk_chars=650,300")
+    done = ibid("eval", "sweep", file, *values, "--quotes-only", "--json")
+    assert done.code == 0, done.err + done.out
+    assert [one["settings"]["strictness"] for one in done.json["points"]] == ["0.2"] * 2 + [
+        "0.9"
+    ] * 2
+    assert all(one["figures"]["hit@5"] == 1 for one in done.json["points"])
+    [folder] = (running.library / "runs").glob("boat-*-sweep")
+    built = [
+        json.loads((folder / f"{number:03}" / "run.json").read_text())["held"]["is_built"]
+        for number in range(1, 5)
+    ]
+    assert built == [False, True, False, True]
+
+
+def test_a_second_measurement_is_refused_while_one_is_under_way(
+    ibid: Ibid, running: Running, tmp_path: Path
+) -> None:
+    cases = [
+        {"id": str(number), "question": f"{SEATS} {number}", "answerable": False}
+        for number in range(3000)
+    ]
+    Path("long.jsonl").write_text("\n".join(map(json.dumps, cases)))
+    process = begun(running, "eval", "long.jsonl", "--out", "long")
+    until((tmp_path / "long" / "rows.jsonl").exists)
+    for other in (("eval", "long.jsonl"), ("eval", "generate", "-n", "1")):
+        done = ibid(*other)
+        assert done.code == 1 and "at another evaluation" in done.err
+    process.send_signal(signal.SIGINT)
+    process.communicate(timeout=60)
+    assert ibid("eval", boat(ibid), "--quotes-only", "--tag", "after").code == 0
 
 
 def test_a_run_that_is_stopped_is_reported_and_told_how_to_go_on_with(

@@ -1,128 +1,100 @@
-"""What axe finds: nothing serious or critical that is ours."""
+"""What axe finds: nothing serious or critical that is ours, on any screen."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import html
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from string import Template
 from typing import Any
 
 import pytest
-import test_window_evaluation as evaluation
-import test_window_library as shelf
-from browsing import CHIPS, MARK, answered, visit
+import screens
+import shelf
 from faults import faults
-from playwright.sync_api import Page, expect
+from measured import ferry_set, proposed, run
+from playwright.sync_api import Page
 
-from eval.generation.candidates import record
-from ui import strings, users
+from ui import strings
+from ui.window.page import scripts
 
 pytestmark = pytest.mark.browser
 
-PASSWORD = "correct horse battery"
+VIEWS = [(1280, "light"), (1280, "dark"), (390, "light"), (390, "dark")]
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("width", [1280, 390])
-def test_the_chat_empty_answered_and_with_its_drawer_and_reader_open(
-    watched: Page, window: Any, scheme: Any, width: int
-) -> None:
+@pytest.fixture(params=VIEWS, ids=[f"{width}-{scheme}" for width, scheme in VIEWS])
+def viewed(watched: Page, request: pytest.FixtureRequest) -> Page:
+    """A page of each size, light and dark."""
+    width, scheme = request.param
     watched.set_viewport_size({"width": width, "height": 844})
     watched.emulate_media(color_scheme=scheme, reduced_motion="reduce")
-    visit(watched, window)
-    found = {"empty": faults(watched)}
-    answered(watched, window, "mixed")
-    found["answered"] = faults(watched)
-    watched.locator("#drawer .toggle").click()
-    expect(watched.locator(".drawer a.talk").first).to_be_visible()
-    found["drawer"] = faults(watched)
-    watched.get_by_role("button", name=strings.DRAWER_WORDS["close"]).first.click()
-    watched.locator(CHIPS).first.click()
-    expect(watched.locator(MARK)).to_be_visible()
-    found["reader"] = faults(watched)
-    assert [fault for state in found.values() for fault in state] == []
+    return watched
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_signing_in_and_out(
-    watched: Page, open_window: Callable[..., Any], tmp_path: Path, scheme: Any
+def found_on(page: Page, walk: Iterator[str]) -> dict[str, list[str]]:
+    """The faults by the screen on which they were found."""
+    found = {screen: faults(page) for screen in walk}
+    assert found
+    return {screen: several for screen, several in found.items() if several}
+
+
+def test_in_the_chat(viewed: Page, open_window: Callable[..., Any]) -> None:
+    asked = ("When does the ferry return?", "What does a berth cost?", "How many ships are there?")
+    opened = open_window(*(word for one in asked for word in ("--example", one)))
+    assert found_on(viewed, screens.chat(viewed, opened)) == {}
+
+
+def test_while_models_load_and_where_they_cannot(
+    viewed: Page, open_window: Callable[..., Any]
 ) -> None:
-    file = tmp_path / users.USERS
-    users.add(file, "ann", PASSWORD)
-    shut = open_window("--users", str(file), fresh=True)
-    watched.emulate_media(color_scheme=scheme)
-    watched.goto(shut.url)
-    expect(watched.get_by_label(strings.USER_NAME)).to_be_focused()
-    assert faults(watched) == []
-    watched.keyboard.type("ann")
-    watched.get_by_label(strings.PASSWORD).fill("wrong password")
-    watched.keyboard.press("Enter")
-    expect(watched.get_by_role("alert")).to_have_text(strings.WRONG_PASSWORD)
-    assert faults(watched) == []
-    watched.get_by_label(strings.USER_NAME).fill("ann")
-    watched.get_by_label(strings.PASSWORD).fill(PASSWORD)
-    watched.keyboard.press("Enter")
-    watched.wait_for_url(f"{shut.url}/")
-    answered(watched, shut)
-    watched.locator("#drawer .toggle").click()
-    expect(watched.locator(".drawer .who")).to_have_text("ann")
-    expect(watched.locator(".drawer a.talk")).to_have_count(1)
-    watched.get_by_role("button", name=strings.DRAWER_WORDS["signOut"]).click()
-    expect(watched.get_by_label(strings.USER_NAME)).to_be_visible()
-    watched.goto(shut.url)
-    expect(watched.get_by_label(strings.USER_NAME)).to_be_visible()
+    loading = open_window(gated=True, fresh=True)
+    assert found_on(viewed, screens.waiting(viewed, loading)) == {}
+    broken = open_window("--error", "the library is in use; close the other Ibid")
+    assert found_on(viewed, screens.failed(viewed, broken)) == {}
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("width", [1280, 390])
-def test_the_evaluation_before_and_after_a_run(
-    watched: Page, open_window: Callable[..., Any], tmp_path: Path, scheme: Any, width: int
-) -> None:
-    watched.set_viewport_size({"width": width, "height": 844})
-    watched.emulate_media(color_scheme=scheme, reduced_motion="reduce")
+def test_on_the_page_that_waits_for_the_window(viewed: Page) -> None:
+    words = {"language": "en", "title": strings.NAME, "heading": strings.STARTING, "hint": "Soon."}
+    page = Template(scripts.asset("starting.html").read_text("utf-8"))
+    viewed.set_content(
+        page.safe_substitute({name: html.escape(one) for name, one in words.items()})
+    )
+    assert faults(viewed) == []
+
+
+def test_at_the_door(viewed: Page, open_window: Callable[..., Any], tmp_path: Path) -> None:
+    shut = open_window("--users", str(screens.users_file(tmp_path)), fresh=True)
+    assert found_on(viewed, screens.door(viewed, shut)) == {}
+
+
+def test_in_an_article(viewed: Page, open_window: Callable[..., Any], tmp_path: Path) -> None:
+    folder = shelf.stock(tmp_path / "articles")
+    opened = open_window("--add", str(folder), script="stocked.py", fresh=True)
+    assert found_on(viewed, screens.reading(viewed, opened)) == {}
+
+
+def test_in_the_library(viewed: Page, open_window: Callable[..., Any], tmp_path: Path) -> None:
+    bare = open_window("--empty", script="stocked.py", fresh=True)
+    assert found_on(viewed, screens.library(viewed, bare, tmp_path)) == {}
+
+
+def test_in_the_evaluation(viewed: Page, open_window: Callable[..., Any], tmp_path: Path) -> None:
     measured = open_window(script="stocked.py", fresh=True)
-    proposed = measured.go.parent / "mine.candidates.jsonl"
-    record(proposed, [evaluation.proposed("one")])
-    evaluation.visit(watched, measured)
-    expect(watched.locator("#evaluation .candidates .file")).to_be_visible()
-    found = {"no run": faults(watched)}
-    watched.get_by_role("button", name="Review: mine").click()
-    expect(watched.locator("#evaluation .candidate mark")).to_be_visible()
-    found["review"] = faults(watched)
-    watched.keyboard.press("Escape")
-    watched.locator("#evaluation [name=bring]").set_input_files(str(evaluation.ferry_set(tmp_path)))
-    evaluation.run(watched, "first")
-    evaluation.run(watched, "other")
-    found["runs"] = faults(watched)
-    watched.get_by_role("button", name="Report: ferries").first.click()
-    report = watched.frame_locator("#evaluation iframe.report")
-    expect(report.locator("svg").first).to_be_attached()
-    found["report"] = faults(watched)
-    watched.keyboard.press("Escape")
-    watched.get_by_role("button", name="Questions: ferries").first.click()
-    expect(watched.locator("#evaluation .questions tbody tr")).to_have_count(3)
-    found["questions"] = faults(watched)
-    watched.locator("#evaluation .questions .open", has_text="ferry return").click()
-    expect(watched.locator(".evaluation-case")).to_contain_text("3 May")
-    found["question"] = faults(watched)
-    watched.keyboard.press("Escape")
-    watched.keyboard.press("Escape")
-    for place in range(2):
-        watched.locator("#evaluation [name=pick]").nth(place).check()
-    watched.locator("#evaluation .compare").click()
-    compared = watched.frame_locator("#evaluation iframe.report")
-    expect(compared.locator("body")).to_contain_text("3 cases")
-    found["comparison"] = faults(watched)
-    assert {state: several for state, several in found.items() if several} == {}
+    walk = screens.evaluation(viewed, measured, tmp_path, proposed("one"))
+    assert found_on(viewed, walk) == {}
 
 
 def test_the_report_of_a_run_and_of_two(
     watched: Page, open_window: Callable[..., Any], tmp_path: Path
 ) -> None:
     measured = open_window(script="stocked.py", fresh=True)
-    evaluation.visit(watched, measured)
-    watched.locator("#evaluation [name=bring]").set_input_files(str(evaluation.ferry_set(tmp_path)))
-    evaluation.run(watched, "first")
-    evaluation.run(watched, "other")
+    watched.goto(measured.url)
+    watched.locator("#evaluation-tab-button").click()
+    watched.locator("#evaluation .start").wait_for()
+    watched.locator("#evaluation [name=bring]").set_input_files(str(ferry_set(tmp_path)))
+    run(watched, "first")
+    run(watched, "other")
     one, two = watched.locator("#evaluation [name=pick]").evaluate_all(
         "boxes => boxes.map(box => box.dataset.run)"
     )
@@ -135,36 +107,3 @@ def test_the_report_of_a_run_and_of_two(
         found[name] = faults(watched)
     watched.goto(measured.url)
     assert {name: several for name, several in found.items() if several} == {}
-
-
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("width", [1280, 390])
-def test_the_library_empty_and_filled_and_all_that_opens_from_it(
-    watched: Page, open_window: Callable[..., Any], tmp_path: Path, scheme: Any, width: int
-) -> None:
-    watched.set_viewport_size({"width": width, "height": 844})
-    watched.emulate_media(color_scheme=scheme, reduced_motion="reduce")
-    bare = open_window("--empty", script="stocked.py", fresh=True)
-    shelf.visit(watched, bare)
-    found = {"empty": faults(watched)}
-    tower = shelf.written(tmp_path, "tower.md", f"# The tower\n\n{shelf.TOWER}\n")
-    shelf.give(watched, tower, shelf.written(tmp_path, "blank.txt", "  "))
-    expect(shelf.queued(watched, "blank.txt")).to_contain_text("Failed")
-    expect(shelf.row(watched, "The tower")).to_be_visible()
-    found["added"] = faults(watched)
-    dialog = watched.locator("dialog.tab-dialog:not(.settings)")
-    tower_row = shelf.row(watched, "The tower")
-    for opener, close in (
-        (tower_row.locator(".open"), "Close"),
-        (tower_row.get_by_role("button", name="Edit"), "Back"),
-        (tower_row.get_by_role("button", name="Remove"), "Keep it"),
-    ):
-        opener.click()
-        expect(dialog).to_be_visible()
-        found[close] = faults(watched)
-        dialog.get_by_role("button", name=close).click()
-    tower_row.get_by_role("button", name="Remove").click()
-    dialog.locator(".danger").click()
-    expect(watched.locator("#library .undo")).to_be_focused()
-    found["removed"] = faults(watched)
-    assert {state: several for state, several in found.items() if several} == {}

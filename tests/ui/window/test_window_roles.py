@@ -41,8 +41,30 @@ def test_a_reader_sees_the_articles_and_nothing_that_changes_them(watched: Page,
     expect(watched.locator("#library .listing tbody tr")).to_have_count(3)
     expect(watched.locator(ACTS).locator("visible=true")).to_have_count(0)
     expect(watched.locator("#evaluation-tab-button")).to_be_hidden()
+    expect(watched.locator("#library .choose input").locator("visible=true")).to_have_count(0)
+    expect(watched.locator("#library .summary")).to_contain_text("You may read the articles")
     watched.locator("#library .listing button.open").first.click()
-    expect(watched.locator(".tab-dialog.reading")).to_be_visible()
+    expect(watched.locator("#library dialog[open]")).to_be_visible()
+
+
+def test_a_reader_who_drops_a_file_is_told_that_they_may_not(watched: Page, shut: Any) -> None:
+    sign_in(watched, shut, "reader")
+    watched.locator("#chat-tab-button").click()
+    drop = """kinds => {
+        const carried = new DataTransfer();
+        carried.items.add(new File(['Words.'], 'dropped.txt', { type: 'text/plain' }));
+        for (const kind of kinds) {
+            const options = { dataTransfer: carried, bubbles: true, cancelable: true };
+            document.querySelector('#chat').dispatchEvent(new DragEvent(kind, options));
+        }
+    }"""
+    watched.evaluate(drop, ["dragenter", "dragover"])
+    expect(watched.locator(".drop-target.no")).to_contain_text("You may not add articles here")
+    watched.evaluate(drop, ["drop"])
+    expect(watched.locator(".drop-target")).to_be_hidden()
+    expect(watched.locator(".drop-card")).to_contain_text("Ask the owner")
+    watched.locator("#library-tab-button").click()
+    expect(watched.locator("#library .queue tbody tr")).to_have_count(0)
 
 
 def test_an_editor_may_change_the_articles_and_runs_no_evaluation(watched: Page, shut: Any) -> None:

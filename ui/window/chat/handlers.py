@@ -23,6 +23,8 @@ from ui.window.page.visitor import owner
 
 log = logging.getLogger(__name__)
 
+_CLOCKS_S = 5.0  # by so much a question may seem to be asked before it was sent
+
 
 class Handlers:
     """What is done about a conversation, for every page that shows one.
@@ -74,8 +76,18 @@ class Handlers:
         event: gr.EventData,
         request: gr.Request,
     ) -> Any:
-        """A question that the page's script sends: one that was offered, or could not be sent."""
-        return self._begun(brought(event, "question"), past, only, name, request)
+        """A question that the page's script sends: one that was offered, or may not have arrived.
+
+        Of that it tells an ``age`` in milliseconds: if a conversation began with it since, that
+        one is shown, and nothing is asked twice.
+        """
+        question, age = brought(event, "question"), brought(event, "age")
+        if isinstance(age, int | float) and not name:
+            since = time.time() - age / 1000 - _CLOCKS_S
+            if begun := self.jobs.begun(request, str(question), since):
+                now = begun.exchanges
+                return now, *_shown(now), box_of(now), begun.id, *no_asides()
+        return self._begun(question, past, only, name, request)
 
     async def ask_again(
         self, past: Exchanges, name: str, event: gr.EventData, request: gr.Request

@@ -32,6 +32,7 @@ Exchanges = tuple[Exchange, ...]
 _PAUSE_S = 0.06
 _BEAT_S = 1.0
 _MOST_UNKEPT = 100  # conversations that the history did not take
+_FEW = 5  # a conversation that just began is among so many
 
 
 class Job:
@@ -115,6 +116,17 @@ class Jobs:
         found = self.history.conversation(visitor.owner(request), name)
         job = self.of(request, name)
         return replace(found, exchanges=job.exchanges) if job else found
+
+    def begun(self, request: Any, question: str, since: float) -> Conversation | None:
+        """The conversation that whoever asks began with a question since then, as `time.time`."""
+        words = question.split()
+        for entry in self.history.entries(visitor.owner(request), limit=_FEW):
+            with suppress(IbidError):
+                found = self.conversation(request, entry.id)
+                first = next(iter(found.exchanges), None)
+                if first and first.asked >= since and first.question.split() == words:
+                    return found
+        return None
 
     def newest(self, request: Any, name: str, past: Exchanges) -> Exchanges:
         """A conversation as it is, which may have gone on since a page showed it as ``past``."""

@@ -33,7 +33,8 @@ def drawer(jobs: Jobs) -> gr.HTML:
         if language != here
     ]
     return gr.HTML(
-        value={"current": "", "title": "", "user": "", "measures": True, "shared": ""},
+        # Nobody is known yet: the script is told of a value only if it is another one.
+        value={"current": "", "title": "", "user": None, "measures": True, "shared": ""},
         html_template='<div class="drawer-root"></div>',
         js_on_load=mounting("drawer/static/drawer.js", ["open_conversation"]),
         server_functions=_functions(jobs),

@@ -5,23 +5,22 @@ from __future__ import annotations
 import logging
 import threading
 from collections.abc import Callable
-from contextlib import closing, suppress
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any, Literal, Protocol
+from typing import TYPE_CHECKING, Any, Literal, Protocol
 
-from eval import session
 from eval.generation import candidates
 from eval.observer import Stop, Work
 from eval.runs.store import Run
-from eval.session import Choice
 from eval.sets.evidence import resolve
-from rag.assistant import Assistant
 from rag.errors import CaseError, IbidError
 from rag.index.library import Library
-from rag.loaders.worker import Worker
 from ui import strings
-from ui.api.service import Own
+
+if TYPE_CHECKING:  # half of what the window would import, and nobody measures at once
+    from eval.session import Choice
+    from rag.assistant import Assistant
 
 log = logging.getLogger(__name__)
 
@@ -99,7 +98,9 @@ class Measuring:
             Busy: another is under way.
             CaseError: the set cannot be used.
         """
-        choice = what if isinstance(what, Choice) else session.chosen_before(what.record)
+        from eval import session
+
+        choice = session.chosen_before(what.record) if isinstance(what, Run) else what
         cases = session.chosen(choice)
 
         def work() -> State:
@@ -128,11 +129,11 @@ class Measuring:
                 raise Stop
 
         def work() -> State:
-            # Nothing is read there: what it proposes of is in the library.
-            with closing(Worker()) as worker:
-                own = Own(self.engine.library, worker, self.engine.assistant_over)
-                with suppress(Stop):
-                    own.propose(file, tried + n, 0, file.parent.resolve(), advance)
+            from eval.generation.proposing import propose
+
+            searching = self.engine.assistant_over(self.engine.library, model=False)
+            with suppress(Stop):
+                propose(searching, file, tried + n, 0, file.parent.resolve(), advance, {})
             if not self._progress.done:
                 raise IbidError(strings.ALL_TRIED)
             return "proposed"
@@ -144,16 +145,18 @@ class Measuring:
         self._stop.set()
 
     def _asked(self, own: Library, what: Choice | Run) -> Run:
+        from eval import session
+
         def over(choice: Choice) -> Callable[[Library], Assistant]:
             return lambda one: self.engine.assistant_over(one, model=not choice.quotes_only)
 
-        if isinstance(what, Choice):
-            run, _ = session.run(own.settings, what, self, library=own, assistant_over=over)
-        else:
+        if isinstance(what, Run):
             workers = what.record.workers
             run, _ = session.resume(
                 own.settings, what.folder, workers, self, library=own, assistant_over=over
             )
+        else:
+            run, _ = session.run(own.settings, what, self, library=own, assistant_over=over)
         return run
 
     def _begin(self, progress: Progress, work: Callable[[], State]) -> None:

@@ -22,7 +22,6 @@ from eval.runs import moving
 from eval.runs import store as runs
 from eval.runs.runner import Row
 from eval.runs.store import Run
-from eval.session import Choice
 from eval.sets.cases import SETS, Case, Evidence, append, load
 from eval.sets.evidence import unknown
 from rag.errors import CaseError
@@ -142,6 +141,8 @@ class EvaluationService:
 
     def begin(self, given: Json) -> Json:
         """Run a set."""
+        from eval.session import Choice
+
         if self.measuring.engine.status():
             return {"problem": strings.STILL_LOADING}
         name = words_of(given, "set")

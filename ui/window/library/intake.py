@@ -6,37 +6,34 @@ No Gradio here.
 from __future__ import annotations
 
 import logging
-import re
 import shutil
 import tempfile
 import threading
 import time
 import uuid
+from collections import Counter
 from collections.abc import Callable
-from dataclasses import dataclass, replace
-from pathlib import Path, PurePosixPath
-from typing import Any, Literal, Protocol
+from dataclasses import replace
+from pathlib import Path
+from typing import Any, Protocol
 
 from rag.errors import IbidError, UnknownArticle
 from rag.language.visible import plain
 from rag.loaders import read_bytes, read_link
 from rag.loaders.worker import Worker
-from rag.schema import Article, ArticleInfo
+from rag.schema import Article
 from ui.ahead import Ahead
+from ui.window.library.items import BUSY, LONGEST_NAME, Item, State, file_name
 
 log = logging.getLogger(__name__)
 
-State = Literal[
-    "waiting", "reading", "embedding", "added", "replaced", "same", "failed", "cancelled"
-]
-BUSY: tuple[State, ...] = ("waiting", "reading", "embedding")
 # Of one visitor, whose queue must not be all that the others see; and of all together.
 MOST_WAITING = 1_000
 MOST_OF_ALL = 4_000
+# Whether what comes after a pause is counted with what came before it.
+_SAME_ROUND_S = 120.0
 Keep = Callable[[str, Path], None]
 _MOST_DONE = 1_000
-_LONGEST_NAME = 300
-_PLACE = re.compile(r"(?i)(?:ibid|[a-z]):")
 
 
 class Engine(Protocol):
@@ -64,29 +61,6 @@ class TooMany(IbidError):
         super().__init__(f"{limit:,} are waiting already; add the rest after them")
         self.limit = limit
         self.is_own = is_own
-
-
-@dataclass(frozen=True, slots=True)
-class Item:
-    """A file or a link, and how far it has come.
-
-    ``error``: why it failed; None where nobody foresaw it. ``done`` of ``of`` pages are read, or
-    chunks embedded. ``before``: the article whose place it took. ``namesake``: the one, had from
-    elsewhere, that it says it is. ``notes``: what its reader did not understand. ``by``: who
-    added it.
-    """
-
-    number: int
-    name: str
-    state: State = "waiting"
-    error: IbidError | None = None
-    done: int = 0
-    of: int = 0
-    article_id: str = ""
-    before: Article | None = None
-    namesake: ArticleInfo | None = None
-    notes: tuple[IbidError, ...] = ()
-    by: str = ""
 
 
 class _Cancelled(Exception):
@@ -121,6 +95,9 @@ class Intake:
         self._files: dict[int, Path] = {}
         self._articles: dict[int, tuple[Article, str]] = {}  # and the id whose place it takes
         self._count = 0
+        self._first = 1  # of this round
+        self._changed = 0.0
+        self._forgotten: Counter[State] = Counter()  # of this round
         self._thread: threading.Thread | None = None
 
     def items(self) -> list[Item]:
@@ -128,8 +105,40 @@ class Intake:
         with self._lock:
             return list(self._items.values())
 
-    def add_file(self, upload: Path, name: str, by: str = "") -> None:
-        """Queue an uploaded file, which is moved from where it lies.
+    def tally(self) -> dict[str, int]:
+        """How many of this round are in each state, and ``of`` how many; neither ever shrinks.
+
+        A round is what was added together: it ends some time after nothing is under way any more.
+        """
+        with self._lock:
+            return self._tally()
+
+    def state(self) -> tuple[int, list[Item], dict[str, int], int]:
+        """The version, with the items, the tally and the highest number, all of one moment."""
+        with self._lock:
+            return self.version, list(self._items.values()), self._tally(), self._count
+
+    def _tally(self) -> dict[str, int]:
+        states = Counter(item.state for n, item in self._items.items() if n >= self._first)
+        states.update(self._forgotten)
+        return {**{str(state): count for state, count in states.items()}, "of": states.total()}
+
+    def refuse(self, name: str, why: str, by: str = "", **facts: object) -> int:
+        """Note what a page could not bring, for all to see until it is dismissed; its number."""
+        with self._lock:
+            self._begin_round()
+            self._count += 1
+            kept = {key: plain(str(fact))[:LONGEST_NAME] for key, fact in facts.items()}
+            name = plain(name)[:LONGEST_NAME]
+            self._items[self._count] = Item(
+                self._count, name, "failed", by=by, refused=why, facts=kept
+            )
+            self._forget_oldest()
+            self._touch()
+            return self._count
+
+    def add_file(self, upload: Path, name: str, by: str = "") -> int:
+        """Queue an uploaded file, which is moved from where it lies; its number.
 
         Raises:
             TooMany: too many are waiting already.
@@ -140,7 +149,7 @@ class Intake:
         place = self._queued / uuid.uuid4().hex
         shutil.move(upload, place)
         try:
-            self._queue(_file_name(name), place, by=by)
+            return self._queue(file_name(name), place, by=by)
         except TooMany:
             place.unlink()
             raise
@@ -189,12 +198,16 @@ class Intake:
                     self._articles.pop(number, None)
                 if item.state in BUSY:
                     self._items[number] = replace(item, state="cancelled")
-            self.version += 1
+            self._touch()
 
-    def clear(self) -> None:
-        """Forget what is done."""
+    def clear(self, number: int | None = None) -> None:
+        """Forget what is done: the item of this number, or all of them."""
         with self._lock:
-            self._items = {n: item for n, item in self._items.items() if item.state in BUSY}
+            for n, item in list(self._items.items()):
+                if item.state not in BUSY and number in (n, None):
+                    self._forget(n)
+            if not self._items:
+                self._first, self._forgotten = self._count + 1, Counter()
             self.version += 1
 
     def restock(self) -> None:
@@ -208,23 +221,46 @@ class Intake:
         file: Path | None = None,
         article: tuple[Article, str] | None = None,
         by: str = "",
-    ) -> None:
+    ) -> int:
         with self._lock:
             waiting = [item.by for item in self._items.values() if item.state in BUSY]
             if waiting.count(by) >= MOST_WAITING:
                 raise TooMany(MOST_WAITING, is_own=True)
             if len(waiting) >= MOST_OF_ALL:
                 raise TooMany(MOST_OF_ALL, is_own=False)
+            self._begin_round()
             self._count += 1
             self._items[self._count] = Item(self._count, name, by=by)
             if file is not None:
                 self._files[self._count] = file
             if article is not None:
                 self._articles[self._count] = article
-            self.version += 1
+            self._touch()
             if self._thread is None:
                 self._thread = threading.Thread(target=self._work, daemon=True, name="ibid-intake")
                 self._thread.start()
+            return self._count
+
+    def _begin_round(self) -> None:
+        is_busy = any(item.state in BUSY for item in self._items.values())
+        if not is_busy and time.monotonic() - self._changed > _SAME_ROUND_S:
+            self._first, self._forgotten = self._count + 1, Counter()
+
+    def _touch(self) -> None:
+        self._changed = time.monotonic()
+        self.version += 1
+
+    def _forget(self, number: int) -> None:
+        item = self._items.pop(number)
+        if number >= self._first:
+            self._forgotten[item.state] += 1
+
+    def _forget_oldest(self) -> None:
+        """What failed is forgotten last."""
+        done = [item for item in self._items.values() if item.state not in BUSY]
+        done.sort(key=lambda item: (item.state == "failed", item.number))
+        for item in done[: max(0, len(done) - _MOST_DONE)]:
+            self._forget(item.number)
 
     def _work(self) -> None:
         reading = self._engine.library.settings.reading
@@ -248,9 +284,7 @@ class Intake:
     def _next(self) -> Item | None:
         """The next one; None when there is none, and the thread is to end."""
         with self._lock:
-            done = [n for n, item in self._items.items() if item.state not in BUSY]
-            for number in done[: max(0, len(done) - _MOST_DONE)]:
-                del self._items[number]
+            self._forget_oldest()
             waiting = (item for item in self._items.values() if item.state == "waiting")
             if (item := next(waiting, None)) is None:
                 self._thread = None
@@ -309,14 +343,14 @@ class Intake:
             if item is None or item.state == "cancelled":
                 raise _Cancelled
             self._items[number] = replace(item, **change)
-            self.version += 1
+            self._touch()
 
     def _end(self, item: Item, **change: Any) -> None:
         """Say what became of it, even of one that was cancelled too late."""
         with self._lock:
             if item.number in self._items:
                 self._items[item.number] = replace(item, **change)
-                self.version += 1
+                self._touch()
 
     def _discard(self, number: int) -> None:
         with self._lock:
@@ -324,14 +358,3 @@ class Intake:
             file = self._files.pop(number, None)
         if file is not None:
             file.unlink(missing_ok=True)
-
-
-def _file_name(name: str) -> str:
-    """The name of an upload, with the folders that it was dropped with, as a source may be.
-
-    It is never one that only Ibid gives, nor that of a place on a disk.
-    """
-    parts = PurePosixPath(name.replace("\\", "/")).parts
-    kept = [plain(part) for part in parts if part not in ("/", "..")]
-    name = "/".join(part for part in kept if part)[-_LONGEST_NAME:].lstrip("/")
-    return name.replace(":", "_", 1) if _PLACE.match(name) else name or "article"

@@ -19,16 +19,17 @@ import gradio as gr
 
 from rag.errors import IbidError, LibraryError, UnknownArticle
 from rag.index.library import Library
-from rag.language.addresses import link_target
 from rag.language.visible import plain
 from rag.loaders import is_link
 from rag.loaders.facts import EDITABLE
 from rag.loaders.files import MOST_BYTES, READERS
-from rag.schema import Article, Filter, ListedArticle, Removed
+from rag.schema import Filter, Removed
 from ui import strings
 from ui.users import Role
-from ui.window.chat.sources import stated, valid_article_id
-from ui.window.library.intake import BUSY, Engine, Intake, Item, Keep, TooMany
+from ui.window.chat.sources import valid_article_id
+from ui.window.library import told
+from ui.window.library.intake import Engine, Intake, Keep, TooMany
+from ui.window.library.overviews import Overviews
 from ui.window.page.events import words_of
 from ui.window.page.functions import Take, impersonal, offered
 from ui.window.page.scripts import mounting
@@ -36,8 +37,13 @@ from ui.window.page.visitor import key_of, may
 
 _MOST_SHOWN = 2_000
 _MOST_LINKS = 200
-_MOST_REMOVED = 50
-_SORTS = ("added", "published", "title", "publisher", "length")
+_MOST_REFUSED = 1_000
+# Of removals, and of articles in all of them.
+_MOST_REMOVALS = 50
+_MOST_REMOVED = 2_000
+_SORTS = ("added", "published", "title", "publisher", "words")
+REFUSALS = {"no_files", "too_many", "too_large", "passed_over", "formats_only", "upload_failed"}
+"""Why a page may say that it did not bring a file: words of LIBRARY_WORDS, which tell it."""
 
 Json = dict[str, Any]
 
@@ -61,8 +67,14 @@ def build(desk: LibraryService, take: Take) -> gr.HTML:
     def take_place(given: Json, request: gr.Request) -> Json:
         return desk.take_place(given, key_of(request))
 
+    def refuse(given: Json, request: gr.Request) -> Json:
+        return desk.refuse(given, key_of(request))
+
     def look(given: Json, request: gr.Request) -> Json:
         return {**desk.look(given), "may_edit": may(request, "editor")}
+
+    def poll(given: Json, request: gr.Request) -> Json:
+        return {**desk.poll(given), "may_edit": may(request, "editor")}
 
     def unforeseen() -> str:
         return str(strings.LIBRARY_WORDS["unforeseen"])
@@ -75,12 +87,12 @@ def build(desk: LibraryService, take: Take) -> gr.HTML:
         html_template='<section class="tab-page library"></section>',
         js_on_load=mounting("library/static/library.js", ["note_change"]),
         server_functions=[
-            offered("reader", "look", look, unforeseen),
+            *(offered("reader", one.__name__, one, unforeseen) for one in (look, poll)),
             *(
                 offered("editor", one.__name__, one, unforeseen)
-                for one in (add_file, add_links, put_back_older, take_place)
+                for one in (add_file, add_links, refuse, put_back_older, take_place)
             ),
-            *for_all("reader", desk.poll, desk.read),
+            *for_all("reader", desk.read, desk.overview),
             *for_all(
                 "editor", desk.cancel, desk.clear, desk.edit, desk.remove, desk.put_back,
             ),
@@ -106,7 +118,8 @@ class LibraryService:
         self.engine = engine
         self.intake = Intake(engine, queued=queued, keep=keep)
         self._lock = threading.Lock()
-        self._removed: OrderedDict[str, Removed] = OrderedDict()
+        self._removed: OrderedDict[str, list[Removed]] = OrderedDict()
+        self._overviews = Overviews()
 
     def look(self, given: Json) -> Json:
         """The articles that a query asks for, and all else that the page shows."""
@@ -117,12 +130,13 @@ class LibraryService:
             return {"problem": strings.STILL_LOADING}
         limit = query.get("limit")
         limit = min(limit, _MOST_SHOWN) if isinstance(limit, int) and limit > 0 else 50
-        sort = query.get("sort")
+        sort, is_rising = query.get("sort"), query.get("rising")
         try:
             shelved, total = own.catalog.listing(
                 words_of(query, "words"),
                 _filter(query),
                 sort if sort in _SORTS else "added",
+                is_rising=is_rising if isinstance(is_rising, bool) else None,
                 limit=limit,
             )
             count = own.catalog.count()[0]
@@ -131,42 +145,57 @@ class LibraryService:
         except IbidError as error:
             return {"problem": plain(strings.failure(error))}
         with self._lock:
-            removed = [(token, one.article.title) for token, one in self._removed.items()]
+            removed = [told.removal(token, group) for token, group in self._removed.items()]
         return {
             "stock": stock,
-            "articles": [_row(one) for one in shelved],
+            "articles": [told.row(one) for one in shelved],
             "total": total,
             "count": count,
             "publishers": [plain(name) for name in publishers],
             "size": size,
-            "removed": [
-                {"token": token, "title": plain(title)} for token, title in reversed(removed)
-            ],
+            "removed": removed[::-1],
         }
 
     def poll(self, given: Json) -> Json:
         """The queue, if it is not as the page knows it; and whether the library changed."""
         known = given.get("version") if isinstance(given, dict) else None
-        version, stock = self.intake.version, self.intake.stock
-        told: Json = {"version": version, "stock": stock}
-        if known != version:
-            told["items"] = [_item(item) for item in self.intake.items()]
-        return told
+        stock = self.intake.stock
+        if known == self.intake.version:
+            return {"version": known, "stock": stock}
+        version, items, tally, last = self.intake.state()
+        return {
+            "version": version,
+            "stock": stock,
+            "items": [told.item(item) for item in items],
+            "tally": tally,
+            "last": last,
+        }
 
     def add_file(self, given: Json, take: Callable[[str], Path | None], by: str = "") -> Json:
-        """Queue a file that was uploaded, by the word for it; ``by``: who added it."""
+        """Queue a file that was uploaded, by the word for it; its number. ``by``: who added it."""
         word, name = words_of(given, "path"), words_of(given, "name")
         file = take(word) if word and name else None
+        lost = {"problem": strings.UPLOAD_LOST, "why": "upload_failed"}
         if file is None:
-            return {"problem": strings.UPLOAD_LOST}
+            return lost
         try:
-            self.intake.add_file(file, name, by)
+            return {"number": self.intake.add_file(file, name, by)}
         except TooMany as error:
             file.unlink(missing_ok=True)
-            return _too_many(error)
+            return {**told.too_many(error), "why": "too_many"}
         except OSError:
-            return {"problem": strings.UPLOAD_LOST}
-        return {}
+            return lost
+
+    def refuse(self, given: Json, by: str = "") -> Json:
+        """Note files that the page could not bring, each with the word for why; their numbers."""
+        files = given.get("files") if isinstance(given, dict) else None
+        numbers = []
+        for file in files[:_MOST_REFUSED] if isinstance(files, list) else ():
+            name, why = words_of(file, "name"), words_of(file, "why")
+            if name and why in REFUSALS:
+                facts = {fact: file[fact] for fact in ("count", "names") if fact in file}
+                numbers.append(self.intake.refuse(name, why, by, **facts))
+        return {"numbers": numbers}
 
     def add_links(self, given: Json, by: str = "") -> Json:
         """Queue links, one a line."""
@@ -183,7 +212,7 @@ class LibraryService:
             for link in dict.fromkeys(links):
                 self.intake.add_link(link, by)
         except TooMany as error:
-            return _too_many(error)
+            return told.too_many(error)
         return {}
 
     def cancel(self, given: Json) -> Json:
@@ -192,13 +221,21 @@ class LibraryService:
         return {}
 
     def clear(self, given: Json) -> Json:
-        """Forget the outcomes of what is done."""
-        self.intake.clear()
+        """Forget what became of what is done: of the item of this number, or of all."""
+        number = given.get("number") if isinstance(given, dict) else None
+        self.intake.clear(number if isinstance(number, int) else None)
         return {}
 
     def read(self, given: Json) -> Json:
         """One article, whole."""
-        return self._with_article(given, lambda own, name: _page(own.article(name)))
+        return self._with_article(given, lambda own, name: told.page(own.article(name)))
+
+    def overview(self, given: Json) -> Json:
+        """What the library holds at one look: subjects, publishers, years, languages."""
+        own = self._library()
+        if own is None:
+            return {"problem": strings.STILL_LOADING}
+        return told.overview(self._overviews.of(own, self.intake.stock), own)
 
     def edit(self, given: Json) -> Json:
         """Write metadata over what was read."""
@@ -212,24 +249,26 @@ class LibraryService:
         return self._with_article(given, edited)
 
     def remove(self, given: Json) -> Json:
-        """Take an article out, and keep it so that it can be put back."""
-
-        def removed(own: Library, name: str) -> Json:
-            taken = own.take([name])
-            if not taken:
-                raise UnknownArticle(name)
-            token = secrets.token_hex(8)
-            with self._lock:
-                self._removed[token] = taken[0]
-                while len(self._removed) > _MOST_REMOVED:
-                    self._removed.popitem(last=False)
-            self.intake.restock()
-            return {"token": token}
-
-        return self._with_article(given, removed)
+        """Take articles out, and keep them so that they can be put back by one word for all."""
+        own = self._library()
+        if own is None:
+            return {"problem": strings.STILL_LOADING}
+        taken = own.take(_ids(given, "ids"))
+        if not taken:
+            return {"problem": strings.UNKNOWN_ARTICLE}
+        token = secrets.token_hex(8)
+        with self._lock:
+            self._removed[token] = taken
+            while len(self._removed) > 1 and (
+                len(self._removed) > _MOST_REMOVALS
+                or sum(map(len, self._removed.values())) > _MOST_REMOVED
+            ):
+                self._removed.popitem(last=False)
+        self.intake.restock()
+        return {"token": token, "count": len(taken)}
 
     def put_back(self, given: Json) -> Json:
-        """Undo a removal."""
+        """Undo a removal: the ids of what is back, and how many had been added again meanwhile."""
         token = words_of(given, "token")
         own = self._library()
         if own is None:
@@ -239,15 +278,16 @@ class LibraryService:
         if removed is None:
             return {"problem": strings.NOT_REMOVED}
         try:
-            is_back = own.put_back(removed)
+            are_back = own.put_all_back(removed)
         except LibraryError as error:
             with self._lock:  # Nothing is lost: it may be tried again.
                 self._removed[token] = removed
             return {"problem": plain(strings.failure(error))}
         self.intake.restock()
-        if not is_back:
+        if not any(are_back):
             return {"problem": strings.ADDED_AGAIN}
-        return {"id": removed.article.id}
+        back = [one.article.id for one, is_back in zip(removed, are_back, strict=True) if is_back]
+        return {"ids": back, "again": len(removed) - len(back)}
 
     def put_back_older(self, given: Json, by: str = "") -> Json:
         """Undo a replacement: the older article is queued, and takes its place again."""
@@ -256,7 +296,7 @@ class LibraryService:
             if isinstance(number, int) and self.intake.put_back(number, by):
                 return {}
         except TooMany as error:
-            return _too_many(error)
+            return told.too_many(error)
         return {"problem": strings.NO_OLDER}
 
     def take_place(self, given: Json, by: str = "") -> Json:
@@ -266,7 +306,7 @@ class LibraryService:
             if isinstance(number, int) and self.intake.take_place(number, by):
                 return {}
         except TooMany as error:
-            return _too_many(error)
+            return told.too_many(error)
         return {"problem": strings.NO_OLDER}
 
     def _library(self) -> Library | None:
@@ -288,81 +328,21 @@ class LibraryService:
             return {"problem": plain(strings.failure(error))}
 
 
-def _too_many(error: TooMany) -> Json:
-    words = strings.TOO_MANY_OF_YOURS if error.is_own else strings.TOO_MANY_WAITING
-    return {"problem": words.format(limit=error.limit)}
-
-
-def _row(one: ListedArticle) -> Json:
-    info = one.info
-    return {
-        "id": info.id,
-        "title": plain(info.title),
-        "publisher": plain(info.publisher or ""),
-        "whence": plain(strings.whence(info)),
-        "author": plain(info.author or ""),
-        "writer": plain(strings.writer(info)),
-        "published": info.published.isoformat() if info.published else "",
-        "link": info.link or "",
-        "address": link_target(info.address),
-        "source": plain(info.source),
-        "length": one.length,
-        "pages": len(info.pages),
-        "added": one.added.isoformat(),
-    }
-
-
-def _page(article: Article) -> Json:
-    """An article for reading. ``text`` is exactly as stored, ``pages`` are code points of it."""
-    return {
-        "title": plain(article.title),
-        "writer": plain(strings.writer(article)),
-        "whence": plain(strings.whence(article)),
-        "stated": stated(article),
-        "tags": _tags(article),
-        "published": article.published.isoformat() if article.published else "",
-        "link": link_target(article.address),
-        "source": plain(article.source),
-        "language": article.language or "",
-        "pages": list(article.pages),
-        "text": article.text,
-    }
-
-
-def _tags(article: Article) -> str:
-    words = ", ".join(strings.quoted(plain(tag)) for tag in article.tags)
-    return f"{strings.TAGS} {words}" if words else ""
-
-
-def _item(item: Item) -> Json:
-    return {
-        "number": item.number,
-        "name": plain(item.name),
-        "state": item.state,
-        "busy": item.state in BUSY,
-        "reason": _reason(item),
-        "done": item.done,
-        "of": item.of,
-        "id": item.article_id,
-        "before": plain(item.before.title) if item.before else None,
-        "namesake": plain(item.namesake.source) if item.namesake else None,
-        "notes": [plain(strings.failure(note)) for note in item.notes],
-    }
-
-
-def _reason(item: Item) -> str:
-    """Why it failed, without its name, which stands beside it."""
-    told = plain(strings.failure(item.error)) if item.error else ""
-    return told.removeprefix(f"{plain(item.name)}: ")
-
-
 def _filter(query: Json) -> Filter:
     publisher = words_of(query, "publisher")
     return Filter(
         publishers=(publisher,) if publisher else (),
         since=_day(words_of(query, "since")),
         until=_day(words_of(query, "until")),
+        articles=tuple(_ids(query, "articles")),
     )
+
+
+def _ids(given: Json, name: str) -> list[str]:
+    """The ids that were sent under a name; what is none is left out."""
+    ids = given.get(name) if isinstance(given, dict) else None
+    known = ids[:_MOST_SHOWN] if isinstance(ids, list) else []
+    return [one for one in dict.fromkeys(map(str, known)) if valid_article_id(one)]
 
 
 def _day(words: str) -> date | None:

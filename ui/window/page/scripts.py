@@ -1,8 +1,7 @@
 """The window's own scripts and style sheets, beside the Python of the tab that they belong to.
 
-Scripts are ES modules, served at ``/scripts/<digest>/`` under their paths in this package, so that
-what one imports is found where it lies. The digest is that of all of them: a page never runs a
-module of another version, and a browser may keep each for good.
+Scripts are ES modules, joined and served as one at ``/scripts/<digest>/window.js``: a page never
+runs a module of another version, and a browser may keep the file for good.
 """
 
 from __future__ import annotations
@@ -14,6 +13,8 @@ from functools import cache
 from hashlib import sha256
 from pathlib import Path
 from string import Template
+
+from ui.window.page.bundle import joined
 
 RUN = secrets.token_hex(4)
 """Tells this run of the server from any other."""
@@ -50,8 +51,8 @@ const command = (name, data = {}) => {
   if (!commands.includes(name)) throw new Error("no handler is called " + name);
   trigger(name, data);
 };
-const load = () => import(location.origin + "$address").then(module =>
-  module.mount({element, command, props, server, upload, follow}));
+const load = () => import(location.origin + "$address").then(modules =>
+  modules.default["$name"].mount({element, command, props, server, upload, follow}));
 window.requestIdleCallback ? requestIdleCallback(load, {timeout: 1000}) : setTimeout(load);
 """)
 
@@ -74,23 +75,20 @@ def modules() -> dict[str, bytes]:
 
 
 @cache
+def bundle() -> bytes:
+    """All of them as one module, whose default export has each under its path."""
+    return joined(modules())
+
+
+@cache
 def digest() -> str:
     """What tells this version of the modules from any other."""
-    whole = sha256()
-    for name, code in modules().items():
-        whole.update(f"{name} {len(code)}\n".encode() + code)
-    return whole.hexdigest()[:16]
+    return sha256(bundle()).hexdigest()[:16]
 
 
-def address(name: str) -> str:
-    """Where a module is served.
-
-    Raises:
-        KeyError: there is no such module.
-    """
-    if name not in modules():
-        raise KeyError(name)
-    return f"/scripts/{digest()}/{name}"
+def address() -> str:
+    """Where the modules are served."""
+    return f"/scripts/{digest()}/window.js"
 
 
 def mounting(name: str, commands: Sequence[str] = ()) -> str:
@@ -100,5 +98,10 @@ def mounting(name: str, commands: Sequence[str] = ()) -> str:
     ``commands``: what the module may send with ``command(name, data)``. Gradio makes a listener of
     each, because their names stand here in quotes: ``component.name(handler, ...)``. One event for
     all of them would start, and cancel, whatever hangs on any.
+
+    Raises:
+        KeyError: there is no such module.
     """
-    return _MOUNTING.substitute(address=address(name), commands=json.dumps(commands))
+    if name not in modules():
+        raise KeyError(name)
+    return _MOUNTING.substitute(address=address(), name=name, commands=json.dumps(commands))

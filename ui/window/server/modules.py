@@ -12,14 +12,13 @@ _HEADERS = {"Cache-Control": "private, max-age=31536000, immutable"}
 
 
 def routes() -> APIRouter:
-    """``/scripts/<digest>/<path>``: a module of this version; of any other there is none."""
+    """``/scripts/<digest>/window.js``: the modules of this version; of any other there are none."""
     router = APIRouter()
 
-    @router.get("/scripts/{version}/{name:path}")
-    async def module(version: str, name: str) -> Response:
-        code = scripts.modules().get(name) if version == scripts.digest() else None
-        if code is None:
+    @router.get("/scripts/{version}/window.js")
+    async def modules(version: str) -> Response:
+        if version != scripts.digest():
             return Response(status_code=404)
-        return Response(code, media_type="text/javascript", headers=_HEADERS)
+        return Response(scripts.bundle(), media_type="text/javascript", headers=_HEADERS)
 
     return router

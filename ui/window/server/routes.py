@@ -24,6 +24,8 @@ class Route:
 
     ``needed`` is the role that it takes, None if nobody has to have one. ``names`` is where the
     request names a page's session. A ``stream`` stays open; what is ``queued`` waits for its turn.
+    What is ``compressed`` is the same for all who may have it: nothing of one visitor's is, since
+    how well a secret is compressed beside words of a stranger's choice tells of it.
     """
 
     methods: str
@@ -32,6 +34,7 @@ class Route:
     names: Names = ""
     is_stream: bool = False
     is_queued: bool = False
+    is_compressed: bool = False
 
     def fits(self, method: str, path: str) -> bool:
         """Whether a request is one of these. A HEAD is a GET without an answer's body."""
@@ -42,7 +45,7 @@ class Route:
 UPLOAD = "/gradio_api/upload"
 # In each language's window, after its own path.
 _OF_GRADIO = (
-    Route("GET", r"/?"),
+    Route("GET", r"/?", is_compressed=True),
     Route("GET", r"/(?:config|theme\.css|favicon\.ico|manifest\.json|robots\.txt)/?"),
     Route("GET", r"/(?:pwa_icon|assets|static|svelte)(?:/.*)?"),
     Route("GET", r"/gradio_api/(?:info|startup-events)/?"),
@@ -60,7 +63,7 @@ _OURS = (
     Route("GET", r"/language/[^/]+", needed=None),
     Route("GET POST", r"/sign-in", needed=None),
     Route("POST", r"/sign-out", needed=None),
-    Route("GET", r"/scripts/[0-9a-f]+/.+"),
+    Route("GET", r"/scripts/[0-9a-f]+/window\.js", is_compressed=True),
     Route("GET", r"/pictures/[^/]+/[^/]+/\d{1,5}"),
     Route("GET", r"/pages/[^/]+/[^/]+/\d{1,5}(?:/words)?"),
     Route("GET", r"/(?:conversations|answers)/[^/]+"),

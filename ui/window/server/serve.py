@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import json
 import secrets
 import signal
 import socket
@@ -11,6 +10,7 @@ import threading
 from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import ExitStack, asynccontextmanager, contextmanager
+from functools import partial
 from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -28,10 +28,13 @@ from ui.api import note
 from ui.api import routes as api
 from ui.window.page import scripts, visitor
 from ui.window.server import auth
+from ui.window.server.compressing import Compressed
 from ui.window.server.connections import MOST_HEADER_BYTES, connection
+from ui.window.server.front import Fronted
 from ui.window.server.gate import Gate
 from ui.window.server.headers import Guarded
 from ui.window.server.hosts import Hosts, Proxies, is_this_machine
+from ui.window.server.later import Later
 from ui.window.server.limiting import Limited
 from ui.window.server.listening import address, listen, on_this_machine
 from ui.window.server.starting import Starting
@@ -88,11 +91,12 @@ def application(
     settings = getattr(engine.library, "settings", None)
     pages = Pages(folder, settings.reading if settings else None)
     spool = Spool(folder / UPLOADS, limits)
+    others: list[Later] = []
     web = FastAPI(
         docs_url=None,
         redoc_url=None,
         openapi_url=None,
-        lifespan=lambda _: _living(spool, jobs, pages),
+        lifespan=lambda _: _living(spool, jobs, pages, others),
     )
     desk = LibraryService(engine, spool.queued, pages.keep)
     turn = threading.Lock()
@@ -106,11 +110,17 @@ def application(
         web.include_router(router)
     windows: list[app.Window] = []
     _guard(web, windows, spool, limits, host, doors, token)
-    # What is mounted at / takes every path, so it comes last.
-    for spoken in sorted(strings.LANGUAGES, key=visitor.home, reverse=True):
+
+    def add(spoken: str, to: FastAPI) -> None:
         with strings.speaking(spoken):
             windows.append(app.build(jobs, desk, bench, spool.take, pages, choosing))
-            _mount(web, windows[-1], spoken, spool.folder)
+            _mount(to, windows[-1], spoken, spool.folder)
+
+    for spoken in strings.LANGUAGES:
+        if spoken != strings.DEFAULT:
+            others.append(Later(partial(add, spoken)))
+            web.mount(visitor.home(spoken).rstrip("/"), others[-1])
+    add(strings.DEFAULT, web)  # it is at / and so takes every path: it comes last
     return web
 
 
@@ -138,6 +148,8 @@ def _guard(
     token: str,
 ) -> None:
     """Put before an application all that a request has to pass; what is added last comes first."""
+    web.add_middleware(Fronted)
+    web.add_middleware(Compressed)
     web.add_middleware(Uploads, spool=spool, limits=limits)
     web.add_middleware(
         Gate, limits=limits, waiting=lambda: chain.from_iterable(w.waiting() for w in windows)
@@ -166,7 +178,9 @@ def gate(host: str, limits: WindowLimits, has_doors: bool) -> Callable[[ASGIApp]
 
 
 @asynccontextmanager
-async def _living(spool: Spool, jobs: Jobs, pages: Pages) -> AsyncIterator[None]:
+async def _living(
+    spool: Spool, jobs: Jobs, pages: Pages, others: Sequence[Later]
+) -> AsyncIterator[None]:
     """What was uploaded and is not used goes after its time, and all of it in the end.
 
     What is being answered then is kept as far as it came. What is kept beyond its article, to
@@ -188,6 +202,8 @@ async def _living(spool: Spool, jobs: Jobs, pages: Pages) -> AsyncIterator[None]
         yield
     finally:
         task.cancel()
+        for window in others:
+            await window.end()
         jobs.end()
         spool.clear()
         sweep()
@@ -206,7 +222,6 @@ def _mount(web: FastAPI, window: gr.Blocks, language: str, uploads: Path) -> Non
         path=visitor.home(language).rstrip("/") or "/",
         theme=theme(),
         css_paths=scripts.sheets(),
-        head=_speaks(language),
         favicon_path=str(scripts.asset("icon.svg")) if language == strings.DEFAULT else None,
         footer_links=[],
         run_history=False,
@@ -231,19 +246,6 @@ def _full(language: str) -> Callable[[Request, Exception], Response]:
             return JSONResponse({"detail": strings.QUEUE_FULL}, 429)
 
     return answer
-
-
-def _speaks(language: str) -> str:
-    """Gradio's own words, such as those on its buttons, follow the browser's language.
-
-    Its colours follow the theme that was chosen in the panel of settings, else the system's.
-    """
-    wanted = json.dumps(language)
-    return (
-        f"<script>document.documentElement.lang = {wanted};"
-        f"Object.defineProperty(navigator, 'language', {{get: () => {wanted}}});"
-        f"</script>{scripts.asset('theme.html').read_text('utf-8')}"
-    )
 
 
 def serve(

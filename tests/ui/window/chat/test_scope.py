@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
+from typing import Any
 
 import pytest
 from scripted import ScriptedLibrary
@@ -16,35 +17,48 @@ LIBRARY = ScriptedLibrary(empty=False)
 EVERY = Filter(("The Times", "Le Monde"), (), (), date(2024, 1, 31), date(2025, 1, 1), ("a1f0",))
 
 
-def test_what_was_chosen_takes_the_place_of_what_was_and_leaves_the_days() -> None:
-    assert scope.chosen(["The Times"], ["a1f0"], None) == Filter(("The Times",), articles=("a1f0",))
-    assert scope.chosen([], ["b2e1"], EVERY) == Filter(
-        since=EVERY.since, until=EVERY.until, articles=("b2e1",)
+def test_a_filter_is_told_as_it_is_chosen() -> None:
+    assert scope.chosen({"publishers": ["The Times"], "articles": ["a1f0"]}) == Filter(
+        ("The Times",), articles=("a1f0",)
     )
+    assert scope.chosen(scope.told(EVERY)) == EVERY
+    assert scope.told(None) == {"publishers": [], "articles": [], "since": "", "until": ""}
 
 
 def test_nothing_chosen_is_no_filter() -> None:
-    assert scope.chosen([], [], None) is None
-    assert scope.chosen(None, None, Filter(publishers=("The Times",))) is None
-
-
-def test_a_day_is_set_and_taken_back() -> None:
-    only = scope.with_day(None, "since", "2024-01-31")
-    assert only == Filter(since=date(2024, 1, 31))
-    assert scope.with_day(only, "until", "2025-01-01") == Filter(
-        since=date(2024, 1, 31), until=date(2025, 1, 1)
-    )
-    assert scope.with_day(only, "since", "") is None
+    assert scope.chosen(scope.told(None)) is None
 
 
 @pytest.mark.parametrize(
-    ("name", "value"),
-    [("since", "yesterday"), ("since", "2024-02-30"), ("since", 7), ("articles", "2024-01-01")],
+    "given",
+    [
+        None,
+        "The Times",
+        {"since": "yesterday"},
+        {"since": "2024-02-30", "until": 7},
+        {"publishers": [7, None], "articles": ["../x", {}]},
+        {"publishers": "The Times", "articles": {"a": 1}},
+    ],
 )
-def test_what_no_page_of_ours_sends_changes_nothing(name: str, value: object) -> None:
-    assert scope.with_day(EVERY, name, value) == EVERY
-    assert scope.chosen([7, None], ["../x", {}], None) is None
-    assert scope.chosen("The Times", {"a": 1}, None) is None
+def test_what_no_page_of_ours_sends_chooses_nothing(given: object) -> None:
+    assert scope.chosen(given) is None
+    assert set(scope.choices(given, LIBRARY)) == {"publishers", "articles", "count", "left"}
+
+
+def names(choices: dict[str, Any], group: str) -> list[str]:
+    return [one["name"] for one in choices[group]]
+
+
+def test_the_choices_are_those_with_every_word_and_first_what_is_chosen() -> None:
+    found = scope.choices({"words": "harbour BOARD"}, LIBRARY)
+    assert names(found, "publishers") == ["Port Hanna Harbour Board"]
+    assert names(found, "articles") == ["Harbour board weighs the winter timetable"]
+    assert (found["count"], found["left"]) == (6, 0)
+    now = {"words": "harbour", "publishers": ["The Aldwick Courier"], "articles": ["gone1"]}
+    found = scope.choices(now, LIBRARY)
+    assert names(found, "publishers") == ["The Aldwick Courier", "Port Hanna Harbour Board"]
+    assert names(found, "articles")[0] == strings.GONE
+    assert scope.choices({}, None)["count"] == 0
 
 
 def test_every_part_can_be_taken_back_and_then_nothing_is_left() -> None:

@@ -17,10 +17,17 @@ pytestmark = pytest.mark.browser
 NEXT = "#suggestions .ask"
 PARTS = "#scope .part"
 WORDS = strings.READER_WORDS
+FILTER_WORDS = strings.FILTER_WORDS
+PANEL = "dialog.filters-panel"
 
 
 def button(page: Page, name: str) -> Any:
     return page.get_by_role("button", name=name, exact=True)
+
+
+def opened_filters(page: Page) -> None:
+    button(page, FILTER_WORDS["open"]).click()
+    expect(page.locator(f"{PANEL} .alone").first).to_be_visible()
 
 
 def test_a_chip_shows_its_words_and_their_source_on_hover_and_lets_the_pointer_in(
@@ -151,9 +158,10 @@ def test_what_could_be_asked_next_is_offered_and_asked_when_selected(
 
 def test_only_one_publisher_is_asked_until_that_is_taken_back(watched: Page, window: Any) -> None:
     visit(watched, window)
-    button(watched, strings.FILTER).click()
-    watched.get_by_label(strings.PUBLISHERS).click()
-    watched.get_by_role("option", name="The Aldwick Courier").click()
+    opened_filters(watched)
+    watched.locator(f"{PANEL} .alone", has_text="The Aldwick Courier").first.click()
+    expect(watched.locator(PANEL)).to_be_hidden()
+    expect(button(watched, FILTER_WORDS["open"])).to_be_focused()
     expect(watched.locator(PARTS)).to_have_text("The Aldwick Courier")
     ask(watched, "When does it return?")
     told = strings.ONLY_IN.format(what="The Aldwick Courier")
@@ -171,11 +179,33 @@ def test_only_one_publisher_is_asked_until_that_is_taken_back(watched: Page, win
     expect(watched.locator("#chat .scope")).to_have_count(1)
 
 
+def test_several_are_chosen_by_their_boxes_sought_by_words_and_all_asked_again(
+    watched: Page, window: Any
+) -> None:
+    visit(watched, window)
+    opened_filters(watched)
+    boxes = watched.locator(f"{PANEL} input[type=checkbox]")
+    boxes.nth(1).check()
+    boxes.nth(2).check()
+    expect(watched.locator(PARTS)).to_have_text(["Port Hanna Harbour Board", "The Aldwick Courier"])
+    watched.keyboard.press("Escape")
+    expect(watched.locator(PANEL)).to_be_hidden()
+    expect(button(watched, FILTER_WORDS["open"])).to_be_focused()
+    opened_filters(watched)
+    expect(boxes.nth(0)).to_be_checked()  # what is chosen comes first
+    expect(boxes.nth(2)).not_to_be_checked()
+    watched.locator(f"{PANEL} .all").click()
+    expect(watched.locator(PARTS)).to_have_count(0)
+    expect(watched.locator(PANEL)).to_be_hidden()
+
+
 def test_a_first_day_holds_until_all_articles_are_asked(watched: Page, window: Any) -> None:
     visit(watched, window)
-    button(watched, strings.FILTER).click()
-    watched.get_by_label(strings.SINCE_LABEL).fill("2026-01-01")
+    opened_filters(watched)
+    watched.get_by_label(FILTER_WORDS["since"]).fill("2026-01-01")
     expect(watched.locator(PARTS)).to_have_text("since 1 January 2026")
+    watched.keyboard.press("Enter")
+    expect(watched.locator(PANEL)).to_be_hidden()
     ask(watched, "When does it return?")
     expect(watched.locator("#chat")).to_contain_text("Your articles do not say.")
     button(watched, strings.ASK_ALL).click()
@@ -269,22 +299,3 @@ def test_the_whole_conversation_can_be_had_by_keyboard(watched: Page, window: An
     for what in ("copy-0", "again", "edit", "up-0", "down-0", "#sources-0", "SUMMARY"):
         assert what in reached
     assert any(str(one).startswith("#cite-") for one in reached)
-
-
-def test_a_page_of_the_conversation_has_no_serious_fault_of_ours(
-    watched: Page, window: Any
-) -> None:
-    from axe_playwright_python.sync_playwright import Axe
-
-    for question in ("mixed", "Be lenient.", "Please refuse."):
-        answered(watched, window, question)
-        watched.locator("#chat a[href^='#sources-']").last.click()
-        watched.locator(CARDS).first.click()
-        expect(watched.locator(MARK)).to_be_focused()
-        button(watched, strings.FILTER).click()
-        found = Axe().run(watched).response["violations"]
-        assert [
-            (one["id"], [node["html"][:200] for node in one["nodes"]])
-            for one in found
-            if one["impact"] in ("serious", "critical")
-        ] == []

@@ -12,13 +12,14 @@ import pytest
 from browsing import ASKED, CHIPS, QUESTION, STOP, answered, ask, visit
 from playwright.sync_api import Page, expect
 
-from ui import strings
+from ui import strings, users
 
 pytestmark = pytest.mark.browser
 
 FIRST = "When does it return?"
 NOTICE = "#notice .line"
 TALKS = ".drawer a.talk"
+PASSWORD = "correct horse battery"
 WORDS = strings.READER_WORDS
 
 
@@ -212,3 +213,91 @@ def test_the_page_s_title_is_the_conversation_s(watched: Page, window: Any) -> N
     expect(watched).to_have_title(f"{shortened} · {strings.NAME}")
     watched.get_by_role("button", name=strings.NEW_CHAT).click()
     expect(watched).to_have_title(strings.NAME)
+
+
+@pytest.mark.parametrize("seen", ["", ASKED, "#chat .waiting"])
+def test_a_question_of_a_new_chat_is_asked_once_though_the_page_is_reloaded_at_once(
+    watched: Page, open_window: Callable[..., Any], seen: str
+) -> None:
+    own = open_window(fresh=True)
+    visit(watched, own)
+    ask(watched, "Please wait: when does it return?")
+    if seen:
+        watched.locator(seen).wait_for()
+    watched.reload()
+    expect(watched.locator(ASKED)).to_have_count(1)
+    expect(watched.locator("#chat .waiting")).to_have_text(strings.reading(5))
+    own.go.touch()
+    expect(watched.locator(CHIPS)).to_have_count(4)
+    expect(watched.locator(QUESTION)).to_have_value("")
+    watched.locator("#drawer .toggle").click()
+    expect(watched.locator(TALKS)).to_have_count(1)
+
+
+def signed_in(page: Page, name: str) -> None:
+    page.get_by_label(strings.USER_NAME).fill(name)
+    page.get_by_label(strings.PASSWORD).fill(PASSWORD)
+    page.keyboard.press("Enter")
+    page.locator(QUESTION).wait_for()
+
+
+@pytest.mark.parametrize("is_new", [True, False])
+def test_a_question_kept_over_a_restart_is_asked_once_its_writer_has_signed_in_again(
+    watched: Page, open_window: Callable[..., Any], tmp_path: Path, is_new: bool
+) -> None:
+    users.add(tmp_path / users.USERS, "ann", PASSWORD)
+    options = ("--folder", str(tmp_path), "--users", str(tmp_path / users.USERS))
+    own = open_window(*options, fresh=True)
+    watched.goto(own.url)
+    signed_in(watched, "ann")
+    watched.locator(".told").first.wait_for(state="attached")
+    if not is_new:
+        ask(watched, FIRST)
+        expect(watched.locator("#chat .took")).to_be_visible()
+    ended(own)
+    ask(watched, "Please refuse.")
+    expect(watched.locator(NOTICE)).to_have_text(WORDS["unsent"])
+    open_window(*options, fresh=True, port=port_of(own))
+    signed_in(watched, "ann")
+    before = [] if is_new else [FIRST]
+    expect(watched.locator(ASKED)).to_have_text([*before, "Please refuse."])
+    expect(watched.locator("#chat .took")).to_have_count(len(before) + 1)
+    expect(watched.locator(QUESTION)).to_have_value("")
+
+
+def test_a_question_that_somebody_else_has_left_is_neither_asked_nor_shown(
+    watched: Page, open_window: Callable[..., Any], tmp_path: Path
+) -> None:
+    for name in ("ann", "bob"):
+        users.add(tmp_path / users.USERS, name, PASSWORD)
+    options = ("--folder", str(tmp_path), "--users", str(tmp_path / users.USERS))
+    own = open_window(*options, fresh=True)
+    watched.goto(own.url)
+    signed_in(watched, "ann")
+    expect(watched.locator("#masthead .size")).to_be_visible()
+    watched.locator(".told").first.wait_for(state="attached")
+    ended(own)
+    ask(watched, "Please refuse.")
+    expect(watched.locator(NOTICE)).to_have_text(WORDS["unsent"])
+    open_window(*options, fresh=True, port=port_of(own))
+    signed_in(watched, "bob")
+    watched.wait_for_function("!localStorage.getItem('ibid.unsent')")
+    expect(watched.locator(QUESTION)).to_have_value("")
+    expect(watched.locator(ASKED)).to_have_count(0)
+
+
+def test_whoever_signs_out_is_at_the_door_again(
+    watched: Page, open_window: Callable[..., Any], tmp_path: Path
+) -> None:
+    users.add(tmp_path / users.USERS, "ann", PASSWORD)
+    shut = open_window("--users", str(tmp_path / users.USERS), fresh=True)
+    watched.goto(shut.url)
+    signed_in(watched, "ann")
+    ask(watched, FIRST)
+    expect(watched.locator("#chat .took")).to_be_visible()
+    watched.locator("#drawer .toggle").click()
+    expect(watched.locator(TALKS)).to_have_count(1)
+    watched.get_by_role("button", name=strings.DRAWER_WORDS["signOut"]).click()
+    expect(watched.get_by_label(strings.USER_NAME)).to_be_visible()
+    watched.goto(shut.url)
+    expect(watched.get_by_label(strings.USER_NAME)).to_be_visible()

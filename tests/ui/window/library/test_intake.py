@@ -6,6 +6,7 @@ import tempfile
 import threading
 import time
 from collections.abc import Callable, Iterator
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -20,7 +21,9 @@ from rag.schema import Article
 from ui import strings
 from ui.ahead import Ahead
 from ui.window.library import intake as module
-from ui.window.library.intake import Intake, Item, TooMany
+from ui.window.library import tab
+from ui.window.library.intake import Intake, TooMany
+from ui.window.library.items import Item
 from ui.window.library.tab import LibraryService
 
 LINK = "https://news.example/ferry"
@@ -323,7 +326,7 @@ NONSENSE: list[Any] = [
 def test_whatever_a_page_sends_it_is_answered_in_words(engine: Engine, given: Any) -> None:
     desk = LibraryService(engine)
     for act in (desk.look, desk.poll, desk.add_links, desk.read, desk.edit, desk.remove,
-                desk.put_back, desk.cancel, desk.clear):  # fmt: skip
+                desk.put_back, desk.cancel, desk.clear, desk.refuse, desk.overview):  # fmt: skip
         assert isinstance(act(given), dict)
     assert desk.add_file(given, lambda word: None)["problem"]
     assert desk.read(given)["problem"]
@@ -334,9 +337,9 @@ def test_the_last_removals_can_be_put_back_and_only_once(engine: Engine) -> None
     articles = [make_article(f"Text {n}.", f"{n}.md") for n in range(3)]
     engine.library.add(articles)
     desk = LibraryService(engine)
-    tokens = [desk.remove({"id": article.id})["token"] for article in articles]
+    tokens = [desk.remove({"ids": [article.id]})["token"] for article in articles]
     assert len(desk.look({})["removed"]) == 3
-    assert desk.put_back({"token": tokens[1]}) == {"id": articles[1].id}
+    assert desk.put_back({"token": tokens[1]}) == {"ids": [articles[1].id], "again": 0}
     assert "problem" in desk.put_back({"token": tokens[1]})
     assert [info.id for info in engine.library.articles()] == [articles[1].id]
     engine.library.add([articles[0]])
@@ -385,3 +388,96 @@ def test_cutting_a_long_text_into_chunks_can_be_cancelled(engine: Engine) -> Non
     with pytest.raises(Stop):
         engine.library.add([make_article("The ferry sank. " * 20_000, "long")], on_embedded=stop)
     assert engine.library.embedder.documents == before  # type: ignore[attr-defined]
+
+
+def test_the_count_of_what_is_added_together_only_grows(engine: Engine, tmp_path: Path) -> None:
+    intake = Intake(engine, nothing)
+    seen = []
+    for number in range(4):
+        intake.add_file(uploaded(tmp_path, f"Text {number}.", str(number)), f"{number}.txt")
+        seen.append(intake.tally())
+    intake.refuse("photo.png", "formats_only")
+    until(lambda: (seen.append(intake.tally()) or intake.tally().get("added")) == 4)
+    intake.clear(5)
+    seen.append(intake.tally())
+    for before, after in pairwise(seen):
+        assert after["of"] >= before["of"]
+        assert after.get("added", 0) >= before.get("added", 0)
+    assert seen[-1] == {"added": 4, "failed": 1, "of": 5}
+    intake.clear()
+    assert intake.tally() == {"of": 0}
+
+
+def test_what_failed_stays_until_it_is_dismissed_however_much_comes_after_it(
+    engine: Engine, tmp_path: Path
+) -> None:
+    desk = LibraryService(engine)
+    photo = {"name": "photo.png", "why": "formats_only"}
+    told = desk.refuse({"files": [photo]}, "mara")
+    for number in range(3):
+        desk.intake.add_file(uploaded(tmp_path, f"Text {number}.", str(number)), f"{number}.txt")
+    settled(desk.intake)
+    desk.refuse({"files": [{"name": f"{n}.png", "why": "formats_only"} for n in range(999)]})
+    poll = desk.poll({"version": -1})
+    assert (poll["items"][0]["name"], poll["items"][0]["why"]) == ("photo.png", "formats_only")
+    assert {item["state"] for item in poll["items"]} == {"failed"} and len(poll["items"]) == 1_000
+    assert poll["tally"] == {"added": 3, "failed": 1_000, "of": 1_003}
+    assert poll["last"] == 1_003
+    desk.clear({"number": told["numbers"][0]})
+    assert "photo.png" not in [item["name"] for item in desk.poll({"version": -1})["items"]]
+
+
+def test_there_are_words_for_every_refusal() -> None:
+    assert set(strings.LIBRARY_WORDS) >= tab.REFUSALS
+
+
+def test_a_page_cannot_note_what_it_likes(engine: Engine) -> None:
+    desk = LibraryService(engine)
+    files: list[Any] = [None, 7, {"name": "a"}, {"name": "a", "why": "heading"}, {"name": ["a"]}]
+    assert desk.refuse({"files": files}) == {"numbers": []}
+    told = desk.refuse({"files": [{"name": "a" * 9_000, "why": "too_large", "x": "y"}] * 2_000})
+    assert len(told["numbers"]) == 1_000
+    [item, *_] = desk.poll({"version": -1})["items"]
+    assert len(item["name"]) <= 300 and item["facts"] == {}
+
+
+def test_articles_that_are_removed_together_come_back_together(engine: Engine) -> None:
+    articles = [make_article(f"Text {n}.", f"{n}.md", title=f"Title {n}") for n in range(5)]
+    engine.library.add(articles)
+    embedded = engine.library.embedder.documents  # type: ignore[attr-defined]
+    desk = LibraryService(engine)
+    told = desk.remove({"ids": [one.id for one in articles[:4]] + ["nowhere", "../x"]})
+    assert told["count"] == 4
+    assert [info.id for info in engine.library.articles()] == [articles[4].id]
+    [removed] = desk.look({})["removed"]
+    assert removed["count"] == 4 and len(removed["titles"]) == 3
+    engine.library.add([articles[0]])
+    back = desk.put_back({"token": told["token"]})
+    assert sorted(back["ids"]) == sorted(one.id for one in articles[1:4]) and back["again"] == 1
+    assert len(engine.library.articles()) == 5
+    assert engine.library.vectors.count() == engine.library.catalog.count()[1]
+    now = engine.library.embedder.documents  # type: ignore[attr-defined]
+    assert now == embedded + 1, "but for the one that was added again, nothing is embedded anew"
+
+
+def test_of_many_removals_the_last_can_always_be_put_back(engine: Engine) -> None:
+    articles = [make_article(f"Text {n}.", f"{n}.md") for n in range(51)]
+    engine.library.add(articles)
+    desk = LibraryService(engine)
+    tokens = [desk.remove({"ids": [article.id]})["token"] for article in articles]
+    assert desk.put_back({"token": tokens[0]})["problem"]
+    assert desk.put_back({"token": tokens[-1]})["ids"] == [articles[-1].id]
+
+
+def test_an_overview_is_made_once_and_again_when_the_library_changed(engine: Engine) -> None:
+    facts = {"publisher": "The Courier", "published": "2024-05-01"}
+    engine.library.add([make_article("The ferry sails at night.", "a.md", title="Ferry", **facts)])
+    desk = LibraryService(engine)
+    told = desk.overview({})
+    assert told["publishers"] == [["The Courier", 1]] and told["years"] == [["2024", 1]]
+    [subject] = told["subjects"]
+    assert [one["title"] for one in subject["typical"]] == ["Ferry"]
+    engine.library.add([make_article("Der Turm steht in der alten Stadt am Fluss.", "b.md")])
+    assert desk.overview({}) == told
+    desk.intake.restock()
+    assert sorted(code for code, _ in desk.overview({})["languages"]) == ["de", "en"]

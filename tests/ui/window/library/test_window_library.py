@@ -152,7 +152,7 @@ def test_what_cannot_be_read_is_told_with_the_reason_and_the_rest_is_added(
         expect(queued(watched, name).locator(".reason")).to_contain_text(reason)
     expect(queued(watched, "report.pdf")).to_contain_text("Added")
     expect(row(watched, "report.pdf")).to_contain_text("2 pages")
-    expect(watched.locator("#library .progress")).to_contain_text("6 of 6 done · 5 failed")
+    expect(watched.locator("#library .progress")).to_contain_text("1 of 6 added · 5 failed")
     row(watched, "report.pdf").locator(".open").click()
     expect(watched.locator("dialog.tab-dialog:not(.settings) .leaf").last).to_have_text("Page 2")
     watched.keyboard.press("Escape")
@@ -211,7 +211,7 @@ def test_a_dropped_folder_brings_its_articles_under_their_names(
     visit(watched, stocked)
     watched.locator("#library .more-add").click()
     watched.locator("#library [name=folder]").set_input_files(folder)
-    expect(watched.locator("#library .progress")).to_have_text("3 of 3 done · 1 failed")
+    expect(watched.locator("#library .progress")).to_have_text("2 of 3 added · 1 failed")
     expect(watched.locator("#library")).to_contain_text(
         "Passed over, as their formats are not read (1): papers/photo.png"
     )
@@ -353,9 +353,210 @@ def test_the_list_is_searched_filtered_and_sorted(looked_at: Window, watched: Pa
     watched.locator("#library").get_by_label("From").fill("2025-04-15")
     expect(watched.locator(ROWS)).to_have_count(0)
     watched.locator("#library").get_by_label("From").fill("2025-04-14")
-    watched.locator("#library").get_by_label("Sort by").select_option("title")
-    expect(watched.locator(f"{ROWS} .open").nth(1)).to_contain_text("Harbour board")
-    expect(watched.locator(f"{ROWS} .open").nth(2)).to_contain_text("Night ferry")
+
+
+def heads(page: Page) -> dict[str, str]:
+    found = page.locator("#library .listing th[aria-sort]").all()
+    return {one.inner_text(): one.get_attribute("aria-sort") or "" for one in found}
+
+
+def test_columns_are_sorted_both_ways_and_stay_so_when_the_list_is_drawn_anew(
+    stocked: Window, watched: Page, tmp_path: Path
+) -> None:
+    visit(watched, stocked)
+    expect(watched.locator(ROWS)).to_have_count(3)
+    assert set(heads(watched)) == {"Title", "Publisher", "Published", "Added", "Words"}
+    assert heads(watched)["Added"] == "descending"
+    titles = watched.locator(f"{ROWS} .open")
+    title = watched.locator("#library th .sorter", has_text="Title")
+    title.click()
+    expect(titles).to_contain_text(["<img", "Harbour board", "Night ferry"])
+    assert heads(watched) == {**dict.fromkeys(heads(watched), "none"), "Title": "ascending"}
+    title.click()
+    expect(titles).to_contain_text(["Night ferry", "Harbour board", "<img"])
+    assert heads(watched)["Title"] == "descending"
+    expect(title).to_be_focused()
+    give(watched, written(tmp_path, "tower.txt", f"A {TOWER}"))
+    expect(watched.locator(ROWS)).to_have_count(4)
+    expect(titles).to_contain_text(["Night ferry", "Harbour board", "A The tower", "<img"])
+    watched.locator("#library th .sorter", has_text="Words").click()
+    words = [
+        int(one.replace(",", "")) for one in watched.locator(f"{ROWS} .words").all_inner_texts()
+    ]
+    expect(watched.locator("#library th.length")).to_have_attribute("aria-sort", "descending")
+    expect(titles.last).to_contain_text("A The tower")
+    assert len(words) == 4 and max(words) > 100
+
+
+def test_several_articles_are_chosen_and_removed_at_once_and_come_back_at_once(
+    stocked: Window, watched: Page
+) -> None:
+    visit(watched, stocked)
+    boxes = watched.locator(f"{ROWS} .choose input")
+    bar = watched.locator("#library .chosen-bar")
+    expect(boxes).to_have_count(3)
+    expect(bar).to_be_hidden()
+    boxes.nth(0).click()
+    expect(bar).to_contain_text("1 chosen")
+    boxes.nth(2).click(modifiers=["Shift"])
+    expect(bar).to_contain_text("3 chosen")
+    everything = watched.locator("#library th.choose input")
+    expect(everything).to_be_checked()
+    everything.focus()
+    watched.keyboard.press("Space")
+    expect(bar).to_be_hidden()
+    boxes.nth(1).focus()
+    watched.keyboard.press("Space")
+    expect(boxes.nth(1)).to_be_focused()
+    bar.get_by_role("button", name="Choose all").click()
+    expect(bar).to_contain_text("3 chosen")
+    boxes.nth(1).click()
+    bar.get_by_role("button", name="Remove").click()
+    dialog = watched.locator("#library dialog.asking")
+    expect(dialog.locator("h3")).to_have_text("Remove 2 articles?")
+    expect(dialog.locator("li")).to_have_count(2)
+    dialog.locator(".danger").click()
+    expect(watched.locator(ROWS)).to_have_count(1)
+    expect(bar).to_be_hidden()
+    expect(watched.locator("#library .notice")).to_contain_text("2 articles were removed.")
+    expect(watched.locator("#library .undo")).to_be_focused()
+    watched.keyboard.press("Enter")
+    expect(watched.locator(ROWS)).to_have_count(3)
+    expect(watched.locator("#library .notice")).to_contain_text("2 articles are back.")
+    expect(watched.locator("#library .removed")).to_be_hidden()
+
+
+def test_what_failed_is_still_told_after_a_reload_until_it_is_dismissed(
+    stocked: Window, watched: Page, tmp_path: Path
+) -> None:
+    visit(watched, stocked)
+    give(
+        watched,
+        written(tmp_path, "photo.png", b"PNG"),
+        written(tmp_path, "broken.pdf", b"%PDF-1.4 and nothing more"),
+        written(tmp_path, "tower.txt", TOWER),
+    )
+    told = {"photo.png": "not read", "broken.pdf": "damaged"}
+    for again in (False, True):
+        if again:
+            visit(watched, stocked)
+        for name, reason in told.items():
+            expect(queued(watched, name)).to_contain_text(reason)
+        expect(watched.locator("#library .progress")).to_have_text("1 of 3 added · 2 failed")
+        expect(watched.locator("#library .intake h3")).to_have_text("Added")
+    queued(watched, "photo.png").locator(".dismiss").click()
+    expect(queued(watched, "photo.png")).to_have_count(0)
+    expect(queued(watched, "broken.pdf").locator(".dismiss")).to_be_focused()
+    visit(watched, stocked, "/de/")
+    expect(queued(watched, "broken.pdf")).to_contain_text("beschädigt")
+    expect(queued(watched, "photo.png")).to_have_count(0)
+
+
+def test_the_counter_only_grows_and_what_is_being_added_becomes_added(
+    stocked: Window, watched: Page, tmp_path: Path
+) -> None:
+    visit(watched, stocked)
+    watched.evaluate(
+        """() => {
+            window.said = [];
+            const note = () => {
+                const line = document.querySelector('#library .progress').textContent;
+                const head = document.querySelector('#library .intake h3').textContent;
+                if (line && !document.querySelector('#library .intake').hidden)
+                    window.said.push([head, ...line.match(/[0-9]+/g).map(Number)]);
+            };
+            new MutationObserver(note).observe(document.querySelector('#library .intake'),
+                { childList: true, subtree: true, characterData: true, attributes: true });
+        }"""
+    )
+    give(watched, *(written(tmp_path, f"{n}.txt", f"Text {n}. {TOWER}") for n in range(6)))
+    expect(watched.locator("#library .progress")).to_have_text("6 of 6 added")
+    expect(watched.locator("#library .intake h3")).to_have_text("Added")
+    said = watched.evaluate("window.said")
+    assert {of for _, _, of, *_ in said} == {6}, "all that was chosen counts from the beginning"
+    done = [done for _, done, *_ in said]
+    assert done == sorted(done) and done[0] == 0
+    heads = [head for head, *_ in said]
+    assert heads == sorted(heads, key=["Being added", "Added"].index)
+
+
+DROP = """([selector, kinds, words]) => {
+    const carried = new DataTransfer();
+    carried.items.add(new File([words], 'dropped.txt', { type: 'text/plain' }));
+    for (const kind of kinds) {
+        const options = { dataTransfer: carried, bubbles: true, cancelable: true };
+        document.querySelector(selector).dispatchEvent(new DragEvent(kind, options));
+    }
+}"""
+
+
+@pytest.mark.parametrize("tab", ["chat", "evaluation"])
+def test_what_is_dropped_on_any_tab_is_added_to_the_library(
+    stocked: Window, watched: Page, tab: str
+) -> None:
+    visit(watched, stocked)
+    watched.locator(f"#{tab}-tab-button").click()
+    target = watched.locator(".drop-target")
+    watched.evaluate(DROP, [f"#{tab}-tab", ["dragenter", "dragover"], ""])
+    expect(target).to_be_visible()
+    expect(target).to_contain_text("Drop to add to the library")
+    watched.evaluate(DROP, [f"#{tab}-tab", ["dragleave"], ""])
+    expect(target).to_be_hidden()
+    watched.evaluate(DROP, [f"#{tab}-tab", ["dragover", "drop"], TOWER])
+    expect(target).to_be_hidden()
+    card = watched.locator(".drop-card")
+    expect(card).to_contain_text("1 of 1 added")
+    card.get_by_role("button", name="Show the library").click()
+    expect(queued(watched, "dropped.txt")).to_contain_text("Added")
+    expect(card).to_be_hidden()
+
+
+def test_what_is_in_the_library_is_told_at_one_look_and_leads_to_the_articles(
+    looked_at: Window, watched: Page
+) -> None:
+    visit(watched, looked_at)
+    inside = watched.locator("#library button.inside")
+    inside.click()
+    drawer = watched.locator("dialog.inside")
+    expect(drawer.locator(".subjects > li")).not_to_have_count(0)
+    expect(drawer).to_contain_text("Port Hanna Harbour Board")
+    expect(drawer).to_contain_text("2025")
+    expect(drawer).to_contain_text("English")
+    drawer.locator(".typical .open", has_text="Harbour board").click()
+    expect(watched.locator("dialog.tab-dialog .short")).to_contain_text("In short")
+    watched.keyboard.press("Escape")
+    expect(drawer).to_be_visible()
+    expect(drawer.locator(".typical .open", has_text="Harbour board")).to_be_focused()
+    drawer.locator(".subject").last.click()
+    expect(drawer).to_be_hidden()
+    expect(watched.locator("#library .only")).to_contain_text("Only: ")
+    expect(watched.locator(ROWS)).not_to_have_count(3)
+    watched.get_by_role("button", name="Show all articles").click()
+    expect(watched.locator(ROWS)).to_have_count(3)
+    inside.click()
+    drawer.get_by_role("button", name="The Aldwick Courier").click()
+    expect(watched.locator(f"{ROWS} .open")).to_have_text(
+        ["Night ferry to return after nine years"]
+    )
+
+
+@pytest.mark.parametrize(("width", "height"), [(1600, 1000), (390, 844)])
+def test_the_list_takes_the_width_that_there_is_and_nothing_is_cut(
+    looked_at: Window, watched: Page, width: int, height: int
+) -> None:
+    watched.set_viewport_size({"width": width, "height": height})
+    visit(watched, looked_at)
+    watched.locator(f"{ROWS} .choose input").first.click()
+    table = watched.locator("#library .listing").bounding_box()
+    assert table and table["width"] >= width - 60
+    cut = watched.evaluate(
+        """() => [...document.querySelectorAll('#library :is(button, input, select, td, th, p)')]
+            .filter(node => node.offsetParent && !node.closest('thead') || node.matches('th'))
+            .map(node => [node.outerHTML.slice(0, 80), node.getBoundingClientRect()])
+            .filter(([, box]) => box.width && (box.left < 0 || box.right > innerWidth + 1))
+            .map(([name]) => name)"""
+    )
+    assert cut == [] and watched.evaluate("document.documentElement.scrollWidth") <= width
 
 
 def test_hostile_titles_texts_and_file_names_do_nothing(
@@ -404,8 +605,8 @@ def focused(page: Page) -> Any:
     return page.evaluate(
         """() => {
             const { tagName, className, textContent } = document.activeElement;
-            const row = document.activeElement.closest('tr')?.querySelector('.open').textContent;
-            return { tagName, className, textContent, row };
+            const row = document.activeElement.closest('tr');
+            return { tagName, className, textContent, row: row?.querySelector('.open').textContent };
         }"""
     )
 

@@ -74,7 +74,7 @@ READER = {
     "library.look", "library.poll", "library.read", "reader.get_article",
     "reader.is_linked", "reader.link_answer", "reader.unlink_answer",
     "drawer.list_conversations", "drawer.rename_conversation", "drawer.remove_conversation",
-    "drawer.restore_conversation", "fetching.look_fetching",
+    "drawer.restore_conversation", "fetching.look_fetching", "filters.list_choices",
     "settings.look_settings", "settings.list_models", "settings.pick_model",
     "settings.change_settings", "settings.reset_settings",
 }  # fmt: skip
@@ -93,7 +93,7 @@ OWNER = {
 EVENTS = {
     "", "check", "ask", "ask_example", "ask_brought", "ask_again", "edit_question",
     "leave_question", "watch", "look", "suggest", "judge", "halt", "clear",
-    "arrive", "choose", "change", "note", "toggle", "limit_articles", "limit_days", "widen",
+    "arrive", "choose", "change", "note", "limit_articles", "widen",
 }  # fmt: skip
 
 

@@ -70,7 +70,7 @@ OPEN = {
     "GET /language/{language}",
     "GET /conversations/{name}.{kind}",
     "GET /runs/{name}.{kind}",
-    "GET /scripts/{version}/{name}",
+    "GET /scripts/{version}/window.js",
     "GET /runs/{name}/against/{other}.html",
     "GET /pictures/{article_id}/{digest}/{number}",
     "GET /pages/{article_id}/{digest}/{number}",

@@ -22,18 +22,13 @@ export function listen(conversation, reader, tip, sharing, root) {
   const { words, exchanges, command, tell } = conversation;
   const feedback = makeFeedback(conversation, root);
 
-  function follow(link) {
-    const href = link.getAttribute('href');
+  function follow(href, from) {
     const exchange = exchangeOf(href);
     tip.hide();
-    if (href === '#library') showTab('library-tab');
-    else if (exchange !== null) reader.raiseList(exchange, link);
-    else openAt(href, link);
-  }
-
-  function openAt(href, from) {
+    if (href === '#library') return showTab('library-tab');
     showTab('chat-tab');
-    reader.open(href, from);
+    if (exchange !== null) reader.raiseList(exchange, from);
+    else reader.open(href, from);
   }
 
   async function copy(act, place) {
@@ -70,7 +65,7 @@ export function listen(conversation, reader, tip, sharing, root) {
     if (link && !opensElsewhere(event)) {
       event.preventDefault();
       event.stopPropagation();
-      return follow(link);
+      return follow(link.getAttribute('href'), link);
     }
     const node = targetOf(event, '#chat button.act, #scope .part, #suggestions .ask, .unedit');
     if (node?.matches('.act')) act(node);
@@ -87,13 +82,15 @@ export function listen(conversation, reader, tip, sharing, root) {
     else if (isInBox && event.target instanceof HTMLElement) event.target.blur();  // single keys are the page's again
   });
 
-  // An article that an address names is opened: #article-<id>.
-  function openNamed() {
+  // The address ends with the link that was selected before this script had come, or with a key held
+  // down, which opened this tab. It is followed once the conversation that it belongs to is there.
+  function followNamed() {
     const href = location.hash;
-    if (!href.startsWith('#article-') || !articleOf(href)) return;
-    history.replaceState(null, '', location.pathname + location.search);
-    openAt(href, null);
+    const isOurs = href === '#library' || articleOf(href) !== null || exchangeOf(href) !== null;
+    if (!isOurs || !conversation.isHere()) return;
+    history.replaceState(history.state, '', location.pathname + location.search);
+    follow(href, null);
   }
-  addEventListener('hashchange', openNamed);
-  openNamed();
+  addEventListener('hashchange', followNamed);
+  return { followNamed };
 }

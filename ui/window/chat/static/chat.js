@@ -33,6 +33,8 @@ export function mount(component) {
   new MutationObserver(dress).observe(document.body, { childList: true, subtree: true });
   reader.showList(-1);
 
+  const sharing = makeSharing(conversation, props.language, server);
+  const links = listen(conversation, reader, tip, sharing, element);
   // A new question brings its sources up; an answer that goes on does not interrupt the reading.
   let known = 0;
   follow(() => {
@@ -42,8 +44,8 @@ export function mount(component) {
     if (watching.follow() || now !== known) scrolling.follow();
     known = now;
     conversation.tell(now ? conversation.exchanges()[now - 1].told : '');
+    links.followNamed();
   });
-  const sharing = makeSharing(conversation, props.language, server);
-  listen(conversation, reader, tip, sharing, component.element);
+  links.followNamed();
   question.begin();
 }

@@ -1,6 +1,7 @@
 // What the parts of the conversation share: its sources, its words, and the way to its handlers.
 
 import { liveLine } from '../../static/dom.js';
+import { chatHere } from './unsent.js';
 
 /**
  * @typedef {object} Source
@@ -42,6 +43,8 @@ export function conversationOf({ props, command }) {
     told,
     command,
     exchanges,
+    /** Whether the conversation that the address names is there. */
+    isHere: () => exchanges().length > 0 || !chatHere(),
     sources: () => exchanges().flatMap(exchange => exchange.cards),
     /** @param {string | null} href */
     sourceAt: href => exchanges().flatMap(exchange => exchange.cards).find(one => one.href === href),

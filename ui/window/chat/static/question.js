@@ -6,6 +6,7 @@ import { box } from './conversation.js';
 import * as unsent from './unsent.js';
 
 const ON_ITS_WAY_MS = 1500;
+const MOST_ON_ITS_WAY_MS = 30_000;
 const COUNTED_FROM = .9;   // of the limit
 
 /** How many characters Python counts. @param {string} text */
@@ -17,9 +18,9 @@ export const lengthOf = text => [...text.trim()].length;
  * @param {number} longest
  */
 export function makeQuestion({ words, command, exchanges }, connection, longest) {
-  let isReady = !unsent.chatHere();   // whether the conversation in the address is there
-  /** @type {import('./unsent.js').Unsent | null} */
-  let toSend = null;
+  /** @type {string | null} */
+  let reader = null;      // who reads this page; null while that is not known
+  let isSettled = false;  // what the page before has left is asked, shown or forgotten
 
   /** @param {string} line @param {string} [tone] */
   function say(line, tone = '') {
@@ -58,17 +59,21 @@ export function makeQuestion({ words, command, exchanges }, connection, longest)
     say(unsent.ofThisTab() ? words.unsent : words.away, 'away');
   }
 
-  /** A question is sent: keep it until the server has it. @param {string} question */
-  function sending(question) {
+  /** A question is sent: keep it until the server has it. @param {string} question @param {number} [at] */
+  function sending(question, at) {
     if (!question.trim()) return;
-    unsent.keep(question.trim());
+    unsent.keep(question.trim(), at);
     setTimeout(arrived, connection.isAway() ? 0 : ON_ITS_WAY_MS);
   }
 
   async function arrived() {
-    if (!unsent.ofThisTab()) return;
-    if (await connection.look()) unsent.forget();   // it was taken, or refused and is in the box
-    else away();
+    const kept = unsent.ofThisTab();
+    if (!kept) return;
+    if (!await connection.look()) return away();
+    const isTaken = isAsked(kept) && unsent.chatHere() !== '';
+    const isRefused = unsent.isSame(current(), kept.question);   // and is in the box
+    if (isTaken || isRefused || Date.now() - kept.at > MOST_ON_ITS_WAY_MS) unsent.forget();
+    else setTimeout(arrived, ON_ITS_WAY_MS);
   }
 
   /** The box sends what is in it, unless it is too long or nobody is there. @param {Event} event */
@@ -94,25 +99,38 @@ export function makeQuestion({ words, command, exchanges }, connection, longest)
     if (event.target === box()) count();
   });
 
-  function sendKept() {
-    if (!toSend || !isReady) return;
-    command('ask_brought', { question: toSend.question });
-    sending(toSend.question);
-    toSend = null;
+  /** @param {import('./unsent.js').Unsent} kept  whether it had arrived before the page was left */
+  function isAsked(kept) {
+    const last = exchanges().at(-1);
+    return Boolean(last && unsent.isSame(last.question, kept.question));
   }
 
-  function begin() {
+  /** What the page before has left, once it is known who reads, and the conversation is there. */
+  function settle() {
+    if (isSettled || reader === null || (unsent.chatHere() && !exchanges().length)) return;
+    isSettled = true;
+    const mine = unsent.ofThisTab();
+    const left = mine ?? unsent.ofAnyTab();
+    if (!left) return;
+    const isOthers = left.user && left.user !== reader;
+    if (isOthers || isAsked(left)) return unsent.forget();
+    if (mine && mine.user === reader && mine.chat === unsent.chatHere()) {
+      // It may have been taken before the page was left; the server knows by when it was asked.
+      command('ask_brought', { question: mine.question, age: Math.max(0, Date.now() - mine.at) });
+      sending(mine.question, mine.at);
+      return;
+    }
+    if (!current()) put(left.question);
+    say(words.unasked, 'kept');
+    unsent.forget();
+  }
+
+  async function begin() {
     const draft = takeDraft();
     const mine = unsent.ofThisTab();
-    if (mine && mine.chat === unsent.chatHere()) toSend = mine;
-    const left = mine ?? unsent.ofAnyTab();
     if (draft && !(mine && unsent.isSame(draft, mine.question))) put(draft);
-    else if (left && !toSend) {
-      put(left.question);
-      say(words.unasked, 'kept');
-      unsent.forget();
-    }
-    sendKept();
+    reader = await unsent.reader;
+    settle();
   }
 
   return {
@@ -120,15 +138,13 @@ export function makeQuestion({ words, command, exchanges }, connection, longest)
     away,
     /** The conversation is another, or went on. */
     follow() {
-      isReady ||= exchanges().length > 0;
-      const last = exchanges().at(-1);
       const kept = unsent.ofThisTab();
-      if (last && kept && unsent.isSame(last.question, kept.question)) {
+      // Until the address tells of the conversation, a reload would not find it.
+      if (kept && isAsked(kept) && unsent.chatHere()) {
         unsent.forget();
-        toSend = null;   // it had arrived before the page was left
         if (!connection.isAway()) say('');
       }
-      sendKept();
+      settle();
     },
   };
 }

@@ -267,7 +267,7 @@ export function makeReader(conversation, root, getArticle, focusQuietly, onDrawn
     listed: () => listed,
     /** Show the sources of an exchange that a link names, and come back to it.
      * @param {number} place
-     * @param {HTMLElement} link
+     * @param {HTMLElement | null} link
      */
     raiseList(place, link) {
       raise(link);

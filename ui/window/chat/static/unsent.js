@@ -1,5 +1,6 @@
 // A question on its way is kept in the browser until the server has it: for this tab, which asks it
-// as soon as that is back, and for the next page if this tab is closed before.
+// as soon as that is back, and for the next page if this tab is closed before. It is its writer's:
+// to somebody else who signs in here meanwhile it is neither shown nor asked.
 
 const KEY = 'ibid.unsent';
 
@@ -7,14 +8,29 @@ const KEY = 'ibid.unsent';
  * @typedef {object} Unsent
  * @property {string} question
  * @property {string} chat  the conversation that it was asked in; empty for a new one
+ * @property {string} user  who asked it; empty where nobody signs in
+ * @property {number} at  when, in milliseconds
  */
+
+let user = '';
+/** @type {(user: string) => void} */
+let tell = () => {};
+
+/** Who reads this page, as soon as that is known. @type {Promise<string>} */
+export const reader = new Promise(resolve => { tell = resolve; });
+
+/** Now it is. @param {string} name  empty where nobody signs in */
+export function readBy(name) {
+  user = name;
+  tell(name);
+}
 
 /** The conversation in the page's address. */
 export const chatHere = () => new URL(location.href).searchParams.get('chat') ?? '';
 
-/** @param {string} question */
-export function keep(question) {
-  const kept = JSON.stringify({ question, chat: chatHere() });
+/** @param {string} question @param {number} [at] */
+export function keep(question, at = Date.now()) {
+  const kept = JSON.stringify({ question, chat: chatHere(), user, at });
   try {
     for (const place of [sessionStorage, localStorage]) place.setItem(KEY, kept);
   } catch {
@@ -44,7 +60,7 @@ function read(place) {
   try {
     const kept = JSON.parse(place.getItem(KEY) ?? 'null');
     const isSound = typeof kept?.question === 'string' && typeof kept?.chat === 'string';
-    return isSound && kept.question.trim() ? kept : null;
+    return isSound && kept.question.trim() ? { user: '', at: 0, ...kept } : null;
   } catch {
     return null;
   }

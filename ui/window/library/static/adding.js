@@ -2,7 +2,7 @@
 
 import { button, field, input, liveLine, make, submitButton } from '../../static/dom.js';
 import { fill, sizeIn } from '../../static/text.js';
-import { MOST_FILES, droppedFiles, isReadable, meantOf, passedOf } from './files.js';
+import { MOST_FILES, isReadable, meantOf, passedOf } from './files.js';
 
 const MOST_LINK_BYTES = 50000;
 
@@ -13,7 +13,7 @@ const MOST_LINK_BYTES = 50000;
  * @param {ReturnType<typeof import('./queue.js').makeQueue>} queue
  */
 export function makeAdding(page, upload, queue) {
-  const { words, root, language, formats, mostBytes, ask } = page;
+  const { words, language, formats, mostBytes, ask } = page;
   const more = button('more-add primary', words.add, () => show(node.hidden));
   const hint = make('p', 'hint', fill(words.formats, {
     formats: formats.join(', '), size: sizeIn(mostBytes, language) }));
@@ -41,53 +41,47 @@ export function makeAdding(page, upload, queue) {
   /** @param {import('./files.js').Chosen[]} chosen */
   async function take(chosen) {
     const meant = meantOf(chosen, formats);
-    if (!meant.length) return queue.refuse(chosen[0]?.[1].split('/')[0] || '', words.no_files);
+    if (!meant.length) {
+      await queue.refuse([{ name: chosen[0]?.[1].split('/')[0] || '…', why: 'no_files' }]);
+      return page.poll();
+    }
     const passed = passedOf(chosen, formats).map(([, name]) => name);
+    /** @type {import('./queue.js').Refused[]} */
+    const refused = meant.flatMap(([file, name], place) => {
+      const why = faultOf(file, name, place);
+      return why ? [{ name, why }] : [];
+    });
     if (passed.length) {
-      queue.refuse(passed[0].split('/')[0], fill(words.passed_over, { count: passed.length,
-        names: passed.slice(0, 3).join(', ') + (passed.length > 3 ? ' …' : '') }));
+      refused.push({ name: passed[0].split('/')[0], why: 'passed_over', count: passed.length,
+        names: passed.slice(0, 3).join(', ') + (passed.length > 3 ? ' …' : '') });
     }
-    queue.expect(meant.length);
-    for (const [place, [file, name]] of meant.entries()) {
-      if (place >= MOST_FILES) queue.refuse(name, words.too_many);
-      else if (!isReadable(name, formats)) queue.refuse(name, fill(words.formats_only, { formats: formats.join(', ') }));
-      else if (file.size > mostBytes) queue.refuse(name, fill(words.too_large, { size: sizeIn(mostBytes, language) }));
-      else await bring(file, name);
-      queue.expect(-1);
-    }
+    const good = meant.filter(([file, name], place) => !faultOf(file, name, place));
+    queue.expect(good.length);
+    if (refused.length) queue.refuse(refused).then(page.pollUnlessWaiting);
+    for (const [file, name] of good) await bring(file, name);
     page.poll();
   }
 
+  /** The word for why a file cannot be brought; empty if it can. */
+  function faultOf(file, name, place) {
+    if (place >= MOST_FILES) return 'too_many';
+    if (!isReadable(name, formats)) return 'formats_only';
+    return file.size > mostBytes ? 'too_large' : '';
+  }
+
   async function bring(file, name) {
+    /** @type {any} */
+    let told = {};
     try {
       // Gradio refuses an empty name and keeps the type's word for it; ours is the name beside it.
       const sent = await upload(file);
-      if (!sent?.path) throw new Error('upload');
-      const told = await ask('add_file', { path: sent.path, name });
-      if (told.problem) queue.refuse(name, told.problem);
-    } catch {
-      queue.refuse(name, words.upload_failed);
-    }
+      if (sent?.path) told = await ask('add_file', { path: sent.path, name });
+    } catch { /* was refused, or did not arrive */ }
+    if (told.number) queue.arrived(told.number);
+    else await queue.refuse([{ name, why: told.why || 'upload_failed', problem: told.problem }], 1);
     page.pollUnlessWaiting();
   }
 
-  for (const kind of /** @type {const} */ (['dragenter', 'dragover'])) {
-    root.addEventListener(kind, event => {
-      if (!event.dataTransfer?.types.includes('Files')) return;
-      event.preventDefault();
-      if (root.classList.contains('read-only')) return;
-      show(true, false);
-      drop.classList.add('over');
-    });
-  }
-  root.addEventListener('dragleave', event => {
-    if (!(event.relatedTarget instanceof Node && root.contains(event.relatedTarget))) drop.classList.remove('over');
-  });
-  root.addEventListener('drop', event => {
-    event.preventDefault();
-    drop.classList.remove('over');
-    if (event.dataTransfer && !root.classList.contains('read-only')) droppedFiles(event.dataTransfer).then(take);
-  });
   for (const chooser of [files, folder]) {
     chooser.addEventListener('change', () => {
       /** @type {import('./files.js').Chosen[]} */
@@ -108,5 +102,5 @@ export function makeAdding(page, upload, queue) {
     page.poll();
   });
 
-  return { node, more, show };
+  return { node, more, show, take };
 }

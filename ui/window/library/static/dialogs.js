@@ -5,6 +5,7 @@ import { button, field, input, liveLine, make, originOf, statedBy, submitButton,
 import { fill } from '../../static/text.js';
 import { pagesOf } from './files.js';
 
+const MOST_NAMED = 8;
 const EDITED = { title: 'text', publisher: 'text', author: 'text', published: 'date', link: 'url' };
 
 /**
@@ -14,6 +15,7 @@ const EDITED = { title: 'text', publisher: 'text', author: 'text', published: 'd
  */
 export function makeDialogs(page, listing) {
   const { words, ask, say } = page;
+  const numbers = new Intl.NumberFormat(page.language);
   const dialog = make('dialog', 'tab-dialog');
   const close = () => dialog.close();
 
@@ -51,12 +53,19 @@ export function makeDialogs(page, listing) {
         make('p', 'facts', facts && facts + ' · ', origin),
         statedBy(found), found.tags && make('p', 'facts', found.tags), beside),
       button('shut', '✕', close, words.close)), text);
+    if (isWorthIt(found)) {
+      text.before(make('details', 'short', make('summary', '', words.summary),
+        make('ul', '', ...found.summary.map(one => make('li', '', one))), make('p', 'hint', words.summary_note)));
+    }
     text.focus();
     dialog.onclose = () => {
       if (from instanceof HTMLElement && from.isConnected) focusIfLost(from);
       else focusIfLost(listing.control(id, 'open'));
     };
   }
+
+  /** A text that is hardly longer than its summary needs none. */
+  const isWorthIt = ({ text, summary }) => summary.length > 1 && text.length > 3 * summary.join(' ').length;
 
   function edit(article) {
     const form = Object.assign(make('form', 'facts-form'), { noValidate: true });
@@ -87,22 +96,37 @@ export function makeDialogs(page, listing) {
     controls[0].focus();
   }
 
-  function confirmRemoval(article) {
+  /** @param {{id: string, title: string}[]} articles */
+  function confirmRemoval(articles) {
+    const from = document.activeElement;
+    const [first] = articles;
+    const isOne = articles.length === 1;
+    const count = numbers.format(articles.length);
     const sure = button('danger', words.remove, async () => {
       sure.disabled = true;
-      const told = await ask('remove', { id: article.id });
+      const told = await ask('remove', { ids: articles.map(one => one.id) });
       dialog.onclose = null;
       close();
       if (told.problem) return say(told.problem);
       const undo = button('undo', words.undo, () => page.putBack(told.token));
-      say(fill(words.was_removed, { title: article.title }), undo);
+      say(isOne ? fill(words.was_removed, { title: first.title })
+        : fill(words.were_removed, { count: numbers.format(told.count) }), undo);
       undo.focus();
       page.poll();
     });
-    const keep = button('', words.keep, close);
-    open('asking', words.remove, make('h3', '', fill(words.remove_heading, { title: article.title })),
-      make('p', '', words.remove_note), make('div', 'buttons', keep, sure));
-    dialog.onclose = () => focusIfLost(listing.control(article.id, 'remove'));
+    const keep = button('', isOne ? words.keep : words.keep_many, close);
+    const named = articles.slice(0, MOST_NAMED).map(one => make('li', '', one.title));
+    if (articles.length > MOST_NAMED) {
+      named.push(make('li', '', fill(words.and_more, { count: numbers.format(articles.length - MOST_NAMED) })));
+    }
+    open('asking', words.remove,
+      make('h3', '', fill(isOne ? words.remove_heading : words.remove_many, { title: first.title, count })),
+      isOne ? '' : make('ul', 'named', ...named), make('p', '', isOne ? words.remove_note : words.remove_many_note),
+      make('div', 'buttons', keep, sure));
+    dialog.onclose = () => {
+      if (from instanceof HTMLElement && from.isConnected) focusIfLost(from);
+      else focusIfLost(listing.control(first.id, 'remove'));
+    };
     keep.focus();
   }
 

@@ -1,11 +1,13 @@
 // The library. Every word that comes from an article, a file name or a link is set as text, never
 // as markup.
 
-import { isSeen, liveLine, rootOf } from '../../static/dom.js';
+import { isSeen, liveLine, make, rootOf } from '../../static/dom.js';
 import { asking } from '../../static/gradio.js';
-import { capital, localeOf } from '../../static/text.js';
+import { capital, fill, localeOf } from '../../static/text.js';
 import { makeAdding } from './adding.js';
 import { makeDialogs } from './dialogs.js';
+import { makeDropping } from './dropping.js';
+import { makeInside } from './inside.js';
 import { makeListing } from './listing.js';
 import { makeQueue } from './queue.js';
 
@@ -27,7 +29,8 @@ const IDLE_MS = 4000;
  * @property {() => void} pollUnlessWaiting
  * @property {(id: string) => void} read
  * @property {(article: any) => void} edit
- * @property {(article: any) => void} confirmRemoval
+ * @property {(articles: any[]) => void} confirmRemoval
+ * @property {() => boolean} mayEdit
  * @property {(token: string) => void} putBack
  */
 
@@ -45,22 +48,29 @@ export function mount({ element, props, server, upload, command }) {
   let stock = 0;
   let timer = 0;
   let saying = 0;
+  let mayEdit = true;     // until it is known
+  let polls = 0;          // only the newest answer counts
+  let isPolling = false;
 
   /** @type {Page} */
   const page = {
     words, root, language, formats: props.formats, mostBytes: props.most_bytes, ask, say, poll, putBack,
     day: iso => (iso ? dates.format(new Date(iso + 'T00:00:00Z')) : ''),
-    pollUnlessWaiting: () => { if (!timer) poll(); },
+    pollUnlessWaiting: () => { if (!timer && !isPolling) poll(); },
+    mayEdit: () => mayEdit,
     read: id => dialogs.read(id),
     edit: article => dialogs.edit(article),
-    confirmRemoval: article => dialogs.confirmRemoval(article),
+    confirmRemoval: articles => dialogs.confirmRemoval(articles),
   };
-  const queue = makeQueue(page);
+  const queue = makeQueue(page, () => dropping.draw());
   const adding = makeAdding(page, upload, queue);
   const listing = makeListing(page, adding);
   const dialogs = makeDialogs(page, listing);
-  root.append(listing.head, adding.node, queue.node, notice, listing.tools, listing.found,
-    listing.table, listing.further, listing.removed, dialogs.node);
+  const inside = makeInside(page, listing);
+  const dropping = makeDropping(page, adding.take, queue);
+  listing.head.append(inside.open, adding.more);
+  root.append(listing.head, adding.node, queue.node, notice, listing.tools, listing.only, listing.found,
+    listing.bar, make('div', 'listing-wide', listing.table), listing.further, listing.removed, inside.node, dialogs.node);
 
   function say(line, act) {
     notice.replaceChildren(...[line && capital(line), act].filter(Boolean));
@@ -72,11 +82,15 @@ export function mount({ element, props, server, upload, command }) {
   async function poll() {
     clearTimeout(timer);
     timer = 0;
+    const call = ++polls;
+    isPolling = true;
     if (!document.hidden) {
       const told = await ask('poll', { version });
+      if (call !== polls) return;
+      mayEdit = told.may_edit ?? mayEdit;
       if (told.items) {
         version = told.version;
-        queue.show(told.items);
+        queue.show(told);
       }
       if (told.stock !== undefined && told.stock !== stock) {
         stock = told.stock;
@@ -85,6 +99,7 @@ export function mount({ element, props, server, upload, command }) {
       }
       if (listing.isOld() && isSeen(root)) await listing.look();
     }
+    isPolling = false;
     clearTimeout(timer);
     timer = setTimeout(poll, queue.isBusy() ? BUSY_MS : IDLE_MS);
   }
@@ -92,10 +107,12 @@ export function mount({ element, props, server, upload, command }) {
   async function putBack(token) {
     const told = await ask('put_back', { token });
     if (told.problem) return say(told.problem);
-    say(words.is_back);
+    const [first, ...others] = told.ids;
+    const back = others.length ? fill(words.are_back, { count: told.ids.length }) : words.is_back;
+    say(told.again ? `${back} ${fill(words.again, { count: told.again })}` : back);
     await poll();
     await listing.look();
-    listing.control(told.id, 'open').focus();
+    listing.control(first, 'open').focus();
   }
 
   new IntersectionObserver(() => { if (listing.isOld() && isSeen(root)) listing.look(); }).observe(root);

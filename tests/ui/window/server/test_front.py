@@ -1,0 +1,107 @@
+"""Promises of the first sight: Ibid's own name and icon, nobody else's, and little to fetch."""
+
+from __future__ import annotations
+
+import gzip
+import json
+import re
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from fastapi.testclient import TestClient
+from scripted import ScriptedAssistant, ScriptedEngine, ScriptedLibrary
+
+from ui.strings import english, german
+from ui.window.page import scripts
+from ui.window.server.front import own
+from ui.window.server.serve import application
+
+_SCRIPT = re.compile(r"<script.*?</script>", re.DOTALL)
+
+
+@pytest.fixture(scope="module")
+def client(tmp_path_factory: pytest.TempPathFactory) -> Iterator[TestClient]:
+    folder = tmp_path_factory.mktemp("window")
+    engine = ScriptedEngine(ScriptedAssistant(folder / "go"), ScriptedLibrary(empty=False))
+    with TestClient(application(engine, folder), base_url="http://127.0.0.1") as client:
+        yield client
+
+
+@pytest.mark.parametrize(
+    ("home", "language", "words"), [("/", "en", english), ("/de/", "de", german)]
+)
+def test_a_page_tells_of_ibid_alone(
+    client: TestClient, home: str, language: str, words: object
+) -> None:
+    page = client.get(home, headers={"accept-language": language}).text
+    assert f"<title>{english.NAME}</title>" in page and page.count("<title>") == 1
+    assert f'<meta name="description" content="{words.DESCRIPTION}">' in page  # type: ignore[attr-defined]
+    assert 'rel="icon" type="image/svg+xml" href="data:image/svg+xml' in page
+    assert f'lang="{language}"' in page
+    seen = _SCRIPT.sub("", page)
+    seen = seen.replace("<gradio-app", "").replace("</gradio-app", "").replace("gradio-app {", "")
+    assert "gradio" not in seen.lower()
+    for foreign in ("og:", "twitter:", "githubusercontent", "iframeResizer.content", "<base"):
+        assert foreign not in page
+
+
+def test_what_the_browser_installs_has_ibids_name_and_icon(client: TestClient) -> None:
+    manifest = client.get("/manifest.json").json()
+    assert manifest["name"] == english.NAME
+    icon = scripts.asset("icon.svg").read_bytes()
+    for address in ("/favicon.ico", *(one["src"] for one in manifest["icons"])):
+        assert client.get(address).content == icon
+
+
+def test_words_of_an_article_in_gradios_page_are_left_as_they_are() -> None:
+    said = json.dumps("iframeResizer.content <base x> og:")
+    page = f'<html lang="en"><head><script>window.config = {said};</script></head><gradio-app>'
+    assert said in own(page, "en")
+
+
+@pytest.mark.parametrize("path", ["/", "/de/", scripts.address()])
+def test_the_page_and_its_scripts_are_compressed(client: TestClient, path: str) -> None:
+    with client.stream("GET", path, headers={"accept-encoding": "gzip"}) as answer:
+        assert answer.headers["content-encoding"] == "gzip"
+        assert "accept-encoding" in answer.headers["vary"].lower()
+        raw = b"".join(answer.iter_raw())
+    assert len(gzip.decompress(raw)) > 2 * len(raw)
+    plain = client.get(path, headers={"accept-encoding": "identity"})
+    assert "content-encoding" not in plain.headers and len(plain.content) > 2 * len(raw)
+
+
+def test_what_is_of_one_visitor_alone_is_never_compressed(client: TestClient) -> None:
+    for path in ("/config", "/gradio_api/info", "/conversations/none.md", "/healthz"):
+        answer = client.get(path, headers={"accept-encoding": "gzip, br"})
+        assert "content-encoding" not in answer.headers, path
+
+
+def test_gradio_is_imported_without_writing_stubs_into_its_package() -> None:
+    code = (
+        "import ui.window.app, gradio.component_meta as meta; "
+        "print(meta.create_or_modify_pyi.__module__)"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.split() == ["ui.window.page.quick"]
+
+
+def test_the_window_is_imported_without_what_only_a_measurement_or_an_answer_needs() -> None:
+    code = "import ui.window.app, sys; print(*sys.modules)"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert {"eval.session", "rag.assistant", "langsmith.run_trees"}.isdisjoint(done.stdout.split())
+    assert "gradio" in done.stdout.split()
+
+
+def test_a_window_in_another_language_is_built_when_it_is_asked_for(tmp_path: Path) -> None:
+    engine = ScriptedEngine(ScriptedAssistant(tmp_path / "go"), ScriptedLibrary(empty=False))
+    web = application(engine, tmp_path)
+    later = next(one.app for one in web.routes if getattr(one, "path", "") == "/de")
+    with TestClient(web, base_url="http://127.0.0.1") as client:
+        assert client.get("/").status_code == 200 and later._app is None
+        for _ in range(2):
+            page = client.get("/de/", headers={"accept-language": "de"})
+            assert page.status_code == 200 and german.CHAT_TAB in page.text
+        assert later._app is not None
