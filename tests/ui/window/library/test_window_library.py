@@ -154,7 +154,7 @@ def test_what_cannot_be_read_is_told_with_the_reason_and_the_rest_is_added(
     expect(row(watched, "report.pdf")).to_contain_text("2 pages")
     expect(watched.locator("#library .progress")).to_contain_text("1 of 6 added · 5 failed")
     row(watched, "report.pdf").locator(".open").click()
-    expect(watched.locator("dialog.tab-dialog:not(.settings) .leaf").last).to_have_text("Page 2")
+    expect(watched.locator("#library dialog .leaf").last).to_have_text("Page 2")
     watched.keyboard.press("Escape")
     watched.locator("#library .clear").click()
     expect(watched.locator("#library .intake")).to_be_hidden()
@@ -176,7 +176,7 @@ def test_the_same_file_again_is_unchanged_and_a_new_version_updates_it(
     expect(queued(watched, "tower.txt")).to_have_count(4)
     expect(queued(watched, "tower.txt").first).to_contain_text("Updated")
     queued(watched, "tower.txt").first.get_by_role("button", name="tower.txt").click()
-    text = watched.locator("dialog.tab-dialog:not(.settings) .text")
+    text = watched.locator("#library dialog .text")
     expect(text).to_contain_text("three brothers.")
     expect(text).not_to_contain_text("It leans.")
 
@@ -287,7 +287,7 @@ def test_metadata_is_edited_and_the_answer_cites_it(stocked: Window, watched: Pa
     visit(watched, stocked)
     edit = row(watched, "Night ferry").get_by_role("button", name="Edit")
     edit.click()
-    form = watched.locator("dialog.tab-dialog:not(.settings) form")
+    form = watched.locator("#library dialog form")
     expect(form.locator("[name=title]")).to_be_focused()
     form.locator("[name=link]").fill("javascript:window.__xss='edited'")
     form.locator("[name=title]").fill("The ferry comes back")
@@ -313,13 +313,11 @@ def test_what_is_removed_answers_no_more_and_comes_back_whole(
     visit(watched, stocked)
     remove = row(watched, "Night ferry").get_by_role("button", name="Remove")
     remove.click()
-    expect(
-        watched.locator("dialog.tab-dialog:not(.settings)").get_by_role("button", name="Keep it")
-    ).to_be_focused()
+    expect(watched.locator("#library dialog").get_by_role("button", name="Keep it")).to_be_focused()
     watched.keyboard.press("Escape")
     expect(remove).to_be_focused()
     remove.click()
-    watched.locator("dialog.tab-dialog:not(.settings) .danger").click()
+    watched.locator("#library dialog .danger").click()
     expect(row(watched, "Night ferry")).to_have_count(0)
     expect(watched.locator("#library .undo")).to_be_focused()
     expect(watched.locator("#masthead .size")).to_have_text("2 articles")
@@ -523,7 +521,7 @@ def test_what_is_in_the_library_is_told_at_one_look_and_leads_to_the_articles(
     expect(drawer).to_contain_text("2025")
     expect(drawer).to_contain_text("English")
     drawer.locator(".typical .open", has_text="Harbour board").click()
-    expect(watched.locator("dialog.tab-dialog .short")).to_contain_text("In short")
+    expect(watched.locator("#library dialog .short")).to_contain_text("In short")
     watched.keyboard.press("Escape")
     expect(drawer).to_be_visible()
     expect(drawer.locator(".typical .open", has_text="Harbour board")).to_be_focused()
@@ -571,20 +569,13 @@ def test_hostile_titles_texts_and_file_names_do_nothing(
     hostile = row(watched, "Evil & Sons")
     expect(hostile.locator("a")).to_have_count(0)
     hostile.locator(".open").click()
-    expect(watched.locator("dialog.tab-dialog:not(.settings) .text")).to_contain_text("<script>")
+    expect(watched.locator("#library dialog .text")).to_contain_text("<script>")
     watched.keyboard.press("Escape")
     hostile.get_by_role("button", name="Remove").click()
-    expect(watched.locator("dialog.tab-dialog:not(.settings) h3")).to_contain_text(
-        "<img src=x onerror"
-    )
-    watched.locator("dialog.tab-dialog:not(.settings) .danger").click()
+    expect(watched.locator("#library dialog h3")).to_contain_text("<img src=x onerror")
+    watched.locator("#library dialog .danger").click()
     expect(watched.locator("#library .notice")).to_contain_text("<img src=x")
-    assert (
-        watched.locator(
-            "#library img, #library script, dialog.tab-dialog:not(.settings) img"
-        ).count()
-        == 0
-    )
+    assert watched.locator("#library img, #library script, #library dialog img").count() == 0
 
 
 def test_the_keyboard_reaches_everything(looked_at: Window, watched: Page) -> None:
@@ -592,7 +583,7 @@ def test_the_keyboard_reaches_everything(looked_at: Window, watched: Page) -> No
     expect(watched.locator(ROWS)).to_have_count(3)
     watched.locator(f"{ROWS} .open").first.focus()
     watched.keyboard.press("Enter")
-    expect(watched.locator("dialog.tab-dialog:not(.settings) .text")).to_be_focused()
+    expect(watched.locator("#library dialog .text")).to_be_focused()
     watched.keyboard.press("Escape")
     expect(watched.locator(f"{ROWS} .open").first).to_be_focused()
     watched.keyboard.press("Tab")
@@ -687,7 +678,7 @@ def test_an_article_is_opened_beside_the_chat(looked_at: Window, watched: Page) 
     visit(watched, looked_at)
     row(watched, "Harbour board").locator(".open").click()
     watched.get_by_role("link", name="Open beside the chat").click()
-    expect(watched.locator("dialog.tab-dialog:not(.settings)")).to_be_hidden()
+    expect(watched.locator("#library dialog")).to_be_hidden()
     expect(watched.locator("#reader .title")).to_have_text(
         "Harbour board weighs the winter timetable"
     )
