@@ -71,7 +71,7 @@ def search(
     from ui.api.opening import open_service
 
     question, only = _asked(question), _filter(publisher, source, language, since, until)
-    with open_service(settings(library=library), "ibid search") as own:
+    with open_service(settings(library=library), "ibid search", to_search=True) as own:
         found = own.search(question, k, only)
     if as_json:
         print_json(_passages(found))
@@ -118,8 +118,8 @@ def ask(
     mine = settings(library=library, model=model, answers=answers)
     if export:
         keeping.kind_of(export)  # before anything is asked
-    with open_service(mine, "ibid ask") as own:
-        told = own.stream(question, only)
+    with open_service(mine, "ibid ask", to_answer=True) as own:
+        told = iter([own.ask(question, only)]) if as_json else own.stream(question, only)
         if export:
             told = keeping.keeping(question, told, export, mine.language)
         if as_json:

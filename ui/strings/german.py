@@ -367,8 +367,8 @@ LIBRARY_WORDS = {
     "one": "1 Artikel · {size} auf der Platte",
     "many": "{count} Artikel · {size} auf der Platte",
     "empty": "Ihre Bibliothek ist leer. Ibid antwortet aus den Artikeln, die Sie hierher legen.",
-    "empty_reader": "Die Bibliothek ist leer. Artikel hinzufügen kann nur, wer sie bearbeiten darf; "
-    "fragen Sie, wem dieses Ibid gehört.",
+    "empty_reader": "Die Bibliothek ist leer. Artikel hinzufügen kann nur, wer sie bearbeiten "
+    "darf; fragen Sie, wem dieses Ibid gehört.",
     "read_only": "Sie dürfen die Artikel lesen, aber keine hinzufügen, ändern oder entfernen; "
     "fragen Sie dafür, wem dieses Ibid gehört.",
     "tools": "Artikel finden",
