@@ -92,12 +92,14 @@ def run(
                 points.append(replace(point, error=f"{type(error).__name__}: {message}"))
             figure = grid.quality(points, measure)
             with speaking(base.language):
-                title = say("{name} under {n} settings", name=choice.file.name, n=len(combinations))
-                _write(out, points, figure, title, len(cases))
+                _write(out, points, figure, choice, len(combinations), len(cases))
     return points, figure, out
 
 
-def _write(out: Path, points: Sequence[Point], figure: str, title: str, cases: int) -> None:
+def _write(
+    out: Path, points: Sequence[Point], figure: str, choice: Choice, of: int, cases: int
+) -> None:
+    title = say("{name} under {n} settings", name=choice.file.name, n=of)
     report.put(out / HTML, grid.page(points, figure, title, cases))
     report.put(out / JSON, json.dumps(grid.document(points, figure), indent=1))
 
