@@ -91,16 +91,22 @@ def run(
                 message = " ".join(str(error).split())
                 points.append(replace(point, error=f"{type(error).__name__}: {message}"))
             figure = grid.quality(points, measure)
-            with speaking(base.language):
-                _write(out, points, figure, choice, len(combinations), len(cases))
+            _write(out, points, figure, choice, len(combinations), len(cases), base.language)
     return points, figure, out
 
 
 def _write(
-    out: Path, points: Sequence[Point], figure: str, choice: Choice, of: int, cases: int
+    out: Path,
+    points: Sequence[Point],
+    figure: str,
+    choice: Choice,
+    of: int,
+    cases: int,
+    language: str,
 ) -> None:
-    title = say("{name} under {n} settings", name=choice.file.name, n=of)
-    report.put(out / HTML, grid.page(points, figure, title, cases))
+    with speaking(language):
+        title = say("{name} under {n} settings", name=choice.file.name, n=of)
+        report.put(out / HTML, grid.page(points, figure, title, cases))
     report.put(out / JSON, json.dumps(grid.document(points, figure), indent=1))
 
 
