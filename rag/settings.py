@@ -134,7 +134,7 @@ class Settings(BaseSettings):
     offers: OfferLimits = OfferLimits()
 
     language: Literal["en", "de"] = Field(
-        "en", description="of the reports of an evaluation that a command writes and tells"
+        "en", description="of reports of evaluations and of files that a command writes"
     )
     log_level: Literal["debug", "info", "warning", "error"] = "warning"
 

@@ -11,10 +11,10 @@ from typing import Any
 from rich.table import Table
 
 from eval.compare.runs import Flip, is_right
-from eval.language import many, moment, say
+from eval.language import many, moment, say, speaking
 from eval.metrics.paired import Difference
 from eval.report import HTML as RUN_HTML
-from eval.report import put
+from eval.report import language_of, put
 from eval.report.html import render
 from eval.report.markdown import plain, table
 from eval.report.naming import interval, label, shown, step
@@ -40,10 +40,15 @@ CAUTION = (
 
 
 def write(measured: Robustness) -> None:
-    """Write the reports beside the runs. Raises RunError: one cannot be written."""
+    """Write the reports beside the runs, in their language.
+
+    Raises:
+        RunError: one cannot be written.
+    """
     put(measured.folder / JSON, json.dumps(document(measured), ensure_ascii=False, indent=1))
-    put(measured.folder / MARKDOWN, markdown(measured))
-    put(measured.folder / HTML, html(measured))
+    with speaking(language_of(measured.original)):
+        put(measured.folder / MARKDOWN, markdown(measured))
+        put(measured.folder / HTML, html(measured))
 
 
 def html(measured: Robustness) -> str:

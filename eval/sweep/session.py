@@ -11,7 +11,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from eval import report, session
-from eval.language import say
+from eval.language import say, speaking
 from eval.observer import Observer, Stop
 from eval.report.gathered import gather
 from eval.runs import store
@@ -91,10 +91,23 @@ def run(
                 message = " ".join(str(error).split())
                 points.append(replace(point, error=f"{type(error).__name__}: {message}"))
             figure = grid.quality(points, measure)
-            title = say("{name} under {n} settings", name=choice.file.name, n=len(combinations))
-            report.put(out / HTML, grid.page(points, figure, title, len(cases)))
-            report.put(out / JSON, json.dumps(grid.document(points, figure), indent=1))
+            _write(out, points, figure, choice, len(combinations), len(cases), base.language)
     return points, figure, out
+
+
+def _write(
+    out: Path,
+    points: Sequence[Point],
+    figure: str,
+    choice: Choice,
+    of: int,
+    cases: int,
+    language: str,
+) -> None:
+    with speaking(language):
+        title = say("{name} under {n} settings", name=choice.file.name, n=of)
+        report.put(out / HTML, grid.page(points, figure, title, cases))
+    report.put(out / JSON, json.dumps(grid.document(points, figure), indent=1))
 
 
 def read(folder: Path) -> tuple[list[Point], str]:

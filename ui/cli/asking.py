@@ -100,19 +100,33 @@ def ask(
     library: LibraryOption = None,
     model: ModelOption = None,
     answers: AnswersOption = None,
+    export: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="FILE",
+            help="Keep the answer with its sources as .md, .html, .docx, .pdf or .json; or only "
+            "the sources as .bib or .csl.json.",
+        ),
+    ] = None,
     as_json: JsonOption = False,
 ) -> None:
     """Answer a question, with citations."""
     from ui.api.opening import open_service
-    from ui.cli import terminal
+    from ui.cli import keeping, terminal
 
     question, only = _asked(question), _filter(publisher, source, language, since, until)
     mine = settings(library=library, model=model, answers=answers)
+    if export:
+        keeping.kind_of(export)  # before anything is asked
     with open_service(mine, "ibid ask", to_answer=True) as own:
+        told = iter([own.ask(question, only)]) if as_json else own.stream(question, only)
+        if export:
+            told = keeping.keeping(question, told, export, mine.language)
         if as_json:
-            print_json(_answer(own.ask(question, only)))
+            *_, last = told
+            print_json(_answer(last))
         else:
-            terminal.show(stdout(), own.stream(question, only))
+            terminal.show(stdout(), told)
 
 
 @asking_app.command()

@@ -13,6 +13,7 @@ from typing import get_args
 import pytest
 from kept import kept
 from rows import ROWS
+from spoken import ENGLISH, of_rows, visible
 from typer.testing import CliRunner
 
 import eval as evaluation
@@ -105,32 +106,6 @@ def test_every_reason_has_its_german(kind: reasons.Kind) -> None:
 
 def test_every_lead_has_its_words() -> None:
     assert set(words.LEADS) == set(get_args(Lead)) - {""}
-
-
-def visible(page: str) -> str:
-    """What a reader sees of a page, its pictures too."""
-    page = re.sub(r"<style>.*?</style>", "", page, flags=re.S)
-    return " ".join(re.sub(r"<[^>]*>", " ", page).split())
-
-
-# Words of English that no German sentence has; the questions of the set are English.
-ENGLISH = r"\b(?:the|of|and|with|which|that|is|are|were|by|questions?|answers?|passages?|seconds)\b"
-
-
-def of_rows(text: str) -> str:
-    """A report without what its cases say."""
-    for row in ROWS:
-        told = [row.case.question, row.case.id, *row.case.answers, *row.case.tags]
-        told += [one.quote for one in row.case.evidence] + [
-            one.article for one in row.case.evidence
-        ]
-        told += [row.error or "", *row.unmeasured.values()]
-        if row.answer:
-            told += [one.text for one in row.answer.sentences]
-            told += [one.text for one in row.answer.passages]
-        for words_of_others in sorted(filter(None, told), key=len, reverse=True):
-            text = text.replace(words_of_others, "")
-    return text
 
 
 def test_a_german_report_has_no_english_sentence(tmp_path: Path) -> None:

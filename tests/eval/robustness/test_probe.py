@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+import re
 from dataclasses import replace
 from html.parser import HTMLParser
 from pathlib import Path
@@ -11,7 +12,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from kept import kept
 from rows import ROWS, row
+from spoken import ENGLISH, of_rows, visible
 
+from eval.language import speaking
 from eval.report.gathered import gather as gathered
 from eval.report.html import html as report_of
 from eval.robustness import page as pages
@@ -112,6 +115,17 @@ def test_what_was_done_is_gathered_and_what_was_not_is_told(tmp_path: Path) -> N
     assert pages.warnings(found) == ["Not begun: articles shuffled."]
     assert not pages.document(found)["is_finished"]
     assert "6 came out as before (85.7 %); 1 became worse, 0 became better." in pages.lead(found)
+
+
+def test_robustness_is_told_in_german(tmp_path: Path) -> None:
+    found = probed(tmp_path / "all", ROWS, [worsened(polite(ROWS[0])), *map(polite, ROWS[1:])])
+    with speaking("de"):
+        page = visible(pages.html(found))
+        told = of_rows(" ".join((page, *pages.warnings(found), pages.lead(found))))
+    assert "aus wie zuvor" in told
+    assert "Höflich" in told
+    assert set(re.findall(ENGLISH, told.replace("Could you please tell me:", ""))) == set()
+    assert "Nicht begonnen: Artikel gemischt." in told
 
 
 def test_failed_questions_and_stopped_runs_are_told(tmp_path: Path) -> None:

@@ -63,7 +63,7 @@ export function makeKeeping(host, words, language) {
   }
 
   const focusable = () => [.../** @type {NodeListOf<HTMLElement>} */ (
-    node.querySelectorAll('a, button, input'))].filter(one => !one.hidden);
+    node.querySelectorAll(':is(a,button,input)'))].filter(one => !one.hidden);
 
   node.addEventListener('keydown', event => {
     if (event.target instanceof HTMLInputElement && event.key.startsWith('Arrow')) return;

@@ -11,6 +11,7 @@ import docx
 import pypdf
 import pytest
 from browsing import CARDS, CHIPS, MARK, QUESTION, answered, ask
+from faults import faults
 from lxml import html
 from playwright.sync_api import Browser, Page, expect
 from pybtex.database import parse_string
@@ -127,6 +128,20 @@ def test_a_link_that_was_taken_back_says_so(watched: Page, browser: Browser, win
     expect(other.locator("#chat .message")).to_have_count(0)
     expect(other.locator(QUESTION)).to_be_visible()
     context.close()
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_axe_finds_nothing_in_the_menu(watched: Page, window: Any, scheme: Any) -> None:
+    watched.emulate_media(color_scheme=scheme, reduced_motion="reduce")
+    answered(watched, window, FIRST)
+    link_to(watched)
+    assert faults(watched) == []
+    watched.keyboard.press("Escape")
+    watched.locator("#drawer .toggle").click()
+    watched.locator(".drawer li").first.hover()
+    watched.locator(".drawer li").first.get_by_text(strings.KEEP).click()
+    expect(watched.locator(MENU)).to_be_visible()
+    assert faults(watched) == []
 
 
 def test_the_menu_speaks_german(browser: Browser, window: Any) -> None:

@@ -143,6 +143,7 @@ WAYS = {
     "GET /gradio_api/info": "reader",
     "GET /scripts/0/x.js": "reader",
     "GET /conversations/0.md": "reader",
+    "GET /answers/0.md": "reader",
     "GET /pictures/a1f0/01234567/0": "reader",
     "GET /pages/a1f0/01234567/1/words": "reader",
     "POST /gradio_api/queue/join": "reader",

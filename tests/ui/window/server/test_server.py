@@ -69,6 +69,7 @@ OPEN = {
     "GET /healthz",
     "GET /language/{language}",
     "GET /conversations/{name}.{kind}",
+    "GET /answers/{link}.{kind}",
     "GET /runs/{name}.{kind}",
     "GET /scripts/{version}/window.js",
     "GET /runs/{name}/against/{other}.html",
