@@ -199,6 +199,32 @@ UNCHECKED_MARK = "not checked"
 
 PAGE = "page {number}"
 COPY = "Copy as Markdown"
+KEEP = "Keep or share"
+KEEP_WORDS = {
+    "heading": "Keep or share",
+    "answer": "This answer",
+    "talk": "The whole conversation",
+    "kinds": {
+        "md": "Markdown",
+        "html": "HTML",
+        "docx": "Word",
+        "pdf": "PDF",
+        "bib": "Sources as BibTeX",
+        "csl": "Sources as CSL-JSON",
+        "json": "JSON",
+    },
+    "link": "Copy link",
+    "linked": "Link to this answer",
+    "unlink": "Take the link back",
+    "unlinked": "The link leads nowhere any more.",
+    "note": "Whoever may sign in here can read this answer by it, and nothing else of yours.",
+    "unkept": "This conversation is not kept, so there is nothing to save.",
+}
+SHARED = (
+    "Somebody shared this answer with you. What you ask here begins a conversation of your own."
+)
+NO_LINK = "This link leads nowhere any more: its answer was deleted, or the link was taken back."
+NO_ANSWER = "There is no such answer any more; it may have been asked anew."
 RETRY = "Ask again"
 EDIT = "Edit the question"
 GOOD = "Good answer"
@@ -465,8 +491,6 @@ DRAWER_WORDS = {
     "empty": "What you ask is kept here.",
     "nothing": "Nothing found.",
     "rename": "Rename",
-    "markdown": "Markdown",
-    "json": "JSON",
     "remove": "Delete",
     "removed": "Deleted: {title}",
     "undo": "Undo",
@@ -697,16 +721,20 @@ def outcome(kind: OutcomeKind) -> str:
 
 def measure(name: str) -> str:
     """What a measure or a figure is called, as in the reports."""
+    from eval.language import speaking
     from eval.report.naming import label
 
-    return label(name)
+    with speaking("en"):
+        return label(name)
 
 
 def measured(value: float | None, unit: Unit) -> str:
     """The value of a figure as the reports write it; a dash where it is undefined."""
+    from eval.language import speaking
     from eval.report.naming import shown
 
-    return shown(value, unit)
+    with speaking("en"):
+        return shown(value, unit)
 
 
 def score(value: float) -> str:

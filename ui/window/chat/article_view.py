@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import gradio as gr
@@ -22,23 +22,25 @@ COMMANDS = (
 """What people do in the conversation otherwise than with Gradio's own controls."""
 
 
-def reader(get_article: Callable[[str], dict[str, Any]], elem_id: str) -> gr.HTML:
+def reader(functions: Sequence[Callable[..., Any]], elem_id: str) -> gr.HTML:
     """A component whose value is `sources.source_lists`, yet to be rendered.
 
     The template is constant and the script sets every word as text, because Gradio would run
     whatever a template lets through. Not a subclass: Gradio writes a stub file beside each. What
-    is selected anywhere in the conversation comes as one of its commands.
+    is selected anywhere in the conversation comes as one of its commands. ``functions`` are those
+    of `article_getter` and of `ui.window.chat.sharing`.
     """
     return gr.HTML(
         value=[],
         html_template='<section class="reader"></section>',
         js_on_load=mounting("chat/static/chat.js", COMMANDS),
-        server_functions=[get_article],
+        server_functions=list(functions),
         apply_default_css=False,
         elem_id=elem_id,
         render=False,
-        words=strings.READER_WORDS,
+        words={**strings.READER_WORDS, "keep": strings.KEEP_WORDS},
         longest=LONGEST_QUESTION,
+        language=strings.spoken(),
         run=RUN,
     )
 

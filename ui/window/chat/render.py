@@ -17,6 +17,7 @@ from rag.schema import Answer, ArticleInfo, Citation, Sentence
 from ui import strings
 from ui.window.chat.quoting import is_block, shaped
 from ui.window.chat.sources import address, byline, cited, page, valid_article_id
+from ui.window.conversation.files.paper import doubt
 
 if TYPE_CHECKING:
     from ui.window.chat.scope import Part
@@ -38,19 +39,29 @@ def chip(citation: Citation) -> str:
     return f"[{citation.number}]({href})"
 
 
-def messages(exchanges: Sequence[Exchange]) -> list[dict[str, str]]:
+def messages(exchanges: Sequence[Exchange], *, is_shared: bool = False) -> list[dict[str, str]]:
     """The conversation as the chat shows it: two messages for every exchange."""
     shown = []
     for place, exchange in enumerate(exchanges):
         asked = "<br>".join(inert(line) for line in plain_lines(exchange.question).split("\n"))
         shown.append({"role": "user", "content": asked})
-        told = reply(exchange, place, is_last=place == len(exchanges) - 1)
+        is_last = place == len(exchanges) - 1 and not is_shared
+        told = reply(exchange, place, is_last=is_last, is_shared=is_shared)
         shown.append({"role": "assistant", "content": told})
     return shown
 
 
-def reply(exchange: Exchange, place: int, *, is_last: bool = False) -> str:
-    """One answer, however far it has come, as Markdown. ``place`` counts exchanges from 0."""
+def shared(exchange: Exchange) -> list[dict[str, str]]:
+    """One exchange as somebody sees it who has a link to it: to be read and kept."""
+    asked, told = messages((exchange,), is_shared=True)
+    return [asked, {**told, "content": f"{_line('aside', strings.SHARED)}\n\n{told['content']}"}]
+
+
+def reply(exchange: Exchange, place: int, *, is_last: bool = False, is_shared: bool = False) -> str:
+    """One answer, however far it has come, as Markdown. ``place`` counts exchanges from 0.
+
+    What ``is_shared`` can be copied and kept, and nothing else be done with it.
+    """
     answer = exchange.answer
     blocks = [_line("scope", exchange.scope)] if exchange.scope else []
     if answer and answer.standalone:
@@ -72,7 +83,7 @@ def reply(exchange: Exchange, place: int, *, is_last: bool = False) -> str:
         blocks.append(_line("problem", problem[:1].upper() + problem[1:]))
     if answer and (foot := _foot(answer, place)):
         blocks.append(foot)
-    if not exchange.busy and (acts := _acts(exchange, place, is_last)):
+    if not exchange.busy and (acts := _acts(exchange, place, is_last, is_shared)):
         blocks.append(acts)
     return "\n\n".join(blocks)
 
@@ -192,17 +203,10 @@ def _doubt(sentence: Sentence, answer: Answer) -> str:
 
     The page's script makes the title a label that shows on hover and on focus.
     """
-    if answer.status == "pending":  # still being checked: nobody's concern yet
+    if not (reason := doubt(sentence, answer)):
         return ""
-    if sentence.support == "partial":
-        verdict, sign = strings.PARTIAL, "≈"
-    elif sentence.support == "unsupported" and answer.status == "answered":
-        verdict, sign = strings.UNSUPPORTED, strings.UNSUPPORTED_MARK
-    elif sentence.support == "unchecked":
-        verdict, sign = strings.UNCHECKED, strings.UNCHECKED_MARK
-    else:
-        return ""
-    reason = f"{verdict}: {why}" if (why := strings.why(sentence)) else verdict
+    signs = {"partial": "≈", "unchecked": strings.UNCHECKED_MARK}
+    sign = signs.get(sentence.support, strings.UNSUPPORTED_MARK)
     return (
         f'<span class="doubt {sentence.support}" title="{inert(reason)}" tabindex="0">'
         f"{inert(sign)}</span>"
@@ -224,17 +228,18 @@ def _clock(exchange: Exchange) -> str:
     return f' <span class="clock">{inert(strings.waited(waited))}</span>' if waited > 0 else ""
 
 
-def _acts(exchange: Exchange, place: int, is_last: bool) -> str:
+def _acts(exchange: Exchange, place: int, is_last: bool, is_shared: bool) -> str:
     """What can be done with an answer, as buttons. The page's script acts on their values."""
     answer = exchange.answer
     acts = []
     if answer and answer.sentences:
         acts.append(_button("copy", f"copy-{place}", strings.COPY))
+        acts.append(_button("keep", f"keep-{place}", strings.KEEP))
     if is_last:
         is_wanting = exchange.state in ("failed", "stopped")
         acts.append(_button("again" + " named" * is_wanting, "again", strings.RETRY))
         acts.append(_button("edit", "edit", strings.EDIT))
-    if exchange.state == "done":
+    if exchange.state == "done" and not is_shared:
         for verdict, name in (("up", strings.GOOD), ("down", strings.BAD)):
             pressed = " pressed" if exchange.verdict == verdict else ""
             acts.append(_button(verdict + pressed, f"{verdict}-{place}", name))

@@ -85,7 +85,8 @@ def choices(given: object, library: Library | None) -> dict[str, Any]:
     for name, every in (("publishers", publishers), ("articles", articles)):
         held = set(getattr(now, name))
         fitting = [one for one in every if one["id"] in held or _fits(one, words)]
-        found[name] = sorted(fitting, key=lambda one, held=held: one["id"] not in held)
+        found[name] = [one for one in fitting if one["id"] in held]
+        found[name] += [one for one in fitting if one["id"] not in held]
     return {
         **{name: fitting[:_MOST_LISTED] for name, fitting in found.items()},
         "count": len(publishers) + len(articles),

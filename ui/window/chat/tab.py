@@ -9,12 +9,11 @@ import gradio as gr
 
 from rag.index.pages import Pages
 from ui import strings
-from ui.window.chat import events, filters, render
+from ui.window.chat import events, filters, render, sharing
 from ui.window.chat.article_view import article_getter, reader
 from ui.window.chat.handlers import Handlers
 from ui.window.chat.parts import Parts
 from ui.window.conversation.jobs import Jobs
-from ui.window.conversation.types import Engine
 
 # Gradio *escapes* the tags listed as allowed. Nothing we render uses these.
 _ESCAPED_TAGS = [
@@ -38,14 +37,16 @@ class Chat:
 
 def build(jobs: Jobs, fresh: gr.Button, pages: Pages) -> Chat:
     """The conversation and its reader, within the layout around it. ``fresh`` begins a new one."""
-    parts = _laid_out(jobs.engine, pages)
+    parts = _laid_out(jobs, pages)
     answers, turns = events.connect(parts, Handlers(jobs), fresh)
     return Chat(parts, answers, turns)
 
 
-def _laid_out(engine: Engine, pages: Pages) -> Parts:
+def _laid_out(jobs: Jobs, pages: Pages) -> Parts:
+    engine = jobs.engine
     editing = gr.HTML(render.editing(), visible=False, elem_id="editing", render=False)
-    sheet = reader(article_getter(engine, pages.has), elem_id="reader")
+    functions = [article_getter(engine, pages.has), *sharing.functions(jobs)]
+    sheet = reader(functions, elem_id="reader")
     with gr.Row(elem_id="desk"):
         with gr.Column(elem_id="talk"):
             transcript = _transcript()

@@ -13,7 +13,7 @@ from rag.language.addresses import link_target
 from rag.language.markdown import Element, Words
 from rag.language.visible import plain, plain_lines
 from rag.schema import Citation
-from ui.window.conversation.files.paper import Part, as_blocks, cited, told, where, words_of
+from ui.window.conversation.files.paper import Part, as_blocks, cited, section, where, words_of
 from ui.window.conversation.types import Exchange
 
 _MEANT = re.compile(r"([\\`*_\[\]<>|~$&])")
@@ -30,9 +30,9 @@ def markdown(exchange: Exchange) -> str:
     answer = exchange.answer
     if answer is None or not answer.sentences:
         return ""
-    tale = told(exchange)
-    blocks = [f"**{literal(exchange.question)}**", *map(_block, tale.blocks)]
-    blocks += [f"*{literal(remark)}*" for remark in tale.remarks]
+    told = section(exchange)
+    blocks = [f"**{literal(exchange.question)}**", *map(_block, told.blocks)]
+    blocks += [f"*{literal(remark)}*" for remark in told.remarks]
     blocks += [footnote(citation) for citation in cited(answer)]
     return "\n\n".join(blocks) + "\n"
 

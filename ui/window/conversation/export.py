@@ -12,6 +12,7 @@ from ui import strings
 from ui.window.conversation.files import KINDS, made, named
 from ui.window.conversation.history import Conversation, UnknownConversation, title_of
 from ui.window.conversation.jobs import Jobs
+from ui.window.conversation.links import Links, UnknownLink
 
 # A page that is opened where it lies could still load nothing and run nothing.
 POLICY = "default-src 'none'; style-src 'unsafe-inline'; sandbox allow-popups"
@@ -20,7 +21,8 @@ POLICY = "default-src 'none'; style-src 'unsafe-inline'; sandbox allow-popups"
 def routes(jobs: Jobs) -> APIRouter:
     """``/conversations/ID.KIND``, a key of ``KINDS``, for whoever the conversation belongs to.
 
-    ``?answer=3`` is the third answer alone, counted from 1.
+    ``?answer=3`` is the third answer alone, counted from 1. ``/answers/LINK.KIND`` is the one that
+    a link of `ui.window.conversation.links` leads to, for whoever has that.
     """
     router = APIRouter()
 
@@ -40,6 +42,20 @@ def routes(jobs: Jobs) -> APIRouter:
             if kind not in KINDS or part is None:
                 return PlainTextResponse(strings.NO_SUCH_PAGE, 404)
             return as_download(part, kind)
+
+    @router.get("/answers/{link}.{kind}")
+    def answer(link: str, kind: str, language: str = "") -> Response:
+        spoken = language if language in strings.LANGUAGES else strings.spoken()
+        with strings.speaking(spoken):
+            try:
+                found = Links(jobs.history).answer(link)
+            except UnknownLink:
+                return PlainTextResponse(strings.NO_LINK, 404)
+            except IbidError as error:
+                return PlainTextResponse(strings.failure(error), 409)
+            if kind not in KINDS:
+                return PlainTextResponse(strings.NO_SUCH_PAGE, 404)
+            return as_download(found, kind)
 
     return router
 

@@ -18,6 +18,7 @@ import sqlalchemy as sa
 from rag.errors import LibraryError, LibraryReadOnly
 from rag.index.database import connect
 from rag.language.visible import plain, plain_lines
+from ui.window.conversation import tables
 from ui.window.conversation.exchange_json import FORMAT, dump, load
 from ui.window.conversation.types import Exchange, Verdict, interrupted
 
@@ -25,39 +26,6 @@ LONGEST_TITLE = 80
 LONGEST_REASON = 2000
 # How long a conversation that was deleted can still be had back.
 GRACE = timedelta(hours=1)
-
-_tables = sa.MetaData()
-_conversations = sa.Table(
-    "conversations",
-    _tables,
-    sa.Column("id", sa.Text, primary_key=True),
-    sa.Column("owner", sa.Text, nullable=False, index=True),
-    sa.Column("title", sa.Text, nullable=False),
-    sa.Column("created", sa.DateTime, nullable=False),
-    sa.Column("updated", sa.DateTime, nullable=False),
-    sa.Column("deleted", sa.DateTime, index=True),
-)
-_exchanges = sa.Table(
-    "exchanges",
-    _tables,
-    sa.Column("conversation_id", sa.ForeignKey("conversations.id"), primary_key=True),
-    sa.Column("place", sa.Integer, primary_key=True),
-    sa.Column("words", sa.Text, nullable=False),
-    sa.Column("format", sa.Integer, nullable=False),
-    sa.Column("body", sa.Text, nullable=False),
-)
-_feedback = sa.Table(
-    "feedback",
-    _tables,
-    sa.Column("conversation_id", sa.Text, primary_key=True),
-    sa.Column("place", sa.Integer, primary_key=True),
-    sa.Column("owner", sa.Text, nullable=False),
-    sa.Column("verdict", sa.Text, nullable=False),
-    sa.Column("reason", sa.Text, nullable=False),
-    sa.Column("given", sa.DateTime, nullable=False),
-    sa.Column("format", sa.Integer, nullable=False),
-    sa.Column("body", sa.Text, nullable=False),
-)
 
 
 class UnknownConversation(LibraryError):
@@ -112,8 +80,13 @@ class History:
     def _open(self, engine: sa.Engine) -> None:
         self._engine = engine
         with self._engine.begin() as db:
-            _tables.create_all(db)
+            tables.tables.create_all(db)
             _purge(db)
+
+    @property
+    def engine(self) -> sa.Engine:
+        """Where they are kept, for `ui.window.conversation.links`."""
+        return self._engine
 
     def close(self) -> None:
         """Give the file back."""
@@ -137,11 +110,11 @@ class History:
         with self._engine.begin() as db:
             db.exec_driver_sql("BEGIN IMMEDIATE")  # nothing may change between reading and writing
             found: Any = db.execute(
-                sa.select(_conversations).where(_conversations.c.id == conversation_id)
+                sa.select(tables.conversations).where(tables.conversations.c.id == conversation_id)
             ).one_or_none()
             if found is None:
                 db.execute(
-                    sa.insert(_conversations).values(
+                    sa.insert(tables.conversations).values(
                         id=conversation_id,
                         owner=owner,
                         title=title_of(exchanges[0].question),
@@ -151,43 +124,45 @@ class History:
                 )
             elif found.owner != owner or found.deleted is not None:
                 return False
-            mine = _exchanges.c.conversation_id == conversation_id
+            mine = tables.exchanges.c.conversation_id == conversation_id
             before = {
                 row.place: row.body
-                for row in db.execute(sa.select(_exchanges.c.place, _exchanges.c.body).where(mine))
+                for row in db.execute(
+                    sa.select(tables.exchanges.c.place, tables.exchanges.c.body).where(mine)
+                )
             }
             after = {row["place"]: row["body"] for row in rows}
             if before == after:
                 return True
             changed = [row for row in rows if before.get(row["place"]) != row["body"]]
             gone = [place for place in before if after.get(place) != before[place]]
-            db.execute(sa.delete(_exchanges).where(mine, _exchanges.c.place.in_(gone)))
+            db.execute(sa.delete(tables.exchanges).where(mine, tables.exchanges.c.place.in_(gone)))
             if changed:
                 db.execute(
-                    sa.insert(_exchanges),
+                    sa.insert(tables.exchanges),
                     [{**row, "conversation_id": conversation_id} for row in changed],
                 )
             db.execute(
-                sa.update(_conversations)
-                .where(_conversations.c.id == conversation_id)
+                sa.update(tables.conversations)
+                .where(tables.conversations.c.id == conversation_id)
                 .values(updated=now)
             )
         return True
 
     def entries(self, owner: str, search: str = "", limit: int = 200) -> list[Entry]:
         """An owner's conversations in which every word of ``search`` occurs, the latest first."""
-        columns = [_conversations.c[name] for name in Entry.__slots__]
+        columns = [tables.conversations.c[name] for name in Entry.__slots__]
         query = sa.select(*columns).where(
-            _conversations.c.owner == owner, _conversations.c.deleted.is_(None)
+            tables.conversations.c.owner == owner, tables.conversations.c.deleted.is_(None)
         )
         for word in plain(search).casefold().split()[:8]:
-            said = sa.select(_exchanges.c.conversation_id).where(
-                _exchanges.c.words.contains(word, autoescape=True)
+            said = sa.select(tables.exchanges.c.conversation_id).where(
+                tables.exchanges.c.words.contains(word, autoescape=True)
             )
             # SQLite folds the case of ASCII alone; the words are kept folded.
-            named = sa.func.lower(_conversations.c.title).contains(word, autoescape=True)
-            query = query.where(sa.or_(named, _conversations.c.id.in_(said)))
-        query = query.order_by(_conversations.c.updated.desc(), _conversations.c.id)
+            named = sa.func.lower(tables.conversations.c.title).contains(word, autoescape=True)
+            query = query.where(sa.or_(named, tables.conversations.c.id.in_(said)))
+        query = query.order_by(tables.conversations.c.updated.desc(), tables.conversations.c.id)
         with self._engine.connect() as db:
             return [Entry(*row) for row in db.execute(query.limit(limit))]
 
@@ -199,9 +174,9 @@ class History:
             LibraryError: it was written by a newer Ibid.
         """
         query = (
-            sa.select(_exchanges.c.format, _exchanges.c.body)
-            .where(_exchanges.c.conversation_id == conversation_id)
-            .order_by(_exchanges.c.place)
+            sa.select(tables.exchanges.c.format, tables.exchanges.c.body)
+            .where(tables.exchanges.c.conversation_id == conversation_id)
+            .order_by(tables.exchanges.c.place)
         )
         with self._engine.connect() as db:
             entry = self._mine(db, owner, conversation_id)
@@ -212,7 +187,7 @@ class History:
 
     def title(self, owner: str, conversation_id: str) -> str:
         """The title of a conversation; empty if its owner has none of that id."""
-        query = sa.select(_conversations.c.title).filter_by(
+        query = sa.select(tables.conversations.c.title).filter_by(
             id=conversation_id, owner=owner, deleted=None
         )
         with self._engine.connect() as db:
@@ -229,8 +204,8 @@ class History:
             entry = self._mine(db, owner, conversation_id)
             if kept:
                 db.execute(
-                    sa.update(_conversations)
-                    .where(_conversations.c.id == conversation_id)
+                    sa.update(tables.conversations)
+                    .where(tables.conversations.c.id == conversation_id)
                     .values(title=kept)
                 )
         return kept or entry.title
@@ -254,13 +229,13 @@ class History:
     def _mark(
         self, owner: str, conversation_id: str, was: Literal["deleted"] | None, now: datetime | None
     ) -> None:
-        column = _conversations.c.deleted
+        column = tables.conversations.c.deleted
         with self._engine.begin() as db:
             done = db.execute(
-                sa.update(_conversations)
+                sa.update(tables.conversations)
                 .where(
-                    _conversations.c.id == conversation_id,
-                    _conversations.c.owner == owner,
+                    tables.conversations.c.id == conversation_id,
+                    tables.conversations.c.owner == owner,
                     column.is_not(None) if was else column.is_(None),
                 )
                 .values(deleted=now)
@@ -284,13 +259,13 @@ class History:
         with self._engine.begin() as db:
             self._mine(db, owner, conversation_id)
             row: Any = db.execute(
-                sa.select(_exchanges.c.format, _exchanges.c.body).filter_by(**spot)
+                sa.select(tables.exchanges.c.format, tables.exchanges.c.body).filter_by(**spot)
             ).one_or_none()
             if row is None:
                 raise _unknown()
-            db.execute(sa.delete(_feedback).filter_by(**spot))
+            db.execute(sa.delete(tables.feedback).filter_by(**spot))
             db.execute(
-                sa.insert(_feedback).values(
+                sa.insert(tables.feedback).values(
                     **spot,
                     owner=owner,
                     verdict=verdict,
@@ -305,18 +280,18 @@ class History:
         """Forget what was thought of an answer."""
         with self._engine.begin() as db:
             db.execute(
-                sa.delete(_feedback).filter_by(
+                sa.delete(tables.feedback).filter_by(
                     conversation_id=conversation_id, place=place, owner=owner
                 )
             )
 
     def feedback(self, owner: str, verdict: Verdict | None = None) -> list[Feedback]:
         """What an owner thought of answers, the latest first; of one verdict if that is given."""
-        query = sa.select(_feedback).where(_feedback.c.owner == owner)
+        query = sa.select(tables.feedback).where(tables.feedback.c.owner == owner)
         if verdict:
-            query = query.where(_feedback.c.verdict == verdict)
+            query = query.where(tables.feedback.c.verdict == verdict)
         with self._engine.connect() as db:
-            rows: Any = db.execute(query.order_by(_feedback.c.given.desc())).all()
+            rows: Any = db.execute(query.order_by(tables.feedback.c.given.desc())).all()
         return [
             Feedback(
                 row.conversation_id,
@@ -330,12 +305,12 @@ class History:
         ]
 
     def _mine(self, db: sa.Connection, owner: str, conversation_id: str) -> Entry:
-        columns = [_conversations.c[name] for name in Entry.__slots__]
+        columns = [tables.conversations.c[name] for name in Entry.__slots__]
         row = db.execute(
             sa.select(*columns).where(
-                _conversations.c.id == conversation_id,
-                _conversations.c.owner == owner,
-                _conversations.c.deleted.is_(None),
+                tables.conversations.c.id == conversation_id,
+                tables.conversations.c.owner == owner,
+                tables.conversations.c.deleted.is_(None),
             )
         ).one_or_none()
         if row is None:
@@ -363,10 +338,11 @@ def _words(exchange: Exchange) -> str:
 
 def _purge(db: sa.Connection) -> None:
     """Let go of what was deleted too long ago to be wanted back."""
-    late = _conversations.c.deleted < datetime.now(UTC) - GRACE
-    ids = sa.select(_conversations.c.id).where(late)
-    db.execute(sa.delete(_exchanges).where(_exchanges.c.conversation_id.in_(ids)))
-    db.execute(sa.delete(_conversations).where(late))
+    late = tables.conversations.c.deleted < datetime.now(UTC) - GRACE
+    ids = sa.select(tables.conversations.c.id).where(late)
+    for further in (tables.exchanges, tables.links):
+        db.execute(sa.delete(further).where(further.c.conversation_id.in_(ids)))
+    db.execute(sa.delete(tables.conversations).where(late))
 
 
 def _unknown() -> UnknownConversation:

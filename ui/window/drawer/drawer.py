@@ -15,6 +15,7 @@ from ui.window.chat.handlers import box_of, no_asides
 from ui.window.chat.tab import Chat
 from ui.window.conversation.history import UnknownConversation
 from ui.window.conversation.jobs import Jobs
+from ui.window.conversation.links import Links, UnknownLink
 from ui.window.page.events import PRIVATE, brought
 from ui.window.page.scripts import mounting
 from ui.window.page.visitor import home, may, owner, user
@@ -33,13 +34,13 @@ def drawer(jobs: Jobs) -> gr.HTML:
     ]
     return gr.HTML(
         # Nobody is known yet: the script is told of a value only if it is another one.
-        value={"current": "", "title": "", "user": None, "measures": True},
+        value={"current": "", "title": "", "user": None, "measures": True, "shared": ""},
         html_template='<div class="drawer-root"></div>',
         js_on_load=mounting("drawer/static/drawer.js", ["open_conversation"]),
         server_functions=_functions(jobs),
         apply_default_css=False,
         elem_id="drawer",
-        words=strings.DRAWER_WORDS,
+        words={**strings.DRAWER_WORDS, "keep": strings.KEEP_WORDS},
         languages=others,
         language=here,
         home=home(here),
@@ -51,6 +52,8 @@ def connect(window: gr.Blocks, own: gr.HTML, talk: Chat, jobs: Jobs) -> None:
     """Let the drawer open conversations, and a reload find the one it left."""
 
     def arrive(request: gr.Request) -> tuple[Any, ...]:
+        if link := request.query_params.get("answer"):
+            return _shared(jobs, request, link)
         return _shown(jobs, request, request.query_params.get("chat", ""))
 
     def choose(event: gr.EventData) -> str:
@@ -77,8 +80,7 @@ def connect(window: gr.Blocks, own: gr.HTML, talk: Chat, jobs: Jobs) -> None:
 
 def _shown(jobs: Jobs, request: gr.Request, wanted: object) -> tuple[Any, ...]:
     """What the page shows of a conversation; of none, a page on which nothing was asked yet."""
-    asides = no_asides()
-    nothing: tuple[Any, ...] = ((), [], [], box_of(()), "", *asides, _state(jobs, "", request))
+    nothing = _nothing(jobs, request)
     if not isinstance(wanted, str) or not wanted:
         return nothing
     try:
@@ -91,16 +93,43 @@ def _shown(jobs: Jobs, request: gr.Request, wanted: object) -> tuple[Any, ...]:
         return nothing
     said, lists = found.exchanges, sources.source_lists(found.exchanges)
     now = _state(jobs, found.id, request)
-    return said, render.messages(said), lists, box_of(said), found.id, *asides, now
+    return said, render.messages(said), lists, box_of(said), found.id, *no_asides(), now
+
+
+def _shared(jobs: Jobs, request: gr.Request, link: str) -> tuple[Any, ...]:
+    """What the page shows of an answer that a link leads to.
+
+    The page remembers no conversation: a question asked here begins one.
+    """
+    try:
+        found = Links(jobs.history).answer(link)
+    except UnknownLink:
+        gr.Warning(strings.NO_LINK)
+        return _nothing(jobs, request)
+    except IbidError as error:
+        gr.Warning(render.inert(strings.failure(error)))
+        return _nothing(jobs, request)
+    [exchange] = found.exchanges
+    now = {**_state(jobs, "", request), "title": plain(found.title), "shared": link}
+    lists = sources.source_lists(found.exchanges)
+    return (), render.shared(exchange), lists, box_of(()), "", *no_asides(), now
+
+
+def _nothing(jobs: Jobs, request: gr.Request) -> tuple[Any, ...]:
+    return (), [], [], box_of(()), "", *no_asides(), _state(jobs, "", request)
 
 
 def _state(jobs: Jobs, conversation: str, request: gr.Request) -> dict[str, Any]:
-    """``measures``: whether the Evaluation tab is theirs, and shown."""
+    """``measures``: whether the Evaluation tab is theirs, and shown.
+
+    ``shared`` is the link to the answer that is shown instead of a conversation.
+    """
     return {
         "current": conversation,
         "title": plain(jobs.history.title(owner(request), conversation)),
         "user": user(request),
         "measures": may(request, "owner"),
+        "shared": "",
     }
 
 

@@ -66,7 +66,7 @@ _OURS = (
     Route("GET", r"/scripts/[0-9a-f]+/window\.js", is_compressed=True),
     Route("GET", r"/pictures/[^/]+/[^/]+/\d{1,5}"),
     Route("GET", r"/pages/[^/]+/[^/]+/\d{1,5}(?:/words)?"),
-    Route("GET", r"/conversations/[^/]+"),
+    Route("GET", r"/(?:conversations|answers)/[^/]+"),
     Route("GET", r"/runs/.+", needed="owner"),
     # For whoever has the token of `ui.api.note` alone, see `ui.window.server.tokens`.
     Route("POST", r"/api/(?:search|ask|add|remove|generate|eval)", needed="owner", is_stream=True),

@@ -72,6 +72,7 @@ def offered(web: FastAPI) -> dict[str, tuple[int, str]]:
 
 READER = {
     "library.look", "library.poll", "library.read", "reader.get_article",
+    "reader.is_linked", "reader.link_answer", "reader.unlink_answer",
     "drawer.list_conversations", "drawer.rename_conversation", "drawer.remove_conversation",
     "drawer.restore_conversation", "fetching.look_fetching", "filters.list_choices",
     "settings.look_settings", "settings.list_models", "settings.pick_model",

@@ -1,7 +1,8 @@
 // What is selected in the conversation becomes its commands.
 
+import { copyText } from '../../static/clipboard.js';
 import { isCovered } from '../../static/dialog.js';
-import { make, opensElsewhere, targetOf } from '../../static/dom.js';
+import { opensElsewhere, targetOf } from '../../static/dom.js';
 import { articleOf, exchangeOf } from './citations.js';
 import { showTab } from './conversation.js';
 import { makeFeedback } from './feedback.js';
@@ -14,9 +15,10 @@ const DONE_MS = 2000;
  * @param {import('./conversation.js').Conversation} conversation
  * @param {ReturnType<typeof import('./reader.js').makeReader>} reader
  * @param {ReturnType<typeof import('./tip.js').makeTip>} tip
+ * @param {ReturnType<typeof import('./sharing.js').makeSharing>} sharing
  * @param {HTMLElement} root  what the dialogs are put into
  */
-export function listen(conversation, reader, tip, root) {
+export function listen(conversation, reader, tip, sharing, root) {
   const { words, exchanges, command, tell } = conversation;
   const feedback = makeFeedback(conversation, root);
 
@@ -40,6 +42,7 @@ export function listen(conversation, reader, tip, root) {
   function act(node) {
     const [what, place] = node.value.split('-');
     if (what === 'copy') copy(node, Number(place));
+    else if (what === 'keep') sharing.open(node, Number(place));
     else if (what === 'again') command('ask_again');
     else if (what === 'wide') command('ask_again', { wide: true });
     else if (what === 'edit') {
@@ -90,24 +93,4 @@ export function listen(conversation, reader, tip, root) {
   }
   addEventListener('hashchange', followNamed);
   return { followNamed };
-}
-
-/**
- * Whether a text could be copied.
- * @param {string} text
- * @param {HTMLElement} act  what has the focus afterwards
- */
-async function copyText(text, act) {
-  try {
-    await navigator.clipboard.writeText(text);
-    return true;
-  } catch {  // a page that did not come by https may use the old way only
-    const field = Object.assign(make('textarea', 'told'), { value: text });
-    document.body.append(field);
-    field.select();
-    const isDone = document.execCommand('copy');
-    field.remove();
-    act.focus();
-    return isDone;
-  }
 }

@@ -9,6 +9,7 @@ import { label } from './labels.js';
 import { makeQuestion } from './question.js';
 import { makeReader } from './reader.js';
 import { makeScrolling } from './scrolling.js';
+import { makeSharing } from './sharing.js';
 import { makeTip } from './tip.js';
 import { makeWatching } from './watching.js';
 
@@ -32,7 +33,8 @@ export function mount(component) {
   new MutationObserver(dress).observe(document.body, { childList: true, subtree: true });
   reader.showList(-1);
 
-  const links = listen(conversation, reader, tip, element);
+  const sharing = makeSharing(conversation, props.language, server);
+  const links = listen(conversation, reader, tip, sharing, element);
   // A new question brings its sources up; an answer that goes on does not interrupt the reading.
   let known = 0;
   follow(() => {

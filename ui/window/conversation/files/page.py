@@ -13,7 +13,7 @@ from markupsafe import Markup, escape
 
 from rag.language.markdown import Element, Words
 from ui import strings
-from ui.window.conversation.files.paper import Note, Paper, Part, Told, paper, words_of
+from ui.window.conversation.files.paper import Note, Paper, Part, Section, paper, words_of
 from ui.window.conversation.history import Conversation
 
 _POLICY = "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'"
@@ -37,26 +37,28 @@ def _page(kept: Paper) -> Markup:
         '<meta http-equiv="Content-Security-Policy" content="{policy}">\n'
         '<meta name="referrer" content="no-referrer">\n'
         "<title>{title}</title>\n<style>\n{style}</style>\n</head>\n<body>\n<header>\n"
-        '<h1 dir="auto">{title}</h1>\n<p class="day">{day}</p>\n</header>\n<main>\n{told}</main>\n'
-        "<footer>{made}</footer>\n</body>\n</html>\n"
+        '<h1 dir="auto">{title}</h1>\n<p class="day">{day}</p>\n</header>\n'
+        "<main>\n{sections}</main>\n<footer>{made}</footer>\n</body>\n</html>\n"
     ).format(
         language=strings.spoken(),
         policy=_POLICY,
         title=kept.title,
         style=Markup(_SHEET.read_text("utf-8")),
         day=kept.day,
-        told=_joined(_told(one, place) for place, one in enumerate(kept.told, start=1)),
+        sections=_joined(_section(one, place) for place, one in enumerate(kept.sections, start=1)),
         made=strings.MADE_BY,
     )
 
 
-def _told(told: Told, place: int) -> Markup:
-    notes = _joined(_note(one, place) for one in told.notes)
+def _section(section: Section, place: int) -> Markup:
+    notes = _joined(_note(one, place) for one in section.notes)
     parts = [
         Markup("<section>\n"),
-        Markup('<h2 dir="auto">{}</h2>\n').format(_lines(told.question)) if told.question else "",
-        *(_block(one, place) for one in told.blocks),
-        *(Markup('<p class="remark" dir="auto">{}</p>\n').format(one) for one in told.remarks),
+        Markup('<h2 dir="auto">{}</h2>\n').format(_lines(section.question))
+        if section.question
+        else "",
+        *(_block(one, place) for one in section.blocks),
+        *(Markup('<p class="remark" dir="auto">{}</p>\n').format(one) for one in section.remarks),
     ]
     if notes:
         parts.append(Markup("<h3>{}</h3>\n<ol class='notes'>\n").format(strings.SOURCES))

@@ -41,7 +41,7 @@ class Note:
 
 
 @dataclass(frozen=True, slots=True)
-class Told:
+class Section:
     """A question, its answer as blocks, what is remarked on it, and its notes by their numbers.
 
     The question is empty where the title of the paper is the same.
@@ -59,15 +59,15 @@ class Paper:
 
     title: str
     day: str
-    told: list[Told]
+    sections: list[Section]
 
 
 def paper(conversation: Conversation) -> Paper:
     """The conversation in the language that is spoken."""
-    title, told_all = plain(conversation.title), [told(one) for one in conversation.exchanges]
-    if len(told_all) == 1 and plain(told_all[0].question) == title:
-        told_all = [replace(told_all[0], question="")]
-    return Paper(title, strings.day(conversation.created.date()), told_all)
+    title, sections = plain(conversation.title), [section(one) for one in conversation.exchanges]
+    if len(sections) == 1 and plain(sections[0].question) == title:
+        sections = [replace(sections[0], question="")]
+    return Paper(title, strings.day(conversation.created.date()), sections)
 
 
 def unanswered(exchange: Exchange) -> str:
@@ -148,7 +148,7 @@ def as_blocks(parts: Sequence[Part]) -> list[Element]:
 # One answer ---------------------------------------------------------------------------------------
 
 
-def told(exchange: Exchange) -> Told:
+def section(exchange: Exchange) -> Section:
     """A question and its answer."""
     answer = exchange.answer
     context = [exchange.scope]
@@ -157,7 +157,7 @@ def told(exchange: Exchange) -> Told:
     asides = [_element("aside", _words(plain(one))) for one in context if one]
     blocks = list(_blocks(answer)) if answer else []
     notes = [_note(one) for one in cited(answer)] if answer else []
-    return Told(plain_lines(exchange.question), [*asides, *blocks], remarks(exchange), notes)
+    return Section(plain_lines(exchange.question), [*asides, *blocks], remarks(exchange), notes)
 
 
 def _blocks(answer: Answer) -> Iterator[Element]:

@@ -14,7 +14,15 @@ from typing import Any
 
 from rag.language.markdown import Element, Words
 from ui import strings
-from ui.window.conversation.files.paper import Note, Paper, Part, Told, as_blocks, paper, words_of
+from ui.window.conversation.files.paper import (
+    Note,
+    Paper,
+    Part,
+    Section,
+    as_blocks,
+    paper,
+    words_of,
+)
 from ui.window.conversation.files.word import is_from_right
 from ui.window.conversation.history import Conversation
 
@@ -66,8 +74,8 @@ class _Writer:
         pdf = self._pdf
         self._paragraph(self._kept.title, 18, "B")
         self._paragraph(self._kept.day, 9, colour=_SOFT)
-        for told in self._kept.told:
-            self._told(told)
+        for section in self._kept.sections:
+            self._section(section)
         pdf.ln(6)
         self._paragraph(strings.MADE_BY, 8, colour=_SOFT)
         if self._lacking:
@@ -78,23 +86,23 @@ class _Writer:
             self._paragraph(f"{said} {codes}{more}", 8, colour=_SOFT)
         return bytes(pdf.output())
 
-    def _told(self, told: Told) -> None:
+    def _section(self, section: Section) -> None:
         pdf = self._pdf
         pdf.ln(5)
-        links = {note.number: pdf.add_link() for note in told.notes}
+        links = {note.number: pdf.add_link() for note in section.notes}
         self._keep_together(24)
-        heading = self._clean(told.question or self._kept.title)
+        heading = self._clean(section.question or self._kept.title)
         pdf.start_section(" ".join(heading.split())[:200])
-        if told.question:
-            self._paragraph(told.question, 13, "B")
-        for block in told.blocks:
+        if section.question:
+            self._paragraph(section.question, 13, "B")
+        for block in section.blocks:
             self._block(block, links, 10.5)
-        for remark in told.remarks:
+        for remark in section.remarks:
             self._paragraph(remark, 9, "I", _SOFT)
-        if told.notes:
+        if section.notes:
             self._keep_together(16)
             self._paragraph(strings.SOURCES, 10, "B", _SOFT)
-        for note in told.notes:
+        for note in section.notes:
             self._note(note, links)
 
     def _note(self, note: Note, links: dict[int, Any]) -> None:
@@ -288,9 +296,9 @@ def _letters(name: str) -> Path:
 
 def _all_words(kept: Paper) -> Iterator[str]:
     yield kept.title
-    for told in kept.told:
-        yield told.question
-        yield from (words_of(block) for block in told.blocks)
-        for note in told.notes:
+    for section in kept.sections:
+        yield section.question
+        yield from (words_of(block) for block in section.blocks)
+        for note in section.notes:
             yield note.where
             yield from (words_of(block) for block in note.quote)

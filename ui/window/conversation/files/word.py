@@ -6,11 +6,12 @@ import io
 import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from rag.language.markdown import Element, Words
 from ui import strings
-from ui.window.conversation.files.paper import Note, Part, Told, as_blocks, paper, words_of
+from ui.window.conversation.files.paper import Note, Part, Section, as_blocks, paper, words_of
 from ui.window.conversation.history import Conversation
 
 if TYPE_CHECKING:
@@ -32,8 +33,8 @@ def as_docx(conversation: Conversation) -> bytes:
     about.created = about.modified = conversation.created
     document.add_heading(kept.title, 0)
     document.add_paragraph(kept.day, style="Subtitle")
-    for place, told in enumerate(kept.told, start=1):
-        _Answer(document, place).write(told)
+    for place, section in enumerate(kept.sections, start=1):
+        _Answer(document, place).write(section)
     document.add_paragraph(strings.MADE_BY, style="Caption")
     made = io.BytesIO()
     document.save(made)
@@ -47,16 +48,21 @@ class _Answer:
     document: Any
     place: int
 
-    def write(self, told: Told) -> None:
-        if told.question:
-            self._turned(self.document.add_heading(told.question, 1))
-        for block in told.blocks:
+    @cached_property
+    def styles(self) -> dict[str, Any]:
+        """The document's styles by their ids, which are the same in every language of Word."""
+        return {style.style_id: style for style in self.document.styles}
+
+    def write(self, section: Section) -> None:
+        if section.question:
+            self._turned(self.document.add_heading(section.question, 1))
+        for block in section.blocks:
             self._block(block, self.document, "Normal")
-        for remark in told.remarks:
+        for remark in section.remarks:
             self._turned(self.document.add_paragraph()).add_run(remark).italic = True
-        if told.notes:
+        if section.notes:
             self.document.add_heading(strings.SOURCES, 2)
-        for note in told.notes:
+        for note in section.notes:
             self._note(note)
 
     def _note(self, note: Note) -> None:
@@ -86,17 +92,19 @@ class _Answer:
             for one in as_blocks(block.children):
                 self._block(one, where, "Quote")
         elif block.kind == "list":
-            named = "List Bullet" if block.facts.get("first") is None else "List Number"
+            named = "ListBullet" if block.facts.get("first") is None else "ListNumber"
             for item in block.children:
                 if isinstance(item, Element):
                     for one in as_blocks(item.children):
                         self._block(one, where, named)
         elif block.kind == "code-block":
-            self._runs(where.add_paragraph(style=style), block.children, frozenset(("code",)))
+            self._runs(
+                where.add_paragraph(style=self.styles[style]), block.children, frozenset(("code",))
+            )
         else:
-            named = "List Bullet" if block.kind == "item" else style
+            named = "ListBullet" if block.kind == "item" else style
             looks = frozenset((block.kind,)) & _LOOKS
-            self._runs(where.add_paragraph(style=named), block.children, looks)
+            self._runs(where.add_paragraph(style=self.styles[named]), block.children, looks)
 
     def _table(self, block: Element) -> None:
         rows = [
@@ -108,7 +116,7 @@ class _Answer:
         if not 0 < columns <= _MOST_COLUMNS:
             self.document.add_paragraph("\n".join(" | ".join(map(words_of, row)) for row in rows))
             return
-        table = self.document.add_table(len(rows), columns, style="Table Grid")
+        table = self.document.add_table(len(rows), columns, style=self.styles["TableGrid"])
         for number, cells in enumerate(rows):
             for column, cell in enumerate(cells):
                 looks = frozenset(("strong",)) if number == 0 else frozenset()
@@ -135,7 +143,7 @@ class _Answer:
         run.italic = bool(looks & {"emphasis", "aside", "doubt"}) or None
         run.font.strike = "deleted" in looks or None
         if "code" in looks:
-            run.font.name = "Courier New"
+            run.font.name = "Consolas"
 
     def _name(self, number: int) -> str:
         return f"note_{self.place}_{number}"

@@ -4,6 +4,7 @@ import { forget, readBy } from '../../chat/static/unsent.js';
 import { dialogOf, open as openOver } from '../../static/dialog.js';
 import { button, liveLine, make, opensElsewhere, rootOf } from '../../static/dom.js';
 import { asking } from '../../static/gradio.js';
+import { makeKeeping } from '../../static/keeping.js';
 import { localeOf } from '../../static/text.js';
 
 /** @param {import('../../static/gradio.js').Component} component */
@@ -27,6 +28,7 @@ export function mount({ element, props, server, command, follow }) {
   const foot = make('div', 'foot');
   dialog.append(bar, search, live, list, foot);
   root.append(toggle, dialog);
+  const keeping = makeKeeping(dialog, words.keep, props.language);
 
   let calls = 0;  // only the newest search may show what it found
   const when = new Intl.DateTimeFormat(localeOf(props.language),
@@ -75,8 +77,7 @@ export function mount({ element, props, server, command, follow }) {
     const about = name => name + ': ' + talk.title;
     acts.append(
       button('', words.rename, () => rename(item, talk), about(words.rename)),
-      download(talk, 'md', words.markdown, about(words.markdown)),
-      download(talk, 'json', words.json, about(words.json)),
+      keep(talk, about(words.keep.heading)),
       button('', words.remove, () => remove(item, talk), about(words.remove)));
     item.append(link, acts);
     return item;
@@ -90,12 +91,12 @@ export function mount({ element, props, server, command, follow }) {
     }
   }
 
-  function download(talk, kind, text, label) {
-    const link = make('a', '', text);
-    link.href = `/conversations/${encodeURIComponent(talk.id)}.${kind}?language=${props.language}`;
-    link.download = '';
-    link.setAttribute('aria-label', label);
-    return link;
+  function keep(talk, name) {
+    const address = '/conversations/' + encodeURIComponent(talk.id);
+    const act = button('', words.keep.heading,
+      () => keeping.open(act, [{ label: words.keep.talk, address }]), name);
+    act.setAttribute('aria-haspopup', 'dialog');
+    return act;
   }
 
   function rename(item, talk) {
@@ -187,6 +188,7 @@ export function mount({ element, props, server, command, follow }) {
     const address = new URL(location.href);
     if (value().current) address.searchParams.set('chat', value().current);
     else address.searchParams.delete('chat');
+    if (!value().shared) address.searchParams.delete('answer');
     if (address.href !== location.href) history.replaceState(history.state, '', address);
     if (typeof value().user === 'string') readBy(value().user);
   });

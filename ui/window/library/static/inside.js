@@ -1,5 +1,6 @@
 // What is in the library, at one look: subjects, publishers, years, languages. Each leads to its articles.
 
+import { closesBeside } from '../../static/dialog.js';
 import { button, make } from '../../static/dom.js';
 import { fill } from '../../static/text.js';
 
@@ -19,7 +20,8 @@ export function makeInside(page, listing) {
   const dialog = make('dialog', 'tab-dialog reading inside', make('header', '',
     make('div', 'said', make('h3', '', words.inside)), button('shut', '✕', () => dialog.close(), words.close)), body);
   dialog.setAttribute('aria-label', words.inside);
-  dialog.addEventListener('click', event => { if (event.target === dialog) dialog.close(); });
+  closesBeside(dialog);
+  dialog.addEventListener('close', () => { if (!dialog.open) dialog.remove(); });
   const open = button('inside', words.inside, show);
   open.setAttribute('aria-haspopup', 'dialog');
 
@@ -28,6 +30,7 @@ export function makeInside(page, listing) {
   async function show() {
     const call = ++calls;
     body.replaceChildren(make('p', 'hint', words.inside_wait));
+    page.root.append(dialog);
     dialog.showModal();
     body.focus();
     const told = await ask('overview');
@@ -45,7 +48,7 @@ export function makeInside(page, listing) {
     body.replaceChildren(
       ...part(words.subjects, words.subjects_note, make('ul', 'subjects', ...told.subjects.map(subject))),
       ...part(words.publishers, '', make('ul', 'names', ...publishers)),
-      ...part(words.years, '', make('ul', 'names years', ...years)),
+      ...part(words.years, '', make('ul', 'names', ...years)),
       ...part(words.languages, '', make('ul', 'names', ...spoken)));
   }
 
@@ -80,5 +83,5 @@ export function makeInside(page, listing) {
     }
   }
 
-  return { node: dialog, open };
+  return { open };
 }
