@@ -91,11 +91,11 @@ def _kept(question: str, catalog: Catalog) -> Iterator[str]:
     for quotation in _QUOTED.findall(question):
         if any(quotation.casefold() in text.casefold() for text in _texts(quotation, catalog)):
             yield quotation
-    telling = frozenset(content_words(question, spoken(question)))
+    informative = frozenset(content_words(question, spoken(question)))
     for word in _WORD.findall(question):
         # Where a sentence begins, any word has a capital.
         name = re.compile(rf"(?:(?<=[a-zß-ÿ] )|(?<=, )){re.escape(word)}\b")
-        says_something = word[0].isupper() and word.lower() in telling
+        says_something = word[0].isupper() and word.lower() in informative
         if says_something and any(map(name.search, _texts(word, catalog))):
             yield word
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 import tomllib
 from collections.abc import Sequence
-from functools import cache, lru_cache
+from functools import cache
 from importlib.resources import files
 from typing import TYPE_CHECKING
 
@@ -27,6 +27,7 @@ _LONGEST = 16  # words
 # are at .48 to .52, and at most .14 nearer to it than to what asks.
 _LEAST = 0.45
 _NEARER = 0.16  # by which it is nearer to small talk than to what asks
+_made: dict[str, np.ndarray] = {}
 _KINDS: dict[str, Asks] = {
     "greeting": "greeting",
     "thanks": "thanks",
@@ -36,7 +37,6 @@ _KINDS: dict[str, Asks] = {
 _WORD = re.compile(r"[^\W_]+")
 
 
-@lru_cache(maxsize=1_000)
 def small_talk(line: str, embedder: Embedder) -> About | None:
     """The kind of small talk that a line is; None for what may be a question.
 
@@ -89,9 +89,13 @@ def _examples() -> tuple[tuple[str, str, str], ...]:
     )
 
 
-@lru_cache(maxsize=2)
 def _vectors(embedder: Embedder) -> np.ndarray:
-    return _array(embedder.embed_documents([line for _, _, line in _examples()]))
+    """One row an example; an embedder makes them once."""
+    if embedder.fingerprint not in _made:
+        _made[embedder.fingerprint] = _array(
+            embedder.embed_documents([line for _, _, line in _examples()])
+        )
+    return _made[embedder.fingerprint]
 
 
 def _array(vectors: Sequence[Sequence[float]]) -> np.ndarray:

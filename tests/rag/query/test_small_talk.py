@@ -90,7 +90,7 @@ def test_words_that_no_small_talk_has_are_told_for_the_articles_may_have_them() 
         def embed_query(self, text: str) -> list[float]:
             return [1.0, 0.0]
 
-    about = small_talk("that answers my puffin", Alike())
+    about = small_talk("that answers my puffin", Alike("alike"))
     assert about and (about.asks, about.of, about.words) == ("thanks", "said", "puffin")
 
 
