@@ -1,5 +1,6 @@
 // What is in the library, at one look: subjects, publishers, years, languages. Each leads to its articles.
 
+import { closesBeside } from '../../static/dialog.js';
 import { button, make } from '../../static/dom.js';
 import { fill } from '../../static/text.js';
 
@@ -19,7 +20,7 @@ export function makeInside(page, listing) {
   const dialog = make('dialog', 'tab-dialog reading inside', make('header', '',
     make('div', 'said', make('h3', '', words.inside)), button('shut', '✕', () => dialog.close(), words.close)), body);
   dialog.setAttribute('aria-label', words.inside);
-  dialog.addEventListener('click', event => { if (event.target === dialog) dialog.close(); });
+  closesBeside(dialog);
   const open = button('inside', words.inside, show);
   open.setAttribute('aria-haspopup', 'dialog');
 
