@@ -129,7 +129,8 @@ def open_assistant(
 
     settings = library.settings
     scorer, answers = reranker(settings), reader()
-    for one in (scorer, answers):
+    # Without a model it may be wanted to search alone, for which nothing is read.
+    for one in (scorer, answers) if model else (scorer,):
         if not isinstance(one, NamedReranker):  # of torch, or to be fetched
             soon(one.load)
     from rag.assistant import Assistant, refused  # most of a second, in which those are loaded

@@ -14,7 +14,6 @@ from rag.offered import Offered
 from rag.schema import (
     Article,
     ArticleInfo,
-    Beginning,
     Chunk,
     Filter,
     ListedArticle,
@@ -152,6 +151,16 @@ class VectorIndex(Protocol):
     def close(self) -> None:
         """Give back what it holds."""
         ...
+
+
+@dataclass(frozen=True, slots=True)
+class Beginning:
+    """How an article begins."""
+
+    id: str
+    title: str
+    language: str | None
+    text: str
 
 
 class Catalog(Protocol):

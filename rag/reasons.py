@@ -37,6 +37,32 @@ ENGLISH: dict[Kind, str] = {
 }
 
 
+GERMAN: dict[Kind, str] = {
+    "": "",
+    "uncited": "er zitiert keine Quelle",
+    "unchecked": "noch nicht geprüft",
+    "too long": "er ist zu lang, um geprüft zu werden",
+    "too much": "er sagt zu viel auf einmal, um geprüft zu werden",
+    "own": "von Ibid über die Bibliothek gesagt, nicht von einem Artikel",
+    "quoted": "Wort für Wort zitiert",
+    "missing": "nicht in der Quelle: {0}",
+    "denied": "„{0}“ steht nicht in der Quelle",
+    "absent": "{0} steht nicht in der Quelle",
+    "denies": "die Quelle sagt „{0}“",
+    "unsaid": "{0} steht so nicht in der Quelle",
+    "language": "seine Sprache kann Ibid nicht prüfen",
+    "opposite": "statt „{0}“ sagt die Quelle „{1}“",
+    "elsewhere": "statt {0} sagt die Quelle dort {1}",
+    "unit": "statt {0} sagt die Quelle {1}",
+    "unanswered": "Die Artikel in der Bibliothek sagen nicht: „{0}“",
+    "read": "Gelesen aus den {0} gefundenen Textstellen; es kann mehr geben.",
+    "no more": "Die gefundenen Textstellen sagen nichts weiter dazu.",
+    "other": "{0}",
+}
+
+_WORDS = {"en": ENGLISH, "de": GERMAN}
+
+
 # What Ibid says itself: of the library, or of its answer in the words of the reason.
 OWN: frozenset[Kind] = frozenset({"own", "unanswered", "read", "no more"})
 
@@ -53,8 +79,12 @@ class Reason:
 
     @property
     def english(self) -> str:
-        """The reason as the terminal, the reports and the JSON tell it."""
-        return ENGLISH[self.kind].format(*self.words)
+        """The reason as the terminal and the JSON tell it."""
+        return self.told("en")
+
+    def told(self, language: str) -> str:
+        """The reason in a language, ``en`` or ``de``."""
+        return _WORDS[language][self.kind].format(*self.words)
 
 
 def parsed(written: str) -> Reason:

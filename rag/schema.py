@@ -146,16 +146,6 @@ class ListedArticle:
 
 
 @dataclass(frozen=True, slots=True)
-class Beginning:
-    """How an article begins."""
-
-    id: str
-    title: str
-    language: str | None
-    text: str
-
-
-@dataclass(frozen=True, slots=True)
 class Removed:
     """All that is needed to put a removed article back as it was: one vector a chunk."""
 

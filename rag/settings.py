@@ -133,6 +133,9 @@ class Settings(BaseSettings):
     window: WindowLimits = WindowLimits()
     offers: OfferLimits = OfferLimits()
 
+    language: Literal["en", "de"] = Field(
+        "en", description="of the reports of an evaluation that a command writes and tells"
+    )
     log_level: Literal["debug", "info", "warning", "error"] = "warning"
 
     @classmethod

@@ -25,6 +25,9 @@ class ReadingTuning(Section):
     seconds_per_mb: float = Field(
         default=10.0, ge=0, description="more for each MB of a file after the first"
     )
+    silent_seconds: float = Field(
+        default=9.0, gt=0, description="of a processor, without a page more that is read"
+    )
     memory_mb: int = Field(
         default=900, ge=300, description="memory of the process that reads, in MB"
     )

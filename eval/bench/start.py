@@ -3,6 +3,11 @@
 Each command is run as a person runs it, over the starter articles, in turn with the same question
 answered by an assistant that is loaded already. Medians are told in seconds, and as times of that
 warm answer by quotations, since how fast and how busy a machine is goes into both.
+
+A warm answer of the model is one to another question than those before, as a person asks them: of
+a question asked again llama.cpp has kept the whole prompt, and reading that is most of an answer.
+So other questions are asked before it, unmeasured, as many as llama.cpp keeps prompts of. How
+long the repeated one takes is told as well.
 """
 
 from __future__ import annotations
@@ -33,7 +38,14 @@ from rag.opening import open_assistant, open_library, starter_articles
 from rag.settings import Settings, load
 
 QUESTION = "How many people were evacuated in the Port Ellery flood?"
+OTHERS = (
+    "When does Tarnwick's first tram line open?",
+    "What happens in the body while we sleep?",
+    "Why was the tram opening put back?",
+    "Who decided on the tram line?",
+)
 WARM, WARM_MODEL = "warm answer, quotations", "warm answer, the model"
+REPEATED = "the same again, the model"
 COLD_MODEL = "ibid ask, the model"
 # Seconds that a start may take on an idle machine; that of a model, more than its warm answer.
 LIMITS = {
@@ -84,7 +96,10 @@ def _one_round(seconds: Timings, folder: Path, assistants: dict[bool, Assistant]
     take("ibid search", lambda: _ibid("search", QUESTION, *there))
     take("ibid ask, quotations", lambda: _ibid("ask", QUESTION, "--answers", "quotes", *there))
     if True in assistants:
+        for other in OTHERS[: assistants[True].settings.slots]:
+            assistants[True].ask(other)
         take(WARM_MODEL, lambda: assistants[True].ask(QUESTION))
+        take(REPEATED, lambda: assistants[True].ask(QUESTION))
         take(COLD_MODEL, lambda: _ibid("ask", QUESTION, *there))
     for name, second in _chat(there):
         seconds[name].append(second)

@@ -14,6 +14,7 @@ from shlex import quote
 
 from pydantic import TypeAdapter, ValidationError
 
+from eval.language import say
 from eval.report import JSON
 from eval.report.naming import find, label, less_is_better, shown, snake
 from eval.report.summary import Figure
@@ -148,11 +149,23 @@ def breaches(run: Measured, bounds: Bounds, baseline: Measured | None = None) ->
     for wanted, least in bounds.floors.items():
         figure = run.figures[find(wanted, run.figures)]
         if figure.value is None or figure.value < least - _SLACK:
-            lines.append(f"{_told(figure)}, below the floor of {shown(least, figure.unit)}")
+            lines.append(
+                say(
+                    "{figure}, below the floor of {bound}",
+                    figure=_told(figure),
+                    bound=shown(least, figure.unit),
+                )
+            )
     for wanted, most in bounds.ceilings.items():
         figure = run.figures[find(wanted, run.figures)]
         if figure.value is None or figure.value > most + _SLACK:
-            lines.append(f"{_told(figure)}, above the ceiling of {shown(most, figure.unit)}")
+            lines.append(
+                say(
+                    "{figure}, above the ceiling of {bound}",
+                    figure=_told(figure),
+                    bound=shown(most, figure.unit),
+                )
+            )
     return lines
 
 
@@ -163,25 +176,37 @@ def _dropped(figure: Figure, baseline: Measured, most: float) -> str:
             f"{snake(figure.name)} is undefined in the baseline {baseline.name}; leave it out"
         )
     if figure.value is None:
-        return f"{_told(figure)}, where the baseline has {shown(before.value, before.unit)}"
+        return say(
+            "{figure}, where the baseline has {value}",
+            figure=_told(figure),
+            value=shown(before.value, before.unit),
+        )
     worse = before.value - figure.value
     if less_is_better(figure.name):
         worse = -worse
     if worse <= most + _SLACK:
         return ""
-    return (
-        f"{_told(figure)}, worse by {_step(worse, figure)} than the baseline's "
-        f"{shown(before.value, before.unit)}; at most {_step(most, figure)} is allowed"
+    return say(
+        "{figure}, worse by {by} than the baseline's {value}; at most {most} is allowed",
+        figure=_told(figure),
+        by=_step(worse, figure),
+        value=shown(before.value, before.unit),
+        most=_step(most, figure),
     )
 
 
 def _told(figure: Figure) -> str:
-    value = "undefined" if figure.value is None else shown(figure.value, figure.unit)
-    return f"{snake(figure.name)} ({label(figure.name)}) is {value}"
+    value = say("undefined") if figure.value is None else shown(figure.value, figure.unit)
+    return say(
+        "{name} ({label}) is {value}",
+        name=snake(figure.name),
+        label=label(figure.name),
+        value=value,
+    )
 
 
 def _step(value: float, figure: Figure) -> str:
-    return f"{value:.3f}" if figure.unit in ("share", "score") else shown(value, figure.unit)
+    return shown(value, "score" if figure.unit in ("share", "score") else figure.unit)
 
 
 def _check_same_cases(run: Asked, baseline: Asked) -> None:

@@ -10,6 +10,7 @@ from rich.table import Table
 from rich.text import Text
 
 from eval.compare.runs import Compared, Comparison, Flip
+from eval.language import say
 from eval.report.html import render
 from eval.report.naming import label, shown, step
 from eval.report.words import title
@@ -26,13 +27,17 @@ CAUTION = (
 def terminal(comparison: Comparison) -> Group:
     """The measures in a table, and the questions that flipped."""
     table = Table(
-        title=f"{escape(comparison.first.name)} → {escape(comparison.second.name)}, "
-        f"{comparison.n} cases",
+        title=say(
+            "{first} → {second}, {n} cases",
+            first=escape(comparison.first.name),
+            second=escape(comparison.second.name),
+            n=comparison.n,
+        ),
         title_justify="left",
     )
-    table.add_column("measure")
+    table.add_column(say("measure"))
     for name in ("first", "second", "difference", "95 % interval", "p", "n"):
-        table.add_column(name, justify="right")
+        table.add_column(say(name), justify="right")
     for one in comparison.measures:
         table.add_row(
             label(one.name),
@@ -44,12 +49,15 @@ def terminal(comparison: Comparison) -> Group:
             str(one.gap.n),
             style=_style(one),
         )
-    lines: list[RenderableType] = [table, Text(CAUTION, style="dim")]
-    lines += [Text(f"Made differently: {one}") for one in comparison.changes]
+    lines: list[RenderableType] = [table, Text(say(CAUTION), style="dim")]
+    lines += [Text(say("Made differently: {what}", what=one)) for one in comparison.changes]
     if comparison.left_out:
-        lines.append(Text(f"{comparison.left_out} cases were asked by one run alone; left out."))
-    lines += _flips("became worse", comparison.worse, "red")
-    lines += _flips("became better", comparison.better, "green")
+        left_out = comparison.left_out
+        lines.append(
+            Text(say("{n} cases were asked by one run alone and are left out.", n=left_out))
+        )
+    lines += _flips("Became worse", comparison.worse, "red")
+    lines += _flips("Became better", comparison.better, "green")
     return Group(*lines)
 
 
@@ -72,7 +80,7 @@ def html(comparison: Comparison) -> str:
 
 def p_value(one: Compared) -> str:
     """The p as it is shown: never 0, because no test can say that."""
-    return "< 0.001" if one.gap.p < 0.001 else f"{one.gap.p:.3f}"
+    return f"< {shown(0.001, 'score')}" if one.gap.p < 0.001 else shown(one.gap.p, "score")
 
 
 def _style(one: Compared) -> str:
@@ -82,14 +90,13 @@ def _style(one: Compared) -> str:
 
 
 def _flips(called: str, flips: Sequence[Flip], colour: str) -> list[Text]:
-    if not flips:
-        return [Text(f"\nNo question {called}.")]
     count = len(flips)
-    lines = [Text(f"\n{count} question{'s' * (count != 1)} {called}:", style="bold")]
+    lines = [Text(f"\n{say(called)}: {count}", style="bold")]
     for flip in flips[:_MOST_LINES]:
         case = flip.first.case
         line = Text(f"  {case.id}  ", style=colour) + Text(" ".join(case.question.split()))
         lines.append(line + Text(f"  {flip.before.words} → {flip.after.words}", style="dim"))
     if count > _MOST_LINES:
-        lines.append(Text(f"  and {count - _MOST_LINES} more in the HTML file", style="dim"))
+        further = say("and {n} more in the HTML file", n=count - _MOST_LINES)
+        lines.append(Text(f"  {further}", style="dim"))
     return lines

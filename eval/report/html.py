@@ -12,6 +12,7 @@ from importlib import resources
 from itertools import groupby
 from typing import TYPE_CHECKING, Any
 
+from eval.language import number, say, spoken
 from eval.measures.scoring import span
 from eval.metrics import overlapping
 from eval.report.gathered import Gathered
@@ -19,7 +20,17 @@ from eval.report.naming import HEADLINE, TITLES, interval, label, shown
 from eval.report.plots import plots
 from eval.report.slices import FIGURES
 from eval.report.stages import WAY
-from eval.report.words import before, details, facts, lead, provenance, title, warning
+from eval.report.words import (
+    before,
+    details,
+    facts,
+    lead,
+    provenance,
+    title,
+    told,
+    warning,
+    why,
+)
 from eval.runs.runner import Row
 from rag.schema import Citation, Passage
 
@@ -27,7 +38,7 @@ if TYPE_CHECKING:
     from jinja2 import Environment
 
 _SHORT = 320
-_MARKS = (
+MARKS = (
     ("first", "ranked first", "not ranked first"),
     ("read", "read for the answer", "not read for the answer"),
     ("packed", "chosen as evidence", "not chosen as evidence"),
@@ -56,7 +67,7 @@ def html(gathered: Gathered) -> str:
         outcomes=gathered.outcomes,
         plots=plots(gathered.rows),
         families=[
-            (TITLES.get(family, family), list(members))
+            (say(TITLES.get(family, family)), list(members))
             for family, members in groupby(figures.values(), key=lambda figure: figure.family)
         ],
         tags=gathered.tags,
@@ -66,7 +77,7 @@ def html(gathered: Gathered) -> str:
         worst=gathered.worst,
         not_right=sum(count for one, count in gathered.outcomes if one.badness),
         total=len(gathered.rows),
-        marks=_MARKS,
+        marks=MARKS,
         is_gold=is_gold,
         before=before,
         passages=found,
@@ -107,6 +118,12 @@ def _templates() -> Environment:
 
 def _words() -> Mapping[str, Any]:
     return {
+        "say": say,
+        "spoken": spoken,
+        "told": told,
+        "sentence_why": why,
+        "decimal": lambda value: number(value, "0.00") if spoken() != "en" else f"{value:.2f}",
+        "capital": lambda text: text[:1].upper() + text[1:],
         "label": label,
         "shown": shown,
         "interval": interval,

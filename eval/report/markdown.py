@@ -6,6 +6,8 @@ import re
 from collections.abc import Iterable, Sequence
 from itertools import groupby
 
+from eval.language import say
+from eval.report import words
 from eval.report.gathered import Gathered, ReportedCase
 from eval.report.naming import HEADLINE, TITLES, interval, label, shown
 from eval.report.slices import FIGURES, Slice
@@ -25,7 +27,7 @@ def markdown(gathered: Gathered) -> str:
         *([f"**{plain(said)}**"] if (said := warning(gathered.run, gathered.summary)) else []),
         plain(lead(gathered)),
         table(
-            ("measure", "value", "95 % interval", "n"),
+            (say("measure"), say("value"), say("95 % interval"), "n"),
             (
                 (label(one.name), shown(one.value, one.unit), interval(one), str(one.n))
                 for one in (figures[name] for name in HEADLINE if name in figures)
@@ -34,34 +36,37 @@ def markdown(gathered: Gathered) -> str:
     ]
     if gathered.steps[0].left:
         parts += [
-            "## Where answers are lost",
+            "## " + say("Where answers are lost"),
             table(
-                ("step", "left", "lost"),
-                ((WAY.get(s.name, "Asked"), str(s.left), str(s.lost)) for s in gathered.steps),
+                (say("step"), say("left"), say("lost")),
+                ((say(WAY.get(s.name, "Asked")), str(s.left), str(s.lost)) for s in gathered.steps),
             ),
         ]
-    parts += ["## What came of each question"]
+    parts += ["## " + say("What came of each question")]
     parts += ["\n".join(f"- {count} {one.words}" for one, count in gathered.outcomes)]
-    parts += ["## All figures"]
+    parts += ["## " + say("All figures")]
     for family, members in groupby(figures.values(), key=lambda figure: figure.family):
         parts.append(
             table(
-                (TITLES.get(family, family), "value", "95 % interval", "n"),
+                (say(TITLES.get(family, family)), say("value"), say("95 % interval"), "n"),
                 (
                     (label(one.name), shown(one.value, one.unit), interval(one), str(one.n))
                     for one in members
                 ),
             )
         )
-    parts += ["## Part by part"]
+    parts += ["## " + say("Part by part")]
     for called, slices in (
         ("tag", gathered.tags), ("type", gathered.types), ("article", gathered.articles)
     ):  # fmt: skip
         if slices:
-            parts.append(_slices(called, slices))
+            parts.append(_slices(say(called), slices, is_ours=called == "type"))
     if gathered.worst:
-        parts += ["## The worst cases", *(_case(told) for told in gathered.worst[:_MOST_CASES])]
-    parts += ["## How this was measured"]
+        parts += [
+            "## " + say("The worst cases"),
+            *(_case(told) for told in gathered.worst[:_MOST_CASES]),
+        ]
+    parts += ["## " + say("How this was measured")]
     parts += ["\n".join(f"- {name}: {plain(value)}" for name, value in provenance(gathered.run))]
     return "\n\n".join(parts)
 
@@ -71,12 +76,12 @@ def plain(text: str) -> str:
     return _SPECIAL.sub(r"\\\1", " ".join(text.split()))
 
 
-def _slices(called: str, slices: Sequence[Slice]) -> str:
+def _slices(called: str, slices: Sequence[Slice], *, is_ours: bool) -> str:
     return table(
         (called, "n", *map(label, FIGURES)),
         (
             (
-                plain(one.name),
+                plain(say(one.name) if is_ours else one.name),
                 str(one.n),
                 *(shown(one.figures[name].value, one.figures[name].unit) for name in FIGURES),
             )
@@ -88,17 +93,25 @@ def _slices(called: str, slices: Sequence[Slice]) -> str:
 def _case(told: ReportedCase) -> str:
     case, answer = told.row.case, told.row.answer
     lines = [f"**{plain(case.question)}** ({plain(case.id)}): {told.outcome.words}", ""]
-    expected = " or ".join(plain(one) for one in case.answers) or "a refusal"
-    lines.append(f"- expected: {expected}")
-    lines += [f"- evidence: “{plain(one.quote)}” ({plain(one.article)})" for one in case.evidence]
+    expected = say(" or ").join(plain(one) for one in case.answers) or say("a refusal")
+    lines.append(f"- {say('Expected')}: {expected}")
+    lines += [
+        f"- {say('evidence')}: “{plain(one.quote)}” ({plain(one.article)})" for one in case.evidence
+    ]
     if answer:
-        lines.append(f"- {answer.status}: {plain(answer.text)}")
+        text = " ".join(words.told(sentence) for sentence in answer.sentences)
+        lines.append(f"- {say(answer.status)}: {plain(text)}")
     if told.row.error:
-        lines.append(f"- error: {plain(told.row.error)}")
-    lines += [f"- no {name}: {plain(why)}" for name, why in told.row.unmeasured.items()]
+        lines.append(f"- {say('error')}: {plain(told.row.error)}")
+    lines += [
+        "- " + say("no {measure}: {why}", measure=label(name), why=plain(why))
+        for name, why in told.row.unmeasured.items()
+    ]
     if told.stages:
-        lost = [WAY[name].lower() for name in WAY if not getattr(told.stages, name)]
-        lines.append(f"- not: {', '.join(lost)}" if lost else "- came all the way")
+        lost = [say(WAY[name]) for name in WAY if not getattr(told.stages, name)]
+        lines.append(
+            "- " + (f"{say('not')}: {', '.join(lost)}" if lost else say("came all the way"))
+        )
     return "\n".join(lines)
 
 

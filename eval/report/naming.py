@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 
+from eval.language import number, say, spoken, table
 from eval.report.summary import Figure, Unit
 from rag.errors import RunError
 
@@ -21,6 +22,7 @@ TITLES = {
     "time": "Time",
     "run": "The run",
 }
+"""What each family of figures is called, yet to be said."""
 
 _LABELS = {
     "containment": "answer contains gold",
@@ -40,6 +42,13 @@ _LABELS = {
     "failed": "failed questions",
     "unmeasured": "questions that a measure failed on",
 }
+_PATTERNS: dict[Unit, str] = {
+    "share": "#,##0.0 %",
+    "score": "0.000",
+    "seconds": "0.00 s",
+    "count": "#,##0",
+    "money": "#,##0.0000",
+}
 _LESS_IS_BETTER = re.compile(
     r"^(?:seconds|tokens|cost|failed|unmeasured|refusals wrong|claimed|risk|hedged wrong"
     r"|calibration error|AURC)\b"
@@ -48,6 +57,12 @@ _LESS_IS_BETTER = re.compile(
 
 def label(name: str) -> str:
     """What a reader is shown instead of the name of a figure."""
+    if spoken() != "en":
+        of, _, quantile = name.rpartition(" ")
+        known = table("measures")
+        if quantile in ("median", "p95", "mean"):
+            return f"{known.get(of, of)}, {say(quantile)}"
+        return known.get(name, name)
     return _LABELS.get(name) or re.sub(r" (median|p95)$", r", \1", name)
 
 
@@ -80,6 +95,8 @@ def shown(value: float | None, unit: Unit) -> str:
     """A value as it is shown; a dash where it is undefined."""
     if value is None:
         return "–"
+    if spoken() != "en":
+        return number(value, _PATTERNS[unit])
     match unit:
         case "share":
             return f"{value:.1%}".replace("%", " %")
@@ -103,4 +120,5 @@ def interval(figure: Figure) -> str:
 def step(value: float, unit: Unit) -> str:
     """A difference as it is shown, always with its sign; of shares in per cent points."""
     sign = "+" if value > 0 else "−" if value < 0 else "±"
-    return f"{sign}{shown(abs(value), unit).replace(' %', ' pp')}"
+    points = say(" pp")
+    return sign + re.sub(r"[ \u00a0]%", points, shown(abs(value), unit))

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from eval import metrics
+from eval.language import number, say, spoken
 from eval.report.summary import answerable, risks
 from eval.runs.runner import DEPTH, Row
 
@@ -49,14 +50,17 @@ def _hits(rows: Sequence[Row]) -> Plot | None:
         low, high = [bound[0] for bound in bounds], [bound[1] for bound in bounds]
         axes.fill_between(ranks, low, high, color=ACCENT, alpha=0.15, linewidth=0)
         axes.plot(ranks, shares, color=ACCENT, marker="o", markersize=4)
-        axes.set(xlabel="k, passages looked at", ylabel="hit@k", xlim=(0.7, DEPTH + 0.3))
+        axes.set(xlabel=say("k, passages looked at"), ylabel=say("hit@k"), xlim=(0.7, DEPTH + 0.3))
         axes.set_xticks(list(ranks))
         axes.set_ylim(min(0.5, *low), 1.01)
 
     return Plot(
-        "Search: is the evidence among the first k?",
-        f"Share of {len(ranked)} questions whose evidence is among the first k passages; "
-        "the band is the 95 % interval.",
+        say("Search: is the evidence among the first k?"),
+        say(
+            "Share of {n} questions whose evidence is among the first k passages; "
+            "the band is the 95 % interval.",
+            n=len(ranked),
+        ),
         svg(draw),
     )
 
@@ -71,13 +75,17 @@ def _risk(rows: Sequence[Row]) -> Plot | None:
     def draw(axes: Axes) -> None:
         axes.plot([x for x, _ in points], [y for _, y in points], color=ACCENT)
         axes.axvline(min(answered, 1), color=SOFT, linestyle=":", linewidth=1)
-        axes.set(xlabel="coverage, share answered", ylabel="risk, share wrong", xlim=(0, 1.01))
+        axes.set(
+            xlabel=say("coverage, share answered"), ylabel=say("risk, share wrong"), xlim=(0, 1.01)
+        )
         axes.set_ylim(0, 1.01)
 
     return Plot(
-        "Refusals: what answering only the surest would cost",
-        "Risk of the answers if only the surest were given; low on the left is good. "
-        "Wrong means without the gold answer. The dotted line is where Ibid stopped answering.",
+        say("Refusals: what answering only the surest would cost"),
+        say(
+            "Risk of the answers if only the surest were given; low on the left is good. "
+            "Wrong means without the gold answer. The dotted line is where Ibid stopped answering."
+        ),
         svg(draw),
     )
 
@@ -97,14 +105,16 @@ def _reliability(rows: Sequence[Row]) -> Plot | None:
         axes.scatter(
             [one.said for one in bins], [one.so for one in bins], s=sizes, color=ACCENT, zorder=3
         )
-        axes.set(xlabel="probability that it can be answered", ylabel="share that can be")
+        axes.set(xlabel=say("probability that it can be answered"), ylabel=say("share that can be"))
         axes.set(xlim=(-0.03, 1.03), ylim=(-0.03, 1.03))
 
     return Plot(
-        "Calibration: does the probability say the truth?",
-        f"The probability of an answer against the share of answerable questions "
-        f"({len(chances)} cases). On the dotted line it says the truth; larger dots hold more "
-        "cases.",
+        say("Calibration: does the probability say the truth?"),
+        say(
+            "The probability of an answer against the share of answerable questions ({n} cases). "
+            "On the dotted line it says the truth; larger dots hold more cases.",
+            n=len(chances),
+        ),
         svg(draw),
     )
 
@@ -121,17 +131,23 @@ def _latency(rows: Sequence[Row]) -> Plot | None:
             at = metrics.quantile(seconds, share) or 0.0
             axes.plot([0, at, at], [share, share, 0], color=SOFT, linestyle=":", linewidth=1)
             axes.annotate(
-                f"{share:.0%}: {at:.1f} s", (at, share), (6, -12), textcoords="offset points",
+                _reached(share, at), (at, share), (6, -12), textcoords="offset points",
                 color=SOFT, fontsize=8,
             )  # fmt: skip
-        axes.set(xlabel="seconds to the whole answer", ylabel="share of questions")
+        axes.set(xlabel=say("seconds to the whole answer"), ylabel=say("share of questions"))
         axes.set(xlim=(0, seconds[-1] * 1.04), ylim=(0, 1.01))
 
     return Plot(
-        "Time: how long an answer takes",
-        f"Share of {len(seconds)} answers that were there within so many seconds.",
+        say("Time: how long an answer takes"),
+        say("Share of {n} answers that were there within so many seconds.", n=len(seconds)),
         svg(draw),
     )
+
+
+def _reached(share: float, seconds: float) -> str:
+    if spoken() == "en":
+        return f"{share:.0%}: {seconds:.1f} s"
+    return f"{number(share, '0 %')}: {number(seconds, '0.0')} s"
 
 
 def svg(draw: Callable[[Axes], None]) -> str:
@@ -162,7 +178,11 @@ def svg(draw: Callable[[Axes], None]) -> str:
         figure = Figure(figsize=_SIZE, layout="constrained")
         figure.patch.set_alpha(0)
         FigureCanvasSVG(figure)
-        draw(figure.subplots())
+        axes = figure.subplots()
+        draw(axes)
+        if spoken() != "en":
+            for axis in (axes.xaxis, axes.yaxis):
+                axis.set_major_formatter(lambda value, _: number(value, "#,##0.###"))
         written = io.StringIO()
         figure.savefig(written, format="svg", transparent=True, metadata={"Date": None})
     return _for_the_page(written.getvalue())

@@ -9,6 +9,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Literal
 
+from eval.language import spoken, table
 from eval.measures.scoring import span
 from eval.metrics import overlapping
 from eval.runs.runner import Row
@@ -74,7 +75,7 @@ class Outcome:
     @property
     def words(self) -> str:
         """The outcome as the reports tell it."""
-        return OUTCOMES[self.kind]
+        return OUTCOMES[self.kind] if spoken() == "en" else table("outcomes")[self.kind]
 
 
 WAY = {

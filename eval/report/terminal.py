@@ -5,6 +5,7 @@ from __future__ import annotations
 from rich.markup import escape
 from rich.table import Table
 
+from eval.language import say
 from eval.report.naming import HEADLINE, interval, label, shown
 from eval.report.summary import Summary
 
@@ -13,10 +14,10 @@ _TAG_FIGURES = ("containment", "citation hit", "refusal F1", "hit@5", "MRR")
 
 def table(summary: Summary) -> Table:
     """All figures of the run, family by family; those of the headline are bold."""
-    made = Table(title="Evaluation", title_justify="left")
-    made.add_column("metric")
-    made.add_column("value", justify="right")
-    made.add_column("95 % interval", justify="right")
+    made = Table(title=say("Evaluation"), title_justify="left")
+    made.add_column(say("metric"))
+    made.add_column(say("value"), justify="right")
+    made.add_column(say("95 % interval"), justify="right")
     made.add_column("n", justify="right")
     figures = list(summary.figures.values())
     for figure, after in zip(figures, [*figures[1:], None], strict=True):
@@ -35,8 +36,8 @@ def tag_table(summary: Summary) -> Table | None:
     """The leading figures of each tag, one row a tag; None where no case has a tag."""
     if not summary.tags:
         return None
-    made = Table(title="By tag", title_justify="left")
-    made.add_column("tag")
+    made = Table(title=say("By tag"), title_justify="left")
+    made.add_column(say("tag"))
     made.add_column("n", justify="right")
     for name in _TAG_FIGURES:
         made.add_column(label(name), justify="right")

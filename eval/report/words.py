@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from eval import metrics
+from eval.language import day, many, moment, say, spoken
 from eval.report.gathered import Gathered
 from eval.report.naming import shown
 from eval.report.summary import Summary
@@ -28,12 +29,12 @@ def facts(run: Run, rows: Sequence[Row]) -> list[str]:
     articles = record.held.articles
     asked = metrics.defined(row.seconds for row in rows)
     return [
-        f"{len(rows)} question{'s' * (len(rows) != 1)}",
-        f"{articles} article{'s' * (articles != 1)}",
-        f"model: {record.model or 'none, quotations only'}",
-        f"{record.started:%d %B %Y, %H:%M} UTC",
-        f"{sum(asked) / 60:.0f} minutes of answering" if sum(asked) >= 90 else
-        f"{sum(asked):.0f} seconds of answering",
+        many(len(rows), "{n} question", "{n} questions"),
+        many(articles, "{n} article", "{n} articles"),
+        say("model: {name}", name=record.model or say("none, quotations only")),
+        f"{moment(record.started)} UTC",
+        say("{n} minutes of answering", n=f"{sum(asked) / 60:.0f}") if sum(asked) >= 90 else
+        say("{n} seconds of answering", n=f"{sum(asked):.0f}"),
     ]  # fmt: skip
 
 
@@ -42,9 +43,13 @@ def warning(run: Run, summary: Summary) -> str:
     remarks = []
     if not run.is_finished:
         asked, all_of_them = len(run.places), run.record.asked.cases
-        remarks.append(f"The run was stopped after {asked} of {all_of_them} questions.")
+        remarks.append(
+            say("The run was stopped after {asked} of {of} questions.", asked=asked, of=all_of_them)
+        )
     if failed := summary.figures["failed"].value:
-        remarks.append(f"{failed:.0f} of the questions failed; the figures are over the others.")
+        remarks.append(
+            say("{n} of the questions failed; the figures are over the others.", n=f"{failed:.0f}")
+        )
     return " ".join(remarks)
 
 
@@ -57,44 +62,70 @@ def lead(gathered: Gathered) -> str:
     if contained.n and contained.value is not None:
         count = round(contained.value * contained.n)
         sentences.append(
-            f"Of {contained.n} questions that the articles answer, the gold answer was given in "
-            f"{count} ({shown(contained.value, 'share')})."
+            say(
+                "Of {n} questions that the articles answer, the gold answer was given in {count} "
+                "({share}).",
+                n=contained.n,
+                count=count,
+                share=shown(contained.value, "share"),
+            )
         )
     if cited.n and cited.value is not None:
         sentences.append(
-            f"Where it answered, Ibid cited the evidence itself in {shown(cited.value, 'share')}."
+            say(
+                "Where it answered, Ibid cited the evidence itself in {share}.",
+                share=shown(cited.value, "share"),
+            )
         )
     if right.n:
         hedged = figures["hedged right"].value
-        nearest = f" and gave only the nearest words for {hedged:.0f}" if hedged else ""
         sentences.append(
-            f"Of {right.n} questions without an answer it refused {right.value:.0f}{nearest}"
+            say(
+                "Of {n} questions without an answer it refused {refused}.",
+                n=right.n,
+                refused=f"{right.value:.0f}",
+            )
         )
-        sentences[-1] += (
-            f"; of {wrong.n} with one it refused {wrong.value:.0f}." if wrong.n else "."
-        )
-    return " ".join(sentences) or "Nothing could be measured."
+        if hedged:
+            sentences.append(
+                say("For {n} of them it gave only the nearest words.", n=f"{hedged:.0f}")
+            )
+        if wrong.n:
+            sentences.append(
+                say(
+                    "Of {n} questions with one it refused {refused}.",
+                    n=wrong.n,
+                    refused=f"{wrong.value:.0f}",
+                )
+            )
+    return " ".join(sentences) or say("Nothing could be measured.")
 
 
 def provenance(run: Run) -> list[tuple[str, str]]:
     """What the run was made with, as far as a reader would ask."""
     record, asked = run.record, run.record.asked
     chosen = [
-        f"first {asked.limit}" if asked.limit else "",
-        f"{asked.sample} drawn with seed {asked.seed}" if asked.sample else "",
+        say("first {n}", n=asked.limit) if asked.limit else "",
+        say("{n} drawn with seed {seed}", n=asked.sample, seed=asked.seed) if asked.sample else "",
     ]
+    held = record.held
+    cases = ", ".join(part for part in chosen if part) or say("all cases")
+    ibid = record.versions.get("ibid", say("unknown"))
     return [
-        ("run", run.name),
-        *([("changed", record.change)] if record.change else []),
-        ("set", f"{asked.path} ({', '.join(part for part in chosen if part) or 'all cases'})"),
-        ("set, SHA-256", asked.digest[:16]),
-        ("library", f"{record.held.fingerprint}{'; made for this run' * record.held.is_built}"),
-        ("articles, digest", record.held.digest[:16]),
-        *((role, _model(about)) for role, about in record.models.items()),
-        ("Ibid", f"{record.versions.get('ibid', 'unknown')}, sources {record.code[:12]}"),
-        ("asked at the same time", str(record.workers)),
-        ("began", f"{record.started:%Y-%m-%d %H:%M:%S} UTC"),
-        ("ended", f"{record.finished:%Y-%m-%d %H:%M:%S} UTC" if record.finished else "stopped"),
+        (say("run"), run.name),
+        *([(say("changed"), say(record.change))] if record.change else []),
+        (say("set"), f"{asked.path} ({cases})"),
+        (say("set, SHA-256"), asked.digest[:16]),
+        (say("library"), held.fingerprint + (say("; made for this run") if held.is_built else "")),
+        (say("articles, digest"), held.digest[:16]),
+        *((say(role), _model(about)) for role, about in record.models.items()),
+        ("Ibid", say("{version}, sources {code}", version=ibid, code=record.code[:12])),
+        (say("asked at the same time"), str(record.workers)),
+        (say("began"), f"{record.started:%Y-%m-%d %H:%M:%S} UTC"),
+        (
+            say("ended"),
+            f"{record.finished:%Y-%m-%d %H:%M:%S} UTC" if record.finished else say("stopped"),
+        ),
     ]
 
 
@@ -107,11 +138,11 @@ def details(run: Run) -> list[tuple[str, str]]:
 def _model(about: object) -> str:
     fields = dict(about)  # type: ignore[call-overload]
     digest = fields.get("sha256", "")
-    prompt = f", prompt {fields['prompt']}" if "prompt" in fields else ""
+    prompt = say(", prompt {name}", name=fields["prompt"]) if "prompt" in fields else ""
     return f"{fields['name']}{f' ({digest[:12]})' if digest else ''}{prompt}"
 
 
-_LEADS = {
+LEADS: dict[str, str] = {
     "nearest": "The nearest words, which may not answer it:",
     "differs": "The article {source}, differs:",
     "source": "The article {source}:",
@@ -123,6 +154,25 @@ def before(sentence: Sentence) -> str:
     if not sentence.lead or not sentence.citations:
         return ""
     article = sentence.citations[0].article
-    named = f"signed {quoted(article.publisher)}" if article.publisher else quoted(article.title)
-    day = f", {article.published:%d %B %Y}" if article.published else ""
-    return _LEADS[sentence.lead].format(source=f"{named}{day}")
+    named = (
+        say("signed {name}", name=in_quotes(article.publisher))
+        if article.publisher
+        else in_quotes(article.title)
+    )
+    when = f", {day(article.published)}" if article.published else ""
+    return say(LEADS[sentence.lead], source=f"{named}{when}")
+
+
+def in_quotes(words: str) -> str:
+    """Words of others between the quotation marks of the language."""
+    return quoted(words, say("“”"))
+
+
+def told(sentence: Sentence) -> str:
+    """A sentence as it is shown: what Ibid says of its answer, in the language spoken."""
+    return why(sentence) if sentence.is_own and sentence.because.kind != "own" else sentence.text
+
+
+def why(sentence: Sentence) -> str:
+    """Why a sentence has the verdict that it has."""
+    return sentence.because.told(spoken())

@@ -11,6 +11,7 @@ from typing import Any
 from rich.table import Table
 
 from eval.compare.runs import Flip, is_right
+from eval.language import many, moment, say
 from eval.metrics.paired import Difference
 from eval.report import HTML as RUN_HTML
 from eval.report import put
@@ -84,12 +85,13 @@ def markdown(measured: Robustness) -> str:
         plain(lead(measured)),
         table(
             (
-                "change", "same outcome", "95 % interval", label("containment"), "95 % interval",
-                "refusal F1", "95 % interval", "n", "left out",
+                say("change"), say("same outcome"), say("95 % interval"), label("containment"),
+                say("95 % interval"), label("refusal F1"), say("95 % interval"), "n",
+                say("left out"),
             ),
             (
                 (
-                    plain(one.shift.name),
+                    plain(say(one.shift.name)),
                     shown(one.shift.consistency.value, "share"),
                     interval(one.shift.consistency),
                     *_gap(one.shift.containment, "share"),
@@ -100,13 +102,13 @@ def markdown(measured: Robustness) -> str:
                 for one in measured.changes
             ),
         ),
-        CAUTION,
+        say(CAUTION),
     ]  # fmt: skip
     for one in measured.changes:
         if one.shift.moved:
-            parts.append(f"## {plain(one.shift.name.capitalize())}")
+            parts.append(f"## {plain(_named(one.shift))}")
             parts.append("\n".join(_line(flip) for flip, _ in _worst_first(one.shift)))
-    parts += ["## How this was measured"]
+    parts += ["## " + say("How this was measured")]
     parts.append("\n".join(f"- {name}: {plain(value)}" for name, value in _made(measured)))
     return "\n\n".join(parts)
 
@@ -128,20 +130,29 @@ def document(measured: Robustness) -> dict[str, Any]:
 def warnings(measured: Robustness) -> list[str]:
     """What a reader must know before believing a figure."""
     remarks = [
-        f"Stopped: {name} was asked {len(run.places)} of {run.record.asked.cases} questions."
+        say(
+            "Stopped: {name} was asked {asked} of {of} questions.",
+            name=name,
+            asked=len(run.places),
+            of=run.record.asked.cases,
+        )
         for name, run in (
-            ("the set as it is", measured.original),
-            *((one.shift.name, one.run) for one in measured.changes),
+            (say("the set as it is"), measured.original),
+            *((say(one.shift.name), one.run) for one in measured.changes),
         )
         if not run.is_finished
     ]
     if measured.waiting:
-        remarks.append(f"Not begun: {', '.join(measured.waiting)}.")
+        names = ", ".join(map(say, measured.waiting))
+        remarks.append(say("Not begun: {names}.", names=names))
     if failed := [one.shift for one in measured.changes if one.shift.failed]:
-        counts = ", ".join(f"{one.name} {one.failed}" for one in failed)
+        counts = ", ".join(f"{say(one.name)} {one.failed}" for one in failed)
         remarks.append(
-            f"Questions that failed, before or after the change: {counts}. One that failed both "
-            "times counts as the same outcome."
+            say(
+                "Questions that failed, before or after the change: {counts}. One that failed both "
+                "times counts as the same outcome.",
+                counts=counts,
+            )
         )
     return remarks
 
@@ -151,55 +162,62 @@ def lead(measured: Robustness) -> str:
     n = sum(one.shift.n for one in measured.changes)
     moved = sum(len(one.shift.moved) for one in measured.changes)
     if not n:
-        return "Nothing was asked with a change yet."
+        return say("Nothing was asked with a change yet.")
     worse = sum(_tone(flip) == "bad" for one in measured.changes for flip in one.shift.moved)
     better = sum(_tone(flip) == "good" for one in measured.changes for flip in one.shift.moved)
-    return (
-        f"Of {n} questions asked again with one thing changed, {n - moved} came out as before "
-        f"({shown((n - moved) / n, 'share')}); {worse} became worse, {better} became better."
+    return say(
+        "Of {n} questions asked again with one thing changed, {same} came out as before ({share}); "
+        "{worse} became worse, {better} became better.",
+        n=n,
+        same=n - moved,
+        share=shown((n - moved) / n, "share"),
+        worse=worse,
+        better=better,
     )
 
 
 def _title(measured: Robustness) -> str:
-    return f"{Path(measured.plan.path).stem}: robustness"
+    return f"{Path(measured.plan.path).stem}: {say('robustness')}"
 
 
 def _facts(measured: Robustness) -> list[str]:
     record = measured.original.record
     count, kinds = record.asked.cases, len(measured.plan.kinds)
     return [
-        f"{count} question{'s' * (count != 1)}",
-        f"{kinds} change{'s' * (kinds != 1)}",
-        f"{record.held.articles} articles",
-        f"model: {record.model or 'none, quotations only'}",
-        f"{record.started:%d %B %Y, %H:%M} UTC",
+        many(count, "{n} question", "{n} questions"),
+        many(kinds, "{n} change", "{n} changes"),
+        many(record.held.articles, "{n} article", "{n} articles"),
+        say("model: {name}", name=record.model or say("none, quotations only")),
+        f"{moment(record.started)} UTC",
     ]
 
 
 def _made(measured: Robustness) -> list[tuple[str, str]]:
     """What all the runs share, as the report of the original tells it, and what is changed."""
-    of_one_run = ("run", "ended")
+    of_one_run = (say("run"), say("ended"))
     told = [one for one in provenance(measured.original) if one[0] not in of_one_run]
     reworder, plan = measured.plan.reworder, measured.plan
     if reworder:
         digest = reworder.get("sha256", "")[:12]
-        told.append(
-            (
-                "words by",
-                f"{reworder['name']} ({digest or 'no digest'}), prompt {reworder['prompt']}",
-            )
-        )
+        prompt = say(", prompt {name}", name=reworder["prompt"])
+        told.append((say("words by"), f"{reworder['name']} ({digest or say('no digest')}){prompt}"))
     if plan.distractors:
-        told.append(("distractors", plan.distractors))
-    return [("folder", measured.folder.name), *told]
+        told.append((say("distractors"), plan.distractors))
+    return [(say("folder"), measured.folder.name), *told]
+
+
+def _named(shift: Shift) -> str:
+    name = say(shift.name)
+    return name[:1].upper() + name[1:]
 
 
 def _meaning(kind: str, measured: Robustness) -> str:
     if kind == BY_MODEL and measured.plan.reworder:
-        return f"the question in the words of {measured.plan.reworder['name']}"
+        name = measured.plan.reworder["name"]
+        return say("the question in the words of {name}", name=name)
     if kind == DISTRACTED and measured.plan.distractors:
-        return "the given articles beside them"
-    return MEANINGS[kind]
+        return say("the given articles beside them")
+    return say(MEANINGS[kind])
 
 
 def _tone(flip: Flip) -> Tone:
@@ -222,7 +240,9 @@ def _gap(one: Difference | None, unit: Unit) -> tuple[str, str]:
 
 def _line(flip: Flip) -> str:
     words = flip.second.case.question
-    asked = f", asked as “{plain(words)}”" if words != flip.first.case.question else ""
+    asked = (
+        say(", asked as “{words}”", words=plain(words)) if words != flip.first.case.question else ""
+    )
     return (
         f"- {plain(flip.first.case.question)} ({plain(flip.first.case.id)}){asked}: "
         f"{flip.before.words} → {flip.after.words}"
@@ -250,22 +270,22 @@ def _shift(measured: Robustness, changed: Changed) -> dict[str, Any]:
 
 def terminal(measured: Robustness) -> Table:
     """What each change did: how often the outcome stayed the same, and what was lost by it."""
-    made = Table(title="Robustness", title_justify="left")
+    made = Table(title=say("Robustness"), title_justify="left")
+    made.add_column(say("change"))
     for name in (
-        "change",
-        "same outcome",
-        "95 % interval",
+        say("same outcome"),
+        say("95 % interval"),
         label("containment"),
-        "refusal F1",
+        label("refusal F1"),
         "n",
-        "left out",
+        say("left out"),
     ):
-        made.add_column(name, justify="left" if name == "change" else "right")
+        made.add_column(name, justify="right")
     for change in measured.changes:
         one = change.shift
         contained, refusals = one.containment, one.refusal_f1
         made.add_row(
-            one.name,
+            say(one.name),
             shown(one.consistency.value, "share"),
             interval(one.consistency),
             step(contained.difference, "share") if contained else "–",

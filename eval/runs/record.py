@@ -9,13 +9,22 @@ from typing import Any
 
 from pydantic import TypeAdapter
 
+from eval.language import say
 from eval.runs.usage import Prices
 from rag.errors import RunError
 
 FORMAT = 1
 
 # What may differ between the two halves of a run without changing an answer.
-_HARMLESS_SETTINGS = ("library", "models_dir", "log_level", "api_key", "timeout", "retries")
+_HARMLESS_SETTINGS = (
+    "library",
+    "models_dir",
+    "log_level",
+    "language",
+    "api_key",
+    "timeout",
+    "retries",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,39 +117,49 @@ def differences(old: Record, new: Record) -> list[str]:
     """What may change an answer and differs between two records, in words."""
     changed = []
     if old.asked.digest != new.asked.digest:
-        changed.append(f"the set {new.asked.path} has changed since")
+        changed.append(say("the set {path} has changed since", path=new.asked.path))
     for name in ("limit", "sample", "seed"):
         was, now = getattr(old.asked, name), getattr(new.asked, name)
         if was != now:
-            changed.append(f"--{name} was {_said(was)} and is {_said(now)}")
+            changed.append(_was(f"--{name}", was, now))
     if old.change != new.change:
-        changed.append(f"the change was {old.change or 'none'} and is {new.change or 'none'}")
+        changed.append(
+            _was(say("the change"), old.change or say("none"), new.change or say("none"))
+        )
     if old.model != new.model:
-        changed.append(f"the model was {old.model or 'none'} and is {new.model or 'none'}")
+        changed.append(_was(say("the model"), old.model or say("none"), new.model or say("none")))
     for name in sorted({*old.settings, *new.settings} - {*_HARMLESS_SETTINGS, "model"}):
         was, now = old.settings.get(name), new.settings.get(name)
         if was != now:
-            changed.append(f"the setting {name} was {_said(was)} and is {_said(now)}")
+            changed.append(_was(say("the setting {name}", name=name), was, now))
     roles = {*old.models, *new.models}
     if old.change != new.change:  # a change may have a model of its own
         roles = old.models.keys() & new.models.keys()
     is_other = any(old.models.get(role) != new.models.get(role) for role in roles)
     if is_other and old.model == new.model:
-        changed.append("a model's file has changed")
+        changed.append(say("a model's file has changed"))
     if old.held.fingerprint != new.held.fingerprint:
         changed.append(
-            f"the library was built by {old.held.fingerprint} and is by {new.held.fingerprint}"
+            say(
+                "the library was built by {was} and is by {now}",
+                was=old.held.fingerprint,
+                now=new.held.fingerprint,
+            )
         )
     elif old.held.digest != new.held.digest:
-        changed.append("the library holds other articles")
+        changed.append(say("the library holds other articles"))
     if old.code != new.code:
-        changed.append("Ibid itself has changed")
+        changed.append(say("Ibid itself has changed"))
     elif old.versions != new.versions:
         names = sorted({*old.versions, *new.versions})
         other = [name for name in names if old.versions.get(name) != new.versions.get(name)]
-        changed.append(f"another version of {', '.join(other)} is installed")
+        changed.append(say("another version of {names} is installed", names=", ".join(other)))
     return changed
 
 
 def _said(value: Any) -> str:
-    return "not set" if value is None else str(value)
+    return say("not set") if value is None else str(value)
+
+
+def _was(what: str, was: Any, now: Any) -> str:
+    return say("{what} was {was} and is {now}", what=what, was=_said(was), now=_said(now))

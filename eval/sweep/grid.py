@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from itertools import product
 from typing import TYPE_CHECKING, Any
 
+from eval.language import say
 from eval.report.naming import find, label, less_is_better, shown
 from eval.report.summary import Figure
 from rag.errors import SettingsError
@@ -147,7 +148,7 @@ def table(points: Sequence[Point], measure: str) -> Table:
     from rich.text import Text
 
     worth = [id(point) for point in front(points, measure)]
-    made = Table("", "settings", box=None, pad_edge=False)
+    made = Table("", say("settings"), box=None, pad_edge=False)
     for name in columns(points, measure):
         made.add_column(label(name), justify="right")
     for number, point in enumerate(points, start=1):
@@ -231,7 +232,7 @@ def _told(points: Sequence[Point]) -> str:
         axes.scatter([x for _, x, _ in places], [y for _, _, y in places], s=42, color=ACCENT)
         for words, x, y in _labels(places):
             axes.annotate(words, (x, y), (5, 5), textcoords="offset points", color=INK)
-        axes.set(xlabel="coverage, share told outright", ylabel="risk, share of it wrong")
+        axes.set(xlabel=say("coverage, share told outright"), ylabel=say("risk, share of it wrong"))
         axes.margins(0.12)
 
     return svg(draw)
@@ -251,7 +252,7 @@ def _plot(points: Sequence[Point], worth: Sequence[Point], measure: str) -> str:
         )
         for words, x, y in _labels(places):
             axes.annotate(words, (x, y), (5, 5), textcoords="offset points", color=INK)
-        axes.set(xlabel="seconds to the whole answer, median", ylabel=label(measure))
+        axes.set(xlabel=say("seconds to the whole answer, median"), ylabel=label(measure))
         axes.margins(0.12)
 
     return svg(draw)

@@ -11,6 +11,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from eval import report, session
+from eval.language import say
 from eval.observer import Observer, Stop
 from eval.report.gathered import gather
 from eval.runs import store
@@ -90,7 +91,7 @@ def run(
                 message = " ".join(str(error).split())
                 points.append(replace(point, error=f"{type(error).__name__}: {message}"))
             figure = grid.quality(points, measure)
-            title = f"{choice.file.name} under {len(combinations)} settings"
+            title = say("{name} under {n} settings", name=choice.file.name, n=len(combinations))
             report.put(out / HTML, grid.page(points, figure, title, len(cases)))
             report.put(out / JSON, json.dumps(grid.document(points, figure), indent=1))
     return points, figure, out

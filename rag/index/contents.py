@@ -9,7 +9,8 @@ import sqlalchemy as sa
 
 from rag.index import queries, rows
 from rag.index.database import ARTICLES, CHUNKS
-from rag.schema import Beginning, Filter, ListedArticle
+from rag.protocols import Beginning
+from rag.schema import Filter, ListedArticle
 
 if TYPE_CHECKING:
     import numpy as np

@@ -14,8 +14,7 @@ import regex
 
 from rag.language.detection import language_of
 from rag.language.terms import content_words, stem, words_of
-from rag.protocols import Catalog
-from rag.schema import Beginning
+from rag.protocols import Beginning, Catalog
 
 if TYPE_CHECKING:
     import numpy as np
@@ -95,7 +94,7 @@ def subjects(
     vectors = np.stack([centres[one.id] for one in placed]).astype(np.float32)
     vectors -= vectors.mean(0) if len(placed) > 2 else 0  # what all have in common tells nothing
     vectors /= np.maximum(1e-9, np.linalg.norm(vectors, axis=1, keepdims=True))
-    groups, closeness = _grouped(vectors, _how_many(len(placed)))
+    groups, closeness = _parted(vectors)
     members = [
         sorted(np.flatnonzero(groups == group).tolist(), key=lambda place: -closeness[place])
         for group in range(int(groups.max()) + 1)
@@ -109,13 +108,34 @@ def subjects(
     )
 
 
-def _how_many(articles: int) -> int:
-    """How many subjects are looked for: few enough to be read, and more of more articles."""
-    return min(_MOST_SUBJECTS, articles, math.ceil(1.5 * math.sqrt(articles)))
+def _parted(vectors: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """The same as `_grouped`, in as many groups as suit the vectors.
+
+    That is by the simplified silhouette (Hruschka, de Castro and Campello, 2004): how much nearer
+    each is to the middle of its own group than to the nearest other, where it is not alone.
+    """
+    import numpy as np
+
+    count = len(vectors)
+    most = min(_MOST_SUBJECTS, count, math.ceil(1.5 * math.sqrt(count)))
+    best, found = -1.0, (np.zeros(count, int), np.ones(count))
+    for wanted in range(2, most + 1):
+        groups, middles = _grouped(vectors, wanted)
+        away = 1 - vectors @ middles.T
+        own = away[np.arange(count), groups]
+        away[np.arange(count), groups] = np.inf
+        other = away.min(1)
+        sizes = np.bincount(groups, minlength=wanted)
+        width = np.where(
+            sizes[groups] > 1, (other - own) / np.maximum(1e-9, np.maximum(own, other)), 0
+        )
+        if (mean := float(width.mean())) > best:
+            best, found = mean, (groups, 1 - own)
+    return found
 
 
 def _grouped(vectors: np.ndarray, count: int) -> tuple[np.ndarray, np.ndarray]:
-    """Of each vector its group, and how near it is to its middle: spherical k-means.
+    """Of each vector its group, and the middle of each group: spherical k-means.
 
     (Dhillon and Modha, Machine Learning 42, 2001.) It begins with vectors far from each other, so
     that the same library always has the same subjects.
@@ -139,7 +159,7 @@ def _grouped(vectors: np.ndarray, count: int) -> tuple[np.ndarray, np.ndarray]:
             if len(own):
                 middle = own.sum(0)
                 middles[group] = middle / max(1e-9, float(np.linalg.norm(middle)))
-    return groups, (vectors * middles[groups]).sum(1)
+    return groups, middles
 
 
 def _named(groups: Sequence[Sequence[Beginning]]) -> Iterator[tuple[str, ...]]:

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 _ROWS = "./tr | ./thead/tr | ./tbody/tr | ./tfoot/tr"
 # A cell that holds one of these is there for the look of the page.
 _NO_DATA = ".//table | .//p[2] | .//h1 | .//h2 | .//h3 | .//form | .//article | .//section"
-_INLINE = frozenset(
+INLINE = frozenset(
     "a abbr b bdi bdo cite code del em font i ins kbd mark q s small span strong sub sup time u "
     "var wbr".split()
 )
@@ -60,7 +60,7 @@ def lines_of(tree: HtmlElement) -> Iterator[str]:
 
     line: list[str] = []
     for event, element in etree.iterwalk(tree, events=("start", "end")):
-        is_block = element.tag not in _INLINE
+        is_block = element.tag not in INLINE
         if is_block and (words := " ".join("".join(line).split())):
             yield words
         if is_block:

@@ -13,6 +13,7 @@ from rag.language.addresses import web_address
 from rag.loaders.blocks import keep_blocks, lines_of
 from rag.loaders.encoding import decode, stated_encoding
 from rag.loaders.hidden import TooManyStyles, remove_hidden
+from rag.loaders.large import is_large, lighten, plain_lines, stating
 from rag.loaders.text import build
 from rag.loaders.walls import Wall, declared, wall_of
 from rag.schema import Article
@@ -66,7 +67,7 @@ def read_html(data: bytes, file: Path, source: str) -> Article:
         if tree is None:
             raise ArticleError(f"{file}: this is no web page; save it as HTML", "no page")
         language = tree.get("lang", "")
-        page = trafilatura.extract_metadata(deepcopy(tree), date_config=_DATES)
+        page = trafilatura.extract_metadata(stating(tree), date_config=_DATES)
         text, wall = _shown(tree)
     except ArticleError:
         raise
@@ -126,14 +127,18 @@ def _shown(tree: HtmlElement) -> tuple[str, Wall | None]:
     said = declared(tree)
     remove_hidden(tree)
     keep_blocks(tree)
+    lighten(tree)
     seen = deepcopy(tree)  # Extraction takes the tree apart.
-    page: Any = trafilatura.bare_extraction(tree, include_comments=False)
-    lines = page.text.splitlines() if page is not None else []
+    if is_large(tree):
+        lines = plain_lines(tree)
+    else:
+        page: Any = trafilatura.bare_extraction(tree, include_comments=False)
+        lines = page.text.splitlines() if page is not None else []
     if not any(lines):  # Too little for what looks for an article among other things.
         lines = [" ".join(one.text_content().split()) for one in seen.xpath("//p[not(.//p)]")]
     lines = _parted([line.strip() for line in lines if line.strip()], seen)
     text = "\n\n".join(lines).replace("\u00ad", "")  # It is seen only where a line is broken.
-    return text, wall_of(seen, said, text)
+    return text, None if is_large(seen) else wall_of(seen, said, text)
 
 
 def _parted(lines: list[str], tree: HtmlElement) -> list[str]:

@@ -165,6 +165,7 @@ class Worker:
         self._ask(data, file, task, seconds)
         until = time.monotonic() + _BUSY * seconds
         done, of = 0, 0
+        heard = before
         while True:
             told = self._told()
             if told is not None and "done" not in told:
@@ -173,15 +174,13 @@ class Worker:
                 return self._checked(told, file)
             if told is not None:
                 done, of = told["done"], told["of"]
+                heard = self._spent()
             on_progress(done, of)
-            if self._spent() - before > seconds or time.monotonic() > until:
-                self.close()
-                raise ArticleError(
-                    f"{file}: reading it took more than {seconds:.0f} seconds and was stopped; "
-                    "split the file, save it as text, or raise the setting reading.seconds",
-                    "read slow",
-                    seconds=round(seconds),
-                )
+            spent = self._spent()
+            if spent - before > seconds or time.monotonic() > until:
+                raise self._too_slow(file, seconds, "seconds")
+            if spent - heard > self.limits.silent_seconds:
+                raise self._too_slow(file, self.limits.silent_seconds, "silent_seconds")
             if self._memory() > self.limits.memory_mb * 1_000_000:
                 raise self._too_large(file)
 
@@ -238,6 +237,15 @@ class Worker:
                 why=told.get("fault"),
             )
         return told
+
+    def _too_slow(self, file: Path, seconds: float, setting: str) -> ArticleError:
+        self.close()
+        return ArticleError(
+            f"{file}: reading it took more than {seconds:.0f} seconds and was stopped; "
+            f"split the file, save it as text, or raise the setting reading.{setting}",
+            "read slow",
+            seconds=round(seconds),
+        )
 
     def _too_large(self, file: Path) -> ArticleError:
         self.close()  # What it took it may not give back.

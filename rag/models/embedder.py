@@ -6,7 +6,7 @@ import json
 import shutil
 import threading
 from collections.abc import Callable, Sequence
-from functools import cached_property, lru_cache
+from functools import cache, cached_property, lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
@@ -68,6 +68,12 @@ class SentenceEmbedder(Embeddings):
             look_up(self.name, "embedding model")
         if not self._graph and not extras.is_here(extras.TORCH):
             raise extras.absent(f"embedding model {self.name}", extras.TORCH)
+
+    def load(self) -> None:
+        """Load what reads a question, if that takes no torch."""
+        if self._graph:
+            with self._one_at_a_time:
+                _ = self._light
 
     @cached_property
     def _light(self) -> GraphEncoder:
@@ -238,7 +244,15 @@ def embedder(settings: Settings) -> SentenceEmbedder | FastEmbedder:
     if any(file.name.endswith(".onnx") for file in model.files):
         return FastEmbedder(name, folder, model.fingerprint, model.query_prompt)
     graph = WEIGHTS / model.graph if model.graph else None
-    return SentenceEmbedder(name, folder, model.fingerprint, graph)
+    return _of_sentence_transformers(name, folder, model.fingerprint, graph)
+
+
+@cache
+def _of_sentence_transformers(
+    name: str, folder: Path, fingerprint: str, graph: Path | None
+) -> SentenceEmbedder:
+    """A listed model, of which one in a process will do."""
+    return SentenceEmbedder(name, folder, fingerprint, graph)
 
 
 def look_up(name: str, role: str) -> None:

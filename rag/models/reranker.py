@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import threading
 from collections.abc import Sequence
-from functools import cached_property
+from functools import cache, cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -136,4 +136,10 @@ def reranker(settings: Settings) -> OnnxReranker | NamedReranker:
         return NamedReranker(name, folder if folder.is_dir() else None)
     if model.role != "reranker":
         raise ModelError(f"{name} is no cross-encoder; ibid models lists those that are")
-    return OnnxReranker(ModelStore(settings.models_dir).path(name), model.calibration)
+    return _of_onnx(ModelStore(settings.models_dir).path(name), model.calibration)
+
+
+@cache
+def _of_onnx(folder: Path, calibration: tuple[float, float]) -> OnnxReranker:
+    """A listed model, of which one in a process will do."""
+    return OnnxReranker(folder, calibration)

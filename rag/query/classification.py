@@ -41,10 +41,13 @@ _OVERVIEW = re.compile(
     r"^(?:please )?(?:what (?:does|do) (?:the |my |these |this )?(?:library|articles?|papers?|"
     r"newspapers|sources?) (?:say|tell us|report|know|have|contain)(?: on| about| of)?"
     r"|what is (?:there|known) (?:on|about)|what do (?:you|we) know (?:of|about)"
+    r"|what (?:has |had )?happened (?:at|to|in|with|during)"
     r"|tell me (?:everything |more |something )?(?:of|on|about)|give me an overview of"
     r"|(?:summari[sz]e|sum up|overview of|describe)(?: what [\w ]*?says? (?:on|about))?)\s+",
     re.IGNORECASE,
 )
+# A name and nothing else: who somebody is, is told by all that is said of them.
+_WHO_IS = re.compile(r"^(?i:who (?:is|was|are|were)) (?=(?:[A-Z][\w'’.-]*[ ]?)+\W*$)")
 _COMPARISON = re.compile(
     r"\bcompare\b|\bdifference between\b|\bthan\b|\bboth\b"
     r"|\b(?:which|who|what|whose)\b.*\b(?:more|less|\w+er|first|earlier|better|worse)\b.*\bor\b"
@@ -102,7 +105,7 @@ def classify(text: str) -> Query:
     """What a question asks for, by its words. English; any other is of the kind "other"."""
     searches: tuple[str, ...] = (text,)
     last, analysis = last_of(text), analyse(text)
-    overview = _OVERVIEW.match(text)
+    overview = _OVERVIEW.match(text) or _WHO_IS.match(text)
     if overview and (topic := text[overview.end() :].strip(" ?.!")):
         kind: Kind = "overview"
         searches = (topic,)

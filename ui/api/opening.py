@@ -17,11 +17,19 @@ if TYPE_CHECKING:
 
 
 @contextmanager
-def open_service(settings: Settings, purpose: str, *, to_add: bool = False) -> Iterator[Service]:
+def open_service(
+    settings: Settings,
+    purpose: str,
+    *,
+    to_add: bool = False,
+    to_search: bool = False,
+    to_answer: bool = False,
+) -> Iterator[Service]:
     """The service of the library that the settings name, made if there is none.
 
     A running Ibid that owns it is asked; else it is owned meanwhile, with this ``purpose``.
-    ``to_add``: what reads articles gets ready at once.
+    ``to_add``: what reads articles gets ready at once; ``to_search`` and ``to_answer``: the models
+    do, while all else is imported.
 
     Raises:
         LibraryError: it is in use by what cannot be asked, was built otherwise, or cannot be
@@ -33,6 +41,10 @@ def open_service(settings: Settings, purpose: str, *, to_add: bool = False) -> I
 
         yield Remote(found, settings)
         return
+    if to_search or to_answer:
+        from rag.models import early
+
+        early.begin(settings, to_answer=to_answer)
     from rag.loaders.worker import Worker
     from rag.opening import open_library
     from ui.api.service import Own

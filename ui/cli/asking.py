@@ -71,7 +71,7 @@ def search(
     from ui.api.opening import open_service
 
     question, only = _asked(question), _filter(publisher, source, language, since, until)
-    with open_service(settings(library=library), "ibid search") as own:
+    with open_service(settings(library=library), "ibid search", to_search=True) as own:
         found = own.search(question, k, only)
     if as_json:
         print_json(_passages(found))
@@ -108,7 +108,7 @@ def ask(
 
     question, only = _asked(question), _filter(publisher, source, language, since, until)
     mine = settings(library=library, model=model, answers=answers)
-    with open_service(mine, "ibid ask") as own:
+    with open_service(mine, "ibid ask", to_answer=True) as own:
         if as_json:
             print_json(_answer(own.ask(question, only)))
         else:

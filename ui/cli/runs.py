@@ -106,6 +106,7 @@ def compare(
     from eval.compare import runs as comparing
     from eval.runs import store as runs
 
+    settings()  # they say in which language it is told
     old, new = runs.load(place_of(first)), runs.load(place_of(second))
     comparison = comparing.compare(old, new)
     if as_json:
@@ -156,6 +157,7 @@ def gate(
     from eval.compare import gate as gating
 
     try:
+        settings()  # as for a comparison
         drops, floors, ceilings = (gating.parse(one or []) for one in (max_drop, floor, ceiling))
         if not (drops or floors or ceilings):
             raise IbidError("nothing to judge by; give --max-drop, --floor or --ceiling")

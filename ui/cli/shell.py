@@ -40,9 +40,11 @@ def settings(**flags: Any) -> Settings:
     Raises:
         SettingsError: a value makes no sense.
     """
+    from eval.language import speak
     from rag import settings as known
 
     found = known.load(**flags)
+    speak(found.language)
     if held_back := known.remark():
         complain(held_back)
     return found

@@ -721,16 +721,20 @@ def outcome(kind: OutcomeKind) -> str:
 
 def measure(name: str) -> str:
     """What a measure or a figure is called, as in the reports."""
+    from eval.language import speaking
     from eval.report.naming import label
 
-    return label(name)
+    with speaking("en"):
+        return label(name)
 
 
 def measured(value: float | None, unit: Unit) -> str:
     """The value of a figure as the reports write it; a dash where it is undefined."""
+    from eval.language import speaking
     from eval.report.naming import shown
 
-    return shown(value, unit)
+    with speaking("en"):
+        return shown(value, unit)
 
 
 def score(value: float) -> str:

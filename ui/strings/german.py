@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from datetime import date
 from typing import TYPE_CHECKING
 
+from rag import reasons
 from rag.language import visible
 from ui.strings import formats
 
@@ -204,28 +205,7 @@ LEADS = {
     "differs": "{article}{comma} sagt es anders:",
     "source": "{article}:",
 }
-REASONS = {
-    "": "",
-    "uncited": "er zitiert keine Quelle",
-    "unchecked": "noch nicht geprüft",
-    "too long": "er ist zu lang, um geprüft zu werden",
-    "too much": "er sagt zu viel auf einmal, um geprüft zu werden",
-    "own": "von Ibid über die Bibliothek gesagt, nicht von einem Artikel",
-    "quoted": "Wort für Wort zitiert",
-    "missing": "nicht in der Quelle: {0}",
-    "denied": "„{0}“ steht nicht in der Quelle",
-    "absent": "{0} steht nicht in der Quelle",
-    "denies": "die Quelle sagt „{0}“",
-    "unsaid": "{0} steht so nicht in der Quelle",
-    "language": "seine Sprache kann Ibid nicht prüfen",
-    "opposite": "statt „{0}“ sagt die Quelle „{1}“",
-    "elsewhere": "statt {0} sagt die Quelle dort {1}",
-    "unit": "statt {0} sagt die Quelle {1}",
-    "unanswered": "Die Artikel in der Bibliothek sagen nicht: „{0}“",
-    "read": "Gelesen aus den {0} gefundenen Textstellen; es kann mehr geben.",
-    "no more": "Die gefundenen Textstellen sagen nichts weiter dazu.",
-    "other": "{0}",
-}
+REASONS = {**reasons.GERMAN}
 PARTIAL = "Nur zum Teil belegt durch das, was er zitiert"
 UNSUPPORTED = "Durch keinen Artikel belegt"
 UNSUPPORTED_MARK = "nicht belegt"
@@ -387,8 +367,8 @@ LIBRARY_WORDS = {
     "one": "1 Artikel · {size} auf der Platte",
     "many": "{count} Artikel · {size} auf der Platte",
     "empty": "Ihre Bibliothek ist leer. Ibid antwortet aus den Artikeln, die Sie hierher legen.",
-    "empty_reader": "Die Bibliothek ist leer. Artikel hinzufügen kann nur, wer sie bearbeiten darf; "
-    "fragen Sie, wem dieses Ibid gehört.",
+    "empty_reader": "Die Bibliothek ist leer. Artikel hinzufügen kann nur, wer sie bearbeiten "
+    "darf; fragen Sie, wem dieses Ibid gehört.",
     "read_only": "Sie dürfen die Artikel lesen, aber keine hinzufügen, ändern oder entfernen; "
     "fragen Sie dafür, wem dieses Ibid gehört.",
     "tools": "Artikel finden",
@@ -911,95 +891,29 @@ def sources(count: int) -> str:
     return formats.counted(count, _LOCALE, {"one": "{} Quelle", "other": "{} Quellen"})
 
 
-_OUTCOMES: dict[OutcomeKind, str] = {
-    "failed": "gescheitert",
-    "made up": "beantwortet, obwohl kein Artikel es sagt",
-    "refused wrongly": "abgelehnt, obwohl ein Artikel es sagt",
-    "refused rightly": "zu Recht abgelehnt",
-    "wrong": "ohne die richtige Antwort, und zitiert andere Worte",
-    "wrong of evidence": "ohne die richtige Antwort, zitiert aber den Beleg",
-    "right of other words": "mit der richtigen Antwort, zitiert aber andere Worte",
-    "unmeasured": "beantwortet, aber nicht ganz gemessen",
-    "right": "richtig",
-    "unjudged": "nicht zu beurteilen",
-}
-
-
 def outcome(kind: OutcomeKind) -> str:
-    """Was von der Antwort auf eine Frage einer Sammlung zu halten ist."""
-    return _OUTCOMES[kind]
+    """Was von der Antwort auf eine Frage einer Sammlung zu halten ist, wie in den Berichten."""
+    from eval.language import table
 
-
-_MEASURES = {
-    "containment": "enthält die richtige Antwort",
-    "containment unquoted": "enthält sie auch ohne Zitate",
-    "exact match": "genau die richtige Antwort",
-    "judged correct": "vom Modell für richtig befunden",
-    "ROUGE-L": "ROUGE-L",
-    "similarity": "Ähnlichkeit",
-    "token F1": "F1 der Wörter",
-    "citation hit": "zitiert den Beleg",
-    "citation precision": "Zitate aus dem Beleg",
-    "citation recall": "zitierter Anteil des Belegs",
-    "citation F1": "F1 der Zitate",
-    "sentences verified": "belegte Sätze",
-    "sentences cited": "Sätze mit Zitat",
-    "ALCE recall": "ALCE, Vollständigkeit",
-    "ALCE precision": "ALCE, Genauigkeit",
-    "refusal F1": "F1 der Ablehnungen",
-    "refusal precision": "Ablehnungen, die recht haben",
-    "refusal recall": "abgelehnt, was keine Antwort hat",
-    "AUROC": "beantwortbar oder nicht, AUROC",
-    "calibration error": "Kalibrierungsfehler",
-    "AURC": "Fläche unter dem Risiko, AURC",
-    "claimed": "behauptet, ohne Antwort",
-    "coverage": "ohne Vorbehalt beantwortet",
-    "risk": "ohne Vorbehalt beantwortet, falsch",
-    "refusals right": "abgelehnt, ohne Antwort",
-    "refusals wrong": "abgelehnt, mit Antwort",
-    "hedged right": "unter Vorbehalt, ohne Antwort",
-    "hedged wrong": "unter Vorbehalt, mit Antwort",
-    "hit@1": "Beleg als Erstes gefunden",
-    "hit@3": "Beleg unter den ersten 3",
-    "hit@5": "Beleg unter den ersten 5",
-    "hit@10": "Beleg unter den ersten 10",
-    "recall@5": "Belege unter den ersten 5",
-    "recall@10": "Belege unter den ersten 10",
-    "nDCG@10": "nDCG@10",
-    "MRR": "MRR",
-    "probability": "Wahrscheinlichkeit",
-    "seconds": "Sekunden",
-    "seconds to sources": "Sekunden bis zu den Quellen",
-    "seconds to first token": "Sekunden bis zum ersten Wort",
-    "tokens read": "gelesene Token",
-    "tokens written": "geschriebene Token",
-    "cost": "Kosten",
-    "failed": "gescheiterte Fragen",
-    "unmeasured": "Fragen, an denen eine Messung scheiterte",
-}
-_QUANTILES = {"median": "Median", "p95": "95. Perzentil"}
+    return table("outcomes")[kind]
 
 
 def measure(name: str) -> str:
-    """Wie ein Maß heißt; sein eigener Name, wenn es keinen anderen hat."""
-    of, _, quantile = name.rpartition(" ")
-    if quantile in _QUANTILES:
-        return f"{_MEASURES.get(of, of)}, {_QUANTILES[quantile]}"
-    return _MEASURES.get(name, name)
+    """Wie ein Maß in den Berichten heißt; sein eigener Name, wenn es keinen anderen hat."""
+    from eval.language import speaking
+    from eval.report.naming import label
 
-
-_PATTERNS: dict[Unit, str] = {
-    "share": "#,##0.0 %",
-    "score": "0.000",
-    "seconds": "0.00 s",
-    "count": "#,##0",
-    "money": "#,##0.0000",
-}
+    with speaking("de"):
+        return label(name)
 
 
 def measured(value: float | None, unit: Unit) -> str:
-    """Der Wert eines Maßes; ein Strich, wo es keinen hat."""
-    return "–" if value is None else formats.number(value, _LOCALE, _PATTERNS[unit])
+    """Der Wert eines Maßes, wie in den Berichten; ein Strich, wo es keinen hat."""
+    from eval.language import speaking
+    from eval.report.naming import shown
+
+    with speaking("de"):
+        return shown(value, unit)
 
 
 def score(value: float) -> str:

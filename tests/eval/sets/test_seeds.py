@@ -8,6 +8,7 @@ from collections import Counter
 import pytest
 
 from eval.sets.cases import load
+from rag.language.terms import spoken
 
 ROOT = pathlib.Path(__file__).resolve().parents[3]
 SEEDS = sorted((ROOT / "seeds").glob("*.md"))
@@ -169,3 +170,21 @@ def test_the_near_set_shares_no_id_and_no_question_with_the_seeds():
     asked = [words(case.question) for case in NEAR]
     assert len(set(asked)) == len(asked)
     assert not set(asked) & {words(c["question"]) for c in CASES}
+
+
+GERMAN = load(ROOT / "eval/sets/seeds-de.jsonl")
+
+
+def test_the_german_set_is_of_the_seeds_own_questions_and_asks_no_two_alike():
+    assert len(GERMAN) == 44 and sum(case.answerable for case in GERMAN) == 32
+    assert len({case.question for case in GERMAN}) == len(GERMAN)
+
+
+@pytest.mark.parametrize("case", GERMAN, ids=lambda c: c.id)
+def test_a_german_case_asks_in_german_for_what_its_english_one_does(case):
+    (seed,) = [one for one in CASES if one["id"] == case.id.replace("-de", "")]
+    assert [(e.article, e.quote) for e in case.evidence] == [
+        (e["article"], e["quote"]) for e in seed["evidence"]
+    ]
+    assert list(case.answers) == seed["answers"] and case.answerable == seed["answerable"]
+    assert spoken(case.question) == "de"

@@ -5,6 +5,7 @@ from __future__ import annotations
 import sqlite3
 from datetime import date
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, given
@@ -54,7 +55,7 @@ def filled(library: Library) -> Library:
     return library
 
 
-def titles(library: Library, words: str = "", only: Filter | None = None, **more: str) -> list[str]:
+def titles(library: Library, words: str = "", only: Filter | None = None, **more: Any) -> list[str]:
     return [one.info.title for one in library.catalog.listing(words, only, **more)[0]]
 
 
@@ -90,7 +91,12 @@ def test_the_shelf_is_filtered_and_sorted(filled: Library) -> None:
     assert titles(filled, sort="title") == ["Aldwick's tram", "Bridge", "Ferry"]
     assert titles(filled, sort="published") == ["Ferry", "Aldwick's tram", "Bridge"]
     assert titles(filled, sort="publisher") == ["Ferry", "Aldwick's tram", "Bridge"]
-    assert titles(filled, sort="length")[0] == "Aldwick's tram"
+    by_words = titles(filled, sort="words")
+    assert titles(filled, sort="words", is_rising=True) == by_words[::-1]
+    words = [one.words for one in filled.catalog.listing(sort="words")[0]]
+    assert words == sorted((len(one.text.split()) for one in articles()), reverse=True)
+    assert titles(filled, sort="title", is_rising=False) == ["Ferry", "Bridge", "Aldwick's tram"]
+    assert titles(filled, sort="published", is_rising=True)[-1] == "Bridge", "it has no date"
     assert titles(filled, only=Filter(publishers=("Gazette",))) == ["Aldwick's tram"]
     assert titles(filled, only=Filter(since=date(2025, 1, 1))) == ["Ferry"]
     assert filled.catalog.publishers() == ["Courier", "Gazette"]

@@ -26,6 +26,13 @@ def _pages() -> Iterator[tuple[str, bytes]]:
     for tag in (b"p", b"tr><td", b"a href=x", b"img src=x alt=y", b"h1", b"meta name=a content=b"):
         yield f"many {tag.decode()}", b"<body>" + b"<%s>word " % tag * 40_000
     yield "attributes", b"<p " + b" ".join(b"a%d=x" % n for n in range(100_000)) + b">" + some
+    for inline in (b"span", b"b", b"a href=x", b"i><u"):
+        yield f"inline {inline.decode()}", b"<article><p>" + b"<%s>word</%s> and " % (
+            inline, inline.split()[0].split(b">")[0]
+        ) * 30_000  # fmt: skip
+    row = b"<tr><td>Berth on the pier<td>3 crowns"
+    yield "9 MB of rows", b"<article><p>" + some + b"<table>" + row * 240_000
+    yield "5 MB of tables", b"<article><p>" + some + b"<table><tr><td>Berth</table>" * 180_000
     yield "one attribute", b"<p title='" + b"x" * 10 * _MEGA + b"'>" + some
     yield "one name", b"<" + b"x" * 5 * _MEGA + b">" + some
     yield "comments", b"<!--" * 300_000 + some

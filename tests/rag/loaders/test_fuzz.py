@@ -108,3 +108,11 @@ def test_an_honest_file_that_is_damaged_is_an_article_or_refused(
         else:
             whole[at:at] = whole[at:end] * data.draw(st.integers(1, 50))
     read(worker, bytes(whole), f"a{suffix}")
+
+
+def test_what_is_silent_for_longer_than_it_may_be_is_stopped_however_large_it_is() -> None:
+    data = HOSTILE["html attributes"] + b" " * 5_000_000
+    cost = Cost()
+    with Worker(ReadingTuning(silent_seconds=1.0)) as worker, pytest.raises(ArticleError) as ended:
+        read_bytes(data, Path("a.html"), "a.html", worker, cost.look)
+    assert "raise the setting reading.silent_seconds" in str(ended.value)

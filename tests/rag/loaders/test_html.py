@@ -91,3 +91,28 @@ def test_a_page_made_to_break_a_parser_is_read_or_refused() -> None:
             read(f"<html><body>{hostile}{BODY}")
         except ArticleError as error:
             assert len(str(error)) < 300
+
+
+def test_the_words_of_a_paragraph_of_very_many_parts_are_kept_as_they_stand() -> None:
+    parts = "".join(
+        f"<span>Berth {n}</span> is <b>here, <i>in {n}</i></b>;<br> " for n in range(3_000)
+    )
+    page = f"<body><nav>Menu</nav><article><h1>Pier</h1><p>{parts}</p><p>It ends.</p></article>"
+    article = read_html(page.encode(), Path("a.html"), "a.html")
+    assert "Berth 7 is here, in 7; Berth 8 is here" in " ".join(article.text.split())
+    assert article.text.endswith("It ends.") and "Menu" not in article.text
+    assert "Berth 2999 is here, in 2999;" in article.text
+
+
+def test_a_page_of_very_many_rows_is_read_whole_with_its_title_and_date() -> None:
+    rows = "".join(f"<tr><td>Berth {n}</td><td>{n} crowns</td></tr>" for n in range(61_000))
+    page = (
+        "<html lang=en><head><title>Berths</title><meta property='article:published_time' "
+        "content='2024-05-03'></head><body><nav><p>Menu of the site</p></nav><main><h1>Berths</h1>"
+        f"<table><tr><th>Berth</th><th>Rent</th></tr>{rows}</table></main>"
+        "<footer><p>Imprint</p></footer></body></html>"
+    )
+    article = read_html(page.encode(), Path("a.html"), "a.html")
+    assert (article.title, str(article.published)) == ("Berths", "2024-05-03")
+    assert "Berth: Berth 60999; Rent: 60999 crowns" in article.text
+    assert "Menu" not in article.text and "Imprint" not in article.text

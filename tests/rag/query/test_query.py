@@ -43,6 +43,28 @@ def test_an_overview_is_searched_for_by_its_subject_alone() -> None:
     assert classify("Tell me about the flood in Aunehead.").searches == ("the flood in Aunehead",)
 
 
+@pytest.mark.parametrize(
+    ("question", "topic"),
+    [
+        ("What happened at the Calder Glassworks?", "the Calder Glassworks"),
+        ("Who is Ines Halloran?", "Ines Halloran"),
+        ("who was Dora Maar", "Dora Maar"),
+    ],
+)
+def test_what_happened_and_who_somebody_is_are_told_by_all_that_is_said(
+    question: str, topic: str
+) -> None:
+    query = classify(question)
+    assert (query.kind, query.searches) == ("overview", (topic,))
+
+
+@pytest.mark.parametrize(
+    "question", ["Who is the mayor of Tarnwick?", "Who was Halloran working for?", "Who is she?"]
+)
+def test_who_holds_a_place_is_no_overview(question: str) -> None:
+    assert classify(question).kind != "overview"
+
+
 def test_a_comparison_is_searched_for_as_a_whole_and_by_each_side() -> None:
     question = "Which is longer, the Kestrel Bridge or the Osier Bridge?"
     assert classify(question).searches == (

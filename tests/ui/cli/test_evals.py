@@ -109,7 +109,7 @@ def test_two_runs_are_compared_in_the_terminal_and_on_a_page(
         main(["eval", "compare", str(run), str(other.folder)])
     assert ended.value.code == 0
     told = capsys.readouterr().out
-    assert "No question became worse." in told
+    assert "Became worse: 0" in told
     assert f"report: {other.folder / 'compared-with-run.html'}" in told
     assert (other.folder / "compared-with-run.html").exists()
     with pytest.raises(SystemExit) as ended:

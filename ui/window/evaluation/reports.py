@@ -12,6 +12,8 @@ from pathlib import Path
 from fastapi import APIRouter
 from fastapi.responses import HTMLResponse, PlainTextResponse, Response
 
+from eval import report as reports
+from eval.language import speaking
 from eval.runs import store as runs
 from eval.runs.store import Run
 from rag.errors import IbidError, RunError
@@ -52,7 +54,8 @@ def routes(folder: Path) -> APIRouter:
         from eval.compare.runs import compare
 
         try:
-            page = comparing.html(compare(run_named(other, folder), run_named(name, folder)))
+            with speaking(strings.spoken()):
+                page = comparing.html(compare(run_named(other, folder), run_named(name, folder)))
         except IbidError as error:
             return PlainTextResponse(strings.failure(error), 404)
         return HTMLResponse(page, headers={"Content-Security-Policy": POLICY})
@@ -61,7 +64,7 @@ def routes(folder: Path) -> APIRouter:
     def report(name: str, kind: str, download: bool = False) -> Response:
         try:
             run = run_named(name, folder)
-            body = (run.folder / f"report.{kind}").read_bytes() if kind in _TYPES else b""
+            body = reports.told(run, kind, strings.spoken()) if kind in _TYPES else b""
         except (IbidError, OSError):
             body = b""
         if not body:

@@ -48,7 +48,7 @@ class Fronted:
             nonlocal begun
             if message["type"] == "http.response.start":
                 begun = message
-            if not _is_html(begun):
+            if not begun or not _is_html(begun):
                 await send(message)
             elif message["type"] == "http.response.body":
                 body.extend(message.get("body", b""))

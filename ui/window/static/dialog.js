@@ -59,7 +59,9 @@ export function open(dialog, opener) {
  * @param {FocusOptions} [options]
  */
 export function focusIfLost(node, options) {
-  if (document.activeElement === document.body || !document.activeElement) node?.focus(options);
+  const now = document.activeElement;
+  // What is in a closed dialog keeps the focus until the page is drawn.
+  if (!now || now === document.body || !now.checkVisibility()) node?.focus(options);
 }
 
 /**

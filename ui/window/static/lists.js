@@ -2,7 +2,7 @@
 
 import { make } from './dom.js';
 
-const CONTROLS = 'a[href], button, input, select, textarea, summary, [tabindex]';
+const CONTROLS = ['a[href]', 'button', 'input', 'select', 'textarea', 'summary', '[tabindex]'].join();
 
 /** What each row was drawn from. @type {WeakMap<Element, string>} */
 const drawnFrom = new WeakMap();
@@ -80,7 +80,8 @@ function placeIn(holder) {
 function comeBack({ at, control, key, rank }, rows, otherwise) {
   if (control.isConnected) return control.focus({ preventScroll: true });  // its row was moved
   const own = rows.find(row => row.dataset.key === key);
-  const row = own ?? rows[Math.min(at, rows.length - 1)];
+  const near = [...rows.slice(at), ...rows.slice(0, at).reverse()];  // what came after it, or before
+  const row = own ?? near.find(one => alikeIn(one, control).length) ?? near[0];
   const alike = row ? alikeIn(row, control) : [];
   const next = alike[rank] ?? alike[0] ?? row?.querySelector(CONTROLS) ?? otherwise;
   if (next instanceof HTMLElement) next.focus({ preventScroll: Boolean(own) });

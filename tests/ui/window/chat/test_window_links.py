@@ -21,7 +21,11 @@ NAMED = re.compile(r"/\?chat=[0-9a-f]{32}$")
 def without_scripts(page: Page) -> Iterator[None]:
     """A page whose own scripts have not come yet; they come in the end."""
     held: list[Route] = []
-    page.route("**/scripts/**", lambda route: held.append(route))
+
+    def hold(route: Route) -> None:
+        held.append(route)
+
+    page.route("**/scripts/**", hold)
     yield
     page.route("**/scripts/**", lambda route: route.continue_())
     for route in held:

@@ -153,8 +153,8 @@ def test_a_conversation_can_be_saved_as_a_file(watched: Page, window: Any) -> No
     for kind in ("Markdown", "JSON"):
         act(watched, strings.KEEP)
         with watched.expect_download() as coming:
-            watched.locator(".keeping").get_by_text(kind, exact=True).click()
-        expect(watched.locator(".keeping")).to_be_hidden()
+            watched.locator(".drawer .keeping").get_by_text(kind, exact=True).click()
+        expect(watched.locator(".drawer .keeping")).to_be_hidden()
         saved[coming.value.suggested_filename] = Path(coming.value.path()).read_text()
     assert list(saved) == ["when-does-it-return.md", "when-does-it-return.json"]
     assert "The Aldwick Courier" in saved["when-does-it-return.md"]

@@ -605,8 +605,8 @@ def focused(page: Page) -> Any:
     return page.evaluate(
         """() => {
             const { tagName, className, textContent } = document.activeElement;
-            const row = document.activeElement.closest('tr');
-            return { tagName, className, textContent, row: row?.querySelector('.open').textContent };
+            const row = document.activeElement.closest('tr')?.querySelector('.open').textContent;
+            return { tagName, className, textContent, row };
         }"""
     )
 

@@ -32,7 +32,7 @@ export function makeDialogs(page, listing) {
     const link = targetOf(event, 'a[href^="#article-"]');
     if (!link || !dialog.contains(link)) return;
     dialog.onclose = null;
-    close();
+    for (const one of page.root.querySelectorAll('dialog')) one.close();
   }, true);
 
   async function read(id) {

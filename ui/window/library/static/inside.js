@@ -21,6 +21,7 @@ export function makeInside(page, listing) {
     make('div', 'said', make('h3', '', words.inside)), button('shut', '✕', () => dialog.close(), words.close)), body);
   dialog.setAttribute('aria-label', words.inside);
   closesBeside(dialog);
+  dialog.addEventListener('close', () => { if (!dialog.open) dialog.remove(); });
   const open = button('inside', words.inside, show);
   open.setAttribute('aria-haspopup', 'dialog');
 
@@ -29,6 +30,7 @@ export function makeInside(page, listing) {
   async function show() {
     const call = ++calls;
     body.replaceChildren(make('p', 'hint', words.inside_wait));
+    page.root.append(dialog);
     dialog.showModal();
     body.focus();
     const told = await ask('overview');
@@ -46,7 +48,7 @@ export function makeInside(page, listing) {
     body.replaceChildren(
       ...part(words.subjects, words.subjects_note, make('ul', 'subjects', ...told.subjects.map(subject))),
       ...part(words.publishers, '', make('ul', 'names', ...publishers)),
-      ...part(words.years, '', make('ul', 'names years', ...years)),
+      ...part(words.years, '', make('ul', 'names', ...years)),
       ...part(words.languages, '', make('ul', 'names', ...spoken)));
   }
 
@@ -81,5 +83,5 @@ export function makeInside(page, listing) {
     }
   }
 
-  return { node: dialog, open };
+  return { open };
 }
