@@ -50,6 +50,10 @@ def chat(page: Page, window: Any) -> Iterator[str]:
     expect(page.locator("dialog.why textarea")).to_be_focused()
     yield "a thumb down"
     page.keyboard.press("Escape")
+    page.locator("#chat .act.keep").click()
+    expect(page.locator(".keeping:popover-open a").first).to_be_focused()
+    yield "a menu of files"
+    page.keyboard.press("Escape")
     page.locator("#chat .act.edit").click()
     expect(page.locator("#editing")).to_be_visible()
     yield "a question that is changed"
@@ -159,6 +163,14 @@ def library(page: Page, window: Any, folder: Path) -> Iterator[str]:
     expect(page.locator("#library .queue")).to_contain_text("Failed")
     yield "articles"
     dialog = page.locator("dialog.tab-dialog[open]")
+    row.locator("[name=choose]").check()
+    yield "chosen"
+    row.locator("[name=choose]").uncheck()
+    page.locator("#library button.inside").click()
+    expect(dialog).to_be_visible()
+    yield "what is in here"
+    page.keyboard.press("Escape")
+    expect(dialog).to_be_hidden()
     for opener in (row.locator(".open"), row.locator(".edit"), row.locator(".remove")):
         opener.click()
         expect(dialog).to_be_visible()
@@ -180,7 +192,7 @@ def evaluation(page: Page, window: Any, folder: Path, case: Candidate) -> Iterat
     page.locator("#evaluation .start").wait_for()
     expect(page.locator("#evaluation .candidates .file")).to_be_visible()
     yield "no run"
-    page.locator("#evaluation .candidates button").click()
+    page.locator("#evaluation .candidates .file button").click()
     expect(page.locator("#evaluation .candidate mark")).to_be_visible()
     yield "review"
     page.keyboard.press("Escape")

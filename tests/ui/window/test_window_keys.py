@@ -149,6 +149,17 @@ def test_the_card_of_a_footnote_and_the_reason_of_a_thumb_down_close_so_too(
     expect(down).to_be_focused()
 
 
+def test_a_thumb_keeps_the_focus_though_its_answer_is_drawn_anew(
+    watched: Page, window: Any
+) -> None:
+    answered(watched, window)
+    thumb = watched.locator("#chat .act.up")
+    thumb.focus()
+    watched.keyboard.press("Enter")
+    expect(thumb).to_have_attribute("aria-pressed", "true")
+    expect(thumb).to_be_focused()
+
+
 def test_esc_closes_the_panel_alone_and_not_the_article_beneath(watched: Page, window: Any) -> None:
     answered(watched, window)
     watched.locator(CHIPS).first.click()

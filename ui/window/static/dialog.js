@@ -83,4 +83,4 @@ export function openBeside(dialog, opener) {
 }
 
 /** Whether something is open over the page, which has the keys for itself. */
-export const isCovered = () => document.querySelector('dialog[open]') !== null;
+export const isCovered = () => document.querySelector('dialog[open], [role="dialog"]:popover-open') !== null;

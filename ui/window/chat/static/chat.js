@@ -5,6 +5,7 @@ import { rootOf } from '../../static/dom.js';
 import { listen } from './actions.js';
 import { makeConnection } from './connection.js';
 import { box, conversationOf } from './conversation.js';
+import { makeHolding } from './holding.js';
 import { label } from './labels.js';
 import { makeQuestion } from './question.js';
 import { makeReader } from './reader.js';
@@ -22,9 +23,11 @@ export function mount(component) {
   const reader = makeReader(conversation, root, id => server.get_article(id), tip.focusQuietly,
     () => dress());
   const scrolling = makeScrolling(props.words.newest);
+  const hold = makeHolding();
   const dress = () => {
     label(conversation, root, reader.openHref());
     scrolling.look();
+    hold();
   };
   const connection = makeConnection(props.run, () => question.away(), () => box()?.value ?? '');
   const question = makeQuestion(conversation, connection, props.longest);

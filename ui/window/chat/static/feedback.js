@@ -12,7 +12,8 @@ export function makeFeedback({ words, command, tell }, root) {
   reason.setAttribute('aria-label', words.why);
   const form = make('form', '', reason,
     make('div', 'row', button('skip', words.skip, () => dialog.close()), submitButton('send', words.send)));
-  const dialog = dialogOf('beside why', words.why, form);
+  const dialog = dialogOf('beside', words.why, form);
+  dialog.classList.add('why');
   root.append(dialog);
   let blamed = -1;
 

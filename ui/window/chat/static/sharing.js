@@ -13,7 +13,8 @@ import { makeKeeping } from '../../static/keeping.js';
 export function makeSharing({ words, tell }, language, server) {
   const keep = words.keep;
   const ask = asking(server, words.away);
-  const menu = makeKeeping(document.body, keep, language);
+  // Of a sheet's rules for narrow pages Gradio lets only those inside of this have any.
+  const menu = makeKeeping(document.querySelector('main.contain') ?? document.body, keep, language);
 
   /**
    * @param {HTMLElement} act

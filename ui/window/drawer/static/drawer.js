@@ -154,7 +154,11 @@ export function mount({ element, props, server, command, follow }) {
     document.title = title ? `${title} · ${props.name}` : props.name;
   }
 
+  /** @type {string | null} */
+  let footed = null;  // whose foot it shows
+
   function footer() {
+    footed = value().user;
     foot.replaceChildren();
     for (const other of props.languages) {
       const link = make('a', '', other.name);
@@ -182,7 +186,10 @@ export function mount({ element, props, server, command, follow }) {
 
   // The address says which conversation is open, so that a reload finds it.
   follow(() => {
-    if (dialog.open) mark();
+    if (dialog.open) {
+      mark();
+      if (footed !== value().user) footer();  // it was opened before that was known
+    }
     entitle(value().title);
     document.documentElement.classList.toggle('no-evaluation', value().measures === false);
     const address = new URL(location.href);
