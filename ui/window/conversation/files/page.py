@@ -17,7 +17,7 @@ from ui.window.conversation.files.paper import Note, Paper, Part, Section, paper
 from ui.window.conversation.history import Conversation
 
 _POLICY = "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'"
-_SHEET = Path(__file__).parents[1] / "static" / "kept.css"
+_SHEET = Path(__file__).with_name("kept.css")
 _TAGS = {
     "paragraph": "p", "quotation": "blockquote", "item": "li", "row": "tr", "code": "code",
     "emphasis": "em", "deleted": "del", "strong": "strong",
