@@ -204,7 +204,7 @@ def test_a_first_day_holds_until_all_articles_are_asked(watched: Page, window: A
     opened_filters(watched)
     watched.get_by_label(FILTER_WORDS["since"]).fill("2026-01-01")
     expect(watched.locator(PARTS)).to_have_text("since 1 January 2026")
-    watched.keyboard.press("Enter")
+    watched.get_by_label(FILTER_WORDS["since"]).press("Enter")
     expect(watched.locator(PANEL)).to_be_hidden()
     ask(watched, "When does it return?")
     expect(watched.locator("#chat")).to_contain_text("Your articles do not say.")

@@ -117,7 +117,11 @@ export function mount({ element, props, server, command, follow }) {
 
   for (const day of days) {
     day.addEventListener('change', () => choose({ [day.name]: day.value }));
-    day.addEventListener('keydown', event => { if (event.key === 'Enter') dialog.close(); });
+    day.addEventListener('keydown', event => {
+      if (event.key !== 'Enter') return;
+      event.preventDefault();  // or else the button that has the focus then would open it again
+      dialog.close();
+    });
   }
   sought.addEventListener('input', () => {
     clearTimeout(typing);
