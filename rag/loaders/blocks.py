@@ -121,7 +121,7 @@ def _grid(table: HtmlElement) -> list[Row]:
     waiting: dict[int, tuple[int, HtmlElement]] = {}
     for line in table.xpath(_ROWS):
         row: Row = []
-        cells = iter(line.xpath("./td | ./th"))
+        cells = iter([cell for cell in line if cell.tag in ("td", "th")])
         following: dict[int, tuple[int, HtmlElement]] = {}
         cell = next(cells, None)
         while cell is not None or len(row) in waiting:
@@ -196,6 +196,8 @@ def _span(cell: HtmlElement, name: str) -> int:
 
 def _words(element: HtmlElement) -> str:
     """The words of an element on one line; a line break is a space."""
+    if not len(element):  # as most cells
+        return " ".join((element.text or "").split())
     for part in element.xpath(".//br | .//p | .//div | .//li | .//dd"):
         part.text, part.tail = f" {part.text or ''}", f" {part.tail or ''}"
     return " ".join(element.text_content().split())
