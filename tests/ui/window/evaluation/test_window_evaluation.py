@@ -22,6 +22,7 @@ from eval.sets.cases import load
 
 pytestmark = pytest.mark.browser
 
+WHEN = "When will the night ferry between Aldwick and Port Hanna return?"
 Window = Any
 
 
@@ -145,7 +146,7 @@ def test_cases_are_proposed_and_a_run_is_stopped_and_gone_on_with(
     watched: Page, open_window: Callable[..., Window], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     provider = Provider()
-    provider.words = [f"Quote: {FERRY}\nQuestion: When will the night ferry return?\nAnswer: 3 May"]
+    provider.words = [f"Quote: {FERRY}\nQuestion: {WHEN}\nAnswer: 3 May"]
     for name, value in (("BASE_URL", provider.url), ("MODEL", "scripted"), ("API_KEY", "none")):
         monkeypatch.setenv(f"IBID_{name}", value)
     window, page = open_window(script="stocked.py", fresh=True), watched
@@ -160,11 +161,11 @@ def test_cases_are_proposed_and_a_run_is_stopped_and_gone_on_with(
     expect(tab.locator(".older")).to_be_hidden()
     assert (window.go.parent / "library" / "runs" / "older" / "run.json").is_file()
 
-    tab.get_by_label("Passages").fill("9")
+    tab.get_by_label("Passages").fill("30")
     tab.get_by_role("button", name="Propose cases").click()
     expect(tab.locator(".progress")).to_contain_text("cases proposed")
     tab.get_by_role("button", name="Review: generated.candidates.jsonl").click()
-    expect(tab.locator("input[name=question]")).to_have_value("When will the night ferry return?")
+    expect(tab.locator("input[name=question]")).to_have_value(WHEN)
     page.keyboard.press("k")
     expect(tab.locator(".far")).to_contain_text("were read")
     tab.get_by_role("button", name="All runs").click()
