@@ -91,9 +91,18 @@ def run(
                 points.append(replace(point, error=f"{type(error).__name__}: {message}"))
             figure = grid.quality(points, measure)
             title = f"{choice.file.name} under {len(combinations)} settings"
-            report.put(out / HTML, grid.page(points, figure, title, len(cases)))
-            report.put(out / JSON, json.dumps(grid.document(points, figure), indent=1))
+            _write(out, points, figure, title, len(cases))
     return points, figure, out
+
+
+def _write(out: Path, points: list[Point], figure: str, title: str, cases: int) -> None:
+    report.put(out / HTML, grid.page(points, figure, title, cases))
+    report.put(out / JSON, json.dumps(grid.document(points, figure), indent=1))
+
+
+def _write(out: Path, points: list[Point], figure: str, title: str, cases: int) -> None:
+    report.put(out / HTML, grid.page(points, figure, title, cases))
+    report.put(out / JSON, json.dumps(grid.document(points, figure), indent=1))
 
 
 def read(folder: Path) -> tuple[list[Point], str]:

@@ -93,12 +93,12 @@ class Job:
             assert isinstance(what, Choice)
             done = partial(sweeping.run, settings, way.options, what, way.measure, observer)
         elif isinstance(way, Robustness):
-            from eval.robustness import session as probing
+            from eval.robustness import session as changing
 
             if isinstance(what, Path):
-                done = partial(probing.resume, settings, what, observer)
+                done = partial(changing.resume, settings, what, observer)
             else:
-                done = partial(probing.run, settings, what, way.kinds, way.distractors, observer)
+                done = partial(changing.run, settings, what, way.kinds, way.distractors, observer)
         elif isinstance(what, Path):
             done = partial(session.resume, settings, what, self.workers, observer)
         else:
