@@ -90,18 +90,25 @@ def run(
                 message = " ".join(str(error).split())
                 points.append(replace(point, error=f"{type(error).__name__}: {message}"))
             figure = grid.quality(points, measure)
-            title = f"{choice.file.name} under {len(combinations)} settings"
-            _write(out, points, figure, title, len(cases))
+            _write(out, points, figure, _title(choice, combinations), cases)
     return points, figure, out
 
 
-def _write(out: Path, points: list[Point], figure: str, title: str, cases: int) -> None:
-    report.put(out / HTML, grid.page(points, figure, title, cases))
+def _title(choice: Choice, combinations: Sequence[object]) -> str:
+    return f"{choice.file.name} under {len(combinations)} settings"
+
+
+def _write(out: Path, points: list[Point], figure: str, title: str, cases: Sequence[Case]) -> None:
+    report.put(out / HTML, grid.page(points, figure, title, len(cases)))
     report.put(out / JSON, json.dumps(grid.document(points, figure), indent=1))
 
 
-def _write(out: Path, points: list[Point], figure: str, title: str, cases: int) -> None:
-    report.put(out / HTML, grid.page(points, figure, title, cases))
+def _title(choice: Choice, combinations: Sequence[object]) -> str:
+    return f"{choice.file.name} under {len(combinations)} settings"
+
+
+def _write(out: Path, points: list[Point], figure: str, title: str, cases: Sequence[Case]) -> None:
+    report.put(out / HTML, grid.page(points, figure, title, len(cases)))
     report.put(out / JSON, json.dumps(grid.document(points, figure), indent=1))
 
 

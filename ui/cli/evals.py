@@ -32,7 +32,7 @@ from ui.cli.shell import (
 
 if TYPE_CHECKING:
     from eval.report.summary import Summary
-    from eval.robustness.record import Robustness
+    from eval.robustness.record import Robustness as Measured
     from eval.runs.store import Run
     from ui.api.measuring import Job
 
@@ -231,8 +231,7 @@ def robustness(
     from eval.robustness import page as pages
     from eval.robustness import record
     from eval.session import Choice
-    from ui.api.measuring import Job
-    from ui.api.measuring import Robustness as Way
+    from ui.api.measuring import Job, Robustness
     from ui.api.opening import measured
     from ui.cli.progress import Bars
 
@@ -245,13 +244,13 @@ def robustness(
     mine = settings(library=library, model=model)
     with Bars(stderr()) as observer:
         if resume:
-            folder = measured(mine, Job(resume, way=Way()), observer)
+            folder = measured(mine, Job(resume, way=Robustness()), observer)
         else:
             assert file
             choice = Choice(
                 file, out, limit=limit, sample=sample, seed=seed, quotes_only=quotes_only
             )
-            folder = measured(mine, Job(choice, way=Way(kinds, distractors)), observer)
+            folder = measured(mine, Job(choice, way=Robustness(kinds, distractors)), observer)
     done = record.gather(folder)
     if as_json:
         print_json(pages.document(done))
@@ -259,7 +258,7 @@ def robustness(
         _show_robustness(done)
 
 
-def _show_robustness(measured: Robustness) -> None:
+def _show_robustness(measured: Measured) -> None:
     from eval.robustness import page as pages
 
     stdout().print(pages.terminal(measured))

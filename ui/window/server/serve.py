@@ -99,8 +99,7 @@ def application(
     )
     desk = LibraryService(engine, spool.queued, pages.keep)
     turn = threading.Lock()
-    measuring = Measuring(engine, turn)
-    bench = EvaluationService(measuring, history, folder)
+    bench = EvaluationService(Measuring(engine, turn), history, folder)
 
     doors = auth.Sessions(users) if users else None
     commands = api.routes(engine, desk.intake.restock, turn)
