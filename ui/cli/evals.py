@@ -243,14 +243,8 @@ def robustness(
     resume, library = gone_on_with(resume, library)
     mine = settings(library=library, model=model)
     with Bars(stderr()) as observer:
-        if resume:
-            folder = measured(mine, Job(resume, way=Robustness()), observer)
-        else:
-            assert file
-            choice = Choice(
-                file, out, limit=limit, sample=sample, seed=seed, quotes_only=quotes_only
-            )
-            folder = measured(mine, Job(choice, way=Robustness(kinds, distractors)), observer)
+        what = resume or Choice(Path(file or ""), out, limit, sample, seed, "", quotes_only)
+        folder = measured(mine, Job(what, way=Robustness(kinds, distractors)), observer)
     done = record.gather(folder)
     if as_json:
         print_json(pages.document(done))
