@@ -103,15 +103,6 @@ def _write(out: Path, points: list[Point], figure: str, title: str, cases: Seque
     report.put(out / JSON, json.dumps(grid.document(points, figure), indent=1))
 
 
-def _title(choice: Choice, combinations: Sequence[object]) -> str:
-    return f"{choice.file.name} under {len(combinations)} settings"
-
-
-def _write(out: Path, points: list[Point], figure: str, title: str, cases: Sequence[Case]) -> None:
-    report.put(out / HTML, grid.page(points, figure, title, len(cases)))
-    report.put(out / JSON, json.dumps(grid.document(points, figure), indent=1))
-
-
 def read(folder: Path) -> tuple[list[Point], str]:
     """The points of a sweep that is on disk, and the figure that stands for quality.
 
