@@ -13,9 +13,10 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from lxml.html import HtmlElement
 
-_ROWS = "./tr | ./thead/tr | ./tbody/tr | ./tfoot/tr"
+# No expression is a union, "a | b": of very many nodes, its sorting takes longer than all else.
+_PARTS = frozenset({"thead", "tbody", "tfoot"})
 # A cell that holds one of these is there for the look of the page.
-_NO_DATA = ".//table | .//p[2] | .//h1 | .//h2 | .//h3 | .//form | .//article | .//section"
+_NO_DATA = ".//table or .//p[2] or .//h1 or .//h2 or .//h3 or .//form or .//article or .//section"
 INLINE = frozenset(
     "a abbr b bdi bdo cite code del em font i ins kbd mark q s small span strong sub sup time u "
     "var wbr".split()
@@ -27,7 +28,9 @@ Row = list["HtmlElement"]
 
 def keep_blocks(tree: HtmlElement) -> None:
     """Make paragraphs of what would be lost, in place."""
-    for note in tree.xpath("//figcaption | //blockquote//footer | //figure//footer"):
+    for note in tree.xpath(
+        "//*[self::figcaption or self::footer[ancestor::blockquote or ancestor::figure]]"
+    ):
         _as_paragraph(note, _words(note))
     for name in tree.xpath("//blockquote//cite[not(ancestor::p)]"):
         name.tag = "p"
@@ -39,13 +42,13 @@ def keep_blocks(tree: HtmlElement) -> None:
         marked.text = "“" + (marked.text or "")
         marked.tail = "”" + (marked.tail or "")
         marked.drop_tag()
-    for term in tree.xpath("//dl/dt | //dl/div/dt"):
+    for term in tree.xpath("//dt[parent::dl or parent::div/parent::dl]"):
         _define(term)
     for terms in tree.xpath("//dl[not(dt)]"):
         terms.tag = "div"
     cells = 0
     for table in tree.xpath("//table"):
-        cells += len(table.xpath(".//td | .//th"))
+        cells += len(table.xpath(".//*[self::td or self::th]"))
         if cells > _MOST_CELLS:
             break
         if table.get("role") in ("presentation", "none"):
@@ -108,10 +111,20 @@ def _tell(table: HtmlElement) -> None:
 
 def _lay_out(table: HtmlElement) -> None:
     """A table that is there for the look of the page, as the blocks that it lays out."""
-    parts = table.xpath(f"./caption | {_ROWS} | ./*[self::thead or self::tbody or self::tfoot]")
-    cells = [cell for part in parts for cell in part.xpath("./td | ./th")]
-    for part in (table, *parts, *cells):
+    lines = list(_lines(table))
+    parts = [part for part in table if part.tag == "caption" or part.tag in _PARTS]
+    cells = [cell for part in (*parts, *lines) for cell in part if cell.tag in ("td", "th")]
+    for part in (table, *parts, *lines, *cells):
         part.tag = "div"
+
+
+def _lines(table: HtmlElement) -> Iterator[HtmlElement]:
+    """The rows of a table, and of none within it."""
+    for part in table:
+        if part.tag == "tr":
+            yield part
+        elif part.tag in _PARTS:
+            yield from (line for line in part if line.tag == "tr")
 
 
 def _grid(table: HtmlElement) -> list[Row]:
@@ -119,9 +132,9 @@ def _grid(table: HtmlElement) -> list[Row]:
     rows: list[Row] = []
     size = 0
     waiting: dict[int, tuple[int, HtmlElement]] = {}
-    for line in table.xpath(_ROWS):
+    for line in _lines(table):
         row: Row = []
-        cells = iter(line.xpath("./td | ./th"))
+        cells = iter([cell for cell in line if cell.tag in ("td", "th")])
         following: dict[int, tuple[int, HtmlElement]] = {}
         cell = next(cells, None)
         while cell is not None or len(row) in waiting:
@@ -152,11 +165,19 @@ def _heads(rows: list[Row]) -> list[Row]:
         return bool(filled) and all(
             cell.tag == "th"
             or cell.getparent().getparent().tag == "thead"
-            or _words(cell) == " ".join(map(_words, cell.xpath("./b | ./strong | ./p/strong")))
+            or _words(cell) == " ".join(map(_words, _bold(cell)))
             for cell in filled
         )
 
     return list(takewhile(names_columns, rows))
+
+
+def _bold(cell: HtmlElement) -> Iterator[HtmlElement]:
+    for part in cell:
+        if part.tag in ("b", "strong"):
+            yield part
+        elif part.tag == "p":
+            yield from part.iterchildren("strong")
 
 
 def _head_words(heads: list[Row]) -> list[str]:
@@ -196,7 +217,11 @@ def _span(cell: HtmlElement, name: str) -> int:
 
 def _words(element: HtmlElement) -> str:
     """The words of an element on one line; a line break is a space."""
-    for part in element.xpath(".//br | .//p | .//div | .//li | .//dd"):
+    if not len(element):  # as most cells
+        return " ".join((element.text or "").split())
+    for part in element.iter("br", "p", "div", "li", "dd"):
+        if part is element:
+            continue
         part.text, part.tail = f" {part.text or ''}", f" {part.tail or ''}"
     return " ".join(element.text_content().split())
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections import Counter
 from copy import deepcopy
+from itertools import islice
 from typing import TYPE_CHECKING
 
 from rag.loaders.blocks import INLINE, lines_of
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
 # The longest articles of Wikipedia have about 40,000 elements, and a paragraph of these 300.
 _MOST_ELEMENTS = 60_000
 _MOST_INLINE = 1_500
+_MOST_SAID = 20
 _AROUND = "nav header footer aside form menu dialog".split()
 
 
@@ -93,7 +95,8 @@ def stating(tree: HtmlElement) -> HtmlElement:
     begun = html.Element("html", tree.attrib)
     begun.extend(map(deepcopy, tree.xpath("./head")))
     body = html.Element("body")
-    body.extend(map(deepcopy, tree.xpath("(.//h1 | .//time | .//address)[position() <= 20]")))
+    said = tree.iter("h1", "time", "address")
+    body.extend(map(deepcopy, islice(said, _MOST_SAID)))
     begun.append(body)
     return begun
 
@@ -104,7 +107,7 @@ def plain_lines(tree: HtmlElement) -> list[str]:
 
     body = tree.find("body")
     body = tree if body is None else body
-    mains = body.xpath(".//main | .//*[@role='main']") or body.xpath(".//article")
+    mains = body.xpath(".//*[self::main or @role='main']") or body.xpath(".//article")
     if len(mains) == 1:
         body = mains[0]
     etree.strip_elements(body, *_AROUND, with_tail=False)

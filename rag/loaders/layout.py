@@ -144,8 +144,8 @@ def without_heads(pages: Sequence[list[Line]]) -> list[list[Line]]:
     """The pages without what stands at the edge of many: running heads and feet, page numbers.
 
     A line is one if it is the same, at the same height, on several pages that are near each
-    other; or if all that differs is a number that grows as the pages do. A page that is nothing
-    else keeps them.
+    other; or if all that differs is a number that grows as the pages do; or if both of two pages
+    begin or end with it. A page that is nothing else keeps them.
     """
     edges: defaultdict[str, list[tuple[int, Line]]] = defaultdict(list)
     for number, lines in enumerate(pages):
@@ -155,7 +155,7 @@ def without_heads(pages: Sequence[list[Line]]) -> list[list[Line]]:
     gone: set[int] = set()
     for form, places in edges.items():
         for same in _by_height(places):
-            if _is_running(form, same):
+            if _is_running(form, same) or (len(pages) == 2 and _frames_both(same, pages)):
                 gone |= {id(line) for _, line in same}
     return [[line for line in lines if id(line) not in gone] or lines for lines in pages]
 
@@ -194,6 +194,17 @@ def _is_running(form: str, same: list[tuple[int, Line]]) -> bool:
         late - early < _OF_PAGES
         for numbers in (sorted(found) for found in on.values())
         for early, late in zip(numbers, numbers[_PAGES_OF_A_HEAD - 1 :], strict=False)
+    )
+
+
+def _frames_both(same: list[tuple[int, Line]], pages: Sequence[list[Line]]) -> bool:
+    """Whether each of two pages has this as its highest line, or each as its lowest."""
+    texts = {(number, line.text.strip()) for number, line in same}
+    if len(texts) != 2 or len({text for _, text in texts}) != 1:
+        return False
+    return any(
+        all(end(pages[number], key=lambda line: line.bottom) is line for number, line in same)
+        for end in (min, max)
     )
 
 

@@ -127,7 +127,7 @@ def _of_little(blocks: list[str], said: Declared) -> Wall | None:
 
 def _headed(tree: HtmlElement) -> Wall | None:
     """The wall that the title or the first head names by most of its words."""
-    for heading in [*tree.xpath("//head/title")[:1], *tree.xpath("//h1 | //h2")[:1]]:
+    for heading in [*tree.xpath("//head/title")[:1], *tree.xpath("(//*[self::h1 or self::h2])[1]")]:
         for part in _TITLE_PARTS.split(heading.text_content()[:500]):
             plain = _plain(part)
             if not 0 < _count(plain) <= 10:

@@ -11,7 +11,7 @@ from langchain_core.messages import BaseMessage, HumanMessage, SystemMessage
 
 from rag.language.injection import addresses_a_model
 from rag.language.token_counts import most_tokens
-from rag.language.visible import visible
+from rag.language.visible import MOST_SAID, visible
 from rag.prompts.few_shot import few_shot, words
 from rag.schema import Passage, Turn
 from rag.tuning import AnsweringTuning
@@ -28,6 +28,11 @@ _MARKER = re.compile(
 )
 # What stands before the question in our prompt, and before what is to come.
 _NOTATION = re.compile(r"\b(question|answer|sources?)\s*[:：]", re.IGNORECASE)
+# A title begins a line, and so would these begin a turn or a part of the prompt.
+_BEGINS_A_TURN = re.compile(
+    r"\A(?:[#>=*_-]+\s+)*(system|user|assistant|human|instructions?)\s*[:：]", re.IGNORECASE
+)
+_BEGINS_A_PART = re.compile(r"\A(?:[#>=*_-]+\s+)+")
 _PACKAGE = "rag.prompts"
 # What a chat template puts around a message.
 _FRAME_TOKENS = 8
@@ -141,12 +146,18 @@ def inert(text: str) -> str:
     return _MARKER.sub(r"(\1)", _CONTROL.sub(r"\1 ", visible(text)))
 
 
+def _named(title: str) -> str:
+    """A title that begins no turn and holds no notation of ours; any other as it is."""
+    words = _NOTATION.sub(r"\1 –", inert(title)[:MOST_SAID])
+    return _BEGINS_A_PART.sub("", _BEGINS_A_TURN.sub(r"\1 –", words))
+
+
 def _block(passage: Passage) -> str:
     article = passage.article
     when = f" ({article.published:%d %B %Y})" if article.published else ""
     to_people = " ".join(
         sentence.said for sentence in passage.sentences if not sentence.addresses_a_model
     )
-    title = "" if addresses_a_model(article.title) else inert(article.title)
+    title = "" if addresses_a_model(article.title) else _named(article.title)
     said = _NOTATION.sub(r"\1 –", inert(to_people))
     return f"{title}{when}\n{said}".strip()

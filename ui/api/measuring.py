@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from eval import session
 from eval.runs import store
@@ -84,7 +84,7 @@ class Job:
         assistant_over: AssistantOver | None = None,
     ) -> object:
         """Do it, as `eval.session`, `eval.robustness.session` or `eval.sweep.session` does."""
-        beside = {"library": library, "assistant_over": assistant_over}
+        beside: dict[str, Any] = {"library": library, "assistant_over": assistant_over}
         what, way = self.what, self.way
         done: Callable[..., object]
         if isinstance(way, Sweep):
@@ -93,12 +93,12 @@ class Job:
             assert isinstance(what, Choice)
             done = partial(sweeping.run, settings, way.options, what, way.measure, observer)
         elif isinstance(way, Robustness):
-            from eval.robustness import session as probing
+            from eval.robustness import session as changing
 
             if isinstance(what, Path):
-                done = partial(probing.resume, settings, what, observer)
+                done = partial(changing.resume, settings, what, observer)
             else:
-                done = partial(probing.run, settings, what, way.kinds, way.distractors, observer)
+                done = partial(changing.run, settings, what, way.kinds, way.distractors, observer)
         elif isinstance(what, Path):
             done = partial(session.resume, settings, what, self.workers, observer)
         else:

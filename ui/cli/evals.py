@@ -6,7 +6,6 @@ The first argument is a set to run unless it is the name of a command, so ``ibid
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from pathlib import Path
 from shlex import quote
 from typing import TYPE_CHECKING, Annotated, Any
@@ -15,7 +14,7 @@ import typer
 from typer.core import TyperGroup
 
 from rag.errors import IbidError
-from ui.cli.runs import of_run, place_of
+from ui.cli.runs import gone_on_with
 from ui.cli.shell import (
     JsonOption,
     LibraryOption,
@@ -33,9 +32,8 @@ from ui.cli.shell import (
 
 if TYPE_CHECKING:
     from eval.report.summary import Summary
-    from eval.robustness.record import Robustness
+    from eval.robustness.record import Robustness as Measured
     from eval.runs.store import Run
-    from rag.settings import Settings
     from ui.api.measuring import Job
 
 OutOption = Annotated[
@@ -118,19 +116,16 @@ def run(
     from eval import report
     from ui.api.measuring import Job
 
+    resume, library = gone_on_with(resume, library)
+    what: Choice | Path
     if resume:
-        resume = place_of(resume, library)
-        library = of_run(resume, library)
-    mine = settings(library=library, model=model)
-    flags = {"--library": library, "--model": model}
-    if resume:
-        done, summary = _asked(mine, Job(resume, workers), flags)
+        what = resume
     else:
         from eval.runs import usage
         from eval.session import Choice
 
         assert file
-        choice = Choice(
+        what = Choice(
             file=file,
             out=out,
             limit=limit,
@@ -143,14 +138,14 @@ def run(
             judge=judge,
             prices=usage.prices(prices) if prices else None,
         )
-        done, summary = _asked(mine, Job(choice, workers), flags)
+    done, summary = _asked(Job(what, workers), library, model)
     if as_json:
         print_json(report.document(done, summary))
     else:
         _show(done, summary)
 
 
-def _asked(mine: Settings, job: Job, flags: Mapping[str, object]) -> tuple[Run, Summary]:
+def _asked(job: Job, library: Path | None, model: str | None) -> tuple[Run, Summary]:
     """Ask the cases of a choice, or go on with the run of a folder.
 
     Where it is stopped, it is told how to go on, with the flags that were given.
@@ -162,6 +157,7 @@ def _asked(mine: Settings, job: Job, flags: Mapping[str, object]) -> tuple[Run, 
     from ui.cli.progress import Bars
 
     try:
+        mine = settings(library=library, model=model)
         with Bars(stderr()) as observer:
             run = store.load(measured(mine, job, observer))
         return run, gather(run).summary
@@ -169,13 +165,14 @@ def _asked(mine: Settings, job: Job, flags: Mapping[str, object]) -> tuple[Run, 
         Bars(stderr()).tell(
             f"{len(stopped.run.places)} of {stopped.of} cases were asked; "
             f"report: {stopped.run.folder}\n"
-            f"to go on: ibid eval --resume {_shell(stopped.run.folder)}{_given(flags)}"
+            f"to go on: ibid eval --resume {_shell(stopped.run.folder)}{_given(library, model)}"
         )
         raise
 
 
-def _given(flags: Mapping[str, object]) -> str:
+def _given(library: Path | None, model: str | None) -> str:
     """Flags as they are to be given again."""
+    flags = {"--library": library, "--model": model}
     return "".join(f" {name} {_shell(value)}" for name, value in flags.items() if value)
 
 
@@ -234,8 +231,7 @@ def robustness(
     from eval.robustness import page as pages
     from eval.robustness import record
     from eval.session import Choice
-    from ui.api.measuring import Job
-    from ui.api.measuring import Robustness as Way
+    from ui.api.measuring import Job, Robustness
     from ui.api.opening import measured
     from ui.cli.progress import Bars
 
@@ -244,19 +240,11 @@ def robustness(
         record.check_kinds(kinds)
     except IbidError as error:
         raise typer.BadParameter(str(error)) from None
-    if resume:
-        resume = place_of(resume, library)
-        library = of_run(resume, library)
+    resume, library = gone_on_with(resume, library)
     mine = settings(library=library, model=model)
     with Bars(stderr()) as observer:
-        if resume:
-            folder = measured(mine, Job(resume, way=Way()), observer)
-        else:
-            assert file
-            choice = Choice(
-                file, out, limit=limit, sample=sample, seed=seed, quotes_only=quotes_only
-            )
-            folder = measured(mine, Job(choice, way=Way(kinds, distractors)), observer)
+        what = resume or Choice(Path(file or ""), out, limit, sample, seed, "", quotes_only)
+        folder = measured(mine, Job(what, way=Robustness(kinds, distractors)), observer)
     done = record.gather(folder)
     if as_json:
         print_json(pages.document(done))
@@ -264,7 +252,7 @@ def robustness(
         _show_robustness(done)
 
 
-def _show_robustness(measured: Robustness) -> None:
+def _show_robustness(measured: Measured) -> None:
     from eval.robustness import page as pages
 
     stdout().print(pages.terminal(measured))

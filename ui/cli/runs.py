@@ -33,11 +33,14 @@ def place_of(run: Path, library: Path | None = None) -> Path:
     return run if run.exists() else store.found(run, settings(library=library).library)
 
 
-def of_run(run: Path, library: Path | None) -> Path | None:
-    """The library that a run belongs to, unless another is named; None: that of the settings."""
+def gone_on_with(run: Path | None, library: Path | None) -> tuple[Path | None, Path | None]:
+    """The folder of a run that is gone on with, and the library it belongs to if none is named."""
     from eval.runs import store
 
-    return library or store.library_of(run)
+    if run is None:
+        return None, library
+    folder = place_of(run, library)
+    return folder, library or store.library_of(folder)
 
 
 @runs_app.command()

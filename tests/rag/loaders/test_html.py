@@ -98,7 +98,7 @@ def test_the_words_of_a_paragraph_of_very_many_parts_are_kept_as_they_stand() ->
         f"<span>Berth {n}</span> is <b>here, <i>in {n}</i></b>;<br> " for n in range(3_000)
     )
     page = f"<body><nav>Menu</nav><article><h1>Pier</h1><p>{parts}</p><p>It ends.</p></article>"
-    article = read_html(page.encode(), Path("a.html"), "a.html")
+    article = read_bytes(page.encode(), Path("a.html"), "a.html")
     assert "Berth 7 is here, in 7; Berth 8 is here" in " ".join(article.text.split())
     assert article.text.endswith("It ends.") and "Menu" not in article.text
     assert "Berth 2999 is here, in 2999;" in article.text
@@ -112,7 +112,7 @@ def test_a_page_of_very_many_rows_is_read_whole_with_its_title_and_date() -> Non
         f"<table><tr><th>Berth</th><th>Rent</th></tr>{rows}</table></main>"
         "<footer><p>Imprint</p></footer></body></html>"
     )
-    article = read_html(page.encode(), Path("a.html"), "a.html")
+    article = read_bytes(page.encode(), Path("a.html"), "a.html")
     assert (article.title, str(article.published)) == ("Berths", "2024-05-03")
     assert "Berth: Berth 60999; Rent: 60999 crowns" in article.text
     assert "Menu" not in article.text and "Imprint" not in article.text

@@ -216,6 +216,29 @@ def test_heads_of_left_and_right_pages_are_known_each() -> None:
     assert read(make_pdf(pages)).text == "\n".join(" ".join(lines) for lines in BODIES)
 
 
+def test_what_both_of_two_pages_begin_and_end_with_is_a_head_and_a_foot() -> None:
+    pages = [
+        [(50, 810, "Port Hanna Gazette"), (50, 700, one), (50, 684, two), (50, 30, "3 May 1998")]
+        for one, two in BODIES[:2]
+    ]
+    assert read(make_pdf(pages)).text == "\n".join(" ".join(lines) for lines in BODIES[:2])
+    third = [*pages[0][:1], (50, 700, "It is over.")]
+    assert "Gazette" not in read(make_pdf([*pages, third])).text
+
+
+def test_what_two_pages_say_elsewhere_or_at_one_end_each_is_kept() -> None:
+    def at(first: int, second: int) -> str:
+        pages = [
+            [(50, 700, one), (50, 684, two), (50, place, "It ended well.")]
+            for (one, two), place in zip(BODIES[:2], (first, second), strict=True)
+        ]
+        return read(make_pdf(pages)).text
+
+    assert at(692, 692).count("It ended well.") == 2
+    assert at(810, 30).count("It ended well.") == 2
+    assert at(810, 760).count("It ended well.") == 2
+
+
 def test_what_is_no_running_head_is_kept() -> None:
     pages = [
         [f"Chapter {name}", "1998 was the year.", "It ended well."]

@@ -43,8 +43,9 @@ class Reviewing:
         return found
 
     def candidates(self, given: Json) -> Json:
-        """The files, and how many candidates of each are still to be read."""
-        return {"files": [_entry(name, file) for name, file in self.files().items()]}
+        """The files that hold some, and how many candidates of each are still to be read."""
+        entries = (_entry(name, file) for name, file in self.files().items())
+        return {"files": [entry for entry in entries if entry["of"]]}
 
     def candidate(self, given: Json) -> Json:
         """The first candidate of a file that nobody has decided on; none: what came of all."""

@@ -72,7 +72,6 @@ def application(
     Raises:
         LibraryError: the folder cannot be used.
     """
-    from eval.runs.store import runs_of
     from rag.index.catalog import CATALOG
     from rag.index.pages import Pages
     from ui.window import app  # seconds, for Gradio: a busy port should be told before
@@ -95,13 +94,11 @@ def application(
     web = FastAPI(openapi_url=None, lifespan=lambda _: _living(spool, jobs, pages, others))
     desk = LibraryService(engine, spool.queued, pages.keep)
     turn = threading.Lock()
-    measuring = Measuring(engine, turn)
-    bench = EvaluationService(measuring, history, folder)
+    bench = EvaluationService(Measuring(engine, turn), history, folder)
 
     doors = auth.Sessions(users) if users else None
     commands = api.routes(engine, desk.intake.restock, turn)
-    reported = reports.routes(runs_of(folder))
-    for router in (*_routers(jobs, pages, doors), reported, commands):
+    for router in (*_routers(jobs, pages, doors), reports.routes(bench.runs), commands):
         web.include_router(router)
     windows: list[app.Window] = []
     _guard(web, windows, spool, limits, host, doors, token)

@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import json
+import os
 import urllib.request
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
+from doubles import Provider
+from kept import kept
 from measured import HOSTILE, ROWS, ferry_set, proposed, run
 from playwright.sync_api import Page, expect
+from rows import ROWS as KEPT
 from scripted import FERRY
 
 from eval.generation.candidates import record
@@ -17,6 +22,7 @@ from eval.sets.cases import load
 
 pytestmark = pytest.mark.browser
 
+WHEN = "When will the night ferry between Aldwick and Port Hanna return?"
 Window = Any
 
 
@@ -103,7 +109,7 @@ def test_proposed_cases_are_read_and_kept_or_dropped_with_the_keyboard(
     window = open_window(script="stocked.py", fresh=True)
     page = watched
     visit(page, window)
-    expect(page.locator("#evaluation .candidates")).to_contain_text("ibid eval generate -n 50")
+    expect(page.locator("#evaluation .candidates")).to_contain_text("Propose cases")
 
     folder = window.go.parent
     hostile = proposed("moon", question=HOSTILE)
@@ -134,3 +140,65 @@ def test_proposed_cases_are_read_and_kept_or_dropped_with_the_keyboard(
     assert kept[1].question == HOSTILE
     page.get_by_role("button", name="All runs").click()
     page.locator("#evaluation [name=set]").select_option("mine")
+
+
+def test_cases_are_proposed_and_a_run_is_stopped_and_gone_on_with(
+    watched: Page, open_window: Callable[..., Window], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    provider = Provider()
+    provider.words = [f"Quote: {FERRY}\nQuestion: {WHEN}\nAnswer: 3 May"]
+    for name, value in (("BASE_URL", provider.url), ("MODEL", "scripted"), ("API_KEY", "none")):
+        monkeypatch.setenv(f"IBID_{name}", value)
+    window, page = open_window(script="stocked.py", fresh=True), watched
+    older = window.go.parent / "runs" / "older"
+    kept(older, KEPT[:1], settings={"library": str(window.go.parent / "library")})
+    visit(page, window)
+    tab = page.locator("#evaluation")
+
+    expect(tab.locator(".older")).to_contain_text("1 older runs lie where Ibid was started")
+    tab.get_by_role("button", name="Take them over").click()
+    expect(page.locator(ROWS)).to_have_count(1)
+    expect(tab.locator(".older")).to_be_hidden()
+    assert (window.go.parent / "library" / "runs" / "older" / "run.json").is_file()
+
+    tab.get_by_label("Passages").fill("30")
+    tab.get_by_role("button", name="Propose cases").click()
+    expect(tab.locator(".progress")).to_contain_text("cases proposed")
+    tab.get_by_role("button", name="Review: generated.candidates.jsonl").click()
+    expect(tab.locator("input[name=question]")).to_have_value(WHEN)
+    page.keyboard.press("k")
+    expect(tab.locator(".far")).to_contain_text("were read")
+    tab.get_by_role("button", name="All runs").click()
+    tab.locator("[name=set]").select_option("generated")
+    tab.locator("[name=tag]").fill("mine")
+    tab.get_by_role("button", name="Run", exact=True).click()
+    expect(page.locator(ROWS)).to_have_count(2)
+    expect(page.locator(ROWS).first).to_contain_text("%")
+    assert page.locator(ROWS).first.get_by_role("button", name="Go on").count() == 0
+
+    [rows] = (window.go.parent / "library" / "runs").glob("generated-*/rows.jsonl")
+    record = rows.with_name("run.json")
+    record.write_text(json.dumps(json.loads(record.read_text()) | {"finished": None}))
+    rows.write_bytes(b"")
+    page.reload()
+    visit(page, window)
+    tab.get_by_role("button", name="Go on: generated").click()
+    expect(tab.locator(".progress")).to_contain_text("Done: generated")
+    expect(tab.get_by_role("button", name="Go on: generated")).to_have_count(0)
+    assert len(rows.read_bytes().splitlines()) >= 1
+    if folder := os.environ.get("PICTURES"):
+        for language in ("", "de/"):
+            for wide, high in ((1280, 800), (390, 844)):
+                for scheme in ("light", "dark"):
+                    page.set_viewport_size({"width": wide, "height": high})
+                    page.emulate_media(color_scheme=scheme)
+                    page.goto(window.url + "/" + language)
+                    page.locator("#box textarea").wait_for()
+                    page.locator("#evaluation-tab-button").click()
+                    page.locator(ROWS).first.wait_for()
+                    page.wait_for_timeout(400)
+                    name = f"{folder}/{language[:2] or 'en'}-{wide}-{scheme}"
+                    page.screenshot(path=f"{name}.png")
+                    page.locator("#evaluation .candidates").scroll_into_view_if_needed()
+                    page.screenshot(path=f"{name}-below.png")
+    provider.close()
