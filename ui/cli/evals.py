@@ -6,6 +6,7 @@ The first argument is a set to run unless it is the name of a command, so ``ibid
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from shlex import quote
 from typing import TYPE_CHECKING, Annotated, Any
@@ -114,30 +115,15 @@ def run(
             "--library, --model and --json"
         )
     from eval import report
+    from eval.runs import usage
+    from eval.session import Choice
     from ui.api.measuring import Job
 
     resume, library = gone_on_with(resume, library)
-    what: Choice | Path
-    if resume:
-        what = resume
-    else:
-        from eval.runs import usage
-        from eval.session import Choice
-
-        assert file
-        what = Choice(
-            file=file,
-            out=out,
-            limit=limit,
-            sample=sample,
-            seed=seed,
-            tag=tag,
-            quotes_only=quotes_only,
-            build=build,
-            workers=workers,
-            judge=judge,
-            prices=usage.prices(prices) if prices else None,
-        )
+    cost = usage.prices(prices) if prices else None
+    what = resume or Choice(
+        Path(file or ""), out, limit, sample, seed, tag, quotes_only, build, workers, judge, cost
+    )
     done, summary = _asked(Job(what, workers), library, model)
     if as_json:
         print_json(report.document(done, summary))
@@ -235,11 +221,7 @@ def robustness(
     from ui.api.opening import measured
     from ui.cli.progress import Bars
 
-    kinds = tuple(kind or ())
-    try:
-        record.check_kinds(kinds)
-    except IbidError as error:
-        raise typer.BadParameter(str(error)) from None
+    kinds = _known(kind or ())
     resume, library = gone_on_with(resume, library)
     mine = settings(library=library, model=model)
     with Bars(stderr()) as observer:
@@ -250,6 +232,16 @@ def robustness(
         print_json(pages.document(done))
     else:
         _show_robustness(done)
+
+
+def _known(kinds: Sequence[str]) -> tuple[str, ...]:
+    from eval.robustness import record
+
+    try:
+        record.check_kinds(tuple(kinds))
+    except IbidError as error:
+        raise typer.BadParameter(str(error)) from None
+    return tuple(kinds)
 
 
 def _show_robustness(measured: Measured) -> None:

@@ -97,4 +97,4 @@ def test_of_another_version_or_another_file_nothing_is_served(
 
 def test_every_style_sheet_of_the_package_is_on_the_page() -> None:
     window = Path(scripts.__file__).parents[1]
-    assert set(scripts.sheets()) == set(window.rglob("*.css"))
+    assert set(scripts.sheets()) == set(window.rglob("static/*.css"))

@@ -71,7 +71,7 @@ def offered(web: FastAPI) -> dict[str, tuple[int, str]]:
 
 
 READER = {
-    "library.look", "library.poll", "library.read", "reader.get_article",
+    "library.look", "library.overview", "library.poll", "library.read", "reader.get_article",
     "reader.is_linked", "reader.link_answer", "reader.unlink_answer",
     "drawer.list_conversations", "drawer.rename_conversation", "drawer.remove_conversation",
     "drawer.restore_conversation", "fetching.look_fetching", "filters.list_choices",
@@ -80,13 +80,14 @@ READER = {
 }  # fmt: skip
 EDITOR = {
     "library.add_file", "library.add_links", "library.cancel", "library.clear", "library.edit",
-    "library.remove", "library.put_back", "library.put_back_older",
+    "library.refuse", "library.remove", "library.put_back", "library.put_back_older",
     "library.take_place",
 }  # fmt: skip
 OWNER = {
     "evaluation.look", "evaluation.poll", "evaluation.begin", "evaluation.cancel",
     "evaluation.add_set", "evaluation.cases", "evaluation.case", "evaluation.candidates",
     "evaluation.candidate", "evaluation.decide", "evaluation.feedback", "evaluation.keep_case",
+    "evaluation.go_on", "evaluation.propose", "evaluation.take_over",
     "fetching.start_fetching", "fetching.stop_fetching",
 }  # fmt: skip
 # What Gradio starts when people do something on the page; every role does.
@@ -141,7 +142,7 @@ WAYS = {
     "GET /theme.css": "reader",
     "GET /assets/x.js": "reader",
     "GET /gradio_api/info": "reader",
-    "GET /scripts/0/x.js": "reader",
+    "GET /scripts/0/window.js": "reader",
     "GET /conversations/0.md": "reader",
     "GET /answers/0.md": "reader",
     "GET /pictures/a1f0/01234567/0": "reader",
