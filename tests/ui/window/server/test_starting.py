@@ -88,12 +88,14 @@ async def test_a_request_that_comes_too_soon_waits_and_is_answered() -> None:
 
 
 async def test_the_page_that_waits_stands_behind_the_gate() -> None:
-    async with started(Building()) as client:
+    building = Building()
+    async with started(building) as client:
         page = await client.get("/")
         assert "frame-ancestors 'none'" in page.headers["content-security-policy"]
         assert page.headers["x-content-type-options"] == "nosniff"
         rebound = await client.get("/", headers={"host": "evil.example"})
         assert rebound.status_code == 400 and english.STARTING not in rebound.text
+        building.may_end.set()  # a thread waits for it
 
 
 def test_a_window_that_cannot_be_built_is_told_by_what_served_it(tmp_path: Path) -> None:
