@@ -25,10 +25,11 @@ chat: setup
 
 test: .venv/.developed models chromium
 	@$(BIN)/ibid models pull smollm2-135m bge-small-en-v1.5
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest -n auto -m "not model and not browser"
+	$(BIN)/python -m pytest -m "model or browser"
 
 check: lint
-	$(BIN)/python -m pytest -m "not model and not browser"
+	$(BIN)/python -m pytest -n auto -m "not model and not browser"
 
 lint: .venv/.developed check-scripts
 	$(BIN)/ruff format $(if $(CI),--check) .
