@@ -9,7 +9,7 @@ import sys
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Callable, Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -45,6 +45,44 @@ class Window:
             return False
 
 
+class Windows:
+    """Starts windows. One that is ``fresh`` is nobody else's."""
+
+    def __init__(self, folders: pytest.TempPathFactory) -> None:
+        self._folders = folders
+        self._shared: dict[tuple[str, ...], Window] = {}
+        self._fresh: list[Window] = []
+
+    def __call__(
+        self,
+        *options: str,
+        gated: bool = False,
+        fresh: bool = False,
+        script: str = "scripted.py",
+        port: int = 0,
+    ) -> Window:
+        """One with these options, anew only where there is none yet or it is to be fresh."""
+        key = (script, *options, str(gated))
+        if not fresh and key in self._shared:
+            return self._shared[key]
+        window = _start(self._folders.mktemp("window"), script, options, gated, port)
+        if fresh:
+            self._fresh.append(window)
+        else:
+            self._shared[key] = window
+        return window
+
+    def end_fresh(self) -> None:
+        """End those that were fresh."""
+        _end(self._fresh)
+        self._fresh.clear()
+
+    def end(self) -> None:
+        """End all."""
+        self.end_fresh()
+        _end(self._shared.values())
+
+
 @dataclass
 class Watch:
     """What a page did."""
@@ -53,36 +91,24 @@ class Watch:
     errors: list[str] = field(default_factory=list)
 
 
-@pytest.fixture(scope="session")
-def open_window(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[..., Window]]:
-    """Start windows, each once for the same options; end them with the session."""
-    opened: dict[tuple[str, ...], Window] = {}
-
-    def start(
-        *options: str,
-        gated: bool = False,
-        fresh: bool = False,
-        script: str = "scripted.py",
-        port: int = 0,
-    ) -> Window:
-        key = (script, *options, str(gated))
-        if fresh or key not in opened:
-            window = _start(tmp_path_factory.mktemp("window"), script, options, gated, port)
-            opened[key if not fresh else (*key, window.url)] = window
-        return opened[key] if not fresh else window
-
-    yield start
-    for window in opened.values():
-        window.process.terminate()
-    for window in opened.values():
-        try:
-            window.process.wait(20)
-        except subprocess.TimeoutExpired:
-            window.process.kill()
+@pytest.fixture(scope="module")
+def open_window(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Windows]:
+    """Start windows, each once for the same options; end them with the tests of a file."""
+    windows = Windows(tmp_path_factory)
+    yield windows
+    windows.end()
 
 
-@pytest.fixture(scope="session")
-def window(open_window: Callable[..., Window]) -> Window:
+@pytest.fixture(autouse=True)
+def no_window_stays(request: pytest.FixtureRequest) -> Iterator[None]:
+    """Whatever a test started for itself alone ends with it, and takes no time from the next."""
+    yield
+    if "open_window" in request.fixturenames:
+        request.getfixturevalue("open_window").end_fresh()
+
+
+@pytest.fixture(scope="module")
+def window(open_window: Windows) -> Window:
     """A window that is ready, over three articles."""
     return open_window()
 
@@ -124,6 +150,16 @@ def patience(request: pytest.FixtureRequest) -> None:
         from playwright.sync_api import expect
 
         expect.set_options(timeout=20_000)
+
+
+def _end(windows: Iterable[Window]) -> None:
+    for window in windows:
+        window.process.terminate()
+    for window in windows:
+        try:
+            window.process.wait(20)
+        except subprocess.TimeoutExpired:
+            window.process.kill()
 
 
 def _start(

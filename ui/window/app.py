@@ -31,6 +31,7 @@ from ui.window.settings import fetching, panel
 from ui.window.settings.choosing import Choosing
 
 MOST_WAITING = 32
+IDLE_S = 0.02
 
 
 class Window(gr.Blocks):  # type: ignore[misc]
@@ -44,6 +45,8 @@ class Window(gr.Blocks):  # type: ignore[misc]
         """As Gradio does it, once: with each queue it makes a whole web application anew."""
         if not hasattr(self, "_queue"):
             super().queue(*given, **{"max_size": MOST_WAITING, **named})
+            # Gradio looks a thousand times a second for what waits: 6 % of a core, all day long.
+            self._queue.sleep_when_free = IDLE_S
         return self
 
     async def process_api(self, *given: Any, **named: Any) -> dict[str, Any]:

@@ -19,7 +19,7 @@ TEXT = "#reader .text"
 FARE = "What is the fare to Skerra?"
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def shelved(open_window: Any, tmp_path_factory: pytest.TempPathFactory) -> Any:
     folder = shelf.stock(tmp_path_factory.mktemp("shelf") / "articles")
     return open_window("--add", str(folder), script="stocked.py")

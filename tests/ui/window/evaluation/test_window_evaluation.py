@@ -34,7 +34,7 @@ def patience() -> None:
 
 @pytest.fixture(scope="module")
 def stocked(open_window: Callable[..., Window]) -> Window:
-    return open_window("--empty", script="stocked.py", fresh=True)
+    return open_window("--empty", script="stocked.py")
 
 
 @pytest.fixture
