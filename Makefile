@@ -26,7 +26,8 @@ chat: setup
 test: .venv/.developed models chromium
 	@$(BIN)/ibid models pull smollm2-135m bge-small-en-v1.5
 	$(BIN)/python -m pytest -n auto -m "not model and not browser"
-	$(BIN)/python -m pytest -m "model or browser"
+	$(BIN)/python -m pytest -m "model and not browser"
+	$(BIN)/python -m pytest -n auto --maxprocesses 4 --dist loadfile -m browser
 
 check: lint
 	$(BIN)/python -m pytest -n auto -m "not model and not browser"

@@ -250,6 +250,7 @@ def test_a_question_kept_over_a_restart_is_asked_once_its_writer_has_signed_in_a
     own = open_window(*options, fresh=True)
     watched.goto(own.url)
     signed_in(watched, "ann")
+    expect(watched.locator("#masthead .size")).to_be_visible()  # by then the page knows who reads
     watched.locator(".told").first.wait_for(state="attached")
     if not is_new:
         ask(watched, FIRST)

@@ -72,8 +72,14 @@ export function makeQuestion({ words, command, exchanges }, connection, longest)
     if (!await connection.look()) return away();
     const isTaken = isAsked(kept) && unsent.chatHere() !== '';
     const isRefused = unsent.isSame(current(), kept.question);   // and is in the box
-    if (isTaken || isRefused || Date.now() - kept.at > MOST_ON_ITS_WAY_MS) unsent.forget();
+    if (isTaken) taken();
+    else if (isRefused || Date.now() - kept.at > MOST_ON_ITS_WAY_MS) unsent.forget();
     else setTimeout(arrived, ON_ITS_WAY_MS);
+  }
+
+  function taken() {
+    unsent.forget();
+    if (!connection.isAway()) say('');
   }
 
   /** The box sends what is in it, unless it is too long or nobody is there. @param {Event} event */
@@ -140,10 +146,7 @@ export function makeQuestion({ words, command, exchanges }, connection, longest)
     follow() {
       const kept = unsent.ofThisTab();
       // Until the address tells of the conversation, a reload would not find it.
-      if (kept && isAsked(kept) && unsent.chatHere()) {
-        unsent.forget();
-        if (!connection.isAway()) say('');
-      }
+      if (kept && isAsked(kept) && unsent.chatHere()) taken();
       settle();
     },
   };
