@@ -633,7 +633,7 @@ def test_a_set_of_other_articles_is_asked_of_a_throw_away_library(
     assert done.code == 0
     (row,) = done.json["cases"]
     assert "240 seats" in row["text"]
-    assert len(list((tmp_path / "runs").glob("set-*/report.json"))) == 1
+    assert len(list((real / "runs").glob("set-*/report.json"))) == 1
     assert ibid("list", "--json").json == before
 
 
