@@ -27,6 +27,9 @@ from browsing import CHIPS, QUESTION, ask  # noqa: E402
 from pdfs import Line, make_pdf  # noqa: E402
 from playwright.sync_api import Page, expect, sync_playwright  # noqa: E402
 
+from rag.settings import load  # noqa: E402
+from ui import strings  # noqa: E402
+
 FILES = Path(__file__).parent / "files"
 QUESTIONS = (
     "How much is the rent for a half plot?",
@@ -60,7 +63,7 @@ def main() -> None:
             install(environment, given.out)
     folder = given.out / time.strftime("%H%M%S")
     folder.mkdir()
-    play(environment, folder, given.models)
+    play(environment, folder, given.models or load().models_dir)
 
 
 @contextmanager
@@ -82,7 +85,7 @@ def install(environment: Path, out: Path) -> None:
     subprocess.run([*pip, "install", newest], check=True, timeout=INSTALL_LIMIT_S, env=alone)
 
 
-def play(environment: Path, folder: Path, models: Path | None) -> None:
+def play(environment: Path, folder: Path, models: Path) -> None:
     """Start the window in an empty folder and use it as a newcomer does."""
     with sync_playwright() as playwright, chat(environment, folder, models) as address:
         browser = playwright.chromium.launch(
@@ -111,11 +114,11 @@ def play(environment: Path, folder: Path, models: Path | None) -> None:
 
 
 @contextmanager
-def chat(environment: Path, folder: Path, models: Path | None) -> Iterator[str]:
+def chat(environment: Path, folder: Path, models: Path) -> Iterator[str]:
     """The address of the installed ``ibid chat``, with a home in which there is nothing yet."""
     home = folder / "home"
     home.mkdir()
-    found = {"IBID_MODELS_DIR": str(models)} if models else {}
+    found = {"IBID_MODELS_DIR": str(models)}
     kept = {name: value for name, value in os.environ.items() if not name.startswith("IBID_")}
     alone = {**kept, "HOME": str(home), "PYTHONPATH": "", "PYTHONUNBUFFERED": "1", **found}
     alone.pop("XDG_DATA_HOME", None)
@@ -188,9 +191,11 @@ def answer(page: Page, question: str) -> None:
 def export(page: Page, folder: Path) -> None:
     """Export the conversation out of the list of conversations."""
     page.locator("#drawer .toggle").click()
-    page.locator(".drawer li").first.hover()
-    with page.expect_download() as download:
-        page.locator(".drawer li").first.get_by_text("Markdown", exact=True).click()
+    entry = page.locator(".drawer li").first
+    entry.hover()
+    entry.get_by_role("button", name=strings.KEEP).click()
+    with page.expect_download(timeout=ANSWER_LIMIT_MS) as download:
+        page.locator(".drawer .keeping").get_by_text("Markdown", exact=True).click()
     download.value.save_as(folder / download.value.suggested_filename)
 
 
