@@ -265,5 +265,6 @@ def _page(request: Request, problem: str, status: int) -> Response:
         "send": strings.SIGN_IN,
     }
     page = Template(_PAGE.read_text(encoding="utf-8"))
-    text = page.substitute({name: html.escape(word) for name, word in words.items()})
+    scheme = scripts.asset("scheme.html").read_text(encoding="utf-8")
+    text = page.substitute({name: html.escape(word) for name, word in words.items()}, scheme=scheme)
     return HTMLResponse(text, status, headers={"Cache-Control": "no-store"})

@@ -107,4 +107,5 @@ def page_in(language: str) -> str:
         "hint": strings.STARTING_HINT,
     }
     words = {name: html.escape(word) for name, word in words.items()}
-    return Template(_PAGE.read_text(encoding="utf-8")).substitute(words, icon=icon)
+    scheme = scripts.asset("scheme.html").read_text(encoding="utf-8")
+    return Template(_PAGE.read_text(encoding="utf-8")).substitute(words, icon=icon, scheme=scheme)
