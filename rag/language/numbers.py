@@ -41,6 +41,7 @@ ORDINAL_ENDINGS = {"st", "nd", "rd", "th"}
 _PARTS = {word: n for word, n in ORDINAL.items() if 3 <= n <= 10} | {"quarter": 4}
 MONEY = {"$", "£", "€"}
 _THREE_DECIMALS = re.compile(r"[1-9]\d{0,2}\.\d{3}")
+_SHARES = {(2, 3), (3, 4), (2, 5), (3, 5), (4, 5), (9, 10)}
 _TIMES = {"twice": 2.0, "thrice": 3.0}
 
 
@@ -95,16 +96,23 @@ def _fractions(tokens: Sequence[Token], taken: set[int], _: str) -> Iterator[Fac
 
 
 def _one_in(tokens: Sequence[Token], i: int) -> Fact | None:
-    """One in three, one out of every ten."""
+    """One in three, one out of every ten, three out of four; not "two in three days"."""
     last = i + 1
     while token_at(tokens, last).word in {"in", "out", "of", "every"}:
         last += 1
-    many = token_at(tokens, last)
-    number = float(many.text) if many.text.isdecimal() else _CARDINAL.get(many.word, 0)
-    if tokens[i].word != "one" or last == i + 1 or not 2 <= number <= 10:
+    some, many = (_count(tokens, k) for k in (i, last))
+    is_out_of = last > i + 1 and tokens[i + 1].word != "of"
+    # "Five out of seven" are five; of so few parts as these one speaks as of a share.
+    is_share = (some == 1 and 2 <= many <= 10) or (some, many) in _SHARES
+    if not is_out_of or not is_share or token_at(tokens, last + 1).word in units("en"):
         return None
     text = text_of(tokens, i, last + 1)
-    return Fact("number", 100.0 / number, i, last + 1, text, "%", True)
+    return Fact("number", 100.0 * some / many, i, last + 1, text, "%", True)
+
+
+def _count(tokens: Sequence[Token], i: int) -> int:
+    token = token_at(tokens, i)
+    return int(token.text) if token.text.isdecimal() else _CARDINAL.get(token.word, 0)
 
 
 def _ordinals(tokens: Sequence[Token], taken: set[int], _: str) -> Iterator[Fact]:

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from functools import cache, cached_property
 
-from rag.language.forms import stem, words
+from rag.language.forms import stem, weekdays, words
 from rag.language.lexicon import OPPOSITES
 from rag.language.tokenizing import Token, normal, tokens_of
 
@@ -103,6 +103,12 @@ class Vocabulary:
     def stem(self, word: str) -> str:
         """The stem of a word of this language."""
         return stem(word, self.language)
+
+
+@cache
+def times_of(language: str) -> frozenset[str]:
+    """The words that name a day: days of the week, and feasts."""
+    return frozenset(weekdays(language)) | vocabulary(language).grammar("feasts")
 
 
 @cache

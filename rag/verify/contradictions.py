@@ -6,8 +6,10 @@ from collections.abc import Sequence
 
 from rag.language.forms import stem
 from rag.language.tokenizing import Fact, Token
+from rag.language.vocabulary import times_of, vocabulary
 from rag.reasons import Reason
 from rag.verify.agreement import agree, date_of, value_of_name
+from rag.verify.shares import part_of
 from rag.verify.surroundings import Place, Side, Sides, Surveyed
 
 _PRONOUNS = frozenset({"he", "she", "they"})
@@ -19,7 +21,7 @@ def contradicted(
     said: Surveyed, known: Surveyed, sure: frozenset[int] = frozenset()
 ) -> Reason | None:
     """A fact that is there, while the words around it here are there around another of its kind."""
-    tuning = known.tuning
+    tuning, times = known.tuning, times_of(known.language)
     for fact in said.facts:
         if fact.kind == "name" and said.language != "en":
             continue  # German nouns have capitals, and `rag.verify.order` asks who did it to whom
@@ -29,7 +31,7 @@ def contradicted(
         others = [
             other
             for other in known.facts
-            if _is_rival(fact, other)
+            if _is_rival(fact, other, times)
             and not agree(fact, other, tuning.rough)
             and not agree(other, fact, tuning.rough)
         ]
@@ -49,8 +51,13 @@ def contradicted(
     return None
 
 
-def _is_rival(fact: Fact, other: Fact) -> bool:
-    """Whether one could stand by mistake where the other should: years are numbers, too."""
+def _is_rival(fact: Fact, other: Fact, times: frozenset[str]) -> bool:
+    """Whether one could stand by mistake where the other should: years are numbers, too.
+
+    "Monday" and "Easter" are names to us, but stand for nobody.
+    """
+    if fact.kind == other.kind == "name":
+        return times.issuperset(value_of_name(fact)) == times.issuperset(value_of_name(other))
     if fact.kind == other.kind:
         return True
     kinds = [one.kind for one in (fact, other) if not _is_year(one)]
@@ -92,6 +99,10 @@ def _places(fact: Fact, known: Surveyed) -> list[Place]:
     for i, other in enumerate(known.facts):
         if (fact.kind != "name" or other.kind == "name") and agree(fact, other, known.tuning.rough):
             places += [Place(other.first, other.last), _enumeration(i, known)]
+            if whole := next(iter(known.facts[i + 1 : i + 2]), None):
+                of = vocabulary(known.language).grammar("of")
+                if part_of(other, whole, known.tokens, of):
+                    places.append(Place(other.first, whole.last))  # "two of the four engines"
     if fact.kind == "name":
         words = set(value_of_name(fact))
         places += [

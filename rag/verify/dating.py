@@ -13,6 +13,7 @@ from rag.language.forms import weekdays
 from rag.language.tokenizing import Fact
 from rag.language.vocabulary import vocabulary
 from rag.verify.agreement import Date, agree, date_of, is_same_date
+from rag.verify.shares import implied
 
 _WEEK = 7
 
@@ -103,4 +104,6 @@ def stated(fact: Fact, known: Analysis, around: Analysis, rough: float) -> bool:
         return True
     if fact.kind == "date":
         return is_told(fact, known, around, rough)
+    if fact.kind == "number" and any(agree(fact, other, rough) for other in implied(known)):
+        return True
     return any(token.word == fact.text.lower() for token in known.tokens)

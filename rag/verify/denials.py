@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import cache
 
 from rag.language.forms import stem
@@ -22,14 +22,20 @@ _STRICT_BEFORE_TO = frozenset(map(stem, "fail refuse decline unable".split()))
 
 def denied(said: Surveyed, known: Surveyed) -> Reason | None:
     """The word that one side alone denies; None where both deny the same."""
-    if word := _only_here(said, known):
+    if word := _only_here(said, known, 0.0, _is_strict):
         return Reason("denied", (word,))
-    if word := _only_here(known, said, least=known.tuning.denied_likeness):
+    # How far a "not" of the evidence reaches, `rag.verify.frames` tells better.
+    if word := _only_here(known, said, known.tuning.denied_likeness, _is_refusal):
         return Reason("denies", (word,))
     return None
 
 
-def _only_here(one: Surveyed, other: Surveyed, least: float = 0.0) -> str:
+def _only_here(
+    one: Surveyed,
+    other: Surveyed,
+    least: float,
+    denies: Callable[[Sequence[Token], Place], bool],
+) -> str:
     """A word of denial in one text whose surroundings the other has without any denial."""
     denials, theirs = _denials(one), _denials(other)
     if not denials:
@@ -52,7 +58,7 @@ def _only_here(one: Surveyed, other: Surveyed, least: float = 0.0) -> str:
     near = {i for place in theirs for i in range(place.first - 1, place.last + 2)}
     free = [Place(i, i) for i in range(len(other.tokens) + 1) if i not in near]
     for place in denials:
-        if not _is_strict(one.tokens, place):
+        if not denies(one.tokens, place):
             continue
         without = other.likest(here[place], free)
         if partner.get(place, -1.0) < without - one.tuning.denial_margin and without >= least:
@@ -74,10 +80,16 @@ def _denial_likeness(
 
 def _is_strict(tokens: Sequence[Token], place: Place) -> bool:
     """Whether it denies what it stands beside, as "not" does, and "fail" before "to"."""
-    token, following = tokens[place.first], tokens[place.last : place.last + 1]
+    token = tokens[place.first]
     if token.stem in _STRICT_BEFORE_TO:
-        return any(after.word == "to" for after in following)
+        return _is_refusal(tokens, place)
     return token.word in _STRICT or token.word.endswith("n't")
+
+
+def _is_refusal(tokens: Sequence[Token], place: Place) -> bool:
+    following = tokens[place.last : place.last + 1]
+    is_verb = tokens[place.first].stem in _STRICT_BEFORE_TO
+    return is_verb and any(after.word == "to" for after in following)
 
 
 def _denials(reading: Surveyed) -> list[Place]:

@@ -135,11 +135,14 @@ class Framed:
         strict, joins = self.text.vocabulary.denials("strict"), grammar("joins")
         ends, here = grammar("subordinates"), self.text.clauses[clause]
         denials = [i for i in here if tokens[i].word in strict]
+        auxiliaries = grammar("auxiliaries")
         self._cut[clause] = [
             i
             for i in here
             if tokens[i].word in ends
             or (denials and denials[0] < i < denials[-1] and tokens[i].word in joins)
+            # "were told nothing and would strike"
+            or (tokens[i].word in joins and any(t.word in auxiliaries for t in tokens[i + 1 : i + 2]))
         ]
         return self._cut[clause]
 
@@ -255,7 +258,7 @@ def _undenied(
 def _added(said: Framed, known: Framed, pairs: dict[int, int], least: float) -> Reason | None:
     """A word of denying of the sentence's own."""
     under = [i for i in pairs if "deny" in said.frames[i]]
-    if len(under) >= least and not _DENIALS & known.names:
+    if len(under) >= least and not any(known.denies(pairs[i]) for i in under):
         return Reason("denied", (said.text.tokens[said.frames[under[0]]["deny"]].text,))
     return None
 

@@ -33,10 +33,17 @@ def _at_verb(aligned: Alignment) -> Reason | None:
 
 
 def confirmed(aligned: Alignment) -> frozenset[int]:
-    """The tokens that are who or whom they are in the evidence, where one text is passive."""
+    """The tokens that are who or whom they are in the evidence, where one text is passive.
+
+    Or where one has who says it after the verb: ", promised Rolf Hainey".
+    """
     found: set[int] = set()
+    said, known = aligned.said, aligned.known
     for verb, there in _shared_verbs(aligned):
-        said, known = aligned.said, aligned.known
+        if is_inverted(said, verb) != is_inverted(known, there):
+            speakers = [_speaker(text, i) for text, i in ((said, verb), (known, there))]
+            found.update(i for i in speakers[0] if aligned.pairs.get(i) in speakers[1])
+            continue
         passive = [agent_of(text, i) is not None for text, i in ((said, verb), (known, there))]
         if passive[0] == passive[1]:
             continue
@@ -90,13 +97,26 @@ def _who_and_whom(text: Text, verb: int) -> tuple[list[int], list[int]]:
     is_passive = any(token.word in be for token in text.tokens[max(0, verb - 2) : verb])
     if is_passive and not text.tokens[verb].word.endswith("ing"):
         return [], []  # "smallpox was eradicated": by whom is not told
-    after = text.tokens[verb + 1 : verb + 2]
-    if "," in text.tokens[verb].gap and any(
-        t.is_capitalised or t.word in text.vocabulary.grammar("articles") for t in after
-    ):
+    if is_inverted(text, verb):
         return [], []  # ", said Hilda Marsh": who speaks comes after
     before = [k for k in nouns if k < verb and _is_bare(text, k)]
     return before[-_NEAR:], [k for k in nouns if k > verb]
+
+
+def is_inverted(text: Text, verb: int) -> bool:
+    """Whether who does it follows a verb behind a comma: ", said Hilda Marsh"."""
+    after = text.tokens[verb + 1 : verb + 2]
+    articles = text.vocabulary.grammar("articles")
+    return "," in text.tokens[verb].gap and any(
+        t.is_capitalised or t.word in articles for t in after
+    )
+
+
+def _speaker(text: Text, verb: int) -> list[int]:
+    if not is_inverted(text, verb):
+        return _who_and_whom(text, verb)[0]
+    here = text.clauses[text.clause[verb]]
+    return [k for k in here if k > verb and text.tokens[k].is_capitalised]
 
 
 def agent_of(text: Text, verb: int) -> int | None:

@@ -8,6 +8,7 @@ from rag.language.tokenizing import Fact
 from rag.reasons import Reason
 from rag.verify.agreement import agree
 from rag.verify.alignment import Alignment, Text
+from rag.verify.shares import part_of
 
 _STRENGTH = {"few": 1, "some": 2, "many": 3, "most": 4, "all": 5}
 _BOUNDS = {"least": "up", "more": "up", "most_at": "down", "less": "down"}
@@ -181,9 +182,7 @@ def _part_of(text: Text, whole: Fact, facts: list[Fact]) -> Fact | None:
     """The three of "three of its nine schools"."""
     of = text.vocabulary.grammar("of")
     for part in facts:
-        between = text.tokens[part.last : whole.first]
-        is_near = part.last < whole.first and len(between) <= 3 and not part.unit
-        if is_near and between[0].word in of and all(t.says_little for t in between):
+        if not part.unit and part_of(part, whole, text.tokens, of):
             return part
     return None
 

@@ -218,6 +218,7 @@ class Clauses:
                 continue
             if (
                 token.word in self._light
+                or token.word in self._governing
                 or token.word in self._denials
                 or token.depth
                 or token.word in OPENERS
@@ -317,6 +318,14 @@ def displaced(aligned: Alignment) -> Reason | None:
             continue
         voice = is_passive(aligned.said, verb)
         if any(is_passive(aligned.known, k) != voice for k in places):
+            # Of "a trap recorded an otter" nobody but the otter was recorded.
+            mine, theirs = (
+                (said.subject(verb, is_sure=True), [known.object(k) for k in places])
+                if voice
+                else (said.object(verb), [known.subject(k, is_sure=False) for k in places])
+            )
+            if mine and all(theirs) and (reason := _other(aligned, known, mine, places, theirs)):
+                return reason
             continue
         there = {
             i
@@ -352,8 +361,11 @@ def _other(
     places: list[int],
     theirs: list[frozenset[int]],
 ) -> Reason | None:
-    """None if one of mine may be one of theirs; all of mine have to stand beside, elsewhere."""
-    if any(i not in aligned.pairs for i in mine):
+    """None if one of mine may be one of theirs; all of mine have to stand beside, elsewhere.
+
+    Nor is anything known of "a rise in the price", where the evidence has a price that rises.
+    """
+    if any(i not in aligned.pairs or known.is_verb(aligned.pairs[i]) for i in mine):
         return None
     there = [set(_same(aligned, i)) for i in mine]
     if any(found & one for found in there for one in theirs):
