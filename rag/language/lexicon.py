@@ -133,6 +133,46 @@ IRREGULAR = {
     win won
     woman women
     write wrote written
+    arise arose arisen
+    awake awoke awoken
+    bend bent
+    blow blew blown
+    breed bred
+    cling clung
+    creep crept
+    deal dealt
+    dig dug
+    feed fed
+    flee fled
+    foot feet
+    hang hung
+    kneel knelt
+    lay laid
+    leap leapt
+    mistake mistook mistaken
+    overcome overcame
+    rebuild rebuilt
+    see seen
+    shake shook shaken
+    shine shone
+    show shown
+    shrink shrank shrunk
+    slide slid
+    spring sprang sprung
+    stick stuck
+    sting stung
+    sweep swept
+    swing swung
+    tear tore torn
+    thief thieves
+    tooth teeth
+    undertake undertook undertaken
+    wake woke woken
+    weave wove woven
+    weep wept
+    wife wives
+    withdraw withdrew withdrawn
+    wolf wolves
     """.strip().splitlines()
     for form in line.split()[1:]
 }

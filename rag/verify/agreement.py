@@ -9,6 +9,7 @@ from itertools import pairwise
 from rag.language.facts import Analysis
 from rag.language.forms import stem
 from rag.language.tokenizing import Fact
+from rag.language.vocabulary import vocabulary
 
 
 def agree(fact: Fact, other: Fact, rough: float) -> bool:
@@ -73,11 +74,26 @@ def other_unit(fact: Fact, known: Analysis, rough: float) -> str:
     same = [other for other in known.facts if agree(fact, other, rough)]
     units = {other.unit for other in same}
     # "between 3 and 5 km" tells the unit of the 3 later, and an age is told without one.
-    is_told = fact.unit in known.stems or (fact.unit == "year" and known.stems & {"age", "old"})
+    is_told = fact.unit in known.stems or (
+        fact.unit == "year"
+        and (known.stems & {"age", "old"} or any(_is_age(other, known) for other in same))
+    )
     if not units or fact.unit in units or ("" in units and is_told):
         return ""
     other = next((other for other in same if other.unit), same[0])
     return f"{other.text} {other.unit}".rstrip()
+
+
+def _is_age(fact: Fact, known: Analysis) -> bool:
+    """Whether a number that counts nothing is said of somebody: "a man of 34", "Ada Lind, 34,"."""
+    before, after = known.tokens[max(0, fact.first - 2) : fact.first], known.tokens[fact.last :]
+    of = vocabulary(known.language).grammar("of")
+    ends = not after or bool(set(after[0].gap) & set(",;.")) or after[0].says_little
+    is_person = bool(before) and (
+        before[-1].word in of
+        or (before[-1].is_capitalised and "," in known.tokens[fact.first].gap)
+    )
+    return fact.kind == "number" and not fact.unit and is_person and ends
 
 
 def value_of_name(fact: Fact) -> tuple[str, ...]:

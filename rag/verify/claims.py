@@ -26,11 +26,13 @@ from rag.verify.contradictions import contradicted
 from rag.verify.dating import dated, stated
 from rag.verify.denials import denied, opposed
 from rag.verify.frames import denies, misframed
+from rag.verify.occasions import misdated
 from rag.verify.order import confirmed, swapped
 from rag.verify.pairing import mispaired
 from rag.verify.quantities import misquantified
 from rag.verify.roles import miscast
 from rag.verify.subjects import displaced
+from rag.verify.substitutions import substituted
 from rag.verify.surroundings import Surveyed, prepositions
 
 _DEFAULT = VerificationTuning()
@@ -120,6 +122,8 @@ def _weighed(
         and token.stem not in around.stems
         and not _is_aligned(token, said, aligned)
     ]
+    # What is there in other words is there.
+    cover = max(cover, 1 - len(missing) / words if words else 1.0)
     is_whole = (
         cover >= tuning.partial_cover
         and len(missing) <= (1 - tuning.verified_cover) * words
@@ -134,6 +138,8 @@ def _weighed(
         or misquantified(aligned, tuning.rough)
         or swapped(aligned)
         or displaced(aligned)
+        or misdated(aligned)
+        or substituted(missing, aligned)
         or mispaired(aligned)
         or contradicted(sentence, evidence, confirmed(aligned) | _titled(said, around))
         or (None if denies(aligned) or said.language != "en" else denied(sentence, evidence))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 from rag.language.forms import stem
 from rag.language.tokenizing import Fact, Token
@@ -27,7 +27,7 @@ def contradicted(
             continue  # German nouns have capitals, and `rag.verify.order` asks who did it to whom
         if fact.kind == "name" and sure & set(range(fact.first, fact.last)):
             continue
-        same = _places(fact, known)
+        same = _places(fact, said, known)
         others = [
             other
             for other in known.facts
@@ -90,7 +90,7 @@ def _exchanged(here: Sides, fact: Fact, other: Fact) -> Sides:
     return sides[0], sides[1]
 
 
-def _places(fact: Fact, known: Surveyed) -> list[Place]:
+def _places(fact: Fact, said: Surveyed, known: Surveyed) -> list[Place]:
     """Where the evidence states the fact: by itself, and as a part of an enumeration.
 
     A name may stand there in part, and one of a single word in small letters.
@@ -112,9 +112,23 @@ def _places(fact: Fact, known: Surveyed) -> list[Place]:
             and (len(words) == 1 or not token.text.islower())
             and not any(p.first <= i < p.last for p in places)
         ]
+        places += _pronouns(fact, said, known)
         if fact.first < 2:  # it is who the sentence is about, and there it may be "she"
             places += [Place(i, i + 1) for i, t in enumerate(known.tokens) if t.word in _PRONOUNS]
     return places
+
+
+def _pronouns(fact: Fact, said: Surveyed, known: Surveyed) -> Iterator[Place]:
+    """Where "into it" may stand for the name in "into the Brenn", once the name is told."""
+    prepositions = vocabulary(said.language).grammar("prepositions")
+    led = next((t.word for t in said.tokens[: fact.first][::-1] if t.word != "the"), "")
+    named = set(value_of_name(fact))
+    told = next((i for i, token in enumerate(known.tokens) if token.plain in named), None)
+    if led not in prepositions or told is None:
+        return
+    for i in range(told + 1, len(known.tokens)):
+        if known.tokens[i].word in {"it", "them", "him", "her"} and known.tokens[i - 1].word == led:
+            yield Place(i, i + 1)
 
 
 def _enumeration(i: int, known: Surveyed) -> Place:

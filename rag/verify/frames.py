@@ -21,11 +21,13 @@ _ONWARD = ("deny", "doubt", "claim", "plan")
 # Of "rather than the church" the clause alone.
 _INSTEAD = "instead"
 _OF_CLAUSE = ("possible", "future")
-_HEDGES = frozenset({"doubt", "claim", "plan", "possible", "condition"})
+_HEDGES = frozenset({"doubt", "claim", "plan", "striving", "possible", "condition"})
 _DENIALS = frozenset({"deny", "denial", "implied"})
 _SHARE = 0.5
 # Words that set a frame; no text that somebody wrote has as many.
 _MOST = 200
+# Tokens between "fought" and its "to".
+_TO = 6
 
 
 class Framed:
@@ -58,6 +60,7 @@ class Framed:
                     yield name, first, last
         conditions = vocabulary.grammar("conditions")
         strict, implied = vocabulary.denials("strict"), vocabulary.implied
+        striving = vocabulary.grammar("striving")
         for i, token in enumerate(tokens):
             if token.word in conditions:
                 yield "condition", i, i + 1
@@ -65,11 +68,23 @@ class Framed:
                 yield "denial", i, i + 1
             elif token.stem in implied:
                 yield "implied", i, i + 1
+            if token.word in striving and (to := self._infinitive(i)) is not None:
+                yield "striving", to, to + 1
             for name in _OF_CLAUSE:
                 endings = vocabulary.tense(f"{name}_ending")
                 is_verb = len(token.word) > 4 and token.text.islower()
                 if endings and is_verb and token.word.endswith(endings):
                     yield name, i, i + 1
+
+    def _infinitive(self, i: int) -> int | None:
+        """The "to" of "fought for nine hours to save", not that of "raced to the scene"."""
+        text, grammar = self.text, self.text.vocabulary.grammar
+        nouns = grammar("articles") | grammar("prepositions")
+        for k in range(i + 1, min(i + 1 + _TO, len(text.tokens) - 1)):
+            if text.clause[k] == text.clause[i] and text.tokens[k].word in grammar("to"):
+                after = text.tokens[k + 1]
+                return k if after.text.islower() and after.word not in nouns else None
+        return None
 
     def _is_name(self, token: Token) -> bool:
         return token.is_capitalised and not token.opens and self.text.vocabulary.language != "de"
@@ -96,7 +111,7 @@ class Framed:
             return after if says else [i for i in here if i < first]
         here = self._until_next(first) if name == "denial" else text.clauses[text.clause[first]]
         is_onward = name == _INSTEAD or text.tokens[first].word in text.vocabulary.grammar("onward")
-        if name == "condition" or is_onward:
+        if name in ("condition", "striving") or is_onward:
             return [i for i in here if i >= last]
         # "They are made here and may be seen there": the one is so, the other may be.
         joins = text.vocabulary.grammar("joins")
@@ -124,7 +139,7 @@ class Framed:
         here = self.text.clauses[self.text.clause[first]]
         cuts = self._cuts(self.text.clause[first])
         start = max((i for i in cuts if i < first), default=here[0])
-        stop = min((i for i in cuts if i > first + 1), default=here[-1] + 1)
+        stop = min((i for i in cuts if i > first), default=here[-1] + 1)
         return [i for i in here if start <= i < stop]
 
     def _cuts(self, clause: int) -> list[int]:

@@ -80,13 +80,14 @@ def _is_once(text: Text, i: int) -> bool:
 def _who_and_whom(text: Text, verb: int) -> tuple[list[int], list[int]]:
     """The words of who does it, where that is told, and of whom or what it is done to."""
     here = text.parts[text.part[verb]]
+    no_nouns = text.vocabulary.grammar("relatives") | text.vocabulary.grammar("prepositions")
     nouns = [
         k
         for k in here
         if k != verb
         and not text.tokens[k].says_little
         and k not in text.fact_at
-        and text.tokens[k].word not in text.vocabulary.grammar("relatives")
+        and text.tokens[k].word not in no_nouns
     ]
     if (agent := agent_of(text, verb)) is not None:
         by = [k for k in nouns if k > agent][:1]

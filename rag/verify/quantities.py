@@ -8,6 +8,7 @@ from rag.language.tokenizing import Fact
 from rag.reasons import Reason
 from rag.verify.agreement import agree
 from rag.verify.alignment import Alignment, Text
+from rag.verify.order import may_be_verb
 from rag.verify.shares import part_of
 
 _STRENGTH = {"few": 1, "some": 2, "many": 3, "most": 4, "all": 5}
@@ -22,6 +23,7 @@ def misquantified(aligned: Alignment, rough: float) -> Reason | None:
         _beyond(aligned.said, aligned.known, "all")
         or _beyond(aligned.said, aligned.known, "only")
         or _part_for_whole(aligned)
+        or _of_which(aligned, rough)
         or _unbound(aligned.said, aligned.known, rough)
         or _miscounted(aligned, rough)
     )
@@ -68,6 +70,31 @@ def _part_for_whole(aligned: Alignment) -> Reason | None:
             if counted in here and not _is_rate(known, fact):
                 return Reason("denies", (f"{fact.text} {fact.unit}",))
     return None
+
+
+def _of_which(aligned: Alignment, rough: float) -> Reason | None:
+    """What is told of "a third of which" there, and of all of it here."""
+    said, known = aligned.said, aligned.known
+    of, relatives = known.vocabulary.grammar("of"), known.vocabulary.grammar("relatives")
+    for fact in known.facts:
+        after = known.tokens[fact.last : fact.last + 2]
+        is_part = [t.word in words for t, words in zip(after, (of, relatives), strict=False)]
+        if fact.kind != "number" or is_part != [True, True]:
+            continue
+        here = known.clause[fact.first]
+        told = [j for j in aligned.pairs.values() if j > fact.last and known.clause[j] >= here]
+        told = [j for j in told if known.part[j] == known.part[fact.first]]
+        is_told = any(may_be_verb(known, j) for j in told)
+        shares = any(one.unit == "%" or agree(one, fact, rough) for one in said.facts)
+        if is_told and not shares and not list(_quantified(said)) and _tells(aligned, fact):
+            return Reason("denies", (fact.text,))
+    return None
+
+
+def _tells(aligned: Alignment, part: Fact) -> bool:
+    """Whether the sentence has the number that a part is of, the last before it."""
+    before = [f for f in aligned.known.facts if f.kind == "number" and f.last <= part.first]
+    return bool(before) and before[-1].first in aligned.pairs.values()
 
 
 def _is_rate(text: Text, fact: Fact) -> bool:

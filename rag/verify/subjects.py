@@ -326,6 +326,8 @@ def displaced(aligned: Alignment) -> Reason | None:
             )
             if mine and all(theirs) and (reason := _other(aligned, known, mine, places, theirs)):
                 return reason
+            if not voice and (reason := _no_agent(aligned, said, known, verb, places)):
+                return reason
             continue
         there = {
             i
@@ -377,6 +379,26 @@ def _other(
         if all(found & sentence for found in there):
             tokens = aligned.known.tokens
             return Reason("elsewhere", (aligned.said.tokens[min(mine)].text, tokens[min(one)].text))
+    return None
+
+
+def _no_agent(
+    aligned: Alignment, said: Clauses, known: Clauses, verb: int, places: list[int]
+) -> Reason | None:
+    """Who does here what is done there by nobody who is named, while he does something else."""
+    text, doers = aligned.known, said.subject(verb, is_sure=True)
+    if not doers or not said.object(verb) or any(i not in aligned.pairs for i in doers):
+        return None
+    if any(agent_of(text, k) is not None for k in places):
+        return None
+    there = {aligned.pairs[i] for i in doers}
+    if any(there & {*known.clause(k), *known.subject(k, is_sure=False)} for k in places):
+        return None
+    agents = [k for k, token in enumerate(text.tokens) if agent_of(text, k) is not None]
+    for other in agents:
+        if there & set(known.clause(other)):
+            words = aligned.said.tokens[min(doers)].text, text.tokens[other].text
+            return Reason("elsewhere", words)
     return None
 
 
