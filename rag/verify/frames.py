@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator
+from functools import partial
 from itertools import islice
 from typing import Literal
 
@@ -15,6 +16,7 @@ from rag.language.tokenizing import Token
 from rag.reasons import Reason
 from rag.verify.alignment import Alignment, Text
 from rag.verify.order import may_be_verb
+from rag.verify.subjects import Clauses
 
 # To the end of the part, or all of it where nothing follows: "It would break, they feared."
 _ONWARD = ("deny", "doubt", "claim", "plan")
@@ -163,12 +165,15 @@ class Framed:
 
     def denied(self) -> dict[int, list[int]]:
         """What each "not" denies: the verbs that it reaches, or else all that says something."""
-        text, reached = self.text, dict[int, list[int]]()
+        text, reached, clauses = self.text, dict[int, list[int]](), Clauses(self.text)
+        is_verb = clauses.is_verb if text.vocabulary.language == "en" else partial(may_be_verb, text)
         for i, frames in enumerate(self.frames):
             if "denial" in frames and i not in self.denials and not text.tokens[i].says_little:
                 reached.setdefault(frames["denial"], []).append(i)
         return {
-            word: [i for i in places if may_be_verb(text, i) and i not in self.words] or places
+            word: [i for i in places if is_verb(i) and i not in self.words]
+            or [i for i in places if may_be_verb(text, i) and i not in self.words]
+            or places
             for word, places in reached.items()
         }
 
