@@ -135,6 +135,18 @@ IRREGULAR = {
     write wrote written
     arise arose arisen
     awake awoke awoken
+    burst burst
+    cost cost
+    cut cut
+    hit hit
+    hurt hurt
+    let let
+    put put
+    quit quit
+    set set
+    shut shut
+    split split
+    spread spread
     bend bent
     blow blew blown
     breed bred

@@ -84,6 +84,13 @@ class Vocabulary:
         return tuple((self._stems(one), self._stems(other)) for one, other in lines)
 
     @cached_property
+    def converses(self) -> tuple[Pair, ...]:
+        """Stems of verbs that tell one doing from its two sides: to beat, and to lose to."""
+        lines = [line.split(" | ") for line in self._words["words"].get("converses", ())]
+        sides = [(self._stems(one), self._stems(other)) for one, other in lines]
+        return tuple(sides + [(other, one) for one, other in sides])
+
+    @cached_property
     def _groups(self) -> dict[str, frozenset[int]]:
         groups: dict[str, set[int]] = {}
         for number, line in enumerate(self._words["words"]["synonyms"]):

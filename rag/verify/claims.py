@@ -23,6 +23,7 @@ from rag.tuning import VerificationTuning
 from rag.verify.agreement import name_forms, named, other_unit, unknown_words, value_of_name
 from rag.verify.alignment import Alignment, Text
 from rag.verify.contradictions import contradicted
+from rag.verify.converses import converses, unconverted
 from rag.verify.dating import dated, stated
 from rag.verify.denials import denied, opposed
 from rag.verify.frames import denies, misframed
@@ -129,6 +130,9 @@ def _weighed(
         and len(missing) <= (1 - tuning.verified_cover) * words
         and not _has_other_unit(missing, said, known)
     )
+    kept = [one for one in converses(aligned) if one.is_kept]
+    told = {one.verb for one in kept}
+    sure = confirmed(aligned).union(*(one.confirmed for one in kept))
     sentence, evidence = Surveyed(said, tuning), Surveyed(known, tuning)
     if reason := (
         _foreign(said, known, around, forms, tuning.rough)
@@ -139,11 +143,12 @@ def _weighed(
         or swapped(aligned)
         or displaced(aligned)
         or misdated(aligned)
+        or unconverted(aligned)
         or substituted(missing, aligned)
         or mispaired(aligned)
-        or contradicted(sentence, evidence, confirmed(aligned) | _titled(said, around))
+        or contradicted(sentence, evidence, sure | _titled(said, around))
         or (None if denies(aligned) or said.language != "en" else denied(sentence, evidence))
-        or opposed(sentence, evidence)
+        or opposed(sentence, evidence, told)
     ):
         return Verdict("unsupported", reason, cover)
     if is_whole:

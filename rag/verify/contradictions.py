@@ -34,6 +34,7 @@ def contradicted(
             if _is_rival(fact, other, times)
             and not agree(fact, other, tuning.rough)
             and not agree(other, fact, tuning.rough)
+            and not _is_of_other_unit(fact, other, known)
         ]
         if not same or not others:
             continue
@@ -62,6 +63,13 @@ def _is_rival(fact: Fact, other: Fact, times: frozenset[str]) -> bool:
         return True
     kinds = [one.kind for one in (fact, other) if not _is_year(one)]
     return all(kind in ("number", "ordinal") for kind in kinds)
+
+
+def _is_of_other_unit(fact: Fact, other: Fact, known: Surveyed) -> bool:
+    """Whether "for 22 years" is there as it is, and the other number is of no years."""
+    return bool(fact.unit) and fact.unit != other.unit and any(
+        one.unit == fact.unit and agree(fact, one, known.tuning.rough) for one in known.facts
+    )
 
 
 def _is_year(fact: Fact) -> bool:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Sequence, Set
 from functools import cache
 
 from rag.language.forms import stem
@@ -104,9 +104,14 @@ def _denials(reading: Surveyed) -> list[Place]:
     return found[: reading.tuning.most_places]
 
 
-def opposed(said: Surveyed, known: Surveyed) -> Reason | None:
-    """A word whose surroundings are there around its opposite."""
+def opposed(said: Surveyed, known: Surveyed, told: Set[int] = frozenset()) -> Reason | None:
+    """A word whose surroundings are there around its opposite; ``told`` are tokens that are right.
+
+    As the "lost" of "Holm lost to Varde" is where Varde beat Holm.
+    """
     for i, token in enumerate(said.tokens):
+        if i in told:
+            continue
         for side, opposite in _opposites(said.language).get(token.stem, ()):
             same, others = _standing(side, known), _standing(opposite, known)
             if not others or (not same and said.stems & opposite):

@@ -110,7 +110,7 @@ class Framed:
             )
             after = [i for i in here if last <= i < stop]
             says = any(not text.tokens[i].says_little for i in after)
-            return after if says else [i for i in here if i < first]
+            return after if says else self._before(here, first)
         here = self._until_next(first) if name == "denial" else text.clauses[text.clause[first]]
         is_onward = name == _INSTEAD or text.tokens[first].word in text.vocabulary.grammar("onward")
         if name in ("condition", "striving") or is_onward:
@@ -119,6 +119,16 @@ class Framed:
         joins = text.vocabulary.grammar("joins")
         joined = [i for i in here if first - 3 < i < first and text.tokens[i].word in joins]
         return [i for i in here if not joined or i > joined[-1]]
+
+    def _before(self, here: list[int], first: int) -> list[int]:
+        """What stands before ", the governor, Lea Sommer, promised", without who it was."""
+        text, start = self.text, first
+        while start > here[0] and "," in text.tokens[start].gap:
+            clause = text.clauses[text.clause[start - 1]]
+            if clause[0] < here[0] or any(map(Clauses(text).is_verb, clause)):
+                break
+            start = clause[0]
+        return [i for i in here if i < start]
 
     def _is_inverted(self, verb: int) -> bool:
         """Whether what somebody says stands before the verb: ", warned Ada Lind".
@@ -238,10 +248,15 @@ def misframed(aligned: Alignment) -> Reason | None:
     )
     if not pairs:
         return None
+    told = Clauses(said.text)
+    verbs = [j for i, j in pairs.items() if said.text.vocabulary.language == "en" and told.is_verb(i)]
     for name in ("deny", *sorted(_HEDGES)):
         under = [j for j in pairs.values() if name in known.frames[j]]
         is_kept = bool((_DENIALS if name == "deny" else _HEDGES | _DENIALS) & said.names)
-        if len(under) >= least and not is_kept:
+        hedged = [not known.stands_without(j, name) for j in verbs]
+        # Where it is known which verb says it, that has to be among most of the words.
+        is_under = len(under) >= least and (not hedged or any(hedged))
+        if is_under and not is_kept:
             return Reason("denies", (known.text.tokens[known.frames[under[0]][name]].text,))
     return (
         _instead(said, known, pairs)

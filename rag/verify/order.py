@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from rag.reasons import Reason
 from rag.verify.alignment import Alignment, Text
+from rag.verify.roles import is_role
 
 _NEAR = 4
 
@@ -18,14 +19,17 @@ def swapped(aligned: Alignment) -> Reason | None:
 def _at_verb(aligned: Alignment) -> Reason | None:
     said, known, pairs = aligned.said, aligned.known, aligned.pairs
     for verb, there in _shared_verbs(aligned):
-        doers, others = _who_and_whom(said, verb)
-        theirs, their_others = _who_and_whom(known, there)
+        doers, others = who_and_whom(said, verb)
+        theirs, their_others = who_and_whom(known, there)
+        told = {pairs[other] for other in others if other in pairs}
+        is_agent = agent_of(known, there) is not None and agent_of(said, verb) is None
+        if doers and is_agent and told & set(theirs) and pairs.get(doers[-1]) not in theirs:
+            return Reason("elsewhere", (said.tokens[doers[-1]].text, known.tokens[theirs[-1]].text))
         if not doers or not theirs or pairs.get(doers[-1]) not in their_others:
             continue
         doer = doers[-1]
         if not _is_once(known, pairs[doer]) or pairs[doer] in theirs:
             continue
-        told = {pairs[other] for other in others if other in pairs}
         is_named = said.tokens[doer].is_capitalised and known.tokens[theirs[-1]].is_capitalised
         if told & set(theirs) or (is_named and told & set(their_others)):
             return Reason("elsewhere", (said.tokens[doer].text, known.tokens[theirs[-1]].text))
@@ -48,7 +52,7 @@ def confirmed(aligned: Alignment) -> frozenset[int]:
         if passive[0] == passive[1]:
             continue
         for mine, theirs in zip(
-            _who_and_whom(said, verb), _who_and_whom(known, there), strict=True
+            who_and_whom(said, verb), who_and_whom(known, there), strict=True
         ):
             found.update(i for i in mine if aligned.pairs.get(i) in theirs)
     return frozenset(found)
@@ -57,7 +61,10 @@ def confirmed(aligned: Alignment) -> frozenset[int]:
 def _shared_verbs(aligned: Alignment) -> Iterator[tuple[int, int]]:
     for verb, there in aligned.pairs.items():
         is_verb = may_be_verb(aligned.said, verb) and may_be_verb(aligned.known, there)
-        if is_verb and _is_once(aligned.known, there):
+        is_who = any(
+            is_role(text, text.tokens[i]) for text, i in ((aligned.said, verb), (aligned.known, there))
+        )
+        if is_verb and not is_who and _is_once(aligned.known, there):
             yield verb, there
 
 
@@ -66,7 +73,9 @@ def may_be_verb(text: Text, i: int) -> bool:
     before = text.tokens[i - 1].word if i else ""
     grammar = text.vocabulary.grammar
     is_noun = before in grammar("articles") or before in grammar("prepositions")
-    is_counted = i - 1 in text.fact_at
+    # Of "in August, limped off" the number counts nothing.
+    is_apart = bool(text.tokens[i].gap.strip()) and text.tokens[i].word.endswith("ed")
+    is_counted = i - 1 in text.fact_at and not is_apart
     is_word = text.tokens[i].text.islower() and i not in text.fact_at
     return is_word and not is_noun and not is_counted
 
@@ -77,7 +86,7 @@ def _is_once(text: Text, i: int) -> bool:
     return sum(text.tokens[k].stem == text.tokens[i].stem for k in here) == 1
 
 
-def _who_and_whom(text: Text, verb: int) -> tuple[list[int], list[int]]:
+def who_and_whom(text: Text, verb: int) -> tuple[list[int], list[int]]:
     """The words of who does it, where that is told, and of whom or what it is done to."""
     here = text.parts[text.part[verb]]
     no_nouns = text.vocabulary.grammar("relatives") | text.vocabulary.grammar("prepositions")
@@ -115,7 +124,7 @@ def is_inverted(text: Text, verb: int) -> bool:
 
 def _speaker(text: Text, verb: int) -> list[int]:
     if not is_inverted(text, verb):
-        return _who_and_whom(text, verb)[0]
+        return who_and_whom(text, verb)[0]
     here = text.clauses[text.clause[verb]]
     return [k for k in here if k > verb and text.tokens[k].is_capitalised]
 
@@ -136,7 +145,13 @@ def agent_of(text: Text, verb: int) -> int | None:
     if agent is None or is_german:
         return agent
     between = range(verb + 1, agent)
-    return agent if all(tokens[k].says_little or k in text.fact_at for k in between) else None
+    is_near = all(tokens[k].says_little or k in text.fact_at for k in between)
+    # "was given an honorary doctorate by the university"
+    governing = vocabulary.grammar("prepositions")
+    is_given = tokens[verb + 1].word in vocabulary.grammar("articles") and not any(
+        tokens[k].word in governing for k in between
+    )
+    return agent if is_near or is_given else None
 
 
 def _is_bare(text: Text, i: int) -> bool:

@@ -67,9 +67,18 @@ def _part_for_whole(aligned: Alignment) -> Reason | None:
     if not shares and not mine:
         for fact in known.facts:
             counted = _head(known, fact.last) if fact.unit == "%" else None
-            if counted in here and not _is_rate(known, fact):
+            if counted in here and not _is_rate(known, fact) and _is_told(aligned, counted):
                 return Reason("denies", (f"{fact.text} {fact.unit}",))
     return None
+
+
+def _is_told(aligned: Alignment, head: int) -> bool:
+    """Whether the sentence has a verb of the clause in which something is told of a part."""
+    known = aligned.known
+    return any(
+        known.clause[j] == known.clause[head] and j > head and may_be_verb(known, j)
+        for j in aligned.pairs.values()
+    )
 
 
 def _of_which(aligned: Alignment, rough: float) -> Reason | None:
@@ -108,7 +117,8 @@ def _quantified(text: Text) -> Iterator[tuple[int, int, str]]:
     for name, strength in _STRENGTH.items():
         for first, last in text.vocabulary.quantity[name].places(text.tokens):
             # "The most" compares, and "some 1,200 people" is a number, told roughly.
-            is_superlative = first > 0 and text.tokens[first - 1].word == "the"
+            word, before = text.tokens[first].word, text.tokens[first - 1].word if first else ""
+            is_superlative = before == "the" and word in ("most", "few")
             if is_superlative or last in text.fact_at:
                 continue
             is_near = first > 0 and text.tokens[first - 1].word in text.vocabulary.grammar("nearly")
@@ -125,7 +135,9 @@ def _head(text: Text, start: int) -> int | None:
     for i in range(start, min(start + _NEAR, len(text.tokens))):
         if i in text.fact_at:
             return None
-        if not text.tokens[i].says_little and text.clause[i] == text.clause[max(0, start - 1)]:
+        token = text.tokens[i]
+        is_owner = token.text.endswith(("'s", "’s"))  # half of "the village's houses"
+        if not (token.says_little or is_owner) and text.clause[i] == text.clause[max(0, start - 1)]:
             return i
     return None
 
@@ -183,6 +195,7 @@ def _miscounted(aligned: Alignment, rough: float) -> Reason | None:
             or fact.unit
             or _ends_score(said, fact)
             or counted is None
+            or said.tokens[counted].word in said.vocabulary.grammar("light")  # "three times"
             or counted not in aligned.pairs.keys() - said.fact_at
         ):
             continue
@@ -197,8 +210,11 @@ def _miscounted(aligned: Alignment, rough: float) -> Reason | None:
 
 
 def _ends_score(text: Text, fact: Fact) -> bool:
-    """Whether it is the 1 of "3-1", which counts nothing that follows."""
-    return fact.first - 1 in text.fact_at and text.tokens[fact.first].gap.strip() in {"-", "–", ":"}
+    """Whether it is the 1 of "3-1", or of "3 to 1", which counts nothing that follows."""
+    before = fact.first - 1
+    if before in text.fact_at:
+        return text.tokens[fact.first].gap.strip() in {"-", "–", ":"}
+    return before - 1 in text.fact_at and text.tokens[before].word in text.vocabulary.grammar("to")
 
 
 def _root(text: Text, i: int) -> str:

@@ -29,6 +29,10 @@ def miscast(aligned: Alignment, around: Analysis, same: int) -> Reason | None:
         theirs = [other for key, other in names.items() if key == name]
         if theirs and not any(_is_same(said, role, other) for other in theirs):
             return Reason("elsewhere", (role.text, theirs[0].text))
+        others = [key for key, other in _named(known) if _is_same(said, role, other)]
+        is_there = any(token.plain == name for token in known.tokens)
+        if is_there and others and name not in others and said.vocabulary.language == "en":
+            return Reason("elsewhere", (role.text, others[0]))
     return None
 
 
@@ -58,11 +62,16 @@ def _named(text: Text) -> Iterator[tuple[str, Token]]:
             continue
         # "Ruth Odell, the director"
         before = i - 1
-        while before > i - 3 and before >= 0 and tokens[before].says_little:
+        while before > i - 4 and before >= 0 and _leads(tokens[before]):
             before -= 1
         comma = before + 1 < len(tokens) and "," in tokens[before + 1].gap
         if before >= 0 and comma and _is_name(text, before, of=0):
             yield tokens[before].plain, token
+
+
+def _leads(token: Token) -> bool:
+    """Whether it stands between a name and a role: "the port's director"."""
+    return token.says_little or token.text.endswith(("'s", "’s"))
 
 
 def _is_name(text: Text, i: int, of: int) -> bool:

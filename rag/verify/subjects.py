@@ -13,7 +13,7 @@ from rag.language.lexicon import IRREGULAR, OPENERS
 from rag.language.tokenizing import Token
 from rag.reasons import Reason
 from rag.verify.alignment import Alignment, Text
-from rag.verify.order import agent_of, may_be_verb
+from rag.verify.order import agent_of, is_inverted, may_be_verb
 from rag.verify.roles import is_role
 
 # Tokens between a preposition, or an article, and its noun.
@@ -21,6 +21,7 @@ _NEAR = 3
 # Places of a verb in the evidence; of one that has more nothing is known.
 _MOST = 6
 _ENGLISH = re.compile(r"..(?:ed|[^s]s)$")
+_PERSONS = frozenset({"he", "she"})
 _GENITIVES = ("'s", "s'", "’s")
 _GERMAN_RELATIVES = frozenset(
     "der die das dem den deren dessen denen welche welcher welches".split()
@@ -99,8 +100,10 @@ class Clauses:
         is_free = is_free or token.word in IRREGULAR
         if after is None or after.opens or any(sign in after.gap for sign in ",;:.!?()"):
             return is_free
+        is_past = token.word.endswith("ed") or token.word in IRREGULAR
         return (
             after.word in self._articles | self._pronouns
+            or (is_past and after.word == "that")
             or (is_free and (i + 1 in text.fact_at or after.word in self._closing))
             or (
                 after.is_capitalised
@@ -124,6 +127,8 @@ class Clauses:
         here = self.clause(verb)
         before, after = range(here.start, verb), range(verb + 1, here.stop)
         tokens = self.text.tokens
+        if is_inverted(self.text, verb) and not self._is_german:
+            return frozenset()  # ", promised Rolf Hainey": who does it comes after
         if any(tokens[k].word in self._pronouns for k in before):
             return frozenset()
         if not self._is_german:
@@ -172,6 +177,8 @@ class Clauses:
             return frozenset()
         if tokens[start].word in self._relatives:
             return self._antecedent(start - 1)
+        if self.text.vocabulary.language == "en" and (appended := self._appositions(start)):
+            return appended
         sentence = self.sentence(start)
         if any(tokens[k].word in self._pronouns for k in range(sentence.start, start)):
             return frozenset()
@@ -180,6 +187,20 @@ class Clauses:
             if earlier:
                 return earlier
         return self._nouns(range(sentence.start, start))
+
+    def _appositions(self, start: int) -> frozenset[int]:
+        """Who ", the governor, Lea Sommer, promised" names: what has no verb right before it."""
+        tokens, found = self.text.tokens, set[int]()
+        while start and not tokens[start].opens and "," in tokens[start].gap:
+            before = self.clause(start - 1)
+            if any(map(self.is_verb, before)) or tokens[before.start].word in self._opening:
+                break
+            if tokens[before.start].word in self._governing:
+                break
+            found |= self._nouns(before)
+            start = before.start
+        is_cut = bool(start) and not tokens[start].opens
+        return frozenset(found) if is_cut else frozenset()
 
     def _leading(self, places: range) -> frozenset[int]:
         """The nouns before the first word that an article follows, as it does a verb."""
@@ -216,6 +237,8 @@ class Clauses:
             token = text.tokens[k]
             if token.says_little or k in text.fact_at or token.word.endswith("ly"):
                 continue
+            if k - 1 in text.fact_at and text.facts[text.fact_at[k - 1]].unit == token.stem:
+                continue  # the week of "the five-week strike"
             if (
                 token.word in self._light
                 or token.word in self._governing
@@ -340,6 +363,8 @@ def displaced(aligned: Alignment) -> Reason | None:
             said.subject(verb, is_sure=True),
             [known.subject(k, is_sure=False) for k in places],
         )
+        if reason := _told_later(aligned, known, subjects[0], places):
+            return reason
         objects = said.object(verb), [known.object(k) for k in places]
         numbers = said.numbers(verb), [known.numbers(k) for k in places]
         for mine, theirs in (subjects, objects, numbers):
@@ -380,6 +405,35 @@ def _other(
             tokens = aligned.known.tokens
             return Reason("elsewhere", (aligned.said.tokens[min(mine)].text, tokens[min(one)].text))
     return None
+
+
+def _told_later(
+    aligned: Alignment, known: Clauses, doers: frozenset[int], places: list[int]
+) -> Reason | None:
+    """A name that is told only after a verb whose "she" it should be, or whose subject before."""
+    tokens = aligned.known.tokens
+    if not doers or any(i not in aligned.pairs for i in doers):
+        return None
+    names = [i for i in doers if aligned.said.tokens[i].is_capitalised]
+    is_late = all(
+        j > known.clause(k).stop - 1 for i in names for k in places for j in _same(aligned, i)
+    )
+    is_led = all(_has_subject_before(known, k) for k in places)
+    if names and is_late and is_led:
+        words = aligned.said.tokens[names[0]].text, tokens[known.clause(places[0]).start].text
+        return Reason("elsewhere", words)
+    return None
+
+
+def _has_subject_before(known: Clauses, verb: int) -> bool:
+    """Whether "she" stands before a verb, or its clause goes on with a subject told before."""
+    text, here = known.text, known.clause(verb)
+    before = text.tokens[here.start : verb]
+    if any(t.word in _PERSONS for t in before):
+        names = [fact for fact in text.facts if fact.kind == "name"]
+        return bool(names) and names[0].first < here.start
+    goes_on = verb == here.start and here.start and "," in text.tokens[verb].gap
+    return bool(goes_on) and not is_inverted(text, verb) and text.tokens[verb].word.endswith("ed")
 
 
 def _no_agent(
