@@ -112,7 +112,8 @@ def _one_in(tokens: Sequence[Token], i: int) -> Fact | None:
 
 def _count(tokens: Sequence[Token], i: int) -> int:
     token = token_at(tokens, i)
-    return int(token.text) if token.text.isdecimal() else _CARDINAL.get(token.word, 0)
+    is_digits = token.text.isdecimal() and len(token.text) < 3
+    return int(token.text) if is_digits else _CARDINAL.get(token.word, 0)
 
 
 def _ordinals(tokens: Sequence[Token], taken: set[int], _: str) -> Iterator[Fact]:

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Literal, NamedTuple
 
-from rag.language.forms import stem, stop_words, units
+from rag.language.forms import months, stem, stop_words, units
 from rag.language.numerals import in_digits
 
 Kind = Literal["number", "ordinal", "date", "name"]
@@ -99,6 +99,7 @@ def tokens_of(text: str, language: str = "en") -> tuple[Token, ...]:
 
 def _tokenised(text: str, language: str) -> Iterator[Token]:
     little, unit_of = stop_words(language), units(language)
+    ordinal_before = months(language) if language == "de" else {}
     end = depth = 0
     before = ""
     for match in _TOKEN.finditer(text):
@@ -114,7 +115,11 @@ def _tokenised(text: str, language: str) -> Iterator[Token]:
         gap = text[end : match.start()]
         # A parenthesis that is never closed ends with its paragraph.
         depth = 0 if "\n" in gap else max(0, depth + gap.count("(") - gap.count(")"))
-        is_initial = (len(before) == 1 and before.isupper()) or before.lower() in _SHORTENED
+        is_initial = (
+            (len(before) == 1 and before.isupper())
+            or before.lower() in _SHORTENED
+            or (before.isdecimal() and gap == ". " and word.lower() in ordinal_before)  # "3. Mai"
+        )
         stops = gap.removeprefix(".") if is_initial else gap
         plain = unaccented(word)
         yield Token(

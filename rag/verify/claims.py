@@ -120,11 +120,12 @@ def _weighed(
         and not (token.word in strict or token.word.endswith("n't"))
         and token.stem not in implied
         and token not in held
-        and token.stem not in around.stems
         and not _is_aligned(token, said, aligned)
     ]
-    # What is there in other words is there.
+    # What is there in other words is there; what the title alone has is not.
     cover = max(cover, 1 - len(missing) / words if words else 1.0)
+    uncovered = missing
+    missing = [token for token in missing if token.stem not in around.stems]
     is_whole = (
         cover >= tuning.partial_cover
         and len(missing) <= (1 - tuning.verified_cover) * words
@@ -153,7 +154,7 @@ def _weighed(
         return Verdict("unsupported", reason, cover)
     if is_whole:
         return Verdict("verified", Reason(), max(cover, tuning.verified_cover))
-    named = ", ".join(dict.fromkeys(token.text for token in missing[:5]))
+    named = ", ".join(dict.fromkeys(token.text for token in (missing or uncovered)[:5]))
     support: Support = "partial" if cover >= tuning.partial_cover else "unsupported"
     return Verdict(support, Reason("missing", (named,)), cover)
 

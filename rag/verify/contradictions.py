@@ -10,7 +10,7 @@ from rag.language.vocabulary import times_of, vocabulary
 from rag.reasons import Reason
 from rag.verify.agreement import agree, date_of, value_of_name
 from rag.verify.shares import part_of
-from rag.verify.surroundings import Place, Side, Sides, Surveyed
+from rag.verify.surroundings import Place, Side, Sides, Surveyed, prepositions
 
 _PRONOUNS = frozenset({"he", "she", "they"})
 # Between two names, these leave it open which of them does it to the other.
@@ -34,7 +34,7 @@ def contradicted(
             if _is_rival(fact, other, times)
             and not agree(fact, other, tuning.rough)
             and not agree(other, fact, tuning.rough)
-            and not _is_of_other_unit(fact, other, known)
+            and not _is_of_other_unit(fact, other, said, known)
         ]
         if not same or not others:
             continue
@@ -65,10 +65,17 @@ def _is_rival(fact: Fact, other: Fact, times: frozenset[str]) -> bool:
     return all(kind in ("number", "ordinal") for kind in kinds)
 
 
-def _is_of_other_unit(fact: Fact, other: Fact, known: Surveyed) -> bool:
+def _is_of_other_unit(fact: Fact, other: Fact, said: Surveyed, known: Surveyed) -> bool:
     """Whether "for 22 years" is there as it is, and the other number is of no years."""
-    return bool(fact.unit) and fact.unit != other.unit and any(
-        one.unit == fact.unit and agree(fact, one, known.tuning.rough) for one in known.facts
+    led = said.tokens[fact.first - 1].word if fact.first else ""
+    if not fact.unit or fact.unit == other.unit or led not in prepositions(said.language):
+        return False
+    return any(
+        one.unit == fact.unit
+        and one.first
+        and known.tokens[one.first - 1].word == led
+        and agree(fact, one, known.tuning.rough)
+        for one in known.facts
     )
 
 

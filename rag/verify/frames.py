@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator
-from functools import partial
 from itertools import islice
 from typing import Literal
 
@@ -28,6 +27,7 @@ _DENIALS = frozenset({"deny", "denial", "implied"})
 _SHARE = 0.5
 # Words that set a frame; no text that somebody wrote has as many.
 _MOST = 200
+_OBJECTS = frozenset({"nothing", "nobody", "none"})
 # Tokens between "fought" and its "to".
 _TO = 6
 
@@ -176,16 +176,17 @@ class Framed:
     def denied(self) -> dict[int, list[int]]:
         """What each "not" denies: the verbs that it reaches, or else all that says something."""
         text, reached, clauses = self.text, dict[int, list[int]](), Clauses(self.text)
-        is_verb = clauses.is_verb if text.vocabulary.language == "en" else partial(may_be_verb, text)
         for i, frames in enumerate(self.frames):
             if "denial" in frames and i not in self.denials and not text.tokens[i].says_little:
                 reached.setdefault(frames["denial"], []).append(i)
-        return {
-            word: [i for i in places if is_verb(i) and i not in self.words]
-            or [i for i in places if may_be_verb(text, i) and i not in self.words]
-            or places
-            for word, places in reached.items()
-        }
+
+        def verbs(word: int, places: list[int]) -> list[int]:
+            # Of "members were told nothing" the members are not denied.
+            is_object = text.tokens[word].word in _OBJECTS
+            may_be = [i for i in places if may_be_verb(text, i) and i not in self.words]
+            return [i for i in may_be if is_object and clauses.is_verb(i)] or may_be
+
+        return {word: verbs(word, places) or places for word, places in reached.items()}
 
     def denial(self, i: int) -> int:
         """The word by which a word is denied; -1: it is not."""

@@ -199,8 +199,8 @@ class Clauses:
                 break
             found |= self._nouns(before)
             start = before.start
-        is_cut = bool(start) and not tokens[start].opens
-        return frozenset(found) if is_cut else frozenset()
+        is_named = any(tokens[k].is_capitalised for k in found)
+        return frozenset(found) if is_named and start and not tokens[start].opens else frozenset()
 
     def _leading(self, places: range) -> frozenset[int]:
         """The nouns before the first word that an article follows, as it does a verb."""
