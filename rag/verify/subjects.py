@@ -127,7 +127,8 @@ class Clauses:
         here = self.clause(verb)
         before, after = range(here.start, verb), range(verb + 1, here.stop)
         tokens = self.text.tokens
-        if is_inverted(self.text, verb) and not self._is_german:
+        is_after = is_inverted(self.text, verb) and not self._is_german
+        if is_after and any(map(self.is_verb, range(self.sentence(verb).start, verb))):
             return frozenset()  # ", promised Rolf Hainey": who does it comes after
         if any(tokens[k].word in self._pronouns for k in before):
             return frozenset()
