@@ -6,6 +6,7 @@ import errno
 import os
 import secrets
 import tempfile
+from contextlib import suppress
 from pathlib import Path
 
 _FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
@@ -29,6 +30,15 @@ def unwritable(folder: Path) -> str:
     except OSError as error:
         return error.strerror or str(error)
     return ""
+
+
+def size_of(folder: Path) -> int:
+    """How many bytes the files in a folder take."""
+    taken = 0
+    for file in folder.rglob("*"):
+        with suppress(OSError):  # SQLite's own files come and go.
+            taken += file.stat().st_size if file.is_file() else 0
+    return taken
 
 
 def is_there(file: Path) -> bool:

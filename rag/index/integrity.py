@@ -9,6 +9,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable, Sequence
 from contextlib import suppress
+from functools import cache
 from itertools import groupby
 from pathlib import Path
 
@@ -26,8 +27,9 @@ Embed = Callable[[str, Sequence[Chunk]], Sequence[Sequence[float]]]
 
 def is_as_left(file: Path) -> bool:
     """Whether a catalog's file is as its last owner left it; asked before it is opened."""
+    mark, *running = _noted(file)
     try:
-        return _note(file).read_text() == _mark(file)
+        return mark == _mark(file) and running[1:] in ([], [_boot()])
     except OSError:
         return False
 
@@ -38,6 +40,18 @@ def leave(file: Path) -> None:
         _note(file).write_text(_mark(file))
 
 
+def keep_note(file: Path, folder: Path) -> None:
+    """Note how a catalog and its index stand, in case that their owner is killed before he closes.
+
+    Chroma writes into its folder where it only opens it, so that the seal of the last closing
+    tells nothing then. A kill loses nothing that was written; that the machine went down may, so
+    the note holds for as long as it is up.
+    """
+    if boot := _boot():
+        with suppress(OSError):
+            _note(file).write_text("\n".join((_mark(file), seal(folder), boot)))
+
+
 def sound_index(
     catalog: Catalog,
     folder: Path,
@@ -45,17 +59,21 @@ def sound_index(
     embed: Embed,
     *,
     is_catalog_as_left: bool = False,
+    note_of: Path | None = None,
 ) -> VectorIndex:
     """The index of a folder, opened, with what the catalog holds; what was mended is told.
 
     An index that is not as its catalog left it is looked through, vector by vector: it may be
     damaged, or the catalog a backup that is older or newer than it. ``embed`` is given a title
-    and its chunks.
+    and its chunks. ``note_of``: the catalog's file, beside which its owner, if he was killed, had
+    noted how both stood.
     """
     mended = 0 if is_catalog_as_left else mend_embeddings(catalog, embed)
     if mended:
         _log.error("%s: %d damaged embeddings were made anew", folder, mended)
-    is_as_left = catalog.metadata("seal") == seal(folder)
+    now = seal(folder)
+    is_noted = is_catalog_as_left and note_of is not None and _noted(note_of)[1:2] == [now]
+    is_as_left = is_noted or catalog.metadata("seal") == now
     is_sound = is_as_left or is_readable(folder)
     if not is_sound:
         discard(folder)
@@ -108,12 +126,31 @@ def _note(file: Path) -> Path:
     return file.with_name("left")
 
 
+def _noted(file: Path) -> list[str]:
+    """The note: the mark of the catalog and, of an owner who never closed it, seal and boot."""
+    try:
+        return _note(file).read_text().split("\n")
+    except (OSError, ValueError):
+        return [""]
+
+
 def _mark(file: Path) -> str:
-    """What changes when anything is written into a file; its log, were there one, is a change."""
+    """What changes when anything is written into a file, or into its log, where there is one."""
     stat = file.stat()
     log = file.with_name(f"{file.name}-wal")
-    logged = log.stat().st_size if log.exists() else 0
-    return f"{stat.st_ino} {stat.st_size} {stat.st_mtime_ns} {stat.st_ctime_ns} {logged}"
+    logged = log.stat() if log.exists() else None
+    # A log without a word is there while it is open; it is written over from its beginning.
+    written = f"{logged.st_size} {logged.st_mtime_ns}" if logged and logged.st_size else "0"
+    return f"{stat.st_ino} {stat.st_size} {stat.st_mtime_ns} {stat.st_ctime_ns} {written}"
+
+
+@cache
+def _boot() -> str:
+    """What changes when the machine is started anew; empty where that is not told."""
+    try:
+        return Path("/proc/sys/kernel/random/boot_id").read_text().strip()
+    except OSError:
+        return ""
 
 
 def _index_pending(catalog: Catalog, vectors: VectorIndex) -> None:

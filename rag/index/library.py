@@ -10,13 +10,13 @@ import logging
 import re
 import threading
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
+from contextlib import contextmanager, nullcontext, suppress
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 from typing import Any, Literal
 
-from rag.disk import is_there, unwritable
+from rag.disk import is_there, size_of, unwritable
 from rag.errors import ArticleError, LibraryError, LibraryReadOnly
 from rag.index import integrity
 from rag.index.array import ArrayIndex
@@ -83,6 +83,7 @@ class Library:
         self._origins = Origins(catalog)
         self._fingerprint = fingerprint(settings, embedder)
         self._writing = threading.RLock()
+        self._keep_note = partial(integrity.keep_note, folder / CATALOG, folder / _VECTORS)
         self._closed = False
 
     @property
@@ -120,9 +121,11 @@ class Library:
             self._open_index,
             partial(vectors_of, self.embedder),
             is_catalog_as_left=self.is_catalog_as_left,
+            note_of=self.folder / CATALOG,
         )
         self.is_catalog_as_left = True
         self._in_memory = None
+        self._keep_note()
         return vectors
 
     def _close_vectors(self) -> None:
@@ -231,8 +234,12 @@ class Library:
         chunks = chunk(article, chars, overlap, partial(on_embedded, 0, 0))
         return chunks, vectors_of(self.embedder, article.title, chunks, on_embedded)
 
-    def _changing(self) -> AbstractContextManager[None]:
-        return changing(self.folder, self._writing, self.read_only)
+    @contextmanager
+    def _changing(self) -> Iterator[None]:
+        with changing(self.folder, self._writing, self.read_only):
+            yield
+            if self._vectors is not None:
+                self._keep_note()
 
     def edit(self, article_id: str, **facts: str | None) -> ArticleInfo:
         """Write title, publisher, author, published (as 2024-11-28) or link over what was read.
@@ -265,11 +272,7 @@ class Library:
         return taken
 
     def put_back(self, removed: Removed) -> bool:
-        """Undo a removal, without embedding anything anew.
-
-        Returns:
-            False: the article was added again meanwhile, and is left as it is.
-        """
+        """Undo a removal, embedding nothing anew; False if the article was added again by then."""
         return self.put_all_back([removed])[0]
 
     def put_all_back(self, removed: Iterable[Removed]) -> list[bool]:
@@ -287,11 +290,7 @@ class Library:
 
     def size(self) -> int:
         """How many bytes the library takes on disk."""
-        taken = 0
-        for file in self.folder.rglob("*"):
-            with suppress(OSError):  # SQLite's own files come and go.
-                taken += file.stat().st_size if file.is_file() else 0
-        return taken
+        return size_of(self.folder)
 
     def remove(self, article_ids: Iterable[str]) -> list[ArticleInfo]:
         """Remove articles, by id or by the beginning of one that fits no other.

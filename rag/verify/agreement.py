@@ -90,8 +90,7 @@ def _is_age(fact: Fact, known: Analysis) -> bool:
     of = vocabulary(known.language).grammar("of")
     ends = not after or bool(set(after[0].gap) & set(",;.")) or after[0].says_little
     is_person = bool(before) and (
-        before[-1].word in of
-        or (before[-1].is_capitalised and "," in known.tokens[fact.first].gap)
+        before[-1].word in of or (before[-1].is_capitalised and "," in known.tokens[fact.first].gap)
     )
     return fact.kind == "number" and not fact.unit and is_person and ends
 

@@ -169,7 +169,10 @@ class Framed:
             if tokens[i].word in ends
             or (denials and denials[0] < i < denials[-1] and tokens[i].word in joins)
             # "were told nothing and would strike"
-            or (tokens[i].word in joins and any(t.word in auxiliaries for t in tokens[i + 1 : i + 2]))
+            or (
+                tokens[i].word in joins
+                and any(t.word in auxiliaries for t in tokens[i + 1 : i + 2])
+            )
         ]
         return self._cut[clause]
 
@@ -250,7 +253,9 @@ def misframed(aligned: Alignment) -> Reason | None:
     if not pairs:
         return None
     told = Clauses(said.text)
-    verbs = [j for i, j in pairs.items() if said.text.vocabulary.language == "en" and told.is_verb(i)]
+    verbs = [
+        j for i, j in pairs.items() if said.text.vocabulary.language == "en" and told.is_verb(i)
+    ]
     for name in ("deny", *sorted(_HEDGES)):
         under = [j for j in pairs.values() if name in known.frames[j]]
         is_kept = bool((_DENIALS if name == "deny" else _HEDGES | _DENIALS) & said.names)

@@ -51,9 +51,7 @@ def confirmed(aligned: Alignment) -> frozenset[int]:
         passive = [agent_of(text, i) is not None for text, i in ((said, verb), (known, there))]
         if passive[0] == passive[1]:
             continue
-        for mine, theirs in zip(
-            who_and_whom(said, verb), who_and_whom(known, there), strict=True
-        ):
+        for mine, theirs in zip(who_and_whom(said, verb), who_and_whom(known, there), strict=True):
             found.update(i for i in mine if aligned.pairs.get(i) in theirs)
     return frozenset(found)
 
@@ -62,7 +60,8 @@ def _shared_verbs(aligned: Alignment) -> Iterator[tuple[int, int]]:
     for verb, there in aligned.pairs.items():
         is_verb = may_be_verb(aligned.said, verb) and may_be_verb(aligned.known, there)
         is_who = any(
-            is_role(text, text.tokens[i]) for text, i in ((aligned.said, verb), (aligned.known, there))
+            is_role(text, text.tokens[i])
+            for text, i in ((aligned.said, verb), (aligned.known, there))
         )
         if is_verb and not is_who and _is_once(aligned.known, there):
             yield verb, there

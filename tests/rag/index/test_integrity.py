@@ -5,7 +5,11 @@ from __future__ import annotations
 import logging
 import os
 import shutil
+import signal
 import sqlite3
+import subprocess
+import sys
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
@@ -238,3 +242,77 @@ def test_nothing_of_the_working_folder_is_loaded_by_the_index(
     with opened(settings, TinyEmbedder()) as own:
         assert_same(own)
     assert not list(folder.rglob("sprung"))
+
+
+def _killed(settings: Settings, then: str) -> None:
+    """A process that opens the library, does something and is killed."""
+    program = f"""
+import os, signal
+from pathlib import Path
+from rag.index.library import opened
+from rag.settings import Settings
+from tests.tiny import TinyEmbedder, make_article
+with opened(Settings.model_validate_json({settings.model_dump_json()!r}), TinyEmbedder()) as own:
+    own.vectors.count()
+    {then}
+    os.kill(os.getpid(), signal.SIGKILL)
+"""
+    done = subprocess.run([sys.executable, "-c", program], cwd=Path(__file__).parents[3])
+    assert done.returncode == -signal.SIGKILL
+
+
+class Looked(ChromaIndex):
+    """An index that knows whether its vectors were read back."""
+
+    was_read = False
+
+    def stored(self, chunk_ids: Sequence[str]) -> dict[str, np.ndarray]:
+        self.was_read = True
+        return super().stored(chunk_ids)
+
+
+def _looked_through(settings: Settings) -> bool:
+    """Whether the vectors are read back when the library is opened."""
+    file = settings.library / CATALOG
+    as_left, catalog = integrity.is_as_left(file), SqliteCatalog(file)
+    tiny = TinyEmbedder()
+    own = Library(settings.library, settings, tiny, catalog, Looked, is_catalog_as_left=as_left)
+    try:
+        assert isinstance(own.vectors, Looked)
+        was_read = own.vectors.was_read
+        assert_same(own)
+    finally:
+        own.close()
+    return was_read
+
+
+needs_boot = pytest.mark.skipif(
+    not Path("/proc/sys/kernel/random/boot_id").exists(), reason="no system tells when it started"
+)
+
+
+@needs_boot
+@pytest.mark.parametrize("then", ["pass", "own.add([make_article('Goats eat grass.', 'goat')])"])
+def test_a_library_whose_owner_was_killed_is_not_looked_through_where_nothing_changed_since(
+    settings: Settings, then: str
+) -> None:
+    fill(settings, RIVER)
+    _killed(settings, then)
+    assert not _looked_through(settings)
+    assert not _looked_through(settings)  # nor once that one was closed
+
+
+@needs_boot
+@pytest.mark.parametrize("what", ["catalog.sqlite3", "chroma.sqlite3", "boot"])
+def test_a_library_whose_owner_was_killed_is_looked_through_where_anything_may_have_changed(
+    settings: Settings, what: str
+) -> None:
+    fill(settings, RIVER)
+    _killed(settings, "pass")
+    note = settings.library / "left"
+    if what == "boot":
+        note.write_text(note.read_text()[:-1])
+    else:
+        (file,) = settings.library.rglob(what)
+        os.utime(file)
+    assert _looked_through(settings)
