@@ -23,7 +23,7 @@ from rag.tuning import VerificationTuning
 from rag.verify.agreement import name_forms, named, other_unit, unknown_words, value_of_name
 from rag.verify.alignment import Alignment, Text
 from rag.verify.contradictions import contradicted
-from rag.verify.converses import converses, unconverted
+from rag.verify.converses import turned
 from rag.verify.dating import dated, stated
 from rag.verify.denials import denied, opposed
 from rag.verify.frames import denies, misframed
@@ -131,9 +131,8 @@ def _weighed(
         and len(missing) <= (1 - tuning.verified_cover) * words
         and not _has_other_unit(missing, said, known)
     )
-    kept = [one for one in converses(aligned) if one.is_kept]
-    told = {one.verb for one in kept}
-    sure = confirmed(aligned).union(*(one.confirmed for one in kept))
+    told = turned(aligned)
+    sure = confirmed(aligned) | told.names
     sentence, evidence = Surveyed(said, tuning), Surveyed(known, tuning)
     if reason := (
         _foreign(said, known, around, forms, tuning.rough)
@@ -144,12 +143,12 @@ def _weighed(
         or swapped(aligned)
         or displaced(aligned)
         or misdated(aligned)
-        or unconverted(aligned)
+        or told.reason
         or substituted(missing, aligned)
         or mispaired(aligned)
         or contradicted(sentence, evidence, sure | _titled(said, around))
         or (None if denies(aligned) or said.language != "en" else denied(sentence, evidence))
-        or opposed(sentence, evidence, told)
+        or opposed(sentence, evidence, told.verbs)
     ):
         return Verdict("unsupported", reason, cover)
     if is_whole:

@@ -2,52 +2,43 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import NamedTuple
 
-from rag.language.vocabulary import vocabulary
 from rag.reasons import Reason
-from rag.verify.alignment import Alignment, Text
+from rag.verify.alignment import Alignment
 from rag.verify.order import who_and_whom
 
 
-class Converse(NamedTuple):
-    """A verb of the sentence, and the one of the evidence that tells it from the other side."""
+class Turned(NamedTuple):
+    """What a sentence tells from the other side than the evidence.
 
-    verb: int
-    there: int
-    is_kept: bool  # who does it here has it done to them there
-    is_swapped: bool  # who does it here does it there
-    confirmed: frozenset[int]
+    ``reason``: it has who did it and whom they did it to the wrong way round. Else ``verbs`` are
+    the tokens that are right so, and ``names`` those of who and whom.
+    """
+
+    reason: Reason | None
+    verbs: frozenset[int]
+    names: frozenset[int]
 
 
-def converses(aligned: Alignment) -> Iterator[Converse]:
+def turned(aligned: Alignment) -> Turned:
     """Each verb of the sentence whose converse the evidence has, where both say who and whom."""
     said, known = aligned.said, aligned.known
-    pairs = vocabulary(said.vocabulary.language).converses
+    verbs, names = set[int](), set[int]()
     for verb, token in enumerate(said.tokens):
-        others = [other for one, other in pairs if token.stem in one]
+        others = [other for one, other in said.vocabulary.converses if token.stem in one]
         if not others or verb in aligned.pairs:
             continue
         for there, other in enumerate(known.tokens):
             if not any(other.stem in roots for roots in others):
                 continue
             mine, theirs = who_and_whom(said, verb), who_and_whom(known, there)
-            doers, others_ = ({aligned.pairs[i] for i in one if i in aligned.pairs} for one in mine)
-            kept = bool(doers & _names(known, theirs[1])) and not doers & set(theirs[0])
-            swapped = bool(doers & set(theirs[0]) and others_ & set(theirs[1]))
-            sure = frozenset((*mine[0], *mine[1])) if kept else frozenset[int]()
-            yield Converse(verb, there, kept, swapped, sure)
-
-
-def unconverted(aligned: Alignment) -> Reason | None:
-    """Who beat them there, and lost to them here."""
-    for one in converses(aligned):
-        if one.is_swapped:
-            words = aligned.said.tokens[one.verb].text, aligned.known.tokens[one.there].text
-            return Reason("opposite", words)
-    return None
-
-
-def _names(text: Text, places: list[int]) -> set[int]:
-    return {i for i in places if i not in text.fact_at}
+            who, whom = ({aligned.pairs[i] for i in one if i in aligned.pairs} for one in mine)
+            if who & set(theirs[0]):
+                if whom & set(theirs[1]):
+                    reason = Reason("opposite", (token.text, other.text))
+                    return Turned(reason, frozenset(), frozenset())
+            elif who & set(theirs[1]):
+                verbs.add(verb)
+                names.update(*mine)
+    return Turned(None, frozenset(verbs), frozenset(names))

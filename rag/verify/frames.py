@@ -14,8 +14,8 @@ from typing import Literal
 from rag.language.tokenizing import Token
 from rag.reasons import Reason
 from rag.verify.alignment import Alignment, Text
+from rag.verify.clauses import Clauses
 from rag.verify.order import may_be_verb
-from rag.verify.subjects import Clauses
 
 # To the end of the part, or all of it where nothing follows: "It would break, they feared."
 _ONWARD = ("deny", "doubt", "claim", "plan")

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from rag.language.vocabulary import times_of
 from rag.reasons import Reason
 from rag.verify.alignment import Alignment, Text
-from rag.verify.subjects import Clauses
+from rag.verify.clauses import Clauses
 
 # Places of a verb in the evidence; of one that has more nothing is known.
 _MOST = 6
