@@ -2,7 +2,8 @@
 
 The articles are written for this, of invented events, and in five languages: some for tuning
 ("develop"), some to report on ("report"), which has lost its innocence since, and some written by
-one who knew neither the rules nor the other claims ("blind"): those tell what it is worth. A true
+one who knew neither the rules nor the other claims ("blind"): those tell what it is worth. Later
+ones tell a passage again, or are near copies of it ("retold", for tuning and to report on). A true
 claim is right if it is called verified, a false one if it is not. Claims by hand stand in
 claims/; others are made of the same passages by rules: numbers in another form, or exchanged.
 """

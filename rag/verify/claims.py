@@ -113,6 +113,11 @@ def _weighed(
     held = {
         said.tokens[fact.last] for fact in said.facts if fact.unit and fact.last < len(said.tokens)
     }
+    for fact in said.facts:  # "34-year-old"
+        if fact.unit == "year":
+            held.update(t for t in said.tokens[fact.last + 1 : fact.last + 2] if t.word == "old")
+    told = turned(aligned)
+    held.update(said.tokens[i] for i in told.verbs)
     missing = [
         token
         for token in missing
@@ -131,7 +136,6 @@ def _weighed(
         and len(missing) <= (1 - tuning.verified_cover) * words
         and not _has_other_unit(missing, said, known)
     )
-    told = turned(aligned)
     sure = confirmed(aligned) | told.names
     sentence, evidence = Surveyed(said, tuning), Surveyed(known, tuning)
     if reason := (

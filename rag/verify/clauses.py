@@ -175,6 +175,13 @@ class Clauses:
         sentence = self.sentence(start)
         if any(tokens[k].word in self._pronouns for k in range(sentence.start, start)):
             return frozenset()
+        if tokens[start].word in self._joins and self.text.vocabulary.language == "en":
+            before = self.clause(start - 1)
+            if tokens[before.start].word in self._relatives and before.start:
+                # "a strike that had kept ships waiting and cost the port millions"
+                verb = next((k for k in before if tokens[k].word in self._auxiliaries), start)
+                own = self._nouns(range(before.start, verb))
+                return own or self._antecedent(before.start - 1)
         if tokens[start].word in self._joins:
             earlier = self._leading(range(sentence.start, start))
             if earlier:

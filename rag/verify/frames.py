@@ -24,6 +24,7 @@ _INSTEAD = "instead"
 _OF_CLAUSE = ("possible", "future")
 _HEDGES = frozenset({"doubt", "claim", "plan", "striving", "possible", "condition"})
 _DENIALS = frozenset({"deny", "denial", "implied"})
+_TOLD = frozenset({"claim", "plan"})
 _SHARE = 0.5
 # Words that set a frame; no text that somebody wrote has as many.
 _MOST = 200
@@ -253,12 +254,15 @@ def misframed(aligned: Alignment) -> Reason | None:
     if not pairs:
         return None
     told = Clauses(said.text)
+    attributing = said.text.vocabulary.grammar("attributing")
+    is_attributed = any(token.word in attributing for token in said.text.tokens)
     verbs = [
         j for i, j in pairs.items() if said.text.vocabulary.language == "en" and told.is_verb(i)
     ]
     for name in ("deny", *sorted(_HEDGES)):
         under = [j for j in pairs.values() if name in known.frames[j]]
         is_kept = bool((_DENIALS if name == "deny" else _HEDGES | _DENIALS) & said.names)
+        is_kept = is_kept or (name in _TOLD and is_attributed)
         hedged = [not known.stands_without(j, name) for j in verbs]
         # Where it is known which verb says it, that has to be among most of the words.
         is_under = len(under) >= least and (not hedged or any(hedged))
@@ -269,7 +273,7 @@ def misframed(aligned: Alignment) -> Reason | None:
         or _undenied(known, said, {j: i for i, j in pairs.items()}, "denies")
         or _undenied(said, known, pairs, "denied")
         or _added(said, known, pairs, least)
-        or _mistimed(said, known, pairs, least)
+        or _mistimed(said, known, pairs, least, verbs)
     )
 
 
@@ -304,11 +308,19 @@ def _added(said: Framed, known: Framed, pairs: dict[int, int], least: float) -> 
     return None
 
 
-def _mistimed(said: Framed, known: Framed, pairs: dict[int, int], least: float) -> Reason | None:
-    """What is still to come there and is past here, or the other way round."""
+def _mistimed(
+    said: Framed, known: Framed, pairs: dict[int, int], least: float, verbs: list[int]
+) -> Reason | None:
+    """What is still to come there and is past here, or the other way round.
+
+    ``verbs`` are those of the sentence, where they stand in the evidence.
+    """
     open_ = _HEDGES | {"future"}
     to_come = [j for j in pairs.values() if "future" in known.frames[j]]
-    if len(to_come) >= least and not open_ & said.names and said.is_past(set(pairs)):
+    # Where it is known which verbs say it, these tell whether it is to come, else most words.
+    is_open = all(j in to_come for j in verbs) if verbs else len(to_come) >= least
+    is_past = not open_ & said.names and said.is_past(set(pairs))
+    if to_come and is_open and is_past:
         return Reason("denies", (known.text.tokens[known.frames[to_come[0]]["future"]].text,))
     told = [i for i in pairs if "future" in said.frames[i]]
     if len(told) >= least and not open_ & known.names and known.is_past(set(pairs.values())):

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from rag.reasons import Reason
 from rag.verify.alignment import Alignment, Text
 from rag.verify.clauses import Clauses
-from rag.verify.order import agent_of, is_inverted, may_be_verb
+from rag.verify.order import agent_of, is_inverted, may_be_verb, who_and_whom
 
 # Tokens between a form of "be" and its verb.
 _NEAR = 3
@@ -35,15 +35,7 @@ def displaced(aligned: Alignment) -> Reason | None:
             continue
         voice = is_passive(aligned.said, verb)
         if any(is_passive(aligned.known, k) != voice for k in places):
-            # Of "a trap recorded an otter" nobody but the otter was recorded.
-            mine, theirs = (
-                (said.subject(verb, is_sure=True), [known.object(k) for k in places])
-                if voice
-                else (said.object(verb), [known.subject(k, is_sure=False) for k in places])
-            )
-            if mine and all(theirs) and (reason := _other(aligned, known, mine, places, theirs)):
-                return reason
-            if not voice and (reason := _no_agent(aligned, said, known, verb, places)):
+            if reason := _in_other_voice(aligned, said, known, verb, places, voice):
                 return reason
             continue
         there = {
@@ -99,6 +91,27 @@ def _other(
             tokens = aligned.known.tokens
             return Reason("elsewhere", (aligned.said.tokens[min(mine)].text, tokens[min(one)].text))
     return None
+
+
+def _in_other_voice(
+    aligned: Alignment, said: Clauses, known: Clauses, verb: int, places: list[int], voice: bool
+) -> Reason | None:
+    """Of "a trap recorded an otter" nobody but the otter was recorded, and by no other than it.
+
+    ``voice``: whether the sentence is the passive one of the two.
+    """
+    doers = [known.subject(k, is_sure=False) for k in places]
+    if voice:
+        mine = said.subject(verb, is_sure=True)
+        sides = [(mine, [known.object(k) for k in places])]
+        if aligned.said.vocabulary.language == "en":
+            sides.append((frozenset(who_and_whom(aligned.said, verb)[0]), doers))
+    else:
+        sides = [(said.object(verb), doers)]
+    for mine, theirs in sides:
+        if mine and all(theirs) and (reason := _other(aligned, known, mine, places, theirs)):
+            return reason
+    return None if voice else _no_agent(aligned, said, known, verb, places)
 
 
 def _told_later(

@@ -121,3 +121,72 @@ def test_a_day_that_the_articles_day_tells_is_known(claim: str, quote: str) -> N
 def test_what_a_name_between_commas_is_called_is_said_outright(claim: str, is_true: bool) -> None:
     quote = "The mayor, Adela Finch, and the director, Jon Berg, promised an inquiry."
     assert (check(claim, [quote]).support == "verified") is is_true
+
+
+FERRY = "The Corin, laid up since a fire in her engine room in October, sailed on Monday."
+PRIZE = (
+    "Ada Lind left school. Last year she was given a prize by the town, where her son Piet lives."
+)
+
+
+@pytest.mark.parametrize(
+    ("claim", "quote"),
+    [
+        # The time of another verb
+        ("The Corin sailed in October.", FERRY),
+        ("The hall burned on Monday.", "The hall, which burned in May, reopened on Monday."),
+        # Another noun between the same words
+        ("The price of labour has risen by 9 %.", "The price of energy has risen by 9 %."),
+        # A part of which, and what was only tried
+        ("The county paid £8 million.", "It cost £8 million, a third of which the county paid."),
+        ("The crews saved the hall.", "The crews fought for nine hours to save the hall."),
+        # Of two sides of one doing, the wrong one
+        ("Forge lost to Rovers.", "Forge beat Rovers."),
+        ("Ada Lind gave the town a prize.", PRIZE),
+        # Who is told of later is not "she", nor the subject of what came before
+        ("Piet was given a prize by the town.", PRIZE),
+        ("The otter was recorded by Ada Lind.", "Ada Lind said that a trap recorded an otter."),
+        (
+            "Jon Berg, the port's director, resigned.",
+            "Jon Berg resigned; the director, Ek, won.",
+        ),
+        (
+            "Ek denied that the old crews were right.",
+            "Without doubt Ek conceded that the old crews were right.",
+        ),
+    ],
+)
+def test_a_near_copy_that_says_something_else_is_not_verified(claim: str, quote: str) -> None:
+    assert check(claim, [quote]).support != "verified"
+
+
+@pytest.mark.parametrize(
+    ("claim", "quote"),
+    [
+        ("The Corin was laid up in October.", FERRY),
+        ("The Corin sailed on Monday.", FERRY),
+        # A day is nobody's rival
+        ("Olga Prynne is the minister.", "It was opened on Tuesday by the minister, Olga Prynne."),
+        # Fractions told indirectly
+        ("Half of the engines were replaced.", "Two of the four engines were replaced."),
+        ("Two engines were replaced.", "Two of the four engines were replaced."),
+        ("Ten of the 20 patients will be women.", "20 patients, half of them women, will come."),
+        ("Three out of four houses lost power.", "Three quarters of the houses lost power."),
+        # Synonyms, nominalisations, ages
+        ("The closure of the mill in Lund ends 9 jobs.", "They close the mill in Lund, which ends "
+         "9 jobs."),
+        ("A 34-year-old man was arrested.", "Police arrested a man of 34."),
+        ("Nobody was injured.", "No one was hurt."),
+        # From the other side, and with who says it after it
+        ("Rovers lost to Forge.", "Forge beat Rovers."),
+        ("The road will be rebuilt, promised Lea Sommer.", "Lea Sommer promised that the road "
+         "would be rebuilt."),
+        ("The governor is Lea Sommer.", "We will rebuild it, the governor, Lea Sommer, promised."),
+        # What is denied of one verb is not denied of the next
+        ("The members would strike.", "The members had been told nothing and would strike."),
+        ("A trap below Aske weir recorded an otter.", "Rangers said that a trap recorded an otter "
+         "below Aske weir."),
+    ],
+)  # fmt: skip
+def test_what_is_told_again_in_other_words_is_verified(claim: str, quote: str) -> None:
+    assert check(claim, [quote]).support == "verified"
