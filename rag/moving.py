@@ -1,4 +1,4 @@
-"""A library into one file, such a file into a library, and into one what is left of a damaged one."""
+"""A library into one file, that into a library, and into one what is left of a damaged library."""
 
 from __future__ import annotations
 
