@@ -8,7 +8,7 @@ denied here; what rose there did not fall here; and most of its content words ar
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Sequence, Set
 from dataclasses import dataclass
 from itertools import pairwise
 
@@ -106,27 +106,8 @@ def _weighed(
     aligned = Alignment(Text(said, words_of), Text(known, words_of), tuning.rough)
     words, missing = _covered(said, known, around, forms, tuning.rough)
     cover = 1 - len(missing) / words if words else 1.0
-    light = words_of.grammar("light") | words_of.grammar("roughly")
-    implied = words_of.implied
-    strict = words_of.denials("strict")
-    # A unit was held to the evidence with its number, and "failed to" with what is denied.
-    held = {
-        said.tokens[fact.last] for fact in said.facts if fact.unit and fact.last < len(said.tokens)
-    }
-    for fact in said.facts:  # "34-year-old"
-        if fact.unit == "year":
-            held.update(t for t in said.tokens[fact.last + 1 : fact.last + 2] if t.word == "old")
     told = turned(aligned)
-    held.update(said.tokens[i] for i in told.verbs)
-    missing = [
-        token
-        for token in missing
-        if token.word not in light
-        and not (token.word in strict or token.word.endswith("n't"))
-        and token.stem not in implied
-        and token not in held
-        and not _is_aligned(token, said, aligned)
-    ]
+    missing = _unheld(missing, said, aligned, told.verbs)
     # What is there in other words is there; what the title alone has is not.
     cover = max(cover, 1 - len(missing) / words if words else 1.0)
     uncovered = missing
@@ -160,6 +141,34 @@ def _weighed(
     named = ", ".join(dict.fromkeys(token.text for token in (missing or uncovered)[:5]))
     support: Support = "partial" if cover >= tuning.partial_cover else "unsupported"
     return Verdict(support, Reason("missing", (named,)), cover)
+
+
+def _unheld(
+    missing: Sequence[Token], said: Analysis, aligned: Alignment, told: Set[int]
+) -> list[Token]:
+    """What is missing of a sentence, without what says little, and what is held to otherwise.
+
+    A unit is held to the evidence with its number, "failed to" with what is denied; ``told`` are
+    verbs that the evidence has from the other side.
+    """
+    words_of = vocabulary(said.language)
+    light = words_of.grammar("light") | words_of.grammar("roughly")
+    implied, strict = words_of.implied, words_of.denials("strict")
+    held = {said.tokens[i] for i in told}
+    for fact in said.facts:
+        if fact.unit:
+            held.update(said.tokens[fact.last : fact.last + 1])
+        if fact.unit == "year":  # "34-year-old"
+            held.update(t for t in said.tokens[fact.last + 1 : fact.last + 2] if t.word == "old")
+    return [
+        token
+        for token in missing
+        if token.word not in light
+        and not (token.word in strict or token.word.endswith("n't"))
+        and token.stem not in implied
+        and token not in held
+        and not _is_aligned(token, said, aligned)
+    ]
 
 
 def _has_other_unit(missing: Sequence[Token], said: Analysis, known: Analysis) -> bool:
