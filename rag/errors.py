@@ -35,6 +35,8 @@ ErrorKind = Literal[
     "unreadable", "no page", "page unreadable", "no article",
     "page script", "page consent", "page login", "page paywall", "page error", "page onward",
     "page styles", "bytes lost", "encoding unsure",
+    "office locked", "package encrypted", "package entities", "package damaged", "package large",
+    "cells hidden", "sheet large", "book protected", "attached",
     # a link
     "slow", "network", "redirected nowhere", "redirects", "link invalid", "link long",
     "link scheme", "link password", "no host", "host inside", "server refuses", "media type",

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from rag.errors import ArticleError
-from rag.loaders import html, pdf, text
+from rag.loaders import epub, html, mail, pdf, slides, text, word, workbook
 from rag.loaders.folders import Listing, listed
 from rag.schema import Article
 
@@ -23,6 +23,19 @@ READERS: dict[str, Callable[[bytes, Path, str], Article]] = {
     ".html": html.read_html,
     ".htm": html.read_html,
     ".pdf": pdf.read_pdf,
+    ".docx": word.read_docx,
+    ".docm": word.read_docx,
+    ".pptx": slides.read_pptx,
+    ".pptm": slides.read_pptx,
+    ".xlsx": workbook.read_xlsx,
+    ".xlsm": workbook.read_xlsx,
+    ".epub": epub.read_epub,
+    ".eml": mail.read_eml,
+}
+# Those that tell how many pages or chapters are read.
+_PAGED: dict[str, Callable[[bytes, Path, str, OnProgress], Article]] = {
+    ".pdf": pdf.read_pdf,
+    ".epub": epub.read_epub,
 }
 # An article is read into memory whole, and so is its reader's window.
 MOST_BYTES = 20_000_000
@@ -106,20 +119,18 @@ def read_bytes(
 def parse(data: bytes, file: Path, source: str, on_page: OnProgress) -> Article:
     """Read one article in this process, which a hostile file may hang, fill or crash.
 
-    ``on_page`` is told of each page of a PDF, and of how many there are.
+    ``on_page`` is told of each page of a PDF or chapter of a book, and of how many there are.
 
     Raises:
         ArticleError: the format is unknown, or there is no such article in the bytes.
     """
-    reader = _reader(file)
+    reader, paged = _reader(file), _PAGED.get(file.suffix.lower())
     if reader is not pdf.read_pdf and data.startswith(b"%PDF-"):
         raise ArticleError(
             f"{file}: this is a PDF by another name; let its name end in .pdf",
             "pdf by another name",
         )
-    if reader is pdf.read_pdf:
-        return pdf.read_pdf(data, file, source, on_page)
-    return reader(data, file, source)
+    return paged(data, file, source, on_page) if paged else reader(data, file, source)
 
 
 def _origin(file: Path) -> str:

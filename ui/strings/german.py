@@ -759,6 +759,25 @@ _FAILURES: dict[ErrorKind, str] = {
     "wenn das stört, berichtigen Sie die Datei",
     "encoding unsure": "die Kodierung ist nicht angegeben, angenommen wurde {encoding}; wenn "
     "Buchstaben falsch sind, speichern Sie die Datei in UTF-8 und fügen Sie sie noch einmal hinzu",
+    "office locked": "dies ist eine Office-Datei von vor 2007, oder eine, die ein Passwort "
+    "verlangt; speichern Sie sie neu und ohne Passwort, im Format ihres Namens",
+    "package encrypted": "die Datei ist verschlüsselt und verlangt ein Passwort; speichern Sie sie "
+    "ohne Passwort",
+    "package entities": "die Datei legt Kürzel fest (Entities), wie es Dateien tun, die schaden "
+    "sollen; speichern Sie sie neu",
+    "package damaged": "die Datei ist beschädigt, oder nicht, was ihr Name sagt ({why}); öffnen "
+    "Sie sie in ihrem Programm und speichern Sie sie neu",
+    "package large": "ausgepackt wäre dies mehr, als Ibid nimmt ({megabytes} MB oder {members} "
+    "Teile); teilen Sie es",
+    "cells hidden": "ausgeblendete Blätter, Zeilen oder Spalten wurden ausgelassen: {count}; "
+    "sollen sie gelesen werden, blenden Sie sie ein, speichern Sie die Datei, und fügen Sie sie "
+    "noch einmal hinzu",
+    "sheet large": "das Blatt {sheet} hat mehr als {most} Zellen; teilen Sie es, oder speichern "
+    "Sie es als .csv",
+    "book protected": "dieses Buch hat einen Kopierschutz und lässt sich nicht lesen; fügen Sie "
+    "eines ohne hinzu",
+    "attached": "nicht gelesen, da nur angehängt: {names}; speichern Sie es und fügen Sie es "
+    "hinzu, wenn es gelesen werden soll",
     "slow": "in {seconds} Sekunden kam keine ganze Antwort; versuchen Sie es später noch einmal, "
     "oder speichern Sie die Seite und fügen Sie die Datei hinzu",
     "network": "die Seite war nicht zu erreichen ({why}); prüfen Sie den Link und das Netz",
