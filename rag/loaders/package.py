@@ -10,7 +10,7 @@ import io
 import zipfile
 from collections.abc import Iterable
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from rag.errors import ArticleError
 
@@ -24,6 +24,15 @@ _DECLARED = ("<!DOCTYPE", "<!ENTITY")
 _DAMAGED = (zipfile.BadZipFile, NotImplementedError, EOFError, OSError, ValueError, RuntimeError)
 
 
+class Member(NamedTuple):
+    """A member of a zip file: its bytes, unpacked, and its mode as Unix has it; 0: unknown."""
+
+    name: str
+    size: int
+    mode: int
+    is_folder: bool
+
+
 class Package:
     """The members of a zip file by name. Use `opened` to get one."""
 
@@ -31,6 +40,10 @@ class Package:
         self._archive = archive
         self._file = file
         self.names = archive.namelist()
+        self.members = [
+            Member(one.filename, one.file_size, one.external_attr >> 16, one.is_dir())
+            for one in archive.infolist()
+        ]
 
     def read(self, name: str) -> bytes:
         """A member, unpacked.
@@ -77,29 +90,29 @@ class Package:
         return made
 
 
-def opened(data: bytes, file: Path) -> Package:
-    """A zip file that may be unpacked.
+def opened(data: bytes | Path, file: Path, most_bytes: int = MOST_UNPACKED) -> Package:
+    """A zip file, in memory or on disk, that may be unpacked, to ``most_bytes`` at most.
 
     Raises:
         ArticleError: it is none, is encrypted, or unpacks to too much.
     """
-    if data.startswith(_COMPOUND):
+    if isinstance(data, bytes) and data.startswith(_COMPOUND):
         raise ArticleError(
             f"{file}: this is an office file of before 2007, or one that asks for a password; "
             "save it anew without a password, in the format of its name",
             "office locked",
         )
     try:
-        archive = zipfile.ZipFile(io.BytesIO(data))
+        archive = zipfile.ZipFile(io.BytesIO(data) if isinstance(data, bytes) else data)
     except _DAMAGED as error:
         raise damaged(file, type(error).__name__) from None
     members = archive.infolist()
     total = sum(member.file_size for member in members)
-    packed = max(1, len(data))
-    if len(members) > MOST_MEMBERS or total > MOST_UNPACKED:
-        raise _bomb(file)
+    packed = max(1, len(data) if isinstance(data, bytes) else data.stat().st_size)
+    if len(members) > MOST_MEMBERS or total > most_bytes:
+        raise _bomb(file, most_bytes)
     if total > _SMALL and total / packed > _MOST_RATIO:
-        raise _bomb(file)
+        raise _bomb(file, most_bytes)
     if any(member.flag_bits & _ENCRYPTED for member in members):
         raise ArticleError(
             f"{file}: it is encrypted and asks for a password; save it without one",
@@ -144,11 +157,11 @@ def damaged(file: Path, why: str) -> ArticleError:
     )
 
 
-def _bomb(file: Path) -> ArticleError:
+def _bomb(file: Path, most_bytes: int) -> ArticleError:
     return ArticleError(
-        f"{file}: unpacked it would be more than Ibid takes ({MOST_UNPACKED // 1_000_000} MB, "
+        f"{file}: unpacked it would be more than Ibid takes ({most_bytes // 1_000_000} MB, "
         f"{MOST_MEMBERS:,} parts, or {_MOST_RATIO} times its size); split it",
         "package large",
-        megabytes=MOST_UNPACKED // 1_000_000,
+        megabytes=most_bytes // 1_000_000,
         members=MOST_MEMBERS,
     )

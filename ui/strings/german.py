@@ -778,6 +778,14 @@ _FAILURES: dict[ErrorKind, str] = {
     "eines ohne hinzu",
     "attached": "nicht gelesen, da nur angehängt: {names}; speichern Sie es und fügen Sie es "
     "hinzu, wenn es gelesen werden soll",
+    "archive empty": "in diesem Archiv ist kein Artikel",
+    "passed over": "darin übergangen ({count}): {names}",
+    "no table": "dies ist keine Tabelle ({why}); speichern Sie sie neu als .csv",
+    "rows": "mehr als {most} Zeilen; teilen Sie die Datei",
+    "no text column": "keine Spalte heißt text, body oder content; nennen Sie die, in der die "
+    "Artikel stehen: ibid add --text SPALTE. Es gibt: {columns}",
+    "no column": "es gibt keine Spalte {column}; es gibt: {columns}",
+    "no row": "Zeile {number} ist kein JSON-Objekt; jede Zeile einer .jsonl muss eines sein",
     "slow": "in {seconds} Sekunden kam keine ganze Antwort; versuchen Sie es später noch einmal, "
     "oder speichern Sie die Seite und fügen Sie die Datei hinzu",
     "network": "die Seite war nicht zu erreichen ({why}); prüfen Sie den Link und das Netz",

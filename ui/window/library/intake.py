@@ -12,14 +12,17 @@ import threading
 import time
 import uuid
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, Protocol
 
-from rag.errors import IbidError, UnknownArticle
+from rag.errors import ArticleError, IbidError, UnknownArticle
 from rag.language.visible import plain
-from rag.loaders import read_bytes, read_link
+from rag.loaders import bytes_each, read_link
+from rag.loaders.files import ARCHIVES
+from rag.loaders.folders import Passed, noted
+from rag.loaders.several import Part
 from rag.loaders.worker import Worker
 from rag.schema import Article
 from ui.ahead import Ahead
@@ -34,6 +37,7 @@ MOST_OF_ALL = 4_000
 _SAME_ROUND_S = 120.0
 Keep = Callable[[str, Path], None]
 _MOST_DONE = 1_000
+_MOST_NOTES = 20
 
 
 class Engine(Protocol):
@@ -295,7 +299,36 @@ class Intake:
             self._tell(item.number)
             time.sleep(0.2)
         self._tell(item.number, state="reading")
-        article, taken = self._read(item, worker)
+        outcomes: list[Any] = []
+        notes: list[IbidError] = []
+        passed: list[Passed] = []
+        for part, taken in self._read(item, worker):
+            if isinstance(part, Passed):
+                passed.append(part)
+            elif isinstance(part, ArticleError):
+                notes.append(part)
+            else:
+                try:
+                    outcomes.append(self._added(item, part, taken))
+                    notes += part.notes
+                except ArticleError as error:
+                    notes.append(error)
+        if not outcomes:
+            raise notes[0]  # Why none of it could be read.
+        if passed:
+            notes.append(noted(passed))
+        last, is_one = outcomes[-1], len(outcomes) == 1
+        self._end(
+            item,
+            state=min((one.outcome for one in outcomes), key=("added", "replaced", "same").index),
+            article_id=last.article.id,
+            before=last.before if is_one else None,
+            namesake=last.namesake if is_one else None,
+            notes=tuple(notes[:_MOST_NOTES]),
+        )
+
+    def _added(self, item: Item, article: Article, taken: str) -> Any:
+        """What became of an article of a file or a link."""
         self._tell(item.number, state="embedding", done=0, of=0)
         [outcome] = self._engine.library.add(
             [article],
@@ -303,18 +336,12 @@ class Intake:
             in_place_of=taken if self._held(taken) else "",
         )
         file = self._files.get(item.number)
-        if self._keep is not None and file is not None and article.pages:
+        is_own = file is not None and not item.name.lower().endswith(ARCHIVES)
+        if self._keep is not None and file is not None and is_own and article.pages:
             self._keep(outcome.article.digest, file)
-        self._end(
-            item,
-            state=outcome.outcome,
-            article_id=outcome.article.id,
-            before=outcome.before,
-            namesake=outcome.namesake,
-            notes=article.notes,
-        )
         if outcome.outcome != "same":
             self.restock()
+        return outcome
 
     def _held(self, article_id: str) -> Article | None:
         try:
@@ -323,18 +350,21 @@ class Intake:
             return None
         return held
 
-    def _read(self, item: Item, worker: Worker) -> tuple[Article, str]:
-        """The article, and the id of the one whose place it is to take; mostly none."""
+    def _read(self, item: Item, worker: Worker) -> Iterator[tuple[Part, str]]:
+        """The articles, and the id of the one whose place each is to take; mostly none."""
         if (known := self._articles.get(item.number)) is not None:
-            return known
+            yield known
+            return
 
         def on_progress(done: int, of: int) -> None:
             self._tell(item.number, done=done, of=of)
 
         file, name = self._files.get(item.number), item.name
         if file is None:
-            return self._fetched(name, worker, on_progress), ""
-        return read_bytes(file.read_bytes(), Path(name), name, worker, on_progress), ""
+            yield self._fetched(name, worker, on_progress), ""
+            return
+        for part in bytes_each(file.read_bytes(), Path(name), name, worker, on_progress):
+            yield part, ""
 
     def _tell(self, number: int, **change: Any) -> None:
         """Say how far it has come; the way out if it was cancelled meanwhile."""

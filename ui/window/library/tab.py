@@ -22,7 +22,7 @@ from rag.index.library import Library
 from rag.language.visible import plain
 from rag.loaders import is_link
 from rag.loaders.facts import EDITABLE
-from rag.loaders.files import MOST_BYTES, READERS
+from rag.loaders.files import FORMATS, MOST_BYTES
 from rag.schema import Filter, Removed
 from ui import strings
 from ui.users import Role
@@ -100,7 +100,7 @@ def build(desk: LibraryService, take: Take) -> gr.HTML:
         apply_default_css=False,
         elem_id="library",
         words=strings.LIBRARY_WORDS,
-        formats=sorted(READERS),
+        formats=list(FORMATS),
         most_bytes=MOST_BYTES,
     )  # fmt: skip
     return component
