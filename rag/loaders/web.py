@@ -34,13 +34,19 @@ _LOOK_EVERY_S = 0.1
 _MOST_REDIRECTS = 5
 _LONGEST_LINK = 2_000
 _AGENT = "Ibid (a personal library; fetches one page when its owner asks)"
+_OFFICE = "application/vnd.openxmlformats-officedocument."
 _SUFFIXES = {
     "text/html": ".html",
     "application/xhtml+xml": ".html",
     "application/pdf": ".pdf",
     "text/plain": ".txt",
     "text/markdown": ".md",
+    "application/epub+zip": ".epub",
+    _OFFICE + "wordprocessingml.document": ".docx",
+    _OFFICE + "presentationml.presentation": ".pptx",
+    _OFFICE + "spreadsheetml.sheet": ".xlsx",
 }
+_OF_TEXT = (".html", ".txt", ".md")
 
 Resolve = Callable[[str, int], Sequence[str]]
 
@@ -88,7 +94,7 @@ def read_link(
     if suffix == ".txt" and READERS.get(named) is READERS[".md"]:
         suffix = ".md"  # Most servers call Markdown plain text.
     file = Path((name or "page") + suffix)
-    data = page.data if suffix == ".pdf" else transcoded(page.data, page.charset)
+    data = transcoded(page.data, page.charset) if suffix in _OF_TEXT else page.data
     try:
         return read_bytes(data, file, page.link, worker, on_progress)
     except ArticleError as error:
@@ -297,8 +303,8 @@ async def _body(response: httpx.Response, link: str, most_bytes: int) -> bytes:
     kind = _media_type(response, link)
     if kind not in _SUFFIXES:
         raise ArticleError(
-            f"{link}: this is {kind or 'of no stated type'}; a web page, a PDF or plain text "
-            "can be added",
+            f"{link}: this is {kind or 'of no stated type'}; a web page, plain text, a PDF, "
+            "a book or a file of an office program can be added",
             "media type",
             type=kind or "?",
         )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import signal
 import time
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -12,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from ui.api.service import CalledOff, Step
 from ui.cli.progress import progress
-from ui.cli.shell import complain, plain, print_text, stderr, stdout
+from ui.cli.shell import complain, plain, print_text, stderr
 
 if TYPE_CHECKING:
     from rich.progress import Progress
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     from ui.api.service import Service
 
 _MOST_LISTED = 50
+_MOST_REASONS = 5
 _COUNTED = {"added": "added", "replaced": "changed", "same": "unchanged"}
 
 
@@ -83,22 +85,26 @@ class Adding:
             )
 
     def _print_table(self) -> None:
-        from rich.table import Table
-
         counts = dict.fromkeys(_COUNTED.values(), 0)
         for one in self.added:
             counts[_COUNTED[one["outcome"]]] += 1
-        table = Table(box=None, pad_edge=False, show_header=False)
-        for name, count in counts.items():
-            table.add_row(name, f"{count:,}")
         skipped = [line.removeprefix("passed over: ") for line in self.passed]
-        table.add_row("skipped", f"{sum(map(_leading, skipped)):,}", plain("\n".join(skipped)))
-        table.add_row("failed", f"{len(self.failed):,}", plain(self._why()))
-        stdout().print(table)
+        counts["skipped"] = sum(map(_leading, skipped))
+        counts["failed"] = len(self.failed)
+        why = {"skipped": skipped, "failed": self._why()}
+        for name, count in counts.items():
+            first, *more = why.get(name) or [""]
+            print_text(f"{name:9}  {count:>7,}  {first}".rstrip())
+            for line in more:
+                print_text(f"{'':20}{line}")
 
-    def _why(self) -> str:
-        told = [miss["error"].removeprefix(f"{miss['path']}: ") for miss in self.failed]
-        return told[0] if len(set(told)) == 1 else "each as told above" if told else ""
+    def _why(self) -> list[str]:
+        """Why some failed, each reason once, for as many as bear it."""
+        told = Counter(miss["error"].removeprefix(f"{miss['path']}: ") for miss in self.failed)
+        most = told.most_common(_MOST_REASONS)
+        left = len(self.failed) - sum(count for _, count in most)
+        lines = [f"{count} × {why}" if count > 1 else why for why, count in most]
+        return [*lines, f"and {left} more, as told above"] if left else lines
 
     def _show(self, step: Step, bars: Progress, task: Any) -> None:
         file = self.files[step.place]
@@ -117,7 +123,8 @@ class Adding:
             advance=int(step.is_last),
             speed=f"{speed:.0f} chunks/s" if embedded else "",
         )
-        if self._is_to_stop and (step.added or step.failed or step.is_last):
+        is_done = step.is_last or (_holds_several(file) and (step.added or step.failed))
+        if self._is_to_stop and is_done:
             raise CalledOff
 
     @contextmanager
@@ -137,6 +144,12 @@ class Adding:
             yield
         finally:
             signal.signal(signal.SIGINT, before)
+
+
+def _holds_several(file: Path | str) -> bool:
+    from rag.loaders.files import ARCHIVES, TABLES
+
+    return isinstance(file, Path) and file.suffix.lower() in (*ARCHIVES, *TABLES)
 
 
 def _leading(line: str) -> int:

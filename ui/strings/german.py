@@ -801,8 +801,8 @@ _FAILURES: dict[ErrorKind, str] = {
     "lassen sich hinzufügen",
     "server refuses": "der Server antwortet mit {status}; öffnen Sie die Seite im Browser, "
     "speichern Sie sie, und fügen Sie die Datei hinzu",
-    "media type": "dies ist von der Art {type}; hinzufügen lassen sich Webseiten, PDFs und reiner "
-    "Text",
+    "media type": "dies ist von der Art {type}; hinzufügen lassen sich Webseiten, reiner Text, "
+    "PDFs, Bücher und Office-Dateien",
     "packed": "so gepackt ({encoding}), wie Ibid es nicht entpackt; öffnen Sie die Seite im "
     "Browser, speichern Sie sie, und fügen Sie die Datei hinzu",
     "packed badly": "was kam, ist beschädigt ({encoding}); versuchen Sie es später noch einmal, "

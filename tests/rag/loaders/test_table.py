@@ -1,4 +1,4 @@
-"""Promises of tables of articles: a row is an article, known again; other tables keep their rows."""
+"""Promises of tables of articles: a row is an article, known again; others keep their rows."""
 
 from __future__ import annotations
 
@@ -93,9 +93,7 @@ def test_a_table_without_text_is_one_article_whose_rows_say_their_heads(tmp_path
     assert one.text == "Region: North; 2020: 310; 2021: 412\n\nRegion: South; 2020: 200; 2021: 199"
 
 
-def test_a_table_that_is_added_again_changes_what_changed(
-    tmp_path: Path, library: Library
-) -> None:
+def test_a_table_that_is_added_again_changes_what_changed(tmp_path: Path, library: Library) -> None:
     file = written(tmp_path, HEAD + FIRST + SECOND)
     assert [one.outcome for one in library.add(read(file))] == ["added", "added"]
     assert [one.outcome for one in library.add(read(file))] == ["same", "same"]
@@ -136,7 +134,12 @@ def test_a_table_without_rows_is_told(tmp_path: Path, words: str) -> None:
 
 def test_hostile_cells_are_words_and_no_names(tmp_path: Path) -> None:
     rows = [
-        {"id": "../../etc/passwd", "title": "x" * 5_000, "author": "a\x1b[2J" * 900, "text": "One."},
+        {
+            "id": "../../etc/passwd",
+            "title": "x" * 5_000,
+            "author": "a\x1b[2J" * 900,
+            "text": "One.",
+        },
         {"id": {"a": 1}, "title": ["a"], "date": {"b": 2}, "url": "javascript:x", "text": "Two."},
         {"id": "a\u202eb\n\n", "text": "[" * 5_000},
     ]
