@@ -22,7 +22,7 @@ from rag.index.library import Library
 from rag.language.visible import plain
 from rag.loaders import is_link
 from rag.loaders.facts import EDITABLE
-from rag.loaders.files import FORMATS, MOST_BYTES
+from rag.loaders.files import FORMATS, MOST_BYTES, NAMED
 from rag.schema import Filter, Removed
 from ui import strings
 from ui.users import Role
@@ -99,11 +99,19 @@ def build(desk: LibraryService, take: Take) -> gr.HTML:
         ],
         apply_default_css=False,
         elem_id="library",
-        words=strings.LIBRARY_WORDS,
+        words=_words(),
         formats=list(FORMATS),
         most_bytes=MOST_BYTES,
     )  # fmt: skip
     return component
+
+
+def _words() -> dict[str, Any]:
+    """The words of the page; what is read is told without names for the same."""
+    words = dict(strings.LIBRARY_WORDS)
+    for name in ("formats", "drop_note"):
+        words[name] = str(words[name]).replace("{formats}", ", ".join(NAMED))
+    return words
 
 
 class LibraryService:
