@@ -41,7 +41,7 @@ ErrorKind = Literal[
     # a link
     "slow", "network", "redirected nowhere", "redirects", "link invalid", "link long",
     "link scheme", "link password", "no host", "host inside", "server refuses", "media type",
-    "page large", "packed", "packed badly",
+    "page large", "packed", "packed badly", "no links", "robots",
     # the library
     "disk", "closed", "read only", "embedding",
     # a model

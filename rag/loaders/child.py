@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import Any, BinaryIO
 
 from rag.errors import ArticleError
+from rag.loaders.feeds import parsed_links
 from rag.loaders.files import parse
 from rag.loaders.pages import drawn
 from rag.loaders.table import Columns, read_table
@@ -47,7 +48,7 @@ def serve() -> None:
         _limit(reserved + task["memory_bytes"], task["seconds"])
         told = _outcome(asked.read(task["size"]), task, answers)
         share = _most_memory() / task["memory_bytes"]
-        if share > _FULL and told.keys().isdisjoint(("article", "articles", "page")):
+        if share > _FULL and told.keys().isdisjoint(("article", "articles", "links", "page")):
             told = {"fault": "memory"}  # Which a parser may have told as anything.
         is_last = share > _SPENT
         _tell(answers, told | {"is_last": is_last})
@@ -59,6 +60,8 @@ def _outcome(data: bytes, task: dict[str, Any], answers: BinaryIO) -> dict[str, 
     try:
         if task["page"]:
             return {"page": drawn(data, task["page"], task["text"])}
+        if kind := task.get("links"):
+            return {"links": parsed_links(data, kind, task["source"])}
         file, on_page = Path(task["file"]), _progress(answers)
         if (columns := task.get("columns")) is not None:
             rows = read_table(data, file, task["source"], Columns(**columns), on_page)

@@ -48,6 +48,10 @@ _ENVIRONMENT = ("PATH", "HOME", "LANG", "LC_ALL", "LC_CTYPE", "TMPDIR", "TEMP", 
 _ONE_THREAD = {"OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1"}
 
 
+# What a child tells at the end of a task.
+_WHOLE = ("article", "articles", "links", "page")
+
+
 class _Ended(Exception):
     """The child is gone."""
 
@@ -143,6 +147,16 @@ class Worker:
             _error(row) if "error" in row else _rebuilt(row["article"], row["notes"])
             for row in rows
         ]
+
+    def read_links(self, data: bytes, kind: str, link: str) -> tuple[list[str], list[str]]:
+        """The links to pages and to sitemaps in a feed or sitemap that was had at a link.
+
+        Raises:
+            ArticleError: they cannot be read, or it takes too much time or memory.
+        """
+        task = {"source": link, "page": 0, "links": kind}
+        pages, sitemaps = self._told_of(data, Path(link), task, lambda done, of: None)["links"]
+        return [*map(str, pages)], [*map(str, sitemaps)]
 
     def draw(self, data: bytes, file: Path, number: int, text: str) -> Drawn:
         """A page of a PDF that is in memory already, as a picture; ``text`` is what was read of it.
@@ -248,7 +262,7 @@ class Worker:
             raise _error(told)
         if told.get("fault") == "memory":
             raise self._too_large(file)
-        if told.keys().isdisjoint(("article", "articles", "page")):
+        if told.keys().isdisjoint(_WHOLE):
             raise ArticleError(
                 f"{file}: it cannot be read ({told.get('fault')}); save it anew, or as text",
                 "unreadable",

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -14,6 +15,7 @@ from ui.api import documents
 if TYPE_CHECKING:
     from rag.assistant import Assistant
     from rag.index.library import Library
+    from rag.loaders.manners import Manners
     from rag.loaders.several import Part
     from rag.loaders.table import Columns
     from rag.loaders.worker import Worker
@@ -147,16 +149,27 @@ class Own:
         columns: Columns | None = None,
     ) -> None:
         """As `Service` has it."""
+        from rag.loaders.manners import Manners
+
+        # One link is a person's visit; several are a program's.
+        is_visit = sum(isinstance(file, str) for file in files) > 1
+        parts = partial(
+            _parts,
+            worker=self._worker,
+            columns=columns,
+            manners=Manners() if is_visit else None,
+            is_one=bool(in_place_of),
+        )
         for place, file in enumerate(files):
-            self._add(place, file, in_place_of, on_step, columns)
+            self._add(place, file, parts, in_place_of, on_step)
 
     def _add(
         self,
         place: int,
         file: Path | str,
+        parts: Callable[..., Iterator[Part]],
         in_place_of: str,
         on_step: OnStep,
-        columns: Columns | None,
     ) -> None:
         from rag.loaders.folders import Passed, passed_over
 
@@ -166,7 +179,7 @@ class Own:
         on_progress(0, 0)
         passed: list[Passed] = []
         try:
-            for part in _parts(file, self._worker, on_progress, columns, is_one=bool(in_place_of)):
+            for part in parts(file, on_progress):
                 if isinstance(part, Passed):
                     passed.append(part)
                 elif isinstance(part, ArticleError):
@@ -219,10 +232,11 @@ class Own:
 
 def _parts(
     file: Path | str,
-    worker: Worker,
     on_progress: Callable[[int, int], None],
-    columns: Columns | None,
     *,
+    worker: Worker,
+    columns: Columns | None,
+    manners: Manners | None,
     is_one: bool,
 ) -> Iterator[Part]:
     """The articles of a file or link, or what is the matter with one; of ``is_one`` not several."""
@@ -230,7 +244,14 @@ def _parts(
     from rag.loaders.table import Columns
 
     if isinstance(file, str):
-        yield read_link(file, worker, on_progress)
+        if manners is None:
+            yield read_link(file, worker, on_progress)
+            return
+        manners.wait(file, on_progress)
+        try:
+            yield read_link(file, worker, on_progress)
+        finally:
+            manners.visited(file)
     elif is_one:
         yield read_file(file, worker, on_progress)
     else:

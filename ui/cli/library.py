@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from shlex import quote
 from typing import TYPE_CHECKING, Annotated, Any
@@ -36,6 +37,18 @@ def _column(name: str, help_: str) -> Any:
     return typer.Option(name, metavar="COLUMN", help=help_, rich_help_panel="Columns of a table")
 
 
+UrlsOption = Annotated[
+    list[Path] | None,
+    typer.Option("--urls", metavar="FILE", help="Web links, one on each line of a file."),
+]
+FeedOption = Annotated[
+    list[str] | None,
+    typer.Option("--feed", metavar="LINK", help="The articles of a feed, RSS or Atom."),
+]
+SitemapOption = Annotated[
+    list[str] | None,
+    typer.Option("--sitemap", metavar="LINK", help="The pages of a sitemap, and of those in it."),
+]
 TextOption = Annotated[str, _column("--text", "Each row's text; else text, body or content.")]
 TitleOption = Annotated[str, _column("--title", "Its title.")]
 DateOption = Annotated[str, _column("--date", "The day on which it was published.")]
@@ -50,8 +63,12 @@ _ADDRESS = re.compile(r"[A-Za-z][A-Za-z0-9+.-]+://")
 @library_app.command()
 def add(
     paths: Annotated[
-        list[str], typer.Argument(metavar="PATH|LINK…", help="Files, folders and web links.")
-    ],
+        list[str] | None,
+        typer.Argument(metavar="PATH|LINK…", help="Files, folders and web links."),
+    ] = None,
+    urls: UrlsOption = None,
+    feed: FeedOption = None,
+    sitemap: SitemapOption = None,
     replace: Annotated[
         str,
         typer.Option(metavar="ID", help="Let one file or link take the place of this article."),
@@ -74,14 +91,17 @@ def add(
     over is told. What cannot be added is told too, and all else is added.
     Adding one again changes nothing. An article is known by where it was had, its path or its
     address, and a row by its id, link or title; whatever it says of itself, it takes no other's
-    place unless --replace says so.
+    place unless --replace says so. Where several links are added, robots.txt is heeded, and a
+    site is asked for one page a second at most.
     """
     from rag.loaders.table import Columns
     from ui.api.opening import open_service
     from ui.cli.adding import Adding
 
     mine = settings(library=library)
-    adding = Adding(*_chosen(paths))
+    if not (paths or urls or feed or sitemap):
+        raise typer.BadParameter("name files, folders or web links, or a list of them")
+    adding = Adding(*_chosen(paths or [], urls or [], feed or [], sitemap or []))
     columns = Columns(text, title, date, url, publisher, author, key)
     if replace and len(adding.files) > 1:
         raise typer.BadParameter(f"one file or link can take a place, not {len(adding.files)}")
@@ -99,23 +119,39 @@ def add(
         raise typer.Exit(1)
 
 
-def _chosen(paths: list[str]) -> tuple[list[Path | str], list[str], list[dict[str, str]]]:
+def _chosen(
+    paths: list[str], lists: list[Path], feeds: list[str], sitemaps: list[str]
+) -> tuple[list[Path | str], list[str], list[dict[str, str]]]:
     """The files and links that are meant, what was passed over, and what is neither."""
     from rag.loaders import is_link, list_files
+    from rag.loaders.feeds import followed_links, listed_links
+    from rag.loaders.worker import shared
 
     files: list[Path | str] = []
     passed: list[str] = []
     failed: list[dict[str, str]] = []
-    for path in paths:
+
+    def look(place: Path | str, find: Callable[[], Iterable[Path | str]]) -> None:
         try:
-            if is_link(path) or _ADDRESS.match(path):
-                files.append(path)
-                continue
-            listing = list_files(path)
-            files += listing.files
-            passed += listing.told()
+            files.extend(find())
         except ArticleError as error:
-            failed.append({"path": path, "error": str(error)})
+            failed.append({"path": str(place), "error": str(error)})
+
+    def below(path: str) -> Iterable[Path | str]:
+        if is_link(path) or _ADDRESS.match(path):
+            return [path]
+        listing = list_files(path)
+        passed.extend(listing.told())
+        return listing.files
+
+    for path in paths:
+        look(path, partial(below, path))
+    for file in lists:
+        look(file, partial(listed_links, file))
+    for link in feeds:
+        look(link, partial(followed_links, link, "feed", shared()))
+    for link in sitemaps:
+        look(link, partial(followed_links, link, "sitemap", shared()))
     return files, passed, failed
 
 

@@ -807,6 +807,9 @@ _FAILURES: dict[ErrorKind, str] = {
     "Browser, speichern Sie sie, und fügen Sie die Datei hinzu",
     "packed badly": "was kam, ist beschädigt ({encoding}); versuchen Sie es später noch einmal, "
     "oder speichern Sie die Seite und fügen Sie die Datei hinzu",
+    "no links": "darin steht kein Link zu einem Artikel; prüfen Sie es",
+    "robots": "die Website möchte nicht, dass Programme diese Seite abrufen (robots.txt); öffnen "
+    "Sie sie im Browser, speichern Sie die Seite, und fügen Sie die Datei hinzu",
     "page large": "größer als {megabytes} MB",
     "disk": "Die Bibliothek lässt sich nicht lesen oder schreiben ({why}); schaffen Sie Platz auf "
     "der Platte, oder holen Sie die Datei aus einer Sicherung zurück",
