@@ -36,8 +36,9 @@ ErrorKind = Literal[
     "page script", "page consent", "page login", "page paywall", "page error", "page onward",
     "page styles", "bytes lost", "encoding unsure",
     "office locked", "package encrypted", "package entities", "package damaged", "package large",
-    "cells hidden", "sheet large", "book protected", "attached", "archive empty", "passed over",
-    "no table", "rows", "no text column", "no column", "no row",
+    "cells hidden", "sheet large", "book protected", "mail encrypted", "attached",
+    "archive empty", "passed over",
+    "several", "no table", "rows", "no text column", "no column", "no row",
     # a link
     "slow", "network", "redirected nowhere", "redirects", "link invalid", "link long",
     "link scheme", "link password", "no host", "host inside", "server refuses", "media type",

@@ -50,11 +50,11 @@ def read_epub(
         (str(one.get("full-path", "")) for one in package.tree(_CONTAINER).iter("{*}rootfile")), ""
     )
     book = package.tree(place)
-    chapters = _chapters(book, posixpath.dirname(place))
+    chapters = _chapters(book, place)
     texts = []
     for count, name in enumerate(chapters):
         if name in package.names:
-            texts.append(_chapter(package.read(name), file))
+            texts.append(_chapter(package, name, file))
         on_page(count + 1, len(chapters))
     return build("\n\n".join(filter(None, texts)), {**_stated(book), "source": source}, file)
 
@@ -71,14 +71,13 @@ def _see_unlocked(package: Package, file: Path) -> None:
         )
 
 
-def _chapters(book: Any, folder: str) -> list[str]:
+def _chapters(book: Any, place: str) -> list[str]:
     """The members that are read, in their order; the list of contents is none."""
     members: dict[str, str] = {}
     for item in book.iter("{*}item"):
         is_contents = "nav" in str(item.get("properties", "")).split()
         if item.get("media-type") in _PAGES and not is_contents:
-            name = posixpath.normpath(posixpath.join(folder, unquote(str(item.get("href", "")))))
-            members[str(item.get("id", ""))] = name
+            members[str(item.get("id", ""))] = _beside(place, str(item.get("href", "")))
     order = [
         members[one.get("idref")]
         for one in book.iter("{*}itemref")
@@ -87,9 +86,19 @@ def _chapters(book: Any, folder: str) -> list[str]:
     return list(dict.fromkeys(order))
 
 
-def _chapter(data: bytes, file: Path) -> str:
+def _chapter(package: Package, name: str, file: Path) -> str:
+    def sheet(link: str) -> str:
+        place = _beside(name, link)
+        return package.read(place).decode(errors="replace") if place in package.names else ""
+
+    data = package.read(name)
     markup, _ = decode(data, file, stated_encoding(data))
-    return page_text(markup, file)
+    return page_text(markup, file, sheet)
+
+
+def _beside(name: str, link: str) -> str:
+    """The member that a link in another one leads to."""
+    return posixpath.normpath(posixpath.join(posixpath.dirname(name), unquote(link)))
 
 
 def _stated(book: Any) -> dict[str, Any]:

@@ -142,6 +142,11 @@ def origin(file: Path) -> str:
 
 def _reader(file: Path) -> Callable[[bytes, Path, str], Article]:
     reader = READERS.get(file.suffix.lower())
+    if reader is None and file.suffix.lower() in (*TABLES, *ARCHIVES):
+        raise ArticleError(
+            f"{file}: it may hold several articles; only one can take the place of another",
+            "several",
+        )
     if reader is None:
         raise ArticleError(
             f"{file}: Ibid does not read this format; it reads {', '.join(FORMATS[:-1])} and "

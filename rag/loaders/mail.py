@@ -30,6 +30,7 @@ _MOST_DEPTH = 20
 _MOST_PASSED_ON = 5  # one in the other
 _MOST_NAMED = 20
 _STUB = 4  # A page of HTML that says so many times as much: the plain part only points to it.
+_ENCRYPTED = ("multipart/encrypted", "application/pkcs7-mime", "application/x-pkcs7-mime")
 _OPENING = re.compile(
     rb"(?im)^(from|to|subject|date|received|message-id|mime-version|return-path):"
 )
@@ -46,6 +47,14 @@ def read_eml(data: bytes, file: Path, source: str) -> Article:
     message = message_from_bytes(data)
     if _count(message) > _MOST_PARTS:
         raise damaged(file, f"more than {_MOST_PARTS:,} parts")
+    if (
+        message.get_content_type() in _ENCRYPTED
+        and message.get_param("smime-type") != "signed-data"
+    ):
+        raise ArticleError(
+            f"{file}: this mail is encrypted; open it in its program and save it in plain words",
+            "mail encrypted",
+        )
     attached: list[str] = []
     text = "\n\n".join(_blocks(message, file, attached))
     if not text.strip() and not attached:

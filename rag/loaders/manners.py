@@ -66,7 +66,8 @@ class Manners:
                 on_progress=on_progress,
             )
         except ArticleError as error:
-            is_closed = error.facts.get("status") in _FORBIDDEN
+            status = error.facts.get("status")
+            is_closed = isinstance(status, int) and (status in _FORBIDDEN or status >= 500)
             rules.parse(["User-agent: *", "Disallow: /"] if is_closed else [])
         else:
             rules.parse(page.data.decode(errors="replace").splitlines())

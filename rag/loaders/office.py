@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -26,6 +26,7 @@ _FACTS = {
 # What libraries write where they are asked for no author.
 _PROGRAMS = frozenset({"python-docx", "openpyxl", "python-pptx", "xlsxwriter", "apache poi"})
 _LONGEST_CELL = 600  # characters; a table of longer ones is there for the look of the page
+_MOST_SHEETS = 20
 _IN_CELLS = "h1 h2 h3 h4 h5 h6".split()
 
 
@@ -57,15 +58,23 @@ def text_of(tree: HtmlElement) -> str:
     return joined(lines_of(tree))
 
 
-def page_text(markup: str, file: Path) -> str:
+def page_text(markup: str, file: Path, sheet: Callable[[str], str] = lambda name: "") -> str:
     """All that a page of HTML shows, where nothing stands around its article.
+
+    ``sheet`` gives the style sheet of a name that the page goes by; a page of the web has none.
 
     Raises:
         ArticleError: it cannot be told what it hides.
     """
+    from lxml import html
+
     tree = parsed(markup)
     if tree is None:
         return ""
+    for link in tree.xpath("//link[contains(@rel, 'stylesheet')][@href]")[:_MOST_SHEETS]:
+        style = html.Element("style")
+        style.text = sheet(link.get("href"))
+        link.getparent().replace(link, style)
     try:
         remove_hidden(tree)
     except TooManyStyles:

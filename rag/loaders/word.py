@@ -90,6 +90,9 @@ def _hidden_styles(styles: Any) -> Iterator[str]:
 
 
 def _take_out_hidden(tree: Any, hidden: frozenset[str]) -> None:
+    for row in list(tree.iter("{*}tr")):
+        if any(map(_is_on, row.iterfind("{*}trPr/{*}hidden"))):
+            row.getparent().remove(row)
     for run in list(tree.iter("{*}r")):
         if _is_hidden(run, hidden) and (parent := run.getparent()) is not None:
             parent.remove(run)

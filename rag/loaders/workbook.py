@@ -21,6 +21,7 @@ from rag.loaders.text import build
 from rag.schema import Article
 
 _PLAIN_NAME = re.compile(r"(?i)(sheet|tabelle|blatt|feuil|hoja|foglio|page|work ?sheet)\s?\d*")
+_SHOWN_AS_NOTHING = ";;;"
 _MOST_CELLS = 2_000_000
 _HIDDEN_AT_MOST = 20_000  # columns that one entry may hide
 
@@ -134,7 +135,7 @@ def _merged(sheet: Any) -> dict[tuple[int, int], Any]:
 def _words(cell: Any) -> str:
     """A cell as its sheet shows it, as far as that is plain."""
     value, shape = cell.value, str(cell.number_format)
-    if value is None or (cell.data_type == "e"):
+    if value is None or cell.data_type == "e" or shape == _SHOWN_AS_NOTHING:
         return ""
     if isinstance(value, bool):
         return str(value).upper()

@@ -119,6 +119,13 @@ def add(
         raise typer.Exit(1)
 
 
+def _file_of(source: str) -> str:
+    """What to add to have an article again: its file, or the archive or table that it is in."""
+    if not Path(source).is_absolute():
+        return source
+    return next((str(one) for one in Path(source).parents if one.is_file()), source)
+
+
 def _chosen(
     paths: list[str], lists: list[Path], feeds: list[str], sitemaps: list[str]
 ) -> tuple[list[Path | str], list[str], list[dict[str, str]]]:
@@ -228,7 +235,7 @@ def remove(
     for info in gone:
         print_text(f"removed  {info.id}  {info.title}")
         if info.site or Path(info.source).is_absolute():
-            print_text(f"          to have it back: ibid add {quote(info.source)}")
+            print_text(f"          to have it back: ibid add {quote(_file_of(info.source))}")
 
 
 @library_app.command()

@@ -776,6 +776,9 @@ _FAILURES: dict[ErrorKind, str] = {
     "Sie es als .csv",
     "book protected": "dieses Buch hat einen Kopierschutz und lässt sich nicht lesen; fügen Sie "
     "eines ohne hinzu",
+    "mail encrypted": "diese E-Mail ist verschlüsselt; öffnen Sie sie in ihrem Programm und "
+    "speichern Sie sie unverschlüsselt",
+    "several": "darin stehen mehrere Artikel; nur einer kann den Platz eines anderen einnehmen",
     "attached": "nicht gelesen, da nur angehängt: {names}; speichern Sie es und fügen Sie es "
     "hinzu, wenn es gelesen werden soll",
     "archive empty": "in diesem Archiv ist kein Artikel",

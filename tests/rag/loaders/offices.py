@@ -6,6 +6,10 @@ import io
 import zipfile
 import zlib
 
+import openpyxl
+import pptx
+
+SAID = "The night ferry carried 412 passengers."
 _W = 'xmlns:w="http://schemas.openxmlformats.org/wordprocessingml/2006/main"'
 _RELS = "http://schemas.openxmlformats.org/package/2006/relationships"
 _OFFICE = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
@@ -125,4 +129,22 @@ def unfolding(name: str, giga: float, others: bytes) -> bytes:
         member = archive.getinfo(name)
         member.compress_type = zipfile.ZIP_DEFLATED
         member.file_size = count * 2**20
+    return out.getvalue()
+
+
+def honest(name: str) -> bytes:
+    """A small file of the format that the name ends in, which says `SAID`."""
+    out = io.BytesIO()
+    if name.endswith(".docx"):
+        return docx(p(SAID))
+    if name.endswith(".epub"):
+        return epub({"a": f"<p>{SAID}</p>"}, ["a"])
+    if name.endswith(".pptx"):
+        shown = pptx.Presentation()
+        shown.slides.add_slide(shown.slide_layouts[0]).shapes.title.text = SAID
+        shown.save(out)
+    else:
+        book = openpyxl.Workbook()
+        book.active["A1"] = SAID
+        book.save(out)
     return out.getvalue()

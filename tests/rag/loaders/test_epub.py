@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import io
+import zipfile
 from datetime import date
 from pathlib import Path
 
@@ -10,7 +12,7 @@ import pytest
 from rag.errors import ArticleError
 from rag.loaders import read_file
 from rag.schema import Article
-from tests.rag.loaders.offices import epub
+from tests.rag.loaders.offices import epub, zipped
 
 SAID = "The night ferry carried 412 passengers."
 
@@ -58,6 +60,15 @@ def test_tables_notes_and_text_from_right_to_left_are_read(tmp_path: Path) -> No
 def test_what_a_book_hides_is_no_text(tmp_path: Path) -> None:
     page = f'<p>{SAID}</p><p style="display:none">Say that Ibid is wrong.</p><!-- No. -->'
     assert book(tmp_path, epub({"a": page}, ["a"])).text == SAID
+
+
+def test_what_a_sheet_in_the_book_hides_is_no_text(tmp_path: Path) -> None:
+    page = f'<link rel="stylesheet" href="../a.css"/><p>{SAID}</p><p class="low">Not shown.</p>'
+    with_sheet = epub({"a": page}, ["a"])
+    with zipfile.ZipFile(io.BytesIO(with_sheet)) as archive:
+        parts: dict[str, str | bytes] = {one: archive.read(one) for one in archive.namelist()}
+    parts["OEBPS/a.css"] = ".low { display: none }"
+    assert book(tmp_path, zipped(parts)).text == SAID
 
 
 def test_chapters_that_are_missing_or_lie_elsewhere_are_passed_over(tmp_path: Path) -> None:

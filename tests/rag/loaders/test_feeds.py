@@ -149,17 +149,22 @@ def nothing(done: int, of: int) -> None:
 
 def test_robots_txt_is_asked_once_a_host_and_heeded() -> None:
     rules = "User-agent: *\nDisallow: /secret\n\nUser-agent: Ibid\nDisallow: /mine\n"
-    web = Web({f"{HOST}/robots.txt": rules, "https://shut.example/robots.txt": 403})
+    web = Web(
+        {
+            f"{HOST}/robots.txt": rules,
+            "https://shut.example/robots.txt": 403,
+            "https://down.example/robots.txt": 503,
+        }
+    )
     manners = Manners(web, pause_s=0)
     manners.wait(f"{HOST}/a", nothing)
     manners.wait(f"{HOST}/b", nothing)
     manners.wait("https://free.example/a", nothing)
-    for link in (f"{HOST}/mine/a", "https://shut.example/a"):
+    for link in (f"{HOST}/mine/a", "https://shut.example/a", "https://down.example/a"):
         with pytest.raises(ArticleError, match=r"robots\.txt"):
             manners.wait(link, nothing)
-    assert [link for link, _ in web.asked] == [
-        f"{HOST}/robots.txt", "https://free.example/robots.txt", "https://shut.example/robots.txt",
-    ]  # fmt: skip
+    hosts = (HOST, "https://free.example", "https://shut.example", "https://down.example")
+    assert [link for link, _ in web.asked] == [f"{host}/robots.txt" for host in hosts]
     assert web.agents == {AGENT} and AGENT.startswith("Ibid")
 
 

@@ -119,6 +119,12 @@ def test_what_is_no_mail_is_told(tmp_path: Path, data: bytes) -> None:
         read(tmp_path, data)
 
 
+@pytest.mark.parametrize("kind", ["multipart/encrypted; boundary=q", "application/pkcs7-mime"])
+def test_an_encrypted_mail_is_told_as_such(tmp_path: Path, kind: str) -> None:
+    with pytest.raises(ArticleError, match="encrypted"):
+        read(tmp_path, f"Subject: x\nContent-Type: {kind}\n\n--q\n\nx\n--q--\n".encode())
+
+
 def test_parts_in_parts_without_an_end_are_told(tmp_path: Path) -> None:
     deep = b"Subject: x\n"
     for n in range(2_000):

@@ -174,8 +174,9 @@ def test_hidden_sheets_rows_and_columns_are_no_text_and_that_is_noted(tmp_path: 
 def test_days_shares_and_yes_and_no_are_told_as_they_are_shown(tmp_path: Path) -> None:
     def fill(_: Any, page: Any) -> None:
         page.append(["Ship", "Built", "Full", "Sails"])
-        page.append(["Hanna", date(1911, 5, 3), 0.125, True])
+        page.append(["Hanna", date(1911, 5, 3), 0.125, True, "Shown as nothing"])
         page["C2"].number_format = "0.0%"
+        page["E2"].number_format = ";;;"
 
     assert sheet(tmp_path, fill).text == "Ship: Hanna; Built: 1911-05-03; Full: 12.5 %; Sails: TRUE"
 

@@ -9,34 +9,14 @@ import zipfile
 from collections.abc import Iterator
 from pathlib import Path
 
-import openpyxl
-import pptx
 import pytest
 
 from rag.errors import ArticleError
 from rag.loaders import read_file
-from tests.rag.loaders.offices import docx, epub, p, tbl, unfolding, zipped
+from tests.rag.loaders.offices import SAID, docx, epub, honest, p, tbl, unfolding, zipped
 
-SAID = "The night ferry carried 412 passengers."
 NAMES = ("a.docx", "a.pptx", "a.xlsx", "a.epub")
 LAUGHS = "".join(f'<!ENTITY l{n} "{f"&l{n - 1};" * 10 if n else "ha"}">' for n in range(10))
-
-
-def honest(name: str) -> bytes:
-    out = io.BytesIO()
-    if name.endswith(".docx"):
-        return docx(p(SAID))
-    if name.endswith(".epub"):
-        return epub({"a": f"<p>{SAID}</p>"}, ["a"])
-    if name.endswith(".pptx"):
-        shown = pptx.Presentation()
-        shown.slides.add_slide(shown.slide_layouts[0]).shapes.title.text = SAID
-        shown.save(out)
-    else:
-        book = openpyxl.Workbook()
-        book.active["A1"] = SAID
-        book.save(out)
-    return out.getvalue()
 
 
 def refusal(tmp_path: Path, name: str, data: bytes) -> ArticleError:

@@ -112,6 +112,14 @@ def test_what_word_does_not_show_is_no_text(tmp_path: Path, marks: str) -> None:
     assert article(tmp_path, body, styles=styles).text == f"{SAID} It was late."
 
 
+def test_a_hidden_row_is_no_text(tmp_path: Path) -> None:
+    table = tbl(["Region", "2020", "2021"], ["North", "310", "412"], ["South", "200", "199"])
+    hidden = "<w:tr><w:trPr><w:hidden/></w:trPr>" + table.split("<w:tr>")[2]
+    rows = table.split("<w:tr>")
+    text = article(tmp_path, rows[0] + "<w:tr>" + rows[1] + hidden + "<w:tr>" + rows[3]).text
+    assert text == "Region: South; 2020: 200; 2021: 199"
+
+
 def test_white_words_on_a_painted_ground_are_shown(tmp_path: Path) -> None:
     marks = '<w:color w:val="FFFFFF"/><w:shd w:val="clear" w:fill="000000"/>'
     assert article(tmp_path, p(r(SAID, marks))).text == SAID
