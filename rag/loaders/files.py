@@ -35,9 +35,6 @@ READERS: dict[str, Callable[[bytes, Path, str], Article]] = {
 TABLES = (".csv", ".tsv", ".jsonl")
 ARCHIVES = (".zip",)
 FORMATS = tuple(sorted((*READERS, *TABLES, *ARCHIVES)))
-# Those of another name for the same, which need not be named to a person.
-_VARIANTS = (".htm", ".markdown", ".docm", ".pptm", ".xlsm", ".tsv")
-NAMED = tuple(suffix for suffix in FORMATS if suffix not in _VARIANTS)
 # Those that tell how many pages or chapters are read.
 _PAGED: dict[str, Callable[[bytes, Path, str, OnProgress], Article]] = {
     ".pdf": pdf.read_pdf,

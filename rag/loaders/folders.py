@@ -65,9 +65,9 @@ def passed_over(passed: Iterable[Passed]) -> Iterator[str]:
 
 
 def noted(passed: Sequence[Passed]) -> ArticleError:
-    """What was passed over as a note, for whoever added what it lay in."""
+    """What was passed over, one line for each reason, for whoever added what it lay in."""
     return ArticleError(
-        "; ".join(passed_over(passed)),
+        "\n".join(passed_over(passed)),
         "passed over",
         count=len(passed),
         names=", ".join(one.path.name for one in passed[:_MOST_NAMED]),

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import re
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -18,18 +21,32 @@ from rag.loaders.files import (
     loaded,
     origin,
     read_bytes,
+    read_file,
 )
-from rag.loaders.folders import Listing, Passed, listed
+from rag.loaders.folders import Listing, listed, noted
+from rag.loaders.manners import Manners
 from rag.loaders.table import Columns
+from rag.loaders.web import is_link, read_link
 from rag.schema import Article
 
 if TYPE_CHECKING:
     from rag.loaders.worker import OnProgress, Worker
 
+# A link of another scheme than the web's is no path either.
+_ADDRESS = re.compile(r"[A-Za-z][A-Za-z0-9+.-]+://")
 _MOST_ARCHIVE_BYTES = 1_000_000_000
-_AS_THEY_ARE_CALLED = Columns()
-# An article, why a part of a file is none, or what was passed over in it.
-Part = Article | ArticleError | Passed
+# An article, or why a part of a file is none; of what was passed over in it, one for all.
+Part = Article | ArticleError
+PASSED_OVER = "passed over"
+
+
+@dataclass(frozen=True, slots=True)
+class Chosen:
+    """Files and links that are meant, what was passed over, in words, and what is neither."""
+
+    files: list[Path | str]
+    passed: list[str]
+    failed: list[tuple[str, ArticleError]]
 
 
 def list_files(path: Path | str) -> Listing:
@@ -46,6 +63,42 @@ def readable_files(path: Path | str) -> tuple[Path, ...]:
     return list_files(path).files
 
 
+def chosen(
+    paths: Iterable[str],
+    lists: Iterable[Path] = (),
+    feeds: Iterable[str] = (),
+    sitemaps: Iterable[str] = (),
+) -> Chosen:
+    """What is meant by paths and links, by lists of links, by feeds and by sitemaps."""
+    from rag.loaders.feeds import followed_links, listed_links
+    from rag.loaders.worker import shared
+
+    found = Chosen([], [], [])
+
+    def look(place: Path | str, find: Callable[[], Iterable[Path | str]]) -> None:
+        try:
+            found.files.extend(find())
+        except ArticleError as error:
+            found.failed.append((str(place), error))
+
+    def below(path: str) -> Iterable[Path | str]:
+        if is_link(path) or _ADDRESS.match(path):
+            return [path]
+        listing = list_files(path)
+        found.passed.extend(listing.told())
+        return listing.files
+
+    for path in paths:
+        look(path, partial(below, path))
+    for file in lists:
+        look(file, partial(listed_links, file))
+    for link in feeds:
+        look(link, partial(followed_links, link, "feed", shared()))
+    for link in sitemaps:
+        look(link, partial(followed_links, link, "sitemap", shared()))
+    return found
+
+
 def read(path: Path | str, worker: Worker | None = None) -> list[Article]:
     """All articles of a file or, sorted by name, of a folder and the folders in it.
 
@@ -55,74 +108,99 @@ def read(path: Path | str, worker: Worker | None = None) -> list[Article]:
         ArticleError: the path does not exist, or a file or a part of one cannot be read.
     """
     articles: list[Article] = []
+    reading = Reading(worker)
     for file in readable_files(path):
-        for part in read_each(file, worker):
-            if isinstance(part, ArticleError):
-                raise part
+        for part in reading.each(file):
             if isinstance(part, Article):
                 articles.append(part)
+            elif part.kind != PASSED_OVER:
+                raise part
     return articles
 
 
-def read_each(
-    file: Path,
-    worker: Worker | None = None,
-    on_progress: OnProgress = lambda done, of: None,
-    columns: Columns = _AS_THEY_ARE_CALLED,
-) -> Iterator[Part]:
-    """Read the articles of a file, one after another; ``columns`` are those of a table.
+class Reading:
+    """Reads files and links, one after another, each with all of its articles.
 
-    ``worker`` and ``on_progress`` are as in `read_file`.
-
-    Raises:
-        ArticleError: the file as a whole cannot be read.
+    ``worker`` is whose child reads; ``columns`` are those of tables. Of ``several_links``
+    robots.txt is heeded, and there is a pause between two of one host.
     """
-    if file.suffix.lower() in ARCHIVES:
-        checked(file, _MOST_ARCHIVE_BYTES)
-        yield from _archived(file, file, str(file.resolve()), worker, on_progress, columns)
-    else:
-        data = loaded(file)
-        yield from bytes_each(data, file, origin(file.resolve()), worker, on_progress, columns)
 
+    def __init__(
+        self,
+        worker: Worker | None = None,
+        columns: Columns | None = None,
+        *,
+        several_links: bool = False,
+    ) -> None:
+        self._worker = worker
+        self._columns = columns or Columns()
+        self._manners = Manners() if several_links else None
 
-def bytes_each(
-    data: bytes,
-    file: Path,
-    source: str,
-    worker: Worker | None = None,
-    on_progress: OnProgress = lambda done, of: None,
-    columns: Columns = _AS_THEY_ARE_CALLED,
-) -> Iterator[Part]:
-    """Read the articles of a file that is in memory already, as `read_each` does.
+    def each(
+        self,
+        file: Path | str,
+        on_progress: OnProgress = lambda done, of: None,
+        *,
+        is_one: bool = False,
+    ) -> Iterator[Part]:
+        """The articles of a file, or of a link; of ``is_one`` no file that may hold several.
 
-    Raises:
-        ArticleError: the file as a whole cannot be read.
-    """
-    from rag.loaders.worker import shared
+        ``on_progress`` is as in `Worker.read`.
 
-    suffix = file.suffix.lower()
-    if suffix in ARCHIVES:
-        yield from _archived(data, file, source, worker, on_progress, columns)
-    elif suffix in TABLES:
-        yield from (worker or shared()).read_table(data, file, source, columns, on_progress)
-    else:
-        yield read_bytes(data, file, source, worker, on_progress)
+        Raises:
+            ArticleError: the file or link as a whole cannot be read.
+        """
+        if isinstance(file, str):
+            yield self._linked(file, on_progress)
+        elif is_one:
+            yield read_file(file, self._worker, on_progress)
+        elif file.suffix.lower() in ARCHIVES:
+            checked(file, _MOST_ARCHIVE_BYTES)
+            yield from self._archived(file, file, str(file.resolve()), on_progress)
+        else:
+            yield from self.each_of(loaded(file), file, origin(file.resolve()), on_progress)
 
+    def each_of(
+        self,
+        data: bytes,
+        file: Path,
+        source: str,
+        on_progress: OnProgress = lambda done, of: None,
+    ) -> Iterator[Part]:
+        """The articles of a file that is in memory already.
 
-def _archived(
-    archive: bytes | Path,
-    file: Path,
-    source: str,
-    worker: Worker | None,
-    on_progress: OnProgress,
-    columns: Columns,
-) -> Iterator[Part]:
-    formats = {*READERS, *TABLES}
-    members, passed = unzipped(archive, file, formats, MOST_BYTES)
-    for member in members:
-        own, whence = file / member.name, f"{source}/{member.name}"
+        Raises:
+            ArticleError: the file as a whole cannot be read.
+        """
+        from rag.loaders.worker import shared
+
+        suffix = file.suffix.lower()
+        if suffix in ARCHIVES:
+            yield from self._archived(data, file, source, on_progress)
+        elif suffix in TABLES:
+            worker = self._worker or shared()
+            yield from worker.read_table(data, file, source, self._columns, on_progress)
+        else:
+            yield read_bytes(data, file, source, self._worker, on_progress)
+
+    def _linked(self, link: str, on_progress: OnProgress) -> Article:
+        if self._manners is None:
+            return read_link(link, self._worker, on_progress)
+        self._manners.wait(link, on_progress)
         try:
-            yield from bytes_each(member.unpack(), own, whence, worker, on_progress, columns)
-        except ArticleError as error:
-            yield error
-    yield from passed
+            return read_link(link, self._worker, on_progress)
+        finally:
+            self._manners.visited(link)
+
+    def _archived(
+        self, archive: bytes | Path, file: Path, source: str, on_progress: OnProgress
+    ) -> Iterator[Part]:
+        members, passed = unzipped(archive, file, {*READERS, *TABLES}, MOST_BYTES)
+        for member in members:
+            own, whence = file / member.name, f"{source}/{member.name}"
+            try:
+                yield from self.each_of(member.unpack(), own, whence, on_progress)
+            except ArticleError as error:
+                yield error
+        if passed:
+            yield noted(passed)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -15,8 +14,7 @@ from ui.api import documents
 if TYPE_CHECKING:
     from rag.assistant import Assistant
     from rag.index.library import Library
-    from rag.loaders.manners import Manners
-    from rag.loaders.several import Part
+    from rag.loaders import Reading
     from rag.loaders.table import Columns
     from rag.loaders.worker import Worker
     from rag.schema import Answer, Article, ArticleInfo, Filter, Passage
@@ -149,50 +147,36 @@ class Own:
         columns: Columns | None = None,
     ) -> None:
         """As `Service` has it."""
-        from rag.loaders.manners import Manners
+        from rag.loaders import Reading
 
         # One link is a person's visit; several are a program's.
-        is_visit = sum(isinstance(file, str) for file in files) > 1
-        parts = partial(
-            _parts,
-            worker=self._worker,
-            columns=columns,
-            manners=Manners() if is_visit else None,
-            is_one=bool(in_place_of),
-        )
+        several = sum(isinstance(file, str) for file in files) > 1
+        reading = Reading(self._worker, columns, several_links=several)
         for place, file in enumerate(files):
-            self._add(place, file, parts, in_place_of, on_step)
+            self._add(place, file, reading, in_place_of, on_step)
 
     def _add(
-        self,
-        place: int,
-        file: Path | str,
-        parts: Callable[..., Iterator[Part]],
-        in_place_of: str,
-        on_step: OnStep,
+        self, place: int, file: Path | str, reading: Reading, in_place_of: str, on_step: OnStep
     ) -> None:
-        from rag.loaders.folders import Passed, passed_over
-
         def on_progress(page: int, of: int) -> None:
             on_step(Step(place, page, of))
 
         on_progress(0, 0)
-        passed: list[Passed] = []
         try:
-            for part in parts(file, on_progress):
-                if isinstance(part, Passed):
-                    passed.append(part)
-                elif isinstance(part, ArticleError):
-                    on_step(Step(place, failed=str(part)))
-                else:
+            for part in reading.each(file, on_progress, is_one=bool(in_place_of)):
+                if not isinstance(part, ArticleError):
                     on_step(self._added(place, file, part, in_place_of, on_step))
+                elif part.kind == "passed over":
+                    on_step(Step(place, passed=str(part).splitlines()))
+                else:
+                    on_step(Step(place, failed=str(part)))
         except ArticleError as error:
             on_step(Step(place, failed=str(error)))
         except (IbidError, CalledOff):
             raise
         except Exception as error:
             on_step(Step(place, failed=_unforeseen(file, error)))
-        on_step(Step(place, passed=[*passed_over(passed)], is_last=True))
+        on_step(Step(place, is_last=True))
 
     def _added(
         self, place: int, file: Path | str, article: Article, in_place_of: str, on_step: OnStep
@@ -228,34 +212,6 @@ class Own:
         from eval.generation.proposing import propose
 
         propose(self.assistant(model=False), out, n, seed, folder, advance, self._files)
-
-
-def _parts(
-    file: Path | str,
-    on_progress: Callable[[int, int], None],
-    *,
-    worker: Worker,
-    columns: Columns | None,
-    manners: Manners | None,
-    is_one: bool,
-) -> Iterator[Part]:
-    """The articles of a file or link, or what is the matter with one; of ``is_one`` not several."""
-    from rag.loaders import read_each, read_file, read_link
-    from rag.loaders.table import Columns
-
-    if isinstance(file, str):
-        if manners is None:
-            yield read_link(file, worker, on_progress)
-            return
-        manners.wait(file, on_progress)
-        try:
-            yield read_link(file, worker, on_progress)
-        finally:
-            manners.visited(file)
-    elif is_one:
-        yield read_file(file, worker, on_progress)
-    else:
-        yield from read_each(file, worker, on_progress, columns or Columns())
 
 
 def _unforeseen(file: Path | str, error: Exception) -> str:

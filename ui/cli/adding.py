@@ -34,14 +34,16 @@ class Adding:
     """
 
     def __init__(
-        self, files: Sequence[Path | str], passed: list[str], failed: list[dict[str, str]]
+        self,
+        files: Sequence[Path | str],
+        passed: Sequence[str] = (),
+        failed: Sequence[tuple[str, Exception]] = (),
     ) -> None:
         self.files = files
-        self.passed = passed
-        self.failed = failed
+        self.passed = [*passed]
+        self.failed = [{"path": place, "error": str(error)} for place, error in failed]
         self.added: list[dict[str, Any]] = []
         self.is_stopped = False
-        self._done = 0
         self._is_to_stop = False
         self._began = time.monotonic()
 
@@ -61,7 +63,6 @@ class Adding:
             "passed_over": self.passed,
             "failed": self.failed,
             "stopped": self.is_stopped,
-            "left": len(self.files) - self._done,
         }
 
     def tell(self) -> None:
@@ -79,10 +80,7 @@ class Adding:
             complain(miss["error"])
         self._print_table()
         if self.is_stopped:
-            left = len(self.files) - self._done
-            print_text(
-                f"stopped; {left} of {len(self.files)} are left: run it again to go on there"
-            )
+            print_text("stopped before the end: run it again to go on from here")
 
     def _print_table(self) -> None:
         counts = dict.fromkeys(_COUNTED.values(), 0)
@@ -112,7 +110,6 @@ class Adding:
             self.failed.append({"path": str(file), "error": step.failed})
         self.added += step.added
         self.passed += step.passed
-        self._done += step.is_last
         embedded = step.chunks + sum(
             one["chunks"] for one in self.added if one["outcome"] != "same"
         )
@@ -123,8 +120,7 @@ class Adding:
             advance=int(step.is_last),
             speed=f"{speed:.0f} chunks/s" if embedded else "",
         )
-        is_done = step.is_last or (_holds_several(file) and (step.added or step.failed))
-        if self._is_to_stop and is_done:
+        if self._is_to_stop and (step.added or step.failed or step.is_last):
             raise CalledOff
 
     @contextmanager
@@ -144,12 +140,6 @@ class Adding:
             yield
         finally:
             signal.signal(signal.SIGINT, before)
-
-
-def _holds_several(file: Path | str) -> bool:
-    from rag.loaders.files import ARCHIVES, TABLES
-
-    return isinstance(file, Path) and file.suffix.lower() in (*ARCHIVES, *TABLES)
 
 
 def _leading(line: str) -> int:

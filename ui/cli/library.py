@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
-from functools import partial
 from pathlib import Path
 from shlex import quote
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from rag.errors import ArticleError, LibraryInUse
+from rag.errors import LibraryInUse
 from ui import strings
 from ui.api import documents
 from ui.cli.shell import (
@@ -56,8 +54,6 @@ UrlOption = Annotated[str, _column("--url", "Its address on the web.")]
 PublisherOption = Annotated[str, _column("--publisher", "Who published it; else source.")]
 AuthorOption = Annotated[str, _column("--author", "Who wrote it.")]
 KeyOption = Annotated[str, _column("--id", "What it is known by when it is added again.")]
-# A link of another scheme than the web's is no path either.
-_ADDRESS = re.compile(r"[A-Za-z][A-Za-z0-9+.-]+://")
 
 
 @library_app.command()
@@ -94,6 +90,7 @@ def add(
     place unless --replace says so. Where several links are added, robots.txt is heeded, and a
     site is asked for one page a second at most.
     """
+    from rag.loaders import chosen
     from rag.loaders.table import Columns
     from ui.api.opening import open_service
     from ui.cli.adding import Adding
@@ -101,7 +98,8 @@ def add(
     mine = settings(library=library)
     if not (paths or urls or feed or sitemap):
         raise typer.BadParameter("name files, folders or web links, or a list of them")
-    adding = Adding(*_chosen(paths or [], urls or [], feed or [], sitemap or []))
+    found = chosen(paths or [], urls or [], feed or [], sitemap or [])
+    adding = Adding(found.files, found.passed, found.failed)
     columns = Columns(text, title, date, url, publisher, author, key)
     if replace and len(adding.files) > 1:
         raise typer.BadParameter(f"one file or link can take a place, not {len(adding.files)}")
@@ -124,42 +122,6 @@ def _file_of(source: str) -> str:
     if not Path(source).is_absolute():
         return source
     return next((str(one) for one in Path(source).parents if one.is_file()), source)
-
-
-def _chosen(
-    paths: list[str], lists: list[Path], feeds: list[str], sitemaps: list[str]
-) -> tuple[list[Path | str], list[str], list[dict[str, str]]]:
-    """The files and links that are meant, what was passed over, and what is neither."""
-    from rag.loaders import is_link, list_files
-    from rag.loaders.feeds import followed_links, listed_links
-    from rag.loaders.worker import shared
-
-    files: list[Path | str] = []
-    passed: list[str] = []
-    failed: list[dict[str, str]] = []
-
-    def look(place: Path | str, find: Callable[[], Iterable[Path | str]]) -> None:
-        try:
-            files.extend(find())
-        except ArticleError as error:
-            failed.append({"path": str(place), "error": str(error)})
-
-    def below(path: str) -> Iterable[Path | str]:
-        if is_link(path) or _ADDRESS.match(path):
-            return [path]
-        listing = list_files(path)
-        passed.extend(listing.told())
-        return listing.files
-
-    for path in paths:
-        look(path, partial(below, path))
-    for file in lists:
-        look(file, partial(listed_links, file))
-    for link in feeds:
-        look(link, partial(followed_links, link, "feed", shared()))
-    for link in sitemaps:
-        look(link, partial(followed_links, link, "sitemap", shared()))
-    return files, passed, failed
 
 
 @library_app.command("list")

@@ -11,8 +11,7 @@ import pytest
 
 from rag.errors import ArticleError
 from rag.index.library import Library
-from rag.loaders import bytes_each, read, read_each
-from rag.loaders.folders import Passed
+from rag.loaders import Reading, read
 from rag.loaders.several import Part
 from rag.schema import Article
 from tests.rag.loaders.offices import docx, p, unfolding, zipped
@@ -25,15 +24,17 @@ def packed(tmp_path: Path, parts: dict[str, str | bytes]) -> Path:
     return tmp_path / "a.zip"
 
 
-def sorted_out(found: list[Part]) -> tuple[list[str], dict[str, str]]:
-    """The texts, and of what was passed over, why."""
+def sorted_out(found: list[Part]) -> tuple[list[str], list[str]]:
+    """The texts, and what was passed over, in words."""
     texts = [part.text for part in found if isinstance(part, Article)]
-    return texts, {part.path.name: part.fault for part in found if isinstance(part, Passed)}
+    errors = [part for part in found if isinstance(part, ArticleError)]
+    assert {one.kind for one in errors} <= {"passed over"}
+    return texts, [line for one in errors for line in str(one).splitlines()]
 
 
 def refusal(file: Path) -> ArticleError:
     with pytest.raises(ArticleError) as caught:
-        [*read_each(file)]
+        [*Reading().each(file)]
     assert "\n" not in str(caught.value)
     return caught.value
 
@@ -52,7 +53,9 @@ def test_a_zipped_folder_is_read_as_the_folder_is(tmp_path: Path) -> None:
     assert [one.text for one in zipped_] == [one.text for one in read(folder)]
     assert [one.title for one in zipped_] == [one.title for one in read(folder)]
     assert zipped_[0].source == f"{file}/a.md" and zipped_[0].is_markdown
-    assert sorted_out([*read_each(file)])[1] == {"e.odt": "format"}
+    assert sorted_out([*Reading().each(file)])[1] == [
+        f"passed over: 1 file of a format that Ibid does not read: {file}/e.odt"
+    ]
 
 
 def test_an_archive_that_is_added_again_changes_what_changed(
@@ -74,8 +77,9 @@ def test_an_archive_that_is_added_again_changes_what_changed(
 def test_no_name_leads_out_of_the_archive(tmp_path: Path, name: str) -> None:
     file = packed(tmp_path, {name: "Out.", "ok.txt": SAID})
     before = {*tmp_path.parent.rglob("*")}
-    texts, passed = sorted_out([*read_each(file)])
-    assert texts == [SAID] and list(passed.values()) == ["escaping"]
+    texts, passed = sorted_out([*Reading().each(file)])
+    assert texts == [SAID] and len(passed) == 1
+    assert passed[0].startswith("passed over: 1 name that leads out of its archive")
     assert {*tmp_path.parent.rglob("*")} == before
 
 
@@ -87,13 +91,17 @@ def test_links_archives_and_large_files_in_an_archive_are_passed_over(tmp_path: 
         archive.writestr(link, "/etc/passwd")
         archive.writestr("large.txt", bytes(20_000_001))
     (tmp_path / "a.zip").write_bytes(out.getvalue())
-    texts, passed = sorted_out([*read_each(tmp_path / "a.zip")])
+    texts, passed = sorted_out([*Reading().each(tmp_path / "a.zip")])
     assert texts == [SAID]
-    assert passed == {"link.md": "linked", "inner.zip": "packed", "large.txt": "large"}
+    assert [line.split(": ")[1:] for line in sorted(passed)] == [
+        ["1 archive in an archive; unpack it first", f"{tmp_path}/a.zip/inner.zip"],
+        ["1 file that is too large; split it", f"{tmp_path}/a.zip/large.txt"],
+        ["1 link in an archive", f"{tmp_path}/a.zip/link.md"],
+    ]
 
 
 def test_a_bad_member_is_told_and_the_others_are_read(tmp_path: Path) -> None:
-    found = [*read_each(packed(tmp_path, {"a.docx": "no docx", "b.pdf": "", "c.txt": SAID}))]
+    found = [*Reading().each(packed(tmp_path, {"a.docx": "no docx", "b.pdf": "", "c.txt": SAID}))]
     assert [type(part) for part in found] == [ArticleError, ArticleError, Article]
     assert str(found[0]).startswith(f"{tmp_path / 'a.zip' / 'a.docx'}: ")
 
@@ -132,6 +140,6 @@ def test_an_encrypted_archive_is_told_as_such(tmp_path: Path) -> None:
 
 
 def test_an_archive_in_memory_is_read_as_one_on_disk() -> None:
-    (one,) = bytes_each(zipped({"a.txt": SAID}), Path("up.zip"), "up.zip")
+    (one,) = Reading().each_of(zipped({"a.txt": SAID}), Path("up.zip"), "up.zip")
     assert isinstance(one, Article)
     assert (one.text, one.source) == (SAID, "up.zip/a.txt")

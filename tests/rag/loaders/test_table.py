@@ -10,7 +10,7 @@ import pytest
 
 from rag.errors import ArticleError
 from rag.index.library import Library
-from rag.loaders import read, read_each
+from rag.loaders import Reading, read
 from rag.loaders.several import Part
 from rag.loaders.table import Columns
 from rag.schema import Article
@@ -28,7 +28,7 @@ def written(tmp_path: Path, words: str | bytes, name: str = "a.csv") -> Path:
 
 
 def parts(file: Path, **columns: str) -> list[Part]:
-    return [*read_each(file, columns=Columns(**columns))]
+    return [*Reading(columns=Columns(**columns)).each(file)]
 
 
 def refusal(file: Path, **columns: str) -> ArticleError:

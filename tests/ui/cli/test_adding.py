@@ -31,7 +31,7 @@ def library(tmp_path: Path) -> Iterator[Library]:
 def run(
     library: Library, files: Sequence[Path], worker: Worker, columns: Columns | None = None
 ) -> Adding:
-    adding = Adding(files, [], [])
+    adding = Adding(files)
     adding.run(Own(library, worker), "", columns)
     return adding
 
@@ -99,7 +99,7 @@ def test_ctrl_c_finishes_the_article_in_hand_and_the_next_run_goes_on_there(
         first = run(library, files, worker)
         assert first.is_stopped and outcomes(first) == ["added", "added"]
         first.tell()
-        assert "stopped; 3 of 5 are left" in capsys.readouterr().out
+        assert "stopped before the end" in capsys.readouterr().out
         second = run(library, files, worker)
     assert outcomes(second) == ["same"] * 2 + ["added"] * 3
     assert not second.is_stopped and signal.getsignal(signal.SIGINT) is before

@@ -19,10 +19,7 @@ from typing import Any, Protocol
 
 from rag.errors import ArticleError, IbidError, UnknownArticle
 from rag.language.visible import plain
-from rag.loaders import bytes_each, read_link
-from rag.loaders.files import ARCHIVES
-from rag.loaders.folders import Passed, noted
-from rag.loaders.several import Part
+from rag.loaders import Reading
 from rag.loaders.worker import Worker
 from rag.schema import Article
 from ui.ahead import Ahead
@@ -82,7 +79,7 @@ class Intake:
     def __init__(
         self,
         engine: Engine,
-        fetched: Callable[[str, Worker, Callable[[int, int], None]], Article] = read_link,
+        fetched: Callable[[str, Worker, Callable[[int, int], None]], Article] | None = None,
         queued: Path | None = None,
         keep: Keep | None = None,
     ) -> None:
@@ -301,22 +298,17 @@ class Intake:
         self._tell(item.number, state="reading")
         outcomes: list[Any] = []
         notes: list[IbidError] = []
-        passed: list[Passed] = []
         for part, taken in self._read(item, worker):
-            if isinstance(part, Passed):
-                passed.append(part)
-            elif isinstance(part, ArticleError):
+            if isinstance(part, ArticleError):
                 notes.append(part)
-            else:
-                try:
-                    outcomes.append(self._added(item, part, taken))
-                    notes += part.notes
-                except ArticleError as error:
-                    notes.append(error)
+                continue
+            try:
+                outcomes.append(self._added(item, part, taken))
+                notes += part.notes
+            except ArticleError as error:
+                notes.append(error)
         if not outcomes:
             raise notes[0]  # Why none of it could be read.
-        if passed:
-            notes.append(noted(passed))
         last, is_one = outcomes[-1], len(outcomes) == 1
         self._end(
             item,
@@ -336,8 +328,8 @@ class Intake:
             in_place_of=taken if self._held(taken) else "",
         )
         file = self._files.get(item.number)
-        is_own = file is not None and not item.name.lower().endswith(ARCHIVES)
-        if self._keep is not None and file is not None and is_own and article.pages:
+        is_whole = article.source == item.name  # and no member of an archive
+        if self._keep is not None and file is not None and is_whole and article.pages:
             self._keep(outcome.article.digest, file)
         if outcome.outcome != "same":
             self.restock()
@@ -350,7 +342,7 @@ class Intake:
             return None
         return held
 
-    def _read(self, item: Item, worker: Worker) -> Iterator[tuple[Part, str]]:
+    def _read(self, item: Item, worker: Worker) -> Iterator[tuple[Article | ArticleError, str]]:
         """The articles, and the id of the one whose place each is to take; mostly none."""
         if (known := self._articles.get(item.number)) is not None:
             yield known
@@ -360,10 +352,14 @@ class Intake:
             self._tell(item.number, done=done, of=of)
 
         file, name = self._files.get(item.number), item.name
-        if file is None:
-            yield self._fetched(name, worker, on_progress), ""
-            return
-        for part in bytes_each(file.read_bytes(), Path(name), name, worker, on_progress):
+        reading = Reading(worker)
+        if file is not None:
+            parts = reading.each_of(file.read_bytes(), Path(name), name, on_progress)
+        elif self._fetched is not None:
+            parts = iter([self._fetched(name, worker, on_progress)])
+        else:
+            parts = reading.each(name, on_progress)
+        for part in parts:
             yield part, ""
 
     def _tell(self, number: int, **change: Any) -> None:

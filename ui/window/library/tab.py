@@ -22,7 +22,7 @@ from rag.index.library import Library
 from rag.language.visible import plain
 from rag.loaders import is_link
 from rag.loaders.facts import EDITABLE
-from rag.loaders.files import FORMATS, MOST_BYTES, NAMED
+from rag.loaders.files import FORMATS, MOST_BYTES
 from rag.schema import Filter, Removed
 from ui import strings
 from ui.users import Role
@@ -106,11 +106,16 @@ def build(desk: LibraryService, take: Take) -> gr.HTML:
     return component
 
 
+# Suffixes of another name for the same, which need not be named to a person.
+_VARIANTS = (".htm", ".markdown", ".docm", ".pptm", ".xlsm", ".tsv")
+
+
 def _words() -> dict[str, Any]:
     """The words of the page; what is read is told without names for the same."""
     words = dict(strings.LIBRARY_WORDS)
+    named = [suffix for suffix in FORMATS if suffix not in _VARIANTS]
     for name in ("formats", "drop_note"):
-        words[name] = str(words[name]).replace("{formats}", ", ".join(NAMED))
+        words[name] = str(words[name]).replace("{formats}", ", ".join(named))
     return words
 
 
