@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from ui.api.service import CalledOff, Step
 from ui.cli.progress import progress
-from ui.cli.shell import complain, plain, print_text, stderr
+from ui.cli.shell import complain, plain, print_text, stderr, stdout
 
 if TYPE_CHECKING:
     from rich.progress import Progress
@@ -45,6 +45,7 @@ class Adding:
         self.added: list[dict[str, Any]] = []
         self.is_stopped = False
         self._is_to_stop = False
+        self._place, self._before = -1, 0
         self._began = time.monotonic()
 
     def run(self, own: Service, in_place_of: str, columns: Columns | None) -> None:
@@ -90,6 +91,17 @@ class Adding:
         counts["skipped"] = sum(map(_leading, skipped))
         counts["failed"] = len(self.failed)
         why = {"skipped": skipped, "failed": self._why()}
+        console = stdout()
+        if console.is_terminal:  # There a long reason is broken under itself.
+            from rich.table import Table
+
+            table = Table.grid(padding=(0, 2))
+            table.add_column()
+            table.add_column(justify="right")
+            for name, count in counts.items():
+                table.add_row(name, f"{count:,}", plain("\n".join(why.get(name, []))))
+            console.print(table)
+            return
         for name, count in counts.items():
             first, *more = why.get(name) or [""]
             print_text(f"{name:9}  {count:>7,}  {first}".rstrip())
@@ -116,12 +128,20 @@ class Adding:
         speed = embedded / max(time.monotonic() - self._began, 0.001)
         bars.update(
             task,
-            description=_adding(file, step),
+            description=self._adding(file, step),
             advance=int(step.is_last),
             speed=f"{speed:.0f} chunks/s" if embedded else "",
         )
         if self._is_to_stop and (step.added or step.failed or step.is_last):
             raise CalledOff
+
+    def _adding(self, file: Path | str, step: Step) -> str:
+        if step.place != self._place:
+            self._place, self._before = step.place, len(self.added) - len(step.added)
+        of_it = len(self.added) - self._before
+        name = plain(_shortened(file if isinstance(file, str) else file.name, 40))
+        page = f", page {step.page} of {step.of}" if step.of else ""
+        return f"Adding {name}" + (f", {of_it:,} articles" if of_it > 1 else page)
 
     @contextmanager
     def _stoppable(self) -> Iterator[None]:
@@ -145,11 +165,6 @@ class Adding:
 def _leading(line: str) -> int:
     count = line.partition(" ")[0]
     return int(count) if count.isdigit() else 1
-
-
-def _adding(file: Path | str, step: Step) -> str:
-    name = plain(_shortened(file if isinstance(file, str) else file.name, 40))
-    return f"Adding {name}" + (f", page {step.page} of {step.of}" if step.of else "")
 
 
 def _shortened(text: str, length: int) -> str:

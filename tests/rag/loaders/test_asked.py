@@ -13,7 +13,7 @@ import pytest
 from pptx.util import Inches
 
 from rag.assistant import Assistant
-from rag.loaders import read_file
+from rag.loaders import read
 from rag.opening import open_assistant, open_library
 from rag.settings import Settings
 from tests.rag.loaders.offices import docx, epub, p, tbl
@@ -62,8 +62,13 @@ def as_eml() -> bytes:
     return one.as_bytes()
 
 
+def as_csv() -> bytes:
+    return "\n".join(map(";".join, TABLE)).encode()
+
+
 FORMATS: dict[str, Callable[[], bytes]] = {
     "a.docx": as_docx, "a.pptx": as_pptx, "a.xlsx": as_xlsx, "a.epub": as_epub, "a.eml": as_eml,
+    "a.csv": as_csv,
 }  # fmt: skip
 
 
@@ -79,7 +84,7 @@ def test_a_question_on_a_cell_is_answered_with_its_row_and_heads(
     tmp_path: Path, assistant: Assistant, name: str
 ) -> None:
     (tmp_path / name).write_bytes(FORMATS[name]())
-    (added,) = assistant.library.add([read_file(tmp_path / name)])
+    (added,) = assistant.library.add(read(tmp_path / name))
     try:
         answer = assistant.ask("What did the north sell in 2021?")
     finally:
