@@ -110,10 +110,11 @@ class Adding:
 
     def _why(self) -> list[str]:
         """Why some failed, each reason once, for as many as bear it."""
-        told = Counter(miss["error"].removeprefix(f"{miss['path']}: ") for miss in self.failed)
-        most = told.most_common(_MOST_REASONS)
+        whys = [miss["error"].removeprefix(f"{miss['path']}: ") for miss in self.failed]
+        whole = {why: miss["error"] for why, miss in zip(whys, self.failed, strict=True)}
+        most = Counter(whys).most_common(_MOST_REASONS)
         left = len(self.failed) - sum(count for _, count in most)
-        lines = [f"{count} × {why}" if count > 1 else why for why, count in most]
+        lines = [f"{count} × {why}" if count > 1 else whole[why] for why, count in most]
         return [*lines, f"and {left} more, as told above"] if left else lines
 
     def _show(self, step: Step, bars: Progress, task: Any) -> None:

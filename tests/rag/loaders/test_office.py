@@ -12,6 +12,9 @@ from typing import Any
 import openpyxl
 import pptx
 import pytest
+from openpyxl.chart import BarChart, Reference
+from openpyxl.drawing.image import Image as SheetImage
+from PIL import Image
 from pptx.chart.data import CategoryChartData
 from pptx.enum.chart import XL_CHART_TYPE
 from pptx.util import Inches
@@ -89,6 +92,39 @@ def test_a_chart_is_the_table_that_it_draws(tmp_path: Path) -> None:
         slide.shapes.add_chart(XL_CHART_TYPE.COLUMN_CLUSTERED, *PLACE, data)
 
     assert "North; 2020: 310; 2021: 412.5" in slides(tmp_path, fill).text
+
+
+def test_pictures_are_no_text_and_their_diagrams_words_are(tmp_path: Path) -> None:
+    def fill(_: Any, slide: Any) -> None:
+        slide.shapes.title.text = SAID
+        picture = BytesIO()
+        Image.new("RGB", (4, 4)).save(picture, "PNG")
+        slide.shapes.add_picture(picture, *PLACE)
+
+    slides(tmp_path, fill)
+    with zipfile.ZipFile(tmp_path / "a.pptx") as archive:
+        parts: dict[str, str | bytes] = {one: archive.read(one) for one in archive.namelist()}
+    frame = (
+        '<p:graphicFrame><p:nvGraphicFramePr><p:cNvPr id="9" name="d"/><p:cNvGraphicFramePr/>'
+        '<p:nvPr/></p:nvGraphicFramePr><p:xfrm><a:off x="9" y="9"/><a:ext cx="9" cy="9"/></p:xfrm>'
+        '<a:graphic><a:graphicData uri="http://schemas.openxmlformats.org/drawingml/2006/diagram">'
+        '<d:relIds xmlns:d="http://schemas.openxmlformats.org/drawingml/2006/diagram" '
+        'r:dm="rId77"/>'
+        "</a:graphicData></a:graphic></p:graphicFrame></p:spTree>"
+    )
+    tie = (
+        '<Relationship Id="rId77" Type="http://schemas.openxmlformats.org/officeDocument/2006/'
+        'relationships/diagramData" Target="../diagrams/data1.xml"/></Relationships>'
+    )
+    slide, ties = "ppt/slides/slide1.xml", "ppt/slides/_rels/slide1.xml.rels"
+    parts[slide] = bytes(parts[slide]).replace(b"</p:spTree>", frame.encode())
+    parts[ties] = bytes(parts[ties]).replace(b"</Relationships>", tie.encode())
+    parts["ppt/diagrams/data1.xml"] = (
+        '<d:dataModel xmlns:d="d" xmlns:a="a"><d:pt><d:t><a:p><a:r><a:t>Left </a:t></a:r><a:r>'
+        "<a:t>at ten.</a:t></a:r></a:p></d:t></d:pt></d:dataModel>"
+    )
+    (tmp_path / "a.pptx").write_bytes(zipped(parts))
+    assert read_file(tmp_path / "a.pptx").text == f"{SAID}\n\nLeft at ten."
 
 
 def test_hidden_slides_hidden_shapes_and_shapes_beside_the_slide_are_no_text(
@@ -205,6 +241,20 @@ def test_a_sheet_of_pairs_says_each_of_what_it_is(tmp_path: Path) -> None:
             page.append(row)
 
     assert sheet(tmp_path, fill).text == "Captain: Anna Mott\n\nFounded: 1911\n\nOwner: The port"
+
+
+def test_pictures_and_charts_on_a_sheet_are_no_text_and_its_cells_are(tmp_path: Path) -> None:
+    def fill(_: Any, page: Any) -> None:
+        for row in TABLE[:2]:
+            page.append([int(cell) if cell.isdigit() else cell for cell in row])
+        picture = BytesIO()
+        Image.new("RGB", (4, 4)).save(picture, "PNG")
+        page.add_image(SheetImage(picture), "E5")
+        chart = BarChart()
+        chart.add_data(Reference(page, min_col=2, max_col=3, min_row=1, max_row=2))
+        page.add_chart(chart, "E9")
+
+    assert sheet(tmp_path, fill).text == NORTH
 
 
 def test_what_a_formula_gave_is_read_and_not_the_formula(tmp_path: Path) -> None:

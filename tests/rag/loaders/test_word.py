@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from datetime import date
+from io import BytesIO
 from pathlib import Path
 
 import pytest
+from docx import Document
+from PIL import Image
 
 from rag.loaders import read_file
 from rag.schema import Article
@@ -163,6 +166,17 @@ def test_without_a_title_its_heading_is_it(tmp_path: Path) -> None:
     heading = f'<w:p><w:pPr><w:pStyle w:val="Heading1"/></w:pPr>{r("The River")}</w:p>'
     one = article(tmp_path, heading + p(SAID), styles=styles)
     assert (one.title, blocks(one)) == ("The River", ["The River", SAID])
+
+
+def test_pictures_in_a_document_are_no_text(tmp_path: Path) -> None:
+    picture, out = BytesIO(), BytesIO()
+    Image.new("RGB", (4, 4)).save(picture, "PNG")
+    document = Document()
+    document.add_paragraph(SAID)
+    document.add_picture(picture)
+    document.save(out)
+    (tmp_path / "a.docx").write_bytes(out.getvalue())
+    assert read_file(tmp_path / "a.docx").text == SAID
 
 
 def test_macros_are_no_text_and_never_run(tmp_path: Path) -> None:
