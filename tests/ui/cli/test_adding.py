@@ -59,7 +59,7 @@ def test_the_end_tells_what_was_added_changed_unchanged_skipped_and_failed(
     lines = told.out.splitlines()[-7:]
     assert [line.split()[:2] for line in lines] == [
         ["added", "2"], ["changed", "1"], ["unchanged", "1"], ["skipped", "2"], ["1", "file"],
-        ["failed", "2"], ["No", "such"],
+        ["failed", "2"], [f"{files[3]}:", "No"],
     ]  # fmt: skip
     assert "name that leads out" in lines[3] and "c.odt" in lines[4]
     assert len(told.err.splitlines()) == 2
