@@ -21,7 +21,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, PlainTextResponse, Response
 
 from rag.limits import WindowLimits
-from rag.loaders.files import READERS
+from rag.loaders.files import FORMATS
 from ui.strings import english, german
 from ui.window.server.serve import application
 from ui.window.server.uploads import Spool, Uploads
@@ -138,7 +138,7 @@ def test_anything_else_is_refused_in_words_and_nothing_of_it_stays(
         f"{home}/gradio_api/upload", files=sent(*names), headers={"Accept-Language": asks_for}
     )
     assert answer.status_code == 400
-    told = words.LIBRARY_WORDS["formats_only"].format(formats=", ".join(sorted(READERS)))
+    told = words.LIBRARY_WORDS["formats_only"].format(formats=", ".join(FORMATS))
     assert answer.text == told
     assert left_in(folder) == []
 
