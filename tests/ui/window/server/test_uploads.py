@@ -62,7 +62,7 @@ def left_in(folder: Path) -> list[Path]:
     return [file for file in (folder / "uploads").rglob("*") if file.is_file()]
 
 
-@pytest.mark.parametrize("name", [*(f"a{kind}" for kind in READERS), "A.B.PDF", "Größe.md"])
+@pytest.mark.parametrize("name", [*(f"a{kind}" for kind in FORMATS), "A.B.PDF", "Größe.md"])
 def test_what_a_reader_reads_is_taken_and_kept_under_a_word(
     client: TestClient, folder: Path, name: str
 ) -> None:
