@@ -126,7 +126,7 @@ def test_a_file_is_its_senders_alone_and_goes_after_its_time(tmp_path: Path) -> 
     assert spool.take("user:ann", words[1]) is None
 
 
-@pytest.mark.parametrize("names", [["a.exe"], ["a"], [".md"], ["a.md.zip"], ["a.md", "b.docm"]])
+@pytest.mark.parametrize("names", [["a.exe"], ["a"], [".md"], ["a.md.rar"], ["a.md", "b.odt"]])
 @pytest.mark.parametrize(
     ("home", "asks_for", "words"),
     [("", "en", english), ("/de", "de", german), ("", "de", german)],
