@@ -21,7 +21,7 @@ from babel.numbers import format_decimal
 from rag.language.forms import stem
 from rag.language.lexicon import STOP_WORDS
 from rag.language.visible import bounded, quoted
-from rag.protocols import Catalog, Embedder
+from rag.protocols import Embedder
 from rag.query.about import OF_IBID, About, readings
 from rag.query.classification import classify
 from rag.query.followups import asked_before
@@ -29,6 +29,7 @@ from rag.query.small_talk import small_talk
 from rag.query.wording import readable
 from rag.reasons import Reason
 from rag.schema import ArticleInfo, Filter, Sentence, Turn
+from rag.stores import Catalog
 
 _WORD = re.compile(r"[^\W_]+(?:['’][^\W_]+)*")
 _YEAR = re.compile(r"(?:19|20)\d\d")

@@ -12,7 +12,7 @@ from rag.errors import ArticleError
 from rag.language.addresses import web_address
 from rag.language.visible import MOST_SAID, bounded, shortened, spelt
 
-EDITABLE = ("title", "publisher", "author", "published", "link")
+EDITABLE = ("title", "publisher", "author", "published", "link", "language")
 _MOST_LINK_CHARS = 2000
 # What programs write where nobody gave a title, or where nobody is named.
 _NO_TITLE = re.compile(
@@ -85,17 +85,11 @@ class Facts:
         """The code of its language, such as en or de-AT."""
         if (language := self.words("language")) is None:
             return None
-        code = language.split(",")[0].strip()
-        if _LANGUAGE.match(code.lower()):
-            return code
-        self.notes.append(
-            ArticleError(
-                f"language: “{code[:40]}” is no code of a language; write it as en or de",
-                "no language",
-                words=code[:40],
-            )
-        )
-        return None
+        try:
+            return _code(language.split(",")[0].strip())
+        except ArticleError as error:
+            self.notes.append(error)
+            return None
 
     def link(self) -> str | None:
         """The address on the web that it names."""
@@ -113,7 +107,8 @@ def corrected(facts: Mapping[str, str | None], name: str) -> dict[str, Any]:
     """What a person says of the article ``name``, as it may be stored.
 
     Raises:
-        ArticleError: a fact has no place, there is no title, or the date or the link is none.
+        ArticleError: a fact has no place, there is no title, or the date, the link or the code of
+            a language is none.
     """
     if unknown := set(facts) - set(EDITABLE):
         raise ArticleError(f"{name}: {', '.join(sorted(unknown))} cannot be edited")
@@ -126,11 +121,13 @@ def corrected(facts: Mapping[str, str | None], name: str) -> dict[str, Any]:
         fact: words and (shortened(words, _MOST_LINK_CHARS) if fact == "link" else bounded(words))
         for fact, words in said.items()
     }
-    if "published" in said:
-        try:
+    try:
+        if "published" in said:
             kept["published"] = day(said["published"])
-        except ArticleError as error:
-            raise ArticleError(f"{name}: {error}", error.kind, **error.facts) from None
+        if said.get("language"):
+            kept["language"] = _code(kept["language"])
+    except ArticleError as error:
+        raise ArticleError(f"{name}: {error}", error.kind, **error.facts) from None
     return kept
 
 
@@ -157,6 +154,16 @@ def day(words: str | None, language: str = "") -> date | None:
         f"published: “{shortened(words, 40)}” is not one date; write it as 2024-11-28",
         "no date",
         words=shortened(words, 40),
+    )
+
+
+def _code(language: str) -> str:
+    if _LANGUAGE.match(language.lower()):
+        return language
+    raise ArticleError(
+        f"language: “{language[:40]}” is no code of a language; write it as en or de",
+        "no language",
+        words=language[:40],
     )
 
 
