@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import json
 import sqlite3
 import zlib
 from collections.abc import Sequence
-from functools import partial
+from functools import lru_cache, partial
 from pathlib import Path
 from typing import Any
 
@@ -293,6 +294,7 @@ def _configure(connection: Any, _record: Any) -> None:
 def _add_functions(connection: Any, _record: Any) -> None:
     connection.create_function("searchable", 1, searchable, deterministic=True)
     connection.create_function("folded", 1, folded, deterministic=True)
+    connection.create_function("begins", 2, _begins, deterministic=True)
     connection.create_function("language_of", 1, _language_of, deterministic=True)
     connection.create_function("crc32", 1, zlib.crc32, deterministic=True)
     connection.create_function("sum_of", 1, _sum_of, deterministic=True)
@@ -302,6 +304,16 @@ def _add_functions(connection: Any, _record: Any) -> None:
 def folded(name: str | None) -> str | None:
     """A name as it is compared: without regard to case, in any alphabet."""
     return None if name is None else name.casefold()
+
+
+def _begins(source: str, beginnings: str) -> bool:
+    """Whether a source begins with one of those in a list in JSON, in any case."""
+    return source.casefold().startswith(_folded_all(beginnings))
+
+
+@lru_cache(maxsize=8)
+def _folded_all(names: str) -> tuple[str, ...]:
+    return tuple(name.casefold() for name in json.loads(names))
 
 
 def _language_of(text: str) -> str | None:
