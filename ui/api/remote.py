@@ -10,6 +10,7 @@ import json
 import secrets
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager, suppress
+from dataclasses import asdict
 from http.client import HTTPConnection, HTTPException, HTTPResponse
 from pathlib import Path
 from queue import Empty, SimpleQueue
@@ -20,10 +21,11 @@ from rag import settings as known
 from rag.errors import IbidError
 from ui.api import wire
 from ui.api.note import Note, version
-from ui.api.service import Advance, OnStep, Step
+from ui.api.service import Advance, Collecting, OnStep, Step
 
 if TYPE_CHECKING:
     from eval.observer import Observer
+    from rag.index.curating import Edited
     from rag.schema import Answer, ArticleInfo, Filter, Passage
     from rag.settings import Settings
     from ui.api.measuring import Job
@@ -93,13 +95,16 @@ class Remote:
                 if name == "answer":
                     yield self._parsed(Answer, value)
 
-    def add(self, files: Sequence[Path | str], in_place_of: str, on_step: OnStep) -> None:
+    def add(
+        self, files: Sequence[Path | str], in_place_of: str, on_step: OnStep, to: str = ""
+    ) -> None:
         """As `ui.api.service.Service` has it; the other one reads the files, as the same user."""
         for first, some in _batches(files):
             given = [
                 {"link": f} if isinstance(f, str) else {"path": str(f.absolute())} for f in some
             ]
-            with self._lines("add", {"files": given, "in_place_of": in_place_of}) as lines:
+            asked = {"files": given, "in_place_of": in_place_of, "to": to}
+            with self._lines("add", asked) as lines:
                 for name, value in lines:
                     if name != "step":
                         continue
@@ -117,6 +122,22 @@ class Remote:
         done = self._done("remove", {"article_ids": list(article_ids)})
         gone: list[ArticleInfo] = self._parsed(list[ArticleInfo], done)
         return gone
+
+    def edit(self, article_ids: Sequence[str], facts: Mapping[str, str]) -> list[Edited]:
+        """As `ui.api.service.Service` has it."""
+        from rag.index.curating import Edited
+
+        given = {"article_ids": list(article_ids), "facts": dict(facts)}
+        edited: list[Edited] = self._parsed(list[Edited], self._done("edit", given))
+        return edited
+
+    def change(self, collecting: Collecting) -> list[ArticleInfo]:
+        """As `ui.api.service.Service` has it."""
+        from rag.schema import ArticleInfo
+
+        done = self._done("collections", {"collecting": asdict(collecting)})
+        changed: list[ArticleInfo] = self._parsed(list[ArticleInfo], done)
+        return changed
 
     def propose(self, out: Path, n: int, seed: int, folder: Path, advance: Advance) -> None:
         """As `ui.api.service.Service` has it."""

@@ -17,10 +17,11 @@ from fastapi import APIRouter, Depends, HTTPException, Request
 from pydantic import BaseModel, Field
 from starlette.responses import Response, StreamingResponse
 
+from rag.index.curating import Edited
 from rag.loaders.worker import Worker
 from rag.schema import ArticleInfo, Filter, Passage
 from ui.api import running, wire
-from ui.api.service import Own, Step
+from ui.api.service import Collecting, Own, Step
 from ui.api.work import Post, streamed
 from ui.window.page import visitor
 
@@ -63,11 +64,14 @@ class Articles(Wish):
 
     files: list[Place]
     in_place_of: str = ""
+    to: str = ""
 
     def add(self, own: Own, post: Post) -> None:
         """Have them added; each step is told."""
         files = [one.link or Path(one.path) for one in self.files]
-        own.add(files, self.in_place_of, lambda step: post.tell("step", wire.plain(Step, step)))
+        own.add(
+            files, self.in_place_of, lambda step: post.tell("step", wire.plain(Step, step)), self.to
+        )
 
 
 class Ids(Wish):
@@ -78,6 +82,26 @@ class Ids(Wish):
     def remove(self, own: Own, post: Post) -> Any:
         """Have them removed; what is known of them."""
         return wire.plain(list[ArticleInfo], own.remove(self.article_ids))
+
+
+class Facts(Ids):
+    """What is to be written over what was read of them, by name."""
+
+    facts: dict[str, str]
+
+    def edit(self, own: Own, post: Post) -> Any:
+        """Have it written; what was known of each before, and is since."""
+        return wire.plain(list[Edited], own.edit(self.article_ids, self.facts))
+
+
+class Change(Wish):
+    """What is to become of a collection."""
+
+    collecting: Collecting
+
+    def change(self, own: Own, post: Post) -> Any:
+        """Have it done; what is known of the articles that it concerned."""
+        return wire.plain(list[ArticleInfo], own.change(self.collecting))
 
 
 class Proposals(Wish):
@@ -152,6 +176,14 @@ def routes(
     @router.post("/remove")
     async def remove(given: Ids) -> Response:
         return lines(given, given.remove)
+
+    @router.post("/edit")
+    async def edit(given: Facts) -> Response:
+        return lines(given, given.edit)
+
+    @router.post("/collections")
+    async def change(given: Change) -> Response:
+        return lines(given, given.change)
 
     @router.post("/generate")
     async def generate(given: Proposals) -> Response:

@@ -6,13 +6,14 @@ import logging
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any, Literal, Protocol
 
 from rag.errors import ArticleError, IbidError
 from ui.api import documents
 
 if TYPE_CHECKING:
     from rag.assistant import Assistant
+    from rag.index.curating import Edited
     from rag.index.library import Library
     from rag.loaders.worker import Worker
     from rag.schema import Answer, Article, ArticleInfo, Filter, Passage
@@ -40,6 +41,20 @@ class Step:
         return bool(self.added or self.failed)
 
 
+@dataclass(frozen=True, slots=True)
+class Collecting:
+    """What is to become of the collection ``name``.
+
+    It is made ("create"), takes the name ``new`` ("rename"), is forgotten, and no article
+    ("delete"), or takes up articles, by id or its beginning ("add"), or gives them up ("remove").
+    """
+
+    act: Literal["create", "rename", "delete", "add", "remove"]
+    name: str
+    new: str = ""
+    article_ids: tuple[str, ...] = ()
+
+
 OnStep = Callable[[Step], None]
 Advance = Callable[[], None]
 
@@ -59,10 +74,30 @@ class Service(Protocol):
         """Ever fuller snapshots of an answer, the last one finished."""
         ...
 
-    def add(self, files: Sequence[Path | str], in_place_of: str, on_step: OnStep) -> None:
+    def add(
+        self, files: Sequence[Path | str], in_place_of: str, on_step: OnStep, to: str = ""
+    ) -> None:
         """Add files and, as text, links, each for itself: one that fails is no end of the others.
 
-        ``on_step`` is told how far each is. What it raises ends the adding there.
+        ``on_step`` is told how far each is. What it raises ends the adding there. ``to``: the name
+        of a collection that they are put into, those that were there already too.
+        """
+        ...
+
+    def edit(self, article_ids: Sequence[str], facts: Mapping[str, str]) -> list[Edited]:
+        """Write facts over articles', by id or its beginning; of what is empty none is known.
+
+        Raises:
+            UnknownArticle, ArticleError: an id or a fact makes no sense; then none is edited.
+        """
+        ...
+
+    def change(self, collecting: Collecting) -> list[ArticleInfo]:
+        """Change a collection; the articles that are new in it or no longer are.
+
+        Raises:
+            UnknownArticle, UnknownCollection: then nothing is changed.
+            LibraryError: there is nothing in its name, or another has it.
         """
         ...
 
@@ -120,6 +155,7 @@ class Own:
 
     def search(self, question: str, k: int, only: Filter | None) -> list[Passage]:
         """As `Service` has it."""
+        self._check(only)
         return self.assistant(model=False).search(question, k, only)
 
     def ask(self, question: str, only: Filter | None) -> Answer:
@@ -129,12 +165,25 @@ class Own:
 
     def stream(self, question: str, only: Filter | None) -> Iterator[Answer]:
         """As `Service` has it."""
+        self._check(only)
         return self.assistant(model=True).stream(question, only=only)
 
-    def add(self, files: Sequence[Path | str], in_place_of: str, on_step: OnStep) -> None:
+    def _check(self, only: Filter | None) -> None:
+        """Make sure that nobody waits for the articles of a collection that there is not."""
+        for name in only.collections if only else ():
+            self.library.catalog.collection(name)
+
+    def add(
+        self, files: Sequence[Path | str], in_place_of: str, on_step: OnStep, to: str = ""
+    ) -> None:
         """As `Service` has it."""
+        if to:
+            self.library.create_collection(to)  # a name that makes no sense is told before
         for place, file in enumerate(files):
-            on_step(self._added(place, file, in_place_of, on_step))
+            step = self._added(place, file, in_place_of, on_step)
+            if to and step.added:
+                self.library.collect(to, [one["article_id"] for one in step.added])
+            on_step(step)
 
     def _added(self, place: int, file: Path | str, in_place_of: str, on_step: OnStep) -> Step:
         def on_progress(page: int, of: int) -> None:
@@ -169,6 +218,29 @@ class Own:
         Originals(self.library.folder).forget({info.digest for info in gone})
         self._on_change()
         return gone
+
+    def edit(self, article_ids: Sequence[str], facts: Mapping[str, str]) -> list[Edited]:
+        """As `Service` has it."""
+        edited = self.library.edit_all(article_ids, facts)
+        self._on_change()
+        return edited
+
+    def change(self, collecting: Collecting) -> list[ArticleInfo]:
+        """As `Service` has it."""
+        library, name = self.library, collecting.name
+        changed: list[ArticleInfo] = []
+        if collecting.act == "create":
+            library.create_collection(name)
+        elif collecting.act == "rename":
+            library.rename_collection(name, collecting.new)
+        elif collecting.act == "delete":
+            library.delete_collection(name)
+        elif collecting.act == "add":
+            changed = library.collect(name, collecting.article_ids)
+        else:
+            changed = library.uncollect(name, collecting.article_ids)
+        self._on_change()
+        return changed
 
     def propose(self, out: Path, n: int, seed: int, folder: Path, advance: Advance) -> None:
         """As `Service` has it."""

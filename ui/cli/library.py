@@ -15,6 +15,7 @@ from rag.errors import ArticleError, LibraryInUse
 from ui import strings
 from ui.api import documents
 from ui.cli.shell import (
+    CollectionOption,
     JsonOption,
     LibraryOption,
     complain,
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
     from ui.api.service import Step
 
 library_app = typer.Typer()
+_ALL = 2**31
 # A link of another scheme than the web's is no path either.
 _ADDRESS = re.compile(r"[A-Za-z][A-Za-z0-9+.-]+://")
 
@@ -43,6 +45,12 @@ def add(
     replace: Annotated[
         str,
         typer.Option(metavar="ID", help="Let one file or link take the place of this article."),
+    ] = "",
+    to: Annotated[
+        str,
+        typer.Option(
+            "--to", metavar="NAME", help="Put them into this collection, made if need be."
+        ),
     ] = "",
     library: LibraryOption = None,
     as_json: JsonOption = False,
@@ -75,7 +83,7 @@ def add(
             added.extend(step.added)
             bars.update(task, description=_adding(file, step), advance=int(step.is_last))
 
-        own.add(files, replace, show)
+        own.add(files, replace, show, to)
     if as_json:
         print_json({"articles": added, "passed_over": passed, "failed": failed})
     else:
@@ -122,19 +130,31 @@ def _tell(added: list[dict[str, Any]], passed: list[str]) -> None:
 
 
 @library_app.command("list")
-def list_articles(library: LibraryOption = None, as_json: JsonOption = False) -> None:
+def list_articles(
+    collection: CollectionOption = None,
+    library: LibraryOption = None,
+    as_json: JsonOption = False,
+) -> None:
     """List the articles of the library, the latest added first."""
     from rich.table import Table
 
+    from rag.schema import Filter
+
     mine = settings(library=library)
-    with _catalog(mine) as catalog:
-        infos = catalog.articles() if catalog else []
+    only = Filter(collections=tuple(collection or ()))
+    with reading(mine) as catalog:
+        for name in only.collections:
+            _known(catalog, name)
+        found = catalog.listing("", only, limit=_ALL)[0] if catalog else []
+        within = {one.info.id: catalog.collections(one.info.id) for one in found if as_json}
     if as_json:
-        print_json({"articles": [documents.info(info) for info in infos]})
+        print_json({"articles": [documents.listed(one, within[one.info.id]) for one in found]})
         return
-    if not infos:
-        print_text(f"No articles in {mine.library} yet. Add some: ibid add PATH")
+    if not found:
+        where = f"the collection {only.collections[0]}" if only.collections else str(mine.library)
+        print_text(f"No articles in {where} yet. Add some: ibid add PATH")
         return
+    infos = [one.info for one in found]
     table = Table("Id", "Title", "Publisher", "Published", box=None, pad_edge=False)
     for info in infos:
         whence = plain(strings.whence(info))
@@ -152,13 +172,16 @@ def show(
     """Show one article whole."""
     from rag.errors import UnknownArticle
     from rag.index.catalog import full_id
+    from rag.schema import Filter
 
-    with _catalog(settings(library=library)) as catalog:
+    with reading(settings(library=library)) as catalog:
         if catalog is None:
             raise UnknownArticle(f"no article {article_id}; the library is empty: ibid add PATH")
         article = catalog.article(full_id(catalog, article_id))
+        (one,), _ = catalog.listing("", Filter(articles=(article.id,)), limit=1)
+        collections = catalog.collections(article.id)
     if as_json:
-        print_json({**documents.info(article.info), "text": article.text})
+        print_json({**documents.listed(one, collections), "text": article.text})
         return
     stdout().print(plain(article.title), style="bold")
     published = str(article.published or "")
@@ -174,6 +197,11 @@ def show(
     if article.tags:
         facts.insert(-1, f"{strings.TAGS} {', '.join(map(strings.quoted, article.tags))}")
     stdout().print(plain(" · ".join(fact for fact in facts if fact)), style="dim")
+    known = [article.address, article.language or "", f"{one.words} words"]
+    known += [f"added {one.added:%Y-%m-%d %H:%M} UTC", f"digest {article.digest[:12]}"]
+    known += [f"in {', '.join(each.name for each in collections)}"] if collections else []
+    known += [f"by hand: {', '.join(article.by_hand)}"] if article.by_hand else []
+    stdout().print(plain(" · ".join(fact for fact in known if fact)), style="dim")
     print_text("\n" + article.text)
 
 
@@ -223,7 +251,7 @@ def rebuild(library: LibraryOption = None, as_json: JsonOption = False) -> None:
 
 
 @contextmanager
-def _catalog(settings: Settings) -> Iterator[Any]:
+def reading(settings: Settings) -> Iterator[Any]:
     """The catalog to read from, without the lock; None where there is no library yet."""
     from rag.index.catalog import CATALOG, opened
 
@@ -233,6 +261,15 @@ def _catalog(settings: Settings) -> Iterator[Any]:
         return
     with opened(file) as catalog:
         yield catalog
+
+
+def _known(catalog: Any, name: str) -> None:
+    """Make sure that there is a collection of that name."""
+    from rag.errors import UnknownCollection
+
+    if catalog is None:
+        raise UnknownCollection(f"no collection {name}; the library is empty: ibid add PATH")
+    catalog.collection(name)
 
 
 def _told(added: dict[str, Any]) -> list[str]:
