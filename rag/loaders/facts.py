@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import re
 from collections.abc import Mapping
+from contextlib import suppress
 from datetime import date, datetime
 from typing import Any
 
@@ -28,6 +29,7 @@ _NOBODY = re.compile(
     r"|root)[\s)\]>]*\Z"
 )
 _LANGUAGE = re.compile(r"([a-z]{2,3})([-_][\w-]{1,20})?\Z")
+_YEAR_FIRST = re.compile(r"\s*(\d{4})([-/.])(\d{1,2})\2(\d{1,2})\s*\Z")
 _DAY_FIRST = re.compile(r"\s*\d{1,2}\.\s?\d{1,2}\.")
 _MONTH_FIRST = re.compile(r"(?i)(en)?([-_](us|ph))?\Z")
 # Those in which a date is read; every other costs a second to try.
@@ -146,11 +148,20 @@ def day(words: str | None, language: str = "") -> date | None:
         return datetime.fromisoformat(words).date()
     except ValueError:
         pass
+    if year_first := _YEAR_FIRST.match(words):  # none writes the day before the month then
+        with suppress(ValueError):
+            year, _, month, day_ = year_first.groups()
+            return date(int(year), int(month), int(day_))
+        raise _no_day(words)
     is_day_first = _DAY_FIRST.match(words) or not _MONTH_FIRST.match(language)
     found = {_parsed(words, order) for order in (("DMY",) if is_day_first else ("DMY", "MDY"))}
     if len(found) == 1 and (only := found.pop()) is not None:
         return only
-    raise ArticleError(
+    raise _no_day(words)
+
+
+def _no_day(words: str) -> ArticleError:
+    return ArticleError(
         f"published: “{shortened(words, 40)}” is not one date; write it as 2024-11-28",
         "no date",
         words=shortened(words, 40),
