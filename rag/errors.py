@@ -41,7 +41,7 @@ ErrorKind = Literal[
     "link scheme", "link password", "no host", "host inside", "server refuses", "media type",
     "page large", "packed", "packed badly",
     # the library
-    "disk", "closed", "read only", "embedding", "no collection", "collection there", "no name",
+    "disk", "closed", "read only", "embedding",
     # a model
     "model absent", "model unloadable", "package absent", "extra absent",
     "model unusable",

@@ -64,9 +64,7 @@ class Collections:
                 found,
             ):
                 raise LibraryError(
-                    f"there is a collection “{bounded(new)}” already; choose another name",
-                    "collection there",
-                    name=bounded(new),
+                    f"there is a collection “{bounded(new)}” already; choose another name"
                 )
             change = sa.update(COLLECTIONS).where(COLLECTIONS.c.id == found)
             db.execute(change.values(name=_name(new), key=_key(new)))
@@ -156,7 +154,7 @@ def _id(db: sa.Connection, name: str) -> int:
 
 def _name(name: str) -> str:
     if not (kept := bounded(queries.sayable(name))):
-        raise LibraryError("the name of the collection is empty; write one", "no name")
+        raise LibraryError("the name of the collection is empty; write one")
     return kept
 
 
@@ -166,7 +164,5 @@ def _key(name: str) -> str:
 
 def _unknown(name: str) -> UnknownCollection:
     return UnknownCollection(
-        f"no collection “{bounded(queries.sayable(name))}”; ibid collections lists them",
-        "no collection",
-        name=bounded(name),
+        f"no collection “{bounded(queries.sayable(name))}”; ibid collections lists them"
     )

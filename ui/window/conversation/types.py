@@ -12,6 +12,7 @@ from rag.language.visible import plain_lines
 from rag.query.wording import LONGEST
 from rag.schema import Answer, Article, ArticleInfo, Filter, Turn
 from rag.settings import Settings
+from rag.stores import Collection
 from ui import strings
 from ui.ahead import Ahead
 from ui.fetching import Fetching
@@ -39,6 +40,10 @@ class Library(Protocol):
 
     def articles(self) -> list[ArticleInfo]:
         """All articles, without their texts."""
+        ...
+
+    def collections(self) -> list[Collection]:
+        """All collections, by name."""
         ...
 
     def article(self, article_id: str) -> Article:
