@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 
 from rag.loaders import corrected
 from rag.schema import ArticleInfo
-from rag.stores import Catalog, Collection, VectorIndex
+from rag.stores import Catalog, VectorIndex
 
 
 class Edited(NamedTuple):
@@ -67,9 +67,9 @@ class Curated:
             self.catalog.describe(info.id, new)
         return self.catalog.infos([info.id])[info.id]
 
-    def collections(self) -> list[Collection]:
-        """All collections, by name."""
-        return self.catalog.collections()
+    def collections(self) -> list[str]:
+        """The names of all collections."""
+        return [one.name for one in self.catalog.collections()]
 
     def collect(self, name: str, article_ids: Iterable[str]) -> list[ArticleInfo]:
         """Put articles into a collection, made if there is none; those that are new in it.

@@ -108,7 +108,10 @@ class Library(Curated):
             index = self.vectors
         else:
             index = self._in_memory = self._in_memory or ArrayIndex(self.catalog)
-        return nearness.nearest(self.catalog, index, vector, limit, only, self.settings.retrieval)
+        if only is None:
+            return index.search(vector, limit)
+        tuning = self.settings.retrieval
+        return nearness.nearest(self.catalog, index, vector, limit, only, tuning)
 
     def _open_vectors(self) -> VectorIndex:
         if self._closed:  # By now another process may own the folder.

@@ -1,4 +1,4 @@
-"""The chunks nearest to a vector, of all articles or of those that a filter admits.
+"""The chunks nearest to a vector, of those that a filter admits.
 
 A filter may admit any number of articles, and no vector index takes any number of names.
 """
@@ -21,7 +21,7 @@ def nearest(
     vectors: VectorIndex,
     vector: Sequence[float],
     limit: int,
-    only: Filter | None,
+    only: Filter,
     tuning: RetrievalTuning,
 ) -> Hits:
     """The nearest chunks that a filter admits, best first, with their cosine similarity.
@@ -29,8 +29,6 @@ def nearest(
     What admits much is found among the nearest of all, which is soonest; else the index is asked
     by its labels, or by the ids of articles, so many at once.
     """
-    if only is None:
-        return vectors.search(vector, limit)
     if isinstance(vectors, ArrayIndex):  # every vector is asked, and takes any number of names
         return vectors.search(vector, limit, Wanted(articles=tuple(catalog.matching(only))))
     wide = vectors.search(vector, limit * tuning.wide)

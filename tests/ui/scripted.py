@@ -24,7 +24,6 @@ from rag.offered import Offered
 from rag.reasons import Reason
 from rag.schema import Answer, Article, ArticleInfo, Citation, Filter, Sentence, Timings, Turn
 from rag.settings import Settings, load
-from rag.stores import Collection
 from ui.ahead import Ahead
 from ui.window.server.serve import serve
 from ui.wishes import Wishes
@@ -234,9 +233,9 @@ class ScriptedLibrary:
         """All of them."""
         return [article.info for article in self._articles.values()]
 
-    def collections(self) -> list[Collection]:
+    def collections(self) -> list[str]:
         """One, of which nothing is asked."""
-        return [Collection("Winter on the water", 2)] if self._articles else []
+        return ["Winter on the water"] if self._articles else []
 
     def article(self, article_id: str) -> Article:
         """One of them."""

@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from rag.index.library import Added
     from rag.schema import Article, ArticleInfo, ListedArticle
-    from rag.stores import Collection
 
 
 def info(known: ArticleInfo) -> dict[str, Any]:
@@ -30,13 +29,13 @@ def info(known: ArticleInfo) -> dict[str, Any]:
     }
 
 
-def listed(one: ListedArticle, collections: Sequence[Collection]) -> dict[str, Any]:
+def listed(one: ListedArticle, collections: Sequence[str]) -> dict[str, Any]:
     """The same, and when it came, how many words it has, and what it was put into."""
     return {
         **info(one.info),
         "added": one.added.replace(tzinfo=UTC).isoformat(),
         "words": one.words,
-        "collections": [each.name for each in collections],
+        "collections": list(collections),
     }
 
 

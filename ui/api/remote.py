@@ -21,11 +21,10 @@ from rag import settings as known
 from rag.errors import IbidError
 from ui.api import wire
 from ui.api.note import Note, version
-from ui.api.service import Advance, Collecting, OnStep, Step
+from ui.api.service import Advance, Collecting, Edited, OnStep, Step
 
 if TYPE_CHECKING:
     from eval.observer import Observer
-    from rag.index.curating import Edited
     from rag.schema import Answer, ArticleInfo, Filter, Passage
     from rag.settings import Settings
     from ui.api.measuring import Job
@@ -125,10 +124,11 @@ class Remote:
 
     def edit(self, article_ids: Sequence[str], facts: Mapping[str, str]) -> list[Edited]:
         """As `ui.api.service.Service` has it."""
-        from rag.index.curating import Edited
+        from rag.schema import ArticleInfo
 
         given = {"article_ids": list(article_ids), "facts": dict(facts)}
-        edited: list[Edited] = self._parsed(list[Edited], self._done("edit", given))
+        kind = list[tuple[ArticleInfo, ArticleInfo]]
+        edited: list[Edited] = self._parsed(kind, self._done("edit", given))
         return edited
 
     def change(self, collecting: Collecting) -> list[ArticleInfo]:

@@ -17,7 +17,6 @@ from fastapi import APIRouter, Depends, HTTPException, Request
 from pydantic import BaseModel, Field
 from starlette.responses import Response, StreamingResponse
 
-from rag.index.curating import Edited
 from rag.loaders.worker import Worker
 from rag.schema import ArticleInfo, Filter, Passage
 from ui.api import running, wire
@@ -91,7 +90,9 @@ class Facts(Ids):
 
     def edit(self, own: Own, post: Post) -> Any:
         """Have it written; what was known of each before, and is since."""
-        return wire.plain(list[Edited], own.edit(self.article_ids, self.facts))
+        return wire.plain(
+            list[tuple[ArticleInfo, ArticleInfo]], own.edit(self.article_ids, self.facts)
+        )
 
 
 class Change(Wish):
@@ -137,6 +138,9 @@ class Stopping(Wish):
     work: str
 
 
+Lines = Callable[[Wish, Callable[[Own, Post], Any]], Response]
+
+
 def routes(
     engine: running.Engine,
     on_change: Callable[[], None] = lambda: None,
@@ -169,21 +173,7 @@ def routes(
     async def ask(given: Question) -> Response:
         return lines(given, given.ask)
 
-    @router.post("/add")
-    async def add(given: Articles) -> Response:
-        return lines(given, given.add)
-
-    @router.post("/remove")
-    async def remove(given: Ids) -> Response:
-        return lines(given, given.remove)
-
-    @router.post("/edit")
-    async def edit(given: Facts) -> Response:
-        return lines(given, given.edit)
-
-    @router.post("/collections")
-    async def change(given: Change) -> Response:
-        return lines(given, given.change)
+    _articles(router, lines)
 
     @router.post("/generate")
     async def generate(given: Proposals) -> Response:
@@ -199,6 +189,26 @@ def routes(
         return Response(wire.line("done", None), media_type=_MEDIA_TYPE)
 
     return router
+
+
+def _articles(router: APIRouter, lines: Lines) -> None:
+    """The ways to what changes the articles."""
+
+    @router.post("/add")
+    async def add(given: Articles) -> Response:
+        return lines(given, given.add)
+
+    @router.post("/remove")
+    async def remove(given: Ids) -> Response:
+        return lines(given, given.remove)
+
+    @router.post("/edit")
+    async def edit(given: Facts) -> Response:
+        return lines(given, given.edit)
+
+    @router.post("/collections")
+    async def change(given: Change) -> Response:
+        return lines(given, given.change)
 
 
 def _has_token(request: Request) -> None:

@@ -13,7 +13,6 @@ from ui.api import documents
 
 if TYPE_CHECKING:
     from rag.assistant import Assistant
-    from rag.index.curating import Edited
     from rag.index.library import Library
     from rag.loaders.worker import Worker
     from rag.schema import Answer, Article, ArticleInfo, Filter, Passage
@@ -55,6 +54,8 @@ class Collecting:
     article_ids: tuple[str, ...] = ()
 
 
+Edited = tuple["ArticleInfo", "ArticleInfo"]
+"""An article before it was edited, and since."""
 OnStep = Callable[[Step], None]
 Advance = Callable[[], None]
 
@@ -223,7 +224,7 @@ class Own:
         """As `Service` has it."""
         edited = self.library.edit_all(article_ids, facts)
         self._on_change()
-        return edited
+        return [(one.before, one.after) for one in edited]
 
     def change(self, collecting: Collecting) -> list[ArticleInfo]:
         """As `Service` has it."""

@@ -67,8 +67,8 @@ def edit(
         print_json(
             {
                 "edited": [
-                    {"before": documents.info(one.before), "after": documents.info(one.after)}
-                    for one in edited
+                    {"before": documents.info(before), "after": documents.info(after)}
+                    for before, after in edited
                 ]
             }
         )

@@ -143,10 +143,10 @@ def list_articles(
     mine = settings(library=library)
     only = Filter(collections=tuple(collection or ()))
     with reading(mine) as catalog:
-        for name in only.collections:
-            _known(catalog, name)
+        for name in only.collections if catalog else ():
+            catalog.collection(name)  # one that is not there is told
         found = catalog.listing("", only, limit=_ALL)[0] if catalog else []
-        within = {one.info.id: catalog.collections(one.info.id) for one in found if as_json}
+        within = {one.info.id: _within(catalog, one.info.id) for one in found if as_json}
     if as_json:
         print_json({"articles": [documents.listed(one, within[one.info.id]) for one in found]})
         return
@@ -179,7 +179,7 @@ def show(
             raise UnknownArticle(f"no article {article_id}; the library is empty: ibid add PATH")
         article = catalog.article(full_id(catalog, article_id))
         (one,), _ = catalog.listing("", Filter(articles=(article.id,)), limit=1)
-        collections = catalog.collections(article.id)
+        collections = _within(catalog, article.id)
     if as_json:
         print_json({**documents.listed(one, collections), "text": article.text})
         return
@@ -199,7 +199,7 @@ def show(
     stdout().print(plain(" · ".join(fact for fact in facts if fact)), style="dim")
     known = [article.address, article.language or "", f"{one.words} words"]
     known += [f"added {one.added:%Y-%m-%d %H:%M} UTC", f"digest {article.digest[:12]}"]
-    known += [f"in {', '.join(each.name for each in collections)}"] if collections else []
+    known += [f"in {', '.join(collections)}"] if collections else []
     known += [f"by hand: {', '.join(article.by_hand)}"] if article.by_hand else []
     stdout().print(plain(" · ".join(fact for fact in known if fact)), style="dim")
     print_text("\n" + article.text)
@@ -263,13 +263,9 @@ def reading(settings: Settings) -> Iterator[Any]:
         yield catalog
 
 
-def _known(catalog: Any, name: str) -> None:
-    """Make sure that there is a collection of that name."""
-    from rag.errors import UnknownCollection
-
-    if catalog is None:
-        raise UnknownCollection(f"no collection {name}; the library is empty: ibid add PATH")
-    catalog.collection(name)
+def _within(catalog: Any, article_id: str) -> list[str]:
+    """The names of the collections that an article is in."""
+    return [one.name for one in catalog.collections(article_id)]
 
 
 def _told(added: dict[str, Any]) -> list[str]:

@@ -80,7 +80,7 @@ def choices(given: object, library: Library | None) -> dict[str, Any]:
     infos = [] if library is None else library.articles()
     names = sorted({info.publisher for info in infos if info.publisher} | set(now.publishers))
     known = {info.id: info for info in infos}
-    held = [] if library is None else [one.name for one in library.collections()]
+    held = [] if library is None else library.collections()
     gone = set(now.collections) - set(held)
     collections = [_choice(name, plain(name), "") for name in [*held, *sorted(gone)]]
     publishers = [_choice(name, plain(name), "") for name in names]

@@ -12,7 +12,6 @@ from rag.language.visible import plain_lines
 from rag.query.wording import LONGEST
 from rag.schema import Answer, Article, ArticleInfo, Filter, Turn
 from rag.settings import Settings
-from rag.stores import Collection
 from ui import strings
 from ui.ahead import Ahead
 from ui.fetching import Fetching
@@ -42,8 +41,8 @@ class Library(Protocol):
         """All articles, without their texts."""
         ...
 
-    def collections(self) -> list[Collection]:
-        """All collections, by name."""
+    def collections(self) -> list[str]:
+        """The names of all collections."""
         ...
 
     def article(self, article_id: str) -> Article:
