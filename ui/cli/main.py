@@ -22,6 +22,7 @@ from ui.cli.curating import curating_app
 from ui.cli.evals import eval_app
 from ui.cli.library import library_app
 from ui.cli.models import models_app
+from ui.cli.moving import moving_app
 from ui.cli.runs import runs_app
 from ui.cli.sets import sets_app
 from ui.cli.setup import setup_app
@@ -35,6 +36,7 @@ app = typer.Typer(
 )
 app.add_typer(library_app)
 app.add_typer(curating_app)
+app.add_typer(moving_app)
 app.add_typer(asking_app)
 app.add_typer(setup_app)
 app.add_typer(models_app, name="models")
