@@ -37,6 +37,10 @@ def _column(name: str, help_: str) -> Any:
     return typer.Option(name, metavar="COLUMN", help=help_, rich_help_panel="Columns of a table")
 
 
+ToOption = Annotated[
+    str,
+    typer.Option("--to", metavar="NAME", help="Put them into this collection, made if need be."),
+]
 UrlsOption = Annotated[
     list[Path] | None,
     typer.Option("--urls", metavar="FILE", help="Web links, one on each line of a file."),
@@ -71,12 +75,7 @@ def add(
         str,
         typer.Option(metavar="ID", help="Let one file or link take the place of this article."),
     ] = "",
-    to: Annotated[
-        str,
-        typer.Option(
-            "--to", metavar="NAME", help="Put them into this collection, made if need be."
-        ),
-    ] = "",
+    to: ToOption = "",
     text: TextOption = "",
     title: TitleOption = "",
     date: DateOption = "",
