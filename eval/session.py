@@ -50,6 +50,7 @@ class Choice:
     among those of the library.
 
     The first ``limit`` cases of the set, and of these ``sample`` drawn with ``seed``; None: all.
+    ``collections``: only their articles may answer; none: any may.
     ``judge``: a model that says whether an answer is right; empty: none is asked.
     ``build``: ask a throw-away library of the set's own articles even where another has them.
     ``change``: what was changed in the questions or the library, see `eval.robustness`;
@@ -69,6 +70,7 @@ class Choice:
     prices: Prices | None = None
     change: str = ""
     reworder: str = ""
+    collections: tuple[str, ...] = ()
 
 
 AssistantOver = Callable[[Choice], Callable[[Library], Assistant]]
@@ -155,6 +157,7 @@ def chosen_before(was: Record, workers: int = 1) -> Choice:
         workers=workers,
         judge=was.models.get(JUDGE, {}).get("name", ""),
         prices=was.prices,
+        collections=was.asked.collections,
     )
 
 
@@ -190,6 +193,7 @@ def answered(
             skip=store.load(begun.folder).places,
             measures=_measures(cases, own, begun.record),
             prices=begun.record.prices,
+            collections=begun.record.asked.collections,
         )
         for number, row in rows:
             write(number, row)
@@ -251,6 +255,8 @@ def record(
 ) -> Record:
     """What a run of these cases over an open library is made with."""
     settings, articles = own.settings, own.articles()
+    for name in choice.collections:
+        own.catalog.collection(name)  # told before the first question
     return Record(
         asked=Asked(
             path=str(choice.file.absolute()),
@@ -259,6 +265,7 @@ def record(
             limit=choice.limit,
             sample=choice.sample,
             seed=choice.seed,
+            collections=choice.collections,
         ),
         held=Held(
             fingerprint=own.catalog.metadata("fingerprint") or "",

@@ -8,7 +8,8 @@
     │   ├── LibraryInUse     another process owns it
     │   ├── LibraryMismatch  it was built with another embedding model or other chunks
     │   ├── LibraryReadOnly  it can be read and not be changed, or its disk is full
-    │   └── UnknownArticle   it holds no such article
+    │   ├── UnknownArticle   it holds no such article
+    │   └── UnknownCollection  it has no collection of that name
     ├── ModelError           a local model cannot be had
     │   ├── UnknownModel     no model of that name is listed
     │   ├── DownloadFailed   no source could deliver it
@@ -93,6 +94,10 @@ class LibraryReadOnly(LibraryError):
 
 class UnknownArticle(LibraryError):
     """The library holds no such article."""
+
+
+class UnknownCollection(LibraryError):
+    """The library has no collection of that name."""
 
 
 class ModelError(IbidError):

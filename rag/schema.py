@@ -1,12 +1,8 @@
 """The words that every other module speaks: articles, chunks, passages, citations, answers.
 
-Offsets are code points of the stored article text, and two invariants hold everywhere::
-
-    article.text[chunk.start:chunk.end] == chunk.text
-    article.text[citation.start:citation.end] == citation.quote
-
-A passage and a citation carry what their text was analysed to, once. Nothing here imports a
-third-party package, so any layer may import all of it.
+Offsets are code points of the stored article text, and this holds of every chunk and citation:
+``article.text[chunk.start:chunk.end] == chunk.text``. A passage and a citation carry what their
+text was analysed to, once. Nothing here imports a third-party package, so any layer may import all.
 """
 
 from __future__ import annotations
@@ -147,21 +143,22 @@ class ListedArticle:
 
 @dataclass(frozen=True, slots=True)
 class Removed:
-    """All that is needed to put a removed article back as it was: one vector a chunk."""
+    """All that puts a removed article back: a vector a chunk, the names of its collections."""
 
     article: Article
     added: datetime
     edited: dict[str, Any]
     chunks: tuple[Chunk, ...]
     vectors: tuple[np.ndarray, ...]
+    collections: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Filter:
     """Which articles may answer. Each field that is given must hold; of its values, any.
 
-    ``sources`` are beginnings of sources, so a folder or a site can be named. ``since`` and
-    ``until`` are days that count too; an article without a date is never within them.
+    ``sources`` are beginnings of sources, so a folder or a site can be named; ``collections`` are
+    names. ``since`` and ``until`` are days that count too; what has no date is never within them.
     """
 
     publishers: tuple[str, ...] = ()
@@ -170,6 +167,7 @@ class Filter:
     since: date | None = None
     until: date | None = None
     articles: tuple[str, ...] = ()
+    collections: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)

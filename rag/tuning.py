@@ -60,6 +60,18 @@ class RetrievalTuning(Section):
         ge=0,
         description="chunks up to which a first question asks the catalog, not the vector index",
     )
+    wide: int = Field(
+        default=10,
+        ge=1,
+        description="times as many of the nearest that are looked through for what a filter admits",
+    )
+    # Chroma takes 32,766 names in all, and as long for each as for a chunk that it compares.
+    at_once: int = Field(
+        default=5_000,
+        ge=1,
+        le=30_000,
+        description="names of a filter that the vector index is given at once",
+    )
 
 
 class EvidenceTuning(Section):

@@ -6,10 +6,11 @@ import json
 import math
 import re
 import threading
-from collections.abc import AsyncIterator, Iterator, Sequence
+from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 import numpy as np
@@ -28,6 +29,7 @@ from rag.protocols import AnswerSpan, Reading
 from rag.reasons import Reason
 from rag.schema import Chunk, Verdict
 from rag.settings import load
+from rag.stores import Labels, Wanted
 
 FERRY = """---
 title: A new ferry for Aldwick
@@ -93,18 +95,43 @@ class NoVerifier:
         return Verdict("unsupported", Reason("uncited"), 0.0)
 
 
+def are_wanted(labels: Labels, wanted: Wanted) -> bool:
+    day = labels.published
+    return (
+        (wanted.articles is None or labels.article_id in wanted.articles)
+        and (not wanted.publishers or labels.publisher in wanted.publishers)
+        and (not wanted.languages or labels.language in wanted.languages)
+        and (wanted.since is None or (day is not None and day >= wanted.since))
+        and (wanted.until is None or (day is not None and day <= wanted.until))
+        and (not wanted.collections or not set(wanted.collections).isdisjoint(labels.collections))
+    )
+
+
 class ListIndex:
     """A vector index in memory, as of unit vectors."""
 
     def __init__(self, folder: Path) -> None:
-        self._held: dict[str, tuple[str, np.ndarray]] = {}
+        self._held: dict[str, tuple[Labels, np.ndarray]] = {}
 
     def count(self) -> int:
         return len(self._held)
 
-    def put(self, chunks: Sequence[Chunk], vectors: Sequence[np.ndarray]) -> None:
+    def put(
+        self,
+        chunks: Sequence[Chunk],
+        vectors: Sequence[np.ndarray],
+        labels: Mapping[str, Labels] = MappingProxyType({}),
+    ) -> None:
         for chunk, vector in zip(chunks, vectors, strict=True):
-            self._held[chunk.id] = (chunk.article_id, vector)
+            own = labels.get(chunk.article_id) or Labels(chunk.article_id)
+            self._held[chunk.id] = (own, vector)
+
+    def label(self, chunks: Mapping[str, Labels]) -> None:
+        for chunk_id, labels in chunks.items():
+            self._held[chunk_id] = (labels, self._held[chunk_id][1])
+
+    def labelled(self, chunk_ids: Sequence[str]) -> dict[str, Labels]:
+        return {one: self._held[one][0] for one in chunk_ids if one in self._held}
 
     def drop(self, chunk_ids: Sequence[str]) -> None:
         for chunk_id in chunk_ids:
@@ -114,12 +141,12 @@ class ListIndex:
         self._held.clear()
 
     def search(
-        self, vector: Sequence[float], limit: int, article_ids: Sequence[str] | None = None
+        self, vector: Sequence[float], limit: int, wanted: Wanted | None = None
     ) -> list[tuple[str, float]]:
         found = [
             (chunk_id, float(np.dot(vector, own)))
-            for chunk_id, (article_id, own) in self._held.items()
-            if article_ids is None or article_id in article_ids
+            for chunk_id, (labels, own) in self._held.items()
+            if wanted is None or are_wanted(labels, wanted)
         ]
         return sorted(found, key=lambda pair: -pair[1])[:limit]
 

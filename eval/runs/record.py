@@ -32,7 +32,8 @@ class Asked:
     """Which cases: a set by its absolute path and SHA-256, and what was chosen of it.
 
     The first ``limit`` cases, then of these ``sample`` drawn with ``seed``; None: all.
-    ``cases`` is how many that makes.
+    ``cases`` is how many that makes. ``collections``: only their articles might answer, if any are
+    named.
     """
 
     path: str
@@ -41,6 +42,7 @@ class Asked:
     limit: int | None = None
     sample: int | None = None
     seed: int = 0
+    collections: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

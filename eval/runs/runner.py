@@ -8,7 +8,7 @@ from __future__ import annotations
 import logging
 import time
 from collections.abc import Callable, Container, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from queue import Empty, SimpleQueue
 from threading import Event, Lock, Thread
@@ -79,6 +79,7 @@ def asked(
     skip: Container[int] = (),
     measures: Sequence[Measure] = (),
     prices: Prices | None = None,
+    collections: Sequence[str] = (),
 ) -> Iterator[tuple[int, Row]]:
     """Ask the cases and yield each row as it is done, with the number of its case from 1.
 
@@ -95,16 +96,21 @@ def asked(
         skip: numbers of cases that are not to be asked.
         measures: those that need a model of their own; what they return joins the values.
         prices: what the provider asks for tokens; without them nothing has a cost.
+        collections: only their articles may answer; none: any may.
 
     Raises:
         CaseError: evidence is not in the library. Found before the first question is asked.
     """
     gold = resolve(cases, library, root or Path.cwd())
     only = filters(cases, library, root or Path.cwd())
+    within = Filter(collections=tuple(collections)) if collections else None
     left = ((number, case) for number, case in enumerate(cases, start=1) if number not in skip)
 
     def ask(case: Case) -> Row:
-        return _ask(case, assistant, gold[case.id], only.get(case.id), measures, prices)
+        may = only.get(case.id, within)
+        if within and may:
+            may = replace(may, collections=within.collections)
+        return _ask(case, assistant, gold[case.id], may, measures, prices)
 
     if workers == 1:
         for number, case in left:

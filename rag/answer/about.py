@@ -18,10 +18,11 @@ from babel import Locale, UnknownLocaleError
 from babel.dates import format_date
 from babel.numbers import format_decimal
 
+from rag.errors import UnknownCollection
 from rag.language.forms import stem
 from rag.language.lexicon import STOP_WORDS
 from rag.language.visible import bounded, quoted
-from rag.protocols import Catalog, Embedder
+from rag.protocols import Embedder
 from rag.query.about import OF_IBID, About, readings
 from rag.query.classification import classify
 from rag.query.followups import asked_before
@@ -29,6 +30,7 @@ from rag.query.small_talk import small_talk
 from rag.query.wording import readable
 from rag.reasons import Reason
 from rag.schema import ArticleInfo, Filter, Sentence, Turn
+from rag.stores import Catalog
 
 _WORD = re.compile(r"[^\W_]+(?:['’][^\W_]+)*")
 _YEAR = re.compile(r"(?:19|20)\d\d")
@@ -124,6 +126,8 @@ class _Inquiry:
             return self._on_topic(articles, among)
         if about.of == "from":
             return self._from(articles, among)
+        if about.of == "collection":
+            return self._collected(articles)
         if about.of == "title":
             titled = self._titled(articles)
             return _Found(titled, "") if titled else None
@@ -187,6 +191,16 @@ class _Inquiry:
         ]
         where = self._say("from", words=self._quoted(bounded(words))) + among
         return _Found(of_these, where) if of_these or self.about.is_said else None
+
+    def _collected(self, articles: Sequence[ArticleInfo]) -> _Found | None:
+        """Those of the collection that was named."""
+        try:
+            name = self.library.catalog.collection(self.about.words).name
+        except UnknownCollection:
+            return None
+        inside = set(self.library.catalog.matching(Filter(collections=(name,))))
+        where = self._say("collected", words=self._quoted(name))
+        return _Found([one for one in articles if one.id in inside], where)
 
     def _titled(self, articles: Sequence[ArticleInfo]) -> list[ArticleInfo]:
         """Those whose whole title was said; of "it", those that were asked of before."""

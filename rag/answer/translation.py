@@ -11,11 +11,11 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 
 from rag.language.terms import content_words, spoken
-from rag.protocols import Catalog
 from rag.query.wording import readable
 from rag.retrieve.by_words import is_read
 from rag.schema import ArticleInfo, Filter
 from rag.settings import Settings
+from rag.stores import Catalog
 
 _WORD = re.compile(r"[^\W\d_][^\W_]*(?:-[^\W_]+)*")
 _QUOTED = re.compile(r"[“„«\"‚‘]([^“”„«»\"‚‘’]{2,200})[”“»\"’‘]")

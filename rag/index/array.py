@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 
-from rag.protocols import Catalog
 from rag.schema import Chunk
+from rag.stores import Catalog, Labels, Wanted
+
+_NONE: Mapping[str, Labels] = {}
 
 
 class ArrayIndex:
@@ -32,10 +34,14 @@ class ArrayIndex:
         return len(self._ids)
 
     def search(
-        self, vector: Sequence[float], limit: int, article_ids: Sequence[str] | None = None
+        self, vector: Sequence[float], limit: int, wanted: Wanted | None = None
     ) -> list[tuple[str, float]]:
-        """The nearest chunks, best first, with their cosine similarity from -1 to 1."""
-        if not self._ids or limit < 1 or (article_ids is not None and not article_ids):
+        """The nearest chunks, best first, with their cosine similarity from -1 to 1.
+
+        Of what is ``wanted`` only articles are looked at: the catalog knows all that they are.
+        """
+        article_ids = None if wanted is None else wanted.articles
+        if not self._ids or limit < 1 or article_ids == ():
             return []
         (asked,) = _directions(np.asarray([vector], np.float32))
         near = self._vectors @ asked
@@ -50,7 +56,19 @@ class ArrayIndex:
         rows = zip(self._ids, self._vectors, strict=True)
         return {chunk_id: vector for chunk_id, vector in rows if chunk_id in wanted}
 
-    def put(self, chunks: Sequence[Chunk], vectors: Sequence[np.ndarray]) -> None:
+    def labelled(self, chunk_ids: Sequence[str]) -> dict[str, Labels]:
+        """None: the catalog is asked."""
+        return {}
+
+    def label(self, chunks: Mapping[str, Labels]) -> None:
+        """Nothing: nothing can be changed."""
+
+    def put(
+        self,
+        chunks: Sequence[Chunk],
+        vectors: Sequence[np.ndarray],
+        labels: Mapping[str, Labels] = _NONE,
+    ) -> None:
         """Nothing: nothing can be changed."""
 
     def drop(self, chunk_ids: Sequence[str]) -> None:

@@ -6,6 +6,7 @@ what stands here: a chunk with ``indexed = 0`` and a row of ``dropped`` are what
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
@@ -15,7 +16,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from rag.errors import LibraryReadOnly, UnknownArticle
-from rag.index import contents, embeddings, offers, queries, rows
+from rag.index import collecting, contents, embeddings, labels, offers, queries, rows
 from rag.index.contents import INFO
 from rag.index.database import (
     ARTICLES,
@@ -27,8 +28,8 @@ from rag.index.database import (
     prepare,
 )
 from rag.language.terms import searchable
-from rag.protocols import Catalog
 from rag.schema import Article, ArticleInfo, Chunk, Filter, Removed
+from rag.stores import Catalog
 from rag.tuning import RetrievalTuning
 
 CATALOG = "catalog.sqlite3"
@@ -36,7 +37,13 @@ CATALOG = "catalog.sqlite3"
 _DEFAULT = RetrievalTuning()
 
 
-class SqliteCatalog(contents.Contents, embeddings.Embeddings, offers.Offers):
+class SqliteCatalog(
+    contents.Contents,
+    embeddings.Embeddings,
+    labels.LabelStore,
+    collecting.Collections,
+    offers.Offers,
+):
     """One library's tables. Safe to use from several threads.
 
     ``read_only``: nothing is changed, not even beside the file.
@@ -116,7 +123,7 @@ class SqliteCatalog(contents.Contents, embeddings.Embeddings, offers.Offers):
 
     def infos(self, article_ids: Iterable[str]) -> dict[str, ArticleInfo]:
         """What is known of each of these articles, by id."""
-        query = sa.select(*INFO).where(ARTICLES.c.id.in_(set(article_ids)))
+        query = sa.select(*INFO).where(queries.among(ARTICLES.c.id, set(article_ids)))
         with self._engine.connect() as db:
             return {row.id: rows.info(row) for row in db.execute(query)}
 
@@ -157,11 +164,13 @@ class SqliteCatalog(contents.Contents, embeddings.Embeddings, offers.Offers):
         *,
         added: datetime | None = None,
         edited: dict[str, Any] | None = None,
+        collections: Sequence[str] = (),
     ) -> None:
         """Store an article with its chunks, in place of those of its id and of its source.
 
         ``vectors`` holds one vector a chunk, in the same order. ``added``: now, unless given.
-        ``edited``: what a person wrote over the facts that were read; kept unless given.
+        ``edited``: what a person wrote over the facts that were read; kept unless given. It stays
+        in its collections, and comes into these as far as they are there.
         """
         row = {name: getattr(article, name) for name in (*rows.FACTS, "text")}
         when = added or datetime.now(UTC)
@@ -169,8 +178,11 @@ class SqliteCatalog(contents.Contents, embeddings.Embeddings, offers.Offers):
             if edited is None:
                 edited = _edited(db, article.id)
             here = sa.select(ARTICLES.c.id).where(ARTICLES.c.source == article.source)
-            _drop(db, [article.id, *db.scalars(here)])
+            others = [id_ for id_ in db.scalars(here) if id_ != article.id]
+            _drop(db, [article.id, *others])
+            collecting.forget(db, others)
             db.execute(sa.insert(ARTICLES).values(**row, added=when, edited=rows.written(edited)))
+            collecting.put_back(db, article.id, collections)
             if not chunks:
                 return
             db.execute(
@@ -181,6 +193,7 @@ class SqliteCatalog(contents.Contents, embeddings.Embeddings, offers.Offers):
                         "words": searchable(chunk.text),
                         "vector": rows.stored(vector),
                         "indexed": False,
+                        "labelled": False,
                     }
                     for chunk, vector in zip(chunks, vectors, strict=True)
                 ],
@@ -205,6 +218,7 @@ class SqliteCatalog(contents.Contents, embeddings.Embeddings, offers.Offers):
             change = sa.update(ARTICLES).where(ARTICLES.c.id == article_id)
             merged = _edited(db, article_id) | edited
             db.execute(change.values(**edited, edited=rows.written(merged)))
+            labels.unlabel(db, CHUNKS.c.article_id == article_id)
 
     def edited(self, article_id: str) -> dict[str, Any]:
         """The facts that a person wrote over what was read, by name."""
@@ -235,15 +249,19 @@ class SqliteCatalog(contents.Contents, embeddings.Embeddings, offers.Offers):
                         _edited(db, article_id),
                         tuple(Chunk(*piece[1:]) for piece in pieces),
                         tuple(rows.vector(piece.vector) for piece in pieces),
+                        collecting.names_of(db, article_id),
                     )
                 )
                 _drop(db, [article_id])
+                collecting.forget(db, [article_id])
         return taken
 
     def remove(self, article_ids: Iterable[str]) -> None:
         """Forget these articles and all that was made of them."""
+        gone = list(article_ids)
         with self._engine.begin() as db:
-            _drop(db, list(article_ids))
+            _drop(db, gone)
+            collecting.forget(db, gone)
 
     # Chunks
 
@@ -256,7 +274,7 @@ class SqliteCatalog(contents.Contents, embeddings.Embeddings, offers.Offers):
 
     def chunks(self, chunk_ids: Sequence[str]) -> dict[str, Chunk]:
         """The chunks of these ids, by id; one that is no longer there is left out."""
-        query = sa.select(*embeddings.CHUNK).where(CHUNKS.c.id.in_(chunk_ids))
+        query = sa.select(*embeddings.CHUNK).where(queries.among(CHUNKS.c.id, chunk_ids))
         with self._engine.connect() as db:
             return {row.id: Chunk(*row) for row in db.execute(query)}
 
@@ -290,18 +308,14 @@ class SqliteCatalog(contents.Contents, embeddings.Embeddings, offers.Offers):
         )
         if only:
             rows = sa.select(CHUNKS.c.row).join(ARTICLES).where(*queries.conditions(only))
-            hits = hits.where(sa.column("rowid").in_(rows))
+            # With the plus FTS5 is asked once for all its hits, and not anew for each such row.
+            hits = hits.where(sa.literal_column("+rowid").in_(rows))
         best = hits.order_by(sa.text("rank")).limit(limit).subquery()
         # bm25() of FTS5 is better when smaller, and negative.
         rows = sa.select(CHUNKS.c.id, -best.c.rank).join(best, best.c.row == CHUNKS.c.row)
         with self._engine.connect() as db:
             ranked = db.execute(rows.order_by(best.c.rank), {"words": query})
             return [(chunk_id, score) for chunk_id, score in ranked]
-
-    def matching(self, only: Filter) -> list[str]:
-        """The ids of the articles that a filter admits."""
-        with self._engine.connect() as db:
-            return list(db.scalars(sa.select(ARTICLES.c.id).where(*queries.conditions(only))))
 
 
 def _edited(db: sa.Connection, article_id: str) -> dict[str, Any]:
@@ -310,21 +324,21 @@ def _edited(db: sa.Connection, article_id: str) -> dict[str, Any]:
 
 
 def _drop(db: sa.Connection, article_ids: list[str]) -> None:
-    ids: Any = sa.bindparam("ids", expanding=True)
     db.execute(
         sa.text(
             # FTS5 forgets a row only when it is told the words that stood there.
             "INSERT INTO lexical(lexical, rowid, title, text) "
-            "SELECT 'delete', row, title, text FROM titled WHERE article_id IN :ids"
-        ).bindparams(ids),
-        {"ids": article_ids},
+            "SELECT 'delete', row, title, text FROM titled "
+            "WHERE article_id IN (SELECT value FROM json_each(:ids))"
+        ),
+        {"ids": json.dumps(article_ids)},
     )
-    gone = sa.select(CHUNKS.c.id).where(CHUNKS.c.article_id.in_(article_ids))
+    gone = sa.select(CHUNKS.c.id).where(queries.among(CHUNKS.c.article_id, article_ids))
     db.execute(sa.insert(DROPPED).prefix_with("OR IGNORE").from_select(["chunk_id"], gone))
     embeddings.remove_sums(db, article_ids)
     offers.forget(db, article_ids)
-    db.execute(sa.delete(CHUNKS).where(CHUNKS.c.article_id.in_(article_ids)))
-    db.execute(sa.delete(ARTICLES).where(ARTICLES.c.id.in_(article_ids)))
+    db.execute(sa.delete(CHUNKS).where(queries.among(CHUNKS.c.article_id, article_ids)))
+    db.execute(sa.delete(ARTICLES).where(queries.among(ARTICLES.c.id, article_ids)))
 
 
 def full_id(catalog: Catalog, prefix: str) -> str:

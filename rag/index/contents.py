@@ -9,8 +9,8 @@ import sqlalchemy as sa
 
 from rag.index import queries, rows
 from rag.index.database import ARTICLES, CHUNKS
-from rag.protocols import Beginning
 from rag.schema import Filter, ListedArticle
+from rag.stores import Beginning
 
 if TYPE_CHECKING:
     import numpy as np

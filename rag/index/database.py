@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import json
 import sqlite3
 import zlib
 from collections.abc import Sequence
-from functools import partial
+from functools import lru_cache, partial
 from pathlib import Path
 from typing import Any
 
@@ -13,9 +14,10 @@ import sqlalchemy as sa
 
 from rag.errors import LibraryError, LibraryReadOnly
 from rag.index.rows import is_finite
+from rag.language.detection import language_of
 from rag.language.terms import searchable
 
-SCHEMA_VERSION = "4"
+SCHEMA_VERSION = "5"
 
 _tables = sa.MetaData()
 PROPERTIES = sa.Table(
@@ -56,6 +58,25 @@ CHUNKS = sa.Table(
     sa.Column("words", sa.Text),
     sa.Column("vector", sa.LargeBinary, nullable=False),
     sa.Column("indexed", sa.Boolean, nullable=False, default=False, index=True),
+    # Whether the vector index knows of its article what stands here.
+    sa.Column("labelled", sa.Boolean, nullable=False, default=False, server_default="0"),
+    sa.Index("unlabelled", "row", sqlite_where=sa.text("NOT labelled")),
+)
+# ``key`` is the name without regard to case: no two differ in that alone.
+COLLECTIONS = sa.Table(
+    "collections",
+    _tables,
+    sa.Column("id", sa.Integer, primary_key=True),
+    sa.Column("key", sa.Text, nullable=False, unique=True),
+    sa.Column("name", sa.Text, nullable=False),
+    sqlite_autoincrement=True,  # of one that is gone, the index may not have heard yet
+)
+COLLECTED = sa.Table(
+    "collected",
+    _tables,
+    sa.Column("collection_id", sa.ForeignKey("collections.id"), primary_key=True),
+    # No foreign key: an article that is changed is put anew, and stays where it was collected.
+    sa.Column("article_id", sa.Text, primary_key=True, index=True),
 )
 DROPPED = sa.Table("dropped", _tables, sa.Column("chunk_id", sa.Text, primary_key=True))
 # What was asked of an article as it is, and answered; for a newer one there is none. Nothing says
@@ -112,6 +133,13 @@ _MIGRATIONS = {
         "INSERT INTO lexical(lexical) VALUES ('rebuild')",
         "UPDATE facts SET value = '4' WHERE name = 'schema'",
     ),
+    # What the index is to know of each article is told to it when it is opened, without embedding.
+    "4": (
+        "ALTER TABLE chunks ADD COLUMN labelled BOOLEAN NOT NULL DEFAULT 0",
+        "CREATE INDEX unlabelled ON chunks (row) WHERE NOT labelled",
+        "UPDATE articles SET language = language_of(text) WHERE language IS NULL",
+        "UPDATE facts SET value = '5' WHERE name = 'schema'",
+    ),
 }
 
 _VERSION = sa.select(PROPERTIES.c.value).where(PROPERTIES.c.name == "schema")
@@ -142,6 +170,7 @@ def connect(file: Path | None, *, read_only: bool = False) -> sa.Engine:
         sa.URL.create("sqlite", database=str(file)),
         **({"creator": partial(_reading, file)} if read_only else {}),
     )
+    sa.event.listen(engine, "connect", _add_functions)
     if not read_only:
         sa.event.listen(engine, "connect", _configure)
     sa.event.listen(engine, "handle_error", explain)
@@ -196,6 +225,7 @@ def prepare(engine: sa.Engine) -> None:
         LibraryError: it was written by a newer Ibid.
     """
     while _steps(engine):
+        _back_up(engine)
         with engine.connect() as db:
             # Locked before the second look, lest another process does the same.
             db.exec_driver_sql("BEGIN IMMEDIATE")
@@ -217,6 +247,18 @@ def prepare(engine: sa.Engine) -> None:
             raise LibraryError(
                 f"{engine.url.database}: written by another version of Ibid; update Ibid"
             )
+
+
+def _back_up(engine: sa.Engine) -> None:
+    """Keep the file as it is, under a name that tells its version, before it is changed."""
+    with engine.connect() as db:
+        version = db.scalar(_VERSION)
+        file = Path(str(engine.url.database))
+        kept = file.with_name(f"{file.stem}-schema-{version}{file.suffix}")
+        half = kept.with_suffix(".half")
+        half.unlink(missing_ok=True)
+        db.exec_driver_sql("VACUUM INTO ?", (str(half),))
+    half.replace(kept)
 
 
 def check_version(engine: sa.Engine) -> None:
@@ -247,10 +289,35 @@ def _configure(connection: Any, _record: Any) -> None:
     connection.execute("PRAGMA journal_mode=WAL")
     connection.execute("PRAGMA foreign_keys=ON")
     connection.execute("PRAGMA busy_timeout=5000")
+
+
+def _add_functions(connection: Any, _record: Any) -> None:
     connection.create_function("searchable", 1, searchable, deterministic=True)
+    connection.create_function("folded", 1, folded, deterministic=True)
+    connection.create_function("begins", 2, _begins, deterministic=True)
+    connection.create_function("language_of", 1, _language_of, deterministic=True)
     connection.create_function("crc32", 1, zlib.crc32, deterministic=True)
     connection.create_function("sum_of", 1, _sum_of, deterministic=True)
     connection.create_function("words_in", 1, _words_in, deterministic=True)
+
+
+def folded(name: str | None) -> str | None:
+    """A name as it is compared: without regard to case, in any alphabet."""
+    return None if name is None else name.casefold()
+
+
+def _begins(source: str, beginnings: str) -> bool:
+    """Whether a source begins with one of those in a list in JSON, in any case."""
+    return source.casefold().startswith(_folded_all(beginnings))
+
+
+@lru_cache(maxsize=8)
+def _folded_all(names: str) -> tuple[str, ...]:
+    return tuple(name.casefold() for name in json.loads(names))
+
+
+def _language_of(text: str) -> str | None:
+    return language_of(text) or None
 
 
 def _words_in(text: str) -> int:

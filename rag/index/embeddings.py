@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
 
-from rag.index import rows
+from rag.index import queries, rows
 from rag.index.database import CHUNKS, DROPPED, SUMS
 from rag.schema import Chunk
 
@@ -33,9 +33,10 @@ class Embeddings:
         return self._batches(batch, CHUNKS.c.indexed.is_(False))
 
     def mark_indexed(self, chunk_ids: Sequence[str]) -> None:
-        """These chunks are in the vector index now."""
+        """These chunks are in the vector index now, with the labels of their articles."""
         with self._engine.begin() as db:
-            db.execute(sa.update(CHUNKS).where(CHUNKS.c.id.in_(chunk_ids)).values(indexed=True))
+            these = queries.among(CHUNKS.c.id, chunk_ids)
+            db.execute(sa.update(CHUNKS).where(these).values(indexed=True, labelled=True))
 
     def pending_removals(self, batch: int = 1000) -> list[str]:
         """Ids of some chunks that are gone from here and may still be in the vector index."""
@@ -45,7 +46,7 @@ class Embeddings:
     def mark_removed(self, chunk_ids: Sequence[str]) -> None:
         """These chunks are gone from the vector index too."""
         with self._engine.begin() as db:
-            db.execute(sa.delete(DROPPED).where(DROPPED.c.chunk_id.in_(chunk_ids)))
+            db.execute(sa.delete(DROPPED).where(queries.among(DROPPED.c.chunk_id, chunk_ids)))
 
     def mark_all_pending(self) -> None:
         """The vector index starts from nothing: it owes every chunk."""
@@ -106,5 +107,5 @@ def add_sums(db: sa.Connection, which: sa.ColumnElement[bool]) -> None:
 
 def remove_sums(db: sa.Connection, article_ids: Sequence[str]) -> None:
     """Forget the sums of these articles' chunks."""
-    theirs = sa.select(CHUNKS.c.row).where(CHUNKS.c.article_id.in_(article_ids))
+    theirs = sa.select(CHUNKS.c.row).where(queries.among(CHUNKS.c.article_id, article_ids))
     db.execute(sa.delete(SUMS).where(SUMS.c.row.in_(theirs)))

@@ -16,8 +16,8 @@ from pathlib import Path
 import numpy as np
 
 from rag.index.vectors import discard, is_readable, seal
-from rag.protocols import Catalog, VectorIndex
 from rag.schema import Chunk
+from rag.stores import Catalog, VectorIndex
 
 _SAME = 1e-4  # by which a number of a unit vector may differ once it was stored and read
 _log = logging.getLogger("ibid")
@@ -93,6 +93,7 @@ def bring_up_to_date(catalog: Catalog, vectors: VectorIndex) -> None:
         vectors.drop(dropped)
         catalog.mark_removed(dropped)
     _index_pending(catalog, vectors)
+    _label_pending(catalog, vectors)
     if vectors.count() != catalog.count()[1]:
         # Only a folder that was changed or discarded comes here; the catalog is right.
         make_anew(catalog, vectors)
@@ -106,9 +107,13 @@ def make_anew(catalog: Catalog, vectors: VectorIndex) -> None:
 
 
 def agree(catalog: Catalog, vectors: VectorIndex) -> bool:
-    """Whether an index that is up to date holds the catalog's vectors, number for number."""
+    """Whether an index that is up to date holds the catalog's vectors, number for number.
+
+    And whether it knows of their articles what the catalog does.
+    """
     return all(
         _are_same(rows, vectors.stored([chunk.id for chunk, _ in rows]))
+        and _are_labelled([chunk for chunk, _ in rows], catalog, vectors)
         for rows in catalog.all_chunks()
     )
 
@@ -155,8 +160,23 @@ def _boot() -> str:
 
 def _index_pending(catalog: Catalog, vectors: VectorIndex) -> None:
     for batch in catalog.pending_chunks():
-        vectors.put([piece for piece, _ in batch], [vector for _, vector in batch])
-        catalog.mark_indexed([piece.id for piece, _ in batch])
+        pieces = [piece for piece, _ in batch]
+        labels = catalog.labels({piece.article_id for piece in pieces})
+        vectors.put(pieces, [vector for _, vector in batch], labels)
+        catalog.mark_indexed([piece.id for piece in pieces])
+
+
+def _label_pending(catalog: Catalog, vectors: VectorIndex) -> None:
+    for batch in catalog.pending_labels():
+        labels = catalog.labels(set(batch.values()))
+        vectors.label({chunk_id: labels[article_id] for chunk_id, article_id in batch.items()})
+        catalog.mark_labelled(list(batch))
+
+
+def _are_labelled(chunks: Sequence[Chunk], catalog: Catalog, vectors: VectorIndex) -> bool:
+    labels = catalog.labels({chunk.article_id for chunk in chunks})
+    held = vectors.labelled([chunk.id for chunk in chunks])
+    return all(held.get(chunk.id) == labels[chunk.article_id] for chunk in chunks)
 
 
 def _are_same(rows: Sequence[tuple[Chunk, np.ndarray]], held: dict[str, np.ndarray]) -> bool:

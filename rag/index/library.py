@@ -18,18 +18,19 @@ from typing import Any, Literal
 
 from rag.disk import is_there, size_of, unwritable
 from rag.errors import ArticleError, LibraryError, LibraryReadOnly
-from rag.index import integrity
+from rag.index import integrity, nearness
 from rag.index.array import ArrayIndex
 from rag.index.catalog import CATALOG, SqliteCatalog, full_id
 from rag.index.chunking import chunk
+from rag.index.curating import Curated
 from rag.index.origins import Origins, Place
 from rag.index.ownership import changing, owned, unchangeable
 from rag.index.preparing import fingerprint, mismatch, vectors_of
 from rag.index.vectors import ChromaIndex, discard, seal
-from rag.loaders import corrected
-from rag.protocols import Catalog, Embedder, VectorIndex
-from rag.schema import Article, ArticleInfo, Chunk, Removed
+from rag.protocols import Embedder
+from rag.schema import Article, ArticleInfo, Chunk, Filter, Removed
 from rag.settings import Settings
+from rag.stores import Catalog, VectorIndex
 
 _VECTORS = "vectors"
 # SQLite's own functions end a text at a NUL; half a surrogate pair it cannot keep at all.
@@ -53,7 +54,7 @@ class Added:
     namesake: ArticleInfo | None = None
 
 
-class Library:
+class Library(Curated):
     """Articles, findable by their words and by their meaning. Use `opened` to get one.
 
     ``open_index`` opens the vector index in a folder of its own. ``read_only``: why nothing can be
@@ -95,19 +96,23 @@ class Library:
         return self._vectors
 
     def nearest(
-        self, vector: Sequence[float], limit: int, article_ids: Sequence[str] | None = None
+        self, vector: Sequence[float], limit: int, only: Filter | None = None
     ) -> list[tuple[str, float]]:
         """The nearest chunks, best first, with their cosine similarity from -1 to 1.
 
         Until the vector index is opened for some other reason, a small catalog is asked instead,
-        which is exact and starts sooner. ``article_ids``: only chunks of these; None: of any.
+        which is exact and starts sooner. ``only``: what may be found; None: anything.
         """
         most = self.settings.retrieval.in_memory
         is_ready = self._vectors is not None or self._closed or not self.is_catalog_as_left
         if is_ready or self.catalog.count()[1] > most:
-            return self.vectors.search(vector, limit, article_ids)
-        self._in_memory = in_memory = self._in_memory or ArrayIndex(self.catalog)
-        return in_memory.search(vector, limit, article_ids)
+            index = self.vectors
+        else:
+            index = self._in_memory = self._in_memory or ArrayIndex(self.catalog)
+        if only is None:
+            return index.search(vector, limit)
+        tuning = self.settings.retrieval
+        return nearness.nearest(self.catalog, index, vector, limit, only, tuning)
 
     def _open_vectors(self) -> VectorIndex:
         if self._closed:  # By now another process may own the folder.
@@ -241,29 +246,6 @@ class Library:
             if self._vectors is not None:
                 self._keep_note()
 
-    def edit(self, article_id: str, **facts: str | None) -> ArticleInfo:
-        """Write title, publisher, author, published (as 2024-11-28) or link over what was read.
-
-        The edit stays when the article is read anew. A new title is embedded with every chunk.
-
-        Raises:
-            UnknownArticle: there is none of that id.
-            ArticleError: a fact makes no sense.
-        """
-        with self._changing():
-            article = self.catalog.article(article_id)
-            edited = corrected(facts, article.title)
-            edited = {name: fact for name, fact in edited.items() if fact != getattr(article, name)}
-            if "title" in edited:
-                merged = self.catalog.edited(article_id) | edited
-                added = self.catalog.added(article_id)
-                self._put(replace(article, **edited), added=added, edited=merged)
-                self.bring_up_to_date()
-            elif edited:
-                self.catalog.describe(article_id, edited)
-            by_hand = tuple(self.catalog.edited(article_id))
-        return replace(article, by_hand=by_hand, **edited).info
-
     def take(self, article_ids: Iterable[str]) -> list[Removed]:
         """Remove articles, and return all that `put_back` needs; unknown ids are no error."""
         with self._changing():
@@ -283,7 +265,9 @@ class Library:
                 held = self.catalog.digest_of(one.article.id)
                 are_back.append(not held and not self.catalog.with_source(one.article.source))
                 if are_back[-1]:
-                    record: dict[str, Any] = {"added": one.added, "edited": one.edited}
+                    record: dict[str, Any] = {
+                        "added": one.added, "edited": one.edited, "collections": one.collections,
+                    }  # fmt: skip
                     self.catalog.put(one.article, one.chunks, one.vectors, **record)
             self.bring_up_to_date()
         return are_back

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 import sqlalchemy as sa
 
+from rag.index import queries
 from rag.index.database import ARTICLES, OFFERED
 from rag.offered import Offered
 from rag.schema import Article
@@ -60,4 +61,4 @@ class Offers:
 
 def forget(db: sa.Connection, article_ids: Sequence[str]) -> None:
     """Forget what these articles were seen to answer."""
-    db.execute(sa.delete(OFFERED).where(OFFERED.c.article_id.in_(article_ids)))
+    db.execute(sa.delete(OFFERED).where(queries.among(OFFERED.c.article_id, article_ids)))

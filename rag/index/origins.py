@@ -8,8 +8,8 @@ from difflib import SequenceMatcher
 from pathlib import Path
 
 from rag.loaders.text import identifier
-from rag.protocols import Catalog
 from rag.schema import Article, ArticleInfo
+from rag.stores import Catalog
 
 # Of all words, how many an edited file keeps in their order.
 _NEAR = 0.85

@@ -14,7 +14,7 @@ import regex
 
 from rag.language.detection import language_of
 from rag.language.terms import content_words, stem, words_of
-from rag.protocols import Beginning, Catalog
+from rag.stores import Beginning, Catalog
 
 if TYPE_CHECKING:
     import numpy as np

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import json
 import re
+from collections.abc import Iterable
+from typing import Any
 
 import sqlalchemy as sa
 
-from rag.index.database import ARTICLES, CHUNKS
+from rag.index.database import ARTICLES, CHUNKS, COLLECTED, COLLECTIONS, folded
 from rag.language.letters import plain_letters
 from rag.language.lexicon import STOP_WORDS
 from rag.language.terms import content_words, spoken, terms, words_of
+from rag.language.visible import bounded
 from rag.schema import Filter
 
 _WORD = re.compile(r"\w+")
@@ -52,23 +56,44 @@ def match(question: str) -> str:
 def conditions(only: Filter) -> list[sa.ColumnElement[bool]]:
     """What a filter asks of an article. Names are compared without regard to case."""
     asked: list[sa.ColumnElement[bool]] = []
-    for column, wanted in (
-        (ARTICLES.c.publisher, only.publishers),
-        (ARTICLES.c.language, only.languages),
-    ):
-        if wanted:
-            asked.append(sa.func.lower(column).in_([name.lower() for name in wanted]))
+    if only.publishers:
+        asked.append(named(ARTICLES.c.publisher, only.publishers))
+    if only.languages:
+        asked.append(named(ARTICLES.c.language, only.languages))
     if only.sources:
-        asked.append(
-            sa.or_(*(ARTICLES.c.source.startswith(s, autoescape=True) for s in only.sources))
-        )
+        asked.append(sa.func.begins(ARTICLES.c.source, _said(only.sources)))
     if only.articles:
-        asked.append(ARTICLES.c.id.in_(only.articles))
+        asked.append(among(ARTICLES.c.id, only.articles))
+    if only.collections:
+        within = sa.select(COLLECTED.c.article_id).join(COLLECTIONS)
+        asked.append(ARTICLES.c.id.in_(within.where(collected_as(only.collections))))
     if only.since:
         asked.append(ARTICLES.c.published >= only.since)
     if only.until:
         asked.append(ARTICLES.c.published <= only.until)
     return asked
+
+
+def named(column: sa.ColumnElement[str], names: Iterable[str]) -> sa.ColumnElement[bool]:
+    """Whether it is one of these names, in any case."""
+    return among(sa.func.folded(column), [folded(name) for name in names])
+
+
+def collected_as(names: Iterable[str]) -> sa.ColumnElement[bool]:
+    """Whether a collection is one of these."""
+    return among(COLLECTIONS.c.key, [folded(bounded(name)) for name in names])
+
+
+def among(column: sa.ColumnElement[Any], values: Iterable[Any]) -> sa.ColumnElement[bool]:
+    """Whether it is one of these values, of which there may be any number.
+
+    SQLite bears 32,766 variables in a statement; a list in JSON is one.
+    """
+    return column.in_(sa.select(sa.func.json_each(_said(values)).table_valued("value").c.value))
+
+
+def _said(values: Iterable[Any]) -> str:
+    return json.dumps([sayable(one) if isinstance(one, str) else one for one in values])
 
 
 def sayable(words: str) -> str:

@@ -10,7 +10,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from rag.errors import LibraryError
-from rag.index import database, rows
+from rag.index import collecting, database, rows
 from rag.index.portable.exporting import Writer, written
 from rag.schema import Article, Removed
 
@@ -68,4 +68,7 @@ def _read(engine: sa.Engine, number: int) -> Removed | None:
     if row is None:
         return None
     edited = rows.edited(row.edited)
-    return Removed(Article(**rows.known(row), text=row.text), row.added, edited, (), ())
+    within: tuple[str, ...] = ()
+    with suppress(LibraryError), engine.connect() as db:
+        within = collecting.names_of(db, row.id)
+    return Removed(Article(**rows.known(row), text=row.text), row.added, edited, (), (), within)

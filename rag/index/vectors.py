@@ -6,13 +6,15 @@ import hashlib
 import shutil
 import subprocess
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from rag.schema import Chunk
+from rag.stores import Labels, Wanted
 
 if TYPE_CHECKING:
     from chromadb.api import ClientAPI
@@ -20,6 +22,7 @@ if TYPE_CHECKING:
 
 _COLLECTION = "chunks"
 _BATCH = 2000
+_NONE: Mapping[str, Labels] = {}
 
 
 class ChromaIndex:
@@ -44,15 +47,44 @@ class ChromaIndex:
         """How many chunks are indexed."""
         return int(self._collection.count())
 
-    def put(self, chunks: Sequence[Chunk], vectors: Sequence[np.ndarray]) -> None:
-        """Index chunks, or index them anew; one vector each, in the same order."""
+    def put(
+        self,
+        chunks: Sequence[Chunk],
+        vectors: Sequence[np.ndarray],
+        labels: Mapping[str, Labels] = _NONE,
+    ) -> None:
+        """Index chunks, or index them anew; one vector each, in the same order.
+
+        ``labels``: those of their articles, by id; where there are none, the id is one.
+        """
         for at in range(0, len(chunks), _BATCH):
             batch = chunks[at : at + _BATCH]
             self._collection.upsert(
                 ids=[chunk.id for chunk in batch],
                 embeddings=np.stack(vectors[at : at + _BATCH]),
-                metadatas=[{"article_id": chunk.article_id} for chunk in batch],
+                metadatas=[
+                    _written(labels.get(chunk.article_id) or Labels(chunk.article_id))
+                    for chunk in batch
+                ],
             )
+
+    def label(self, chunks: Mapping[str, Labels]) -> None:
+        """Give indexed chunks, by id, the labels that their articles have now."""
+        ids = list(chunks)
+        for at in range(0, len(ids), _BATCH):
+            batch = ids[at : at + _BATCH]
+            self._collection.update(ids=batch, metadatas=[_written(chunks[id_]) for id_ in batch])
+
+    def labelled(self, chunk_ids: Sequence[str]) -> dict[str, Labels]:
+        """The labels of these chunks as they are searched, by id; unknown ids are left out."""
+        found: dict[str, Labels] = {}
+        for at in range(0, len(chunk_ids), _BATCH):
+            held = self._collection.get(
+                ids=list(chunk_ids[at : at + _BATCH]), include=["metadatas"]
+            )
+            metadatas = held["metadatas"] or []
+            found |= {id_: _read(one) for id_, one in zip(held["ids"], metadatas, strict=True)}
+        return found
 
     def drop(self, chunk_ids: Sequence[str]) -> None:
         """Forget chunks; unknown ids are no error."""
@@ -76,19 +108,19 @@ class ChromaIndex:
         return found
 
     def search(
-        self, vector: Sequence[float], limit: int, article_ids: Sequence[str] | None = None
+        self, vector: Sequence[float], limit: int, wanted: Wanted | None = None
     ) -> list[tuple[str, float]]:
         """The nearest chunks, best first, with their cosine similarity from -1 to 1.
 
-        ``article_ids``: only chunks of these articles; None: of any.
+        ``wanted``: only chunks of such labels, at most some 30,000 names in all; None: of any.
         """
         limit = min(limit, self.count())
-        if not limit or (article_ids is not None and not article_ids):
+        if limit < 1 or (wanted is not None and wanted.articles == ()):
             return []
         hits = self._collection.query(
             query_embeddings=np.asarray([vector], dtype=np.float32),
             n_results=limit,
-            where={"article_id": {"$in": list(article_ids)}} if article_ids else None,
+            where=_where(wanted) if wanted else None,
             include=["distances"],
         )
         distances = (hits["distances"] or [[]])[0]
@@ -96,6 +128,50 @@ class ChromaIndex:
             (chunk_id, 1.0 - distance)
             for chunk_id, distance in zip(hits["ids"][0], distances, strict=True)
         ]
+
+
+def _written(labels: Labels) -> dict[str, Any]:
+    """Labels as Chroma keeps them. Of those that are None it forgets what it knew."""
+    return {
+        "article_id": labels.article_id,
+        "publisher": labels.publisher,
+        "language": labels.language,
+        "day": labels.published.toordinal() if labels.published else None,
+        "collections": list(labels.collections) or None,
+    }
+
+
+def _read(kept: Mapping[str, Any]) -> Labels:
+    day = kept.get("day")
+    return Labels(
+        kept["article_id"],
+        kept.get("publisher"),
+        kept.get("language"),
+        None if day is None else date.fromordinal(int(day)),
+        tuple(kept.get("collections") or ()),
+    )
+
+
+def _where(wanted: Wanted) -> dict[str, Any] | None:
+    asked: list[dict[str, Any]] = [
+        {name: {"$in": list(values)}}
+        for name, values in (
+            ("article_id", wanted.articles),
+            ("publisher", wanted.publishers),
+            ("language", wanted.languages),
+        )
+        if values
+    ]
+    if wanted.since:
+        asked.append({"day": {"$gte": wanted.since.toordinal()}})
+    if wanted.until:
+        asked.append({"day": {"$lte": wanted.until.toordinal()}})
+    if wanted.collections:
+        within = [{"collections": {"$contains": id_}} for id_ in wanted.collections]
+        asked.append(within[0] if len(within) == 1 else {"$or": within})
+    if len(asked) < 2:
+        return asked[0] if asked else None
+    return {"$and": asked}
 
 
 def is_readable(folder: Path) -> bool:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import re
 from collections.abc import Mapping
+from contextlib import suppress
 from datetime import date, datetime
 from typing import Any
 
@@ -12,7 +13,7 @@ from rag.errors import ArticleError
 from rag.language.addresses import web_address
 from rag.language.visible import MOST_SAID, bounded, shortened, spelt
 
-EDITABLE = ("title", "publisher", "author", "published", "link")
+EDITABLE = ("title", "publisher", "author", "published", "link", "language")
 _MOST_LINK_CHARS = 2000
 # What programs write where nobody gave a title, or where nobody is named.
 _NO_TITLE = re.compile(
@@ -28,6 +29,7 @@ _NOBODY = re.compile(
     r"|root)[\s)\]>]*\Z"
 )
 _LANGUAGE = re.compile(r"([a-z]{2,3})([-_][\w-]{1,20})?\Z")
+_YEAR_FIRST = re.compile(r"\s*(\d{4})([-/.])(\d{1,2})\2(\d{1,2})\s*\Z")
 _DAY_FIRST = re.compile(r"\s*\d{1,2}\.\s?\d{1,2}\.")
 _MONTH_FIRST = re.compile(r"(?i)(en)?([-_](us|ph))?\Z")
 # Those in which a date is read; every other costs a second to try.
@@ -85,17 +87,11 @@ class Facts:
         """The code of its language, such as en or de-AT."""
         if (language := self.words("language")) is None:
             return None
-        code = language.split(",")[0].strip()
-        if _LANGUAGE.match(code.lower()):
-            return code
-        self.notes.append(
-            ArticleError(
-                f"language: “{code[:40]}” is no code of a language; write it as en or de",
-                "no language",
-                words=code[:40],
-            )
-        )
-        return None
+        try:
+            return _code(language.split(",")[0].strip())
+        except ArticleError as error:
+            self.notes.append(error)
+            return None
 
     def link(self) -> str | None:
         """The address on the web that it names."""
@@ -113,7 +109,8 @@ def corrected(facts: Mapping[str, str | None], name: str) -> dict[str, Any]:
     """What a person says of the article ``name``, as it may be stored.
 
     Raises:
-        ArticleError: a fact has no place, there is no title, or the date or the link is none.
+        ArticleError: a fact has no place, there is no title, or the date, the link or the code of
+            a language is none.
     """
     if unknown := set(facts) - set(EDITABLE):
         raise ArticleError(f"{name}: {', '.join(sorted(unknown))} cannot be edited")
@@ -126,11 +123,13 @@ def corrected(facts: Mapping[str, str | None], name: str) -> dict[str, Any]:
         fact: words and (shortened(words, _MOST_LINK_CHARS) if fact == "link" else bounded(words))
         for fact, words in said.items()
     }
-    if "published" in said:
-        try:
+    try:
+        if "published" in said:
             kept["published"] = day(said["published"])
-        except ArticleError as error:
-            raise ArticleError(f"{name}: {error}", error.kind, **error.facts) from None
+        if said.get("language"):
+            kept["language"] = _code(kept["language"])
+    except ArticleError as error:
+        raise ArticleError(f"{name}: {error}", error.kind, **error.facts) from None
     return kept
 
 
@@ -149,14 +148,33 @@ def day(words: str | None, language: str = "") -> date | None:
         return datetime.fromisoformat(words).date()
     except ValueError:
         pass
+    if year_first := _YEAR_FIRST.match(words):  # none writes the day before the month then
+        with suppress(ValueError):
+            year, _, month, day_ = year_first.groups()
+            return date(int(year), int(month), int(day_))
+        raise _no_day(words)
     is_day_first = _DAY_FIRST.match(words) or not _MONTH_FIRST.match(language)
     found = {_parsed(words, order) for order in (("DMY",) if is_day_first else ("DMY", "MDY"))}
     if len(found) == 1 and (only := found.pop()) is not None:
         return only
-    raise ArticleError(
+    raise _no_day(words)
+
+
+def _no_day(words: str) -> ArticleError:
+    return ArticleError(
         f"published: “{shortened(words, 40)}” is not one date; write it as 2024-11-28",
         "no date",
         words=shortened(words, 40),
+    )
+
+
+def _code(language: str) -> str:
+    if _LANGUAGE.match(language.lower()):
+        return language
+    raise ArticleError(
+        f"language: “{language[:40]}” is no code of a language; write it as en or de",
+        "no language",
+        words=language[:40],
     )
 
 

@@ -10,6 +10,7 @@ from typing import Any
 
 from rag.errors import ArticleError
 from rag.language.addresses import web_address
+from rag.language.detection import language_of
 from rag.language.sentences import split
 from rag.language.visible import bounded, shortened, spelt
 from rag.loaders.encoding import decode
@@ -44,6 +45,8 @@ def read_markdown(data: bytes, file: Path, source: str) -> Article:
 def build(text: str, facts: Mapping[str, Any], file: Path) -> Article:
     """An article from its text, its ``source``, and what it says of itself.
 
+    A language that it does not name is that of its words, if that is clear.
+
     Raises:
         ArticleError: there is no text.
     """
@@ -67,7 +70,7 @@ def build(text: str, facts: Mapping[str, Any], file: Path) -> Article:
         source=source,
         publisher=stated if is_publisher else publisher,
         published=published,
-        language=language,
+        language=language or language_of(text) or None,
         digest=hashlib.sha256(identity.encode()).hexdigest(),
         text=text,
         author=author,

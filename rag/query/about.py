@@ -28,7 +28,7 @@ Asks = Literal[
 OF_IBID = frozenset(
     "unclear greeting thanks goodbye acknowledgement abilities identity adding removing".split()
 )
-Of = Literal["", "about", "from", "title", "this", "said"]
+Of = Literal["", "about", "from", "title", "this", "said", "collection"]
 _WORD = re.compile(r"[^\W_]+(?:['’][^\W_]+)*")
 _QUOTED = re.compile(r"[“„«\"]([^“”„«»\"]{2,200})[”“»\"]")
 _SHORT_IS = re.compile(r"\b(who|what|where|when|how|that|it)['’]s\b", re.IGNORECASE)
@@ -52,6 +52,7 @@ _TRIED: dict[Of, tuple[Of, ...]] = {
 }
 _ON = frozenset({"article", "any_article", "anything"})  # "an article on", but not "the text on"
 _SAID = 2  # words that may be said beside a greeting or thanks, where no article has them
+_NAME = 5  # words of a collection's name that may stand before the word
 _BEYOND = 3  # words of the grammar that a title may begin with, and a name end with
 
 
@@ -60,9 +61,9 @@ class About:
     """What is asked of the library or of Ibid, and in which language, "en" or "de".
 
     ``of`` says how what it is of is named, in ``words``: "about" a topic, "from" a publisher, an
-    author or a year, by its "title", as "this" article, or it is only "said". ``is_said``: a
-    word of the question says that it is of the library, whether or not the catalog knows what it
-    names. ``among``: only articles in this language.
+    author or a year, by its "title", as "this" article, as a "collection", or it is only "said".
+    ``is_said``: a word of the question says that it is of the library, whether or not the catalog
+    knows what it names. ``among``: only articles in this language.
     """
 
     asks: Asks
@@ -119,7 +120,7 @@ def readings(question: str, *, is_first: bool = True) -> tuple[About, ...]:
         for reading in _readings(line, language):
             if about := _fitting(reading, language, is_first=is_first):
                 found.append(about)
-                if about.of not in ("title", "from", "said"):
+                if about.of not in ("title", "from", "said", "collection"):
                     return tuple(found)
     return tuple(found)
 
@@ -130,9 +131,12 @@ def _readings(line: str, language: str) -> Iterator[_Reading]:
         rest = line[: quoted.start()] + " " + line[quoted.end() :]
         pieces = _pieces(rest, language)
         if all(piece.ideas for piece in pieces):
+            if any("collection" in piece.ideas for piece in pieces):
+                yield _Reading("collection", quoted[1].strip(), pieces)
             yield _Reading("title", quoted[1].strip(), pieces)
         return
     pieces = _pieces(line, language)
+    yield from _collections(line, pieces)
     unknown = [place for place, piece in enumerate(pieces) if not piece.ideas]
     if not unknown:
         yield _Reading("this", "", pieces)
@@ -156,6 +160,20 @@ def _readings(line: str, language: str) -> Iterator[_Reading]:
             # The word that introduces it has said what it had to say.
             before = begin - 1 if of and begin == start else begin
             yield _Reading(kind, words, (*pieces[:before], *pieces[stop:]), bool(of))
+
+
+def _collections(line: str, pieces: Sequence[_Piece]) -> Iterator[_Reading]:
+    """What stands after the word collection, or before it, as the name of one."""
+    for place, piece in enumerate(pieces):
+        if "collection" not in piece.ideas:
+            continue
+        before = [(begin, place) for begin in range(place - 1, max(place - 1 - _NAME, -1), -1)]
+        after = [(place + 1, end) for end in range(len(pieces), place + 1, -1)]
+        for begin, end in (*after, *before):
+            if inside := pieces[begin:end]:
+                words = line[inside[0].start : inside[-1].end]
+                around = (*pieces[: min(begin, place)], *pieces[max(end, place + 1) :])
+                yield _Reading("collection", words, around)
 
 
 def _introduced(pieces: Sequence[_Piece], first: int) -> tuple[Of, int]:
@@ -187,7 +205,7 @@ def _fitting(reading: _Reading, language: str, *, is_first: bool) -> About | Non
             continue
         allowed = pattern.may.union(*pattern.needs)
         if all(piece.ideas & allowed for piece in pieces) and _has_each(pieces, pattern.needs):
-            is_said = reading.of not in ("title", "said") and (
+            is_said = reading.of not in ("title", "said", "collection") and (
                 reading.of in ("", "this")
                 or (
                     reading.is_introduced

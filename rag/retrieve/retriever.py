@@ -101,8 +101,7 @@ class Retriever(BaseRetriever):
         if settings.lexical or (is_dense and not vector):
             legs["lexical"] = catalog.search(question, limit, only, settings.retrieval)
         if vector:
-            articles = catalog.matching(only) if only else None
-            legs["dense"] = self.library.nearest(vector, limit, articles)
+            legs["dense"] = self.library.nearest(vector, limit, only)
         return legs
 
     def _vector(self, question: str) -> list[float]:

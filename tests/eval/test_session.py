@@ -16,6 +16,7 @@ from eval.runs import store as runs
 from eval.runs.store import Run
 from eval.session import Choice
 from rag.assistant import Assistant
+from rag.errors import UnknownCollection
 from rag.index.library import Library
 
 
@@ -71,3 +72,28 @@ def test_a_run_of_a_set_named_from_here_is_gone_on_with_from_there(
     done, _ = session.ask(again, cases, library, assistant(library), Silent())
     assert done.is_finished
     assert numbers(done) == [1, 2, 3]
+
+
+def test_a_set_is_asked_of_a_collection_and_gone_on_with_so(
+    library: Library, tmp_path: Path
+) -> None:
+    file = tmp_path / "set.jsonl"
+    case = {"id": "a", "question": "How many seats has the boat?", "answerable": False}
+    file.write_text(json.dumps(case), "utf-8")
+    ids = {info.title: info.id for info in library.articles()}
+    ferry = ids.pop("A new ferry for Aldwick")
+    library.collect("Boats", [ferry])
+    library.collect("Bread", ids.values())
+    statuses = {}
+    for name in ("Boats", "Bread"):
+        choice = Choice(file, tmp_path / name, quotes_only=True, collections=(name,))
+        own = assistant(library)
+        run = session.begin(choice, session.chosen(choice), library, own, False)
+        again = session.chosen_before(runs.load(run.folder).record)
+        assert again.collections == (name,)
+        (row,) = session.answered(run, session.chosen(again), library, own)
+        statuses[name] = {passage.article.id for passage in row.answer.passages}
+    assert statuses["Boats"] == {ferry} and ferry not in statuses["Bread"]
+    with pytest.raises(UnknownCollection):
+        choice = Choice(file, tmp_path / "none", quotes_only=True, collections=("None",))
+        session.begin(choice, session.chosen(choice), library, assistant(library), False)

@@ -233,6 +233,10 @@ class ScriptedLibrary:
         """All of them."""
         return [article.info for article in self._articles.values()]
 
+    def collections(self) -> list[str]:
+        """One, of which nothing is asked."""
+        return ["Winter on the water"] if self._articles else []
+
     def article(self, article_id: str) -> Article:
         """One of them."""
         try:

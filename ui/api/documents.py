@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from datetime import UTC
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from rag.index.library import Added
-    from rag.schema import Article, ArticleInfo
+    from rag.schema import Article, ArticleInfo, ListedArticle
 
 
 def info(known: ArticleInfo) -> dict[str, Any]:
@@ -24,6 +26,16 @@ def info(known: ArticleInfo) -> dict[str, Any]:
         "stated_source": known.stated_source,
         "tags": list(known.tags),
         "by_hand": list(known.by_hand),
+    }
+
+
+def listed(one: ListedArticle, collections: Sequence[str]) -> dict[str, Any]:
+    """The same, and when it came, how many words it has, and what it was put into."""
+    return {
+        **info(one.info),
+        "added": one.added.replace(tzinfo=UTC).isoformat(),
+        "words": one.words,
+        "collections": list(collections),
     }
 
 

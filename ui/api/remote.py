@@ -21,7 +21,7 @@ from rag import settings as known
 from rag.errors import IbidError
 from ui.api import wire
 from ui.api.note import Note, version
-from ui.api.service import Advance, OnStep, Step
+from ui.api.service import Advance, Collecting, Edited, OnStep, Step
 
 if TYPE_CHECKING:
     from eval.observer import Observer
@@ -101,13 +101,14 @@ class Remote:
         in_place_of: str,
         on_step: OnStep,
         columns: Columns | None = None,
+        to: str = "",
     ) -> None:
         """As `ui.api.service.Service` has it; the other one reads the files, as the same user."""
         for first, some in _batches(files):
             given = [
                 {"link": f} if isinstance(f, str) else {"path": str(f.absolute())} for f in some
             ]
-            wish: Json = {"files": given, "in_place_of": in_place_of}
+            wish: Json = {"files": given, "in_place_of": in_place_of, "to": to}
             if columns is not None:
                 wish["columns"] = asdict(columns)
             with self._lines("add", wish) as lines:
@@ -128,6 +129,23 @@ class Remote:
         done = self._done("remove", {"article_ids": list(article_ids)})
         gone: list[ArticleInfo] = self._parsed(list[ArticleInfo], done)
         return gone
+
+    def edit(self, article_ids: Sequence[str], facts: Mapping[str, str]) -> list[Edited]:
+        """As `ui.api.service.Service` has it."""
+        from rag.schema import ArticleInfo
+
+        given = {"article_ids": list(article_ids), "facts": dict(facts)}
+        kind = list[tuple[ArticleInfo, ArticleInfo]]
+        edited: list[Edited] = self._parsed(kind, self._done("edit", given))
+        return edited
+
+    def change(self, collecting: Collecting) -> list[ArticleInfo]:
+        """As `ui.api.service.Service` has it."""
+        from rag.schema import ArticleInfo
+
+        done = self._done("collections", {"collecting": asdict(collecting)})
+        changed: list[ArticleInfo] = self._parsed(list[ArticleInfo], done)
+        return changed
 
     def propose(self, out: Path, n: int, seed: int, folder: Path, advance: Advance) -> None:
         """As `ui.api.service.Service` has it."""

@@ -21,7 +21,7 @@ from rag.loaders.table import Columns
 from rag.loaders.worker import Worker
 from rag.schema import ArticleInfo, Filter, Passage
 from ui.api import running, wire
-from ui.api.service import Own, Step
+from ui.api.service import Collecting, Own, Step
 from ui.api.work import Post, streamed
 from ui.window.page import visitor
 
@@ -65,6 +65,7 @@ class Articles(Wish):
     files: list[Place]
     in_place_of: str = ""
     columns: Columns = Columns()
+    to: str = ""
 
     def add(self, own: Own, post: Post) -> None:
         """Have them added; each step is told."""
@@ -73,7 +74,7 @@ class Articles(Wish):
         def tell(step: Step) -> None:
             post.tell("step", wire.plain(Step, step))
 
-        own.add(files, self.in_place_of, tell, self.columns)
+        own.add(files, self.in_place_of, tell, self.columns, self.to)
 
 
 class Ids(Wish):
@@ -84,6 +85,28 @@ class Ids(Wish):
     def remove(self, own: Own, post: Post) -> Any:
         """Have them removed; what is known of them."""
         return wire.plain(list[ArticleInfo], own.remove(self.article_ids))
+
+
+class Facts(Ids):
+    """What is to be written over what was read of them, by name."""
+
+    facts: dict[str, str]
+
+    def edit(self, own: Own, post: Post) -> Any:
+        """Have it written; what was known of each before, and is since."""
+        return wire.plain(
+            list[tuple[ArticleInfo, ArticleInfo]], own.edit(self.article_ids, self.facts)
+        )
+
+
+class Change(Wish):
+    """What is to become of a collection."""
+
+    collecting: Collecting
+
+    def change(self, own: Own, post: Post) -> Any:
+        """Have it done; what is known of the articles that it concerned."""
+        return wire.plain(list[ArticleInfo], own.change(self.collecting))
 
 
 class Proposals(Wish):
@@ -119,6 +142,9 @@ class Stopping(Wish):
     work: str
 
 
+Lines = Callable[[Wish, Callable[[Own, Post], Any]], Response]
+
+
 def routes(
     engine: running.Engine,
     on_change: Callable[[], None] = lambda: None,
@@ -151,13 +177,7 @@ def routes(
     async def ask(given: Question) -> Response:
         return lines(given, given.ask)
 
-    @router.post("/add")
-    async def add(given: Articles) -> Response:
-        return lines(given, given.add)
-
-    @router.post("/remove")
-    async def remove(given: Ids) -> Response:
-        return lines(given, given.remove)
+    _articles(router, lines)
 
     @router.post("/generate")
     async def generate(given: Proposals) -> Response:
@@ -173,6 +193,26 @@ def routes(
         return Response(wire.line("done", None), media_type=_MEDIA_TYPE)
 
     return router
+
+
+def _articles(router: APIRouter, lines: Lines) -> None:
+    """The ways to what changes the articles."""
+
+    @router.post("/add")
+    async def add(given: Articles) -> Response:
+        return lines(given, given.add)
+
+    @router.post("/remove")
+    async def remove(given: Ids) -> Response:
+        return lines(given, given.remove)
+
+    @router.post("/edit")
+    async def edit(given: Facts) -> Response:
+        return lines(given, given.edit)
+
+    @router.post("/collections")
+    async def change(given: Change) -> Response:
+        return lines(given, given.change)
 
 
 def _has_token(request: Request) -> None:

@@ -6,7 +6,7 @@ import logging
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any, Literal, Protocol
 
 from rag.errors import ArticleError, IbidError
 from ui.api import documents
@@ -41,6 +41,22 @@ class Step:
     is_last: bool = False
 
 
+@dataclass(frozen=True, slots=True)
+class Collecting:
+    """What is to become of the collection ``name``.
+
+    It is made ("create"), takes the name ``new`` ("rename"), is forgotten, and no article
+    ("delete"), or takes up articles, by id or its beginning ("add"), or gives them up ("remove").
+    """
+
+    act: Literal["create", "rename", "delete", "add", "remove"]
+    name: str
+    new: str = ""
+    article_ids: tuple[str, ...] = ()
+
+
+Edited = tuple["ArticleInfo", "ArticleInfo"]
+"""An article before it was edited, and since."""
 OnStep = Callable[[Step], None]
 Advance = Callable[[], None]
 
@@ -66,11 +82,30 @@ class Service(Protocol):
         in_place_of: str,
         on_step: OnStep,
         columns: Columns | None = None,
+        to: str = "",
     ) -> None:
         """Add files and, as text, links, each for itself: one that fails is no end of the others.
 
         ``on_step`` is told how far each is. What it raises ends the adding there. ``columns`` are
-        those of tables of articles.
+        those of tables of articles. ``to``: the name of a collection that they are put into, those
+        that were there already too.
+        """
+        ...
+
+    def edit(self, article_ids: Sequence[str], facts: Mapping[str, str]) -> list[Edited]:
+        """Write facts over articles', by id or its beginning; of what is empty none is known.
+
+        Raises:
+            UnknownArticle, ArticleError: an id or a fact makes no sense; then none is edited.
+        """
+        ...
+
+    def change(self, collecting: Collecting) -> list[ArticleInfo]:
+        """Change a collection; the articles that are new in it or no longer are.
+
+        Raises:
+            UnknownArticle, UnknownCollection: then nothing is changed.
+            LibraryError: there is nothing in its name, or another has it.
         """
         ...
 
@@ -128,6 +163,7 @@ class Own:
 
     def search(self, question: str, k: int, only: Filter | None) -> list[Passage]:
         """As `Service` has it."""
+        self._check(only)
         return self.assistant(model=False).search(question, k, only)
 
     def ask(self, question: str, only: Filter | None) -> Answer:
@@ -137,7 +173,13 @@ class Own:
 
     def stream(self, question: str, only: Filter | None) -> Iterator[Answer]:
         """As `Service` has it."""
+        self._check(only)
         return self.assistant(model=True).stream(question, only=only)
+
+    def _check(self, only: Filter | None) -> None:
+        """Make sure that nobody waits for the articles of a collection that there is not."""
+        for name in only.collections if only else ():
+            self.library.catalog.collection(name)
 
     def add(
         self,
@@ -145,6 +187,7 @@ class Own:
         in_place_of: str,
         on_step: OnStep,
         columns: Columns | None = None,
+        to: str = "",
     ) -> None:
         """As `Service` has it."""
         from rag.loaders import Reading
@@ -152,8 +195,16 @@ class Own:
         # One link is a person's visit; several are a program's.
         several = sum(isinstance(file, str) for file in files) > 1
         reading = Reading(self._worker, columns, several_links=several)
+        if to:
+            self.library.create_collection(to)  # a name that makes no sense is told before
+
+        def collect(step: Step) -> None:
+            if to and step.added:
+                self.library.collect(to, [one["article_id"] for one in step.added])
+            on_step(step)
+
         for place, file in enumerate(files):
-            self._add(place, file, reading, in_place_of, on_step)
+            self._add(place, file, reading, in_place_of, collect)
 
     def _add(
         self, place: int, file: Path | str, reading: Reading, in_place_of: str, on_step: OnStep
@@ -206,6 +257,29 @@ class Own:
         Originals(self.library.folder).forget({info.digest for info in gone})
         self._on_change()
         return gone
+
+    def edit(self, article_ids: Sequence[str], facts: Mapping[str, str]) -> list[Edited]:
+        """As `Service` has it."""
+        edited = self.library.edit_all(article_ids, facts)
+        self._on_change()
+        return [(one.before, one.after) for one in edited]
+
+    def change(self, collecting: Collecting) -> list[ArticleInfo]:
+        """As `Service` has it."""
+        library, name = self.library, collecting.name
+        changed: list[ArticleInfo] = []
+        if collecting.act == "create":
+            library.create_collection(name)
+        elif collecting.act == "rename":
+            library.rename_collection(name, collecting.new)
+        elif collecting.act == "delete":
+            library.delete_collection(name)
+        elif collecting.act == "add":
+            changed = library.collect(name, collecting.article_ids)
+        else:
+            changed = library.uncollect(name, collecting.article_ids)
+        self._on_change()
+        return changed
 
     def propose(self, out: Path, n: int, seed: int, folder: Path, advance: Advance) -> None:
         """As `Service` has it."""

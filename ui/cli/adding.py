@@ -7,6 +7,7 @@ import time
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from shlex import quote
 from typing import TYPE_CHECKING, Any
@@ -48,12 +49,13 @@ class Adding:
         self._place, self._before = -1, 0
         self._began = time.monotonic()
 
-    def run(self, own: Service, in_place_of: str, columns: Columns | None) -> None:
+    def run(self, own: Service, in_place_of: str, columns: Columns | None, to: str = "") -> None:
         """Add them, with a bar."""
         with progress(stderr(), has_speed=True) as bars, self._stoppable():
             task = bars.add_task("Adding", total=len(self.files), speed="")
             try:
-                own.add(self.files, in_place_of, lambda step: self._show(step, bars, task), columns)
+                show = partial(self._show, bars=bars, task=task)
+                own.add(self.files, in_place_of, show, columns, to)
             except CalledOff:
                 self.is_stopped = True
 

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 import typer
 
 from ui.cli.shell import (
+    CollectionOption,
     JsonOption,
     LibraryOption,
     ModelOption,
@@ -62,6 +63,7 @@ def search(
     publisher: PublisherOption = None,
     source: SourceOption = None,
     language: LanguageOption = None,
+    collection: CollectionOption = None,
     since: SinceOption = None,
     until: UntilOption = None,
     library: LibraryOption = None,
@@ -70,7 +72,10 @@ def search(
     """Find the passages that best fit a question."""
     from ui.api.opening import open_service
 
-    question, only = _asked(question), _filter(publisher, source, language, since, until)
+    question, only = (
+        _asked(question),
+        filter_of(publisher, source, language, since, until, collection),
+    )
     with open_service(settings(library=library), "ibid search", to_search=True) as own:
         found = own.search(question, k, only)
     if as_json:
@@ -95,6 +100,7 @@ def ask(
     publisher: PublisherOption = None,
     source: SourceOption = None,
     language: LanguageOption = None,
+    collection: CollectionOption = None,
     since: SinceOption = None,
     until: UntilOption = None,
     library: LibraryOption = None,
@@ -114,7 +120,10 @@ def ask(
     from ui.api.opening import open_service
     from ui.cli import keeping, terminal
 
-    question, only = _asked(question), _filter(publisher, source, language, since, until)
+    question, only = (
+        _asked(question),
+        filter_of(publisher, source, language, since, until, collection),
+    )
     mine = settings(library=library, model=model, answers=answers)
     if export:
         keeping.kind_of(export)  # before anything is asked
@@ -228,13 +237,15 @@ def _asked(question: str) -> str:
     return question
 
 
-def _filter(
+def filter_of(
     publishers: list[str] | None,
     sources: list[str] | None,
     languages: list[str] | None,
     since: datetime | None,
     until: datetime | None,
+    collections: list[str] | None,
 ) -> Filter | None:
+    """What these options let through; None for all."""
     from rag.schema import Filter
 
     only = Filter(
@@ -243,6 +254,7 @@ def _filter(
         languages=tuple(languages or ()),
         since=since.date() if since else None,
         until=until.date() if until else None,
+        collections=tuple(collections or ()),
     )
     return only if only != Filter() else None
 

@@ -17,6 +17,7 @@ from typer.core import TyperGroup
 from rag.errors import IbidError
 from ui.cli.runs import gone_on_with
 from ui.cli.shell import (
+    CollectionOption,
     JsonOption,
     LibraryOption,
     LimitOption,
@@ -96,6 +97,7 @@ def run(
     build: BuildOption = False,
     judge: JudgeOption = "",
     prices: PricesOption = "",
+    collection: CollectionOption = None,
     resume: Annotated[
         Path | None,
         typer.Option(metavar="RUN", help="Go on with a run that was stopped, as it was begun."),
@@ -107,9 +109,8 @@ def run(
     """Ask every case of a Q&A set, score the answers, and write a report."""
     if (file is None) == (resume is None):
         raise typer.BadParameter("give a Q&A set, or --resume RUN to go on with a run")
-    if resume and (
-        out or limit or sample or seed or tag or quotes_only or build or judge or prices
-    ):
+    anew = (out, limit, sample, seed, tag, quotes_only, build, judge, prices, collection)
+    if resume and any(anew):
         raise typer.BadParameter(
             "a run is gone on with as it was begun; beside --resume give only --workers, "
             "--library, --model and --json"
@@ -122,8 +123,9 @@ def run(
     resume, library = gone_on_with(resume, library)
     cost = usage.prices(prices) if prices else None
     what = resume or Choice(
-        Path(file or ""), out, limit, sample, seed, tag, quotes_only, build, workers, judge, cost
-    )
+        Path(file or ""), out, limit, sample, seed, tag, quotes_only, build, workers, judge, cost,
+        collections=tuple(collection or ()),
+    )  # fmt: skip
     done, summary = _asked(Job(what, workers), library, model)
     if as_json:
         print_json(report.document(done, summary))

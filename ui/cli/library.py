@@ -14,6 +14,7 @@ from rag.errors import LibraryInUse
 from ui import strings
 from ui.api import documents
 from ui.cli.shell import (
+    CollectionOption,
     JsonOption,
     LibraryOption,
     complain,
@@ -29,12 +30,17 @@ if TYPE_CHECKING:
     from rag.settings import Settings
 
 library_app = typer.Typer()
+_ALL = 2**31
 
 
 def _column(name: str, help_: str) -> Any:
     return typer.Option(name, metavar="COLUMN", help=help_, rich_help_panel="Columns of a table")
 
 
+ToOption = Annotated[
+    str,
+    typer.Option("--to", metavar="NAME", help="Put them into this collection, made if need be."),
+]
 UrlsOption = Annotated[
     list[Path] | None,
     typer.Option("--urls", metavar="FILE", help="Web links, one on each line of a file."),
@@ -69,6 +75,7 @@ def add(
         str,
         typer.Option(metavar="ID", help="Let one file or link take the place of this article."),
     ] = "",
+    to: ToOption = "",
     text: TextOption = "",
     title: TitleOption = "",
     date: DateOption = "",
@@ -104,7 +111,7 @@ def add(
     if replace and len(adding.files) > 1:
         raise typer.BadParameter(f"one file or link can take a place, not {len(adding.files)}")
     with open_service(mine, "ibid add", to_add=True) as own:
-        adding.run(own, replace, columns if columns != Columns() else None)
+        adding.run(own, replace, columns if columns != Columns() else None, to)
     if as_json:
         print_json(adding.document())
         for miss in adding.failed:
@@ -125,19 +132,31 @@ def _file_of(source: str) -> str:
 
 
 @library_app.command("list")
-def list_articles(library: LibraryOption = None, as_json: JsonOption = False) -> None:
+def list_articles(
+    collection: CollectionOption = None,
+    library: LibraryOption = None,
+    as_json: JsonOption = False,
+) -> None:
     """List the articles of the library, the latest added first."""
     from rich.table import Table
 
+    from rag.schema import Filter
+
     mine = settings(library=library)
-    with _catalog(mine) as catalog:
-        infos = catalog.articles() if catalog else []
+    only = Filter(collections=tuple(collection or ()))
+    with reading(mine) as catalog:
+        for name in only.collections if catalog else ():
+            catalog.collection(name)  # one that is not there is told
+        found = catalog.listing("", only, limit=_ALL)[0] if catalog else []
+        within = {one.info.id: _within(catalog, one.info.id) for one in found if as_json}
     if as_json:
-        print_json({"articles": [documents.info(info) for info in infos]})
+        print_json({"articles": [documents.listed(one, within[one.info.id]) for one in found]})
         return
-    if not infos:
-        print_text(f"No articles in {mine.library} yet. Add some: ibid add PATH")
+    if not found:
+        where = f"the collection {only.collections[0]}" if only.collections else str(mine.library)
+        print_text(f"No articles in {where} yet. Add some: ibid add PATH")
         return
+    infos = [one.info for one in found]
     table = Table("Id", "Title", "Publisher", "Published", box=None, pad_edge=False)
     for info in infos:
         whence = plain(strings.whence(info))
@@ -155,13 +174,16 @@ def show(
     """Show one article whole."""
     from rag.errors import UnknownArticle
     from rag.index.catalog import full_id
+    from rag.schema import Filter
 
-    with _catalog(settings(library=library)) as catalog:
+    with reading(settings(library=library)) as catalog:
         if catalog is None:
             raise UnknownArticle(f"no article {article_id}; the library is empty: ibid add PATH")
         article = catalog.article(full_id(catalog, article_id))
+        (one,), _ = catalog.listing("", Filter(articles=(article.id,)), limit=1)
+        collections = _within(catalog, article.id)
     if as_json:
-        print_json({**documents.info(article.info), "text": article.text})
+        print_json({**documents.listed(one, collections), "text": article.text})
         return
     stdout().print(plain(article.title), style="bold")
     published = str(article.published or "")
@@ -177,6 +199,11 @@ def show(
     if article.tags:
         facts.insert(-1, f"{strings.TAGS} {', '.join(map(strings.quoted, article.tags))}")
     stdout().print(plain(" · ".join(fact for fact in facts if fact)), style="dim")
+    known = [article.address, article.language or "", f"{one.words} words"]
+    known += [f"added {one.added:%Y-%m-%d %H:%M} UTC", f"digest {article.digest[:12]}"]
+    known += [f"in {', '.join(collections)}"] if collections else []
+    known += [f"by hand: {', '.join(article.by_hand)}"] if article.by_hand else []
+    stdout().print(plain(" · ".join(fact for fact in known if fact)), style="dim")
     print_text("\n" + article.text)
 
 
@@ -226,7 +253,7 @@ def rebuild(library: LibraryOption = None, as_json: JsonOption = False) -> None:
 
 
 @contextmanager
-def _catalog(settings: Settings) -> Iterator[Any]:
+def reading(settings: Settings) -> Iterator[Any]:
     """The catalog to read from, without the lock; None where there is no library yet."""
     from rag.index.catalog import CATALOG, opened
 
@@ -236,3 +263,8 @@ def _catalog(settings: Settings) -> Iterator[Any]:
         return
     with opened(file) as catalog:
         yield catalog
+
+
+def _within(catalog: Any, article_id: str) -> list[str]:
+    """The names of the collections that an article is in."""
+    return [one.name for one in catalog.collections(article_id)]

@@ -18,6 +18,7 @@ import typer
 from rag.errors import IbidError
 from ui.cli.accounts import user_app
 from ui.cli.asking import asking_app
+from ui.cli.curating import curating_app
 from ui.cli.evals import eval_app
 from ui.cli.library import library_app
 from ui.cli.models import models_app
@@ -34,6 +35,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 app.add_typer(library_app)
+app.add_typer(curating_app)
 app.add_typer(moving_app)
 app.add_typer(asking_app)
 app.add_typer(setup_app)

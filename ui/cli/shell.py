@@ -21,6 +21,9 @@ LibraryOption = Annotated[
 JsonOption = Annotated[
     bool, typer.Option("--json", help="Print one JSON document and nothing else.")
 ]
+CollectionOption = Annotated[
+    list[str] | None, typer.Option("--collection", help="Only of this collection; repeatable.")
+]
 ModelOption = Annotated[
     str | None, typer.Option("--model", help="The language model (or IBID_MODEL).")
 ]

@@ -236,8 +236,9 @@ EDITING_STOP = "Leave it as it was"
 FILTER_WORDS = {
     "open": "Choose articles",
     "done": "Done",
-    "search": "Search publishers and articles",
+    "search": "Search publishers, collections, articles",
     "publishers": "Publishers",
+    "collections": "Collections",
     "articles": "Articles",
     "alone": "Ask only {name}",
     "add": "Ask {name} too",
@@ -375,6 +376,7 @@ LIBRARY_WORDS = {
     "date": "Date",
     "published": "Published",
     "added": "Added",
+    "language": "Language, as en or de",
     "link": "Link",
     "from": "Source",
     "length": "Words",

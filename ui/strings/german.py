@@ -255,8 +255,9 @@ EDITING_STOP = "Lassen, wie sie war"
 FILTER_WORDS = {
     "open": "Artikel auswählen",
     "done": "Fertig",
-    "search": "Verlage und Artikel suchen",
+    "search": "Verlage, Sammlungen, Artikel suchen",
     "publishers": "Verlage",
+    "collections": "Sammlungen",
     "articles": "Artikel",
     "alone": "Nur {name} fragen",
     "add": "Auch {name} fragen",
@@ -397,6 +398,7 @@ LIBRARY_WORDS = {
     "date": "Datum",
     "published": "Erschienen",
     "added": "Hinzugefügt",
+    "language": "Sprache, als en oder de",
     "link": "Link",
     "from": "Quelle",
     "length": "Wörter",

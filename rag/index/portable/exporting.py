@@ -1,4 +1,4 @@
-"""A library into one file: articles, edits, vectors, and the copies of PDFs."""
+"""A library into one file: articles, edits, collections, vectors, and the copies of PDFs."""
 
 from __future__ import annotations
 
@@ -94,7 +94,8 @@ def _whole(
     added = catalog.added(article_id) or datetime.now(UTC)
     chunks, vectors = tuple(one for one, _ in pieces), tuple(vector for _, vector in pieces)
     edited = catalog.edited(article_id)
-    return Removed(catalog.article(article_id), added, edited, chunks, vectors)
+    within = tuple(one.name for one in catalog.collections(article_id))
+    return Removed(catalog.article(article_id), added, edited, chunks, vectors, within)
 
 
 class Writer:

@@ -16,6 +16,7 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 from rag.index import rows
 from rag.index.originals import ORIGINALS
 from rag.language.addresses import web_address
+from rag.language.visible import bounded
 from rag.loaders import corrected
 from rag.schema import Article, ArticleInfo, Chunk, Removed
 
@@ -68,6 +69,7 @@ class Record(_Strict):
     edited: dict[str, str | None] = {}
     chunks: tuple[tuple[int, int], ...] = ()
     vectors: str = ""
+    collections: tuple[str, ...] = ()
 
 
 def copy_of(one: ArticleInfo) -> str:
@@ -86,6 +88,7 @@ def line(one: Removed) -> dict[str, Any]:
         "edited": rows.written(one.edited),
         "chunks": [(piece.start, piece.end) for piece in one.chunks],
         "vectors": base64.b64encode(vectors).decode(),
+        "collections": one.collections,
     }
 
 
@@ -118,4 +121,5 @@ def article(record: Record) -> Removed:
     if vectors.size and (vectors.size % max(len(chunks), 1) or not np.isfinite(vectors).all()):
         raise ValueError("its vectors are not one a chunk")
     stacked = tuple(vectors.reshape(len(chunks), -1)) if chunks and vectors.size else ()
-    return Removed(read, record.added, edited, chunks if stacked else (), stacked)
+    within = tuple(filter(None, map(bounded, record.collections)))
+    return Removed(read, record.added, edited, chunks if stacked else (), stacked, within)

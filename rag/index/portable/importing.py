@@ -167,4 +167,7 @@ def _brought(library: Library, one: Removed) -> Outcome:
         made = chunk(one.article, library.settings.chunk_chars, library.settings.chunk_overlap)
         vectors = vectors_of(library.embedder, one.article.title, made)
         one = replace(one, chunks=tuple(made), vectors=tuple(map(np.asarray, vectors)))
+    if held is None:
+        for name in one.collections:
+            library.create_collection(name)
     return "added" if library.put_back(one) else "kept"

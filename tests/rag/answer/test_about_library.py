@@ -51,6 +51,35 @@ def told(library: Library, question: str, *said: str, only: Filter | None = None
 @pytest.mark.parametrize(
     ("question", "answer"),
     [
+        ("What is in the collection Rats and Ships?",
+         "There are 2 articles in the collection “Rats and ships”.\n"
+         "“Die Brücke” · “The Harbour Courier”\n"
+         "“Fewer puffins on Skerra” · “The Harbour Courier” · 22 August 2023"),
+        ("what's in my news collection",
+         "There is 1 article in the collection “News”.\n“A flood in Port Ellery” · “The Gazette” · "
+         "20 January 2024"),
+        ("Was ist in der Sammlung „News“?",
+         "Es gibt 1 Artikel in der Sammlung „News“.\n„A flood in Port Ellery“ · „The Gazette“ · "
+         "20. Januar 2024"),
+        ("How many articles does the collection rats and ships have?",
+         "There are 2 articles in the collection “Rats and ships”.\n"
+         "“Die Brücke” · “The Harbour Courier”\n"
+         "“Fewer puffins on Skerra” · “The Harbour Courier” · 22 August 2023"),
+        ("What does the collection of taxes cost?", ""),
+        ("What is in the collection Nobody knows?", ""),
+    ],
+)  # fmt: skip
+def test_what_is_in_a_collection_is_told_if_there_is_one(
+    library: Library, question: str, answer: str
+) -> None:
+    library.collect("Rats and ships", [PUFFINS.id, BRIDGE.id])
+    library.collect("News", [FLOOD.id])
+    assert told(library, question) == answer
+
+
+@pytest.mark.parametrize(
+    ("question", "answer"),
+    [
         ("how many articles are there?", "There are 3 articles in the library."),
         ("How many articles are from the Harbour Courier?",
          "There are 2 articles from “the Harbour Courier”.\n"

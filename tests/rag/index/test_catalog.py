@@ -33,6 +33,15 @@ def put(catalog: SqliteCatalog, article: Article, chars: int = 200) -> list[str]
     return [piece.id for piece in chunks]
 
 
+def as_before_labels(db: sqlite3.Connection) -> None:
+    """Take back what schema 5 has brought."""
+    for made_since in ("TABLE collected", "TABLE collections", "INDEX unlabelled"):
+        db.execute(f"DROP {made_since}")
+    db.execute("ALTER TABLE chunks DROP COLUMN labelled")
+    db.execute("UPDATE articles SET language = NULL")
+    db.execute("UPDATE facts SET value = '4' WHERE name = 'schema'")
+
+
 def found(catalog: SqliteCatalog, question: str) -> list[str]:
     return [chunk_id for chunk_id, _ in catalog.search(question, 10)]
 
@@ -247,6 +256,7 @@ def test_a_catalog_of_the_version_before_goes_on_with_the_ids_that_it_has(tmp_pa
         for made_since in ("TABLE lexical", "VIEW titled"):
             db.execute(f"DROP {made_since}")
         db.execute("ALTER TABLE chunks DROP COLUMN words")
+        as_before_labels(db)
         db.execute("ALTER TABLE articles DROP COLUMN stated_source")
         db.execute("ALTER TABLE articles DROP COLUMN tags")
         db.execute("UPDATE articles SET publisher = ?", ["R" * 48_000])

@@ -24,7 +24,7 @@ from rag.index.library import CATALOG, Library, opened
 from rag.index.ownership import owned, owner
 from rag.index.vectors import ChromaIndex
 from rag.loaders import read_file
-from rag.schema import Article
+from rag.schema import Article, Filter
 from rag.settings import Settings
 
 TESTS = Path(__file__).parents[2]
@@ -80,13 +80,14 @@ def test_a_first_question_needs_no_vector_index_and_finds_what_it_would(
 
     with opened(settings, embedder) as own:
         own.add(make_article(f"{word} on the river. " * 90, word) for word in "ferry mill".split())
-        some = [own.articles()[0].id]
+        some = Filter(articles=(own.articles()[0].id,))
+        none = Filter(articles=("nobody",))
     asked = embedder.embed_query("ferry")
     with library() as own:
-        first = [own.nearest(asked, 5), own.nearest(asked, 9, some), own.nearest(asked, 5, [])]
+        first = [own.nearest(asked, 5), own.nearest(asked, 9, some), own.nearest(asked, 5, none)]
         assert not opened_in
         assert own.vectors.count() and opened_in
-        later = [own.nearest(asked, 5), own.nearest(asked, 9, some), own.nearest(asked, 5, [])]
+        later = [own.nearest(asked, 5), own.nearest(asked, 9, some), own.nearest(asked, 5, none)]
     assert list(map(len, first)) == list(map(len, later))
     for one, other in zip(first, later, strict=True):
         assert [near for _, near in one] == pytest.approx([near for _, near in other], abs=1e-4)

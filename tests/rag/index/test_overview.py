@@ -10,8 +10,8 @@ from tiny import make_article
 
 from rag.index.library import Library
 from rag.index.overview import overview, subjects
-from rag.protocols import Beginning
 from rag.schema import Article
+from rag.stores import Beginning
 
 FERRY = "The night ferry sails from the harbour. The ferry has cabins, and the crossing is long. "
 GLASS = "The glassworks blow glass in a furnace. Glass cools slowly, and the furnace never rests. "

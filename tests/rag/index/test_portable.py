@@ -40,6 +40,7 @@ def filled(folder: Path) -> None:
         library.add([make_article(TOWER, "tower.md", title="The tower")])
         [tower] = [one for one in library.articles() if one.title == "The tower"]
         library.edit(tower.id, publisher="The Courier")
+        library.collect("Old towers", [tower.id])
 
 
 def brought(file: Path, library: Library) -> dict[Any, int]:
@@ -54,6 +55,7 @@ def held(library: Library) -> dict[str, Any]:
             library.article(info.id),
             library.catalog.added(info.id),
             library.catalog.chunks_of(info.id),
+            library.catalog.collections(info.id),
         )
         for info in library.articles()
     }

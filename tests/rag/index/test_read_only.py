@@ -23,6 +23,7 @@ from rag.index.catalog import opened as catalog_opened
 from rag.index.library import CATALOG, Library, opened
 from rag.schema import Filter
 from rag.settings import Settings
+from rag.stores import Wanted
 
 RIVER = "The river flooded the valley in spring. " * 20
 FIRES = "Fires burned the hills in summer. " * 20
@@ -200,10 +201,10 @@ def test_every_vector_in_memory_finds_what_an_index_finds(tmp_path: Path) -> Non
         memory, listed = ArrayIndex(own.catalog), ListIndex(tmp_path)
         for batch in own.catalog.all_chunks():
             listed.put([piece for piece, _ in batch], [vector for _, vector in batch])
-        some = own.catalog.matching(Filter(sources=("Fires",)))
+        some = Wanted(articles=tuple(own.catalog.matching(Filter(sources=("Fires",)))))
         for asked in ("river valley", "boat", "hills in summer"):
             vector = TinyEmbedder().embed_query(asked)
-            for only in (None, some, []):
+            for only in (None, some, Wanted(articles=())):
                 scores = [score for _, score in listed.search(vector, 5, only)]
                 got = memory.search(vector, 5, only)
                 assert [score for _, score in got] == pytest.approx(scores, abs=1e-5)

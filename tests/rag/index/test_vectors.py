@@ -13,6 +13,7 @@ import pytest
 
 from rag.index.vectors import ChromaIndex, discard, is_readable, seal
 from rag.schema import Chunk
+from rag.stores import Wanted
 
 RANDOM = np.random.default_rng(7)
 
@@ -70,9 +71,9 @@ def test_to_put_again_is_to_replace(vectors: ChromaIndex) -> None:
 def test_a_search_may_be_kept_to_some_articles(vectors: ChromaIndex) -> None:
     for name in "abc":
         vectors.put(chunks(5, name), directions(5))
-    found = vectors.search([1.0] * 16, 15, article_ids=["b", "c"])
+    found = vectors.search([1.0] * 16, 15, Wanted(articles=("b", "c")))
     assert {name[0] for name, _ in found} == {"b", "c"} and len(found) == 10
-    assert vectors.search([1.0] * 16, 15, article_ids=[]) == []
+    assert vectors.search([1.0] * 16, 15, Wanted(articles=())) == []
 
 
 def test_cleared_it_takes_vectors_of_another_length(vectors: ChromaIndex) -> None:

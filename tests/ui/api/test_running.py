@@ -83,6 +83,28 @@ def test_articles_are_added_by_the_names_they_are_given_by_and_removed(
     assert again.code == 1 and again.err.startswith("ibid: no article ")
 
 
+def test_facts_and_collections_are_changed_by_the_running_ibid(ibid: Ibid, tmp_path: Path) -> None:
+    file = tmp_path / "lamp.md"
+    file.write_text("The lamp of the pier was lit with 31 candles.")
+    added = ibid("add", file, "--to", "Lights", "--json").json["articles"]
+    name = added[0]["article_id"]
+    done = ibid("edit", name, "--publisher", "Courier", "--published", "2024-02-01", "--json")
+    assert done.code == 0, done.err
+    (edited,) = done.json["edited"]
+    assert (edited["before"]["publisher"], edited["after"]["publisher"]) == (None, "Courier")
+    bad = ibid("edit", name, "--published", "someday")
+    assert bad.code == 1 and "is not one date" in bad.err and len(bad.err.splitlines()) == 1
+    asked = ["search", "How many candles?", "--json"]
+    assert ibid(*asked, "--collection", "LIGHTS", "--publisher", "courier").json
+    assert ibid("collections", "rename", "Lights", "Lamps").code == 0
+    assert ibid(*asked, "--collection", "lights").code == 1
+    assert "31" in ibid("ask", "How many candles had the lamp?", "--collection", "lamps").out
+    assert ibid("collections", "remove", "Lamps", name, "--json").json["articles"]
+    assert ibid(*asked, "--collection", "lamps").json == []
+    assert ibid("collections", "delete", "Lamps").code == 0
+    assert ibid("remove", name).code == 0
+
+
 def test_more_names_than_a_request_takes_are_added(ibid: Ibid, tmp_path: Path) -> None:
     folder = tmp_path / ("a-long-name-" * 12) / ("and-another-" * 12)
     folder.mkdir(parents=True)

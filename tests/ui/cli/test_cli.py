@@ -66,7 +66,7 @@ def test_help_names_every_command(ibid: Ibid) -> None:
     assert done.code == 0
     for command in (
         "add", "list", "show", "remove", "search", "ask", "chat", "eval", "models", "doctor",
-        "rebuild",
+        "rebuild", "edit", "collections",
     ):  # fmt: skip
         assert f" {command} " in done.out
 
@@ -102,7 +102,7 @@ def test_list_shows_every_article(ibid: Ibid, filled: Path) -> None:
         assert article["article_id"] in done.out
         assert set(article) == {
             "article_id", "title", "source", "publisher", "published", "language", "digest",
-            "author", "link", "stated_source", "tags", "by_hand",
+            "author", "link", "stated_source", "tags", "by_hand", "added", "words", "collections",
         }  # fmt: skip
 
 

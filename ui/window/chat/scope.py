@@ -35,20 +35,21 @@ class Part:
 def chosen(given: object) -> Filter | None:
     """The filter that the page's script sends; None lets every article answer.
 
-    Of ``publishers``, ``articles`` (ids), ``since`` and ``until`` (ISO dates) what makes no sense
-    is left out.
+    Of ``publishers``, ``collections``, ``articles`` (ids), ``since`` and ``until`` (ISO dates)
+    what makes no sense is left out.
     """
     said = given if isinstance(given, dict) else {}
-    publishers, ids = (
-        one if isinstance(one := said.get(name), list) else []
-        for name in ("publishers", "articles")
+    publishers, collections, ids = (
+        [one[:_LONGEST] for one in some[:_MOST_CHOSEN] if isinstance(one, str)]
+        if isinstance(some := said.get(name), list)
+        else []
+        for name in ("publishers", "collections", "articles")
     )
     return settled(
         Filter(
-            publishers=tuple(
-                one[:_LONGEST] for one in publishers[:_MOST_CHOSEN] if isinstance(one, str)
-            ),
-            articles=tuple(one for one in ids[:_MOST_CHOSEN] if valid_article_id(one)),
+            publishers=tuple(publishers),
+            collections=tuple(collections),
+            articles=tuple(filter(valid_article_id, ids)),
             since=_day(said.get("since")),
             until=_day(said.get("until")),
         )
@@ -60,13 +61,14 @@ def told(only: Filter | None) -> dict[str, Any]:
     only = only or Filter()
     return {
         "publishers": list(only.publishers),
+        "collections": list(only.collections),
         "articles": list(only.articles),
         **{name: day.isoformat() if (day := getattr(only, name)) else "" for name in _DAYS},
     }
 
 
 def choices(given: object, library: Library | None) -> dict[str, Any]:
-    """What can be chosen: publishers and articles in which every one of the ``words`` occurs.
+    """What can be chosen: publishers, collections, articles in which each of the ``words`` is.
 
     What is chosen already comes first, wherever it stands. ``count`` tells how many there are
     in all, ``left`` how many of those found are not listed.
@@ -78,18 +80,22 @@ def choices(given: object, library: Library | None) -> dict[str, Any]:
     infos = [] if library is None else library.articles()
     names = sorted({info.publisher for info in infos if info.publisher} | set(now.publishers))
     known = {info.id: info for info in infos}
+    held = [] if library is None else library.collections()
+    gone = set(now.collections) - set(held)
+    collections = [_choice(name, plain(name), "") for name in [*held, *sorted(gone)]]
     publishers = [_choice(name, plain(name), "") for name in names]
     articles = [_choice(info.id, plain(info.title), byline(info)) for info in infos]
     articles += [_choice(one, strings.GONE, "") for one in now.articles if one not in known]
     found = {}
-    for name, every in (("publishers", publishers), ("articles", articles)):
-        held = set(getattr(now, name))
-        fitting = [one for one in every if one["id"] in held or _fits(one, words)]
-        found[name] = [one for one in fitting if one["id"] in held]
-        found[name] += [one for one in fitting if one["id"] not in held]
+    groups = {"publishers": publishers, "collections": collections, "articles": articles}
+    for name, every in groups.items():
+        mine = set(getattr(now, name))
+        fitting = [one for one in every if one["id"] in mine or _fits(one, words)]
+        found[name] = [one for one in fitting if one["id"] in mine]
+        found[name] += [one for one in fitting if one["id"] not in mine]
     return {
         **{name: fitting[:_MOST_LISTED] for name, fitting in found.items()},
-        "count": len(publishers) + len(articles),
+        "count": sum(map(len, groups.values())),
         "left": sum(max(0, len(fitting) - _MOST_LISTED) for fitting in found.values()),
     }
 
@@ -143,6 +149,8 @@ def parts(only: Filter | None, library: Library | None) -> list[Part]:
     said: list[Part] = []
     for at, publisher in enumerate(only.publishers):
         said.append(Part(f"publishers:{at}", plain(publisher)))
+    for at, name in enumerate(only.collections):
+        said.append(Part(f"collections:{at}", plain(name)))
     for at, article_id in enumerate(only.articles):
         said.append(Part(f"articles:{at}", _title(article_id, library), article_id))
     for name, words in (("since", strings.SINCE), ("until", strings.UNTIL)):

@@ -41,6 +41,10 @@ class Library(Protocol):
         """All articles, without their texts."""
         ...
 
+    def collections(self) -> list[str]:
+        """The names of all collections."""
+        ...
+
     def article(self, article_id: str) -> Article:
         """One article. Raises UnknownArticle."""
         ...

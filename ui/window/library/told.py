@@ -39,6 +39,7 @@ def row(one: ListedArticle) -> Json:
         "writer": plain(strings.writer(info)),
         "published": info.published.isoformat() if info.published else "",
         "link": info.link or "",
+        "language": plain(info.language or ""),
         "address": link_target(info.address),
         "source": plain(info.source),
         "words": one.words,

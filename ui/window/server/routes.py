@@ -69,7 +69,12 @@ _OURS = (
     Route("GET", r"/(?:conversations|answers)/[^/]+"),
     Route("GET", r"/runs/.+", needed="owner"),
     # For whoever has the token of `ui.api.note` alone, see `ui.window.server.tokens`.
-    Route("POST", r"/api/(?:search|ask|add|remove|generate|eval)", needed="owner", is_stream=True),
+    Route(
+        "POST",
+        r"/api/(?:search|ask|add|remove|edit|collections|generate|eval)",
+        needed="owner",
+        is_stream=True,
+    ),
     Route("POST", r"/api/stop", needed="owner"),
 )
 ROUTES = (*_OURS, *_OF_GRADIO)

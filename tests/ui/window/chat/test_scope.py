@@ -14,7 +14,9 @@ from ui.window.chat import scope
 from ui.window.chat.render import scope_line
 
 LIBRARY = ScriptedLibrary(empty=False)
-EVERY = Filter(("The Times", "Le Monde"), (), (), date(2024, 1, 31), date(2025, 1, 1), ("a1f0",))
+EVERY = Filter(
+    ("The Times", "Le Monde"), (), (), date(2024, 1, 31), date(2025, 1, 1), ("a1f0",), ("Boats",)
+)
 
 
 def test_a_filter_is_told_as_it_is_chosen() -> None:
@@ -22,7 +24,9 @@ def test_a_filter_is_told_as_it_is_chosen() -> None:
         ("The Times",), articles=("a1f0",)
     )
     assert scope.chosen(scope.told(EVERY)) == EVERY
-    assert scope.told(None) == {"publishers": [], "articles": [], "since": "", "until": ""}
+    assert scope.told(None) == {
+        "publishers": [], "collections": [], "articles": [], "since": "", "until": "",
+    }  # fmt: skip
 
 
 def test_nothing_chosen_is_no_filter() -> None:
@@ -42,7 +46,9 @@ def test_nothing_chosen_is_no_filter() -> None:
 )
 def test_what_no_page_of_ours_sends_chooses_nothing(given: object) -> None:
     assert scope.chosen(given) is None
-    assert set(scope.choices(given, LIBRARY)) == {"publishers", "articles", "count", "left"}
+    assert set(scope.choices(given, LIBRARY)) == {
+        "publishers", "collections", "articles", "count", "left",
+    }  # fmt: skip
 
 
 def names(choices: dict[str, Any], group: str) -> list[str]:
@@ -53,18 +59,22 @@ def test_the_choices_are_those_with_every_word_and_first_what_is_chosen() -> Non
     found = scope.choices({"words": "harbour BOARD"}, LIBRARY)
     assert names(found, "publishers") == ["Port Hanna Harbour Board"]
     assert names(found, "articles") == ["Harbour board weighs the winter timetable"]
-    assert (found["count"], found["left"]) == (6, 0)
+    assert (found["count"], found["left"]) == (7, 0)
     now = {"words": "harbour", "publishers": ["The Aldwick Courier"], "articles": ["gone1"]}
     found = scope.choices(now, LIBRARY)
     assert names(found, "publishers") == ["The Aldwick Courier", "Port Hanna Harbour Board"]
     assert names(found, "articles")[0] == strings.GONE
     assert scope.choices({}, None)["count"] == 0
+    found = scope.choices({"words": "winter WATER", "collections": ["Gone"]}, LIBRARY)
+    assert names(found, "collections") == ["Gone", "Winter on the water"]
 
 
 def test_every_part_can_be_taken_back_and_then_nothing_is_left() -> None:
     only: Filter | None = EVERY
     names = [part.name for part in scope.parts(EVERY, LIBRARY)]
-    assert names == ["publishers:0", "publishers:1", "articles:0", "since", "until"]
+    assert names == [
+        "publishers:0", "publishers:1", "collections:0", "articles:0", "since", "until",
+    ]  # fmt: skip
     for name in reversed(names):
         assert only is not None
         only = scope.without(only, name)
@@ -88,7 +98,7 @@ def test_an_article_is_added_and_taken_back_by_the_same_button() -> None:
 
 def test_a_filter_is_told_in_words() -> None:
     assert scope.words(EVERY, LIBRARY) == (
-        "Asked only: The Times · Le Monde · “Night ferry to return after nine years” · "
+        "Asked only: The Times · Le Monde · Boats · “Night ferry to return after nine years” · "
         "since 31 January 2024 · until 1 January 2025"
     )
     assert scope.words(None, LIBRARY) == ""

@@ -81,6 +81,8 @@ OPEN = {
     "POST /api/add",
     "POST /api/remove",
     "POST /api/generate",
+    "POST /api/edit",
+    "POST /api/collections",
     "POST /api/eval",
     "POST /api/stop",
     "mount ",

@@ -1,5 +1,5 @@
-// Which articles are asked: the button over the question, and the panel behind it. Of a publisher or
-// an article the name asks it alone and closes the panel; its box adds it to what is asked.
+// Which articles are asked: the button over the question, and the panel behind it. Of a publisher, a
+// collection or an article the name asks it alone and closes the panel; its box adds it to the rest.
 
 import { dialogOf, openBeside } from '../../static/dialog.js';
 import { button, field, input, liveLine, make, rootOf } from '../../static/dom.js';
@@ -10,12 +10,12 @@ const TYPING_MS = 150;
 const FEW = 8;     // of so many nothing has to be sought
 
 /** @typedef {{ id: string, name: string, facts: string }} Choice */
-/** @typedef {'publishers' | 'articles'} Group */
+/** @typedef {'publishers' | 'collections' | 'articles'} Group */
 /** @type {Group[]} */
-const GROUPS = ['publishers', 'articles'];
-/** @typedef {{ publishers: string[], articles: string[], since: string, until: string }} Chosen */
+const GROUPS = ['publishers', 'collections', 'articles'];
+/** @typedef {{ publishers: string[], collections: string[], articles: string[], since: string, until: string }} Chosen */
 /** @type {Chosen} */
-const NOTHING = { publishers: [], articles: [], since: '', until: '' };
+const NOTHING = { publishers: [], collections: [], articles: [], since: '', until: '' };
 
 /** @param {import('../../static/gradio.js').Component} component */
 export function mount({ element, props, server, command, follow }) {
@@ -72,8 +72,8 @@ export function mount({ element, props, server, command, follow }) {
 
   async function look() {
     const call = ++calls;
-    const { publishers, articles } = now();
-    const found = await ask('list_choices', { words: sought.value, publishers, articles });
+    const { publishers, collections, articles } = now();
+    const found = await ask('list_choices', { words: sought.value, publishers, collections, articles });
     if (call !== calls) return;
     problem.textContent = found.problem || '';
     if (found.problem) return;
@@ -112,7 +112,7 @@ export function mount({ element, props, server, command, follow }) {
     for (const day of days) {
       if (document.activeElement !== day) day.value = value[/** @type {'since' | 'until'} */ (day.name)];
     }
-    all.disabled = !(value.publishers.length || value.articles.length || value.since || value.until);
+    all.disabled = !(GROUPS.some(group => value[group].length) || value.since || value.until);
   }
 
   for (const day of days) {

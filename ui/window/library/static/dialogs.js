@@ -6,7 +6,7 @@ import { fill } from '../../static/text.js';
 import { pagesOf } from './files.js';
 
 const MOST_NAMED = 8;
-const EDITED = { title: 'text', publisher: 'text', author: 'text', published: 'date', link: 'url' };
+const EDITED = { title: 'text', publisher: 'text', author: 'text', published: 'date', link: 'url', language: 'text' };
 
 /**
  * The dialog, and what it is opened for.
