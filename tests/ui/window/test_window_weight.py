@@ -1,7 +1,7 @@
 """Promise: a page is light before the first question, and does not grow unseen.
 
-Most of it is Gradio's own: some 275 kB in 56 files, which it does not let one leave out or join; 255 kB
-once they have been compressed as well as can be, when the window has been quiet for a while.
+Most of it is Gradio's own: some 275 kB in 56 files, which it does not let one leave out or join;
+255 kB once the window has been quiet, and they are compressed as well as can be.
 """
 
 from __future__ import annotations
