@@ -28,7 +28,7 @@ def chat_model(settings: Settings) -> BaseChatModel:
     """The language model that the settings name.
 
     With ``base_url`` it is a model of that OpenAI-compatible server; a listed name, a GGUF file
-    and one of the model hub are run in this process; any other name is one that LangChain's
+    and one of the model hub are run on this machine; any other name is one that LangChain's
     `init_chat_model` knows.
 
     Raises:

@@ -1,10 +1,15 @@
-"""Language models that run in this process: listed ones, GGUF files, files of the model hub."""
+"""Language models that run on this machine: listed ones, GGUF files, files of the model hub."""
 
 from __future__ import annotations
 
+import atexit
+import json
 import secrets
+import subprocess
+import sys
 import threading
-from dataclasses import dataclass
+from contextlib import suppress
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -16,21 +21,82 @@ from rag.models.store import ModelStore
 from rag.models.threads import cores
 from rag.settings import Settings
 
-# So many tokens of a prompt are read at a time, in less than a second; the server tells of each
-# such batch, and so it notices who has hung up. 64 are a tenth faster, and take over a second.
-_BATCH = 32
 # What is needed beside the weights: a tenth, and so many bytes.
 _BESIDE, _AROUND = 1.1, 200_000_000
 
 
-@dataclass(frozen=True, slots=True)
-class Served:
-    """A model that is loaded: where it listens, and the key that it asks for."""
+# The search path is this process's own; the working folder is no part of it unless it was.
+_PROGRAM = (
+    "import json, sys; sys.path[:] = json.loads(sys.argv[1]); "
+    "from rag.models.server import main; main()"
+)
 
-    address: str
-    key: str
-    context: int
-    server: Any
+
+class Served:
+    """A model in a process of its own, which loads it while this one goes on.
+
+    ``key`` is what it asks for, ``context`` how many tokens it takes. It ends with this process.
+    """
+
+    def __init__(self, file: Path, context: int, slots: int) -> None:
+        self.key = secrets.token_urlsafe(32)
+        self.context = context
+        self._file = file
+        self._reading = threading.Lock()
+        self._process = subprocess.Popen(
+            [sys.executable, "-P", "-c", _PROGRAM, json.dumps(sys.path)],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+        )
+        asked = {
+            "file": str(file),
+            "context": context,
+            "slots": slots,
+            "key": self.key,
+            "threads": cores(),
+        }
+        assert self._process.stdin
+        with suppress(OSError):  # of one that has ended already it is told when its answer is read
+            self._process.stdin.write(json.dumps(asked).encode() + b"\n")
+            self._process.stdin.flush()
+
+    @property
+    def address(self) -> str:
+        """Where it listens, once it is loaded. Raises ModelError: it cannot be."""
+        with self._reading:
+            told = self._told
+        if "address" in told:
+            return str(told["address"])
+        raise ModelError(
+            f"{self._file.name} cannot be loaded ({told['error']}); it may be damaged, or of a "
+            "kind that this llama.cpp does not know: run ibid models verify, or name another "
+            "model with IBID_MODEL",
+            "model unloadable",
+            model=self._file.name,
+            why=told["error"],
+        )
+
+    @cached_property
+    def _told(self) -> dict[str, Any]:
+        assert self._process.stdout
+        line = self._process.stdout.readline()
+        told: dict[str, Any] = json.loads(line) if line else {"error": "its process ended"}
+        return told
+
+    @property
+    def is_running(self) -> bool:
+        """Whether it answers, or may soon."""
+        return self._process.poll() is None
+
+    def close(self) -> None:
+        """End it, whatever it does just now."""
+        self._process.kill()
+        self._process.wait()
+        for pipe in (self._process.stdin, self._process.stdout):
+            if pipe is not None:
+                with suppress(OSError):
+                    pipe.close()
 
 
 _lock = threading.Lock()
@@ -38,8 +104,15 @@ _loaded: dict[tuple[Path, int, int], Served] = {}
 """The models in memory, the one that was asked for last being last."""
 
 
+@atexit.register
+def end() -> None:
+    """End all models; who asks for one again has it loaded anew."""
+    while _loaded:
+        _loaded.popitem()[1].close()
+
+
 def is_local(name: str) -> bool:
-    """Whether a name is that of a model that runs in this process, be it here or not."""
+    """Whether a name is that of a model that runs on this machine, be it here or not."""
     return name in listed() or name.startswith(hub.PREFIX) or is_file(name)
 
 
@@ -63,19 +136,22 @@ def file_of(settings: Settings) -> Path | None:
 
 
 def serve(file: Path, settings: Settings) -> Served:
-    """Load a model, or find it loaded. Others are let go of, if it takes their place in memory.
+    """Begin to load a model, or find it loaded. Others are let go of, if it takes their memory.
 
     Raises:
-        ModelError: it is no model that can talk, is too large, or cannot be loaded.
+        ModelError: it is no model that can talk, or is too large.
     """
     with _lock:
         described = fit(file)
         context = min(settings.context_tokens, described.context or settings.context_tokens)
         key = file.resolve(), context, settings.slots
         served = _loaded.pop(key, None)
+        if served is not None and not served.is_running:
+            served.close()
+            served = None
         if served is None:
             _make_room(file, described)
-            served = _load(file, context, settings.slots)
+            served = Served(file, context, settings.slots)
         _loaded[key] = served
         return served
 
@@ -105,8 +181,11 @@ def _make_room(file: Path, described: Described) -> None:
     import psutil
 
     needed = int(described.size * _BESIDE) + _AROUND
+    for other in _loaded.values():  # what one takes that still loads is not known
+        with suppress(ModelError):
+            _ = other.address
     while (free := psutil.virtual_memory().available) < needed and _loaded:
-        _loaded.pop(next(iter(_loaded)))
+        _loaded.pop(next(iter(_loaded))).close()
     if free < needed:
         raise ModelError(
             f"{file.name} needs {needed / 1e9:.1f} GB of memory, where {free / 1e9:.1f} GB are "
@@ -116,39 +195,3 @@ def _make_room(file: Path, described: Described) -> None:
             needed=f"{needed / 1e9:.1f}",
             free=f"{free / 1e9:.1f}",
         )
-
-
-def _load(file: Path, context: int, slots: int) -> Served:
-    """llama.cpp's own server on a free loopback port, with a key that lives as long as it does."""
-    import xllamacpp
-
-    key = secrets.token_urlsafe(32)
-    params = xllamacpp.CommonParams()
-    params.model.path = str(file)
-    params.n_ctx = context
-    # Of two, one keeps the beginning of the answer's prompt, the other the rewriting's.
-    params.n_parallel = slots
-    params.kv_unified = True
-    params.n_batch = params.n_ubatch = _BATCH
-    # Past prompts kept in memory would grow to 8 GB; the slot keeps the last one's start anyway.
-    params.cache_ram_mib = 0
-    params.enable_reasoning = 0  # what a model thinks aloud would take all the words of its answer
-    params.hostnames = ["127.0.0.1"]
-    params.port = 0
-    params.api_keys = [key]
-    params.ui = False
-    params.endpoint_slots = False
-    params.verbosity = 0
-    params.cpuparams.n_threads = cores()
-    try:
-        server = xllamacpp.Server(params)
-    except Exception as error:  # its C++ exceptions share no narrower class
-        raise ModelError(
-            f"{file.name} cannot be loaded ({error}); it may be damaged, or of a kind that this "
-            "llama.cpp does not know: run ibid models verify, or name another model with "
-            "IBID_MODEL",
-            "model unloadable",
-            model=file.name,
-            why=error,
-        ) from None
-    return Served(server.listening_address, key, context, server)

@@ -5,12 +5,16 @@ folder, and does in a real browser what a person does first: drops three files o
 five questions (the fourth is answered by none of them), reloads while an answer is being written,
 and exports the conversation. It prints the seconds of each step and what was answered, and leaves
 a picture of each step. It judges nothing: the answers are there to be read.
+
+With ``--fetch`` there are no models at first: they are fetched from the window, stopped and gone on
+with, out of a package index and a hub on loopback that have what this machine has.
 """
 
 from __future__ import annotations
 
 import argparse
 import os
+import re
 import subprocess
 import sys
 import textwrap
@@ -24,6 +28,7 @@ ROOT = Path(__file__).parents[2]
 sys.path[:0] = [str(ROOT), str(ROOT / "tests"), str(ROOT / "tests" / "ui")]
 
 from browsing import CHIPS, QUESTION, ask  # noqa: E402
+from hubs import shelf  # noqa: E402
 from pdfs import Line, make_pdf  # noqa: E402
 from playwright.sync_api import Page, expect, sync_playwright  # noqa: E402
 
@@ -41,6 +46,8 @@ QUESTIONS = (
 RELOADED = QUESTIONS[1]
 ANSWER_LIMIT_MS = 300_000
 INSTALL_LIMIT_S = 1800
+STRIP = "section.fetching"
+RATE = 20_000_000  # bytes a second, as a good line brings them
 COLUMN, COLUMNS, LINE = 42, (50, 310), 15
 
 
@@ -54,6 +61,9 @@ def main() -> None:
     parser.add_argument(
         "--models", type=Path, help="a models folder; default: that of this machine; may be empty"
     )
+    parser.add_argument(
+        "--fetch", action="store_true", help="begin without models, and fetch them from the window"
+    )
     given = parser.parse_args()
     given.out.mkdir(parents=True, exist_ok=True)
     environment = given.environment
@@ -63,7 +73,12 @@ def main() -> None:
             install(environment, given.out)
     folder = given.out / time.strftime("%H%M%S")
     folder.mkdir()
-    play(environment, folder, given.models or load().models_dir)
+    models = given.models or load().models_dir
+    if not given.fetch:
+        play(environment, folder, models)
+        return
+    with shelf(models, folder, RATE) as served:
+        play(environment, folder, folder / "models", served.environment)
 
 
 @contextmanager
@@ -85,9 +100,12 @@ def install(environment: Path, out: Path) -> None:
     subprocess.run([*pip, "install", newest], check=True, timeout=INSTALL_LIMIT_S, env=alone)
 
 
-def play(environment: Path, folder: Path, models: Path) -> None:
+def play(
+    environment: Path, folder: Path, models: Path, fetched_from: dict[str, str] | None = None
+) -> None:
     """Start the window in an empty folder and use it as a newcomer does."""
-    with sync_playwright() as playwright, chat(environment, folder, models) as address:
+    told = {"IBID_MODELS_DIR": str(models), **(fetched_from or {})}
+    with sync_playwright() as playwright, chat(environment, folder, told) as address:
         browser = playwright.chromium.launch(
             executable_path=os.environ.get("CHROMIUM", "/usr/bin/chromium"),
             args=["--no-sandbox", "--disable-gpu", "--disable-background-networking"],
@@ -97,15 +115,22 @@ def play(environment: Path, folder: Path, models: Path) -> None:
             page.goto(address)
             page.locator(QUESTION).wait_for(timeout=ANSWER_LIMIT_MS)
         picture(page, folder, "empty")
+        if fetched_from:
+            fetch(page, folder)
         with step("three files are dropped, read and embedded"):
             drop(page)
         picture(page, folder, "library")
         page.locator("#chat-tab-button").click()
         page.wait_for_timeout(1000)
         picture(page, folder, "welcome")
-        for place, question in enumerate(QUESTIONS, start=1):
+        # Fetching is what is looked at then, and the answers are those of the other journey.
+        for place, question in enumerate(QUESTIONS[: 2 if fetched_from else None], start=1):
             answer(page, question)
             picture(page, folder, f"answer-{place}")
+            if fetched_from and place == 1:
+                with step("the language model is here"):
+                    expect(page.locator(STRIP)).to_be_hidden(timeout=ANSWER_LIMIT_MS)
+                picture(page, folder, "models-here")
         with step("the conversation is exported"):
             export(page, folder)
         page.set_viewport_size({"width": 390, "height": 844})
@@ -114,11 +139,10 @@ def play(environment: Path, folder: Path, models: Path) -> None:
 
 
 @contextmanager
-def chat(environment: Path, folder: Path, models: Path) -> Iterator[str]:
+def chat(environment: Path, folder: Path, found: dict[str, str]) -> Iterator[str]:
     """The address of the installed ``ibid chat``, with a home in which there is nothing yet."""
     home = folder / "home"
     home.mkdir()
-    found = {"IBID_MODELS_DIR": str(models)}
     kept = {name: value for name, value in os.environ.items() if not name.startswith("IBID_")}
     alone = {**kept, "HOME": str(home), "PYTHONPATH": "", "PYTHONUNBUFFERED": "1", **found}
     alone.pop("XDG_DATA_HOME", None)
@@ -143,6 +167,28 @@ def chat(environment: Path, folder: Path, models: Path) -> Iterator[str]:
             with step("Ctrl-C ends it"):
                 process.send_signal(2)
                 process.wait(30)
+
+
+def fetch(page: Page, folder: Path) -> None:
+    """Have the models fetched, stop, go on, and wait for the small ones, with which it quotes."""
+    strip = page.locator(STRIP)
+    act = strip.locator("button.act")
+    expect(act).to_be_visible()
+    picture(page, folder, "models-offered")
+    act.click()
+    with step("the first model is coming"):
+        expect(strip.locator(".line")).to_contain_text("·", timeout=ANSWER_LIMIT_MS)
+    picture(page, folder, "models-coming")
+    with step("stop"):
+        act.click()
+        going_on = re.compile(strings.FETCHING_WORDS["go_on"].partition("(")[0])
+        expect(act).to_have_text(going_on, timeout=ANSWER_LIMIT_MS)
+    picture(page, folder, "models-stopped")
+    print(" " * 11 + act.inner_text(), flush=True)  # noqa: T201
+    with step("gone on with, the small models are here"):
+        act.click()
+        expect(strip.locator(".heading")).to_be_hidden(timeout=ANSWER_LIMIT_MS)
+    picture(page, folder, "models-small")
 
 
 def drop(page: Page) -> None:

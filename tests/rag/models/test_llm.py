@@ -3,18 +3,23 @@
 from __future__ import annotations
 
 import asyncio
+import subprocess
+import sys
+import threading
 import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import openai
+import psutil
 import pytest
 from doubles import Provider
 from tiny import make_article
 
 from rag import prompts
 from rag.errors import ModelError, ProviderError, SettingsError
+from rag.models import local
 from rag.models.chat import chat_model, failure, reason, without_secrets
 from rag.models.registry import listed
 from rag.models.store import ModelStore
@@ -197,7 +202,7 @@ def test_a_second_llama_cpp_server_answers_over_its_base_url() -> None:
 
 
 @pytest.mark.model
-def test_a_listed_model_runs_in_this_process_and_keeps_to_its_limit() -> None:
+def test_a_listed_model_runs_on_this_machine_and_keeps_to_its_limit() -> None:
     model = chat_model(settings(model="smollm2-135m", max_answer_tokens=16))
     said = model.invoke("Count to one hundred.")
     assert said.text.strip()
@@ -205,6 +210,57 @@ def test_a_listed_model_runs_in_this_process_and_keeps_to_its_limit() -> None:
     assert said.usage_metadata["output_tokens"] <= 16
     told = [piece.usage_metadata for piece in model.stream("Count to ten.") if piece.usage_metadata]
     assert told and told[-1]["input_tokens"] > 0
+
+
+@pytest.mark.model
+def test_while_a_model_loads_all_else_goes_on() -> None:
+    local.end()
+    served = local.serve(file_of_small(), settings())
+    longest, before = 0.0, time.monotonic()
+    loading = threading.Thread(target=lambda: served.address)
+    loading.start()
+    while loading.is_alive():
+        time.sleep(0.01)
+        longest, before = max(longest, time.monotonic() - before), time.monotonic()
+    assert longest < 0.5
+    assert served.address.startswith("http://127.0.0.1:")
+
+
+@pytest.mark.model
+def test_a_model_whose_process_has_ended_is_loaded_anew() -> None:
+    mine = settings(model="smollm2-135m", max_answer_tokens=16)
+    served = local.serve(file_of_small(), mine)
+    assert served.address
+    (process,) = (
+        one for one in psutil.Process().children() if "rag.models.server" in str(one.cmdline())
+    )
+    process.kill()
+    process.wait(10)
+
+    assert chat_model(mine).invoke("Say hello.").text.strip()
+
+
+@pytest.mark.model
+def test_a_model_ends_with_the_process_that_asks_it() -> None:
+    code = (
+        "import os\nfrom pathlib import Path\nfrom rag.models import local\n"
+        "from rag.settings import load\n"
+        f"served = local.serve(Path({str(file_of_small())!r}), load())\n"
+        "print(served.address, served._process.pid, flush=True)\nos.kill(os.getpid(), 9)"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
+    pid = int(done.stdout.split()[1])
+    for _ in range(100):
+        if not psutil.pid_exists(pid) or psutil.Process(pid).status() == psutil.STATUS_ZOMBIE:
+            return
+        time.sleep(0.1)
+    pytest.fail("the model goes on alone")
+
+
+def file_of_small() -> Path:
+    file = local.file_of(settings(model="smollm2-135m"))
+    assert file is not None
+    return file
 
 
 @pytest.mark.model
@@ -218,18 +274,23 @@ async def test_a_cancelled_answer_stops_the_model_while_it_still_reads() -> None
     assert not reading.done()
     assert await _busy(0.5) > 0.2
     reading.cancel()
-    # It takes less than a second where the machine does nothing else, and the prompt far longer.
-    for _ in range(10):
+    # It takes less than a second where the machine does nothing else, and the prompt a minute.
+    for _ in range(40):
         if await _busy(0.5) < 0.1:
             return
     pytest.fail("the model went on reading")
 
 
 async def _busy(seconds: float) -> float:
-    """How much of a core this process uses, the model being a part of it."""
-    before = time.process_time()
+    """How much of a core the processes of the models use."""
+    before = _computed()
     await asyncio.sleep(seconds)
-    return (time.process_time() - before) / seconds
+    return (_computed() - before) / seconds
+
+
+def _computed() -> float:
+    times = [child.cpu_times() for child in psutil.Process().children()]
+    return sum(one.user + one.system for one in times)
 
 
 @pytest.mark.model

@@ -46,7 +46,9 @@ UPLOAD = "/gradio_api/upload"
 # In each language's window, after its own path.
 _OF_GRADIO = (
     Route("GET", r"/?", is_compressed=True),
-    Route("GET", r"/(?:config|theme\.css|favicon\.ico|manifest\.json|robots\.txt)/?"),
+    Route("GET", r"/theme\.css/?", is_compressed=True),
+    Route("GET", r"/(?:config|favicon\.ico|manifest\.json|robots\.txt)/?"),
+    Route("GET", r"/assets/.*", is_compressed=True),
     Route("GET", r"/(?:pwa_icon|assets|static|svelte)(?:/.*)?"),
     Route("GET", r"/gradio_api/(?:info|startup-events)/?"),
     Route("GET", r"/gradio_api/heartbeat/[^/]+", names="path", is_stream=True),
@@ -63,6 +65,7 @@ _OURS = (
     Route("GET", r"/language/[^/]+", needed=None),
     Route("GET POST", r"/sign-in", needed=None),
     Route("POST", r"/sign-out", needed=None),
+    Route("GET", r"/apple-touch-icon\.png", needed=None),
     Route("GET", r"/scripts/[0-9a-f]+/window\.js", is_compressed=True),
     Route("GET", r"/pictures/[^/]+/[^/]+/\d{1,5}"),
     Route("GET", r"/pages/[^/]+/[^/]+/\d{1,5}(?:/words)?"),

@@ -9,15 +9,21 @@ import re
 import subprocess
 import sys
 from collections.abc import Iterator
+from io import BytesIO
 
+import brotli
 import httpx
 import pytest
 from fastapi import FastAPI
 from fastapi.testclient import TestClient
+from PIL import Image
 from scripted import ScriptedAssistant, ScriptedEngine, ScriptedLibrary
+from starlette.responses import Response
+from starlette.types import Receive, Scope, Send
 
 from ui.strings import english, german
 from ui.window.page import scripts
+from ui.window.server.compressing import Compressed
 from ui.window.server.front import own
 from ui.window.server.later import Later
 from ui.window.server.serve import application
@@ -75,6 +81,64 @@ def test_the_page_and_its_scripts_are_compressed(client: TestClient, path: str) 
     assert len(gzip.decompress(raw)) > 2 * len(raw)
     plain = client.get(path, headers={"accept-encoding": "identity"})
     assert "content-encoding" not in plain.headers and len(plain.content) > 2 * len(raw)
+
+
+@pytest.mark.parametrize("path", ["/", "/theme.css", scripts.address()])
+def test_where_a_browser_reads_brotli_it_is_sent_less_than_by_gzip(
+    client: TestClient, path: str
+) -> None:
+    raw = {}
+    for name in ("gzip", "br"):
+        with client.stream("GET", path, headers={"accept-encoding": f"{name}, *;q=0"}) as answer:
+            assert answer.headers["content-encoding"] == name
+            raw[name] = b"".join(answer.iter_raw())
+            assert answer.headers["content-length"] == str(len(raw[name]))
+    assert brotli.decompress(raw["br"]) == gzip.decompress(raw["gzip"])
+    assert len(raw["br"]) < len(raw["gzip"])
+
+
+def test_gradios_own_files_are_sent_smaller_than_gradio_sends_them(client: TestClient) -> None:
+    page = client.get("/").text
+    (path,) = re.findall(r'href="\.(/assets/index-[^"]*\.css)"', page)
+    with client.stream("GET", path, headers={"accept-encoding": "gzip, br"}) as answer:
+        raw = b"".join(answer.iter_raw())
+    assert len(raw) < len(brotli.compress(brotli.decompress(raw), quality=4))
+    assert client.get(path, headers={"accept-encoding": "br"}).content == brotli.decompress(raw)
+    part = client.get(path, headers={"accept-encoding": "br", "range": "bytes=0-9"})
+    assert part.status_code == 206 and part.content == brotli.decompress(raw)[:10]
+
+
+async def test_what_is_sent_often_is_compressed_as_well_as_can_be_once_it_is_quiet() -> None:
+    body = scripts.bundle()
+
+    async def app(scope: Scope, receive: Receive, send: Send) -> None:
+        await Response(body, media_type="text/javascript")(scope, receive, send)
+
+    transport = httpx.ASGITransport(Compressed(app, quiet_s=0.05))
+    async with httpx.AsyncClient(transport=transport, base_url="http://127.0.0.1") as asking:
+
+        async def size() -> int:
+            answer = await asking.get(scripts.address(), headers={"accept-encoding": "br"})
+            assert answer.content == body
+            return int(answer.headers["content-length"])
+
+        first = await size()
+        assert await size() == first
+        for _ in range(100):
+            await asyncio.sleep(0.1)
+            if (later := await size()) < first:
+                break
+    assert later < 0.95 * first
+
+
+def test_an_iphones_home_screen_gets_ibids_icon(client: TestClient) -> None:
+    (path,) = re.findall(r'<link rel="apple-touch-icon" href="([^"]+)">', client.get("/de/").text)
+    answer = client.get(path)
+    assert answer.headers["content-type"] == "image/png"
+    assert len(answer.content) < 2_000
+    with Image.open(BytesIO(answer.content)) as icon:
+        assert icon.size == (180, 180)
+        assert icon.convert("RGB").getpixel((2, 2)) == (0x1D, 0x4F, 0x91)  # iOS rounds it itself
 
 
 def test_what_is_of_one_visitor_alone_is_never_compressed(client: TestClient) -> None:

@@ -154,6 +154,7 @@ WAYS = {
     "POST /gradio_api/reset": "reader",
     "POST /gradio_api/upload": "editor",
     "POST /de/gradio_api/upload": "editor",
+    "GET /apple-touch-icon.png": None,
     "GET /runs/x.html": "owner",
     "GET /runs/x/against/y.html": "owner",
 }
