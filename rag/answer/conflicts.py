@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
+from math import log
 
 from rag.answer.quoting import quotation
 from rag.decision import outcome
@@ -41,10 +43,26 @@ def others(
     ]
     if not rivals:
         return []
-    asked = question.analysis.content
-    # One article may give several numbers: the rival is the one that is nearest to the question.
-    rival = max(rivals, key=lambda citation: len(asked & citation.analysis.content))
+    # One article may give several numbers: the rival is the one that is of the same order.
+    mine = [number for citation in cited for number in _numbers(question, citation)]
+    rival = min(rivals, key=lambda one: (_apart(mine, _numbers(question, one)), -one.score))
     return [quotation(question, rival, tuning, "differs")]
+
+
+def newest_first(
+    question: Query, sentences: Sequence[Sentence], tuning: AnsweringTuning
+) -> list[Sentence]:
+    """The same, but of two figures that differ the newer one first, and the older told as other."""
+    *first, last = sentences or (None,)
+    if last is None or last.lead != "differs" or any(one.lead for one in first):
+        return list(sentences)
+    (newer,) = last.citations
+    older = [citation for sentence in first for citation in sentence.citations]
+    dates = [citation.article.published for citation in older]
+    published = newer.article.published
+    if not published or not all(date is not None and date < published for date in dates):
+        return list(sentences)
+    return [replace(last, lead=""), quotation(question, older[0], tuning, "differs")]
 
 
 def _one_of_each(
@@ -93,6 +111,17 @@ def _values(question: Query, asked: Analysis, citation: Citation) -> set[Value]:
     kind = "date" if question.kind == "when" else "number"
     facts = citation.analysis.facts
     return {f.value for f in facts if f.kind == kind and not is_given(f, asked.facts)}
+
+
+def _numbers(question: Query, citation: Citation) -> list[float]:
+    """The numbers above 0 that a citation gives, and the question does not."""
+    values = _values(question, question.analysis, citation)
+    return [value for value in values if isinstance(value, float) and value > 0]
+
+
+def _apart(some: Sequence[float], others: Sequence[float]) -> float:
+    """The logarithm of how many times the nearest two of these numbers differ."""
+    return min((abs(log(one / other)) for one in some for other in others), default=0.0)
 
 
 def _counts(asked: Analysis, citation: Citation) -> set[Value]:

@@ -55,6 +55,8 @@ def choose(
     if question.kind != "overview":
         passages = _to_read(question, passages, settings)
     candidates = list(sentences_of(passages, question.analysis.content))
+    if question.kind not in ("comparison", "overview", "parts"):
+        candidates = _on_the_same(question, candidates)
     if question.told:
         candidates = _not_told(candidates, question.told)
     orders, chances = [], []
@@ -82,6 +84,26 @@ def choose(
     # The best of each search in turn.
     places = dict.fromkeys(place for turn in zip(*orders, strict=True) for place in turn)
     return _fitting([scored[place] for place in places], question, settings)
+
+
+def _on_the_same(question: Query, candidates: Sequence[Candidate]) -> list[Candidate]:
+    """Those on what the question names, if an article has it in its title; all, if none has.
+
+    The colour of another bridge is no answer, however likely it is to a model that reads of one.
+    """
+    names = [fact.text.casefold() for fact in question.analysis.facts if fact.kind == "name"]
+    titled = [
+        one
+        for one in candidates
+        if any(name in one.passage.article.title.casefold() for name in names)
+    ]
+    return [
+        one
+        for one in candidates
+        if not titled
+        or one in titled
+        or any(name in one.citation.quote.casefold() for name in names)
+    ]
 
 
 def _not_told(candidates: Sequence[Candidate], told: str) -> list[Candidate]:
