@@ -17,6 +17,7 @@ from rag.query.classification import Query
 from rag.retrieve.by_words import READER, likelihood, unread
 from rag.retrieve.candidates import Candidate, sentences_of
 from rag.retrieve.readings import Place, signals, titled
+from rag.retrieve.reasons import reasons
 from rag.schema import Citation, Passage, holds, overlap
 from rag.settings import Settings
 from rag.tuning import EvidenceTuning
@@ -83,7 +84,11 @@ def choose(
     ]
     # The best of each search in turn.
     places = dict.fromkeys(place for turn in zip(*orders, strict=True) for place in turn)
-    return _fitting([scored[place] for place in places], question, settings)
+    ordered = [scored[place] for place in places]
+    if question.wants_reason and question.kind == "other":
+        read = [one for one in scored if _way(question.text, one.passage, settings) != "words"]
+        ordered = [*reasons(question.text, read, scorer, settings.evidence), *ordered]
+    return _fitting(ordered, question, settings)
 
 
 def _on_the_same(question: Query, candidates: Sequence[Candidate]) -> list[Candidate]:
