@@ -104,7 +104,17 @@ def _is_updated(
     mine, theirs = (_values(question, asked, citation) for citation in (one, other))
     shared = one.subject & other.subject & asked.content
     is_newer = bool(dates[0] and dates[1] and dates[0] < dates[1])
-    return is_newer and bool(mine) and mine < theirs and len(shared) >= tuning.shared_by_rivals
+    repeats = all(any(_is_same(one, other) for other in theirs) for one in mine)
+    adds = any(not any(_is_same(one, other) for one in mine) for other in theirs)
+    is_told = bool(mine) and repeats and adds
+    return is_newer and is_told and len(shared) >= tuning.shared_by_rivals
+
+
+def _is_same(one: Value, other: Value) -> bool:
+    """Whether two values may be one, as 16 March and 16 March 2024 may."""
+    if isinstance(one, tuple) and isinstance(other, tuple):
+        return all(a == b or None in (a, b) for a, b in zip(one, other, strict=False))
+    return one == other
 
 
 def _values(question: Query, asked: Analysis, citation: Citation) -> set[Value]:
