@@ -397,6 +397,20 @@ def test_of_two_articles_that_differ_the_newer_is_told_first(is_drafted: bool) -
     assert [one.lead for one in answer.sentences] == ["", "differs"]
 
 
+def test_a_newer_article_that_gives_the_old_date_without_its_year_is_told_before_it() -> None:
+    before = make_article(
+        "The tram opens in Aunehead on 16 March 2024.", "before", title="A tram for Aunehead",
+        published="2023-10-05",
+    )  # fmt: skip
+    after = make_article(
+        "It was to have opened on 16 March, and will now start on 7 September 2024.", "after",
+        title="Aunehead waits for its tram", published="2024-02-20",
+    )  # fmt: skip
+    question = classify("When does the tram in Aunehead open?")
+    old, new = cited(before, before.text), cited(after, after.text, 2, 0.6)
+    assert texts(composed(question, [], [old, new])) == [new.quote, old.quote]
+
+
 def test_how_many_are_still_gone_is_not_told_as_how_many_went() -> None:
     later = make_article(
         "About 300 people could not go to their homes in Port Ellery. There were 1,450 people who "
