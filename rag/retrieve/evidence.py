@@ -9,7 +9,7 @@ from datetime import date
 from typing import Literal
 
 from rag.decision import Decision, log_odds, logistic, outcome
-from rag.language.facts import analyse
+from rag.language.facts import Analysis, analyse
 from rag.language.terms import spoken
 from rag.language.token_counts import tokens
 from rag.protocols import Reader, Reranker
@@ -94,21 +94,27 @@ def choose(
 def _on_the_same(question: Query, candidates: Sequence[Candidate]) -> list[Candidate]:
     """Those on what the question names, if an article has it in its title; all, if none has.
 
-    The colour of another bridge is no answer, however likely it is to a model that reads of one.
+    The colour of another bridge is no answer, however likely it is to a model that reads of one;
+    but of its engineer's birth the article tells who is named in the bridge's.
     """
-    names = [fact.text.casefold() for fact in question.analysis.facts if fact.kind == "name"]
-    titled = [
-        one
-        for one in candidates
-        if any(name in one.passage.article.title.casefold() for name in names)
-    ]
+    names = _names(question.analysis)
+    titles = {one.passage.article.title for one in candidates}
+    titled = {title for title in titles if any(name in title.casefold() for name in names)}
+    told = "\n".join(
+        one.citation.quote for one in candidates if one.passage.article.title in titled
+    ).casefold()
+    titled |= {title for title in titles if any(name in told for name in _names(analyse(title)))}
     return [
         one
         for one in candidates
-        if not titled
-        or one in titled
+        if not told
+        or one.passage.article.title in titled
         or any(name in one.citation.quote.casefold() for name in names)
     ]
+
+
+def _names(analysis: Analysis) -> list[str]:
+    return [fact.text.casefold() for fact in analysis.facts if fact.kind == "name"]
 
 
 def _not_told(candidates: Sequence[Candidate], told: str) -> list[Candidate]:
@@ -221,7 +227,7 @@ def newest_on(question: Query, passages: Sequence[Passage]) -> Passage | None:
 
     None if it is no newer than the article that was found first: then it tells no news.
     """
-    names = [fact.text.casefold() for fact in question.analysis.facts if fact.kind == "name"]
+    names = _names(question.analysis)
     titled = [
         passage for passage in passages if any(n in passage.article.title.casefold() for n in names)
     ]

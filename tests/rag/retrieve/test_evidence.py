@@ -316,3 +316,13 @@ def test_what_is_said_of_another_thing_is_no_evidence_where_an_article_is_of_the
     assert "The Kestrel Bridge is newer." in quotes
     unnamed = {one.quote for one in found("What colour is the Heron Bridge?", both)}
     assert "The steel is painted green." in unnamed
+
+
+def test_of_who_is_named_in_the_article_asked_for_another_article_may_tell() -> None:
+    kestrel = make_article("Ines Roth designed it.", "kestrel", title="Kestrel Bridge")
+    profile = make_article(
+        "She was born in 1951.", "profile", title="Ines Roth: a life with rivers"
+    )
+    both = [passage(one, 0, len(one.text)) for one in (kestrel, profile)]
+    question = "When was the engineer of the Kestrel Bridge born?"
+    assert "She was born in 1951." in {one.quote for one in found(question, both)}
