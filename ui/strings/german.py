@@ -364,8 +364,8 @@ STATED = "Laut eigener Angabe aus:"
 TAGS = "Laut eigener Angabe über:"
 LIBRARY_WORDS = {
     "heading": "Bibliothek",
-    "one": "1 Artikel · {size} auf der Platte",
-    "many": "{count} Artikel · {size} auf der Platte",
+    "held_one": "1 Artikel · {size} auf der Platte",
+    "held": "{count} Artikel · {size} auf der Platte",
     "empty": "Ihre Bibliothek ist leer. Ibid antwortet aus den Artikeln, die Sie hierher legen.",
     "empty_reader": "Die Bibliothek ist leer. Artikel hinzufügen kann nur, wer sie bearbeiten "
     "darf; fragen Sie, wem dieses Ibid gehört.",
@@ -401,6 +401,7 @@ LIBRARY_WORDS = {
     "from": "Quelle",
     "length": "Wörter",
     "acts": "Aktionen",
+    "pages_one": "1 Seite",
     "pages": "{count} Seiten",
     "page": "Seite {number}",
     "add": "Artikel hinzufügen",
@@ -496,7 +497,7 @@ LIBRARY_WORDS = {
     "languages": "Sprachen",
     "unknown": "Nicht bekannt",
     "articles_one": "1 Artikel",
-    "articles_many": "{count} Artikel",
+    "articles": "{count} Artikel",
     "only": "Nur: {what}",
     "show_all": "Alle Artikel zeigen",
     "removed": "Kürzlich entfernt",
@@ -574,10 +575,13 @@ EVALUATION_WORDS = {
     "model": "Modell",
     "no_model": "keines, nur Zitate",
     "figures": "Zahlen",
+    "questions_one": "1 Frage",
     "questions": "{count} Fragen",
     "asked_of": "angehalten nach {asked} von {of} Fragen",
     "under_way": "im Gange",
     "go_on": "Fortsetzen",
+    "older_one": "Ein älterer Lauf liegt dort, wo Ibid gestartet wurde, und nicht in dieser "
+    "Bibliothek.",
     "older": "{count} ältere Läufe liegen dort, wo Ibid gestartet wurde, und nicht in dieser "
     "Bibliothek.",
     "take_over": "Übernehmen",
@@ -589,7 +593,6 @@ EVALUATION_WORDS = {
     "search": "Suchen",
     "search_hint": "Wörter der Frage, Merkmal oder Kennung",
     "every": "Jeder Ausgang",
-    "found": "{count} Fragen",
     "question": "Frage",
     "outcome": "Ausgang",
     "seconds": "Sekunden",

@@ -2,7 +2,7 @@
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { capital, fill, localeOf, sizeIn, unitAt, webAddress } from '../../../ui/window/static/text.js';
+import { capital, counted, fill, localeOf, sizeIn, unitAt, webAddress } from '../../../ui/window/static/text.js';
 
 test('an offset counts code points, and a letter outside the basic plane is one of them', () => {
   assert.equal(unitAt('a𝔸b', 0), 0);
@@ -21,6 +21,15 @@ test('a text is filled in once: what is filled in is not filled in itself', () =
 
 test('of what is not given nothing is left, and zero is something', () => {
   assert.equal(fill('{count} of {of}', { count: 0 }), '0 of ');
+});
+
+test('one of something is told as one, in a language that tells it from several', () => {
+  const words = { pages_one: '1 page', pages: '{count} pages' };
+  const numbers = new Intl.NumberFormat('en-GB');
+  assert.equal(counted(words, 'pages', 1, numbers), '1 page');
+  assert.equal(counted(words, 'pages', 0, numbers), '0 pages');
+  assert.equal(counted(words, 'pages', 1200, numbers), '1,200 pages');
+  assert.equal(counted({ pages: '{count}頁' }, 'pages', 1, new Intl.NumberFormat('ja')), '1頁');
 });
 
 test('only an address of the web is a link', () => {

@@ -445,3 +445,19 @@ def test_another_name_for_this_machine_is_turned_away(window: Any) -> None:
     request = urllib.request.Request(window.url + "/healthz", headers={"Host": "rebound.example"})
     with pytest.raises(urllib.error.HTTPError, match="400"):
         urllib.request.urlopen(request, timeout=20)
+
+
+def test_a_footnote_can_be_hit_around_its_number(watched: Page, window: Any) -> None:
+    watched.set_viewport_size({"width": 390, "height": 844})
+    answered(watched, window)
+    expect(watched.locator(CHIPS).first).to_be_visible()
+    reach = watched.locator(CHIPS).first.evaluate(
+        """node => {
+          node.scrollIntoView({ block: 'center', behavior: 'instant' });
+          const box = node.getBoundingClientRect();
+          const [x, y] = [box.left + box.width / 2, box.top + box.height / 2];
+          const hits = (right, down) => document.elementFromPoint(x + right, y + down) === node;
+          return [hits(-14, 0), hits(14, 0), hits(0, -16), hits(0, 16)];
+        }"""
+    )
+    assert reach == [True] * 4

@@ -11,6 +11,19 @@ export const capital = text => text.slice(0, 1).toUpperCase() + text.slice(1);
 export const fill = (text, facts) => text.replace(/\{(\w+)\}/g, (_, name) => String(facts[name] ?? ''));
 
 /**
+ * So many of something: of one by `<name>_one`, where the language tells one from several.
+ * @param {Record<string, any>} words
+ * @param {string} name
+ * @param {number} count
+ * @param {Intl.NumberFormat} numbers  of the words' language
+ * @param {Record<string, unknown>} [facts]
+ */
+export function counted(words, name, count, numbers, facts = {}) {
+  const form = new Intl.PluralRules(numbers.resolvedOptions().locale).select(count);
+  return fill(words[`${name}_${form}`] ?? words[name], { count: numbers.format(count), ...facts });
+}
+
+/**
  * The locale of a language: English dates are written as in Britain.
  * @param {string} language
  */

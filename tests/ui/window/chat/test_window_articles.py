@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 import shelf
 from browsing import CHIPS, MARK, answered, visit
-from faults import faults
+from faults import found_by_axe
 from playwright.sync_api import Page, expect
 
 from ui import strings
@@ -130,7 +130,7 @@ def test_a_pdf_opens_as_its_page_with_the_words_lit_and_its_pages_turn_and_grow(
     before = pages.locator(".paper").evaluate("node => node.offsetWidth")
     pages.get_by_role("button", name=WORDS["closer"]).click()
     assert pages.locator(".paper").evaluate("node => node.offsetWidth") > 1.4 * before
-    assert faults(watched) == []
+    assert found_by_axe(watched) == []
 
 
 def test_on_a_wide_screen_the_page_of_a_pdf_stands_beside_its_text_both_at_the_cited_words(
@@ -146,7 +146,7 @@ def test_on_a_wide_screen_the_page_of_a_pdf_stands_beside_its_text_both_at_the_c
     assert words
     assert paper["x"] + paper["width"] <= words["x"]
     assert paper["width"] > 400
-    assert faults(watched) == []
+    assert found_by_axe(watched) == []
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
@@ -161,10 +161,10 @@ def test_on_a_phone_a_page_of_markdown_is_as_wide_as_the_screen_and_axe_finds_no
     assert pane.evaluate("node => node.scrollWidth <= node.clientWidth")
     code = watched.locator(f"{TEXT} pre")
     assert code.evaluate("node => node.scrollWidth > node.clientWidth")
-    found = {"reader": faults(watched)}
+    found = {"reader": found_by_axe(watched)}
     watched.keyboard.press("Escape")
     watched.locator("#chat a[href^='#sources-']").last.evaluate("node => node.click()")
     expect(watched.locator("#reader .source").first).to_be_visible()
     expect(watched.locator("#reader a.card .body").first).to_be_visible()
-    found["sources"] = faults(watched)
+    found["sources"] = found_by_axe(watched)
     assert {state: several for state, several in found.items() if several} == {}

@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 
 import pytest
 from browsing import ASKED, CHIPS, QUESTION, STOP, answered, ask, visit
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Route, expect
 
 from ui import strings, users
 
@@ -239,6 +239,41 @@ def signed_in(page: Page, name: str) -> None:
     page.get_by_label(strings.PASSWORD).fill(PASSWORD)
     page.keyboard.press("Enter")
     page.locator(QUESTION).wait_for()
+
+
+def test_whoever_leaves_an_answered_question_at_once_finds_a_new_chat(
+    watched: Page, window: Any
+) -> None:
+    answered(watched, window, FIRST)
+    watched.wait_for_url(re.compile(r"\?chat="))
+    watched.goto(window.url)
+    watched.wait_for_function("!sessionStorage.getItem('ibid.unsent')")
+    expect(watched.locator("#masthead .size")).to_be_visible()
+    expect(watched.locator(ASKED)).to_have_count(0)
+
+
+def test_a_question_sent_before_the_page_has_begun_is_asked_once_it_has(
+    watched: Page, window: Any
+) -> None:
+    held: list[Route] = []
+
+    def hold(route: Route) -> None:
+        held.append(route)
+
+    watched.route("**/queue/join*", hold)
+    watched.goto(window.url)
+    watched.locator(QUESTION).wait_for()
+    watched.locator(".told").first.wait_for(state="attached")
+    ask(watched, FIRST)
+    expect(watched.locator(QUESTION)).to_have_value(FIRST)
+    assert held
+    watched.route("**/queue/join*", lambda route: route.continue_())
+    for route in held:
+        route.continue_()
+    expect(watched.locator("#chat .took")).to_be_visible()
+    expect(watched.locator(ASKED)).to_have_text([FIRST])
+    expect(watched.locator(QUESTION)).to_have_value("")
+    expect(watched.locator(NOTICE)).to_have_text("")
 
 
 @pytest.mark.parametrize("is_new", [True, False])

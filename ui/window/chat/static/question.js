@@ -21,6 +21,7 @@ export function makeQuestion({ words, command, exchanges }, connection, longest)
   /** @type {string | null} */
   let reader = null;      // who reads this page; null while that is not known
   let isSettled = false;  // what the page before has left is asked, shown or forgotten
+  let isEarly = false;    // a question was sent before that, and waits: the page's beginning would clear it
 
   /** @param {string} line @param {string} [tone] */
   function say(line, tone = '') {
@@ -73,7 +74,7 @@ export function makeQuestion({ words, command, exchanges }, connection, longest)
     const isTaken = isAsked(kept) && unsent.chatHere() !== '';
     const isRefused = unsent.isSame(current(), kept.question);   // and is in the box
     if (isTaken) taken();
-    else if (isRefused || Date.now() - kept.at > MOST_ON_ITS_WAY_MS) unsent.forget();
+    else if ((isRefused && !isEarly) || Date.now() - kept.at > MOST_ON_ITS_WAY_MS) unsent.forget();
     else setTimeout(arrived, ON_ITS_WAY_MS);
   }
 
@@ -84,12 +85,24 @@ export function makeQuestion({ words, command, exchanges }, connection, longest)
 
   /** The box sends what is in it, unless it is too long or nobody is there. @param {Event} event */
   function submits(event) {
-    const isStopped = count() || connection.isAway();
-    if (isStopped) {
-      event.preventDefault();
-      event.stopImmediatePropagation();
-    }
-    if (lengthOf(current()) <= longest) sending(current());
+    const isLong = count();
+    if (isLong || connection.isAway()) stop(event);
+    if (!isLong) sends(current(), event);
+  }
+
+  /** @param {string} question @param {Event} event  which sends it */
+  function sends(question, event) {
+    if (reader === null) {
+      stop(event);
+      isEarly = true;
+    } else isSettled = true;  // what the page before has left gives way to it
+    sending(question);
+  }
+
+  /** @param {Event} event */
+  function stop(event) {
+    event.preventDefault();
+    event.stopImmediatePropagation();
   }
 
   document.addEventListener('keydown', event => {
@@ -99,7 +112,7 @@ export function makeQuestion({ words, command, exchanges }, connection, longest)
   document.addEventListener('click', event => {
     if (targetOf(event, '#box .submit-button')) return submits(event);
     const offered = targetOf(event, '#chat .example, #suggestions .ask');
-    if (offered) sending(offered.textContent ?? '');
+    if (offered) sends(offered.textContent ?? '', event);
   }, true);
   document.addEventListener('input', event => {
     if (event.target === box()) count();
@@ -124,6 +137,8 @@ export function makeQuestion({ words, command, exchanges }, connection, longest)
       // It may have been taken before the page was left; the server knows by when it was asked.
       command('ask_brought', { question: mine.question, age: Math.max(0, Date.now() - mine.at) });
       sending(mine.question, mine.at);
+      if (isEarly && unsent.isSame(current(), mine.question)) put('');
+      isEarly = false;
       return;
     }
     if (!current()) put(left.question);
@@ -135,19 +150,20 @@ export function makeQuestion({ words, command, exchanges }, connection, longest)
     const draft = takeDraft();
     const mine = unsent.ofThisTab();
     if (draft && !(mine && unsent.isSame(draft, mine.question))) put(draft);
+    unsent.followAddress(follow);
     reader = await unsent.reader;
+    const sent = isEarly && unsent.ofThisTab();
+    if (sent) unsent.keep(sent.question, sent.at);  // now it has a writer
     settle();
   }
 
-  return {
-    begin,
-    away,
-    /** The conversation is another, or went on. */
-    follow() {
-      const kept = unsent.ofThisTab();
-      // Until the address tells of the conversation, a reload would not find it.
-      if (kept && isAsked(kept) && unsent.chatHere()) taken();
-      settle();
-    },
-  };
+  /** The conversation is another, or went on, or the address tells of it. */
+  function follow() {
+    const kept = unsent.ofThisTab();
+    // Until the address tells of the conversation, a reload would not find it.
+    if (kept && isAsked(kept) && unsent.chatHere()) taken();
+    settle();
+  }
+
+  return { begin, away, follow };
 }

@@ -2,7 +2,7 @@
 
 import { dialogOf, open } from '../../static/dialog.js';
 import { button, cell, choice, field, fillTable, input, liveLine, make } from '../../static/dom.js';
-import { fill } from '../../static/text.js';
+import { counted } from '../../static/text.js';
 
 /** @param {import('./evaluation.js').Page} page */
 export function makeCases({ words, root, numbers, ask, complain, pane }) {
@@ -18,7 +18,7 @@ export function makeCases({ words, root, numbers, ask, complain, pane }) {
       const sought = search.value.toLowerCase();
       const some = told.cases.filter(one => (!only.value || one.kind === only.value) &&
         `${one.id} ${one.question} ${one.tags.join(' ')}`.toLowerCase().includes(sought));
-      found.textContent = fill(words.found, { count: numbers.format(some.length) });
+      found.textContent = counted(words, 'questions', some.length, numbers);
       fillTable(questions, words.cases,
         [words.question, words.outcome, words.seconds].map(name => ['', name]),
         some.map(one => make('tr', one.tone,

@@ -2,7 +2,7 @@
 
 import { button, cell, input, make } from '../../static/dom.js';
 import { makeTable, refill } from '../../static/lists.js';
-import { fill } from '../../static/text.js';
+import { counted, fill } from '../../static/text.js';
 
 /**
  * @param {import('./evaluation.js').Page} page
@@ -72,7 +72,7 @@ export function makeRuns(page, showCases, onStart) {
   function askedOf(run) {
     if (run.isCurrent) return words.under_way;
     const of = numbers.format(run.of);
-    return run.asked === run.of ? fill(words.questions, { count: of })
+    return run.asked === run.of ? counted(words, 'questions', run.of, numbers)
       : fill(words.asked_of, { asked: numbers.format(run.asked), of });
   }
 
@@ -107,7 +107,7 @@ export function makeRuns(page, showCases, onStart) {
     show(now, olderOnes) {
       runs = now;
       older.hidden = !olderOnes;
-      said.textContent = fill(words.older, { count: numbers.format(olderOnes) });
+      said.textContent = counted(words, 'older', olderOnes, numbers);
       picked = picked.filter(name => runs.some(run => run.name === name));
       draw();
     },

@@ -2,7 +2,7 @@
 
 import { closesBeside } from '../../static/dialog.js';
 import { button, make } from '../../static/dom.js';
-import { fill } from '../../static/text.js';
+import { counted } from '../../static/text.js';
 
 const MOST_NAMES = 60;
 
@@ -67,7 +67,7 @@ export function makeInside(page, listing) {
       make('span', 'count', numbers.format(count)));
   }
 
-  const articles = count => fill(count === 1 ? words.articles_one : words.articles_many, { count: numbers.format(count) });
+  const articles = count => counted(words, 'articles', count, numbers);
 
   function lead(does) {
     dialog.close();

@@ -2,7 +2,7 @@
 
 import { button, cell, choice, field, input, liveLine, make, originOf } from '../../static/dom.js';
 import { makeTable, refill } from '../../static/lists.js';
-import { fill, localeOf, sizeIn } from '../../static/text.js';
+import { counted, fill, localeOf, sizeIn } from '../../static/text.js';
 import { makeChoosing } from './choosing.js';
 
 const STEP = 50;
@@ -78,8 +78,7 @@ export function makeListing(page, adding) {
     [shown, total] = [articles, of];
     const { words: sought, publisher, since, until } = controls;
     const isFiltered = Boolean(sought.value || publisher.value || since.value || until.value || ids.length);
-    summary.textContent = isEmpty ? (mayEdit ? words.empty : words.empty_reader) : fill(count === 1 ? words.one : words.many,
-      { count: numbers.format(count), size: sizeIn(size, language) }) + (mayEdit ? '' : ` · ${words.read_only}`);
+    summary.textContent = isEmpty ? (mayEdit ? words.empty : words.empty_reader) : counted(words, 'held', count, numbers, { size: sizeIn(size, language) }) + (mayEdit ? '' : ` · ${words.read_only}`);
     root.classList.toggle('empty', isEmpty);
     root.classList.toggle('read-only', !mayEdit);
     if (!mayEdit) adding.show(false, false);
@@ -139,7 +138,7 @@ export function makeListing(page, adding) {
       known('publisher', 'publisher', article.whence), known('date', 'published', page.day(article.published)),
       known('from', 'from', origin), known('added', 'added', days.format(new Date(article.added.slice(0, 10) + 'T00:00:00Z'))),
       known('length', 'length', make('span', 'words', numbers.format(article.words)),
-        article.pages ? make('span', 'pages', fill(words.pages, { count: numbers.format(article.pages) })) : ''),
+        article.pages ? make('span', 'pages', counted(words, 'pages', article.pages, numbers)) : ''),
       known('acts', '', act('edit', words.edit, () => page.edit(article)),
         act('remove', words.remove, () => page.confirmRemoval([article]))));
   }

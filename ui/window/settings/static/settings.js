@@ -15,7 +15,7 @@ export function mount({ element, props, server }) {
   const root = rootOf(element, 'settings-root');
   const conversation = () => new URL(location.href).searchParams.get('chat') || '';
 
-  const toggle = button('toggle', '', () => { openPanel(); });
+  const toggle = button('toggle', '', () => { openPanel(); }, words.open);  // a narrow page hides the title
   toggle.setAttribute('aria-haspopup', 'dialog');
   const title = make('span', 'title', words.open);
   toggle.append(make('span', 'icon icon-gear'), title);
