@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
+from itertools import pairwise
 
 from rag.decision import log_odds
 from rag.protocols import Reranker
@@ -43,7 +44,7 @@ def _pairs(
     candidates: Sequence[Candidate], tuning: EvidenceTuning
 ) -> Iterator[tuple[Candidate, Candidate]]:
     """Each two neighbours of one paragraph that are no longer than may be quoted together."""
-    for one, other in zip(candidates, candidates[1:], strict=False):
+    for one, other in pairwise(candidates):
         first, second = one.citation, other.citation
         if one.passage is not other.passage or first.head or second.head:
             continue

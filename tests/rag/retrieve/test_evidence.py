@@ -303,9 +303,7 @@ def test_a_reason_is_of_one_paragraph_and_of_no_more_words_than_may_be_quoted() 
     assert alone[0].quote == "The odd length comes from London."
 
 
-def test_what_is_said_of_another_thing_is_no_evidence_where_an_article_is_of_the_one_asked_for() -> (
-    None
-):
+def test_what_is_said_of_another_thing_than_is_asked_for_is_no_evidence() -> None:
     kestrel = make_article("It has one tower. It is long.", "kestrel", title="Kestrel Bridge")
     osier = make_article(
         "The steel is painted green. The Kestrel Bridge is newer.", "osier", title="Osier Bridge"
