@@ -37,7 +37,9 @@ def reasons(
         logit + tuning.reader_of_reasons * log_odds(one.citation.score)
         for one, logit in zip(together, logits, strict=True)
     ]
-    return [together[values.index(max(values))]]
+    best = together[values.index(max(values))]
+    # Whether there is an answer was told by the reader; which words are it, by both.
+    return [replace(best, citation=replace(best.citation, score=ranking[0].citation.score))]
 
 
 def _pairs(

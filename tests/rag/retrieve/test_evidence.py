@@ -287,6 +287,17 @@ def test_a_reason_comes_with_the_neighbour_that_gives_it() -> None:
     assert LENGTH.text[slice(*why.answer)] == "comes from London"
 
 
+def test_a_reason_that_the_reader_does_not_see_is_as_likely_as_what_it_sees() -> None:
+    whole = passage(LENGTH, 0, len(LENGTH.text))
+    question = "Why must runners train for many months, many of them?"
+    text = LENGTH.text + " It is a long way to run for runners who train."
+    longer = make_article(text, "longer", title="The marathon")
+    seen = found(question, [passage(longer, 0, len(text))], _EffectReader())
+    assert seen[0].quote.startswith("Runners train for many months. It is")
+    assert seen[0].score == max(one.score for one in seen)
+    assert max(one.score for one in found(question, [whole], _EffectReader())) == seen[0].score
+
+
 def test_a_reason_is_of_one_paragraph_and_of_no_more_words_than_may_be_quoted() -> None:
     whole = passage(LENGTH, 0, len(LENGTH.text))
     for citation in found("Why is the length so odd?", [whole], _EffectReader()):
