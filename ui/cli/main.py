@@ -21,6 +21,7 @@ from ui.cli.asking import asking_app
 from ui.cli.evals import eval_app
 from ui.cli.library import library_app
 from ui.cli.models import models_app
+from ui.cli.moving import moving_app
 from ui.cli.runs import runs_app
 from ui.cli.sets import sets_app
 from ui.cli.setup import setup_app
@@ -33,6 +34,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 app.add_typer(library_app)
+app.add_typer(moving_app)
 app.add_typer(asking_app)
 app.add_typer(setup_app)
 app.add_typer(models_app, name="models")

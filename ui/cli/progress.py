@@ -86,3 +86,11 @@ def bar(console: Console, words: str, total: int) -> Iterator[Callable[[], None]
     with progress(console) as bars:
         task = bars.add_task(words, total=total)
         yield lambda: bars.advance(task)
+
+
+@contextmanager
+def counting(console: Console, words: str) -> Iterator[Callable[[int, int], None]]:
+    """One bar, and what tells it how many of how many are done."""
+    with progress(console) as bars:
+        task = bars.add_task(words, total=None)
+        yield lambda done, of: bars.update(task, completed=done, total=of)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -16,8 +16,12 @@ from ui.cli.shell import (
     print_json,
     print_text,
     settings,
+    stderr,
     stdout,
 )
+
+if TYPE_CHECKING:
+    from rag.settings import Settings
 
 setup_app = typer.Typer()
 
@@ -100,11 +104,22 @@ def trust(
 
 
 @setup_app.command()
-def doctor(library: LibraryOption = None, as_json: JsonOption = False) -> None:
+def doctor(
+    library: LibraryOption = None,
+    salvage: Annotated[
+        Path | None,
+        typer.Option(metavar="FILE", help="Save what a damaged library still holds into a file."),
+    ] = None,
+    as_json: JsonOption = False,
+) -> None:
     """Say what is here, what is wrong, and how to mend it."""
     from ui.cli.doctor import examine
 
-    report = examine(settings(library=library))
+    mine = settings(library=library)
+    if salvage is not None:
+        _save(mine, salvage, as_json=as_json)
+        return
+    report = examine(mine)
     if as_json:
         print_json(report)
     else:
@@ -117,3 +132,17 @@ def doctor(library: LibraryOption = None, as_json: JsonOption = False) -> None:
     if count := len(report["problems"]):
         complain(f"{count} problem{'s' * (count != 1)} found, told with what to do about each")
         raise typer.Exit(1)
+
+
+def _save(mine: Settings, file: Path, *, as_json: bool) -> None:
+    """Save what can still be read of a library."""
+    from rag import moving
+    from ui.cli.progress import counting
+
+    with counting(stderr(), "Reading") as count:
+        saved, lost = moving.salvage(mine, file, count)
+    if as_json:
+        print_json({"file": str(file), "saved": saved, "unreadable": lost})
+        return
+    print_text(f"{file}: {saved} articles saved, {lost} places could not be read")
+    print_text(f"to have them in a new library: ibid import {file} --library FOLDER")

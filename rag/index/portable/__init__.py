@@ -1,0 +1,1 @@
+"""A library as one file, which goes from machine to machine."""
