@@ -17,13 +17,26 @@ from rag.tuning import AnsweringTuning
 from rag.verify.answer_type import is_given
 
 
-def others(
+def with_others(
     question: Query,
     sentences: Sequence[Sentence],
     evidence: Sequence[Citation],
     settings: Settings,
 ) -> list[Sentence]:
-    """What other articles say that the reader must know as well, quoted."""
+    """The sentences, with what other articles say that the reader must know as well, quoted.
+
+    Of two figures that differ the newer one comes first.
+    """
+    told = [*sentences, *_others(question, sentences, evidence, settings)]
+    return _newest_first(question, told, settings.answering)
+
+
+def _others(
+    question: Query,
+    sentences: Sequence[Sentence],
+    evidence: Sequence[Citation],
+    settings: Settings,
+) -> list[Sentence]:
     tuning = settings.answering
     cited = [citation for sentence in sentences for citation in sentence.citations]
     articles = {citation.article.id for citation in cited}
@@ -49,7 +62,7 @@ def others(
     return [quotation(question, rival, tuning, "differs")]
 
 
-def newest_first(
+def _newest_first(
     question: Query, sentences: Sequence[Sentence], tuning: AnsweringTuning
 ) -> list[Sentence]:
     """The same, but of two figures that differ the newer one first, and the older told as other."""
