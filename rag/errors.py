@@ -35,10 +35,14 @@ ErrorKind = Literal[
     "unreadable", "no page", "page unreadable", "no article",
     "page script", "page consent", "page login", "page paywall", "page error", "page onward",
     "page styles", "bytes lost", "encoding unsure",
+    "office locked", "package encrypted", "package entities", "package damaged", "package large",
+    "cells hidden", "sheet large", "book protected", "mail encrypted", "attached",
+    "archive empty", "passed over",
+    "several", "no table", "rows", "no text column", "no column", "no row",
     # a link
     "slow", "network", "redirected nowhere", "redirects", "link invalid", "link long",
     "link scheme", "link password", "no host", "host inside", "server refuses", "media type",
-    "page large", "packed", "packed badly",
+    "page large", "packed", "packed badly", "no links", "robots",
     # the library
     "disk", "closed", "read only", "embedding",
     # a model

@@ -18,8 +18,11 @@ from pathlib import Path
 from typing import Any, BinaryIO
 
 from rag.errors import ArticleError
+from rag.loaders.feeds import parsed_links
 from rag.loaders.files import parse
 from rag.loaders.pages import drawn
+from rag.loaders.table import Columns, read_table
+from rag.schema import Article
 
 _TOLD_EVERY_S = 0.2
 # Shares of the memory that may be taken: at which what fails has failed for want of it, and at
@@ -45,7 +48,7 @@ def serve() -> None:
         _limit(reserved + task["memory_bytes"], task["seconds"])
         told = _outcome(asked.read(task["size"]), task, answers)
         share = _most_memory() / task["memory_bytes"]
-        if share > _FULL and not ("article" in told or "page" in told):
+        if share > _FULL and told.keys().isdisjoint(("article", "articles", "links", "page")):
             told = {"fault": "memory"}  # Which a parser may have told as anything.
         is_last = share > _SPENT
         _tell(answers, told | {"is_last": is_last})
@@ -57,15 +60,26 @@ def _outcome(data: bytes, task: dict[str, Any], answers: BinaryIO) -> dict[str, 
     try:
         if task["page"]:
             return {"page": drawn(data, task["page"], task["text"])}
-        article = parse(data, Path(task["file"]), task["source"], _progress(answers))
-        notes = [_error(note) for note in article.notes]
-        return {"article": asdict(replace(article, notes=())), "notes": notes}
+        if kind := task.get("links"):
+            return {"links": parsed_links(data, kind, task["source"])}
+        file, on_page = Path(task["file"]), _progress(answers)
+        if (columns := task.get("columns")) is not None:
+            rows = read_table(data, file, task["source"], Columns(**columns), on_page)
+            return {"articles": [*map(_told, rows)]}
+        return _told(parse(data, file, task["source"], on_page))
     except ArticleError as error:
         return _error(error)
     except MemoryError:
         return {"fault": "memory"}
     except Exception as error:  # A reader's own fault, or one that a file was made to find.
         return {"fault": type(error).__name__}
+
+
+def _told(read: Article | ArticleError) -> dict[str, Any]:
+    if isinstance(read, ArticleError):
+        return _error(read)
+    notes = [_error(note) for note in read.notes]
+    return {"article": asdict(replace(read, notes=())), "notes": notes}
 
 
 def _error(error: ArticleError) -> dict[str, Any]:

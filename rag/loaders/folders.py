@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
 from rag.errors import ArticleError
 
-Fault = Literal["format", "closed", "outside", "nowhere", "special"]
+Fault = Literal[
+    "format", "closed", "outside", "nowhere", "special", "escaping", "linked", "packed", "large"
+]
 _MOST_NAMED = 3
 _WORDS: dict[Fault, tuple[str, str]] = {
     "format": (
@@ -21,6 +23,13 @@ _WORDS: dict[Fault, tuple[str, str]] = {
     "outside": ("link that leads out of the folder", "links that lead out of the folder"),
     "nowhere": ("link that leads nowhere", "links that lead nowhere"),
     "special": ("pipe, socket or device", "pipes, sockets or devices"),
+    "escaping": ("name that leads out of its archive", "names that lead out of their archive"),
+    "linked": ("link in an archive", "links in an archive"),
+    "packed": (
+        "archive in an archive; unpack it first",
+        "archives in an archive; unpack them first",
+    ),
+    "large": ("file that is too large; split it", "files that are too large; split them"),
 }
 
 
@@ -41,13 +50,28 @@ class Listing:
 
     def told(self) -> Iterator[str]:
         """What was passed over, one line for each reason, with the first names."""
-        by_fault: dict[Fault, list[Path]] = {}
-        for one in self.passed:
-            by_fault.setdefault(one.fault, []).append(one.path)
-        for fault, paths in by_fault.items():
-            named = ", ".join(map(str, paths[:_MOST_NAMED]))
-            more = f" and {len(paths) - _MOST_NAMED} more" if len(paths) > _MOST_NAMED else ""
-            yield f"passed over: {len(paths)} {_WORDS[fault][len(paths) > 1]}: {named}{more}"
+        yield from passed_over(self.passed)
+
+
+def passed_over(passed: Iterable[Passed]) -> Iterator[str]:
+    """What was passed over in words, one line for each reason, with the first names."""
+    by_fault: dict[Fault, list[Path]] = {}
+    for one in passed:
+        by_fault.setdefault(one.fault, []).append(one.path)
+    for fault, paths in by_fault.items():
+        named = ", ".join(map(str, paths[:_MOST_NAMED]))
+        more = f" and {len(paths) - _MOST_NAMED} more" if len(paths) > _MOST_NAMED else ""
+        yield f"passed over: {len(paths)} {_WORDS[fault][len(paths) > 1]}: {named}{more}"
+
+
+def noted(passed: Sequence[Passed]) -> ArticleError:
+    """What was passed over, one line for each reason, for whoever added what it lay in."""
+    return ArticleError(
+        "\n".join(passed_over(passed)),
+        "passed over",
+        count=len(passed),
+        names=", ".join(one.path.name for one in passed[:_MOST_NAMED]),
+    )
 
 
 def listed(path: Path | str, formats: Iterable[str]) -> Listing:

@@ -63,7 +63,7 @@ def read_html(data: bytes, file: Path, source: str) -> Article:
     logging.getLogger("htmldate").setLevel(logging.CRITICAL)
     try:
         markup, notes = decode(data, file, stated_encoding(data))
-        tree = _parsed(markup)
+        tree = parsed(markup)
         if tree is None:
             raise ArticleError(f"{file}: this is no web page; save it as HTML", "no page")
         language = tree.get("lang", "")
@@ -103,7 +103,7 @@ def read_html(data: bytes, file: Path, source: str) -> Article:
     return build(text, facts, file)
 
 
-def _parsed(markup: str) -> HtmlElement | None:
+def parsed(markup: str) -> HtmlElement | None:
     """The page as a tree; None: there is no element in it."""
     from lxml import etree, html
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 import asyncio
 import ipaddress
 import socket
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Any
@@ -33,14 +33,20 @@ WITHIN_S = 30.0
 _LOOK_EVERY_S = 0.1
 _MOST_REDIRECTS = 5
 _LONGEST_LINK = 2_000
-_AGENT = "Ibid (a personal library; fetches one page when its owner asks)"
+AGENT = "Ibid (a personal library; fetches pages when its owner asks)"
+_OFFICE = "application/vnd.openxmlformats-officedocument."
 _SUFFIXES = {
     "text/html": ".html",
     "application/xhtml+xml": ".html",
     "application/pdf": ".pdf",
     "text/plain": ".txt",
     "text/markdown": ".md",
+    "application/epub+zip": ".epub",
+    _OFFICE + "wordprocessingml.document": ".docx",
+    _OFFICE + "presentationml.presentation": ".pptx",
+    _OFFICE + "spreadsheetml.sheet": ".xlsx",
 }
+_OF_TEXT = (".html", ".txt", ".md")
 
 Resolve = Callable[[str, int], Sequence[str]]
 
@@ -88,7 +94,7 @@ def read_link(
     if suffix == ".txt" and READERS.get(named) is READERS[".md"]:
         suffix = ".md"  # Most servers call Markdown plain text.
     file = Path((name or "page") + suffix)
-    data = page.data if suffix == ".pdf" else transcoded(page.data, page.charset)
+    data = transcoded(page.data, page.charset) if suffix in _OF_TEXT else page.data
     try:
         return read_bytes(data, file, page.link, worker, on_progress)
     except ArticleError as error:
@@ -104,10 +110,12 @@ def fetch(
     transport: httpx.AsyncBaseTransport | None = None,
     within: float = WITHIN_S,
     most_bytes: int = MOST_BYTES,
+    kinds: Iterable[str] | None = tuple(_SUFFIXES),
     on_progress: OnProgress = lambda done, of: None,
 ) -> Page:
     """Fetch one page, within ``within`` seconds and ``most_bytes`` bytes, redirects included.
 
+    ``kinds`` are the media types that are taken; None: any.
     ``resolve`` gives the addresses of a host and port; ``transport`` sends a request whose URL
     names a vetted address. Both are the network's own unless given. ``on_progress`` is told ten
     times a second that it still goes on; what it raises ends it.
@@ -119,7 +127,9 @@ def fetch(
 
     async def bounded() -> Page:
         async with asyncio.timeout(within):
-            work = asyncio.create_task(_fetch(link, resolve or _resolve, transport, most_bytes))
+            accepted = None if kinds is None else frozenset(kinds)
+            fetching = _fetch(link, resolve or _resolve, transport, most_bytes, accepted)
+            work = asyncio.create_task(fetching)
             while not (await asyncio.wait({work}, timeout=_LOOK_EVERY_S))[0]:
                 on_progress(0, 0)
             return work.result()
@@ -143,7 +153,11 @@ def fetch(
 
 
 async def _fetch(
-    link: str, resolve: Resolve, transport: httpx.AsyncBaseTransport | None, most_bytes: int
+    link: str,
+    resolve: Resolve,
+    transport: httpx.AsyncBaseTransport | None,
+    most_bytes: int,
+    kinds: frozenset[str] | None,
 ) -> Page:
     import httpx
 
@@ -166,7 +180,7 @@ async def _fetch(
                     here = _joined(here, onward, link)
                     continue
                 return Page(
-                    await _body(response, link, most_bytes),
+                    await _body(response, link, most_bytes, kinds),
                     _media_type(response, link),
                     here,
                     response.charset_encoding or "",
@@ -195,7 +209,7 @@ async def _request(
     address = await asyncio.to_thread(_public_address, host, port, link, resolve)
     headers = {
         "Host": url.netloc.decode("ascii"),
-        "User-Agent": _AGENT,
+        "User-Agent": AGENT,
         "Accept": ", ".join(_SUFFIXES),
         "Accept-Encoding": "gzip, deflate",
     }
@@ -286,7 +300,9 @@ def _media_type(response: httpx.Response, link: str) -> str:
     return str(response.headers.get("content-type", "")).partition(";")[0].strip().lower()
 
 
-async def _body(response: httpx.Response, link: str, most_bytes: int) -> bytes:
+async def _body(
+    response: httpx.Response, link: str, most_bytes: int, kinds: frozenset[str] | None
+) -> bytes:
     if response.status_code != 200:
         raise ArticleError(
             f"{link}: the server says {response.status_code} {response.reason_phrase}; "
@@ -295,10 +311,10 @@ async def _body(response: httpx.Response, link: str, most_bytes: int) -> bytes:
             status=response.status_code,
         )
     kind = _media_type(response, link)
-    if kind not in _SUFFIXES:
+    if kinds is not None and kind not in kinds:
         raise ArticleError(
-            f"{link}: this is {kind or 'of no stated type'}; a web page, a PDF or plain text "
-            "can be added",
+            f"{link}: this is {kind or 'of no stated type'}; a web page, plain text, a PDF, "
+            "a book or a file of an office program can be added",
             "media type",
             type=kind or "?",
         )

@@ -17,6 +17,7 @@ import threading
 import time
 from collections.abc import Callable
 from contextlib import suppress
+from dataclasses import asdict
 from datetime import date
 from functools import cache
 from pathlib import Path
@@ -25,6 +26,7 @@ from typing import Any, Self
 
 from rag.errors import ArticleError
 from rag.loaders.pages import Drawn
+from rag.loaders.table import Columns
 from rag.schema import Article
 from rag.tuning import ReadingTuning
 
@@ -44,6 +46,10 @@ _ENVIRONMENT = ("PATH", "HOME", "LANG", "LC_ALL", "LC_CTYPE", "TMPDIR", "TEMP", 
 
 # Each thread would reserve memory for sums that no reader does.
 _ONE_THREAD = {"OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1"}
+
+
+# What a child tells at the end of a task.
+_WHOLE = ("article", "articles", "links", "page")
 
 
 class _Ended(Exception):
@@ -125,6 +131,32 @@ class Worker:
         """
         told = self._told_of(data, file, {"source": source, "page": 0}, on_progress)
         return _rebuilt(told["article"], told["notes"])
+
+    def read_table(
+        self,
+        data: bytes,
+        file: Path,
+        source: str,
+        columns: Columns,
+        on_progress: OnProgress = lambda done, of: None,
+    ) -> list[Article | ArticleError]:
+        """The articles of a table, row by row, or why a row is none; all else as in `read`."""
+        task = {"source": source, "page": 0, "columns": asdict(columns)}
+        rows = self._told_of(data, file, task, on_progress)["articles"]
+        return [
+            _error(row) if "error" in row else _rebuilt(row["article"], row["notes"])
+            for row in rows
+        ]
+
+    def read_links(self, data: bytes, kind: str, link: str) -> tuple[list[str], list[str]]:
+        """The links to pages and to sitemaps in a feed or sitemap that was had at a link.
+
+        Raises:
+            ArticleError: they cannot be read, or it takes too much time or memory.
+        """
+        task = {"source": link, "page": 0, "links": kind}
+        pages, sitemaps = self._told_of(data, Path(link), task, lambda done, of: None)["links"]
+        return [*map(str, pages)], [*map(str, sitemaps)]
 
     def draw(self, data: bytes, file: Path, number: int, text: str) -> Drawn:
         """A page of a PDF that is in memory already, as a picture; ``text`` is what was read of it.
@@ -230,7 +262,7 @@ class Worker:
             raise _error(told)
         if told.get("fault") == "memory":
             raise self._too_large(file)
-        if not ("article" in told or "page" in told):
+        if told.keys().isdisjoint(_WHOLE):
             raise ArticleError(
                 f"{file}: it cannot be read ({told.get('fault')}); save it anew, or as text",
                 "unreadable",

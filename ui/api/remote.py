@@ -10,6 +10,7 @@ import json
 import secrets
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager, suppress
+from dataclasses import asdict, replace
 from http.client import HTTPConnection, HTTPException, HTTPResponse
 from pathlib import Path
 from queue import Empty, SimpleQueue
@@ -24,6 +25,7 @@ from ui.api.service import Advance, OnStep, Step
 
 if TYPE_CHECKING:
     from eval.observer import Observer
+    from rag.loaders.table import Columns
     from rag.schema import Answer, ArticleInfo, Filter, Passage
     from rag.settings import Settings
     from ui.api.measuring import Job
@@ -93,13 +95,22 @@ class Remote:
                 if name == "answer":
                     yield self._parsed(Answer, value)
 
-    def add(self, files: Sequence[Path | str], in_place_of: str, on_step: OnStep) -> None:
+    def add(
+        self,
+        files: Sequence[Path | str],
+        in_place_of: str,
+        on_step: OnStep,
+        columns: Columns | None = None,
+    ) -> None:
         """As `ui.api.service.Service` has it; the other one reads the files, as the same user."""
         for first, some in _batches(files):
             given = [
                 {"link": f} if isinstance(f, str) else {"path": str(f.absolute())} for f in some
             ]
-            with self._lines("add", {"files": given, "in_place_of": in_place_of}) as lines:
+            wish: Json = {"files": given, "in_place_of": in_place_of}
+            if columns is not None:
+                wish["columns"] = asdict(columns)
+            with self._lines("add", wish) as lines:
                 for name, value in lines:
                     if name != "step":
                         continue
@@ -108,7 +119,7 @@ class Remote:
                     # Told of the file by the name that it was given by.
                     sent = str(file if isinstance(file, str) else file.absolute())
                     failed = step.failed.replace(sent, str(file))
-                    on_step(Step(first + step.place, step.page, step.of, step.added, failed))
+                    on_step(replace(step, place=first + step.place, failed=failed))
 
     def remove(self, article_ids: Sequence[str]) -> list[ArticleInfo]:
         """As `ui.api.service.Service` has it."""

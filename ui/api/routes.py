@@ -17,6 +17,7 @@ from fastapi import APIRouter, Depends, HTTPException, Request
 from pydantic import BaseModel, Field
 from starlette.responses import Response, StreamingResponse
 
+from rag.loaders.table import Columns
 from rag.loaders.worker import Worker
 from rag.schema import ArticleInfo, Filter, Passage
 from ui.api import running, wire
@@ -63,11 +64,16 @@ class Articles(Wish):
 
     files: list[Place]
     in_place_of: str = ""
+    columns: Columns = Columns()
 
     def add(self, own: Own, post: Post) -> None:
         """Have them added; each step is told."""
         files = [one.link or Path(one.path) for one in self.files]
-        own.add(files, self.in_place_of, lambda step: post.tell("step", wire.plain(Step, step)))
+
+        def tell(step: Step) -> None:
+            post.tell("step", wire.plain(Step, step))
+
+        own.add(files, self.in_place_of, tell, self.columns)
 
 
 class Ids(Wish):

@@ -14,6 +14,8 @@ from ui.api import documents
 if TYPE_CHECKING:
     from rag.assistant import Assistant
     from rag.index.library import Library
+    from rag.loaders import Reading
+    from rag.loaders.table import Columns
     from rag.loaders.worker import Worker
     from rag.schema import Answer, Article, ArticleInfo, Filter, Passage
 
@@ -24,20 +26,19 @@ log = logging.getLogger(__name__)
 class Step:
     """How far a file or a link is, by its place among those that are added.
 
-    ``page`` of ``of`` pages are read; or it is done, and ``added`` says what became of each of its
-    articles, as `ui.api.documents.added` has it; or it ``failed``, in words.
+    ``page`` of ``of`` pages are read, or ``chunks`` of its article embedded. Or an article of it
+    is done: ``added`` says what became of it, as `ui.api.documents.added` has it, or it ``failed``,
+    in words. ``passed`` is what was passed over in it; the last step ``is_last``.
     """
 
     place: int
     page: int = 0
     of: int = 0
+    chunks: int = 0
     added: list[dict[str, Any]] = field(default_factory=list)
     failed: str = ""
-
-    @property
-    def is_last(self) -> bool:
-        """Whether nothing more will come of it."""
-        return bool(self.added or self.failed)
+    passed: list[str] = field(default_factory=list)
+    is_last: bool = False
 
 
 OnStep = Callable[[Step], None]
@@ -59,10 +60,17 @@ class Service(Protocol):
         """Ever fuller snapshots of an answer, the last one finished."""
         ...
 
-    def add(self, files: Sequence[Path | str], in_place_of: str, on_step: OnStep) -> None:
+    def add(
+        self,
+        files: Sequence[Path | str],
+        in_place_of: str,
+        on_step: OnStep,
+        columns: Columns | None = None,
+    ) -> None:
         """Add files and, as text, links, each for itself: one that fails is no end of the others.
 
-        ``on_step`` is told how far each is. What it raises ends the adding there.
+        ``on_step`` is told how far each is. What it raises ends the adding there. ``columns`` are
+        those of tables of articles.
         """
         ...
 
@@ -131,35 +139,64 @@ class Own:
         """As `Service` has it."""
         return self.assistant(model=True).stream(question, only=only)
 
-    def add(self, files: Sequence[Path | str], in_place_of: str, on_step: OnStep) -> None:
+    def add(
+        self,
+        files: Sequence[Path | str],
+        in_place_of: str,
+        on_step: OnStep,
+        columns: Columns | None = None,
+    ) -> None:
         """As `Service` has it."""
-        for place, file in enumerate(files):
-            on_step(self._added(place, file, in_place_of, on_step))
+        from rag.loaders import Reading
 
-    def _added(self, place: int, file: Path | str, in_place_of: str, on_step: OnStep) -> Step:
+        # One link is a person's visit; several are a program's.
+        several = sum(isinstance(file, str) for file in files) > 1
+        reading = Reading(self._worker, columns, several_links=several)
+        for place, file in enumerate(files):
+            self._add(place, file, reading, in_place_of, on_step)
+
+    def _add(
+        self, place: int, file: Path | str, reading: Reading, in_place_of: str, on_step: OnStep
+    ) -> None:
         def on_progress(page: int, of: int) -> None:
             on_step(Step(place, page, of))
 
         on_progress(0, 0)
         try:
-            article = _read(file, self._worker, on_progress)
-            outcomes = self.library.add(
+            for part in reading.each(file, on_progress, is_one=bool(in_place_of)):
+                if not isinstance(part, ArticleError):
+                    on_step(self._added(place, file, part, in_place_of, on_step))
+                elif part.kind == "passed over":
+                    on_step(Step(place, passed=str(part).splitlines()))
+                else:
+                    on_step(Step(place, failed=str(part)))
+        except ArticleError as error:
+            on_step(Step(place, failed=str(error)))
+        except (IbidError, CalledOff):
+            raise
+        except Exception as error:
+            on_step(Step(place, failed=_unforeseen(file, error)))
+        on_step(Step(place, is_last=True))
+
+    def _added(
+        self, place: int, file: Path | str, article: Article, in_place_of: str, on_step: OnStep
+    ) -> Step:
+        """What became of an article; its failure is no end of the others in its file."""
+        try:
+            [outcome] = self.library.add(
                 [article],
-                on_embedded=lambda _, __: on_progress(0, 0),
+                on_embedded=lambda done, _: on_step(Step(place, chunks=done)),
                 in_place_of=in_place_of,
             )
         except ArticleError as error:
             return Step(place, failed=str(error))
-        except IbidError:
+        except (IbidError, CalledOff):
             raise  # The library's own trouble would be that of every other, too.
-        except CalledOff:
-            raise
         except Exception as error:
-            log.debug("adding failed", exc_info=True)
             return Step(place, failed=_unforeseen(file, error))
-        if any(one.outcome != "same" for one in outcomes):
+        if outcome.outcome != "same":
             self._on_change()
-        return Step(place, added=[documents.added(one, article) for one in outcomes])
+        return Step(place, added=[documents.added(outcome, article)])
 
     def remove(self, article_ids: Sequence[str]) -> list[ArticleInfo]:
         """As `Service` has it."""
@@ -177,13 +214,6 @@ class Own:
         propose(self.assistant(model=False), out, n, seed, folder, advance, self._files)
 
 
-def _read(file: Path | str, worker: Worker, on_progress: Callable[[int, int], None]) -> Article:
-    from rag.loaders import read_file, read_link
-
-    if isinstance(file, str):
-        return read_link(file, worker, on_progress)
-    return read_file(file, worker, on_progress)
-
-
 def _unforeseen(file: Path | str, error: Exception) -> str:
+    log.debug("adding failed", exc_info=True)
     return f"{file}: it cannot be added ({type(error).__name__}); save it anew, or as text"

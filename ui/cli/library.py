@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -11,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from rag.errors import ArticleError, LibraryInUse
+from rag.errors import LibraryInUse
 from ui import strings
 from ui.api import documents
 from ui.cli.shell import (
@@ -28,97 +27,101 @@ from ui.cli.shell import (
 
 if TYPE_CHECKING:
     from rag.settings import Settings
-    from ui.api.service import Step
 
 library_app = typer.Typer()
-# A link of another scheme than the web's is no path either.
-_ADDRESS = re.compile(r"[A-Za-z][A-Za-z0-9+.-]+://")
+
+
+def _column(name: str, help_: str) -> Any:
+    return typer.Option(name, metavar="COLUMN", help=help_, rich_help_panel="Columns of a table")
+
+
+UrlsOption = Annotated[
+    list[Path] | None,
+    typer.Option("--urls", metavar="FILE", help="Web links, one on each line of a file."),
+]
+FeedOption = Annotated[
+    list[str] | None,
+    typer.Option("--feed", metavar="LINK", help="The articles of a feed, RSS or Atom."),
+]
+SitemapOption = Annotated[
+    list[str] | None,
+    typer.Option("--sitemap", metavar="LINK", help="The pages of a sitemap, and of those in it."),
+]
+TextOption = Annotated[str, _column("--text", "Each row's text; else text, body or content.")]
+TitleOption = Annotated[str, _column("--title", "Its title.")]
+DateOption = Annotated[str, _column("--date", "The day on which it was published.")]
+UrlOption = Annotated[str, _column("--url", "Its address on the web.")]
+PublisherOption = Annotated[str, _column("--publisher", "Who published it; else source.")]
+AuthorOption = Annotated[str, _column("--author", "Who wrote it.")]
+KeyOption = Annotated[str, _column("--id", "What it is known by when it is added again.")]
 
 
 @library_app.command()
 def add(
     paths: Annotated[
-        list[str], typer.Argument(metavar="PATH|LINK…", help="Files, folders and web links.")
-    ],
+        list[str] | None,
+        typer.Argument(metavar="PATH|LINK…", help="Files, folders and web links."),
+    ] = None,
+    urls: UrlsOption = None,
+    feed: FeedOption = None,
+    sitemap: SitemapOption = None,
     replace: Annotated[
         str,
         typer.Option(metavar="ID", help="Let one file or link take the place of this article."),
     ] = "",
+    text: TextOption = "",
+    title: TitleOption = "",
+    date: DateOption = "",
+    url: UrlOption = "",
+    publisher: PublisherOption = "",
+    author: AuthorOption = "",
+    key: KeyOption = "",
     library: LibraryOption = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Add articles: text, Markdown, HTML and PDF files, folders of them, and web links.
+    """Add articles: files, folders of them, zipped folders, and web links.
 
+    Text, Markdown, HTML, PDF, Word, PowerPoint, Excel, EPUB and e-mail are read; and tables, .csv,
+    .tsv and .jsonl, of which each row is an article if one of their columns holds its text.
     Of a folder, a symbolic link that leads out of it is not followed; that and what else is passed
     over is told. What cannot be added is told too, and all else is added.
     Adding one again changes nothing. An article is known by where it was had, its path or its
-    address; whatever it says of itself, it takes no other's place unless --replace says so.
+    address, and a row by its id, link or title; whatever it says of itself, it takes no other's
+    place unless --replace says so. Where several links are added, robots.txt is heeded, and a
+    site is asked for one page a second at most.
     """
+    from rag.loaders import chosen
+    from rag.loaders.table import Columns
     from ui.api.opening import open_service
-    from ui.cli.progress import progress
+    from ui.cli.adding import Adding
 
     mine = settings(library=library)
-    files, passed, failed = _chosen(paths)
-    added: list[dict[str, Any]] = []
-    if replace and len(files) > 1:
-        raise typer.BadParameter(f"one file or link can take a place, not {len(files)}")
-    with (
-        open_service(mine, "ibid add", to_add=True) as own,
-        progress(stderr()) as bars,
-    ):
-        task = bars.add_task("Adding", total=len(files))
-
-        def show(step: Step) -> None:
-            file = files[step.place]
-            if step.failed:
-                failed.append({"path": str(file), "error": step.failed})
-            added.extend(step.added)
-            bars.update(task, description=_adding(file, step), advance=int(step.is_last))
-
-        own.add(files, replace, show)
+    if not (paths or urls or feed or sitemap):
+        raise typer.BadParameter("name files, folders or web links, or a list of them")
+    found = chosen(paths or [], urls or [], feed or [], sitemap or [])
+    adding = Adding(found.files, found.passed, found.failed)
+    columns = Columns(text, title, date, url, publisher, author, key)
+    if replace and len(adding.files) > 1:
+        raise typer.BadParameter(f"one file or link can take a place, not {len(adding.files)}")
+    with open_service(mine, "ibid add", to_add=True) as own:
+        adding.run(own, replace, columns if columns != Columns() else None)
     if as_json:
-        print_json({"articles": added, "passed_over": passed, "failed": failed})
+        print_json(adding.document())
+        for miss in adding.failed:
+            complain(miss["error"])
     else:
-        _tell(added, passed)
-    for miss in failed:
-        complain(miss["error"])
-    if failed:
+        adding.tell()
+    if adding.is_stopped:
+        raise typer.Exit(130)
+    if adding.failed:
         raise typer.Exit(1)
 
 
-def _adding(file: Path | str, step: Step) -> str:
-    name = plain(_shorten(file if isinstance(file, str) else file.name, 40))
-    return f"Adding {name}" + (f", page {step.page} of {step.of}" if step.of else "")
-
-
-def _chosen(paths: list[str]) -> tuple[list[Path | str], list[str], list[dict[str, str]]]:
-    """The files and links that are meant, what was passed over, and what is neither."""
-    from rag.loaders import is_link, list_files
-
-    files: list[Path | str] = []
-    passed: list[str] = []
-    failed: list[dict[str, str]] = []
-    for path in paths:
-        try:
-            if is_link(path) or _ADDRESS.match(path):
-                files.append(path)
-                continue
-            listing = list_files(path)
-            files += listing.files
-            passed += listing.told()
-        except ArticleError as error:
-            failed.append({"path": path, "error": str(error)})
-    return files, passed, failed
-
-
-def _tell(added: list[dict[str, Any]], passed: list[str]) -> None:
-    for one in added:
-        outcome = "moved" if one["moved_from"] else one["outcome"]
-        print_text(f"{outcome:8}  {one['article_id']}  {one['title']}")
-        for note in _told(one):
-            print_text(f"{'':8}  {note}")
-    for line in passed:
-        stderr().print(plain(line), soft_wrap=True)
+def _file_of(source: str) -> str:
+    """What to add to have an article again: its file, or the archive or table that it is in."""
+    if not Path(source).is_absolute():
+        return source
+    return next((str(one) for one in Path(source).parents if one.is_file()), source)
 
 
 @library_app.command("list")
@@ -194,7 +197,7 @@ def remove(
     for info in gone:
         print_text(f"removed  {info.id}  {info.title}")
         if info.site or Path(info.source).is_absolute():
-            print_text(f"          to have it back: ibid add {quote(info.source)}")
+            print_text(f"          to have it back: ibid add {quote(_file_of(info.source))}")
 
 
 @library_app.command()
@@ -233,21 +236,3 @@ def _catalog(settings: Settings) -> Iterator[Any]:
         return
     with opened(file) as catalog:
         yield catalog
-
-
-def _told(added: dict[str, Any]) -> list[str]:
-    """What a person should know of an article beyond that it was added."""
-    told = [f"note: {note}" for note in added["notes"]]
-    if added["moved_from"]:
-        told.append(f"its file has moved; it was {added['moved_from']}")
-    if namesake := added["namesake"]:
-        told.append(
-            f"it says it is {namesake['source']}, which is here from there ("
-            f"{namesake['article_id']}); both are kept. If it should take that place: ibid add "
-            f"--replace {namesake['article_id']} {quote(added['source'])}"
-        )
-    return told
-
-
-def _shorten(text: str, length: int) -> str:
-    return text if len(text) <= length else text[: length - 1] + "…"

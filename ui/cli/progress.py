@@ -27,12 +27,13 @@ _LABELS: dict[Work, str] = {
 }
 
 
-def progress(console: Console, *, transient: bool = True) -> Progress:
-    """Bars for long work, where the console is a terminal."""
+def progress(console: Console, *, transient: bool = True, has_speed: bool = False) -> Progress:
+    """Bars for long work, where the console is a terminal; ``has_speed``: each task tells its."""
     return Progress(
         TextColumn("{task.description}"),
         BarColumn(),
         MofNCompleteColumn(),
+        *([TextColumn("{task.fields[speed]}")] if has_speed else []),
         TimeRemainingColumn(),
         console=console,
         disable=not console.is_terminal,

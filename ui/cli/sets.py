@@ -170,7 +170,7 @@ def generate(
 @contextmanager
 def _proposing(chosen: Settings, paths: list[Path]) -> Iterator[Service]:
     """What proposes cases on the library's articles, or on those of some files."""
-    from rag.loaders import list_files, read_file
+    from rag.loaders import list_files, read
     from rag.loaders.worker import Worker
     from rag.opening import temporary_library
     from ui.api.opening import open_service
@@ -187,7 +187,7 @@ def _proposing(chosen: Settings, paths: list[Path]) -> Iterator[Service]:
         files = [file for path in paths for file in list_files(path).files]
         with bar(stderr(), "Adding articles", len(files)) as advance:
             for file in files:
-                for added in made.add([read_file(file)]):
+                for added in made.add(read(file)):
                     names.setdefault(added.article.id, str(file))
                 advance()
         yield Own(made, Worker(chosen.reading), files=names)

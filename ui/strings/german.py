@@ -762,6 +762,36 @@ _FAILURES: dict[ErrorKind, str] = {
     "wenn das stört, berichtigen Sie die Datei",
     "encoding unsure": "die Kodierung ist nicht angegeben, angenommen wurde {encoding}; wenn "
     "Buchstaben falsch sind, speichern Sie die Datei in UTF-8 und fügen Sie sie noch einmal hinzu",
+    "office locked": "dies ist eine Office-Datei von vor 2007, oder eine, die ein Passwort "
+    "verlangt; speichern Sie sie neu und ohne Passwort, im Format ihres Namens",
+    "package encrypted": "die Datei ist verschlüsselt und verlangt ein Passwort; speichern Sie sie "
+    "ohne Passwort",
+    "package entities": "die Datei legt Kürzel fest (Entities), wie es Dateien tun, die schaden "
+    "sollen; speichern Sie sie neu",
+    "package damaged": "die Datei ist beschädigt, oder nicht, was ihr Name sagt ({why}); öffnen "
+    "Sie sie in ihrem Programm und speichern Sie sie neu",
+    "package large": "ausgepackt wäre dies mehr, als Ibid nimmt ({megabytes} MB oder {members} "
+    "Teile); teilen Sie es",
+    "cells hidden": "ausgeblendete Blätter, Zeilen oder Spalten wurden ausgelassen: {count}; "
+    "sollen sie gelesen werden, blenden Sie sie ein, speichern Sie die Datei, und fügen Sie sie "
+    "noch einmal hinzu",
+    "sheet large": "das Blatt {sheet} hat mehr als {most} Zellen; teilen Sie es, oder speichern "
+    "Sie es als .csv",
+    "book protected": "dieses Buch hat einen Kopierschutz und lässt sich nicht lesen; fügen Sie "
+    "eines ohne hinzu",
+    "mail encrypted": "diese E-Mail ist verschlüsselt; öffnen Sie sie in ihrem Programm und "
+    "speichern Sie sie unverschlüsselt",
+    "several": "darin stehen mehrere Artikel; nur einer kann den Platz eines anderen einnehmen",
+    "attached": "nicht gelesen, da nur angehängt: {names}; speichern Sie es und fügen Sie es "
+    "hinzu, wenn es gelesen werden soll",
+    "archive empty": "in diesem Archiv ist kein Artikel",
+    "passed over": "darin übergangen ({count}): {names}",
+    "no table": "dies ist keine Tabelle ({why}); speichern Sie sie neu als .csv",
+    "rows": "mehr als {most} Zeilen; teilen Sie die Datei",
+    "no text column": "keine Spalte heißt text, body oder content; nennen Sie die, in der die "
+    "Artikel stehen: ibid add --text SPALTE. Es gibt: {columns}",
+    "no column": "es gibt keine Spalte {column}; es gibt: {columns}",
+    "no row": "Zeile {number} ist kein JSON-Objekt; jede Zeile einer .jsonl muss eines sein",
     "slow": "in {seconds} Sekunden kam keine ganze Antwort; versuchen Sie es später noch einmal, "
     "oder speichern Sie die Seite und fügen Sie die Datei hinzu",
     "network": "die Seite war nicht zu erreichen ({why}); prüfen Sie den Link und das Netz",
@@ -777,12 +807,15 @@ _FAILURES: dict[ErrorKind, str] = {
     "lassen sich hinzufügen",
     "server refuses": "der Server antwortet mit {status}; öffnen Sie die Seite im Browser, "
     "speichern Sie sie, und fügen Sie die Datei hinzu",
-    "media type": "dies ist von der Art {type}; hinzufügen lassen sich Webseiten, PDFs und reiner "
-    "Text",
+    "media type": "dies ist von der Art {type}; hinzufügen lassen sich Webseiten, reiner Text, "
+    "PDFs, Bücher und Office-Dateien",
     "packed": "so gepackt ({encoding}), wie Ibid es nicht entpackt; öffnen Sie die Seite im "
     "Browser, speichern Sie sie, und fügen Sie die Datei hinzu",
     "packed badly": "was kam, ist beschädigt ({encoding}); versuchen Sie es später noch einmal, "
     "oder speichern Sie die Seite und fügen Sie die Datei hinzu",
+    "no links": "darin steht kein Link zu einem Artikel; prüfen Sie es",
+    "robots": "die Website möchte nicht, dass Programme diese Seite abrufen (robots.txt); öffnen "
+    "Sie sie im Browser, speichern Sie die Seite, und fügen Sie die Datei hinzu",
     "page large": "größer als {megabytes} MB",
     "disk": "Die Bibliothek lässt sich nicht lesen oder schreiben ({why}); schaffen Sie Platz auf "
     "der Platte, oder holen Sie die Datei aus einer Sicherung zurück",

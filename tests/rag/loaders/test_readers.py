@@ -311,7 +311,7 @@ def test_a_file_name_that_is_not_utf_8_is_read_and_kept_apart(tmp_path: Path) ->
 
 
 def test_a_folder_is_read_whole_sorted_without_what_is_hidden_or_strange(tmp_path: Path) -> None:
-    for name in ("b.txt", "a.md", "sub/c.MARKDOWN", ".hidden.md", ".git/d.md", "e.docx"):
+    for name in ("b.txt", "a.md", "sub/c.MARKDOWN", ".hidden.md", ".git/d.md", "e.odt"):
         (tmp_path / name).parent.mkdir(exist_ok=True)
         (tmp_path / name).write_text(name)
     (tmp_path / "folder.md").mkdir()
@@ -355,7 +355,7 @@ def test_a_folder_without_articles_is_told_with_what_could_be_one(tmp_path: Path
 
 
 def test_an_unknown_format_is_told_with_the_known_ones(tmp_path: Path) -> None:
-    assert ".md" in refusal(written(tmp_path, b"%PDF", "a.docx"))
+    assert ".md" in refusal(written(tmp_path, b"%PDF", "a.odt"))
 
 
 def test_a_file_that_is_too_large_is_refused_unread(tmp_path: Path) -> None:

@@ -189,7 +189,7 @@ def test_adding_what_cannot_be_read_tells_each_and_adds_nothing(ibid: Ibid, tmp_
 def test_each_input_fails_alone_and_what_is_passed_over_is_told(ibid: Ibid, tmp_path: Path) -> None:
     folder = tmp_path / "mine"
     folder.mkdir()
-    (folder / "b.docx").write_text("x")
+    (folder / "b.odt").write_text("x")
     (folder / "passwd.txt").symlink_to("/etc/passwd")
     (folder / "bad.html").write_text("<p>Please enable JavaScript to see this page.</p>")
     links = ["http://xn--/", "ftp://a.example/b", "http://a.example:99999/", "javascript:alert(1)"]
@@ -198,8 +198,14 @@ def test_each_input_fails_alone_and_what_is_passed_over_is_told(ibid: Ibid, tmp_
     assert len(done.json["failed"]) == len(links) + 2
     assert len(done.err.splitlines()) == len(links) + 2 and "Traceback" not in done.err
     told = "\n".join(done.json["passed_over"])
-    assert "b.docx" in told and "leads out of the folder" in told and "passwd.txt" in told
-    assert "passed over: 1 file of a format" in ibid("add", str(folder)).err
+    assert "b.odt" in told and "leads out of the folder" in told and "passwd.txt" in told
+    out = ibid("add", str(folder)).out.splitlines()
+    assert [line.split()[:2] for line in out[-6:]] == [
+        ["added", "0"], ["changed", "0"], ["unchanged", "0"], ["skipped", "2"], ["1", "link"],
+        ["failed", "1"],
+    ]  # fmt: skip
+    assert "1 file of a format that Ibid does not read" in out[-3]
+    assert "only by a script" in out[-1]
 
 
 def test_an_owned_library_is_left_alone_and_its_owner_is_told(ibid: Ibid, filled: Path) -> None:

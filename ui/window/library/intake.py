@@ -12,14 +12,14 @@ import threading
 import time
 import uuid
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, Protocol
 
-from rag.errors import IbidError, UnknownArticle
+from rag.errors import ArticleError, IbidError, UnknownArticle
 from rag.language.visible import plain
-from rag.loaders import read_bytes, read_link
+from rag.loaders import Reading
 from rag.loaders.worker import Worker
 from rag.schema import Article
 from ui.ahead import Ahead
@@ -34,6 +34,7 @@ MOST_OF_ALL = 4_000
 _SAME_ROUND_S = 120.0
 Keep = Callable[[str, Path], None]
 _MOST_DONE = 1_000
+_MOST_NOTES = 20
 
 
 class Engine(Protocol):
@@ -78,7 +79,7 @@ class Intake:
     def __init__(
         self,
         engine: Engine,
-        fetched: Callable[[str, Worker, Callable[[int, int], None]], Article] = read_link,
+        fetched: Callable[[str, Worker, Callable[[int, int], None]], Article] | None = None,
         queued: Path | None = None,
         keep: Keep | None = None,
     ) -> None:
@@ -295,7 +296,31 @@ class Intake:
             self._tell(item.number)
             time.sleep(0.2)
         self._tell(item.number, state="reading")
-        article, taken = self._read(item, worker)
+        outcomes: list[Any] = []
+        notes: list[IbidError] = []
+        for part, taken in self._read(item, worker):
+            if isinstance(part, ArticleError):
+                notes.append(part)
+                continue
+            try:
+                outcomes.append(self._added(item, part, taken))
+                notes += part.notes
+            except ArticleError as error:
+                notes.append(error)
+        if not outcomes:
+            raise notes[0]  # Why none of it could be read.
+        last, is_one = outcomes[-1], len(outcomes) == 1
+        self._end(
+            item,
+            state=min((one.outcome for one in outcomes), key=("added", "replaced", "same").index),
+            article_id=last.article.id,
+            before=last.before if is_one else None,
+            namesake=last.namesake if is_one else None,
+            notes=tuple(notes[:_MOST_NOTES]),
+        )
+
+    def _added(self, item: Item, article: Article, taken: str) -> Any:
+        """What became of an article of a file or a link."""
         self._tell(item.number, state="embedding", done=0, of=0)
         [outcome] = self._engine.library.add(
             [article],
@@ -303,18 +328,12 @@ class Intake:
             in_place_of=taken if self._held(taken) else "",
         )
         file = self._files.get(item.number)
-        if self._keep is not None and file is not None and article.pages:
+        is_whole = article.source == item.name  # and no member of an archive
+        if self._keep is not None and file is not None and is_whole and article.pages:
             self._keep(outcome.article.digest, file)
-        self._end(
-            item,
-            state=outcome.outcome,
-            article_id=outcome.article.id,
-            before=outcome.before,
-            namesake=outcome.namesake,
-            notes=article.notes,
-        )
         if outcome.outcome != "same":
             self.restock()
+        return outcome
 
     def _held(self, article_id: str) -> Article | None:
         try:
@@ -323,18 +342,25 @@ class Intake:
             return None
         return held
 
-    def _read(self, item: Item, worker: Worker) -> tuple[Article, str]:
-        """The article, and the id of the one whose place it is to take; mostly none."""
+    def _read(self, item: Item, worker: Worker) -> Iterator[tuple[Article | ArticleError, str]]:
+        """The articles, and the id of the one whose place each is to take; mostly none."""
         if (known := self._articles.get(item.number)) is not None:
-            return known
+            yield known
+            return
 
         def on_progress(done: int, of: int) -> None:
             self._tell(item.number, done=done, of=of)
 
         file, name = self._files.get(item.number), item.name
-        if file is None:
-            return self._fetched(name, worker, on_progress), ""
-        return read_bytes(file.read_bytes(), Path(name), name, worker, on_progress), ""
+        reading = Reading(worker)
+        if file is not None:
+            parts = reading.each_of(file.read_bytes(), Path(name), name, on_progress)
+        elif self._fetched is not None:
+            parts = iter([self._fetched(name, worker, on_progress)])
+        else:
+            parts = reading.each(name, on_progress)
+        for part in parts:
+            yield part, ""
 
     def _tell(self, number: int, **change: Any) -> None:
         """Say how far it has come; the way out if it was cancelled meanwhile."""

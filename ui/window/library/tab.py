@@ -22,7 +22,7 @@ from rag.index.library import Library
 from rag.language.visible import plain
 from rag.loaders import is_link
 from rag.loaders.facts import EDITABLE
-from rag.loaders.files import MOST_BYTES, READERS
+from rag.loaders.files import FORMATS, MOST_BYTES
 from rag.schema import Filter, Removed
 from ui import strings
 from ui.users import Role
@@ -99,11 +99,24 @@ def build(desk: LibraryService, take: Take) -> gr.HTML:
         ],
         apply_default_css=False,
         elem_id="library",
-        words=strings.LIBRARY_WORDS,
-        formats=sorted(READERS),
+        words=_words(),
+        formats=list(FORMATS),
         most_bytes=MOST_BYTES,
     )  # fmt: skip
     return component
+
+
+# Suffixes of another name for the same, which need not be named to a person.
+_VARIANTS = (".htm", ".markdown", ".docm", ".pptm", ".xlsm", ".tsv")
+
+
+def _words() -> dict[str, Any]:
+    """The words of the page; what is read is told without names for the same."""
+    words = dict(strings.LIBRARY_WORDS)
+    named = [suffix for suffix in FORMATS if suffix not in _VARIANTS]
+    for name in ("formats", "drop_note"):
+        words[name] = str(words[name]).replace("{formats}", ", ".join(named))
+    return words
 
 
 class LibraryService:

@@ -21,7 +21,7 @@ from starlette.responses import PlainTextResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from rag.limits import WindowLimits
-from rag.loaders.files import READERS
+from rag.loaders.files import FORMATS
 from ui import strings
 from ui.window.page import visitor
 from ui.window.server.limiting import declared
@@ -214,6 +214,6 @@ class _Form:
 
 
 def _check(name: str) -> None:
-    if PurePosixPath(name).suffix.lower() not in (*READERS, *SETS):
+    if PurePosixPath(name).suffix.lower() not in (*FORMATS, *SETS):
         refusal = str(strings.LIBRARY_WORDS["formats_only"])
-        raise MultiPartException(refusal.format(formats=", ".join(sorted(READERS))))
+        raise MultiPartException(refusal.format(formats=", ".join(FORMATS)))

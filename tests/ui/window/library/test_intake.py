@@ -5,6 +5,7 @@ from __future__ import annotations
 import tempfile
 import threading
 import time
+import zipfile
 from collections.abc import Callable, Iterator
 from itertools import pairwise
 from pathlib import Path
@@ -86,13 +87,31 @@ def until(happened: Callable[[], object]) -> None:
         time.sleep(0.01)
 
 
+def test_an_upload_of_several_articles_is_one_thing_with_notes_on_what_is_amiss(
+    engine: Engine, tmp_path: Path
+) -> None:
+    intake = Intake(engine)
+    with zipfile.ZipFile(tmp_path / "up", "w") as archive:
+        for name, words in (("a.txt", "One."), ("b.txt", " "), ("c.odt", "x"), ("d.txt", "Four.")):
+            archive.writestr(name, words)
+    intake.add_file(tmp_path / "up", "a.zip")
+    intake.add_file(uploaded(tmp_path, "title,text\nA,Five.\nB,Six.\n", "2"), "b.csv")
+    intake.add_file(uploaded(tmp_path, "Region,Sold,In\nNorth,4,May\n", "3"), "c.csv")
+    intake.add_file(uploaded(tmp_path, "title,text\nA,\n", "4"), "d.csv")
+    first, *others = settled(intake)
+    assert [item.state for item in (first, *others)] == ["added", "added", "added", "failed"]
+    assert [note.kind for note in first.notes] == ["empty", "passed over"]
+    sources = {info.source for info in engine.library.articles()}
+    assert sources == {"a.zip/a.txt", "a.zip/d.txt", "b.csv/A", "b.csv/B", "c.csv"}
+
+
 def test_each_thing_is_told_what_became_of_it(engine: Engine, tmp_path: Path) -> None:
     def fetched(link: str, *_: object) -> Article:
         return make_article("From the web.", link)
 
     intake = Intake(engine, fetched)
     files = [
-        ("a.txt", "One."), ("a.txt", "One."), ("a.txt", "Two."), ("b.docx", "x"), ("c.txt", " "),
+        ("a.txt", "One."), ("a.txt", "One."), ("a.txt", "Two."), ("b.odt", "x"), ("c.txt", " "),
     ]  # fmt: skip
     for number, (name, words) in enumerate(files):
         intake.add_file(uploaded(tmp_path, words, str(number)), name)

@@ -1,0 +1,206 @@
+"""Files that may hold several articles, tables of them and zipped folders; all others hold one."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from rag.errors import ArticleError
+from rag.loaders.archive import unzipped
+from rag.loaders.files import (
+    ARCHIVES,
+    FORMATS,
+    MOST_BYTES,
+    READERS,
+    TABLES,
+    checked,
+    loaded,
+    origin,
+    read_bytes,
+    read_file,
+)
+from rag.loaders.folders import Listing, listed, noted
+from rag.loaders.manners import Manners
+from rag.loaders.table import Columns
+from rag.loaders.web import is_link, read_link
+from rag.schema import Article
+
+if TYPE_CHECKING:
+    from rag.loaders.worker import OnProgress, Worker
+
+# A link of another scheme than the web's is no path either.
+_ADDRESS = re.compile(r"[A-Za-z][A-Za-z0-9+.-]+://")
+_MOST_ARCHIVE_BYTES = 1_000_000_000
+# An article, or why a part of a file is none; of what was passed over in it, one for all.
+Part = Article | ArticleError
+PASSED_OVER = "passed over"
+
+
+@dataclass(frozen=True, slots=True)
+class Chosen:
+    """Files and links that are meant, what was passed over, in words, and what is neither."""
+
+    files: list[Path | str]
+    passed: list[str]
+    failed: list[tuple[str, ArticleError]]
+
+
+def list_files(path: Path | str) -> Listing:
+    """The path itself if it is a file, or the article files below it, and what else lies there.
+
+    Raises:
+        ArticleError: there is nothing at the path, or nothing that Ibid reads below it.
+    """
+    return listed(path, FORMATS)
+
+
+def readable_files(path: Path | str) -> tuple[Path, ...]:
+    """The files alone of `list_files`."""
+    return list_files(path).files
+
+
+def chosen(
+    paths: Iterable[str],
+    lists: Iterable[Path] = (),
+    feeds: Iterable[str] = (),
+    sitemaps: Iterable[str] = (),
+) -> Chosen:
+    """What is meant by paths and links, by lists of links, by feeds and by sitemaps."""
+    from rag.loaders.feeds import followed_links, listed_links
+    from rag.loaders.worker import shared
+
+    found = Chosen([], [], [])
+
+    def look(place: Path | str, find: Callable[[], Iterable[Path | str]]) -> None:
+        try:
+            found.files.extend(find())
+        except ArticleError as error:
+            found.failed.append((str(place), error))
+
+    def below(path: str) -> Iterable[Path | str]:
+        if is_link(path) or _ADDRESS.match(path):
+            return [path]
+        listing = list_files(path)
+        found.passed.extend(listing.told())
+        return listing.files
+
+    for path in paths:
+        look(path, partial(below, path))
+    for file in lists:
+        look(file, partial(listed_links, file))
+    for link in feeds:
+        look(link, partial(followed_links, link, "feed", shared()))
+    for link in sitemaps:
+        look(link, partial(followed_links, link, "sitemap", shared()))
+    return found
+
+
+def read(path: Path | str, worker: Worker | None = None) -> list[Article]:
+    """All articles of a file or, sorted by name, of a folder and the folders in it.
+
+    They are read in a child process, that of ``worker`` or one that all share.
+
+    Raises:
+        ArticleError: the path does not exist, or a file or a part of one cannot be read.
+    """
+    articles: list[Article] = []
+    reading = Reading(worker)
+    for file in readable_files(path):
+        for part in reading.each(file):
+            if isinstance(part, Article):
+                articles.append(part)
+            elif part.kind != PASSED_OVER:
+                raise part
+    return articles
+
+
+class Reading:
+    """Reads files and links, one after another, each with all of its articles.
+
+    ``worker`` is whose child reads; ``columns`` are those of tables. Of ``several_links``
+    robots.txt is heeded, and there is a pause between two of one host.
+    """
+
+    def __init__(
+        self,
+        worker: Worker | None = None,
+        columns: Columns | None = None,
+        *,
+        several_links: bool = False,
+    ) -> None:
+        self._worker = worker
+        self._columns = columns or Columns()
+        self._manners = Manners() if several_links else None
+
+    def each(
+        self,
+        file: Path | str,
+        on_progress: OnProgress = lambda done, of: None,
+        *,
+        is_one: bool = False,
+    ) -> Iterator[Part]:
+        """The articles of a file, or of a link; of ``is_one`` no file that may hold several.
+
+        ``on_progress`` is as in `Worker.read`.
+
+        Raises:
+            ArticleError: the file or link as a whole cannot be read.
+        """
+        if isinstance(file, str):
+            yield self._linked(file, on_progress)
+        elif is_one:
+            yield read_file(file, self._worker, on_progress)
+        elif file.suffix.lower() in ARCHIVES:
+            checked(file, _MOST_ARCHIVE_BYTES)
+            yield from self._archived(file, file, str(file.resolve()), on_progress)
+        else:
+            yield from self.each_of(loaded(file), file, origin(file.resolve()), on_progress)
+
+    def each_of(
+        self,
+        data: bytes,
+        file: Path,
+        source: str,
+        on_progress: OnProgress = lambda done, of: None,
+    ) -> Iterator[Part]:
+        """The articles of a file that is in memory already.
+
+        Raises:
+            ArticleError: the file as a whole cannot be read.
+        """
+        from rag.loaders.worker import shared
+
+        suffix = file.suffix.lower()
+        if suffix in ARCHIVES:
+            yield from self._archived(data, file, source, on_progress)
+        elif suffix in TABLES:
+            worker = self._worker or shared()
+            yield from worker.read_table(data, file, source, self._columns, on_progress)
+        else:
+            yield read_bytes(data, file, source, self._worker, on_progress)
+
+    def _linked(self, link: str, on_progress: OnProgress) -> Article:
+        if self._manners is None:
+            return read_link(link, self._worker, on_progress)
+        self._manners.wait(link, on_progress)
+        try:
+            return read_link(link, self._worker, on_progress)
+        finally:
+            self._manners.visited(link)
+
+    def _archived(
+        self, archive: bytes | Path, file: Path, source: str, on_progress: OnProgress
+    ) -> Iterator[Part]:
+        members, passed = unzipped(archive, file, {*READERS, *TABLES}, MOST_BYTES)
+        for member in members:
+            own, whence = file / member.name, f"{source}/{member.name}"
+            try:
+                yield from self.each_of(member.unpack(), own, whence, on_progress)
+            except ArticleError as error:
+                yield error
+        if passed:
+            yield noted(passed)

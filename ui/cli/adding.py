@@ -1,0 +1,186 @@
+"""What `ibid add` shows: one bar while it goes on, and a table of what became of it all."""
+
+from __future__ import annotations
+
+import signal
+import time
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from shlex import quote
+from typing import TYPE_CHECKING, Any
+
+from ui.api.service import CalledOff, Step
+from ui.cli.progress import progress
+from ui.cli.shell import complain, plain, print_text, stderr, stdout
+
+if TYPE_CHECKING:
+    from rich.progress import Progress
+
+    from rag.loaders.table import Columns
+    from ui.api.service import Service
+
+_MOST_LISTED = 50
+_MOST_REASONS = 5
+_COUNTED = {"added": "added", "replaced": "changed", "same": "unchanged"}
+
+
+class Adding:
+    """Files and links on their way into a library, and what became of them.
+
+    ``passed`` and ``failed`` are what came of looking for them. Ctrl-C lets the article in hand
+    become whole and ends there; a second one ends at once.
+    """
+
+    def __init__(
+        self,
+        files: Sequence[Path | str],
+        passed: Sequence[str] = (),
+        failed: Sequence[tuple[str, Exception]] = (),
+    ) -> None:
+        self.files = files
+        self.passed = [*passed]
+        self.failed = [{"path": place, "error": str(error)} for place, error in failed]
+        self.added: list[dict[str, Any]] = []
+        self.is_stopped = False
+        self._is_to_stop = False
+        self._place, self._before = -1, 0
+        self._began = time.monotonic()
+
+    def run(self, own: Service, in_place_of: str, columns: Columns | None) -> None:
+        """Add them, with a bar."""
+        with progress(stderr(), has_speed=True) as bars, self._stoppable():
+            task = bars.add_task("Adding", total=len(self.files), speed="")
+            try:
+                own.add(self.files, in_place_of, lambda step: self._show(step, bars, task), columns)
+            except CalledOff:
+                self.is_stopped = True
+
+    def document(self) -> dict[str, Any]:
+        """All of it for ``--json``."""
+        return {
+            "articles": self.added,
+            "passed_over": self.passed,
+            "failed": self.failed,
+            "stopped": self.is_stopped,
+        }
+
+    def tell(self) -> None:
+        """Print what became of each article, and of all together."""
+        is_long = len(self.added) > _MOST_LISTED
+        for one in self.added:
+            notes = _notes(one)
+            if is_long and not notes:
+                continue
+            outcome = "moved" if one["moved_from"] else one["outcome"]
+            print_text(f"{outcome:8}  {one['article_id']}  {one['title']}")
+            for note in notes:
+                print_text(f"{'':8}  {note}")
+        for miss in self.failed:
+            complain(miss["error"])
+        self._print_table()
+        if self.is_stopped:
+            print_text("stopped before the end: run it again to go on from here")
+
+    def _print_table(self) -> None:
+        counts = dict.fromkeys(_COUNTED.values(), 0)
+        for one in self.added:
+            counts[_COUNTED[one["outcome"]]] += 1
+        skipped = [line.removeprefix("passed over: ") for line in self.passed]
+        counts["skipped"] = sum(map(_leading, skipped))
+        counts["failed"] = len(self.failed)
+        why = {"skipped": skipped, "failed": self._why()}
+        console = stdout()
+        if console.is_terminal:  # There a long reason is broken under itself.
+            from rich.table import Table
+
+            table = Table.grid(padding=(0, 2))
+            table.add_column()
+            table.add_column(justify="right")
+            for name, count in counts.items():
+                table.add_row(name, f"{count:,}", plain("\n".join(why.get(name, []))))
+            console.print(table)
+            return
+        for name, count in counts.items():
+            first, *more = why.get(name) or [""]
+            print_text(f"{name:9}  {count:>7,}  {first}".rstrip())
+            for line in more:
+                print_text(f"{'':20}{line}")
+
+    def _why(self) -> list[str]:
+        """Why some failed, each reason once, for as many as bear it."""
+        whys = [miss["error"].removeprefix(f"{miss['path']}: ") for miss in self.failed]
+        whole = {why: miss["error"] for why, miss in zip(whys, self.failed, strict=True)}
+        most = Counter(whys).most_common(_MOST_REASONS)
+        left = len(self.failed) - sum(count for _, count in most)
+        lines = [f"{count} × {why}" if count > 1 else whole[why] for why, count in most]
+        return [*lines, f"and {left} more, as told above"] if left else lines
+
+    def _show(self, step: Step, bars: Progress, task: Any) -> None:
+        file = self.files[step.place]
+        if step.failed:
+            self.failed.append({"path": str(file), "error": step.failed})
+        self.added += step.added
+        self.passed += step.passed
+        embedded = step.chunks + sum(
+            one["chunks"] for one in self.added if one["outcome"] != "same"
+        )
+        speed = embedded / max(time.monotonic() - self._began, 0.001)
+        bars.update(
+            task,
+            description=self._adding(file, step),
+            advance=int(step.is_last),
+            speed=f"{speed:.0f} chunks/s" if embedded else "",
+        )
+        if self._is_to_stop and (step.added or step.failed or step.is_last):
+            raise CalledOff
+
+    def _adding(self, file: Path | str, step: Step) -> str:
+        if step.place != self._place:
+            self._place, self._before = step.place, len(self.added) - len(step.added)
+        of_it = len(self.added) - self._before
+        name = plain(_shortened(file if isinstance(file, str) else file.name, 40))
+        page = f", page {step.page} of {step.of}" if step.of else ""
+        return f"Adding {name}" + (f", {of_it:,} articles" if of_it > 1 else page)
+
+    @contextmanager
+    def _stoppable(self) -> Iterator[None]:
+        def stop(*_: object) -> None:
+            if self._is_to_stop:
+                raise KeyboardInterrupt
+            self._is_to_stop = True
+            complain("the article in hand is finished first; Ctrl-C once more ends at once")
+
+        try:
+            before = signal.signal(signal.SIGINT, stop)
+        except ValueError:  # Not in the main thread, where no signal comes.
+            yield
+            return
+        try:
+            yield
+        finally:
+            signal.signal(signal.SIGINT, before)
+
+
+def _leading(line: str) -> int:
+    count = line.partition(" ")[0]
+    return int(count) if count.isdigit() else 1
+
+
+def _shortened(text: str, length: int) -> str:
+    return text if len(text) <= length else text[: length - 1] + "…"
+
+
+def _notes(added: dict[str, Any]) -> list[str]:
+    """What a person should know of an article beyond that it was added."""
+    told = [f"note: {note}" for note in added["notes"]]
+    if added["moved_from"]:
+        told.append(f"its file has moved; it was {added['moved_from']}")
+    if namesake := added["namesake"]:
+        told.append(
+            f"it says it is {namesake['source']}, which is here from there ("
+            f"{namesake['article_id']}); both are kept. If it should take that place: ibid add "
+            f"--replace {namesake['article_id']} {quote(added['source'])}"
+        )
+    return told
