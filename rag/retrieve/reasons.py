@@ -21,7 +21,7 @@ from rag.tuning import EvidenceTuning
 def reasons(
     search: str, candidates: Sequence[Candidate], scorer: Reranker, tuning: EvidenceTuning
 ) -> list[Candidate]:
-    """The two neighbours that most likely give the reason, as one; none if there are no two.
+    """The two neighbours that most likely give the reason, as one, or a sentence without any.
 
     ``candidates`` have their scores and are in the order of their passages. Only those among the
     likeliest, with a neighbour in their paragraph, are read in pairs.
@@ -31,7 +31,9 @@ def reasons(
     pairs = [pair for pair in _pairs(candidates, tuning) if any(one in likeliest for one in pair)]
     if not pairs:
         return []
-    together = [_together(*pair) for pair in pairs]
+    paired = [one for pair in pairs for one in pair]
+    # A sentence that is too long to be quoted with another stands for itself.
+    together = [_together(*pair) for pair in pairs] + [x for x in likeliest if x not in paired]
     logits = scorer.scores(search, titled(together))
     values = [
         logit + tuning.reader_of_reasons * log_odds(one.citation.score)
