@@ -96,7 +96,7 @@ class EvidenceTuning(Section):
     )
     longest_reason: int = Field(default=70, ge=10, description="words of two such sentences")
     reader_of_reasons: float = Field(
-        default=1.0,
+        default=0.3,
         ge=0,
         description="weight of the likelier one's log odds beside the reranker's logit of both",
     )
