@@ -101,6 +101,17 @@ class EvidenceTuning(Section):
         "where no model reads",
     )
     oldest: int = Field(default=3, ge=0, description="newer articles that cost something, at most")
+    reasons: int = Field(
+        default=12,
+        ge=0,
+        description="likeliest sentences that are read with a neighbour for a reason",
+    )
+    longest_reason: int = Field(default=70, ge=10, description="words of two such sentences")
+    reader_of_reasons: float = Field(
+        default=0.3,
+        ge=0,
+        description="weight of the likelier one's log odds beside the reranker's logit of both",
+    )
 
 
 class VerificationTuning(Section):

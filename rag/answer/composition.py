@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from rag.answer.conflicts import others
+from rag.answer.conflicts import with_others
 from rag.answer.quoting import (
     missing,
     next_quotations,
@@ -88,7 +88,7 @@ def compose(
     ):
         sentences = quoted
     if not question.told:
-        sentences += others(question, sentences, evidence, settings)
+        sentences = with_others(question, sentences, evidence, settings)
     numbered, cited = _numbered(sentences, evidence)
     status: Status = "quoted" if all(sentence.is_quote for sentence in numbered) else "answered"
     if any(sentence.lead == "nearest" for sentence in numbered[:1]):

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
+from math import log
 
 from rag.answer.quoting import quotation
 from rag.decision import outcome
@@ -15,13 +17,26 @@ from rag.tuning import AnsweringTuning
 from rag.verify.answer_type import is_given
 
 
-def others(
+def with_others(
     question: Query,
     sentences: Sequence[Sentence],
     evidence: Sequence[Citation],
     settings: Settings,
 ) -> list[Sentence]:
-    """What other articles say that the reader must know as well, quoted."""
+    """The sentences, with what other articles say that the reader must know as well, quoted.
+
+    Of two figures that differ the newer one comes first.
+    """
+    told = [*sentences, *_others(question, sentences, evidence, settings)]
+    return _newest_first(question, told, settings.answering)
+
+
+def _others(
+    question: Query,
+    sentences: Sequence[Sentence],
+    evidence: Sequence[Citation],
+    settings: Settings,
+) -> list[Sentence]:
     tuning = settings.answering
     cited = [citation for sentence in sentences for citation in sentence.citations]
     articles = {citation.article.id for citation in cited}
@@ -41,10 +56,26 @@ def others(
     ]
     if not rivals:
         return []
-    asked = question.analysis.content
-    # One article may give several numbers: the rival is the one that is nearest to the question.
-    rival = max(rivals, key=lambda citation: len(asked & citation.analysis.content))
+    # One article may give several numbers: the rival is the one that is of the same order.
+    mine = [number for citation in cited for number in _numbers(question, citation)]
+    rival = min(rivals, key=lambda one: (_apart(mine, _numbers(question, one)), -one.score))
     return [quotation(question, rival, tuning, "differs")]
+
+
+def _newest_first(
+    question: Query, sentences: Sequence[Sentence], tuning: AnsweringTuning
+) -> list[Sentence]:
+    """The same, but of two figures that differ the newer one first, and the older told as other."""
+    *first, last = sentences or (None,)
+    if last is None or last.lead != "differs" or any(one.lead for one in first):
+        return list(sentences)
+    (newer,) = last.citations
+    older = [citation for sentence in first for citation in sentence.citations]
+    dates = [citation.article.published for citation in older]
+    published = newer.article.published
+    if not published or not all(date is not None and date < published for date in dates):
+        return list(sentences)
+    return [replace(last, lead=""), quotation(question, older[0], tuning, "differs")]
 
 
 def _one_of_each(
@@ -86,13 +117,34 @@ def _is_updated(
     mine, theirs = (_values(question, asked, citation) for citation in (one, other))
     shared = one.subject & other.subject & asked.content
     is_newer = bool(dates[0] and dates[1] and dates[0] < dates[1])
-    return is_newer and bool(mine) and mine < theirs and len(shared) >= tuning.shared_by_rivals
+    repeats = all(any(_is_same(one, other) for other in theirs) for one in mine)
+    adds = any(not any(_is_same(one, other) for one in mine) for other in theirs)
+    is_told = bool(mine) and repeats and adds
+    return is_newer and is_told and len(shared) >= tuning.shared_by_rivals
+
+
+def _is_same(one: Value, other: Value) -> bool:
+    """Whether two values may be one, as 16 March and 16 March 2024 may."""
+    if isinstance(one, tuple) and isinstance(other, tuple):
+        return all(a == b or None in (a, b) for a, b in zip(one, other, strict=False))
+    return one == other
 
 
 def _values(question: Query, asked: Analysis, citation: Citation) -> set[Value]:
     kind = "date" if question.kind == "when" else "number"
     facts = citation.analysis.facts
     return {f.value for f in facts if f.kind == kind and not is_given(f, asked.facts)}
+
+
+def _numbers(question: Query, citation: Citation) -> list[float]:
+    """The numbers above 0 that a citation gives, and the question does not."""
+    values = _values(question, question.analysis, citation)
+    return [value for value in values if isinstance(value, float) and value > 0]
+
+
+def _apart(some: Sequence[float], others: Sequence[float]) -> float:
+    """The logarithm of how many times the nearest two of these numbers differ."""
+    return min((abs(log(one / other)) for one in some for other in others), default=0.0)
 
 
 def _counts(asked: Analysis, citation: Citation) -> set[Value]:

@@ -26,10 +26,11 @@ def quotation(
     """The words of a citation as a sentence of the answer.
 
     Of a long citation, which came with its neighbour, the sentence that answers or, where no
-    reader has found words that do, the one nearest to the question.
+    reader has found words that do, the one nearest to the question; of a reason all of it.
     """
     pieces = split(citation.quote)
-    if len(pieces) > 1 and len(citation.quote.split()) > tuning.longest_quotation:
+    is_long = len(citation.quote.split()) > tuning.longest_quotation and not question.wants_reason
+    if len(pieces) > 1 and is_long:
         asked = question.analysis.content
         at = citation.answer[0] - citation.start if citation.answer else -1
         start, end = max(

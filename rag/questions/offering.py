@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence, Set
 
 from rag.assistant import Assistant
+from rag.index.chunking import in_context
 from rag.offered import MakesSense, Offered
 from rag.questions.templates import Candidate, candidates
 from rag.schema import Answer, Article, Citation
@@ -83,7 +84,9 @@ class Offering:
         if one.sentence is None or one.told is None:
             is_prose = len(first.quote.split()) >= _FEWEST_WORDS and first.quote[:1].isalnum()
             is_sure = (answer.probability or 0.0) >= _SURE
-            is_kept = is_sure if one.kind == "title" else first.start <= _EARLY
+            is_kept = first.start <= _EARLY
+            if one.kind == "title":
+                is_kept = is_sure and self._is_nearest(one.text, first, answer.evidence)
             makes_sense: MakesSense = "alone" if one.kind == "title" else "whole"
             offered = Offered(one.text, first.start, first.end, makes_sense)
             return offered if is_prose and is_kept else None
@@ -92,6 +95,16 @@ class Offering:
         if first.answer and not _touch(first.answer, one.told):
             return None
         return Offered(one.text, *one.sentence, "alone" if one.stands_alone else "beside")
+
+    def _is_nearest(self, question: str, told: Citation, evidence: Sequence[Citation]) -> bool:
+        """Whether the reranker too, which did not choose it, finds nothing nearer than the told.
+
+        Of what a title asks, the reader alone may be sure of "Women had to wait a long time".
+        """
+        reranker = self._assistant.retriever.reranker
+        said = [in_context(one.article.title, one.said) for one in (told, *evidence)]
+        own, *others = reranker.scores(question, said)
+        return own >= max(others, default=own)
 
 
 def _cited(answer: Answer) -> Sequence[Citation]:

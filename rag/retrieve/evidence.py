@@ -9,7 +9,7 @@ from datetime import date
 from typing import Literal
 
 from rag.decision import Decision, log_odds, logistic, outcome
-from rag.language.facts import analyse
+from rag.language.facts import Analysis, analyse
 from rag.language.terms import spoken
 from rag.language.token_counts import tokens
 from rag.protocols import Reader, Reranker
@@ -17,6 +17,7 @@ from rag.query.classification import Query
 from rag.retrieve.by_words import READER, likelihood, unread
 from rag.retrieve.candidates import Candidate, sentences_of
 from rag.retrieve.readings import Place, signals, titled
+from rag.retrieve.reasons import reasons
 from rag.schema import Citation, Passage, holds, overlap
 from rag.settings import Settings
 from rag.tuning import EvidenceTuning
@@ -55,6 +56,8 @@ def choose(
     if question.kind != "overview":
         passages = _to_read(question, passages, settings)
     candidates = list(sentences_of(passages, question.analysis.content))
+    if question.kind not in ("comparison", "overview", "parts"):
+        candidates = _on_the_same(question, candidates)
     if question.told:
         candidates = _not_told(candidates, question.told)
     orders, chances = [], []
@@ -81,7 +84,37 @@ def choose(
     ]
     # The best of each search in turn.
     places = dict.fromkeys(place for turn in zip(*orders, strict=True) for place in turn)
-    return _fitting([scored[place] for place in places], question, settings)
+    ordered = [scored[place] for place in places]
+    if question.wants_reason and question.kind == "other":
+        read = [one for one in scored if _way(question.text, one.passage, settings) != "words"]
+        ordered = [*reasons(question.text, read, scorer, settings.evidence), *ordered]
+    return _fitting(ordered, question, settings)
+
+
+def _on_the_same(question: Query, candidates: Sequence[Candidate]) -> list[Candidate]:
+    """Those on what the question names, if an article has it in its title; all, if none has.
+
+    The colour of another bridge is no answer, however likely it is to a model that reads of one;
+    but of its engineer's birth the article tells who is named in the bridge's.
+    """
+    names = _names(question.analysis)
+    titles = {one.passage.article.title for one in candidates}
+    titled = {title for title in titles if any(name in title.casefold() for name in names)}
+    told = "\n".join(
+        one.citation.quote for one in candidates if one.passage.article.title in titled
+    ).casefold()
+    titled |= {title for title in titles if any(name in told for name in _names(analyse(title)))}
+    return [
+        one
+        for one in candidates
+        if not told
+        or one.passage.article.title in titled
+        or any(name in one.citation.quote.casefold() for name in names)
+    ]
+
+
+def _names(analysis: Analysis) -> list[str]:
+    return [fact.text.casefold() for fact in analysis.facts if fact.kind == "name"]
 
 
 def _not_told(candidates: Sequence[Candidate], told: str) -> list[Candidate]:
@@ -194,7 +227,7 @@ def newest_on(question: Query, passages: Sequence[Passage]) -> Passage | None:
 
     None if it is no newer than the article that was found first: then it tells no news.
     """
-    names = [fact.text.casefold() for fact in question.analysis.facts if fact.kind == "name"]
+    names = _names(question.analysis)
     titled = [
         passage for passage in passages if any(n in passage.article.title.casefold() for n in names)
     ]

@@ -255,3 +255,83 @@ def test_a_number_alone_tells_neither_who_nor_why() -> None:
     assert told["The rents of 2026 paid 34 pounds."] == ""
     told = {c.quote: c.answer_text for c in found("How many pounds are the rents?", [whole])}
     assert told["The rents of 2026 paid 34 pounds."] != ""
+
+
+LENGTH = make_article(
+    "The race was first run in 1896. It had forty runners.\n\n"
+    "The odd length comes from London. The course of 1908 began below the windows of a castle.\n\n"
+    "Runners train for many months.",
+    "length",
+    title="The marathon",
+)
+
+
+class _EffectReader(WordReader):
+    """Takes for a reason what says again what is asked, as a reader does."""
+
+    def read(self, question: str, titles: Sequence[str], texts: Sequence[str]) -> list[Reading]:
+        said = "comes from London"
+        spans = [(text.find(said), text.find(said) + len(said)) for text in texts]
+        return [
+            Reading(2.0, 0.0, 0.0, tuple(AnswerSpan(*span, 5.0) for span in [at] if at[0] >= 0))
+            for at in spans
+        ]
+
+
+def test_a_reason_comes_with_the_neighbour_that_gives_it() -> None:
+    whole = passage(LENGTH, 0, len(LENGTH.text))
+    why = found("Why is the length so odd, from a castle?", [whole], _EffectReader())[0]
+    assert why.quote.startswith("The odd length comes from London. The course of 1908")
+    assert LENGTH.text[why.start : why.end] == why.quote
+    assert why.answer is not None
+    assert LENGTH.text[slice(*why.answer)] == "comes from London"
+
+
+def test_a_reason_that_the_reader_does_not_see_is_as_likely_as_what_it_sees() -> None:
+    whole = passage(LENGTH, 0, len(LENGTH.text))
+    question = "Why must runners train for many months, many of them?"
+    text = LENGTH.text + " It is a long way to run for runners who train."
+    longer = make_article(text, "longer", title="The marathon")
+    seen = found(question, [passage(longer, 0, len(text))], _EffectReader())
+    assert seen[0].quote.startswith("Runners train for many months. It is")
+    assert seen[0].score == max(one.score for one in seen)
+    assert max(one.score for one in found(question, [whole], _EffectReader())) == seen[0].score
+
+
+def test_a_reason_is_of_one_paragraph_and_of_no_more_words_than_may_be_quoted() -> None:
+    whole = passage(LENGTH, 0, len(LENGTH.text))
+    for citation in found("Why is the length so odd?", [whole], _EffectReader()):
+        assert "\n\n" not in citation.quote
+    short = load(**{"evidence.longest_reason": 10})
+    alone = choose(
+        classify("Why is the length so odd?"),
+        [whole],
+        WordScorer(),
+        _EffectReader(),
+        decision(),
+        short,
+    )
+    assert alone[0].quote == "The odd length comes from London."
+
+
+def test_what_is_said_of_another_thing_than_is_asked_for_is_no_evidence() -> None:
+    kestrel = make_article("It has one tower. It is long.", "kestrel", title="Kestrel Bridge")
+    osier = make_article(
+        "The steel is painted green. The Kestrel Bridge is newer.", "osier", title="Osier Bridge"
+    )
+    both = [passage(one, 0, len(one.text)) for one in (osier, kestrel)]
+    quotes = {one.quote for one in found("What colour is the Kestrel Bridge?", both)}
+    assert "The steel is painted green." not in quotes
+    assert "The Kestrel Bridge is newer." in quotes
+    unnamed = {one.quote for one in found("What colour is the Heron Bridge?", both)}
+    assert "The steel is painted green." in unnamed
+
+
+def test_of_who_is_named_in_the_article_asked_for_another_article_may_tell() -> None:
+    kestrel = make_article("Ines Roth designed it.", "kestrel", title="Kestrel Bridge")
+    profile = make_article(
+        "She was born in 1951.", "profile", title="Ines Roth: a life with rivers"
+    )
+    both = [passage(one, 0, len(one.text)) for one in (kestrel, profile)]
+    question = "When was the engineer of the Kestrel Bridge born?"
+    assert "She was born in 1951." in {one.quote for one in found(question, both)}
