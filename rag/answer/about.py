@@ -272,11 +272,14 @@ class _Inquiry:
         dated = [one for one in found.articles if one.published]
         if not dated:
             return [self._own("undated", where=found.where)]
-        days = [one.published for one in dated if one.published]
-        best = max(days) if self.about.asks == "newest" else min(days)
-        first = [one for one in dated if one.published == best]
-        lead = self._own(self.about.asks, where=found.where)
-        return [lead, *(self._item(one) for one in first[:_LISTED])]
+        is_newest = self.about.asks == "newest"
+        first = sorted(dated, key=lambda one: one.published or date.min, reverse=is_newest)
+        # Of one day all are told; whoever asks for several is told so many.
+        many = self.about.many or sum(one.published == first[0].published for one in first)
+        told = first[: min(many, _LISTED)]
+        key = self.about.asks if self.about.many < 2 else f"{self.about.asks}_of"
+        lead = self._own(key, where=found.where, count=len(told))
+        return [lead, *map(self._item, told)]
 
     def _gathered(self, found: _Found) -> Sentence:
         """What the articles name, each with how many do, the most first."""

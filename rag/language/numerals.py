@@ -48,6 +48,14 @@ def in_digits(text: str, language: str) -> str:
     return _ONE_IN.sub(_share, str(alpha2digit(text, language, threshold=_LEAST)))
 
 
+def whole_number(word: str, language: str) -> int:
+    """The whole number that a word is, in digits or in letters; 0 if it is none."""
+    from text_to_num import alpha2digit
+
+    digits = str(alpha2digit(word, language, threshold=0))
+    return int(digits) if digits.isdecimal() else 0
+
+
 def _share(found: re.Match[str]) -> str:
     """ "un élève sur 3" as "33.3333 % élève"."""
     return f"{100 / int(found[2]):g} % {found[1] or ''}".rstrip()

@@ -10,13 +10,14 @@ from __future__ import annotations
 import re
 import tomllib
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from difflib import get_close_matches
 from functools import cache
 from importlib.resources import files
 from itertools import product
 from typing import Any, Literal
 
+from rag.language.numerals import whole_number
 from rag.language.visible import visible
 
 Asks = Literal[
@@ -53,6 +54,8 @@ _TRIED: dict[Of, tuple[Of, ...]] = {
 _ON = frozenset({"article", "any_article", "anything"})  # "an article on", but not "the text on"
 _SAID = 2  # words that may be said beside a greeting or thanks, where no article has them
 _NAME = 5  # words of a collection's name that may stand before the word
+_BY_DATE = frozenset({"newest", "oldest"})
+_MOST_ASKED = 50  # newest articles; a larger number is a year or a part of a name
 _BEYOND = 3  # words of the grammar that a title may begin with, and a name end with
 
 
@@ -63,7 +66,8 @@ class About:
     ``of`` says how what it is of is named, in ``words``: "about" a topic, "from" a publisher, an
     author or a year, by its "title", as "this" article, as a "collection", or it is only "said".
     ``is_said``: a word of the question says that it is of the library, whether or not the catalog
-    knows what it names. ``among``: only articles in this language.
+    knows what it names. ``among``: only articles in this language. ``many``: how many of the newest
+    or the oldest; 0 if that is not said.
     """
 
     asks: Asks
@@ -72,6 +76,7 @@ class About:
     words: str = ""
     among: str = ""
     is_said: bool = True
+    many: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,6 +96,7 @@ class _Piece:
     end: int
     ideas: frozenset[str]
     language: str = ""
+    many: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -215,7 +221,13 @@ def _fitting(reading: _Reading, language: str, *, is_first: bool) -> About | Non
             if among and pattern.asks not in ("count", "list", "newest", "oldest", "abilities"):
                 continue
             return About(
-                pattern.asks, language, reading.of, reading.words, "".join(among[:1]), is_said
+                pattern.asks,
+                language,
+                reading.of,
+                reading.words,
+                "".join(among[:1]),
+                is_said,
+                max((piece.many for piece in pieces), default=0),
             )
     return None
 
@@ -251,7 +263,19 @@ def _pieces(line: str, language: str) -> tuple[_Piece, ...]:
                 pieces.append(_Piece(start, end, told, named))
                 place += count
                 break
-    return tuple(pieces)
+    return tuple(_with_number(line, pieces, language))
+
+
+def _with_number(line: str, pieces: list[_Piece], language: str) -> Iterator[_Piece]:
+    """The same, where a number beside "newest" or "oldest" says how many of these."""
+    for place, piece in enumerate(pieces):
+        beside = pieces[max(place - 1, 0) : place] + pieces[place + 1 : place + 2]
+        word = line[piece.start : piece.end]
+        if not piece.ideas and any(one.ideas & _BY_DATE for one in beside):
+            many = whole_number(word, language)
+            if 0 < many <= _MOST_ASKED:
+                piece = replace(piece, ideas=frozenset({"number"}), many=many)
+        yield piece
 
 
 def _well_spelt(word: str, common: Sequence[str]) -> str:

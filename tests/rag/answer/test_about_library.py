@@ -120,6 +120,15 @@ def test_what_is_in_a_collection_is_told_if_there_is_one(
          "“A flood in Port Ellery” · “The Gazette” · 20 January 2024"),
         ("was ist der älteste Artikel?", "Der älteste Artikel in der Bibliothek, nach seinem "
          "Datum:\n„Fewer puffins on Skerra“ · „The Harbour Courier“ · 22. August 2023"),
+        ("what are the newest two articles?", "The newest articles in the library, by their dates "
+         "(2):\n“A flood in Port Ellery” · “The Gazette” · 20 January 2024\n"
+         "“Fewer puffins on Skerra” · “The Harbour Courier” · 22 August 2023"),
+        ("show me the 2 latest", "The newest articles in the library, by their dates (2):\n"
+         "“A flood in Port Ellery” · “The Gazette” · 20 January 2024\n"
+         "“Fewer puffins on Skerra” · “The Harbour Courier” · 22 August 2023"),
+        ("die drei ältesten Artikel", "Die ältesten Artikel in der Bibliothek, nach ihrem Datum "
+         "(2):\n„Fewer puffins on Skerra“ · „The Harbour Courier“ · 22. August 2023\n"
+         "„A flood in Port Ellery“ · „The Gazette“ · 20. Januar 2024"),
         ("what languages are the articles in?",
          "The articles in the library are in: English (2), German (1)."),
         ("which publishers are there?", "The articles in the library name as their publishers: "
