@@ -107,6 +107,10 @@ class EvidenceTuning(Section):
         description="likeliest sentences that are read with a neighbour for a reason",
     )
     longest_reason: int = Field(default=70, ge=10, description="words of two such sentences")
+    reason_gain: float = Field(
+        default=2.0,
+        description="logits by which a neighbour must better a sentence to be quoted with it",
+    )
     reader_of_reasons: float = Field(
         default=0.3,
         ge=0,

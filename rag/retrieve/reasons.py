@@ -33,15 +33,28 @@ def reasons(
         return []
     paired = [one for pair in pairs for one in pair]
     # A sentence that is too long to be quoted with another stands for itself.
-    together = [_together(*pair) for pair in pairs] + [x for x in likeliest if x not in paired]
-    logits = scorer.scores(search, titled(together))
-    values = [
-        logit + tuning.reader_of_reasons * log_odds(one.citation.score)
-        for one, logit in zip(together, logits, strict=True)
-    ]
-    best = together[values.index(max(values))]
+    alone = [one for one in likeliest if one not in paired]
+    together = [_together(*pair) for pair in pairs] + alone
+    values = _values(search, together, scorer, tuning)
+    place = values.index(max(values))
+    best = together[place]
+    if place < len(pairs):
+        halves = _values(search, pairs[place], scorer, tuning)
+        if max(halves) >= values[place] - tuning.reason_gain:  # the other adds nothing to it
+            best = pairs[place][halves.index(max(halves))]
     # Whether there is an answer was told by the reader; which words are it, by both.
     return [replace(best, citation=replace(best.citation, score=ranking[0].citation.score))]
+
+
+def _values(
+    search: str, candidates: Sequence[Candidate], scorer: Reranker, tuning: EvidenceTuning
+) -> list[float]:
+    """How much each looks like the reason, to reranker and reader."""
+    logits = scorer.scores(search, titled(list(candidates)))
+    return [
+        logit + tuning.reader_of_reasons * log_odds(one.citation.score)
+        for one, logit in zip(candidates, logits, strict=True)
+    ]
 
 
 def _pairs(
