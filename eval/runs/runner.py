@@ -8,6 +8,7 @@ from __future__ import annotations
 import logging
 import time
 from collections.abc import Callable, Container, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from queue import Empty, SimpleQueue
@@ -139,24 +140,31 @@ def _at_once(
     pressed: KeyboardInterrupt | None = None
     try:
         while True:
+            done = None
             try:
                 while to_start and not stop.is_set():
                     to_start.pop().start()
-                done = rows.get(timeout=_GLANCE)
-            except Empty:
-                if not any(thread.is_alive() for thread in threads) and rows.empty():
+                done = _soon(rows)
+                if done is None and not any(one.is_alive() for one in threads) and rows.empty():
                     break
             except KeyboardInterrupt as interrupt:
                 if pressed:
                     raise
                 pressed = interrupt
                 stop.set()
-            else:
+            if done is not None:
                 yield done
     finally:
         stop.set()
     if pressed:
         raise pressed
+
+
+def _soon(rows: SimpleQueue[tuple[int, Row]]) -> tuple[int, Row] | None:
+    """The next row, if one comes before the next glance at the threads."""
+    with suppress(Empty):
+        return rows.get(timeout=_GLANCE)
+    return None
 
 
 def _ask(

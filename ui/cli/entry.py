@@ -19,7 +19,8 @@ def main() -> NoReturn:
     os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")
     try:
         from ui.cli.main import main as run
+
+        run()
     except KeyboardInterrupt:
         sys.stderr.write("ibid: stopped\n")
         sys.exit(130)
-    run()

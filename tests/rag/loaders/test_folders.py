@@ -26,14 +26,14 @@ def passed(folder: Path) -> dict[str, Fault]:
 def test_all_that_is_passed_over_is_told_with_the_reason(tmp_path: Path) -> None:
     folder = tmp_path / "mine"
     write(folder / "a.txt")
-    for name in ("b.docx", "sub/c.png", "noending"):
+    for name in ("b.odt", "sub/c.png", "noending"):
         write(folder / name)
-    write(folder / ".hidden" / "d.docx")
+    write(folder / ".hidden" / "d.odt")
     os.mkfifo(folder / "pipe.md")
     (folder / "gone.md").symlink_to("nowhere.md")
     (folder / "round.md").symlink_to("round.md")
     assert passed(folder) == {
-        "b.docx": "format",
+        "b.odt": "format",
         "noending": "format",
         "sub/c.png": "format",
         "pipe.md": "special",
@@ -47,7 +47,7 @@ def test_all_that_is_passed_over_is_told_with_the_reason(tmp_path: Path) -> None
 def test_many_are_summed_up(tmp_path: Path) -> None:
     write(tmp_path / "a.txt")
     for number in range(50):
-        write(tmp_path / f"{number}.docx")
+        write(tmp_path / f"{number}.odt")
     [line] = list_files(tmp_path).told()
     assert "50 files" in line and line.endswith("and 47 more") and len(line) < 600
 
@@ -94,7 +94,7 @@ def test_a_pipe_a_socket_and_a_device_are_no_files(tmp_path: Path) -> None:
 
 
 def test_a_folder_without_articles_tells_what_is_there(tmp_path: Path) -> None:
-    write(tmp_path / "a.docx")
+    write(tmp_path / "a.odt")
     with pytest.raises(ArticleError, match=r"no article .* reads .*\.txt; passed over: 1 file"):
         list_files(tmp_path)
 

@@ -11,7 +11,7 @@ import docx
 import pypdf
 import pytest
 from browsing import CARDS, CHIPS, MARK, QUESTION, answered, ask
-from faults import faults
+from faults import found_by_axe
 from lxml import html
 from playwright.sync_api import Browser, Page, expect
 from pybtex.database import parse_string
@@ -135,13 +135,13 @@ def test_axe_finds_nothing_in_the_menu(watched: Page, window: Any, scheme: Any) 
     watched.emulate_media(color_scheme=scheme, reduced_motion="reduce")
     answered(watched, window, FIRST)
     link_to(watched)
-    assert faults(watched) == []
+    assert found_by_axe(watched) == []
     watched.keyboard.press("Escape")
     watched.locator("#drawer .toggle").click()
     watched.locator(".drawer li").first.hover()
     watched.locator(".drawer li").first.get_by_text(strings.KEEP).click()
     expect(watched.locator(MENU)).to_be_visible()
-    assert faults(watched) == []
+    assert found_by_axe(watched) == []
 
 
 def test_the_menu_speaks_german(browser: Browser, window: Any) -> None:

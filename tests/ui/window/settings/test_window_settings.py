@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 from browsing import visit
-from faults import faults
+from faults import found_by_axe
 from playwright.sync_api import Page, expect
 
 from ui import strings
@@ -41,7 +41,7 @@ def test_axe_finds_nothing_in_the_panel(
     watched.emulate_media(color_scheme=scheme, reduced_motion="reduce")
     visit(watched, window)
     opened(watched)
-    assert faults(watched) == []
+    assert found_by_axe(watched) == []
     watched.keyboard.press("Escape")
     expect(watched.locator(PANEL)).to_be_hidden()
     expect(watched.locator("#settings .toggle")).to_be_focused()
