@@ -155,7 +155,7 @@ def test_cases_are_proposed_and_a_run_is_stopped_and_gone_on_with(
     visit(page, window)
     tab = page.locator("#evaluation")
 
-    expect(tab.locator(".older")).to_contain_text("1 older runs lie where Ibid was started")
+    expect(tab.locator(".older")).to_contain_text("An older run lies where Ibid was started")
     tab.get_by_role("button", name="Take them over").click()
     expect(page.locator(ROWS)).to_have_count(1)
     expect(tab.locator(".older")).to_be_hidden()
