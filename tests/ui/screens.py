@@ -139,6 +139,8 @@ def reading(page: Page, window: Any) -> Iterator[str]:
     page.locator(CHIPS).first.click()
     expect(page.locator(MARK).first).to_be_focused()
     yield "a table"
+    # Whoever leaves before the page knows that it arrived finds this conversation again.
+    page.wait_for_function("!sessionStorage.getItem('ibid.unsent')")
     answered(page, window, "When was the lighthouse of Ravensey lit?")
     page.locator(CHIPS).first.click()
     expect(page.locator("#reader .pages img")).to_be_visible()

@@ -241,17 +241,6 @@ def signed_in(page: Page, name: str) -> None:
     page.locator(QUESTION).wait_for()
 
 
-def test_whoever_leaves_an_answered_question_at_once_finds_a_new_chat(
-    watched: Page, window: Any
-) -> None:
-    answered(watched, window, FIRST)
-    watched.wait_for_url(re.compile(r"\?chat="))
-    watched.goto(window.url)
-    watched.wait_for_function("!sessionStorage.getItem('ibid.unsent')")
-    expect(watched.locator("#masthead .size")).to_be_visible()
-    expect(watched.locator(ASKED)).to_have_count(0)
-
-
 def test_a_question_sent_before_the_page_has_begun_is_asked_once_it_has(
     watched: Page, window: Any
 ) -> None:

@@ -150,20 +150,21 @@ export function makeQuestion({ words, command, exchanges }, connection, longest)
     const draft = takeDraft();
     const mine = unsent.ofThisTab();
     if (draft && !(mine && unsent.isSame(draft, mine.question))) put(draft);
-    unsent.followAddress(follow);
     reader = await unsent.reader;
     const sent = isEarly && unsent.ofThisTab();
     if (sent) unsent.keep(sent.question, sent.at);  // now it has a writer
     settle();
   }
 
-  /** The conversation is another, or went on, or the address tells of it. */
-  function follow() {
-    const kept = unsent.ofThisTab();
-    // Until the address tells of the conversation, a reload would not find it.
-    if (kept && isAsked(kept) && unsent.chatHere()) taken();
-    settle();
-  }
-
-  return { begin, away, follow };
+  return {
+    begin,
+    away,
+    /** The conversation is another, or went on. */
+    follow() {
+      const kept = unsent.ofThisTab();
+      // Until the address tells of the conversation, a reload would not find it.
+      if (kept && isAsked(kept) && unsent.chatHere()) taken();
+      settle();
+    },
+  };
 }

@@ -25,17 +25,6 @@ export function readBy(name) {
   tell(name);
 }
 
-/** @type {() => void} */
-let onAddress = () => {};
-
-/** What to do whenever the page's address tells which conversation is open. @param {() => void} act */
-export function followAddress(act) {
-  onAddress = act;
-}
-
-/** Now it does. */
-export const toldOfAddress = () => onAddress();
-
 /** The conversation in the page's address. */
 export const chatHere = () => new URL(location.href).searchParams.get('chat') ?? '';
 

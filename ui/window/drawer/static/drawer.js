@@ -1,6 +1,6 @@
 // The drawer of conversations. Every word is set as text, never as markup.
 
-import { forget, readBy, toldOfAddress } from '../../chat/static/unsent.js';
+import { forget, readBy } from '../../chat/static/unsent.js';
 import { dialogOf, open as openOver } from '../../static/dialog.js';
 import { button, liveLine, make, opensElsewhere, rootOf } from '../../static/dom.js';
 import { asking } from '../../static/gradio.js';
@@ -197,7 +197,6 @@ export function mount({ element, props, server, command, follow }) {
     else address.searchParams.delete('chat');
     if (!value().shared) address.searchParams.delete('answer');
     if (address.href !== location.href) history.replaceState(history.state, '', address);
-    toldOfAddress();
     if (typeof value().user === 'string') readBy(value().user);
   });
 }
