@@ -192,7 +192,7 @@ PDF_LACKS = (
 SOURCES = "Quellen"
 # Die Artikel sind englisch, also sind es auch die Fragen.
 STARTER_QUESTIONS = {
-    "ibid:seeds/harbour-flood-courier.md": "How many people had to leave their homes in Port "
+    "ibid:seeds/harbour-flood-gazette.md": "How many people had to leave their homes in Port "
     "Ellery?",
     "ibid:seeds/tarnwick-tram-delay.md": "When does the Green Line tram in Tarnwick open?",
     "ibid:seeds/skerra-puffin-survey.md": "How did rats get to Skerra?",
