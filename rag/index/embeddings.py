@@ -85,15 +85,8 @@ class Embeddings:
     def _batches(
         self, batch: int, which: sa.ColumnElement[bool]
     ) -> Iterator[list[tuple[Chunk, np.ndarray]]]:
-        query = sa.select(CHUNKS.c.row, CHUNKS.c.vector, *CHUNK).order_by(CHUNKS.c.row)
-        query = query.where(which).limit(batch)
-        last = -1
-        while True:
-            with self._engine.connect() as db:
-                found: Any = db.execute(query.where(CHUNKS.c.row > last)).all()
-            if not found:
-                return
-            last = found[-1].row
+        query = sa.select(CHUNKS.c.row, CHUNKS.c.vector, *CHUNK).where(which)
+        for found in queries.batches(self._engine, query, CHUNKS.c.row, batch):
             yield [(Chunk(*row[2:]), rows.vector(row.vector)) for row in found]
 
 

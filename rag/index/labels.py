@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
-from typing import Any
 
 import sqlalchemy as sa
 
@@ -78,15 +77,9 @@ class LabelStore:
 
     def pending_labels(self, batch: int = 1000) -> Iterator[dict[str, str]]:
         """Chunks of whose articles the vector index knows something older: id to article id."""
-        query = sa.select(CHUNKS.c.row, CHUNKS.c.id, CHUNKS.c.article_id).order_by(CHUNKS.c.row)
-        query = query.where(sa.text("NOT labelled"), CHUNKS.c.indexed).limit(batch)
-        last = -1
-        while True:
-            with self._engine.connect() as db:
-                found: Any = db.execute(query.where(CHUNKS.c.row > last)).all()
-            if not found:
-                return
-            last = found[-1].row
+        query = sa.select(CHUNKS.c.row, CHUNKS.c.id, CHUNKS.c.article_id)
+        query = query.where(sa.text("NOT labelled"), CHUNKS.c.indexed)
+        for found in queries.batches(self._engine, query, CHUNKS.c.row, batch):
             yield {row.id: row.article_id for row in found}
 
     def mark_labelled(self, chunk_ids: Sequence[str]) -> None:

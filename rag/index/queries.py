@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 import sqlalchemy as sa
@@ -19,6 +19,23 @@ from rag.schema import Filter
 _WORD = re.compile(r"\w+")
 # More words make a query of FTS5 slow, and no answer better.
 MOST_WORDS = 64
+
+
+def batches(
+    engine: sa.Engine, query: sa.Select[Any], number: sa.Column[int], batch: int
+) -> Iterator[Sequence[Any]]:
+    """What a query finds, by the rising ``number`` of its rows, so many at a time.
+
+    Between two batches the catalog is free, and what is found may be changed.
+    """
+    some, last = query.order_by(number).limit(batch), -1
+    while True:
+        with engine.connect() as db:
+            found = db.execute(some.where(number > last)).all()
+        if not found:
+            return
+        last = getattr(found[-1], number.name)
+        yield found
 
 
 def holds(word: str) -> sa.ColumnElement[bool]:

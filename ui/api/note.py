@@ -15,6 +15,7 @@ from importlib import metadata
 from pathlib import Path
 
 from rag import disk
+from rag.errors import LibraryInUse
 from rag.index import ownership
 
 NOTE = "running.json"
@@ -77,6 +78,19 @@ def running(folder: Path) -> Note | None:
     ):
         return None
     return note
+
+
+def check_alone(folder: Path, what: str, does: str) -> None:
+    """Make sure that no Ibid runs over a library; ``what`` cannot be done while it ``does`` that.
+
+    Raises:
+        LibraryInUse: one does.
+    """
+    if other := running(folder):
+        raise LibraryInUse(
+            f"{what} while the Ibid at {other.url} (process {other.pid}) {does}; stop that one "
+            "with Ctrl-C where it was started, then run this again"
+        )
 
 
 def _read(file: Path) -> Note | None:

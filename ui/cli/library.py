@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from rag.errors import LibraryInUse
 from ui import strings
 from ui.api import documents
 from ui.cli.shell import (
@@ -235,12 +234,8 @@ def rebuild(library: LibraryOption = None, as_json: JsonOption = False) -> None:
     from ui.cli.progress import bar
 
     chosen = settings(library=library)
-    if running := note.running(chosen.library.expanduser()):
-        raise LibraryInUse(
-            f"the index cannot be built anew while the Ibid at {running.url} (process "
-            f"{running.pid}) answers from it; stop that one with Ctrl-C where it was started, then "
-            "run this again"
-        )
+    folder = chosen.library.expanduser()
+    note.check_alone(folder, "the index cannot be built anew", "answers from it")
     with (
         open_library(chosen, "ibid rebuild", to_rebuild=True) as own,
         bar(stderr(), "Rebuilding", own.catalog.count()[0]) as advance,

@@ -7,7 +7,6 @@ from typing import Annotated
 
 import typer
 
-from rag.errors import LibraryInUse
 from ui.cli.shell import (
     JsonOption,
     LibraryOption,
@@ -59,11 +58,7 @@ def import_library(
     from ui.cli.progress import counting
 
     mine = settings(library=library)
-    if running := note.running(mine.library.expanduser()):
-        raise LibraryInUse(
-            f"nothing can be imported while the Ibid at {running.url} (process {running.pid}) has "
-            "the library; stop that one with Ctrl-C where it was started, then run this again"
-        )
+    note.check_alone(mine.library.expanduser(), "nothing can be imported", "has the library")
     with counting(stderr(), "Importing") as count:
         told, kept = moving.bring_in(mine, file, count)
     if as_json:

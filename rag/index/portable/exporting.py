@@ -137,7 +137,8 @@ class Writer:
         for name, file in self._copies:
             if name not in self._sums and file.is_file():
                 self._zip.write(file, name)
-                self._sums[name] = hashlib.sha256(file.read_bytes()).hexdigest()
+                with file.open("rb") as copy:
+                    self._sums[name] = hashlib.file_digest(copy, "sha256").hexdigest()
         manifest = Manifest(
             format=FORMAT,
             written_by=version("ibid-rag"),
