@@ -31,7 +31,7 @@ def keep_blocks(tree: HtmlElement) -> None:
     for note in tree.xpath(
         "//*[self::figcaption or self::footer[ancestor::blockquote or ancestor::figure]]"
     ):
-        _as_paragraph(note, _words(note))
+        _as_paragraph(note, words_of(note))
     for name in tree.xpath("//blockquote//cite[not(ancestor::p)]"):
         name.tag = "p"
     for figure in tree.xpath("//figure"):
@@ -42,6 +42,8 @@ def keep_blocks(tree: HtmlElement) -> None:
         marked.text = "“" + (marked.text or "")
         marked.tail = "”" + (marked.tail or "")
         marked.drop_tag()
+    for inner in reversed(tree.xpath("//dd[parent::dt or parent::dd]")):
+        inner.getparent().addnext(inner)  # The one before was not ended.
     for term in tree.xpath("//dt[parent::dl or parent::div/parent::dl]"):
         _define(term)
     for terms in tree.xpath("//dl[not(dt)]"):
@@ -79,9 +81,9 @@ def lines_of(tree: HtmlElement) -> Iterator[str]:
 def _define(term: HtmlElement) -> None:
     """A term with what is said of it, as one paragraph: "Fare: 38 crowns"."""
     following = takewhile(lambda one: one.tag == "dd", term.itersiblings())
-    said = [(one, _words(one)) for one in following]
+    said = [(one, words_of(one)) for one in following]
     words = "; ".join(filter(None, (text for _, text in said)))
-    label = _words(term).rstrip(":")
+    label = words_of(term).rstrip(":")
     _as_paragraph(term, f"{label}: {words}" if label and words else label or words)
     for one, _ in said:
         one.drop_tree()
@@ -91,15 +93,17 @@ def _tell(table: HtmlElement) -> None:
     """A table of data as paragraphs, its caption first, and one for each row."""
     from lxml import html
 
-    rows = [] if table.xpath(_NO_DATA) else _grid(table)
+    rows = [] if table.xpath(_NO_DATA) else grid(table)
     if max(map(len, rows), default=0) < 2:
         _lay_out(table)
         return
     heads = _heads(rows)
-    told = [_words(caption) for caption in table.xpath("./caption")]
-    told += [_told(row, _head_words(heads)) for row in rows[len(heads) :]]
+    told = [words_of(caption) for caption in table.xpath("./caption")]
     if len(heads) == len(rows):
-        told += ["; ".join(filter(None, map(_words, row))) for row in heads]
+        told += ["; ".join(filter(None, map(words_of, dict.fromkeys(row)))) for row in heads]
+    else:
+        told += [words_of(row[0]) for row in heads if all(cell is row[0] for cell in row)]
+        told += [_told(row, _head_words(heads)) for row in rows[len(heads) :]]
     block = html.Element("div")
     for words in filter(None, told):
         paragraph = html.Element("p")
@@ -127,7 +131,7 @@ def _lines(table: HtmlElement) -> Iterator[HtmlElement]:
             yield from (line for line in part if line.tag == "tr")
 
 
-def _grid(table: HtmlElement) -> list[Row]:
+def grid(table: HtmlElement) -> list[Row]:
     """The cells by row and column; one that spans several is in each. None if they are too many."""
     rows: list[Row] = []
     size = 0
@@ -154,18 +158,18 @@ def _grid(table: HtmlElement) -> list[Row]:
         size += len(row)
         waiting = following
         rows.append(row)
-    return [row for row in rows if any(map(_words, dict.fromkeys(row)))]
+    return [row for row in rows if any(map(words_of, dict.fromkeys(row)))]
 
 
 def _heads(rows: list[Row]) -> list[Row]:
     """The rows at the top that name the columns."""
 
     def names_columns(row: Row) -> bool:
-        filled = [cell for cell in row if _words(cell)]
+        filled = [cell for cell in row if words_of(cell)]
         return bool(filled) and all(
             cell.tag == "th"
             or cell.getparent().getparent().tag == "thead"
-            or _words(cell) == " ".join(map(_words, _bold(cell)))
+            or words_of(cell) == " ".join(map(words_of, _bold(cell)))
             for cell in filled
         )
 
@@ -185,7 +189,7 @@ def _head_words(heads: list[Row]) -> list[str]:
     named: list[list[str]] = [[] for _ in range(max(map(len, heads), default=0))]
     for row in heads:
         for column, cell in enumerate(row):
-            words = _words(cell)
+            words = words_of(cell)
             if words and words not in named[column] and any(other is not cell for other in row):
                 named[column].append(words)
     return [", ".join(words) for words in named]
@@ -197,7 +201,7 @@ def _told(row: Row, heads: list[str]) -> str:
     told: list[str] = []
     before = None
     for column, cell in enumerate(row):
-        if cell is before or not (words := _words(cell)):
+        if cell is before or not (words := words_of(cell)):
             continue
         before = cell
         head = heads[column] if column < len(heads) else ""
@@ -215,7 +219,7 @@ def _span(cell: HtmlElement, name: str) -> int:
     return min(max(int(said), 1), _MOST_SPAN) if said.isascii() and said.isdigit() else 1
 
 
-def _words(element: HtmlElement) -> str:
+def words_of(element: HtmlElement) -> str:
     """The words of an element on one line; a line break is a space."""
     if not len(element):  # as most cells
         return " ".join((element.text or "").split())

@@ -21,7 +21,9 @@ from rag.schema import Article
 _CONTAINER = "META-INF/container.xml"
 _LOCKS = "META-INF/encryption.xml"
 _FONTS = ("http://www.idpf.org/2008/embedding", "http://ns.adobe.com/pdf/enc#RC")
-_PAGES = ("application/xhtml+xml", "text/html", "application/x-dtbook+xml")
+_PAGES = frozenset(
+    "application/xhtml+xml text/html application/x-dtbook+xml text/x-oeb1-document".split()
+)
 _FACTS = {
     "title": "title",
     "creator": "author",
@@ -72,18 +74,18 @@ def _see_unlocked(package: Package, file: Path) -> None:
 
 
 def _chapters(book: Any, place: str) -> list[str]:
-    """The members that are read, in their order; the list of contents is none."""
+    """The members that are read, in their order; the list of contents is none.
+
+    What stands out of the reading order, as notes do, comes last.
+    """
     members: dict[str, str] = {}
     for item in book.iter("{*}item"):
         is_contents = "nav" in str(item.get("properties", "")).split()
         if item.get("media-type") in _PAGES and not is_contents:
             members[str(item.get("id", ""))] = _beside(place, str(item.get("href", "")))
-    order = [
-        members[one.get("idref")]
-        for one in book.iter("{*}itemref")
-        if one.get("idref") in members and one.get("linear", "yes") != "no"
-    ]
-    return list(dict.fromkeys(order))
+    order = [one for one in book.iter("{*}itemref") if one.get("idref") in members]
+    order.sort(key=lambda one: bool(one.get("linear", "yes") == "no"))
+    return list(dict.fromkeys(members[one.get("idref")] for one in order))
 
 
 def _chapter(package: Package, name: str, file: Path) -> str:

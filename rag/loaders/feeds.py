@@ -1,18 +1,19 @@
-"""The links in a feed (RSS, Atom, JSON), in a sitemap, or in a list; parsing is trafilatura's.
+"""The links in a feed (RSS, Atom, JSON), in a sitemap, or in a list; parsing XML is lxml's.
 
 Nothing is fetched here but through `rag.loaders.web.fetch`, with all its care.
 """
 
 from __future__ import annotations
 
-import logging
-from collections.abc import Callable
+import json
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
-from urllib.parse import urlsplit
+from urllib.parse import urldefrag, urljoin
 
 from rag.errors import ArticleError
-from rag.loaders.encoding import decode
+from rag.loaders.encoding import decode, stated_encoding
 from rag.loaders.unpacking import TooLarge, unpacked
 from rag.loaders.web import Page, fetch, is_link
 
@@ -23,6 +24,7 @@ Kind = Literal["feed", "sitemap"]
 MOST_LINKS = 10_000
 _MOST_SITEMAPS = 50
 _MOST_BYTES = 50_000_000  # what a sitemap may have, unpacked
+_LONGEST_LINK = 2_000
 _GZIP = b"\x1f\x8b"
 
 
@@ -72,18 +74,79 @@ def followed_links(
 
 def parsed_links(data: bytes, kind: Kind, link: str) -> tuple[list[str], list[str]]:
     """The links to pages and to further sitemaps, in this process, which they may hang or fill."""
-    from trafilatura import feeds, sitemaps
-
-    logging.getLogger("trafilatura").setLevel(logging.CRITICAL)
-    text, _ = decode(data, Path(kind))
-    parts = urlsplit(link)
-    base, host = f"{parts.scheme}://{parts.netloc}", parts.hostname or ""
+    text, _ = decode(data, Path(kind), stated_encoding(data))
+    text = text.strip("\ufeff \t\r\n")
+    if kind == "feed" and text.startswith("{"):
+        return _sound(_of_json(text), link), []
+    tree = _tree(text, link)
+    if tree is None:
+        listed = filter(is_link, text.split("\n"))  # as a sitemap may be, too
+        return (_sound(listed, link) if kind == "sitemap" else []), []
     if kind == "feed":
-        return feeds.extract_links(text, feeds.FeedParameters(base, host, link, external=True)), []
-    found: Any = sitemaps.SitemapObject(base, host, [], external=True)
-    found.content, found.current_url = text, link
-    found.extract_sitemap_links()
-    return list(found.urls), list(found.sitemap_urls)
+        return _sound(_of_feed(tree), link), []
+    return _sound(_of_sitemap(tree, "url"), link), _sound(_of_sitemap(tree, "sitemap"), link)
+
+
+def _tree(text: str, link: str) -> Any:
+    """The elements of a feed or sitemap, as far as they can be read; no entity is unfolded."""
+    from lxml import etree
+
+    parser = etree.XMLParser(
+        encoding="utf-8", recover=True, resolve_entities=False, load_dtd=False, no_network=True
+    )
+    if not text.startswith("<"):
+        return None
+    try:
+        return etree.fromstring(text.encode(errors="replace"), parser, base_url=link)
+    except (etree.XMLSyntaxError, ValueError):
+        return None
+
+
+def _of_feed(tree: Any) -> Iterator[str]:
+    """The page of each entry in RSS of any edition, or in Atom."""
+    for entry in tree.iter("{*}item", "{*}entry"):
+        if said := next(filter(None, _named(entry)), ""):
+            yield urljoin(entry.base or "", said)
+
+
+def _named(entry: Any) -> Iterator[str]:
+    """What may be the link to an entry's page, the surest first."""
+    for one in entry.iterfind("{*}link"):
+        if one.get("rel", "alternate") == "alternate":
+            yield (one.get("href") or one.text or "").strip()
+    for one in entry.iterfind("{*}guid"):
+        if one.get("isPermaLink", "true") == "true" and is_link(one.text or ""):
+            yield one.text.strip()
+    yield next((value.strip() for name, value in entry.items() if name.endswith("}about")), "")
+
+
+def _of_sitemap(tree: Any, part: str) -> Iterator[str]:
+    for one in tree.iter(f"{{*}}{part}"):
+        yield from ((place.text or "").strip() for place in one.iterfind("{*}loc"))
+
+
+def _of_json(text: str) -> Iterator[str]:
+    try:
+        found = json.loads(text)
+    except (ValueError, RecursionError):
+        return
+    items = found.get("items")
+    for item in items if isinstance(items, list) else ():
+        if isinstance(item, dict):
+            yield str(item.get("url") or item.get("external_url") or "")
+
+
+def _sound(links: Iterable[str], link: str) -> list[str]:
+    """The links of the web among some, each whole, without what leads to a place on its page."""
+    found: dict[str, None] = {}
+    for one in links:
+        with suppress(ValueError):  # It is made to break a parser.
+            whole = urljoin(link, one.strip()) if one.strip() else ""
+            if is_link(whole) and len(whole) <= _LONGEST_LINK and whole.isprintable():
+                found[urldefrag(whole).url] = None
+        if len(found) >= MOST_LINKS:
+            break
+    return [*found]
 
 
 def _plain(data: bytes, link: str) -> bytes:

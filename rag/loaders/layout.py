@@ -7,16 +7,17 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
 from functools import reduce
-from itertools import pairwise, zip_longest
+from itertools import islice, pairwise, zip_longest
 from statistics import median
 from typing import NamedTuple
 
 # A gap between two words that is wider than the letters of the line are high, by this factor,
 # parts two columns or the cells of a table.
 WIDE_GAP = 1.6
+_CELLS_OF_A_TABLE = 6  # at least: two rows of three, or three rows of two
 _ROWS_OF_COLUMNS = 3  # at least, side by side
 _WORDS_OF_A_COLUMN = 3  # at least, in the middle one of its lines
 _FILLED = 0.7  # of its width: a line of prose, where a cell of a table is any length
@@ -59,10 +60,14 @@ Row = list[Line]
 
 @dataclass(frozen=True, slots=True)
 class Block:
-    """Lines below each other. ``goes_on``: its first line may go on with the block before it."""
+    """Lines below each other. ``goes_on``: its first line may go on with the block before it.
+
+    ``table``: the cells of its rows, if it is a table.
+    """
 
     lines: list[Line]
     goes_on: bool = False
+    table: list[list[str]] = field(default_factory=list)
 
 
 def rows(lines: Iterable[Line]) -> list[Row]:
@@ -95,10 +100,58 @@ def blocks(of: list[Row], goes_on: bool = False) -> list[Block]:
                     side.append(kept)
         if not (_is_prose(left) and _is_prose(right)):
             continue
-        before = [Block([_joined(row) for row in of[:begin]], goes_on)] if begin else []
+        before = [*_plain(of[:begin], goes_on)] if begin else []
         after = blocks(of[end:]) if end < len(of) else []
         return before + blocks(left, goes_on and not begin) + blocks(right, True) + after
-    return [Block([_joined(row) for row in of], goes_on)] if of else []
+    return [*_plain(of, goes_on)]
+
+
+def _plain(of: list[Row], goes_on: bool) -> Iterator[Block]:
+    """Rows that are read downwards, each table among them as a block of its own."""
+    prose: list[Line] = []
+    at = 0
+    while at < len(of):
+        table = _table(of, at)
+        if table:
+            if prose:
+                yield Block(prose, goes_on)
+            yield Block([_joined(row) for row in of[at : at + len(table)]], False, table)
+            prose, goes_on = [], False
+            at += len(table)
+        else:
+            prose.append(_joined(of[at]))
+            at += 1
+    if prose:
+        yield Block(prose, goes_on)
+
+
+def _table(of: list[Row], begin: int) -> list[list[str]]:
+    """The cells of the table that begins with a row; none if there is none."""
+    columns = [(cell.left, cell.right) for cell in of[begin]]
+    if len(columns) < 2:
+        return []
+    found: list[list[str]] = []
+    for row in islice(of, begin, None):
+        places = [_column(cell, columns) for cell in row]
+        if len(row) == len(columns):
+            places = [*range(len(columns))]
+        if len(row) < 2 or -1 in places or places != sorted({*places}):
+            break
+        told = [""] * len(columns)
+        for place, cell in zip(places, row, strict=True):
+            told[place] = cell.text
+            left, right = columns[place]
+            columns[place] = min(left, cell.left), max(right, cell.right)
+        found.append(told)
+    return found if len(found) * len(columns) >= _CELLS_OF_A_TABLE else []
+
+
+def _column(cell: Line, columns: list[tuple[float, float]]) -> int:
+    """The only column that a cell stands in; -1 if there is none, or it stands in several."""
+    over = [
+        at for at, (left, right) in enumerate(columns) if cell.left < right and cell.right > left
+    ]
+    return over[0] if len(over) == 1 else -1
 
 
 def _gutter(of: list[Row], begin: int) -> tuple[float | None, int]:
@@ -223,9 +276,12 @@ def paragraphs(block: Block) -> list[str]:
         if words.endswith("-"):
             text += words + "\n"
             continue
-        is_whole = len(words) < 0.8 * longest and ENDS.search(words)
+        is_end = bool(ENDS.search(words))
+        is_whole = is_end and len(words) < 0.8 * longest
         is_heading = len(words) < 0.5 * longest and not after[:1].islower()
         is_apart = following is not None and step(line, following) and not after[:1].islower()
+        # What stands higher than the line before it is in another column.
+        is_apart |= following is not None and following.bottom > line.top and is_end
         text += words + ("\n\n" if is_whole or is_heading or is_apart else "\n")
     return [part for part in re.split(r"\n{2,}", text.strip()) if part]
 

@@ -7,7 +7,7 @@ was passed on, which is part of what was said.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from email import message_from_bytes
 from email.errors import HeaderParseError
 from email.header import decode_header, make_header
@@ -30,6 +30,9 @@ _MOST_DEPTH = 20
 _MOST_PASSED_ON = 5  # one in the other
 _MOST_NAMED = 20
 _STUB = 4  # A page of HTML that says so many times as much: the plain part only points to it.
+_WRAPPED = 55  # characters; a shorter line ends where its writer ended it
+_QUOTED = re.compile(r"(?:> ?){1,50}")
+_ITEM = re.compile(r"\s*(?:[-*+•]|\d+[.)])\s|On .*:$")
 _ENCRYPTED = ("multipart/encrypted", "application/pkcs7-mime", "application/x-pkcs7-mime")
 _OPENING = re.compile(
     rb"(?im)^(from|to|subject|date|received|message-id|mime-version|return-path):"
@@ -127,10 +130,43 @@ def _text(part: Mail, file: Path) -> str:
     if not data.strip():
         return ""
     text, _ = decode(data, file, part.get_content_charset() or "")
-    if str(part.get_param("format", "")).lower() == "flowed":
-        # A space at the end of a line says that it goes on; "-- " is above a signature.
-        text = re.sub(r"(?m)(?<!^--) \n(?!>)", " ", text)
-    return text
+    is_flowed = str(part.get_param("format", "")).lower() == "flowed"
+    joins = str(part.get_param("delsp", "")).lower() == "yes"
+    return "\n".join(_whole(text.split("\n"), is_flowed, "" if joins else " "))
+
+
+def _whole(lines: Iterable[str], is_flowed: bool, space: str) -> Iterator[str]:
+    """The lines with those joined that belong together, each with the marks of what it quotes.
+
+    A space at the end of a flowing line says that it goes on; "-- " is above a signature. What is
+    quoted otherwise goes on below a line that is about as long as one can be: else its marks would
+    stand in the midst of its sentences.
+    """
+    pieces: list[str] = []
+    before, last = 0, ""
+    for line in lines:
+        marks, words = _unquoted(line)
+        depth = marks.count(">")
+        goes_on = bool(pieces) and depth == before and bool(words.strip())
+        if goes_on and is_flowed and last.endswith(" ") and last != "-- ":
+            pieces[-1] = pieces[-1][:-1] + space
+            pieces.append(words)
+        elif (
+            goes_on and depth and not is_flowed and len(last) > _WRAPPED and not _ITEM.match(words)
+        ):
+            pieces += [" ", words]
+        else:
+            if pieces:
+                yield "".join(pieces)
+            pieces = [marks, words]
+        before, last = depth, words
+    yield "".join(pieces)
+
+
+def _unquoted(line: str) -> tuple[str, str]:
+    """The marks that a line is quoted by, and its words."""
+    marks = _QUOTED.match(line)
+    return (marks.group(), line[marks.end() :]) if marks else ("", line)
 
 
 def _line(message: Mail, *, with_subject: bool) -> str:

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from itertools import chain, takewhile
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from rag.loaders.blocks import keep_blocks, lines_of
+from rag.loaders.blocks import grid, keep_blocks, lines_of, words_of
 from rag.loaders.hidden import TooManyStyles, remove_hidden
 from rag.loaders.html import parsed
 from rag.loaders.package import Package, damaged
@@ -100,21 +101,15 @@ def _prepare(table: HtmlElement) -> None:
         for part in paragraphs if len(paragraphs) > 1 else ():
             part.tag = "span"
             part.tail = f" {part.tail or ''}"
-    lines = table.xpath("./tr | ./*/tr")
     if table.xpath("./thead"):
         return
-    words = [
-        [
-            " ".join(cell.text_content().split())
-            for cell in line.xpath("./td | ./th")
-            for _ in range(min(int(cell.get("colspan") or 1), 50))
-        ]
-        for line in lines
-    ]
-    heads = head_count(words)
-    for line in lines[:heads]:
-        for cell in line.xpath("./td"):
-            cell.tag = "th"
-    if not heads and max(map(len, words), default=0) == 2:
-        for line in lines:  # Each row says what one thing is.
-            line[0].tag = "th"
+    rows = grid(table)
+    words = [[*map(words_of, row)] for row in rows]
+    # What spans them all is a title, and stands over the heads.
+    titles = len([*takewhile(lambda row: len(set(row)) == 1, rows)])
+    heads = head_count(words[titles:])
+    for cell in dict.fromkeys(chain(*rows[: titles + heads])) if heads else ():
+        cell.tag = "th"
+    if not heads and max(map(len, rows), default=0) == 2:
+        for row in rows[titles:]:  # Each row says what one thing is.
+            row[0].tag = "th"

@@ -55,7 +55,7 @@ def drawn(data: bytes, number: int, text: str) -> dict[str, Any]:
             scale = min(_SCALE, MOST_PIXELS / max(width, height, 1.0))
             image = page.render(scale=scale).to_pil()
             with closing(page.get_textpage()) as words:
-                lines = [*placed(words)]
+                lines = [*placed(page, words)]
             room = BytesIO()
             image.convert("RGB").save(room, "WEBP", quality=80, method=2)
             return {

@@ -14,6 +14,7 @@ from pathlib import Path
 from rag.errors import ArticleError
 from rag.loaders.layout import ENDS, Line, blocks, paragraphs, rows, without_heads
 from rag.loaders.pdfium import page
+from rag.loaders.rows import told
 from rag.loaders.text import build
 from rag.schema import Article
 
@@ -118,20 +119,21 @@ def _ranges(numbers: list[int]) -> str:
             found[-1].append(number)
         else:
             found.append([number])
-    told = [f"{run[0]}–{run[-1]}" if len(run) > 1 else str(run[0]) for run in found]
-    return ", ".join([*told[:10], "…"] if len(told) > 10 else told)
+    runs = [f"{run[0]}–{run[-1]}" if len(run) > 1 else str(run[0]) for run in found]
+    return ", ".join([*runs[:10], "…"] if len(runs) > 10 else runs)
 
 
 def _parts(pages: list[list[Line]], fields: list[list[str]]) -> list[list[Part]]:
     """What is told on each page, and whether it may go on with what is before it."""
-    told = []
+    pages_told = []
     for lines, filled in zip(pages, fields, strict=True):
         parts: list[Part] = []
         for block in blocks(rows(lines), True):
-            for at, paragraph in enumerate(paragraphs(block)):
+            said = told(block.table) if block.table else paragraphs(block)
+            for at, paragraph in enumerate(said):
                 parts.append((paragraph, block.goes_on and not at))
-        told.append(parts + [(words, False) for words in filled])
-    return told
+        pages_told.append(parts + [(words, False) for words in filled])
+    return pages_told
 
 
 def _joined(pages: list[list[Part]]) -> tuple[str, tuple[int, ...]]:

@@ -11,6 +11,7 @@ from functools import partial
 from typing import Any
 
 from rag.loaders.layout import WIDE_GAP, Line
+from rag.loaders.sight import Box, Sight
 
 # How PDFium writes the hyphen of a word that a line's end cuts, and the end of another line.
 _CUT = "\x02\ufffe\u00ad"
@@ -28,30 +29,34 @@ def page(document: Any, number: int) -> tuple[list[Line], list[str]]:
 
     try:
         with closing(document[number]) as opened, closing(opened.get_textpage()) as text:
-            return list(_lines(text)), list(_filled(document.formenv, opened))
+            return list(_lines(opened, text)), list(_filled(document.formenv, opened))
     except pypdfium2.PdfiumError:
         return [], []
 
 
-def _lines(text: Any) -> Iterator[Line]:
+def _lines(page: Any, text: Any) -> Iterator[Line]:
     """The lines of a page, parted where the gap between two words is wide."""
-    for words in placed(text):
+    for words in placed(page, text):
         yield Line(
             spelt(" ".join(word.text for word in words)),
-            words[0].left,
-            words[-1].right,
+            min(word.left for word in words),
+            max(word.right for word in words),
             min(word.bottom for word in words),
             max(word.top for word in words),
         )
 
 
-def placed(text: Any) -> Iterator[list[Line]]:
-    """The words of each line of a page with their boxes; one that the line's end cuts has a "-"."""
+def placed(page: Any, text: Any) -> Iterator[list[Line]]:
+    """The words of each line of a page with their boxes; one that the line's end cuts has a "-".
+
+    Words that the page does not show are left out.
+    """
     from pypdfium2 import raw
 
     handle, char_box = text.raw, raw.FPDFText_GetCharBox
     left, right, bottom, top = (ctypes.c_double() for _ in range(4))
     edges = [ctypes.byref(edge) for edge in (left, right, bottom, top)]
+    sight = Sight(page, text)
     words: list[Line] = []
     for found in _PIECE.finditer(_letters(text)):
         word = found[0]
@@ -63,15 +68,28 @@ def placed(text: Any) -> Iterator[list[Line]]:
                 words = []
             continue
         char_box(handle, found.start(), *edges)
-        begin, low, high = left.value, bottom.value, top.value
-        if words and begin - words[-1].right > WIDE_GAP * max(_height(words), high - low):
+        begin, end, low, high = left.value, right.value, bottom.value, top.value
+        char_box(handle, found.end() - 1, *edges)
+        box = Line(
+            word,
+            min(begin, left.value),  # The last letter of a word from right to left is at its left.
+            max(end, right.value),
+            min(low, bottom.value),
+            max(high, top.value),
+        )
+        if not sight.sees(found.start(), Box(box.left, box.bottom, box.right, box.top)):
+            continue
+        if words and _gap(words[-1], box) > WIDE_GAP * max(_height(words), high - low):
             yield words
             words = []
-        char_box(handle, found.end() - 1, *edges)
-        low, high = min(low, bottom.value), max(high, top.value)
-        words.append(Line(word, begin, right.value, low, high))
+        words.append(box)
     if words:
         yield words
+
+
+def _gap(before: Line, after: Line) -> float:
+    """How far two words stand apart, whichever is read first."""
+    return max(after.left - before.right, before.left - after.right)
 
 
 def _height(words: list[Line]) -> float:

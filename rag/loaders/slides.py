@@ -94,7 +94,8 @@ def _shapes(
 
 
 def _is_hidden(shape: Any) -> bool:
-    return any(one.get("hidden", "0") in ("1", "true") for one in shape.element.iter("{*}cNvPr"))
+    own = shape.element.iterfind("*/{*}cNvPr")  # Those of the shapes in a group lie deeper.
+    return any(one.get("hidden", "0") in ("1", "true") for one in own)
 
 
 def _is_beside(shape: Any, size: tuple[int, int]) -> bool:

@@ -10,8 +10,10 @@ import csv
 import io
 import json
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, fields
+from itertools import islice, takewhile
 from pathlib import Path
 from typing import Any
 
@@ -27,6 +29,10 @@ MOST_ROWS = 100_000
 _LONGEST_KEY = 150
 _TOLD_EVERY = 50
 _SEPARATORS = ",;\t|"
+_NONE = "\x1f"  # A separator that is in no cell.
+_SAID = re.compile(r"(?i)\ufeff?sep=(.)\r?\n")  # as Excel has it, on a line of its own
+_LOOKED_AT = 50  # rows, for what parts their cells
+_MOST_DEPTH = 5
 _SAMPLE = 20_000
 _HTML = re.compile(r"(?i)<(?:p|br|div|h[1-6]|ul|ol|table|blockquote)\b[^<>]*>")
 # What columns are called where nobody says which is which; the first that is there counts.
@@ -41,6 +47,7 @@ _NAMES = {
     "language": ("language", "lang"),
     "tags": ("tags", "keywords"),
 }
+_WHOLE = frozenset(name for fact in ("publisher", "author") for name in _NAMES[fact])
 _FACTS = {"date": "published", "url": "link"}
 
 Row = Mapping[str, Any]
@@ -83,21 +90,26 @@ def read_table(
         if "text" not in chosen:
             raise _no_text(names, file)
         return _articles(rows, chosen, file, source, on_row)
-    lines = _lines(text, file)
+    lines = _lines(text, file, columns.text)
+    titles = _titles(lines)
+    lines = lines[len(titles) :]
     names = [" ".join(name.split()) for name in lines[0]] if lines else []
     chosen = _chosen(names, columns, file)
     if "text" not in chosen:
         if columns != Columns():
             raise _no_text(names, file)
-        return [_as_one(lines, file, {"source": source, "notes": notes})]
+        return [_as_one(titles, lines, file, {"source": source, "notes": notes})]
     named: list[Row | ArticleError] = [dict(zip(names, line, strict=False)) for line in lines[1:]]
     return _articles(named, chosen, file, source, on_row)
 
 
-def _lines(text: str, file: Path) -> list[list[str]]:
+def _lines(text: str, file: Path, asked: str) -> list[list[str]]:
     """The rows of a table whose cells are parted, without empty ones."""
     csv.field_size_limit(max(len(text), 1))
-    separator = "\t" if file.suffix.lower() == ".tsv" else _separator(text)
+    said = _SAID.match(text)
+    text = text[said.end() :] if said else text
+    is_tsv = file.suffix.lower() == ".tsv"
+    separator = said[1] if said else "\t" if is_tsv else _separator(text, asked)
     try:
         reader = csv.reader(io.StringIO(text, newline=""), delimiter=separator)
         lines = [[cell.strip() for cell in line] for line in reader]
@@ -111,13 +123,28 @@ def _lines(text: str, file: Path) -> list[list[str]]:
     return _few(lines, file)
 
 
-def _separator(text: str) -> str:
-    """What parts the cells: the sign that is as often in each of the first rows."""
-    try:
-        return csv.Sniffer().sniff(text[:_SAMPLE].partition("\n")[0], _SEPARATORS).delimiter
-    except csv.Error:
-        first = text.partition("\n")[0]
-        return max(_SEPARATORS, key=first.count)
+def _separator(text: str, asked: str) -> str:
+    """What parts the cells: the sign by which the most rows have as many cells, of two at least."""
+    first = text.partition("\n")[0].strip().strip('"').lower()
+    if first in (*_NAMES["text"], asked.lower()):
+        return _NONE  # There is one column.
+    best, most = _SEPARATORS[0], 0
+    for sign in _SEPARATORS:
+        rows = islice(
+            csv.reader(io.StringIO(text[:_SAMPLE], newline=""), delimiter=sign), _LOOKED_AT
+        )
+        counts = Counter(len(row) for row in rows if len(row) > 1)
+        count = max(counts.values(), default=0)
+        if count > most:
+            best, most = sign, count
+    return best
+
+
+def _titles(lines: list[list[str]]) -> list[list[str]]:
+    """The rows of one cell that stand over the names of the columns."""
+    titles = [*takewhile(lambda row: sum(map(bool, row)) == 1, lines)]
+    is_over = titles and len(titles) < len(lines) and len(titles[0]) < len(lines[len(titles)])
+    return titles if is_over else []
 
 
 def _objects(text: str, file: Path) -> list[Row | ArticleError]:
@@ -129,10 +156,28 @@ def _objects(text: str, file: Path) -> list[Row | ArticleError]:
             row = json.loads(line)
         except (ValueError, RecursionError):
             row = None
-        rows.append(row if isinstance(row, dict) else _no_row(number, file))
+        rows.append(dict(_flat(row)) if isinstance(row, dict) else _no_row(number, file))
     if not rows:
         raise _empty(file)
     return _few(rows, file)
+
+
+def _flat(row: Row, before: str = "", depth: int = 0) -> Iterator[tuple[str, Any]]:
+    """The fields of an object, those of one in it by their path: article.body.
+
+    Who wrote it and where may be an object themselves, which names them.
+    """
+    for name, value in row.items():
+        if isinstance(value, dict) and len(value) == 1 and next(iter(value)).startswith("$"):
+            value = next(iter(value.values()))  # as databases write an id and a day
+        if isinstance(value, dict) and _as_known(name) not in _WHOLE and depth < _MOST_DEPTH:
+            yield from _flat(value, f"{before}{name}.", depth + 1)
+        else:
+            yield f"{before}{name}", value
+
+
+def _as_known(name: str) -> str:
+    return name.lower().replace(" ", "_").replace("-", "_")
 
 
 def _few(rows: list[Any], file: Path) -> list[Any]:
@@ -145,7 +190,8 @@ def _few(rows: list[Any], file: Path) -> list[Any]:
 
 def _chosen(names: Sequence[str], columns: Columns, file: Path) -> dict[str, str]:
     """Which column each fact is in, as far as there is one."""
-    known = {name.lower().replace(" ", "_").replace("-", "_"): name for name in reversed(names)}
+    known = {_as_known(name.rpartition(".")[2]): name for name in reversed(names)}
+    known |= {_as_known(name): name for name in reversed(names)}
     chosen: dict[str, str] = {}
     for field in fields(Columns):
         if asked := getattr(columns, field.name):
@@ -188,7 +234,7 @@ def _articles(
 
 def _article(facts: dict[str, Any], file: Path, source: str) -> Article:
     said = facts.pop("text")
-    text = "\n\n".join(map(str, said)) if isinstance(said, list) else str(said or "")
+    text = "\n\n".join(_paragraphs(said))
     if _HTML.search(text[:_SAMPLE]):
         text = page_text(text, file)
     facts.pop("key", None)
@@ -196,6 +242,18 @@ def _article(facts: dict[str, Any], file: Path, source: str) -> Article:
         _FACTS.get(name, name): value for name, value in facts.items() if value not in (None, "")
     }
     return build(text, {**named, "source": source}, file)
+
+
+def _paragraphs(said: Any, depth: int = 0) -> Iterator[str]:
+    """What is said in a text, or in a list of its paragraphs, each of which may be an object."""
+    if isinstance(said, list | dict) and depth < _MOST_DEPTH:
+        known = (_as_known(name) in _NAMES["text"] for name in said)
+        if isinstance(said, dict) and any(known):
+            said = {name: one for name, one in said.items() if _as_known(name) in _NAMES["text"]}
+        for one in said.values() if isinstance(said, dict) else said:
+            yield from _paragraphs(one, depth + 1)
+    elif said:
+        yield str(said)
 
 
 def _key(facts: Mapping[str, Any], number: int, taken: set[str]) -> str:
@@ -217,11 +275,14 @@ def _as_name(key: str) -> str:
     return re.sub(r"[/\0]+", "_", key)
 
 
-def _as_one(lines: list[list[str]], file: Path, facts: dict[str, Any]) -> Article:
+def _as_one(
+    titles: list[list[str]], lines: list[list[str]], file: Path, facts: dict[str, Any]
+) -> Article:
     """A table that is no list of articles, as one."""
     heads = head_count(lines) or (1 if len(lines) > 1 and all(lines[0]) else 0)
     title = file.stem.replace("_", " ").strip()
-    return build(joined(told(lines, heads)), {"title": title, **facts}, file)
+    above = ("".join(row) for row in titles)
+    return build(joined([*above, *told(lines, heads)]), {"title": title, **facts}, file)
 
 
 def _empty(file: Path) -> ArticleError:

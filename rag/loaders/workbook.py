@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from datetime import date, datetime, time
+from datetime import date, datetime, time, timedelta
 from itertools import groupby
 from pathlib import Path
 from typing import Any
@@ -22,6 +22,9 @@ from rag.schema import Article
 
 _PLAIN_NAME = re.compile(r"(?i)(sheet|tabelle|blatt|feuil|hoja|foglio|page|work ?sheet)\s?\d*")
 _SHOWN_AS_NOTHING = ";;;"
+# The places of digits in a format; those behind the point, if it has any and always shows them.
+_SIGNS = re.compile(r"[#0?][#0?,]*(?:\.(?P<part>0+))?(?![#0?/eE])")
+_UNIT = re.compile(r'"([^"]*)"|\[\$([^\]-]*)(?:-[^\]]*)?\]|\\(.)|([$€£¥])')
 _MOST_CELLS = 2_000_000
 _HIDDEN_AT_MOST = 20_000  # columns that one entry may hide
 
@@ -145,11 +148,32 @@ def _words(cell: Any) -> str:
         return value.isoformat(" ", "minutes")
     if isinstance(value, date | time):
         return value.isoformat()
-    if isinstance(value, int | float) and "%" in shape:
-        return f"{round(value * 100, 6):g} %"
-    if isinstance(value, float):
-        return str(int(value)) if value.is_integer() and abs(value) < 1e15 else f"{value:.12g}"
+    if isinstance(value, timedelta):
+        return str(value).removesuffix(":00")
+    if isinstance(value, int | float):
+        return _number(value, shape.partition(";")[0])
     return " ".join(str(value).split())
+
+
+def _number(value: float, shape: str) -> str:
+    """A number with the unit and the sign that it is shown with: "12.5 %", "38.50 crowns"."""
+    if "%" in shape:
+        return f"{round(value * 100, 6):g} %"
+    signs = _SIGNS.search(shape)
+    before, after = shape[: signs.start()] if signs else "", shape[signs.end() :] if signs else ""
+    said = f"{value:.12g}"
+    if value == int(value) and abs(value) < 1e15:
+        said = str(int(value))
+    rounded = f"{value:.{len(signs['part'] or '')}f}" if signs else said
+    if float(rounded) == float(said):  # It is shown with no fewer digits than it has.
+        said = rounded
+    return " ".join(filter(None, (_unit(before), said, _unit(after))))
+
+
+def _unit(shape: str) -> str:
+    """What a part of a format has shown beside the number: words in quotes, the sign of money."""
+    found = _UNIT.finditer(shape)
+    return "".join(words for one in found for words in one.groups() if words).strip()
 
 
 def _told(rows: Rows) -> Iterator[str]:

@@ -171,8 +171,25 @@ def test_a_sentence_goes_on_from_one_column_to_the_next() -> None:
 def test_a_table_is_read_along_its_rows() -> None:
     stops = ["From Port Hanna to Vesk", "From Vesk to Aldwick", "By night to Port Hanna", "Dogs"]
     text = read(make_pdf([beside(stops, ["38 crowns", "45 crowns", "51 crowns", "free"])])).text
-    assert "From Port Hanna to Vesk 38 crowns" in text
-    assert "Dogs free" in text
+    assert "From Port Hanna to Vesk: 38 crowns" in text
+    assert "Dogs: free" in text
+
+
+def test_a_row_of_a_table_says_the_heads_of_its_cells() -> None:
+    table = [["Region", "2020", "2021"], ["North", "310", "412"], ["South", "", "199"]]
+    cells = [
+        (50 + 150 * across, 700 - 14 * down, words)
+        for down, row in enumerate(table)
+        for across, words in enumerate(row)
+        if words
+    ]
+    text = read(make_pdf([["The harbour board met at noon.", *cells, (50, 600, "It rose.")]])).text
+    assert text.split("\n\n") == [
+        "The harbour board met at noon.",
+        "Region: North; 2020: 310; 2021: 412",
+        "Region: South; 2021: 199",
+        "It rose.",
+    ]
 
 
 NAMES = ["Aldwick", "Vesk", "Hanna", "Lindqvist", "Thrumsey", "Pellow"]

@@ -66,6 +66,27 @@ def test_columns_are_known_by_their_usual_names_in_every_layout(
     assert (one.title, one.text) == ("The ferry", SAID)
 
 
+def test_fields_in_fields_are_known_by_their_last_name_and_named_by_their_path(
+    tmp_path: Path,
+) -> None:
+    row = {
+        "_id": {"$oid": "64"}, "meta": {"headline": "The ferry", "date": {"$date": "2024-11-28"}},
+        "author": {"name": "Anna Mott", "url": "https://mott.example"}, "article": {"body": SAID},
+        "other": {"deep": {"words": "It rose."}},
+    }  # fmt: skip
+    file = written(tmp_path, json.dumps(row), "a.jsonl")
+    (one,) = read(file)
+    assert (one.text, one.title, one.author) == (SAID, "The ferry", "Anna Mott")
+    assert (one.published, one.link) == (date(2024, 11, 28), None)
+    (named,) = parts(file, text="other.deep.words")
+    assert isinstance(named, Article) and named.text == "It rose."
+
+
+def test_the_only_column_of_a_table_may_hold_any_sign(tmp_path: Path) -> None:
+    one, two = read(written(tmp_path, f'text\n{SAID[:-1]}, at night.\n"It rose; it fell."\n'))
+    assert (one.text, two.text) == (f"{SAID[:-1]}, at night.", "It rose; it fell.")
+
+
 def test_columns_of_other_names_are_named(tmp_path: Path) -> None:
     file = written(tmp_path, f"Beitrag,Thema,Tag,Wer\n{SAID},Die Fähre,28.11.2024,Anna\n")
     (one,) = parts(file, text="beitrag", title="Thema", date="Tag", author="Wer")
