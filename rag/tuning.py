@@ -31,6 +31,16 @@ class ReadingTuning(Section):
     memory_mb: int = Field(
         default=900, ge=300, description="memory of the process that reads, in MB"
     )
+    ocr: bool = Field(
+        default=False,
+        description="whether pages of a PDF that are only pictures are read; needs the extra ocr",
+    )
+    # A page took 3 to 5 seconds of a processor, 850 MB of memory, and twice as much of what the
+    # system counts as reserved.
+    ocr_seconds: float = Field(
+        default=30.0, gt=0, description="of a processor, more for each page while ocr is on"
+    )
+    ocr_memory_mb: int = Field(default=1_500, ge=0, description="more in MB while ocr is on")
 
 
 class RetrievalTuning(Section):

@@ -59,14 +59,14 @@ def serve() -> None:
 def _outcome(data: bytes, task: dict[str, Any], answers: BinaryIO) -> dict[str, Any]:
     try:
         if task["page"]:
-            return {"page": drawn(data, task["page"], task["text"])}
+            return {"page": drawn(data, task["page"], task["text"], ocr=task["ocr"])}
         if kind := task.get("links"):
             return {"links": parsed_links(data, kind, task["source"])}
         file, on_page = Path(task["file"]), _progress(answers)
         if (columns := task.get("columns")) is not None:
             rows = read_table(data, file, task["source"], Columns(**columns), on_page)
             return {"articles": [*map(_told, rows)]}
-        return _told(parse(data, file, task["source"], on_page))
+        return _told(parse(data, file, task["source"], on_page, ocr=task["ocr"]))
     except ArticleError as error:
         return _error(error)
     except MemoryError:

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from rag.errors import ArticleError
-from rag.loaders import epub, html, mail, pdf, slides, text, word, workbook
+from rag.loaders import epub, html, mail, pdf, recognition, slides, text, word, workbook
 from rag.schema import Article
 
 if TYPE_CHECKING:
@@ -108,10 +108,13 @@ def read_bytes(
     return (worker or shared()).read(data, file, source, on_progress)
 
 
-def parse(data: bytes, file: Path, source: str, on_page: OnProgress) -> Article:
+def parse(
+    data: bytes, file: Path, source: str, on_page: OnProgress, *, ocr: bool = False
+) -> Article:
     """Read one article in this process, which a hostile file may hang, fill or crash.
 
     ``on_page`` is told of each page of a PDF or chapter of a book, and of how many there are.
+    With ``ocr``, a page of a PDF that is only a picture is read, if the extra is installed.
 
     Raises:
         ArticleError: the format is unknown, or there is no such article in the bytes.
@@ -122,6 +125,8 @@ def parse(data: bytes, file: Path, source: str, on_page: OnProgress) -> Article:
             f"{file}: this is a PDF by another name; let its name end in .pdf",
             "pdf by another name",
         )
+    if reader is pdf.read_pdf and ocr and recognition.is_installed():
+        return pdf.read_pdf(data, file, source, on_page, recognition.recognised)
     return paged(data, file, source, on_page) if paged else reader(data, file, source)
 
 

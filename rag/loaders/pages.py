@@ -8,13 +8,15 @@ from __future__ import annotations
 import base64
 import ctypes
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import closing
 from dataclasses import dataclass
+from functools import partial
 from io import BytesIO
 from itertools import pairwise
 from typing import Any
 
+from rag.loaders import recognition
 from rag.loaders.layout import Line
 from rag.loaders.pdfium import placed, spelt
 
@@ -38,8 +40,10 @@ class Drawn:
     words: tuple[tuple[int, ...], ...]
 
 
-def drawn(data: bytes, number: int, text: str) -> dict[str, Any]:
+def drawn(data: bytes, number: int, text: str, *, ocr: bool = False) -> dict[str, Any]:
     """The page of that number, from 1, for a pipe; ``text`` is what was read of it.
+
+    With ``ocr``, the words of one that is only a picture are recognised, as when it was read.
 
     Raises:
         IndexError: there is no such page.
@@ -56,17 +60,23 @@ def drawn(data: bytes, number: int, text: str) -> dict[str, Any]:
             image = page.render(scale=scale).to_pil()
             with closing(page.get_textpage()) as words:
                 lines = [*placed(page, words)]
+            place = partial(_on_picture, page)
+            if not lines and text and ocr and recognition.is_installed():
+                lines = [one.words for one in recognition.recognised(page)]
+                place = partial(_as_shown, width, height)
             room = BytesIO()
             image.convert("RGB").save(room, "WEBP", quality=80, method=2)
             return {
                 "image": base64.b64encode(room.getvalue()).decode(),
                 "width": image.width,
                 "height": image.height,
-                "words": [*_boxes(page, lines, text)],
+                "words": [*_boxes(place, lines, text)],
             }
 
 
-def _boxes(page: Any, lines: list[list[Line]], text: str) -> Iterator[list[int]]:
+def _boxes(
+    place: Callable[[Line], list[int]], lines: list[list[Line]], text: str
+) -> Iterator[list[int]]:
     """Of each word that is found in the text, where it stands there, and its box."""
     letters = [at for at, letter in enumerate(text) if not letter.isspace()]
     squeezed = "".join(text[at] for at in letters)
@@ -78,7 +88,7 @@ def _boxes(page: Any, lines: list[list[Line]], text: str) -> Iterator[list[int]]
         for word in line:
             if not (size := len(_squeezed(word))):
                 continue
-            box = _on_picture(page, word._replace(bottom=low, top=high))
+            box = place(word._replace(bottom=low, top=high))
             yield [letters[begin], letters[begin + size - 1] + 1, *box]
             begin += size
 
@@ -136,3 +146,11 @@ def _on_picture(page: Any, word: Line) -> list[int]:
         edges.append((across.value, down.value))
     (left, right), (top, bottom) = (sorted(pair) for pair in zip(*edges, strict=True))
     return [min(max(edge, 0), _WHOLE) for edge in (left, top, right, bottom)]
+
+
+def _as_shown(width: float, height: float, word: Line) -> list[int]:
+    """The same of a box that was found on the picture of the page."""
+    across = [round(_WHOLE * edge / width) for edge in (word.left, word.right)]
+    down = [round(_WHOLE * (1 - edge / height)) for edge in (word.top, word.bottom)]
+    edges = (across[0], down[0], across[1], down[1])
+    return [min(max(edge, 0), _WHOLE) for edge in edges]

@@ -10,8 +10,10 @@ from collections.abc import Callable, Iterable
 from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 from rag.errors import ArticleError
+from rag.loaders import recognition
 from rag.loaders.layout import ENDS, Line, blocks, paragraphs, rows, without_heads
 from rag.loaders.pdfium import page
 from rag.loaders.rows import told
@@ -24,6 +26,13 @@ _HYPHENATED = re.compile(r"\w++-\w++")
 _WORD = re.compile(r"\w++(?!-\n)")
 _PASSWORD, _SECURITY = 4, 5  # What PDFium's errors are called.
 
+_TO_HAVE_READ = (
+    f"to have them read, install the extra ocr ({recognition.COMMAND}) and set reading.ocr "
+    "(IBID_READING__OCR=true), or let another program for text recognition (OCR) add the text; "
+    "then add the file again"
+)
+
+Recognise = Callable[[Any], Iterable[recognition.Recognised]]
 # A paragraph, and whether it may go on with the one before it.
 Part = tuple[str, bool]
 
@@ -33,12 +42,14 @@ def read_pdf(
     file: Path,
     source: str,
     on_page: Callable[[int, int], None] = lambda done, of: None,
+    recognise: Recognise | None = None,
 ) -> Article:
     """The text of a PDF, its lines joined to paragraphs, with the offset of every page.
 
     Running heads and page numbers are left out, what was filled into a form is added to its page,
     and pages that hold no text are noted. Its date stays unknown: that of its making need
     not be that of its publication. ``on_page`` is told how many pages are read, and of how many.
+    ``recognise`` reads the lines in the picture of a page that holds no text.
 
     Raises:
         ArticleError: it is encrypted, damaged, too long, or holds no text.
@@ -59,6 +70,8 @@ def read_pdf(
         pages, fields = [], []
         for number in range(count):
             lines, filled = page(document, number)
+            if recognise and not lines and not filled:
+                lines = _recognised(document, number, recognise)
             pages.append(lines)
             fields.append(filled)
             on_page(number + 1, count)
@@ -71,13 +84,23 @@ def read_pdf(
         raise _refusal(file, 0)
     if all(bare):
         raise ArticleError(
-            f"{file}: there is no text in this PDF, only pictures of it; let a program for text "
-            "recognition (OCR) add the text, and add it again",
+            f"{file}: no text was found on its {_counted(count)}, which may be pictures of it; "
+            f"{_TO_HAVE_READ}",
             "scanned",
+            count=count,
         )
     text, begins = _joined(_parts(without_heads(pages), fields))
     article = build(text, {**facts, "source": source, "notes": _notes(bare)}, file)
     return replace(article, pages=begins)
+
+
+def _recognised(document: Any, number: int, recognise: Recognise) -> list[Line]:
+    with closing(document[number]) as opened:
+        return [one.line for one in recognise(opened)]
+
+
+def _counted(count: int) -> str:
+    return "page" if count == 1 else f"{count} pages"
 
 
 def _refusal(file: Path, code: int) -> ArticleError:
@@ -101,8 +124,7 @@ def _notes(bare: list[bool]) -> tuple[ArticleError, ...]:
     return (
         ArticleError(
             f"no text was found on {sum(bare)} of {len(bare)} pages ({missing}), which may be "
-            "pictures of it; to have them read, let a program for text recognition (OCR) add the "
-            "text, and add the file again",
+            f"pictures of it; {_TO_HAVE_READ}",
             "pages without text",
             count=sum(bare),
             of=len(bare),

@@ -26,6 +26,7 @@ from typing import Any, Self
 
 from rag.errors import ArticleError
 from rag.loaders.pages import Drawn
+from rag.loaders.pdf import MOST_PAGES
 from rag.loaders.table import Columns
 from rag.schema import Article
 from rag.tuning import ReadingTuning
@@ -191,11 +192,13 @@ class Worker:
         self, data: bytes, file: Path, task: dict[str, Any], on_progress: OnProgress
     ) -> dict[str, Any]:
         more = max(0.0, len(data) / 1_000_000 - 1)
-        seconds = self.limits.seconds + self.limits.seconds_per_mb * more
+        least = self.limits.seconds + self.limits.seconds_per_mb * more
+        a_page = self.limits.ocr_seconds if self._recognises(file) else 0.0
+        silent = self.limits.silent_seconds + a_page
         self._make_ready(on_progress)
         before = self._spent()
-        self._ask(data, file, task, seconds)
-        until = time.monotonic() + _BUSY * seconds
+        self._ask(data, file, task, least + a_page * MOST_PAGES)
+        began = time.monotonic()
         done, of = 0, 0
         heard = before
         while True:
@@ -209,12 +212,21 @@ class Worker:
                 heard = self._spent()
             on_progress(done, of)
             spent = self._spent()
-            if spent - before > seconds or time.monotonic() > until:
+            seconds = least + a_page * (done + 1)
+            if spent - before > seconds or time.monotonic() - began > _BUSY * seconds:
                 raise self._too_slow(file, seconds, "seconds")
-            if spent - heard > self.limits.silent_seconds:
-                raise self._too_slow(file, self.limits.silent_seconds, "silent_seconds")
-            if self._memory() > self.limits.memory_mb * 1_000_000:
+            if spent - heard > silent:
+                raise self._too_slow(file, silent, "silent_seconds")
+            if self._memory() > self._memory_mb(file) * 1_000_000:
                 raise self._too_large(file)
+
+    def _recognises(self, file: Path) -> bool:
+        """Whether the words in pictures of its pages are read."""
+        return self.limits.ocr and file.suffix.lower() == ".pdf"
+
+    def _memory_mb(self, file: Path) -> int:
+        more = self.limits.ocr_memory_mb if self._recognises(file) else 0
+        return self.limits.memory_mb + more
 
     def _make_ready(self, on_progress: OnProgress) -> None:
         if self._child is not None and self._child.poll() is not None:
@@ -233,7 +245,8 @@ class Worker:
             "file": str(file),
             "size": len(data),
             "seconds": seconds,
-            "memory_bytes": self.limits.memory_mb * 1_000_000,
+            "memory_bytes": self._memory_mb(file) * 1_000_000,
+            "ocr": self._recognises(file),
         }
         assert self._child is not None and self._child.stdin is not None
         try:
@@ -282,10 +295,10 @@ class Worker:
     def _too_large(self, file: Path) -> ArticleError:
         self.close()  # What it took it may not give back.
         return ArticleError(
-            f"{file}: reading it took more than {self.limits.memory_mb:,} MB of memory and was "
+            f"{file}: reading it took more than {self._memory_mb(file):,} MB of memory and was "
             "stopped; split the file, save it as text, or raise the setting reading.memory_mb",
             "read large",
-            megabytes=self.limits.memory_mb,
+            megabytes=self._memory_mb(file),
         )
 
     def _memory(self) -> int:

@@ -721,16 +721,21 @@ _FAILURES: dict[ErrorKind, str] = {
     "no language": "„{words}“ ist kein Kürzel einer Sprache; schreiben Sie es wie de oder en",
     "no title": "der Titel ist leer; schreiben Sie einen",
     "no web link": "der Link muss mit http:// oder https:// beginnen",
-    "scanned": "in diesem PDF steht kein Text, nur ein Bild davon; lassen Sie ein Programm zur "
-    "Texterkennung (OCR) den Text ergänzen, und fügen Sie es dann noch einmal hinzu",
+    "scanned": "auf keiner Seite dieses PDFs (es sind {count}) fand sich Text, vielleicht nur ein "
+    "Bild davon; soll er gelesen werden, installieren Sie das Extra ocr (pip install "
+    "'ibid-rag[ocr]') und setzen Sie reading.ocr (IBID_READING__OCR=true), oder lassen Sie ein "
+    "anderes Programm zur Texterkennung (OCR) ihn ergänzen; fügen Sie die Datei dann noch einmal "
+    "hinzu",
     "encrypted": "dieses PDF ist verschlüsselt und verlangt ein Passwort; speichern Sie es ohne "
     "Passwort und fügen Sie es noch einmal hinzu",
     "pages": "mehr als {most} Seiten; teilen Sie die Datei",
     "pdf damaged": "dieses PDF ist beschädigt oder gar keines; öffnen Sie es in einem "
     "Leseprogramm, speichern Sie es neu, und fügen Sie es noch einmal hinzu",
     "pages without text": "auf {count} von {of} Seiten fand sich kein Text ({pages}), vielleicht "
-    "nur ein Bild davon; soll auch er gelesen werden, lassen Sie ein Programm zur Texterkennung "
-    "(OCR) ihn ergänzen, und fügen Sie die Datei noch einmal hinzu",
+    "nur ein Bild davon; soll auch er gelesen werden, installieren Sie das Extra ocr (pip install "
+    "'ibid-rag[ocr]') und setzen Sie reading.ocr (IBID_READING__OCR=true), oder lassen Sie ein "
+    "anderes Programm zur Texterkennung (OCR) ihn ergänzen; fügen Sie die Datei dann noch einmal "
+    "hinzu",
     "read slow": "das Lesen dauerte mehr als {seconds} Sekunden und wurde beendet; teilen Sie die "
     "Datei, speichern Sie sie als Text, oder erhöhen Sie die Einstellung reading.seconds",
     "read large": "das Lesen brauchte mehr als {megabytes} MB Speicher und wurde beendet; teilen "
