@@ -16,6 +16,7 @@ from rag.assistant import Assistant
 from rag.loaders import read
 from rag.opening import open_assistant, open_library
 from rag.settings import Settings
+from tests.rag.loaders.odd.all import ODD
 from tests.rag.loaders.offices import docx, epub, p, tbl
 
 pytestmark = [pytest.mark.model, pytest.mark.timeout(300)]
@@ -93,3 +94,26 @@ def test_a_question_on_a_cell_is_answered_with_its_row_and_heads(
     assert any(
         all(words in quote for words in ("North", "2021: 412 crowns")) for quote in quotes
     ), (answer.status, quotes, answer.sentences)
+
+
+ODD_TABLES = {
+    "documents-merged_heads_over_several_rows": "What did the night line carry in autumn 2021?",
+    "prints-ruled_table": "What did the ship Hanna carry in 2021?",
+    "sheets-csv_told_its_separator": "What did the night line carry in 2021?",
+    "decks-merged_cells": "What did the night line carry in spring 2021?",
+}
+
+
+@pytest.mark.parametrize("name", ODD_TABLES)
+def test_a_question_on_a_cell_of_an_odd_table_is_answered_with_its_row_and_heads(
+    tmp_path: Path, assistant: Assistant, name: str
+) -> None:
+    made = ODD[name]()
+    (tmp_path / made.file).write_bytes(made.data)
+    (added,) = assistant.library.add(read(tmp_path / made.file))
+    try:
+        answer = assistant.ask(ODD_TABLES[name])
+    finally:
+        assistant.library.remove([added.article.id])
+    quotes = [citation.quote for one in answer.sentences for citation in one.citations]
+    assert any(made.said in quote for quote in quotes), (answer.status, quotes, answer.sentences)
