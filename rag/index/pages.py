@@ -9,7 +9,7 @@ from pathlib import Path
 
 from rag.errors import ArticleError
 from rag.index.originals import Originals
-from rag.language.addresses import web_address
+from rag.language.addresses import page_kind, web_address
 from rag.loaders import read_file
 from rag.loaders.files import MOST_BYTES
 from rag.loaders.pages import Drawn
@@ -40,7 +40,8 @@ class Pages:
 
     def has(self, article: ArticleInfo) -> bool:
         """Whether there is a file that may be the one that the article was read from."""
-        return bool(article.pages) and self._file(article) is not None
+        has_pages = bool(article.pages) and page_kind(article.source) == "page"
+        return has_pages and self._file(article) is not None
 
     def page(self, article: Article, number: int) -> Drawn | None:
         """The page of that number, from 1; None where there is none, or not of this text."""

@@ -3,10 +3,19 @@
 from __future__ import annotations
 
 import re
+from typing import Literal
 from urllib.parse import urlsplit
 
 # What no address holds unescaped, and what would end it where it is written down.
 _NO_ADDRESS = re.compile(r"[\s<>\"'`\\^{|}\x00-\x1f\x7f]")
+
+PageKind = Literal["page", "slide", "sheet"]
+_PAGES_OF: dict[str, PageKind] = {
+    "pptx": "slide",
+    "pptm": "slide",
+    "xlsx": "sheet",
+    "xlsm": "sheet",
+}
 
 
 def web_address(words: str | None) -> str | None:
@@ -22,3 +31,9 @@ def web_address(words: str | None) -> str | None:
 def link_target(source: str) -> str:
     """The source if it is such an address and stays one where it is written down, else nothing."""
     return "" if _NO_ADDRESS.search(source) else web_address(source) or ""
+
+
+def page_kind(source: str) -> PageKind:
+    """What the pages of an article are, by the name of the file or page that it was had from."""
+    path = urlsplit(source).path if web_address(source) else source
+    return _PAGES_OF.get(path.lower().rpartition(".")[2], "page")

@@ -89,6 +89,17 @@ def joined(lines: Iterable[str]) -> str:
     return "\n\n".join(line for line in lines if line).replace("\u00ad", "")
 
 
+def paged(parts: Iterable[str]) -> tuple[str, tuple[int, ...]]:
+    """The text of slides or sheets, and where each begins in it; one may be without words."""
+    text = ""
+    begins: list[int] = []
+    for part in parts:
+        text += "\n\n" if text and part else ""
+        begins.append(len(text))
+        text += part
+    return text, tuple(begins)
+
+
 def _prepare(table: HtmlElement) -> None:
     """Have a table of data told by its rows: one paragraph a cell, its heads marked as such."""
     cells = table.xpath(".//td | .//th")

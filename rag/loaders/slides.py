@@ -7,11 +7,12 @@ slide, are not shown, so they are no text.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from rag.errors import ArticleError
-from rag.loaders.office import joined, stated
+from rag.loaders.office import joined, paged, stated
 from rag.loaders.package import damaged, opened, tree
 from rag.loaders.rows import told
 from rag.loaders.text import build
@@ -25,6 +26,8 @@ _MOST_SPAN = 50
 def read_pptx(data: bytes, file: Path, source: str) -> Article:
     """The text of a presentation, slide by slide, with what its properties name.
 
+    Its pages are its slides, the hidden ones among them, which hold no text.
+
     Raises:
         ArticleError: it is locked, damaged, made to unfold without an end, or holds no text.
     """
@@ -34,20 +37,22 @@ def read_pptx(data: bytes, file: Path, source: str) -> Article:
     whole = package.only(("[Content_Types]", "_rels/", "ppt/", "docProps/"), {})
     try:
         shown = pptx.Presentation(whole)
-        lines: list[str] = []
+        parts: list[str] = []
         titles: list[str] = []
         for slide in shown.slides:
             if slide.element.get("show", "1") in _HIDDEN:
+                parts.append("")  # It has a number all the same.
                 continue
             size = (shown.slide_width or 0, shown.slide_height or 0)
             titles += _title(slide)
-            lines += _slide(slide, size, file)
+            parts.append(joined(_slide(slide, size, file)))
     except (ArticleError, MemoryError):
         raise
     except Exception as error:  # Each part of it has its own.
         raise damaged(file, type(error).__name__) from None
     facts = {"heading": titles[0] if titles else None, **stated(package), "source": source}
-    return build(joined(lines), facts, file)
+    text, begins = paged(parts)
+    return replace(build(text, facts, file), pages=begins)
 
 
 def _title(slide: Any) -> list[str]:

@@ -8,13 +8,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import date, datetime, time, timedelta
 from itertools import groupby
 from pathlib import Path
 from typing import Any
 
 from rag.errors import ArticleError
-from rag.loaders.office import joined, stated
+from rag.loaders.office import joined, paged, stated
 from rag.loaders.package import Package, damaged, opened
 from rag.loaders.rows import head_count, told
 from rag.loaders.text import build
@@ -34,6 +35,8 @@ Rows = list[list[str]]
 def read_xlsx(data: bytes, file: Path, source: str) -> Article:
     """The text of a workbook, sheet by sheet, with what its properties name.
 
+    Its pages are the sheets that it shows.
+
     Raises:
         ArticleError: it is locked, damaged, made to unfold without an end, or holds no text.
     """
@@ -47,7 +50,7 @@ def read_xlsx(data: bytes, file: Path, source: str) -> Article:
         raise
     except Exception as error:  # Each part of it has its own.
         raise damaged(file, type(error).__name__) from None
-    lines: list[str] = []
+    parts: list[str] = []
     hidden = 0
     for sheet in book.worksheets:
         if sheet.sheet_state != "visible":
@@ -56,13 +59,14 @@ def read_xlsx(data: bytes, file: Path, source: str) -> Article:
         rows, left_out = _shown(sheet, file)
         hidden += left_out
         said = [*_told(rows)]
-        if said and not _PLAIN_NAME.fullmatch(sheet.title):
-            lines.append(sheet.title)
-        lines += said
+        named = [sheet.title] if said and not _PLAIN_NAME.fullmatch(sheet.title) else []
+        parts.append(joined([*named, *said]))
     facts = {**stated(package), "source": source, "notes": _notes(hidden)}
-    if len(book.worksheets) and not _PLAIN_NAME.fullmatch(book.worksheets[0].title):
-        facts["heading"] = book.worksheets[0].title
-    return build(joined(lines), facts, file)
+    shown = next((one.title for one in book.worksheets if one.sheet_state == "visible"), "")
+    if not _PLAIN_NAME.fullmatch(shown):
+        facts["heading"] = shown
+    text, begins = paged(parts)
+    return replace(build(text, facts, file), pages=begins)
 
 
 def _undrawn(package: Package) -> dict[str, bytes]:

@@ -283,6 +283,25 @@ def test_whatever_an_article_says_of_itself_is_quoted_as_its_own_words() -> None
         assert strings.whence(article) == f"laut eigener Angabe: „{quoted}“, auf news.example"
 
 
+@pytest.mark.parametrize(
+    ("source", "in_english", "in_german"),
+    [
+        ("/home/a/minutes.PDF", "page 2", "Seite 2"),
+        ("talk.pptx", "slide 2", "Folie 2"),
+        ("https://news.example/sales.xlsx?v=1", "sheet 2", "Blatt 2"),
+        ("all.zip/talk.pptm", "slide 2", "Folie 2"),
+    ],
+)
+def test_a_citation_tells_its_page_its_slide_or_its_sheet(
+    source: str, in_english: str, in_german: str
+) -> None:
+    article = ArticleInfo("a", "A", source, None, None, "en", "0", pages=(0, 50))
+    assert strings.place(article, 60) == in_english
+    with speaking("de"):
+        assert strings.place(article, 60) == in_german
+    assert strings.place(replace(article, pages=()), 60) == ""
+
+
 def test_a_quotation_stands_alone_and_what_is_between_two_together() -> None:
     quotes = [Sentence(text, is_quote=True) for text in "qr"]
     told = [Sentence(text) for text in "abc"]

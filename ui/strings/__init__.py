@@ -12,6 +12,7 @@ from contextvars import ContextVar
 from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
+from rag.language.addresses import page_kind
 from ui.strings import english, german
 
 if TYPE_CHECKING:
@@ -74,6 +75,13 @@ def whence(article: ArticleInfo) -> str:
         article.publisher or "", article.site, is_stated="publisher" not in article.by_hand
     )
     return words
+
+
+def place(article: ArticleInfo, offset: int) -> str:
+    """The page, slide or sheet on which a place of its text stands; empty if it has none."""
+    named: str = __getattr__("PAGES")[page_kind(article.source)]
+    number = article.page(offset)
+    return named.format(number=number) if number else ""
 
 
 def writer(article: ArticleInfo) -> str:

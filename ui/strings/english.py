@@ -197,7 +197,7 @@ UNSUPPORTED_MARK = "not supported"
 UNCHECKED = "Not checked against what it cites"
 UNCHECKED_MARK = "not checked"
 
-PAGE = "page {number}"
+PAGES = {"page": "page {number}", "slide": "slide {number}", "sheet": "sheet {number}"}
 COPY = "Copy as Markdown"
 KEEP = "Keep or share"
 KEEP_WORDS = {

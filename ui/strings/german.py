@@ -212,7 +212,7 @@ UNSUPPORTED_MARK = "nicht belegt"
 UNCHECKED = "Nicht geprüft an dem, was er zitiert"
 UNCHECKED_MARK = "nicht geprüft"
 
-PAGE = "Seite {number}"
+PAGES = {"page": "Seite {number}", "slide": "Folie {number}", "sheet": "Blatt {number}"}
 COPY = "Als Markdown kopieren"
 KEEP = "Aufheben oder teilen"
 KEEP_WORDS = {

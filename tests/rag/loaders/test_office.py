@@ -19,6 +19,7 @@ from pptx.chart.data import CategoryChartData
 from pptx.enum.chart import XL_CHART_TYPE
 from pptx.util import Inches
 
+from rag.language.addresses import page_kind
 from rag.loaders import read_file
 from rag.schema import Article
 from tests.rag.loaders.offices import zipped
@@ -165,7 +166,34 @@ def test_the_properties_of_slides_are_their_claims(tmp_path: Path) -> None:
     assert (one.title, one.author, one.published) == ("The Fleet", "Anna Mott", date(2024, 11, 28))
 
 
+def test_a_place_in_a_presentation_is_on_the_slide_of_its_number(tmp_path: Path) -> None:
+    def fill(shown: Any, slide: Any) -> None:
+        slide.shapes.title.text = "It was late."
+        for words in ("Hidden.", "", SAID):
+            other = shown.slides.add_slide(shown.slide_layouts[1])
+            other.shapes.title.text = words
+            if words == "Hidden.":
+                other.element.set("show", "0")
+
+    one = slides(tmp_path, fill)
+    assert page_kind(one.source) == "slide" and len(one.pages) == 4
+    assert (one.page(0), one.page(one.text.find(SAID))) == (1, 4)
+
+
 # Sheets
+
+
+def test_a_place_in_a_workbook_is_on_the_sheet_of_its_number(tmp_path: Path) -> None:
+    def fill(book: Any, page: Any) -> None:
+        page.title, page.sheet_state = "Draft", "hidden"
+        page["A1"] = "Hidden."
+        for words in ("It was late.", SAID):
+            book.create_sheet()["A1"] = words
+        book.active = 1
+
+    one = sheet(tmp_path, fill)
+    assert page_kind(one.source) == "sheet" and one.title != "Draft"
+    assert [one.page(one.text.find(words)) for words in ("It was late.", SAID)] == [1, 2]
 
 
 @pytest.mark.parametrize("skipped", [0, 3])

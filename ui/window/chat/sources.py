@@ -6,7 +6,7 @@ import re
 from collections.abc import Sequence
 from typing import Any
 
-from rag.language.addresses import link_target
+from rag.language.addresses import link_target, page_kind
 from rag.language.visible import plain
 from rag.schema import Answer, Article, ArticleInfo, Citation
 from ui import strings
@@ -53,8 +53,7 @@ def stated(article: ArticleInfo) -> dict[str, str] | None:
 
 def page(citation: Citation) -> str:
     """The page on which the cited words begin, in words; empty if the article has no pages."""
-    number = citation.article.page(citation.start)
-    return strings.PAGE.format(number=number) if number else ""
+    return strings.place(citation.article, citation.start)
 
 
 def cited(answer: Answer) -> tuple[Citation, ...]:
@@ -87,7 +86,7 @@ def article_page(article: Article) -> dict[str, Any]:
         "text": article.text,
         "blocks": shape.page(article),
         "is_markdown": article.is_markdown,
-        "pages": list(article.pages),
+        "pages": list(article.pages) if page_kind(article.source) == "page" else [],
     }
 
 

@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from rag.errors import ArticleError, IbidError, UnknownArticle
+from rag.language.addresses import page_kind
 from rag.language.visible import plain
 from rag.loaders import Reading
 from rag.loaders.worker import Worker
@@ -329,7 +330,8 @@ class Intake:
         )
         file = self._files.get(item.number)
         is_whole = article.source == item.name  # and no member of an archive
-        if self._keep is not None and file is not None and is_whole and article.pages:
+        is_drawn = bool(article.pages) and page_kind(article.source) == "page"
+        if self._keep is not None and file is not None and is_whole and is_drawn:
             self._keep(outcome.article.digest, file)
         if outcome.outcome != "same":
             self.restock()

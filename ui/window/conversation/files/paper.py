@@ -113,11 +113,11 @@ def doubt(sentence: Sentence, answer: Answer) -> str:
 
 def where(article: ArticleInfo, citation: Citation) -> list[str]:
     """Where a citation stands, by the names that people know, without its title and address."""
-    number, origin = article.page(citation.start), article.stated_origin
+    origin = article.stated_origin
     known = (
         strings.whence(article),
         strings.day(article.published) if article.published else "",
-        strings.PAGE.format(number=number) if number else "",
+        strings.place(article, citation.start),
         "" if link_target(article.address) else article.source,
         f"{strings.STATED} {strings.quoted(origin)}" if origin else "",
     )
