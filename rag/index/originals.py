@@ -11,6 +11,9 @@ from collections.abc import Collection, Iterator
 from contextlib import suppress
 from pathlib import Path
 
+from rag.errors import ArticleError
+from rag.loaders.archive import member_of
+from rag.loaders.files import MOST_BYTES as MOST_READ
 from rag.schema import ArticleInfo
 
 ORIGINALS = "originals"
@@ -26,15 +29,19 @@ class Originals:
         self._folder = library / ORIGINALS
         self._most_bytes = most_bytes
 
-    def keep(self, digest: str, file: Path) -> None:
+    def keep(self, digest: str, file: Path, member: str = "") -> None:
         """Keep a copy of the file that an article of this digest was read from.
 
-        On a full disk there is none, that is all.
+        ``member``: that of this name in it, which is an archive. On a full disk there is none,
+        that is all.
         """
-        with suppress(OSError):
+        with suppress(OSError, ArticleError):
             self._folder.mkdir(mode=0o700, exist_ok=True)
             half = self._folder / f"{digest}.part"
-            shutil.copyfile(file, half)
+            if member:
+                half.write_bytes(member_of(file, file, member, MOST_READ))
+            else:
+                shutil.copyfile(file, half)
             half.chmod(0o600)
             half.replace(self._folder / f"{digest}{_SUFFIX}")
             self._shrink()

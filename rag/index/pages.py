@@ -1,4 +1,4 @@
-"""The pages of a PDF as pictures, from the file that its article was read from."""
+"""The pages of a PDF as pictures, from the file, or the archive, that it was read from."""
 
 from __future__ import annotations
 
@@ -6,12 +6,14 @@ import threading
 from collections import OrderedDict
 from contextlib import suppress
 from pathlib import Path
+from typing import NamedTuple
 
 from rag.errors import ArticleError
 from rag.index.originals import Originals
 from rag.language.addresses import page_kind, web_address
-from rag.loaders import read_file
-from rag.loaders.files import MOST_BYTES
+from rag.loaders import read_bytes
+from rag.loaders.archive import member_of
+from rag.loaders.files import ARCHIVES, MOST_BYTES
 from rag.loaders.pages import Drawn
 from rag.loaders.worker import Worker
 from rag.schema import Article, ArticleInfo
@@ -19,6 +21,23 @@ from rag.tuning import ReadingTuning
 
 _KEPT = 24  # pictures, of some 100 kB each
 _IDLE_S = 60.0  # the child that draws takes memory
+
+
+class _Place(NamedTuple):
+    """A file on the disk, or its member of this name, if it is an archive."""
+
+    file: Path
+    member: str = ""
+
+    @property
+    def named(self) -> Path:
+        return self.file / self.member
+
+    def read(self) -> bytes:
+        """Raises ArticleError or OSError: it is not there any more."""
+        if self.member:
+            return member_of(self.file, self.file, self.member, MOST_BYTES)
+        return self.file.read_bytes()
 
 
 class Pages:
@@ -41,7 +60,7 @@ class Pages:
     def has(self, article: ArticleInfo) -> bool:
         """Whether there is a file that may be the one that the article was read from."""
         has_pages = bool(article.pages) and page_kind(article.source) == "page"
-        return has_pages and self._file(article) is not None
+        return has_pages and self._place(article) is not None
 
     def page(self, article: Article, number: int) -> Drawn | None:
         """The page of that number, from 1; None where there is none, or not of this text."""
@@ -58,35 +77,40 @@ class Pages:
             return drawn
 
     def _draw(self, article: Article, number: int) -> Drawn | None:
-        file = self._file(article)
+        place = self._place(article)
         ends = (*article.pages[1:], len(article.text))
         text = article.text[article.pages[number - 1] : ends[number - 1]]
         try:
-            if file is None or not self._is_as_read(file, article):
+            if place is None or not self._is_as_read(place, article):
                 return None
-            return self._worker.draw(file.read_bytes(), file, number, text)
+            return self._worker.draw(place.read(), place.named, number, text)
         except (ArticleError, OSError):
             return None
         finally:
             self._end_when_idle()
 
-    def _file(self, article: ArticleInfo) -> Path | None:
+    def _place(self, article: ArticleInfo) -> _Place | None:
         if (kept := self._originals.of(article)) is not None:
-            return kept
-        file = Path(article.source)
-        if web_address(article.source) or not file.is_absolute() or file.suffix.lower() != ".pdf":
+            return _Place(kept)
+        own = Path(article.source)
+        if web_address(article.source) or not own.is_absolute() or own.suffix.lower() != ".pdf":
             return None
         with suppress(OSError):
-            return file if file.is_file() and file.stat().st_size <= MOST_BYTES else None
+            if own.is_file():
+                return _Place(own) if own.stat().st_size <= MOST_BYTES else None
+            archive = next((one for one in own.parents if one.is_file()), None)
+            if archive is not None and archive.suffix.lower() in ARCHIVES:
+                return _Place(archive, own.relative_to(archive).as_posix())
         return None
 
-    def _is_as_read(self, file: Path, article: Article) -> bool:
-        if file == self._originals.of(article):
+    def _is_as_read(self, place: _Place, article: Article) -> bool:
+        if place.file == self._originals.of(article):
             return True
-        found = file.stat()
-        key = (file, found.st_mtime_ns, found.st_size)
+        found = place.file.stat()
+        key = (place.named, found.st_mtime_ns, found.st_size)
         if key not in self._digests:
-            self._digests[key] = read_file(file, self._worker).digest
+            read = read_bytes(place.read(), place.named, article.source, self._worker)
+            self._digests[key] = read.digest
         return self._digests[key] == article.digest
 
     def _end_when_idle(self) -> None:

@@ -61,6 +61,19 @@ def unzipped(
     return sorted(members, key=lambda one: one.name), sorted(passed, key=lambda one: one.path)
 
 
+def member_of(archive: Path, file: Path, name: str, most_bytes: int) -> bytes:
+    """The bytes of the member that `unzipped` gives under a name; ``file`` is for a message.
+
+    Raises:
+        ArticleError: as `unzipped`, or there is none of that name.
+    """
+    members, _ = unzipped(archive, file, {PurePosixPath(name).suffix.lower()}, most_bytes)
+    found = next((one for one in members if one.name == name), None)
+    if found is None:
+        raise ArticleError(f"{file / name}: it is not in this archive any more; add it again")
+    return found.unpack()
+
+
 def _fault(
     member: Member, path: PurePosixPath, formats: frozenset[str], most_bytes: int
 ) -> Fault | None:

@@ -8,7 +8,8 @@ from pdfs import make_pdf
 
 from rag.index.originals import ORIGINALS, Originals
 from rag.index.pages import Pages
-from rag.loaders import read_file
+from rag.loaders import read, read_file
+from tests.rag.loaders.offices import zipped
 
 FERRY = make_pdf([["The night ferry returns."], ["A berth costs 38 crowns."]])
 
@@ -29,6 +30,20 @@ def test_a_page_is_drawn_from_where_the_article_was_had_while_it_reads_the_same(
     assert Pages(tmp_path / "library").page(article, 2) is None
     file.unlink()
     assert not Pages(tmp_path / "library").has(article)
+
+
+def test_a_page_of_a_pdf_in_an_archive_is_drawn_while_it_reads_the_same(tmp_path: Path) -> None:
+    file = tmp_path / "all.zip"
+    file.write_bytes(zipped({"sub/ferry.pdf": FERRY, "a.md": "One."}))
+    _, article = read(file)
+    pages = Pages(tmp_path / "library")
+    assert pages.has(article)
+    drawn = pages.page(article, 2)
+    assert drawn is not None and len(drawn.words) == 5
+    file.write_bytes(zipped({"sub/ferry.pdf": make_pdf([["It is gone."], ["Nothing."]])}))
+    assert Pages(tmp_path / "library").page(article, 2) is None
+    file.write_bytes(zipped({"a.md": "One."}))
+    assert Pages(tmp_path / "library").page(article, 2) is None
 
 
 def test_of_an_upload_the_copy_is_drawn_until_its_article_is_gone(tmp_path: Path) -> None:

@@ -33,7 +33,7 @@ MOST_WAITING = 1_000
 MOST_OF_ALL = 4_000
 # Whether what comes after a pause is counted with what came before it.
 _SAME_ROUND_S = 120.0
-Keep = Callable[[str, Path], None]
+Keep = Callable[[str, Path, str], None]
 _MOST_DONE = 1_000
 _MOST_NOTES = 20
 
@@ -329,10 +329,10 @@ class Intake:
             in_place_of=taken if self._held(taken) else "",
         )
         file = self._files.get(item.number)
-        is_whole = article.source == item.name  # and no member of an archive
         is_drawn = bool(article.pages) and page_kind(article.source) == "page"
-        if self._keep is not None and file is not None and is_whole and is_drawn:
-            self._keep(outcome.article.digest, file)
+        if self._keep is not None and file is not None and is_drawn:
+            member = article.source.removeprefix(item.name).lstrip("/")  # of an archive
+            self._keep(outcome.article.digest, file, member)
         if outcome.outcome != "same":
             self.restock()
         return outcome

@@ -7,10 +7,12 @@ import threading
 import time
 import zipfile
 from collections.abc import Callable, Iterator
+from io import BytesIO
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
+import pptx
 import pytest
 from doubles import tiny_library
 from pdfs import make_pdf
@@ -18,6 +20,7 @@ from tiny import make_article
 
 from rag.errors import ArticleError
 from rag.index.library import Library
+from rag.index.originals import ORIGINALS, Originals
 from rag.schema import Article
 from ui import strings
 from ui.ahead import Ahead
@@ -128,14 +131,28 @@ def test_each_thing_is_told_what_became_of_it(engine: Engine, tmp_path: Path) ->
 def test_of_a_pdf_a_copy_is_kept_by_its_digest_and_of_nothing_else(
     engine: Engine, tmp_path: Path
 ) -> None:
-    kept: dict[str, bytes] = {}
-    intake = Intake(engine, keep=lambda digest, file: kept.update({digest: file.read_bytes()}))
-    ferry = make_pdf([["The ferry is back."]])
+    originals = Originals(tmp_path)
+    intake = Intake(engine, keep=originals.keep)
+    ferry, log = (make_pdf([[f"The {name} is back."]]) for name in ("ferry", "log"))
+    packed, shown = BytesIO(), BytesIO()
+    with zipfile.ZipFile(packed, "w") as archive:
+        archive.writestr("sub/log.pdf", log)
+        archive.writestr("sub/b.md", "Two.")
+    deck = pptx.Presentation()
+    deck.slides.add_slide(deck.slide_layouts[5]).shapes.title.text = "The deck is back."
+    deck.save(shown)
     intake.add_file(uploaded(tmp_path, ferry, "0"), "ferry.pdf")
     intake.add_file(uploaded(tmp_path, "One.", "1"), "a.txt")
-    items = settled(intake)
-    assert [item.state for item in items] == ["added", "added"]
-    assert kept == {engine.library.article(items[0].article_id).digest: ferry}
+    intake.add_file(uploaded(tmp_path, packed.getvalue(), "2"), "all.zip")
+    intake.add_file(uploaded(tmp_path, shown.getvalue(), "3"), "deck.pptx")
+    assert [item.state for item in settled(intake)] == ["added"] * 4
+    articles = {one.title: one for one in engine.library.articles()}
+    assert {one.stem for one in (tmp_path / ORIGINALS).iterdir()} == {
+        articles["The ferry is back"].digest,
+        articles["The log is back"].digest,
+    }
+    kept = originals.of(articles["The log is back"])
+    assert kept is not None and kept.read_bytes() == log
 
 
 def test_what_was_replaced_is_named_and_can_be_had_back(engine: Engine, tmp_path: Path) -> None:
