@@ -31,6 +31,10 @@ class ReadingTuning(Section):
     memory_mb: int = Field(
         default=900, ge=300, description="memory of the process that reads, in MB"
     )
+    own_sites: tuple[str, ...] = Field(
+        default=(),
+        description="hosts of one's own, as ['mine.example'], whose robots.txt is not asked for",
+    )
     ocr: bool = Field(
         default=False,
         description="whether pages of a PDF that are only pictures are read; needs the extra ocr",

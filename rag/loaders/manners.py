@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from urllib.parse import urlsplit
 from urllib.robotparser import RobotFileParser
 
@@ -13,16 +13,26 @@ from rag.loaders.web import AGENT, Page, fetch
 PAUSE_S = 1.0  # between two pages of a host
 _LONGEST_PAUSE_S = 30.0  # that a robots.txt may ask for
 _MOST_RULES_BYTES = 500_000
+_RULES_WITHIN_S = 10.0
 _GLANCE_S = 0.1
 _FORBIDDEN = (401, 403)
 
 
 class Manners:
-    """What was learnt of each host in one visit. For one thread."""
+    """What was learnt of each host in one visit. For one thread.
 
-    def __init__(self, fetched: Callable[..., Page] = fetch, pause_s: float = PAUSE_S) -> None:
+    ``own_sites`` are hosts whose owner visits them, and whose rules are not asked for.
+    """
+
+    def __init__(
+        self,
+        fetched: Callable[..., Page] = fetch,
+        pause_s: float = PAUSE_S,
+        own_sites: Iterable[str] = (),
+    ) -> None:
         self._fetched = fetched
         self._pause_s = pause_s
+        self._own_sites = frozenset(site.lower() for site in own_sites)
         self._rules: dict[str, RobotFileParser] = {}
         self._visited: dict[str, float] = {}
 
@@ -32,17 +42,8 @@ class Manners:
         Raises:
             ArticleError: its host does not want it fetched by a program.
         """
-        parts = urlsplit(link)
-        host = f"{parts.scheme}://{parts.netloc}".lower()
-        if host not in self._rules:
-            self._rules[host] = self._read(host, on_progress)
-        rules = self._rules[host]
-        if not rules.can_fetch(AGENT, link):
-            raise ArticleError(
-                f"{link}: its site asks programs not to fetch this page (robots.txt); open it in a "
-                "browser, save the page, and add the file",
-                "robots",
-            )
+        rules = self._heeded(link, on_progress)
+        host = _host(link)
         asked = float(rules.crawl_delay(AGENT) or 0)
         pause = max(self._pause_s, min(asked, _LONGEST_PAUSE_S))
         until = self._visited.get(host, 0.0) + pause
@@ -50,26 +51,64 @@ class Manners:
             on_progress(0, 0)
             time.sleep(min(left, _GLANCE_S))
 
+    def heed(self, link: str) -> None:
+        """See that a page may be fetched to which another has led, without a pause.
+
+        Raises:
+            ArticleError: its host does not want it fetched by a program.
+        """
+        self._heeded(link, lambda done, of: None)
+
+    def _heeded(self, link: str, on_progress: Callable[[int, int], None]) -> RobotFileParser:
+        host = _host(link)
+        name = host.rpartition("://")[2].rpartition("@")[2].partition(":")[0]
+        if host not in self._rules:
+            is_own = name in self._own_sites
+            self._rules[host] = _rules([]) if is_own else self._read(host, on_progress)
+        rules = self._rules[host]
+        if not rules.can_fetch(AGENT, link):
+            raise ArticleError(
+                f"{link}: its site asks programs not to fetch this page (robots.txt); open it in a "
+                "browser, save the page, and add the file, or, if the site is your own, name it: "
+                f"IBID_READING__OWN_SITES='[\"{name}\"]'",
+                "robots",
+                host=name,
+            )
+        return rules
+
     def visited(self, link: str) -> None:
         """Note that a page was fetched just now, or that this failed."""
-        parts = urlsplit(link)
-        self._visited[f"{parts.scheme}://{parts.netloc}".lower()] = time.monotonic()
+        self._visited[_host(link)] = time.monotonic()
 
     def _read(self, host: str, on_progress: Callable[[int, int], None]) -> RobotFileParser:
         """The rules of a host. Without any, all is allowed; where they are closed, nothing is."""
-        rules = RobotFileParser()
         try:
             page = self._fetched(
                 host + "/robots.txt",
                 kinds=None,
                 most_bytes=_MOST_RULES_BYTES,
+                within=_RULES_WITHIN_S,
                 on_progress=on_progress,
             )
         except ArticleError as error:
             status = error.facts.get("status")
             is_closed = isinstance(status, int) and (status in _FORBIDDEN or status >= 500)
-            rules.parse(["User-agent: *", "Disallow: /"] if is_closed else [])
+            rules = _rules(["User-agent: *", "Disallow: /"] if is_closed else [])
         else:
-            rules.parse(page.data.decode(errors="replace").splitlines())
+            rules = _rules(page.data.decode(errors="replace").splitlines())
         self._visited[host] = time.monotonic()
         return rules
+
+
+def _rules(lines: Iterable[str]) -> RobotFileParser:
+    rules = RobotFileParser()
+    rules.parse(lines)
+    return rules
+
+
+def _host(link: str) -> str:
+    try:
+        parts = urlsplit(link)
+    except ValueError:  # No valid link, as is told when it is fetched.
+        return link
+    return f"{parts.scheme}://{parts.netloc}".lower()

@@ -121,8 +121,8 @@ def read(path: Path | str, worker: Worker | None = None) -> list[Article]:
 class Reading:
     """Reads files and links, one after another, each with all of its articles.
 
-    ``worker`` is whose child reads; ``columns`` are those of tables. Of ``several_links``
-    robots.txt is heeded, and there is a pause between two of one host.
+    ``worker`` is whose child reads; ``columns`` are those of tables. Of links robots.txt is heeded,
+    and there is a pause between two of one host: ``manners`` are those.
     """
 
     def __init__(
@@ -130,11 +130,12 @@ class Reading:
         worker: Worker | None = None,
         columns: Columns | None = None,
         *,
-        several_links: bool = False,
+        manners: Manners | None = None,
     ) -> None:
         self._worker = worker
         self._columns = columns or Columns()
-        self._manners = Manners() if several_links else None
+        own_sites = worker.limits.own_sites if worker else ()
+        self._manners = manners or Manners(own_sites=own_sites)
 
     def each(
         self,
@@ -184,11 +185,9 @@ class Reading:
             yield read_bytes(data, file, source, self._worker, on_progress)
 
     def _linked(self, link: str, on_progress: OnProgress) -> Article:
-        if self._manners is None:
-            return read_link(link, self._worker, on_progress)
         self._manners.wait(link, on_progress)
         try:
-            return read_link(link, self._worker, on_progress)
+            return read_link(link, self._worker, on_progress, onward=self._manners.heed)
         finally:
             self._manners.visited(link)
 

@@ -112,13 +112,15 @@ def fetch(
     most_bytes: int = MOST_BYTES,
     kinds: Iterable[str] | None = tuple(_SUFFIXES),
     on_progress: OnProgress = lambda done, of: None,
+    onward: Callable[[str], None] = lambda link: None,
 ) -> Page:
     """Fetch one page, within ``within`` seconds and ``most_bytes`` bytes, redirects included.
 
     ``kinds`` are the media types that are taken; None: any.
     ``resolve`` gives the addresses of a host and port; ``transport`` sends a request whose URL
     names a vetted address. Both are the network's own unless given. ``on_progress`` is told ten
-    times a second that it still goes on; what it raises ends it.
+    times a second that it still goes on; what it raises ends it. ``onward`` is told, in a thread
+    of its own, each link that a redirect leads to before it is followed; what it raises ends it.
 
     Raises:
         ArticleError: the link or where it leads is not allowed, or nothing readable came back.
@@ -128,7 +130,7 @@ def fetch(
     async def bounded() -> Page:
         async with asyncio.timeout(within):
             accepted = None if kinds is None else frozenset(kinds)
-            fetching = _fetch(link, resolve or _resolve, transport, most_bytes, accepted)
+            fetching = _fetch(link, resolve or _resolve, transport, most_bytes, accepted, onward)
             work = asyncio.create_task(fetching)
             while not (await asyncio.wait({work}, timeout=_LOOK_EVERY_S))[0]:
                 on_progress(0, 0)
@@ -158,6 +160,7 @@ async def _fetch(
     transport: httpx.AsyncBaseTransport | None,
     most_bytes: int,
     kinds: frozenset[str] | None,
+    onward: Callable[[str], None],
 ) -> Page:
     import httpx
 
@@ -176,8 +179,10 @@ async def _fetch(
             except (httpx.InvalidURL, ValueError):  # A redirect is looked at, if not followed.
                 raise _redirected_nowhere(link) from None
             try:
-                if onward := response.headers.get("location", "") if response.is_redirect else "":
-                    here = _joined(here, onward, link)
+                if there := response.headers.get("location", "") if response.is_redirect else "":
+                    here = _joined(here, there, link)
+                    _allowed(here, link)
+                    await asyncio.to_thread(onward, here)
                     continue
                 return Page(
                     await _body(response, link, most_bytes, kinds),

@@ -192,9 +192,7 @@ class Own:
         """As `Service` has it."""
         from rag.loaders import Reading
 
-        # One link is a person's visit; several are a program's.
-        several = sum(isinstance(file, str) for file in files) > 1
-        reading = Reading(self._worker, columns, several_links=several)
+        reading = Reading(self._worker, columns)
         if to:
             self.library.create_collection(to)  # a name that makes no sense is told before
 

@@ -93,8 +93,9 @@ def add(
     over is told. What cannot be added is told too, and all else is added.
     Adding one again changes nothing. An article is known by where it was had, its path or its
     address, and a row by its id, link or title; whatever it says of itself, it takes no other's
-    place unless --replace says so. Where several links are added, robots.txt is heeded, and a
-    site is asked for one page a second at most.
+    place unless --replace says so. Of links robots.txt is heeded, but for the sites of your own
+    that IBID_READING__OWN_SITES names, and a site is asked for one page a second at most.
+    Pages of a PDF that are only pictures are read with the extra ocr and IBID_READING__OCR=true.
     """
     from rag.loaders import chosen
     from rag.loaders.table import Columns

@@ -822,7 +822,8 @@ _FAILURES: dict[ErrorKind, str] = {
     "oder speichern Sie die Seite und fügen Sie die Datei hinzu",
     "no links": "darin steht kein Link zu einem Artikel; prüfen Sie es",
     "robots": "die Website möchte nicht, dass Programme diese Seite abrufen (robots.txt); öffnen "
-    "Sie sie im Browser, speichern Sie die Seite, und fügen Sie die Datei hinzu",
+    "Sie sie im Browser, speichern Sie die Seite, und fügen Sie die Datei hinzu; ist es Ihre "
+    "eigene Website, so nennen Sie sie: IBID_READING__OWN_SITES='[\"{host}\"]'",
     "page large": "größer als {megabytes} MB",
     "disk": "Die Bibliothek lässt sich nicht lesen oder schreiben ({why}); schaffen Sie Platz auf "
     "der Platte, oder holen Sie die Datei aus einer Sicherung zurück",

@@ -12,6 +12,7 @@ import httpx
 import pytest
 
 from rag.errors import ArticleError
+from rag.loaders import Reading
 from rag.loaders.feeds import followed_links, listed_links
 from rag.loaders.manners import Manners
 from rag.loaders.web import AGENT, Page, fetch
@@ -58,6 +59,8 @@ class Web:
         page = self.pages.get(link, 404)
         if isinstance(page, int):
             return httpx.Response(page)
+        if isinstance(page, str) and page.startswith("https://"):
+            return httpx.Response(302, headers={"location": page})
         data = page if isinstance(page, bytes) else page.encode()
         headers = {"content-type": "application/xml"}
         return httpx.Response(200, stream=httpx.ByteStream(data), headers=headers)
@@ -166,6 +169,33 @@ def test_robots_txt_is_asked_once_a_host_and_heeded() -> None:
     hosts = (HOST, "https://free.example", "https://shut.example", "https://down.example")
     assert [link for link, _ in web.asked] == [f"{host}/robots.txt" for host in hosts]
     assert web.agents == {AGENT} and AGENT.startswith("Ibid")
+
+
+def test_a_single_link_is_not_fetched_where_its_site_asks_for_that() -> None:
+    web = Web({f"{HOST}/robots.txt": "User-agent: *\nDisallow: /secret\n", f"{HOST}/secret": "x"})
+    with pytest.raises(ArticleError, match=r"OWN_SITES='\[\"news.example\"\]'") as caught:
+        next(Reading(manners=Manners(web, pause_s=0)).each(f"{HOST}/secret"))
+    assert (caught.value.kind, caught.value.facts["host"]) == ("robots", "news.example")
+    assert [link for link, _ in web.asked] == [f"{HOST}/robots.txt"]
+
+
+def test_of_ones_own_site_the_rules_are_not_asked_for() -> None:
+    web = Web({f"{HOST}/robots.txt": "User-agent: *\nDisallow: /\n"})
+    manners = Manners(web, pause_s=0, own_sites=["News.example"])
+    manners.wait(f"{HOST}/a", nothing)
+    manners.wait("https://news.example:8443/a", nothing)
+    assert not web.asked
+
+
+def test_a_redirect_is_followed_only_where_its_site_allows_it() -> None:
+    rules = {"https://shut.example/robots.txt": "User-agent: *\nDisallow: /\n"}
+    web = Web({**rules, f"{HOST}/a": "https://shut.example/b", f"{HOST}/c": "https://free.example/d",
+               "https://free.example/d": "There.", "https://shut.example/b": "Not."})  # fmt: skip
+    manners = Manners(web, pause_s=0)
+    with pytest.raises(ArticleError, match=r"https://shut.example/b: .*robots\.txt"):
+        web(f"{HOST}/a", kinds=None, onward=manners.heed)
+    assert "https://shut.example/b" not in [link for link, _ in web.asked]
+    assert web(f"{HOST}/c", kinds=None, onward=manners.heed).data == b"There."
 
 
 def test_between_two_pages_of_a_host_there_is_a_pause_that_can_be_called_off() -> None:

@@ -267,12 +267,13 @@ class Intake:
     def _work(self) -> None:
         reading = self._engine.library.settings.reading
         with self._engine.ahead.still(), Worker(reading) as worker:
+            visitor = Reading(worker)
             while (item := self._next()) is not None:
-                self._work_off(item, worker)
+                self._work_off(item, worker, visitor)
 
-    def _work_off(self, item: Item, worker: Worker) -> None:
+    def _work_off(self, item: Item, worker: Worker, visitor: Reading) -> None:
         try:
-            self._take_in(item, worker)
+            self._take_in(item, worker, visitor)
         except _Cancelled:
             pass
         except IbidError as error:
@@ -292,14 +293,14 @@ class Intake:
                 self._thread = None
             return item
 
-    def _take_in(self, item: Item, worker: Worker) -> None:
+    def _take_in(self, item: Item, worker: Worker, visitor: Reading) -> None:
         while self._engine.status():  # The models are still being loaded.
             self._tell(item.number)
             time.sleep(0.2)
         self._tell(item.number, state="reading")
         outcomes: list[Any] = []
         notes: list[IbidError] = []
-        for part, taken in self._read(item, worker):
+        for part, taken in self._read(item, worker, visitor):
             if isinstance(part, ArticleError):
                 notes.append(part)
                 continue
@@ -344,7 +345,9 @@ class Intake:
             return None
         return held
 
-    def _read(self, item: Item, worker: Worker) -> Iterator[tuple[Article | ArticleError, str]]:
+    def _read(
+        self, item: Item, worker: Worker, visitor: Reading
+    ) -> Iterator[tuple[Article | ArticleError, str]]:
         """The articles, and the id of the one whose place each is to take; mostly none."""
         if (known := self._articles.get(item.number)) is not None:
             yield known
@@ -354,13 +357,12 @@ class Intake:
             self._tell(item.number, done=done, of=of)
 
         file, name = self._files.get(item.number), item.name
-        reading = Reading(worker)
         if file is not None:
-            parts = reading.each_of(file.read_bytes(), Path(name), name, on_progress)
+            parts = visitor.each_of(file.read_bytes(), Path(name), name, on_progress)
         elif self._fetched is not None:
             parts = iter([self._fetched(name, worker, on_progress)])
         else:
-            parts = reading.each(name, on_progress)
+            parts = visitor.each(name, on_progress)
         for part in parts:
             yield part, ""
 
