@@ -10,6 +10,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import date, datetime, time, timedelta
+from functools import lru_cache
 from itertools import groupby
 from pathlib import Path
 from typing import Any
@@ -25,7 +26,9 @@ _PLAIN_NAME = re.compile(r"(?i)(sheet|tabelle|blatt|feuil|hoja|foglio|page|work 
 _SHOWN_AS_NOTHING = ";;;"
 # The places of digits in a format; those behind the point, if it has any and always shows them.
 _SIGNS = re.compile(r"[#0?][#0?,]*(?:\.(?P<part>0+))?(?![#0?/eE])")
+_WORDED = re.compile(r'"[^"]*"|\[[^\]]*\]|\\.')  # which holds no places of digits
 _UNIT = re.compile(r'"([^"]*)"|\[\$([^\]-]*)(?:-[^\]]*)?\]|\\(.)|([$€£¥])')
+_LONGEST_FORMAT = 100
 _MOST_CELLS = 2_000_000
 _HIDDEN_AT_MOST = 20_000  # columns that one entry may hide
 
@@ -160,18 +163,30 @@ def _words(cell: Any) -> str:
 
 
 def _number(value: float, shape: str) -> str:
-    """A number with the unit and the sign that it is shown with: "12.5 %", "38.50 crowns"."""
+    """A number with the unit and the digits that it is shown with: "12.5 %", "38.50 crowns"."""
     if "%" in shape:
         return f"{round(value * 100, 6):g} %"
-    signs = _SIGNS.search(shape)
-    before, after = shape[: signs.start()] if signs else "", shape[signs.end() :] if signs else ""
-    said = f"{value:.12g}"
-    if value == int(value) and abs(value) < 1e15:
-        said = str(int(value))
-    rounded = f"{value:.{len(signs['part'] or '')}f}" if signs else said
-    if float(rounded) == float(said):  # It is shown with no fewer digits than it has.
-        said = rounded
-    return " ".join(filter(None, (_unit(before), said, _unit(after))))
+    before, digits, after = _shape(shape[:_LONGEST_FORMAT])
+    is_whole = float(value).is_integer() and abs(value) < 1e15
+    said = str(int(value)) if is_whole else f"{value:.12g}"
+    shown = said if digits is None or abs(value) >= 1e15 else f"{value:.{digits}f}"
+    if float(shown) == float(said):  # It is shown with no fewer digits than it has.
+        said = shown
+    return " ".join(filter(None, (before, said, after)))
+
+
+@lru_cache(maxsize=500)
+def _shape(shape: str) -> tuple[str, int | None, str]:
+    """What a format has shown before a number, how many digits behind its point, and after it."""
+    blanked = _WORDED.sub(lambda found: " " * len(found[0]), shape)
+    signs = _SIGNS.search(blanked)
+    if signs is None:
+        return "", None, ""
+    return (
+        _unit(shape[: signs.start()]),
+        len(signs["part"] or ""),
+        _unit(shape[signs.end() :]),
+    )
 
 
 def _unit(shape: str) -> str:

@@ -245,6 +245,30 @@ def test_days_shares_and_yes_and_no_are_told_as_they_are_shown(tmp_path: Path) -
     assert sheet(tmp_path, fill).text == "Ship: Hanna; Built: 1911-05-03; Full: 12.5 %; Sails: TRUE"
 
 
+@pytest.mark.parametrize(
+    ("value", "shape", "told"),
+    [
+        (38.5, '#,##0.00 "crowns"', "38.50 crowns"),
+        (38.5, "[$€-407] #,##0.00", "€ 38.50"),
+        (1234567, "#,##0\\ [$kr-41D]", "1234567 kr"),
+        (0.125, "0.00", "0.125"),
+        (12, "0.00E+00", "12"),
+        (7, "General", "7"),
+        (3, "#" * 100_000 + "/", "3"),
+        (1e300, "0.00", "1e+300"),
+    ],
+)
+def test_a_number_is_told_with_its_unit_and_no_digit_is_lost(
+    tmp_path: Path, value: float, shape: str, told: str
+) -> None:
+    def fill(_: Any, page: Any) -> None:
+        page.append(["Ship", "Fare", "Home"])
+        page.append(["Hanna", value, "Port Hanna"])
+        page["B2"].number_format = shape
+
+    assert sheet(tmp_path, fill).text == f"Ship: Hanna; Fare: {told}; Home: Port Hanna"
+
+
 def test_several_tables_and_sheets_each_have_their_own_heads(tmp_path: Path) -> None:
     def fill(book: Any, page: Any) -> None:
         page.title = "Lines"
