@@ -69,6 +69,11 @@ class AboutLibrary:
                 return tuple(sentences)
         return ()
 
+    def polite(self, question: str) -> tuple[Sentence, ...]:
+        """What is said to small talk, though articles have its words, if they have no answer."""
+        talk = small_talk(question, self.embedder)
+        return (_Inquiry(self, talk, (), None)._own(talk.asks),) if talk else ()
+
 
 @dataclass(frozen=True, slots=True)
 class _Found:
