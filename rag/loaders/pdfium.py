@@ -11,7 +11,7 @@ from functools import partial
 from typing import Any
 
 from rag.loaders.layout import WIDE_GAP, Line
-from rag.loaders.sight import Box, Sight
+from rag.loaders.sight import Sight
 
 # How PDFium writes the hyphen of a word that a line's end cuts, and the end of another line.
 _CUT = "\x02\ufffe\u00ad"
@@ -77,7 +77,7 @@ def placed(page: Any, text: Any) -> Iterator[list[Line]]:
             min(low, bottom.value),
             max(high, top.value),
         )
-        if not sight.sees(found.start(), Box(box.left, box.bottom, box.right, box.top)):
+        if not sight.sees(found.start(), box):
             continue
         if words and _gap(words[-1], box) > WIDE_GAP * max(_height(words), high - low):
             yield words

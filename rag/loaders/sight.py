@@ -9,6 +9,8 @@ from __future__ import annotations
 import ctypes
 from typing import Any, NamedTuple
 
+from rag.loaders.layout import Line
+
 _SEEN_PT = 1.5  # Smaller letters nobody sees.
 _WHITE = 250  # of 255, in each colour
 _FAINT = 13  # of 255: what is less opaque is not seen
@@ -43,33 +45,42 @@ class Sight:
         self._page, self._text = page, text
         self._edges = Box(*page.get_bbox())
         self._shapes: list[tuple[Box, bool]] | None = None
-        self._colours: dict[int, tuple[bool, bool]] = {}
+        self._looks: dict[int, str] = {}
+        self._get_piece = raw.FPDFText_GetTextObject
 
-    def sees(self, place: int, box: Box) -> bool:
-        """Whether a word is seen that begins with the letter of that number, by its box."""
-        if not box.meets(self._edges) or self._is_tiny(place):
+    def sees(self, place: int, word: Line) -> bool:
+        """Whether a word is seen that begins with the letter of that number."""
+        edges = self._edges
+        if not (word.left < edges.right and edges.left < word.right):
             return False
-        is_undrawn, is_white = self._drawn(place)
-        if is_undrawn:
-            return any(is_picture and shape.meets(box) for shape, is_picture in self._behind())
-        return not is_white or any(shape.meets(box) for shape, _ in self._behind())
-
-    def _is_tiny(self, place: int) -> bool:
-        room = self._raw.FS_RECTF()
-        if not self._raw.FPDFText_GetLooseCharBox(self._text, place, ctypes.byref(room)):
+        if not (word.bottom < edges.top and edges.bottom < word.top):
             return False
-        return bool(max(abs(room.right - room.left), abs(room.top - room.bottom)) < _SEEN_PT)
-
-    def _drawn(self, place: int) -> tuple[bool, bool]:
-        """Whether a letter is drawn invisibly, and whether in white."""
-        piece = self._raw.FPDFText_GetTextObject(self._text, place)
+        piece = self._get_piece(self._text, place)
         if not piece:
-            return False, False
-        known = ctypes.addressof(piece.contents)
-        if known not in self._colours:
-            is_undrawn = self._raw.FPDFTextObj_GetTextRenderMode(piece) in _UNDRAWN
-            self._colours[known] = is_undrawn, self._is_white(piece)
-        return self._colours[known]
+            return True
+        known = self._looks.get(ctypes.addressof(piece.contents))
+        if known is None:
+            known = self._looks[ctypes.addressof(piece.contents)] = self._look(place, piece)
+        return known == "plain" or (known != "tiny" and self._is_backed(word, known))
+
+    def _look(self, place: int, piece: Any) -> str:
+        """How all letters of a piece of text are drawn: plain, white, undrawn or tiny."""
+        room = self._raw.FS_RECTF()
+        if self._raw.FPDFText_GetLooseCharBox(self._text, place, ctypes.byref(room)):
+            sides = abs(room.right - room.left), abs(room.top - room.bottom)
+            if max(sides) < _SEEN_PT:
+                return "tiny"
+        if self._raw.FPDFTextObj_GetTextRenderMode(piece) in _UNDRAWN:
+            return "undrawn"
+        return "white" if self._is_white(piece) else "plain"
+
+    def _is_backed(self, word: Line, look: str) -> bool:
+        """Whether something is drawn behind a word; behind one that is undrawn, a picture."""
+        box = Box(word.left, word.bottom, word.right, word.top)
+        return any(
+            (is_picture or look == "white") and shape.meets(box)
+            for shape, is_picture in self._behind()
+        )
 
     def _is_white(self, piece: Any) -> bool:
         colours = [ctypes.c_uint() for _ in range(4)]
