@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from typing import Any
 from urllib.parse import urlsplit
 from urllib.robotparser import RobotFileParser
 
@@ -15,6 +16,9 @@ _LONGEST_PAUSE_S = 30.0  # that a robots.txt may ask for
 _MOST_RULES_BYTES = 500_000
 _GLANCE_S = 0.1
 _FORBIDDEN = (401, 403)
+# A host that gave no answer so often in succession is asked no more.
+_MOST_SILENCES = 3
+_SILENT = ("network", "no host")
 
 
 class Manners:
@@ -25,6 +29,39 @@ class Manners:
         self._pause_s = pause_s
         self._rules: dict[str, RobotFileParser] = {}
         self._visited: dict[str, float] = {}
+        self._silences: dict[str, int] = {}
+
+    def fetch(self, link: str, on_progress: Callable[[int, int], None], **given: Any) -> Page:
+        """Fetch a page once it may be; ``given`` is what `rag.loaders.web.fetch` takes.
+
+        Raises:
+            ArticleError: as of `wait` and of that.
+        """
+        host = _host(link)
+        if self._silences.get(host, 0) >= _MOST_SILENCES:
+            raise ArticleError(
+                f"{link}: {host} gave no answer {_MOST_SILENCES} times; it was not asked again",
+                "network",
+                why="no answer",
+            )
+        self.wait(link, on_progress)
+        return self.fetch_named(link, on_progress, **given)
+
+    def fetch_named(self, link: str, on_progress: Callable[[int, int], None], **given: Any) -> Page:
+        """The same of what a person has named, such as a feed: whatever robots.txt says of it."""
+        self._pause(link, self._pause_s, on_progress)
+        host = _host(link)
+        try:
+            page = self._fetched(link, on_progress=on_progress, **given)
+        except ArticleError as error:
+            is_silent = error.kind in _SILENT
+            self._silences[host] = self._silences.get(host, 0) + 1 if is_silent else 0
+            raise
+        else:
+            self._silences[host] = 0
+            return page
+        finally:
+            self.visited(link)
 
     def wait(self, link: str, on_progress: Callable[[int, int], None]) -> None:
         """Wait until the page may be fetched; ``on_progress`` may end that by what it raises.
@@ -32,8 +69,7 @@ class Manners:
         Raises:
             ArticleError: its host does not want it fetched by a program.
         """
-        parts = urlsplit(link)
-        host = f"{parts.scheme}://{parts.netloc}".lower()
+        host = _host(link)
         if host not in self._rules:
             self._rules[host] = self._read(host, on_progress)
         rules = self._rules[host]
@@ -44,16 +80,17 @@ class Manners:
                 "robots",
             )
         asked = float(rules.crawl_delay(AGENT) or 0)
-        pause = max(self._pause_s, min(asked, _LONGEST_PAUSE_S))
-        until = self._visited.get(host, 0.0) + pause
+        self._pause(link, max(self._pause_s, min(asked, _LONGEST_PAUSE_S)), on_progress)
+
+    def _pause(self, link: str, pause_s: float, on_progress: Callable[[int, int], None]) -> None:
+        until = self._visited.get(_host(link), -pause_s) + pause_s
         while (left := until - time.monotonic()) > 0:
             on_progress(0, 0)
             time.sleep(min(left, _GLANCE_S))
 
     def visited(self, link: str) -> None:
         """Note that a page was fetched just now, or that this failed."""
-        parts = urlsplit(link)
-        self._visited[f"{parts.scheme}://{parts.netloc}".lower()] = time.monotonic()
+        self._visited[_host(link)] = time.monotonic()
 
     def _read(self, host: str, on_progress: Callable[[int, int], None]) -> RobotFileParser:
         """The rules of a host. Without any, all is allowed; where they are closed, nothing is."""
@@ -73,3 +110,11 @@ class Manners:
             rules.parse(page.data.decode(errors="replace").splitlines())
         self._visited[host] = time.monotonic()
         return rules
+
+
+def _host(link: str) -> str:
+    try:
+        parts = urlsplit(link)
+    except ValueError:  # No valid link, as is told when it is fetched.
+        return link
+    return f"{parts.scheme}://{parts.netloc}".lower()
