@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from rag.errors import ArticleError
-from rag.followed import UNSEEN, Followed, Kind, Seen
+from rag.followed import UNSEEN, Followed, Had, Kind, Seen
 from rag.loaders.archive import unzipped
 from rag.loaders.files import (
     ARCHIVES,
@@ -26,7 +26,7 @@ from rag.loaders.files import (
 )
 from rag.loaders.folders import Listing, listed, noted
 from rag.loaders.manners import Manners
-from rag.loaders.standing import absolute, stamp
+from rag.loaders.standing import Standing, absolute, look, stamp
 from rag.loaders.table import Columns
 from rag.loaders.web import fetch, is_link, plain_link, read_page
 from rag.schema import Article
@@ -186,6 +186,29 @@ class Reading:
             yield from self._archived(file, file, str(file.resolve()), on_progress)
         else:
             yield from self.each_of(loaded(file), file, origin(file.resolve()), on_progress)
+
+    def under(self, columns: Columns) -> Reading:
+        """The same visitor of the web, reading tables by these columns."""
+        return Reading(self._worker, columns, manners=self._manners)
+
+    def standing(
+        self, followed: Followed, known: Sequence[Had], on_progress: OnProgress
+    ) -> Standing:
+        """What stands at a followed place from which these articles are ``known``.
+
+        Raises:
+            ArticleError: that cannot be told, as where the place cannot be reached.
+        """
+        from rag.loaders.feeds import fresh_links
+        from rag.loaders.worker import shared
+
+        def fresh(_: Followed) -> tuple[list[str], Seen]:
+            visit = partial((self._manners or Manners()).fetch_named, on_progress=on_progress)
+            kind: Literal["feed", "sitemap"] = "feed" if followed.kind == "feed" else "sitemap"
+            worker = self._worker or shared()
+            return fresh_links(followed.place, kind, worker, visit, followed.seen)
+
+        return look(followed, known, fresh)
 
     def each_of(
         self,

@@ -12,10 +12,11 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from rag.errors import ArticleError
+from rag.errors import ArticleError, LibraryError
 from rag.followed import UNSEEN, Followed, Had, Seen
-from rag.loaders.files import FORMATS
+from rag.loaders.files import ARCHIVES, FORMATS, TABLES
 from rag.loaders.folders import listed
+from rag.loaders.web import is_link
 
 # A file that was changed so lately may be changed again, and look as it does now.
 _SETTLED_NS = 2_000_000_000
@@ -64,16 +65,47 @@ def disk_of(path: Path) -> str:
         return ""
 
 
-def look(followed: Followed, had: Sequence[Had], fresh: FreshLinks) -> Standing:
-    """What stands at a followed place from which this was ``had``.
+def holds_several(file: Path | str) -> bool:
+    """Whether a file may hold several articles, of which one may be gone and the file not."""
+    return isinstance(file, Path) and file.suffix.lower() in (*TABLES, *ARCHIVES)
+
+
+def had(file: Path | str, source: str, article_id: str) -> Had:
+    """What is written down of an article that was had from a file or link."""
+    if isinstance(file, str):
+        return Had(file, source, article_id)
+    return Had(absolute(file), source, article_id, disk=disk_of(file.parent))
+
+
+def named(followed: Sequence[Followed], places: Sequence[str]) -> list[Followed]:
+    """Those that are followed at these places.
+
+    Raises:
+        LibraryError: nothing is, at one of them.
+    """
+    found: list[Followed] = []
+    for place in places:
+        known = place if is_link(place) else absolute(place)
+        here = [one for one in followed if one.place == known]
+        if not here:
+            raise LibraryError(
+                f"{place}: this is not followed; ibid sync --list tells what is, and ibid add "
+                "begins it"
+            )
+        found += here
+    return list(dict.fromkeys(found))
+
+
+def look(followed: Followed, known: Sequence[Had], fresh: FreshLinks) -> Standing:
+    """What stands at a followed place from which these articles are ``known``.
 
     Raises:
         ArticleError: that cannot be told, as where the place cannot be reached.
     """
     if followed.kind == "folder":
-        return _folder(followed.place, had)
+        return _folder(followed.place, known)
     if followed.kind == "file":
-        return _file(Path(followed.place), had)
+        return _file(Path(followed.place), known)
     if followed.kind == "page":
         return Standing([followed.place])
     if followed.kind == "list":
@@ -82,10 +114,10 @@ def look(followed: Followed, had: Sequence[Had], fresh: FreshLinks) -> Standing:
         return Standing([*listed_links(Path(followed.place))])
     links, seen = fresh(followed)
     # What it has forgotten is looked at too: only a page itself says that it is gone.
-    return Standing([*dict.fromkeys([*links, *(one.place for one in had)])], seen=seen)
+    return Standing([*dict.fromkeys([*links, *(one.place for one in known)])], seen=seen)
 
 
-def _folder(place: str, had: Sequence[Had]) -> Standing:
+def _folder(place: str, known: Sequence[Had]) -> Standing:
     root = Path(place)
     if not root.is_dir():
         raise ArticleError(
@@ -95,7 +127,7 @@ def _folder(place: str, had: Sequence[Had]) -> Standing:
     try:
         listing = listed(root, FORMATS)
     except ArticleError as error:
-        if not had:
+        if not known:
             raise
         raise ArticleError(
             f"{root}: no article is in it any more, as where a disk is not there; if they are gone "
@@ -104,7 +136,7 @@ def _folder(place: str, had: Sequence[Had]) -> Standing:
     stands = set(map(str, listing.files))
     standing = Standing([*listing.files], [*listing.told()])
     unsure: dict[str, list[str]] = {}
-    for one in had:
+    for one in known:
         if one.place not in stands and (why := _why_there(one)) is not None:
             if why:
                 unsure.setdefault(why, []).append(one.place)
@@ -114,12 +146,12 @@ def _folder(place: str, had: Sequence[Had]) -> Standing:
     return standing
 
 
-def _file(file: Path, had: Sequence[Had]) -> Standing:
-    sure = [one for one in had if (why := _why_there(one)) is not None and not why]
-    if had and len(sure) == len(had):
+def _file(file: Path, known: Sequence[Had]) -> Standing:
+    sure = [one for one in known if (why := _why_there(one)) is not None and not why]
+    if known and len(sure) == len(known):
         return Standing([], gone=sure)
     if not file.is_file():
-        why = next(filter(None, map(_why_there, had)), "no such file; check the path")
+        why = next(filter(None, map(_why_there, known)), "no such file; check the path")
         raise ArticleError(f"{file}: {why}")
     return Standing([file])
 

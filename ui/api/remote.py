@@ -25,7 +25,7 @@ from ui.api.service import Advance, Collecting, Edited, OnStep, Step, Syncing
 
 if TYPE_CHECKING:
     from eval.observer import Observer
-    from rag.followed import Followed
+    from rag import followed
     from rag.loaders.table import Columns
     from rag.schema import Answer, ArticleInfo, Filter, Passage
     from rag.settings import Settings
@@ -103,7 +103,7 @@ class Remote:
         on_step: OnStep,
         columns: Columns | None = None,
         to: str = "",
-        followed: Sequence[Followed] = (),
+        found_at: Sequence[followed.Followed] = (),
     ) -> None:
         """As `ui.api.service.Service` has it; the other one reads the files, as the same user."""
         for first, some in _batches(files):
@@ -111,7 +111,7 @@ class Remote:
                 "files": [{"link": f} if isinstance(f, str) else {"path": _whole(f)} for f in some],
                 "in_place_of": in_place_of,
                 "to": to,
-                **_followed(followed[first : first + len(some)]),
+                **_followed(found_at[first : first + len(some)]),
             }
             if columns is not None:
                 wish["columns"] = asdict(columns)
@@ -135,12 +135,12 @@ class Remote:
                 if name == "step":
                     on_step(self._parsed(Step, value))
 
-    def unfollow(self, places: Sequence[str]) -> list[Followed]:
+    def unfollow(self, places: Sequence[str]) -> list[followed.Followed]:
         """As `ui.api.service.Service` has it."""
-        from rag.followed import Followed
+        from rag import followed
 
         done = self._done("unfollow", {"places": _named(places)})
-        gone: list[Followed] = self._parsed(list[Followed], done)
+        gone: list[followed.Followed] = self._parsed(list[followed.Followed], done)
         return gone
 
     def remove(self, article_ids: Sequence[str]) -> list[ArticleInfo]:
@@ -340,13 +340,13 @@ def _named(places: Sequence[str]) -> list[str]:
     return [one if "://" in one else str(Path(one).absolute()) for one in places]
 
 
-def _followed(followed: Sequence[Followed]) -> Json:
+def _followed(found_at: Sequence[followed.Followed]) -> Json:
     """Where each file was found, by its number among the places; a place is told once."""
-    if not followed:
+    if not found_at:
         return {}
-    places = list(dict.fromkeys((one.kind, one.place) for one in followed))
+    places = list(dict.fromkeys((one.kind, one.place) for one in found_at))
     numbers = {place: number for number, place in enumerate(places)}
-    return {"followed": places, "found_at": [numbers[one.kind, one.place] for one in followed]}
+    return {"places": places, "found_at": [numbers[one.kind, one.place] for one in found_at]}
 
 
 def _batches(files: Sequence[Path | str]) -> Iterator[tuple[int, list[Path | str]]]:

@@ -17,7 +17,7 @@ from fastapi import APIRouter, Depends, HTTPException, Request
 from pydantic import BaseModel, Field
 from starlette.responses import Response, StreamingResponse
 
-from rag.followed import Followed, Kind
+from rag import followed
 from rag.loaders.table import Columns
 from rag.loaders.worker import Worker
 from rag.schema import ArticleInfo, Filter, Passage
@@ -63,11 +63,11 @@ class Place(BaseModel):
 class Articles(Wish):
     """What is to be added, one of which may take the place of an article.
 
-    ``found_at`` says of each file at which of the ``followed`` places it was found.
+    ``found_at`` says of each file at which of the ``places`` it was found, which are followed.
     """
 
     files: list[Place]
-    followed: list[tuple[Kind, str]] = []
+    places: list[tuple[followed.Kind, str]] = []
     found_at: list[int] = []
     in_place_of: str = ""
     columns: Columns = Columns()
@@ -77,7 +77,7 @@ class Articles(Wish):
         """Have them added; each step is told."""
         files = [one.link or Path(one.path) for one in self.files]
 
-        places = [Followed(kind, place) for kind, place in self.followed]
+        places = [followed.Followed(kind, place) for kind, place in self.places]
         found_at = [places[number] for number in self.found_at]
         own.add(files, self.in_place_of, _steps(post), self.columns, self.to, found_at)
 
@@ -99,7 +99,7 @@ class Places(Wish):
 
     def unfollow(self, own: Own, post: Post) -> Any:
         """Follow them no longer; what they were."""
-        return wire.plain(list[Followed], own.unfollow(self.places))
+        return wire.plain(list[followed.Followed], own.unfollow(self.places))
 
 
 class Ids(Wish):

@@ -8,10 +8,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, Protocol
 
 if TYPE_CHECKING:
+    from rag import followed
     from rag.assistant import Assistant
-    from rag.followed import Followed
     from rag.index.library import Library
-    from rag.loaders.manners import Manners
+    from rag.loaders import Reading
     from rag.loaders.table import Columns
     from rag.loaders.worker import Worker
     from rag.schema import Answer, ArticleInfo, Filter, Passage
@@ -101,14 +101,14 @@ class Service(Protocol):
         on_step: OnStep,
         columns: Columns | None = None,
         to: str = "",
-        followed: Sequence[Followed] = (),
+        found_at: Sequence[followed.Followed] = (),
     ) -> None:
         """Add files and, as text, links, each for itself: one that fails is no end of the others.
 
         ``on_step`` is told how far each is. What it raises ends the adding there. ``columns`` are
         those of tables of articles. ``to``: the name of a collection that they are put into, those
-        that were there already too. ``followed``: the place at which each was found, which is
-        looked at by `sync` from then on.
+        that were there already too. ``found_at``: where each was found, which is looked at by
+        `sync` from then on.
         """
         ...
 
@@ -122,7 +122,7 @@ class Service(Protocol):
         """
         ...
 
-    def unfollow(self, places: Sequence[str]) -> list[Followed]:
+    def unfollow(self, places: Sequence[str]) -> list[followed.Followed]:
         """Follow these places no longer; their articles stay. Raises LibraryError as above."""
         ...
 
@@ -172,8 +172,8 @@ class Own:
 
     ``assistant_over`` gives what answers from it, with or without a model. ``files`` are where its
     articles were had, by id, if that is not as their sources say. ``on_change`` is told when they
-    are no longer what they were. ``manners`` visit the web for a sync, if not those of every
-    program.
+    are no longer what they were. ``reading`` reads what is followed, if not as all is
+    read.
     """
 
     def __init__(
@@ -183,12 +183,12 @@ class Own:
         assistant_over: AssistantOver | None = None,
         files: Mapping[str, str] | None = None,
         on_change: Callable[[], None] = lambda: None,
-        manners: Callable[[], Manners] | None = None,
+        reading: Callable[..., Reading] | None = None,
     ) -> None:
         self.library = library
         self.worker = worker
         self.on_change = on_change
-        self.manners = manners
+        self.reading = reading
         self._assistant_over = assistant_over
         self._files = files or {}
 
@@ -225,7 +225,7 @@ class Own:
         on_step: OnStep,
         columns: Columns | None = None,
         to: str = "",
-        followed: Sequence[Followed] = (),
+        found_at: Sequence[followed.Followed] = (),
     ) -> None:
         """As `Service` has it."""
         from rag.loaders import Reading
@@ -233,7 +233,7 @@ class Own:
 
         # One link is a person's visit; several are a program's.
         several = sum(isinstance(file, str) for file in files) > 1
-        reading = Reading(self.worker, columns, several_links=several)
+        reading = (self.reading or Reading)(self.worker, columns, several_links=several)
         if to:
             self.library.create_collection(to)  # a name that makes no sense is told before
 
@@ -248,8 +248,8 @@ class Own:
                 try:
                     visit.run(reading)
                 finally:
-                    if followed:
-                        notes.note(followed[place], visit.had)
+                    if found_at:
+                        notes.note(found_at[place], visit.had)
 
     def sync(self, syncing: Syncing, on_step: OnStep) -> None:
         """As `Service` has it."""
@@ -257,11 +257,11 @@ class Own:
 
         Sync(self, syncing, on_step).run()
 
-    def unfollow(self, places: Sequence[str]) -> list[Followed]:
+    def unfollow(self, places: Sequence[str]) -> list[followed.Followed]:
         """As `Service` has it."""
-        from ui.api.syncing import named
+        from rag.loaders import standing
 
-        gone = named(self.library.catalog.followed(), places)
+        gone = standing.named(self.library.catalog.followed(), places)
         for one in gone:
             self.library.catalog.unfollow(one)
         return gone

@@ -9,14 +9,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any
 
-from rag.errors import ArticleError, LibraryError
-from rag.followed import UNSEEN, Followed, Had, Seen
-from rag.loaders import Reading, is_link
-from rag.loaders.files import ARCHIVES, TABLES
-from rag.loaders.manners import Manners
-from rag.loaders.standing import absolute, look
+from rag import followed
+from rag.errors import ArticleError
+from rag.loaders import Reading, standing
 from rag.loaders.table import Columns
 from ui.api import documents
 from ui.api.service import OnStep, Own, Step, Syncing
@@ -35,27 +32,11 @@ class _Place:
     """A file or link that is looked at, once, for all that it is followed by."""
 
     file: Path | str
-    followed: list[Followed]
-    had: dict[str, Had]
+    found_at: list[followed.Followed]
+    had: dict[str, followed.Had]
 
 
-def named(followed: Sequence[Followed], places: Sequence[str]) -> list[Followed]:
-    """Those that are followed at these places.
-
-    Raises:
-        LibraryError: nothing is, at one of them.
-    """
-    found: list[Followed] = []
-    for place in places:
-        known = place if is_link(place) else absolute(place)
-        here = [one for one in followed if one.place == known]
-        if not here:
-            raise LibraryError(
-                f"{place}: this is not followed; ibid sync --list tells what is, and ibid add "
-                "begins it"
-            )
-        found += here
-    return found
+_AllSeen = dict[followed.Followed, followed.Seen]
 
 
 class Sync:
@@ -66,8 +47,9 @@ class Sync:
         self._catalog = own.library.catalog
         self._syncing = syncing
         self.on_step = on_step
-        self._manners = (own.manners or Manners)()
-        self._gone: list[Had] = []
+        self._reading = (own.reading or Reading)(own.worker, several_links=True)
+        self._gone: list[followed.Had] = []
+        self._single: list[followed.Followed] = []
         self._moved = set[str]()
         self._foreseen = set[str]()
         self._left: dict[str, list[str]] = {}
@@ -78,78 +60,76 @@ class Sync:
         Raises:
             LibraryError: a place is not followed, or the library cannot be changed.
         """
-        followed = self._catalog.followed()
+        all_found_at = self._catalog.followed()
         if self._syncing.places:
-            followed = named(followed, self._syncing.places)
+            all_found_at = standing.named(all_found_at, self._syncing.places)
         if self._syncing.kinds:
-            followed = [one for one in followed if one.kind in self._syncing.kinds]
+            all_found_at = [one for one in all_found_at if one.kind in self._syncing.kinds]
         places: dict[str, _Place] = {}
-        seen: dict[Followed, Seen] = {}
-        for one in followed:
+        seen: _AllSeen = {}
+        for one in all_found_at:
             self._look(one, places, seen)
         self.on_step(Step(-1, found=list(places)))
         with Notes(self._catalog) as notes:
             for number, place in enumerate(places.values()):
                 if not self._visit(number, place, notes):
                     # It is read whole next time, lest what failed be forgotten.
-                    seen |= {one: UNSEEN for one in place.followed if one in seen}
+                    seen |= {one: followed.UNSEEN for one in place.found_at if one in seen}
         if not self._syncing.dry_run:
             for one, now in seen.items():
                 self._catalog.looked(one, now)
         self._remove()
+        if not self._syncing.dry_run:
+            for one in self._single:
+                if not self._catalog.had(one):  # Its article is gone, or stands elsewhere now.
+                    self._catalog.unfollow(one)
         for why, names in self._left.items():
             self.on_step(Step(-1, passed=[_told(names, why)]))
 
     def _look(
-        self, followed: Followed, places: dict[str, _Place], seen: dict[Followed, Seen]
+        self,
+        found_at: followed.Followed,
+        places: dict[str, _Place],
+        seen: _AllSeen,
     ) -> None:
-        self.on_step(Step(-1, source=followed.place))
-        had = self._catalog.had(followed)
+        def tell(**what: Any) -> None:
+            self.on_step(Step(-1, source=found_at.place, **what))
+
+        tell()
+        had = self._catalog.had(found_at)
         try:
-            standing = look(followed, had, self._fresh)
+            stands = self._reading.standing(found_at, had, lambda done, of: tell())
         except ArticleError as error:
-            self.on_step(Step(-1, source=followed.place, failed=str(error)))
+            tell(failed=str(error))
             return
-        seen[followed] = standing.seen
-        self._gone += standing.gone
-        for line in standing.passed:
-            self.on_step(Step(-1, source=followed.place, passed=[line]))
-        for file in standing.files:
-            key = file if isinstance(file, str) else str(file)
-            place = places.setdefault(key, _Place(file, [], {}))
-            place.followed.append(followed)
-            place.had |= {one.source: one for one in had if one.place == key}
-
-    def _fresh(self, followed: Followed) -> tuple[list[str], Seen]:
-        from rag.loaders.feeds import fresh_links
-
-        def fetched(link: str, **given: Any) -> Any:
-            def on_progress(done: int, of: int) -> None:
-                self.on_step(Step(-1, source=followed.place))
-
-            return self._manners.fetch_named(link, on_progress, **given)
-
-        kind: Literal["feed", "sitemap"] = "feed" if followed.kind == "feed" else "sitemap"
-        return fresh_links(followed.place, kind, self.own.worker, fetched, followed.seen)
+        seen[found_at] = stands.seen
+        if had and found_at.kind in ("file", "page"):
+            self._single.append(found_at)
+        self._gone += stands.gone
+        tell(passed=stands.passed)
+        for file in stands.files:
+            place = places.setdefault(str(file), _Place(file, [], {}))
+            place.found_at.append(found_at)
+            place.had |= {one.source: one for one in had if one.place == str(file)}
 
     def _visit(self, number: int, place: _Place, notes: Notes) -> bool:
         """Whether all at a place is now as it stands there."""
-        columns = next((one.columns for one in place.followed if one.columns), ())
-        reading = Reading(self.own.worker, Columns(*columns), manners=self._manners)
+        columns = next((one.columns for one in place.found_at if one.columns), ())
+        reading = self._reading.under(Columns(*columns))
         visit = _Look(self, number, place)
-        seen = next((one.seen for one in place.had.values()), UNSEEN)
+        seen = next((one.seen for one in place.had.values()), followed.UNSEEN)
         try:
             visit.run(reading, seen)
         finally:
             if not self._syncing.dry_run:
-                for one in place.followed:
+                for one in place.found_at:
                     notes.note(one, visit.had)
         if reading.is_unchanged:
             held = sum(one.is_held for one in place.had.values())
             self.on_step(Step(number, unchanged=held))
             for _ in range(len(place.had) - held):
                 self.leave(_BY_HAND, visit.name)
-        elif visit.is_whole and _holds_several(place.file):
+        elif visit.is_whole and standing.holds_several(place.file):
             self._gone += [one for source, one in place.had.items() if source not in visit.read]
         return visit.is_whole
 
@@ -175,11 +155,11 @@ class Sync:
             return self._foretold(article, outcome, onward)
         outcome = visit.added(article, in_place_of)
         if outcome.outcome == "added" or known is None:
-            for collection in {one.collection for one in place.followed} - {""}:
+            for collection in {one.collection for one in place.found_at} - {""}:
                 own.collect(collection, [outcome.article.id])
         return outcome
 
-    def _foretold(self, article: Article, outcome: Any, onward: Had | None) -> Any:
+    def _foretold(self, article: Article, outcome: Any, onward: followed.Had | None) -> Any:
         """What would become of an article, those before it in mind."""
         if onward is not None:
             outcome = replace(outcome, outcome="replaced", moved_from=onward.source)
@@ -215,7 +195,7 @@ class Sync:
             for source, one in gone.items()
             if (info := infos.get(one.article_id)) is not None and info.source == source
         }
-        removed = dict[str, ArticleInfo]()
+        removed: dict[str, ArticleInfo] = {}
         for source, info in held.items():
             if info.id in elsewhere:
                 continue
@@ -258,15 +238,11 @@ class _Look(Visit):
             super().fail(error)
 
 
-def _led_onward(article: Article, place: _Place) -> Had | None:
+def _led_onward(article: Article, place: _Place) -> followed.Had | None:
     """What was had by a link that leads elsewhere now."""
     if not isinstance(place.file, str) or article.source in place.had:
         return None
     return next((one for one in place.had.values() if one.is_held), None)
-
-
-def _holds_several(file: Path | str) -> bool:
-    return isinstance(file, Path) and file.suffix.lower() in (*TABLES, *ARCHIVES)
 
 
 def _told(names: Sequence[str], why: str) -> str:

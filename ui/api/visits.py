@@ -8,9 +8,9 @@ from dataclasses import astuple, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from rag import followed
 from rag.errors import ArticleError, IbidError
-from rag.followed import UNSEEN, Followed, Had, Seen
-from rag.loaders.standing import absolute, disk_of
+from rag.loaders import standing
 from ui.api import documents
 from ui.api.service import CalledOff, OnStep, Own, Step
 
@@ -47,7 +47,7 @@ class Visit:
         in_place_of: str = "",
         take: Take | None = None,
     ) -> None:
-        self.had: list[Had] = []
+        self.had: list[followed.Had] = []
         self.is_whole = False
         self._own = own
         self._place = place
@@ -56,7 +56,7 @@ class Visit:
         self._in_place_of = in_place_of
         self._take = take or self.added
 
-    def run(self, reading: Reading, seen: Seen = UNSEEN) -> None:
+    def run(self, reading: Reading, seen: followed.Seen = followed.UNSEEN) -> None:
         """Read it and add what is in it, if it is not as it was ``seen``.
 
         Raises:
@@ -118,15 +118,9 @@ class Visit:
         if outcome is not None:
             # One that was had elsewhere too is that one's, and not to be removed for this.
             if outcome.article.source == article.source:
-                self.had.append(self._had(article.source, outcome.article.id))
+                self.had.append(standing.had(self._file, article.source, outcome.article.id))
             self._on_step(Step(self._place, added=[documents.added(outcome, article)]))
         return True
-
-    def _had(self, source: str, article_id: str) -> Had:
-        if isinstance(self._file, str):
-            return Had(self._file, source, article_id)
-        disk = disk_of(self._file.parent)
-        return Had(absolute(self._file), source, article_id, disk=disk)
 
     def fail(self, error: ArticleError) -> None:
         """Tell why all of it, or a part, was not added."""
@@ -149,8 +143,8 @@ class Notes:
         self._catalog = catalog
         named = tuple(map(str, astuple(columns))) if columns else ()
         self._flags: dict[str, Any] = {"columns": named if any(named) else (), "collection": to}
-        self._noted: dict[Followed, list[Had]] = {}
-        self._known: dict[tuple[str, str], dict[str, Had]] = {}
+        self._noted: dict[followed.Followed, list[followed.Had]] = {}
+        self._known: dict[tuple[str, str], dict[str, followed.Had]] = {}
 
     def __enter__(self) -> Notes:
         return self
@@ -163,25 +157,25 @@ class Notes:
     ) -> None:
         self._write()
 
-    def note(self, followed: Followed, had: Sequence[Had]) -> None:
+    def note(self, found_at: followed.Followed, had: Sequence[followed.Had]) -> None:
         """Write down that this was had there, or soon; a place is followed once anything was."""
         if not had:
             return
-        key = (followed.kind, followed.place)
+        key = (found_at.kind, found_at.place)
         if key not in self._known:
-            self._known[key] = {one.source: one for one in self._catalog.had(followed)}
-            self._noted.setdefault(self._flagged(followed), [])
+            self._known[key] = {one.source: one for one in self._catalog.had(found_at)}
+            self._noted.setdefault(self._flagged(found_at), [])
         known = self._known[key]
         new = [one for one in had if replace(one, is_held=True) != known.get(one.source)]
         if new:
-            self._noted.setdefault(self._flagged(followed), []).extend(new)
+            self._noted.setdefault(self._flagged(found_at), []).extend(new)
         if sum(map(len, self._noted.values())) >= _AT_ONCE:
             self._write()
 
-    def _flagged(self, followed: Followed) -> Followed:
-        return replace(followed, **{name: said for name, said in self._flags.items() if said})
+    def _flagged(self, found_at: followed.Followed) -> followed.Followed:
+        return replace(found_at, **{name: said for name, said in self._flags.items() if said})
 
     def _write(self) -> None:
         noted, self._noted = self._noted, {}
-        for followed, had in noted.items():
-            self._catalog.follow(followed, had)
+        for found_at, had in noted.items():
+            self._catalog.follow(found_at, had)
