@@ -7,6 +7,7 @@ be away, and a feed forgets. Nothing here changes anything.
 from __future__ import annotations
 
 import os
+import shlex
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
@@ -120,18 +121,15 @@ def look(followed: Followed, known: Sequence[Had], fresh: FreshLinks) -> Standin
 def _folder(place: str, known: Sequence[Had]) -> Standing:
     root = Path(place)
     if not root.is_dir():
-        raise ArticleError(
-            f"{root}: no such folder, or its disk is not there; if it is gone for good: "
-            f"ibid sync --forget {root}"
-        )
+        raise ArticleError(f"{root}: no such folder, or its disk is not there; {_for_good(root)}")
     try:
         listing = listed(root, FORMATS)
     except ArticleError as error:
         if not known:
             raise
         raise ArticleError(
-            f"{root}: no article is in it any more, as where a disk is not there; if they are gone "
-            f"for good: ibid sync --forget {root}, and ibid remove"
+            f"{root}: no article is in it any more, as where a disk is not there; "
+            f"{_for_good(root)}, and ibid remove"
         ) from error
     stands = set(map(str, listing.files))
     standing = Standing([*listing.files], [*listing.told()])
@@ -147,6 +145,8 @@ def _folder(place: str, known: Sequence[Had]) -> Standing:
 
 
 def _file(file: Path, known: Sequence[Had]) -> Standing:
+    if not file.parent.is_dir():
+        raise ArticleError(f"{file}: its folder is not there; {_for_good(file)}")
     sure = [one for one in known if (why := _why_there(one)) is not None and not why]
     if known and len(sure) == len(known):
         return Standing([], gone=sure)
@@ -182,6 +182,10 @@ def _why_there(had: Had) -> str | None:
     if disk_of(folder) != had.disk:
         return f"it lay on the disk at {had.disk or '/'}, which is not there"
     return ""
+
+
+def _for_good(place: Path) -> str:
+    return f"if it is gone for good: ibid sync --forget {shlex.quote(str(place))}"
 
 
 def _kept(places: Sequence[str], why: str) -> str:

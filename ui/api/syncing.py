@@ -146,7 +146,8 @@ class Sync:
             return None
         onward = _led_onward(article, place)
         if onward is not None:
-            if outcome.outcome != "added" or not own.is_near(article, onward.article_id):
+            is_other = outcome.outcome != "added" and outcome.article.id != onward.article_id
+            if is_other or not own.is_near(article, onward.article_id):
                 self.leave("that leads to another page now; what was had is kept", visit.name)
                 return None
             in_place_of = onward.article_id
