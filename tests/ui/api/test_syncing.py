@@ -3,18 +3,25 @@
 from __future__ import annotations
 
 import os
+import tempfile
 import zipfile
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+import hypothesis.strategies as st
 import pytest
+from doubles import ListIndex
+from hypothesis import HealthCheck, given, settings
 from sites import HOST, Site, site
 from tiny import TinyEmbedder, make_article
 
 from rag.followed import Followed
-from rag.index.library import Library, opened
+from rag.index import integrity
+from rag.index.catalog import SqliteCatalog
+from rag.index.library import Library
 from rag.loaders import chosen
 from rag.loaders.manners import Manners
 from rag.loaders.table import Columns
@@ -108,11 +115,24 @@ def web() -> Iterator[Site]:
         yield here
 
 
+@contextmanager
+def bare_shelf(folder: Path, worker: Worker, web: Site | None = None) -> Iterator[Shelf]:
+    """A shelf over an index in memory."""
+    embedder, index = TinyEmbedder(), ListIndex(folder)
+    catalog = SqliteCatalog(folder / "catalog.sqlite3")
+    known = Settings(library=folder)
+    with closing(Library(folder, known, embedder, catalog, lambda _: index)) as library:
+        here = web or Site()
+        yield Shelf(Own(library, worker, reading=here.reading), embedder, here)
+        library.bring_up_to_date()
+        assert integrity.agree(catalog, library.vectors)
+
+
 @pytest.fixture
 def shelf(tmp_path: Path, worker: Worker, web: Site) -> Iterator[Shelf]:
-    embedder = TinyEmbedder()
-    with opened(Settings(library=tmp_path / "library"), embedder) as library:
-        yield Shelf(Own(library, worker, reading=web.reading), embedder, web)
+    (tmp_path / "library").mkdir()
+    with bare_shelf(tmp_path / "library", worker, web) as made:
+        yield made
 
 
 @pytest.fixture
@@ -582,18 +602,14 @@ def test_a_link_in_a_hostile_etag_is_never_sent_back(shelf: Shelf, web: Site) ->
     assert not web.fetch(f"{HOST}/b", seen=page.seen).is_unchanged
 
 
-Change = Callable[[Shelf, Path], None]
-
-
 def uploaded(shelf: Shelf, text: str = "An upload tells of the 17 lamps of the quay.") -> None:
     shelf.library.add([make_article(text, "mine.txt")])
 
 
-@pytest.mark.parametrize("prune", [True, False])
 @pytest.mark.parametrize("is_same_text", [True, False])
-@pytest.mark.parametrize("happens", ["nothing", "deleted", "emptied", "missing", "changed"])
+@pytest.mark.parametrize("happens", ["deleted", "emptied", "missing", "changed"])
 def test_what_was_added_by_hand_is_never_touched(
-    shelf: Shelf, folder: Path, happens: str, is_same_text: bool, prune: bool
+    shelf: Shelf, folder: Path, happens: str, is_same_text: bool
 ) -> None:
     """Whatever becomes of a folder, even of a file that says just what an upload says."""
     text = RIVER.format("the year of a.txt")
@@ -614,6 +630,81 @@ def test_what_was_added_by_hand_is_never_touched(
     elif happens == "changed":
         write(folder / "a.txt", "The ferry now has 240 seats.")
     for _ in range(2):
-        shelf.sync(prune=prune)
+        shelf.sync(prune=True)
         held = [info for info in shelf.library.articles() if Path(info.source).name in hand]
         assert held == before
+
+
+FILES = ("x/a.txt", "x/b.txt", "y/a.txt", "y/c.txt")
+TEXTS = [RIVER.format(word) for word in ("May", "a cold spring", "Osk")] + [
+    "The ferry now has 240 seats and leaves at eight from the lower quay."
+]
+_files, _texts = st.sampled_from(FILES), st.sampled_from(TEXTS)
+_done = st.one_of(
+    st.tuples(st.just("write"), _files, _texts),
+    st.tuples(st.just("delete"), _files, _texts),
+    st.tuples(st.just("rename"), _files, _files),
+    st.tuples(st.just("upload"), _files, _texts),
+    st.tuples(st.just("edit"), _files, _texts),
+    st.tuples(st.just("remove by hand"), _files, _texts),
+    st.tuples(st.just("sync"), _files, _texts),
+    st.tuples(st.just("prune"), _files, _texts),
+    st.tuples(st.just("away"), _files, _texts),
+)
+
+
+@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(st.lists(_done, min_size=3, max_size=12))
+def test_whatever_happens_a_sync_removes_only_what_was_had_there_and_is_gone(
+    worker: Worker, done: list[tuple[str, str, str]]
+) -> None:
+    with tempfile.TemporaryDirectory() as made, bare_shelf(Path(made), worker) as shelf:
+        root = Path(made) / "notes"
+        for name in FILES:
+            (root / name).parent.mkdir(parents=True, exist_ok=True)
+            (root / name).with_name(".keep").touch()
+        write(root / "first.txt", "The library of Osk lends 12 boats.")
+        shelf.add(root)
+        for number, (act, name, other) in enumerate(done):
+            file = root / name
+            held = shelf.library.catalog.with_source(str(file))
+            if act == "write":
+                write(file, other)
+            elif act == "delete":
+                file.unlink(missing_ok=True)
+            elif act == "rename" and file.exists():
+                file.rename(root / other)
+            elif act == "upload":
+                shelf.library.add([make_article(other, f"upload-{number}.txt")])
+            elif act == "edit" and held:
+                shelf.library.edit(held.id, publisher="The Courier")
+            elif act == "remove by hand" and held:
+                shelf.library.remove([held.id])
+            elif act in ("sync", "prune", "away"):
+                check_sync(shelf, root, act)
+
+
+def check_sync(shelf: Shelf, root: Path, act: str) -> None:
+    before = {info.id: info for info in shelf.library.articles()}
+    if act == "away":
+        root = root.rename(root.with_name("away"))
+    shelf.sync(prune=act != "sync")
+    after = {info.id: info for info in shelf.library.articles()}
+    for id_, info in before.items():
+        is_from_there = info.source.startswith("/")
+        if not is_from_there:
+            assert after[id_] == info
+        elif act != "prune" or info.by_hand:
+            assert after[id_].by_hand == info.by_hand
+        elif id_ not in after:
+            assert not Path(info.source).exists()
+    if act == "prune":
+        for info in after.values():
+            is_there = not info.source.startswith("/") or Path(info.source).exists()
+            assert is_there or info.by_hand
+    embedded = shelf.embedder.documents
+    shelf.sync(prune=act != "sync")
+    assert (shelf.outcomes, shelf.embedder.documents) == ({}, embedded)
+    if act == "away":
+        assert after == before
+        root.rename(root.with_name("notes"))
