@@ -249,7 +249,7 @@ class Own:
                     visit.run(reading)
                 finally:
                     if found_at:
-                        notes.note(found_at[place], visit.had)
+                        notes.note(found_at[place], visit)
 
     def sync(self, syncing: Syncing, on_step: OnStep) -> None:
         """As `Service` has it."""

@@ -123,7 +123,7 @@ class Sync:
         finally:
             if not self._syncing.dry_run:
                 for one in place.found_at:
-                    notes.note(one, visit.had)
+                    notes.note(one, visit)
         if reading.is_unchanged:
             held = sum(one.is_held for one in place.had.values())
             self.on_step(Step(number, unchanged=held))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import astuple, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -35,7 +35,8 @@ Take = Callable[["Article"], Any]
 class Visit:
     """What becomes of one file or link, by its place among others; ``on_step`` is told.
 
-    ``had`` is what was had there. It ``is_whole`` once all that is there was read and added.
+    ``had`` is what was had there; it ``holds_any`` article, be it had from elsewhere before. It
+    ``is_whole`` once all that is there was read and added.
     """
 
     def __init__(
@@ -48,6 +49,7 @@ class Visit:
         take: Take | None = None,
     ) -> None:
         self.had: list[followed.Had] = []
+        self.holds_any = False
         self.is_whole = False
         self._own = own
         self._place = place
@@ -115,6 +117,7 @@ class Visit:
         except Exception as error:
             self.fail(self._unforeseen(error))
             return False
+        self.holds_any = True
         if outcome is not None:
             # One that was had elsewhere too is that one's, and not to be removed for this.
             if outcome.article.source == article.source:
@@ -157,16 +160,16 @@ class Notes:
     ) -> None:
         self._write()
 
-    def note(self, found_at: followed.Followed, had: Sequence[followed.Had]) -> None:
-        """Write down that this was had there, or soon; a place is followed once anything was."""
-        if not had:
+    def note(self, found_at: followed.Followed, visit: Visit) -> None:
+        """Write down, or soon, what was had there; a place is followed once an article is found."""
+        if not visit.holds_any:
             return
         key = (found_at.kind, found_at.place)
         if key not in self._known:
             self._known[key] = {one.source: one for one in self._catalog.had(found_at)}
             self._noted.setdefault(self._flagged(found_at), [])
         known = self._known[key]
-        new = [one for one in had if replace(one, is_held=True) != known.get(one.source)]
+        new = [one for one in visit.had if replace(one, is_held=True) != known.get(one.source)]
         if new:
             self._noted.setdefault(self._flagged(found_at), []).extend(new)
         if sum(map(len, self._noted.values())) >= _AT_ONCE:

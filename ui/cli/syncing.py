@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -183,8 +184,10 @@ def _watch(mine: Settings, places: tuple[str, ...], prune: bool) -> None:
             told = str(error)
             return False
         told = ""
+        sys.stdout.flush()  # whoever reads along need not wait for the end
         return True
 
     look(folders())
     print_text("following the folders, until Ctrl-C")
+    sys.stdout.flush()
     Watching(folders, look, mine.library.expanduser()).run()

@@ -163,6 +163,21 @@ def test_a_folder_is_followed_from_when_it_is_added(shelf: Shelf, folder: Path) 
     assert shelf.library.catalog.followed()[0].looked is not None
 
 
+def test_a_folder_of_what_is_here_already_is_followed_too(shelf: Shelf, folder: Path) -> None:
+    for name in ("a.txt", "b.txt", "sub/c.txt"):
+        uploaded(shelf, (folder / name).read_text(), name)
+    before = shelf.library.articles()
+    shelf.add(folder)
+    assert len(shelf.library.catalog.followed()) == 1
+    (folder / "a.txt").unlink()
+    write(folder / "d.txt", "The library of Osk lends 12 boats.")
+    shelf.sync(prune=True)
+    assert shelf.outcomes == {"d.txt": "added"}
+    assert [
+        info for info in shelf.library.articles() if not info.source.endswith("d.txt")
+    ] == before
+
+
 def test_what_is_new_is_added_what_changed_replaced_and_the_rest_left(
     shelf: Shelf, folder: Path
 ) -> None:
@@ -602,8 +617,8 @@ def test_a_link_in_a_hostile_etag_is_never_sent_back(shelf: Shelf, web: Site) ->
     assert not web.fetch(f"{HOST}/b", seen=page.seen).is_unchanged
 
 
-def uploaded(shelf: Shelf, text: str = "An upload tells of the 17 lamps of the quay.") -> None:
-    shelf.library.add([make_article(text, "mine.txt")])
+def uploaded(shelf: Shelf, text: str, name: str = "mine.txt") -> None:
+    shelf.library.add([make_article(text, name)])
 
 
 @pytest.mark.parametrize("is_same_text", [True, False])
@@ -660,9 +675,10 @@ def test_whatever_happens_a_sync_removes_only_what_was_had_there_and_is_gone(
 ) -> None:
     with tempfile.TemporaryDirectory() as made, bare_shelf(Path(made), worker) as shelf:
         root = Path(made) / "notes"
-        for name in FILES:
+        for name, text in zip(FILES, TEXTS, strict=True):
             (root / name).parent.mkdir(parents=True, exist_ok=True)
             (root / name).with_name(".keep").touch()
+            write(root / name, text)
         write(root / "first.txt", "The library of Osk lends 12 boats.")
         shelf.add(root)
         for number, (act, name, other) in enumerate(done):
