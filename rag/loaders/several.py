@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 from rag.errors import ArticleError
-from rag.followed import UNSEEN, Followed, Had, Kind, Seen
+from rag.followed import UNSEEN, Followed, Had, Kind, Seen, absolute
 from rag.loaders.archive import unzipped
 from rag.loaders.files import (
     ARCHIVES,
@@ -26,7 +26,7 @@ from rag.loaders.files import (
 )
 from rag.loaders.folders import Listing, listed, noted
 from rag.loaders.manners import Manners
-from rag.loaders.standing import Standing, absolute, look, stamp
+from rag.loaders.standing import Standing, look, stamp
 from rag.loaders.table import Columns
 from rag.loaders.web import fetch, is_link, plain_link, read_page
 from rag.schema import Article
@@ -138,7 +138,7 @@ class Reading:
     robots.txt is heeded, and there is a pause between two of one host: ``manners`` are those.
 
     Of what was read last, ``seen`` is what it is known by; it ``is_unchanged`` if nothing came
-    of it because it was as it had been seen before.
+    of it because it was as it had been seen before, and ``holds_several`` articles, perhaps.
     """
 
     def __init__(
@@ -151,6 +151,7 @@ class Reading:
     ) -> None:
         self.seen = UNSEEN
         self.is_unchanged = False
+        self.holds_several = False
         self._worker = worker
         self._columns = columns or Columns()
         self._manners = manners or (Manners() if several_links else None)
@@ -175,6 +176,7 @@ class Reading:
         if isinstance(file, str):
             yield from self._linked(file, on_progress, seen)
             return
+        self.holds_several = file.suffix.lower() in (*TABLES, *ARCHIVES)
         self.seen = stamp(file)
         self.is_unchanged = bool(seen.etag) and self.seen == seen
         if self.is_unchanged:

@@ -13,11 +13,10 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from rag.errors import ArticleError, LibraryError
-from rag.followed import UNSEEN, Followed, Had, Seen
-from rag.loaders.files import ARCHIVES, FORMATS, TABLES
+from rag.errors import ArticleError
+from rag.followed import UNSEEN, Followed, Had, Seen, disk_of
+from rag.loaders.files import FORMATS
 from rag.loaders.folders import listed
-from rag.loaders.web import is_link
 
 # A file that was changed so lately may be changed again, and look as it does now.
 _SETTLED_NS = 2_000_000_000
@@ -40,11 +39,6 @@ class Standing:
     seen: Seen = UNSEEN
 
 
-def absolute(place: Path | str) -> str:
-    """A path as it is followed: from the root on; what a link leads to is looked up each time."""
-    return os.path.abspath(place)  # noqa: PTH100  # Path.absolute leaves the dots in it
-
-
 def stamp(file: Path) -> Seen:
     """What a file is known by; nothing where it is not there, or was changed just now."""
     try:
@@ -55,46 +49,6 @@ def stamp(file: Path) -> Seen:
     if max(times) > time.time_ns() - _SETTLED_NS:
         return UNSEEN
     return Seen(etag="-".join(map(str, (known.st_ino, known.st_size, *times))))
-
-
-def disk_of(path: Path) -> str:
-    """The mount point of what a file or folder lies on; empty if that cannot be told."""
-    path = Path(absolute(path))
-    try:
-        return next((str(one) for one in (path, *path.parents) if one.is_mount()), "")
-    except OSError:
-        return ""
-
-
-def holds_several(file: Path | str) -> bool:
-    """Whether a file may hold several articles, of which one may be gone and the file not."""
-    return isinstance(file, Path) and file.suffix.lower() in (*TABLES, *ARCHIVES)
-
-
-def had(file: Path | str, source: str, article_id: str) -> Had:
-    """What is written down of an article that was had from a file or link."""
-    if isinstance(file, str):
-        return Had(file, source, article_id)
-    return Had(absolute(file), source, article_id, disk=disk_of(file.parent))
-
-
-def named(followed: Sequence[Followed], places: Sequence[str]) -> list[Followed]:
-    """Those that are followed at these places.
-
-    Raises:
-        LibraryError: nothing is, at one of them.
-    """
-    found: list[Followed] = []
-    for place in places:
-        known = place if is_link(place) else absolute(place)
-        here = [one for one in followed if one.place == known]
-        if not here:
-            raise LibraryError(
-                f"{place}: this is not followed; ibid sync --list tells what is, and ibid add "
-                "begins it"
-            )
-        found += here
-    return list(dict.fromkeys(found))
 
 
 def look(followed: Followed, known: Sequence[Had], fresh: FreshLinks) -> Standing:

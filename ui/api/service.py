@@ -259,9 +259,9 @@ class Own:
 
     def unfollow(self, places: Sequence[str]) -> list[followed.Followed]:
         """As `Service` has it."""
-        from rag.loaders import standing
+        from rag import followed
 
-        gone = standing.named(self.library.catalog.followed(), places)
+        gone = followed.named(self.library.catalog.followed(), places)
         for one in gone:
             self.library.catalog.unfollow(one)
         return gone

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from rag import followed
 from rag.errors import ArticleError
-from rag.loaders import Reading, standing
+from rag.loaders import Reading
 from rag.loaders.table import Columns
 from ui.api import documents
 from ui.api.service import OnStep, Own, Step, Syncing
@@ -62,7 +62,7 @@ class Sync:
         """
         all_found_at = self._catalog.followed()
         if self._syncing.places:
-            all_found_at = standing.named(all_found_at, self._syncing.places)
+            all_found_at = followed.named(all_found_at, self._syncing.places)
         if self._syncing.kinds:
             all_found_at = [one for one in all_found_at if one.kind in self._syncing.kinds]
         places: dict[str, _Place] = {}
@@ -129,7 +129,7 @@ class Sync:
             self.on_step(Step(number, unchanged=held))
             for _ in range(len(place.had) - held):
                 self.leave(_BY_HAND, visit.name)
-        elif visit.is_whole and standing.holds_several(place.file):
+        elif visit.is_whole and reading.holds_several:
             self._gone += [one for source, one in place.had.items() if source not in visit.read]
         return visit.is_whole
 

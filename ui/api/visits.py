@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, Any
 
 from rag import followed
 from rag.errors import ArticleError, IbidError
-from rag.loaders import standing
 from ui.api import documents
 from ui.api.service import CalledOff, OnStep, Own, Step
 
@@ -121,7 +120,7 @@ class Visit:
         if outcome is not None:
             # One that was had elsewhere too is that one's, and not to be removed for this.
             if outcome.article.source == article.source:
-                self.had.append(standing.had(self._file, article.source, outcome.article.id))
+                self.had.append(followed.had(self._file, article.source, outcome.article.id))
             self._on_step(Step(self._place, added=[documents.added(outcome, article)]))
         return True
 

@@ -84,11 +84,11 @@ def sync(
 
 def _meant(mine: Settings, places: Sequence[str]) -> list[followed.Followed]:
     """What is followed at these places, or all that is. Raises LibraryError: nothing is, at one."""
-    from rag.loaders import standing
+    from rag import followed
 
     with reading(mine) as catalog:
         known = catalog.followed() if catalog else []
-    return standing.named(known, places) if places else known
+    return followed.named(known, places) if places else known
 
 
 def _tell_nothing(as_json: bool, dry_run: bool) -> None:

@@ -10,9 +10,9 @@ from pathlib import Path
 import pytest
 
 from rag.errors import ArticleError, LibraryError
-from rag.followed import UNSEEN, Followed, Seen
+from rag.followed import UNSEEN, Followed, Seen, absolute, disk_of, had, named
 from rag.loaders import Reading, chosen
-from rag.loaders.standing import Standing, absolute, disk_of, had, look, named, stamp
+from rag.loaders.standing import Standing, look, stamp
 from rag.loaders.worker import Worker
 
 LONG_AGO = (1_700_000_000, 1_700_000_000)
