@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import TYPE_CHECKING, Any, NamedTuple, Protocol, runtime_checkable
 
+from rag.followed import Followed, Had, Seen
 from rag.offered import Offered
 from rag.schema import Article, ArticleInfo, Chunk, Filter, ListedArticle, Removed
 
@@ -233,6 +234,40 @@ class Catalog(Protocol):
 
     def offer(self, article: Article, questions: Sequence[Offered]) -> None:
         """Keep what an article was seen to answer, if it is still as it was then."""
+        ...
+
+    # What is followed
+
+    def followed(self) -> list[Followed]:
+        """All places that are followed."""
+        ...
+
+    def had(self, followed: Followed) -> list[Had]:
+        """What was had from a followed place."""
+        ...
+
+    def had_at(self, place: str) -> list[Had]:
+        """What was had at one file or link, whatever it was followed by."""
+        ...
+
+    def had_as(self, article_ids: Iterable[str]) -> list[Had]:
+        """Where these articles were had."""
+        ...
+
+    def follow(self, followed: Followed, had: Sequence[Had]) -> None:
+        """Follow a place, anew or still, and write down what was had there."""
+        ...
+
+    def looked(self, followed: Followed, seen: Seen) -> None:
+        """A place was looked at just now, and was so."""
+        ...
+
+    def unfollow(self, followed: Followed) -> None:
+        """Follow a place no longer; its articles stay."""
+        ...
+
+    def forget_had(self, sources: Iterable[str]) -> None:
+        """Expect nothing any more where these were had."""
         ...
 
     # Chunks

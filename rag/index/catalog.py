@@ -16,7 +16,16 @@ from typing import Any
 import sqlalchemy as sa
 
 from rag.errors import LibraryReadOnly, UnknownArticle
-from rag.index import collecting, contents, embeddings, labels, offers, queries, rows
+from rag.index import (
+    collecting,
+    contents,
+    embeddings,
+    following,
+    labels,
+    offers,
+    queries,
+    rows,
+)
 from rag.index.contents import INFO
 from rag.index.database import (
     ARTICLES,
@@ -43,6 +52,7 @@ class SqliteCatalog(
     labels.LabelStore,
     collecting.Collections,
     offers.Offers,
+    following.Follows,
 ):
     """One library's tables. Safe to use from several threads.
 

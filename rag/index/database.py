@@ -17,7 +17,7 @@ from rag.index.rows import is_finite
 from rag.language.detection import language_of
 from rag.language.terms import searchable
 
-SCHEMA_VERSION = "5"
+SCHEMA_VERSION = "6"
 
 _tables = sa.MetaData()
 PROPERTIES = sa.Table(
@@ -89,6 +89,31 @@ OFFERED = sa.Table(
     sa.Column("title", sa.Text, nullable=False),
     sa.Column("questions", sa.JSON, nullable=False),
 )
+# Where articles were added from, to look there again; and what was had from each such place.
+_SEEN = ("link", "etag", "modified")
+FOLLOWED = sa.Table(
+    "followed",
+    _tables,
+    sa.Column("id", sa.Integer, primary_key=True),
+    sa.Column("kind", sa.Text, nullable=False),
+    sa.Column("place", sa.Text, nullable=False),
+    sa.Column("columns", sa.JSON, nullable=False),
+    sa.Column("collection", sa.Text, nullable=False),
+    *(sa.Column(name, sa.Text, nullable=False) for name in _SEEN),
+    sa.Column("looked", sa.DateTime),
+    sa.UniqueConstraint("kind", "place"),
+)
+# No foreign key to the articles: what is not there any more was removed by a person.
+HAD = sa.Table(
+    "had",
+    _tables,
+    sa.Column("followed_id", sa.ForeignKey("followed.id"), primary_key=True),
+    sa.Column("source", sa.Text, primary_key=True),
+    sa.Column("place", sa.Text, nullable=False, index=True),
+    sa.Column("article_id", sa.Text, nullable=False, index=True),
+    sa.Column("disk", sa.Text, nullable=False),
+    *(sa.Column(name, sa.Text, nullable=False) for name in _SEEN),
+)
 # What was summed when a chunk's vector was stored. SQLite does not notice a byte that changed.
 SUMS = sa.Table(
     "sums",
@@ -140,6 +165,8 @@ _MIGRATIONS = {
         "UPDATE articles SET language = language_of(text) WHERE language IS NULL",
         "UPDATE facts SET value = '5' WHERE name = 'schema'",
     ),
+    # Nothing is followed yet; the tables for that are made where there are none.
+    "5": ("UPDATE facts SET value = '6' WHERE name = 'schema'",),
 }
 
 _VERSION = sa.select(PROPERTIES.c.value).where(PROPERTIES.c.name == "schema")

@@ -199,6 +199,17 @@ class Library(Curated):
         outcome: Literal["added", "replaced"] = "replaced" if before else "added"
         return Added(article.info, outcome, len(chunks), before, place.moved_from, place.namesake)
 
+    def foresee(self, article: Article) -> Added:
+        """What would become of an article if it were added now; nothing is."""
+        place = self._place(article, "")
+        outcome: Literal["added", "replaced"] = "replaced" if place.held else "added"
+        told = Added(self._under(place, article).info, outcome, 0, None, place.moved_from)
+        return self._same(article, place) or told
+
+    def is_near(self, article: Article, article_id: str) -> bool:
+        """Whether the text of a held article is that of another, but for what an edit changes."""
+        return self._origins.is_near(article, article_id)
+
     def _place(self, article: Article, in_place_of: str) -> Place:
         if not in_place_of:
             return self._origins.place(article)

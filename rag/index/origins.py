@@ -92,6 +92,10 @@ class Origins:
             ended = time.monotonic()
             self._looked_until = ended + _WORTH * (ended - began)
 
+    def is_near(self, article: Article, id_: str) -> bool:
+        """Whether the article of this id has much the same text as another."""
+        return self._likeness(article, id_) >= _NEAR
+
     def _likeness(self, article: Article, id_: str) -> float:
         held = self._catalog.text(id_, 0, len(article.text) * 2)
         words = [text.split()[:_MOST_WORDS] for text in (held, article.text)]

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, Literal
 from urllib.parse import urldefrag, urljoin
 
 from rag.errors import ArticleError
+from rag.followed import UNSEEN, Seen
 from rag.loaders.encoding import decode, stated_encoding
 from rag.loaders.unpacking import TooLarge, unpacked
 from rag.loaders.web import Page, fetch, is_link
@@ -60,16 +61,36 @@ def followed_links(
     Raises:
         ArticleError: it cannot be fetched, or no link is in it.
     """
-    waiting, seen, found = [link], {link}, list[str]()
-    while waiting and len(seen) <= _MOST_SITEMAPS and len(found) < MOST_LINKS:
+    return fresh_links(link, kind, worker, fetched)[0]
+
+
+def fresh_links(
+    link: str,
+    kind: Kind,
+    worker: Worker,
+    fetched: Callable[..., Page] = fetch,
+    seen: Seen = UNSEEN,
+) -> tuple[list[str], Seen]:
+    """The same, and what it is known by when it is looked at again.
+
+    None are told of one that is as it was ``seen``. A sitemap that names others is not known by
+    itself: those change without it.
+    """
+    waiting, known, found = [link], {link}, list[str]()
+    now = UNSEEN
+    while waiting and len(known) <= _MOST_SITEMAPS and len(found) < MOST_LINKS:
         here = waiting.pop(0)
-        page = fetched(here, kinds=None, most_bytes=_MOST_BYTES)
+        asked = {"seen": seen} if here == link and seen != UNSEEN else {}
+        page = fetched(here, kinds=None, most_bytes=_MOST_BYTES, **asked)
+        if page.is_unchanged:
+            return [], seen
         links, more = worker.read_links(_plain(page.data, here), kind, page.link)
         found += links
-        new = [one for one in more if one not in seen]
-        seen.update(new)
+        now = page.seen if here == link and not more else now
+        new = [one for one in more if one not in known]
+        known.update(new)
         waiting += new
-    return _several(found, link)
+    return _several(found, link), now
 
 
 def parsed_links(data: bytes, kind: Kind, link: str) -> tuple[list[str], list[str]]:

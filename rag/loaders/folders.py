@@ -70,6 +70,7 @@ def noted(passed: Sequence[Passed]) -> ArticleError:
         "\n".join(passed_over(passed)),
         "passed over",
         count=len(passed),
+        faults=frozenset(one.fault for one in passed),
         names=", ".join(one.path.name for one in passed[:_MOST_NAMED]),
     )
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterable
+from typing import Any
 from urllib.parse import urlsplit
 from urllib.robotparser import RobotFileParser
 
@@ -16,6 +17,9 @@ _MOST_RULES_BYTES = 500_000
 _RULES_WITHIN_S = 10.0
 _GLANCE_S = 0.1
 _FORBIDDEN = (401, 403)
+# A host that gave no answer so often in succession is asked no more.
+_MOST_SILENCES = 3
+_SILENT = ("network", "no host")
 
 
 class Manners:
@@ -35,6 +39,39 @@ class Manners:
         self._own_sites = frozenset(site.lower() for site in own_sites)
         self._rules: dict[str, RobotFileParser] = {}
         self._visited: dict[str, float] = {}
+        self._silences: dict[str, int] = {}
+
+    def fetch(self, link: str, on_progress: Callable[[int, int], None], **given: Any) -> Page:
+        """Fetch a page once it may be; ``given`` is what `rag.loaders.web.fetch` takes.
+
+        Raises:
+            ArticleError: as of `wait` and of that.
+        """
+        host = _host(link)
+        if self._silences.get(host, 0) >= _MOST_SILENCES:
+            raise ArticleError(
+                f"{link}: {host} gave no answer {_MOST_SILENCES} times; it was not asked again",
+                "network",
+                why="no answer",
+            )
+        self.wait(link, on_progress)
+        return self.fetch_named(link, on_progress, onward=self.heed, **given)
+
+    def fetch_named(self, link: str, on_progress: Callable[[int, int], None], **given: Any) -> Page:
+        """The same of what a person has named, such as a feed: whatever robots.txt says of it."""
+        self._pause(link, self._pause_s, on_progress)
+        host = _host(link)
+        try:
+            page = self._fetched(link, on_progress=on_progress, **given)
+        except ArticleError as error:
+            is_silent = error.kind in _SILENT
+            self._silences[host] = self._silences.get(host, 0) + 1 if is_silent else 0
+            raise
+        else:
+            self._silences[host] = 0
+            return page
+        finally:
+            self.visited(link)
 
     def wait(self, link: str, on_progress: Callable[[int, int], None]) -> None:
         """Wait until the page may be fetched; ``on_progress`` may end that by what it raises.
@@ -43,10 +80,11 @@ class Manners:
             ArticleError: its host does not want it fetched by a program.
         """
         rules = self._heeded(link, on_progress)
-        host = _host(link)
         asked = float(rules.crawl_delay(AGENT) or 0)
-        pause = max(self._pause_s, min(asked, _LONGEST_PAUSE_S))
-        until = self._visited.get(host, 0.0) + pause
+        self._pause(link, max(self._pause_s, min(asked, _LONGEST_PAUSE_S)), on_progress)
+
+    def _pause(self, link: str, pause_s: float, on_progress: Callable[[int, int], None]) -> None:
+        until = self._visited.get(_host(link), -pause_s) + pause_s
         while (left := until - time.monotonic()) > 0:
             on_progress(0, 0)
             time.sleep(min(left, _GLANCE_S))

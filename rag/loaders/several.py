@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from rag.errors import ArticleError
+from rag.followed import UNSEEN, Followed, Had, Kind, Seen, absolute
 from rag.loaders.archive import unzipped
 from rag.loaders.files import (
     ARCHIVES,
@@ -25,8 +26,9 @@ from rag.loaders.files import (
 )
 from rag.loaders.folders import Listing, listed, noted
 from rag.loaders.manners import Manners
+from rag.loaders.standing import Standing, look, stamp
 from rag.loaders.table import Columns
-from rag.loaders.web import is_link, read_link
+from rag.loaders.web import is_link, plain_link, read_page
 from rag.schema import Article
 
 if TYPE_CHECKING:
@@ -42,11 +44,15 @@ PASSED_OVER = "passed over"
 
 @dataclass(frozen=True, slots=True)
 class Chosen:
-    """Files and links that are meant, what was passed over, in words, and what is neither."""
+    """Files and links that are meant, what was passed over, in words, and what is neither.
+
+    ``followed`` are the places that they were found at, one a file.
+    """
 
     files: list[Path | str]
     passed: list[str]
     failed: list[tuple[str, ArticleError]]
+    followed: list[Followed]
 
 
 def list_files(path: Path | str) -> Listing:
@@ -73,29 +79,36 @@ def chosen(
     from rag.loaders.feeds import followed_links, listed_links
     from rag.loaders.worker import shared
 
-    found = Chosen([], [], [])
+    found = Chosen([], [], [], [])
 
-    def look(place: Path | str, find: Callable[[], Iterable[Path | str]]) -> None:
+    def look(place: Path | str, kind: Kind, find: Callable[[], Iterable[Path | str]]) -> None:
         try:
-            found.files.extend(find())
+            files = list(find())
         except ArticleError as error:
             found.failed.append((str(place), error))
+            return
+        there = Followed(
+            kind, str(place) if kind == "page" or is_link(str(place)) else absolute(place)
+        )
+        found.files.extend(files)
+        found.followed.extend(there for _ in files)
 
     def below(path: str) -> Iterable[Path | str]:
-        if is_link(path) or _ADDRESS.match(path):
-            return [path]
         listing = list_files(path)
         found.passed.extend(listing.told())
         return listing.files
 
     for path in paths:
-        look(path, partial(below, path))
+        if is_link(path) or _ADDRESS.match(path):
+            look(path, "page", partial(list, [path]))
+        else:
+            look(path, "folder" if Path(path).is_dir() else "file", partial(below, path))
     for file in lists:
-        look(file, partial(listed_links, file))
+        look(file, "list", partial(listed_links, file))
     for link in feeds:
-        look(link, partial(followed_links, link, "feed", shared()))
+        look(link, "feed", partial(followed_links, link, "feed", shared()))
     for link in sitemaps:
-        look(link, partial(followed_links, link, "sitemap", shared()))
+        look(link, "sitemap", partial(followed_links, link, "sitemap", shared()))
     return found
 
 
@@ -123,6 +136,9 @@ class Reading:
 
     ``worker`` is whose child reads; ``columns`` are those of tables. Of links robots.txt is heeded,
     and there is a pause between two of one host: ``manners`` are those.
+
+    Of what was read last, ``seen`` is what it is known by; it ``is_unchanged`` if nothing came
+    of it because it was as it had been seen before, and ``holds_several`` articles, perhaps.
     """
 
     def __init__(
@@ -132,6 +148,9 @@ class Reading:
         *,
         manners: Manners | None = None,
     ) -> None:
+        self.seen = UNSEEN
+        self.is_unchanged = False
+        self.holds_several = False
         self._worker = worker
         self._columns = columns or Columns()
         own_sites = worker.limits.own_sites if worker else ()
@@ -143,23 +162,55 @@ class Reading:
         on_progress: OnProgress = lambda done, of: None,
         *,
         is_one: bool = False,
+        seen: Seen = UNSEEN,
     ) -> Iterator[Part]:
         """The articles of a file, or of a link; of ``is_one`` no file that may hold several.
 
-        ``on_progress`` is as in `Worker.read`.
+        ``on_progress`` is as in `Worker.read`. ``seen``: as it was when it was last read; of what
+        is so still, nothing comes.
 
         Raises:
             ArticleError: the file or link as a whole cannot be read.
         """
+        self.seen, self.is_unchanged = UNSEEN, False
         if isinstance(file, str):
-            yield self._linked(file, on_progress)
-        elif is_one:
+            yield from self._linked(file, on_progress, seen)
+            return
+        self.holds_several = file.suffix.lower() in (*TABLES, *ARCHIVES)
+        self.seen = stamp(file)
+        self.is_unchanged = bool(seen.etag) and self.seen == seen
+        if self.is_unchanged:
+            return
+        if is_one:
             yield read_file(file, self._worker, on_progress)
         elif file.suffix.lower() in ARCHIVES:
             checked(file, _MOST_ARCHIVE_BYTES)
             yield from self._archived(file, file, str(file.resolve()), on_progress)
         else:
             yield from self.each_of(loaded(file), file, origin(file.resolve()), on_progress)
+
+    def under(self, columns: Columns) -> Reading:
+        """The same visitor of the web, reading tables by these columns."""
+        return Reading(self._worker, columns, manners=self._manners)
+
+    def standing(
+        self, followed: Followed, known: Sequence[Had], on_progress: OnProgress
+    ) -> Standing:
+        """What stands at a followed place from which these articles are ``known``.
+
+        Raises:
+            ArticleError: that cannot be told, as where the place cannot be reached.
+        """
+        from rag.loaders.feeds import fresh_links
+        from rag.loaders.worker import shared
+
+        def fresh(_: Followed) -> tuple[list[str], Seen]:
+            visit = partial(self._manners.fetch_named, on_progress=on_progress)
+            kind: Literal["feed", "sitemap"] = "feed" if followed.kind == "feed" else "sitemap"
+            worker = self._worker or shared()
+            return fresh_links(followed.place, kind, worker, visit, followed.seen)
+
+        return look(followed, known, fresh)
 
     def each_of(
         self,
@@ -184,12 +235,12 @@ class Reading:
         else:
             yield read_bytes(data, file, source, self._worker, on_progress)
 
-    def _linked(self, link: str, on_progress: OnProgress) -> Article:
-        self._manners.wait(link, on_progress)
-        try:
-            return read_link(link, self._worker, on_progress, onward=self._manners.heed)
-        finally:
-            self._manners.visited(link)
+    def _linked(self, link: str, on_progress: OnProgress, seen: Seen) -> Iterator[Article]:
+        link = plain_link(link)
+        page = self._manners.fetch(link, on_progress, seen=seen)
+        self.seen, self.is_unchanged = page.seen, page.is_unchanged
+        if not page.is_unchanged:
+            yield read_page(page, link, self._worker, on_progress)
 
     def _archived(
         self, archive: bytes | Path, file: Path, source: str, on_progress: OnProgress

@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote, urlsplit
 
 from rag.errors import ArticleError
+from rag.followed import UNSEEN, Seen
 from rag.language.visible import spelt
 from rag.loaders.encoding import transcoded
 from rag.loaders.files import MOST_BYTES, READERS, read_bytes
@@ -33,6 +34,7 @@ WITHIN_S = 30.0
 _LOOK_EVERY_S = 0.1
 _MOST_REDIRECTS = 5
 _LONGEST_LINK = 2_000
+_LONGEST_VALIDATOR = 300
 AGENT = "Ibid (a personal library; fetches pages when its owner asks)"
 _OFFICE = "application/vnd.openxmlformats-officedocument."
 _SUFFIXES = {
@@ -55,13 +57,17 @@ Resolve = Callable[[str, int], Sequence[str]]
 class Page:
     """What a link led to: the bytes, their media type, and the link that gave them in the end.
 
-    ``charset`` is the encoding that the server says they are in; empty if it does not.
+    ``charset`` is the encoding that the server says they are in; empty if it does not. ``seen`` is
+    what the page is known by when it is asked for again; it ``is_unchanged``, and came without
+    bytes, where the server says that it is as it was.
     """
 
     data: bytes
     media_type: str
     link: str
     charset: str = ""
+    seen: Seen = UNSEEN
+    is_unchanged: bool = False
 
 
 def is_link(words: str) -> bool:
@@ -84,10 +90,29 @@ def read_link(
     Raises:
         ArticleError: it cannot be fetched, or no article is there.
     """
+    link = plain_link(link)
+    return read_page(fetch(link, on_progress=on_progress, **seams), link, worker, on_progress)
+
+
+def plain_link(link: str) -> str:
+    """A link as it is fetched, without what names a place within its page.
+
+    Raises:
+        ArticleError: it has white space or a control in it, which would break a message, too.
+    """
     link = link.strip().partition("#")[0]
-    if link != spelt(link):  # White space or a control in it, which would break the message, too.
+    if link != spelt(link):
         raise _invalid(spelt(link))
-    page = fetch(link, on_progress=on_progress, **seams)
+    return link
+
+
+def read_page(
+    page: Page,
+    link: str,
+    worker: Worker | None = None,
+    on_progress: OnProgress = lambda done, of: None,
+) -> Article:
+    """The article of a page that was fetched by a link; else as `read_link`."""
     name = unquote(PurePosixPath(urlsplit(page.link).path).stem)[:100]
     suffix = _SUFFIXES[page.media_type]
     named = PurePosixPath(urlsplit(page.link).path).suffix.lower()
@@ -113,6 +138,7 @@ def fetch(
     kinds: Iterable[str] | None = tuple(_SUFFIXES),
     on_progress: OnProgress = lambda done, of: None,
     onward: Callable[[str], None] = lambda link: None,
+    seen: Seen = UNSEEN,
 ) -> Page:
     """Fetch one page, within ``within`` seconds and ``most_bytes`` bytes, redirects included.
 
@@ -121,6 +147,7 @@ def fetch(
     names a vetted address. Both are the network's own unless given. ``on_progress`` is told ten
     times a second that it still goes on; what it raises ends it. ``onward`` is told, in a thread
     of its own, each link that a redirect leads to before it is followed; what it raises ends it.
+    ``seen``: as the page was last; where it led to is asked whether it is so still.
 
     Raises:
         ArticleError: the link or where it leads is not allowed, or nothing readable came back.
@@ -130,7 +157,9 @@ def fetch(
     async def bounded() -> Page:
         async with asyncio.timeout(within):
             accepted = None if kinds is None else frozenset(kinds)
-            fetching = _fetch(link, resolve or _resolve, transport, most_bytes, accepted, onward)
+            fetching = _fetch(
+                link, resolve or _resolve, transport, most_bytes, accepted, onward, seen
+            )
             work = asyncio.create_task(fetching)
             while not (await asyncio.wait({work}, timeout=_LOOK_EVERY_S))[0]:
                 on_progress(0, 0)
@@ -161,6 +190,7 @@ async def _fetch(
     most_bytes: int,
     kinds: frozenset[str] | None,
     onward: Callable[[str], None],
+    seen: Seen,
 ) -> Page:
     import httpx
 
@@ -174,6 +204,9 @@ async def _fetch(
     ) as client:
         for _ in range(_MOST_REDIRECTS + 1):
             request = await _request(client, here, link, resolve)
+            # An ETag is of one address; it means nothing to another that it redirects to.
+            asked = _conditions(seen) if here == seen.link else {}
+            request.headers.update(asked)
             try:
                 response = await client.send(request, stream=True)
             except (httpx.InvalidURL, ValueError):  # A redirect is looked at, if not followed.
@@ -184,11 +217,14 @@ async def _fetch(
                     _allowed(here, link)
                     await asyncio.to_thread(onward, here)
                     continue
+                if asked and response.status_code == 304:
+                    return Page(b"", "", here, seen=seen, is_unchanged=True)
                 return Page(
                     await _body(response, link, most_bytes, kinds),
                     _media_type(response, link),
                     here,
                     response.charset_encoding or "",
+                    Seen(here, _validator(response, "etag"), _validator(response, "last-modified")),
                 )
             finally:
                 await response.aclose()
@@ -224,6 +260,19 @@ async def _request(
         headers=headers,
         extensions={"sni_hostname": host},
     )
+
+
+def _conditions(seen: Seen) -> dict[str, str]:
+    """What asks a server whether a page is as it was; nothing where that cannot be said."""
+    said = {"If-None-Match": seen.etag, "If-Modified-Since": seen.modified}
+    return {name: value for name, value in said.items() if value}
+
+
+def _validator(response: httpx.Response, name: str) -> str:
+    """What a server calls the state of a page; a stranger's words, which are sent back to it."""
+    said = str(response.headers.get(name, ""))
+    is_sound = len(said) <= _LONGEST_VALIDATOR and said.isascii() and said.isprintable()
+    return said if is_sound else ""
 
 
 def _joined(here: str, onward: str, link: str) -> str:

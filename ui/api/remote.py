@@ -21,10 +21,11 @@ from rag import settings as known
 from rag.errors import IbidError
 from ui.api import wire
 from ui.api.note import Note, version
-from ui.api.service import Advance, Collecting, Edited, OnStep, Step
+from ui.api.service import Advance, Collecting, Edited, OnStep, Step, Syncing
 
 if TYPE_CHECKING:
     from eval.observer import Observer
+    from rag import followed
     from rag.loaders.table import Columns
     from rag.schema import Answer, ArticleInfo, Filter, Passage
     from rag.settings import Settings
@@ -34,7 +35,7 @@ Json = dict[str, Any]
 Lines = Iterator[tuple[str, Any]]
 _GLANCE_S = 0.1
 _CONNECT_S = 3.0
-# A request has 64 kB at most; so much of it may be the names of files.
+# A request has 64 kB at most; so much of it may be the names of files, and as much their places.
 _MOST_CHARACTERS = 20_000
 # What the one who runs has decided: where things are, and who may come in.
 _ITS_OWN = ("library", "models_dir", "log_level", "window")
@@ -102,13 +103,16 @@ class Remote:
         on_step: OnStep,
         columns: Columns | None = None,
         to: str = "",
+        found_at: Sequence[followed.Followed] = (),
     ) -> None:
         """As `ui.api.service.Service` has it; the other one reads the files, as the same user."""
         for first, some in _batches(files):
-            given = [
-                {"link": f} if isinstance(f, str) else {"path": str(f.absolute())} for f in some
-            ]
-            wish: Json = {"files": given, "in_place_of": in_place_of, "to": to}
+            wish: Json = {
+                "files": [{"link": f} if isinstance(f, str) else {"path": _whole(f)} for f in some],
+                "in_place_of": in_place_of,
+                "to": to,
+                **_followed(found_at[first : first + len(some)]),
+            }
             if columns is not None:
                 wish["columns"] = asdict(columns)
             with self._lines("add", wish) as lines:
@@ -118,9 +122,26 @@ class Remote:
                     step: Step = self._parsed(Step, value)
                     file = some[step.place]
                     # Told of the file by the name that it was given by.
-                    sent = str(file if isinstance(file, str) else file.absolute())
+                    sent = file if isinstance(file, str) else _whole(file)
                     failed = step.failed.replace(sent, str(file))
                     on_step(replace(step, place=first + step.place, failed=failed))
+
+    def sync(self, syncing: Syncing, on_step: OnStep) -> None:
+        """As `ui.api.service.Service` has it; the other one looks, as the same user."""
+        places = _named(syncing.places)
+        given = {"syncing": asdict(replace(syncing, places=tuple(places)))}
+        with self._lines("sync", given) as lines:
+            for name, value in lines:
+                if name == "step":
+                    on_step(self._parsed(Step, value))
+
+    def unfollow(self, places: Sequence[str]) -> list[followed.Followed]:
+        """As `ui.api.service.Service` has it."""
+        from rag import followed
+
+        done = self._done("unfollow", {"places": _named(places)})
+        gone: list[followed.Followed] = self._parsed(list[followed.Followed], done)
+        return gone
 
     def remove(self, article_ids: Sequence[str]) -> list[ArticleInfo]:
         """As `ui.api.service.Service` has it."""
@@ -310,11 +331,29 @@ def _filter(only: Filter | None) -> Any:
     return None if only is None else wire.plain(Filter, only)
 
 
+def _whole(file: Path) -> str:
+    return str(file.absolute())
+
+
+def _named(places: Sequence[str]) -> list[str]:
+    """Followed places as they are named from any folder."""
+    return [one if "://" in one else str(Path(one).absolute()) for one in places]
+
+
+def _followed(found_at: Sequence[followed.Followed]) -> Json:
+    """Where each file was found, by its number among the places; a place is told once."""
+    if not found_at:
+        return {}
+    places = list(dict.fromkeys((one.kind, one.place) for one in found_at))
+    numbers = {place: number for number, place in enumerate(places)}
+    return {"places": places, "found_at": [numbers[one.kind, one.place] for one in found_at]}
+
+
 def _batches(files: Sequence[Path | str]) -> Iterator[tuple[int, list[Path | str]]]:
-    """As many files as a request may name, and the place of the first."""
+    """As many files as a request may name, each with where it was found; the place of the first."""
     first, some, length = 0, list[Path | str](), 0
     for place, file in enumerate(files):
-        long = len(str(file if isinstance(file, str) else file.absolute())) + 20
+        long = len(json.dumps(file if isinstance(file, str) else _whole(file))) + 20
         if some and length + long > _MOST_CHARACTERS:
             yield first, some
             first, some, length = place, [], 0

@@ -17,11 +17,12 @@ from fastapi import APIRouter, Depends, HTTPException, Request
 from pydantic import BaseModel, Field
 from starlette.responses import Response, StreamingResponse
 
+from rag import followed
 from rag.loaders.table import Columns
 from rag.loaders.worker import Worker
 from rag.schema import ArticleInfo, Filter, Passage
 from ui.api import running, wire
-from ui.api.service import Collecting, Own, Step
+from ui.api.service import Collecting, Own, Step, Syncing
 from ui.api.work import Post, streamed
 from ui.window.page import visitor
 
@@ -60,9 +61,14 @@ class Place(BaseModel):
 
 
 class Articles(Wish):
-    """What is to be added, one of which may take the place of an article."""
+    """What is to be added, one of which may take the place of an article.
+
+    ``found_at`` says of each file at which of the ``places`` it was found, which are followed.
+    """
 
     files: list[Place]
+    places: list[tuple[followed.Kind, str]] = []
+    found_at: list[int] = []
     in_place_of: str = ""
     columns: Columns = Columns()
     to: str = ""
@@ -71,10 +77,29 @@ class Articles(Wish):
         """Have them added; each step is told."""
         files = [one.link or Path(one.path) for one in self.files]
 
-        def tell(step: Step) -> None:
-            post.tell("step", wire.plain(Step, step))
+        places = [followed.Followed(kind, place) for kind, place in self.places]
+        found_at = [places[number] for number in self.found_at]
+        own.add(files, self.in_place_of, _steps(post), self.columns, self.to, found_at)
 
-        own.add(files, self.in_place_of, tell, self.columns, self.to)
+
+class Sync(Wish):
+    """What is to be looked at again."""
+
+    syncing: Syncing
+
+    def sync(self, own: Own, post: Post) -> None:
+        """Have it looked at; each step is told."""
+        own.sync(self.syncing, _steps(post))
+
+
+class Places(Wish):
+    """Places that are followed."""
+
+    places: list[str]
+
+    def unfollow(self, own: Own, post: Post) -> Any:
+        """Follow them no longer; what they were."""
+        return wire.plain(list[followed.Followed], own.unfollow(self.places))
 
 
 class Ids(Wish):
@@ -202,6 +227,14 @@ def _articles(router: APIRouter, lines: Lines) -> None:
     async def add(given: Articles) -> Response:
         return lines(given, given.add)
 
+    @router.post("/sync")
+    async def sync(given: Sync) -> Response:
+        return lines(given, given.sync)
+
+    @router.post("/unfollow")
+    async def unfollow(given: Places) -> Response:
+        return lines(given, given.unfollow)
+
     @router.post("/remove")
     async def remove(given: Ids) -> Response:
         return lines(given, given.remove)
@@ -213,6 +246,10 @@ def _articles(router: APIRouter, lines: Lines) -> None:
     @router.post("/collections")
     async def change(given: Change) -> Response:
         return lines(given, given.change)
+
+
+def _steps(post: Post) -> Callable[[Step], None]:
+    return lambda step: post.tell("step", wire.plain(Step, step))
 
 
 def _has_token(request: Request) -> None:

@@ -2,24 +2,19 @@
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, Protocol
 
-from rag.errors import ArticleError, IbidError
-from ui.api import documents
-
 if TYPE_CHECKING:
+    from rag import followed
     from rag.assistant import Assistant
     from rag.index.library import Library
     from rag.loaders import Reading
     from rag.loaders.table import Columns
     from rag.loaders.worker import Worker
-    from rag.schema import Answer, Article, ArticleInfo, Filter, Passage
-
-log = logging.getLogger(__name__)
+    from rag.schema import Answer, ArticleInfo, Filter, Passage
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +24,11 @@ class Step:
     ``page`` of ``of`` pages are read, or ``chunks`` of its article embedded. Or an article of it
     is done: ``added`` says what became of it, as `ui.api.documents.added` has it, or it ``failed``,
     in words. ``passed`` is what was passed over in it; the last step ``is_last``.
+
+    Of a sync, ``found`` are the files and links that it will look at, to which the places after
+    that refer, and ``source`` is the followed place that is meant where none of them is.
+    ``unchanged`` articles were not read, since their file or page is as it was, and ``removed``
+    are those that are gone, as `ui.api.documents.info` has them.
     """
 
     place: int
@@ -39,6 +39,24 @@ class Step:
     failed: str = ""
     passed: list[str] = field(default_factory=list)
     is_last: bool = False
+    found: list[str] = field(default_factory=list)
+    source: str = ""
+    unchanged: int = 0
+    removed: list[dict[str, Any]] = field(default_factory=list)
+
+
+@dataclass(frozen=True, slots=True)
+class Syncing:
+    """What is to be looked at again: the followed ``places`` of these names, or all of them.
+
+    To ``prune`` is to remove what is gone from there; ``dry_run``: nothing is changed, only told.
+    ``kinds``: only such places; none: any.
+    """
+
+    places: tuple[str, ...] = ()
+    prune: bool = False
+    dry_run: bool = False
+    kinds: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,13 +101,29 @@ class Service(Protocol):
         on_step: OnStep,
         columns: Columns | None = None,
         to: str = "",
+        found_at: Sequence[followed.Followed] = (),
     ) -> None:
         """Add files and, as text, links, each for itself: one that fails is no end of the others.
 
         ``on_step`` is told how far each is. What it raises ends the adding there. ``columns`` are
         those of tables of articles. ``to``: the name of a collection that they are put into, those
-        that were there already too.
+        that were there already too. ``found_at``: where each was found, which is looked at by
+        `sync` from then on.
         """
+        ...
+
+    def sync(self, syncing: Syncing, on_step: OnStep) -> None:
+        """Bring the articles to what stands at the places that are followed.
+
+        What ``on_step`` raises ends it there, and then nothing is removed.
+
+        Raises:
+            LibraryError: a place is not followed; then nothing is done.
+        """
+        ...
+
+    def unfollow(self, places: Sequence[str]) -> list[followed.Followed]:
+        """Follow these places no longer; their articles stay. Raises LibraryError as above."""
         ...
 
     def edit(self, article_ids: Sequence[str], facts: Mapping[str, str]) -> list[Edited]:
@@ -138,7 +172,8 @@ class Own:
 
     ``assistant_over`` gives what answers from it, with or without a model. ``files`` are where its
     articles were had, by id, if that is not as their sources say. ``on_change`` is told when they
-    are no longer what they were.
+    are no longer what they were. ``reading`` reads what is followed, if not as all is
+    read.
     """
 
     def __init__(
@@ -148,12 +183,14 @@ class Own:
         assistant_over: AssistantOver | None = None,
         files: Mapping[str, str] | None = None,
         on_change: Callable[[], None] = lambda: None,
+        reading: Callable[..., Reading] | None = None,
     ) -> None:
         self.library = library
-        self._worker = worker
+        self.worker = worker
+        self.on_change = on_change
+        self.reading = reading
         self._assistant_over = assistant_over
         self._files = files or {}
-        self._on_change = on_change
 
     def assistant(self, *, model: bool) -> Assistant:
         """What answers; without ``model`` it searches and quotes only."""
@@ -188,11 +225,13 @@ class Own:
         on_step: OnStep,
         columns: Columns | None = None,
         to: str = "",
+        found_at: Sequence[followed.Followed] = (),
     ) -> None:
         """As `Service` has it."""
         from rag.loaders import Reading
+        from ui.api.visits import Notes, Visit
 
-        reading = Reading(self._worker, columns)
+        reading = (self.reading or Reading)(self.worker, columns)
         if to:
             self.library.create_collection(to)  # a name that makes no sense is told before
 
@@ -201,51 +240,29 @@ class Own:
                 self.library.collect(to, [one["article_id"] for one in step.added])
             on_step(step)
 
-        for place, file in enumerate(files):
-            self._add(place, file, reading, in_place_of, collect)
+        with Notes(self.library.catalog, columns, to) as notes:
+            for place, file in enumerate(files):
+                visit = Visit(self, place, file, collect, in_place_of)
+                try:
+                    visit.run(reading)
+                finally:
+                    if found_at:
+                        notes.note(found_at[place], visit)
 
-    def _add(
-        self, place: int, file: Path | str, reading: Reading, in_place_of: str, on_step: OnStep
-    ) -> None:
-        def on_progress(page: int, of: int) -> None:
-            on_step(Step(place, page, of))
+    def sync(self, syncing: Syncing, on_step: OnStep) -> None:
+        """As `Service` has it."""
+        from ui.api.syncing import Sync
 
-        on_progress(0, 0)
-        try:
-            for part in reading.each(file, on_progress, is_one=bool(in_place_of)):
-                if not isinstance(part, ArticleError):
-                    on_step(self._added(place, file, part, in_place_of, on_step))
-                elif part.kind == "passed over":
-                    on_step(Step(place, passed=str(part).splitlines()))
-                else:
-                    on_step(Step(place, failed=str(part)))
-        except ArticleError as error:
-            on_step(Step(place, failed=str(error)))
-        except (IbidError, CalledOff):
-            raise
-        except Exception as error:
-            on_step(Step(place, failed=_unforeseen(file, error)))
-        on_step(Step(place, is_last=True))
+        Sync(self, syncing, on_step).run()
 
-    def _added(
-        self, place: int, file: Path | str, article: Article, in_place_of: str, on_step: OnStep
-    ) -> Step:
-        """What became of an article; its failure is no end of the others in its file."""
-        try:
-            [outcome] = self.library.add(
-                [article],
-                on_embedded=lambda done, _: on_step(Step(place, chunks=done)),
-                in_place_of=in_place_of,
-            )
-        except ArticleError as error:
-            return Step(place, failed=str(error))
-        except (IbidError, CalledOff):
-            raise  # The library's own trouble would be that of every other, too.
-        except Exception as error:
-            return Step(place, failed=_unforeseen(file, error))
-        if outcome.outcome != "same":
-            self._on_change()
-        return Step(place, added=[documents.added(outcome, article)])
+    def unfollow(self, places: Sequence[str]) -> list[followed.Followed]:
+        """As `Service` has it."""
+        from rag import followed
+
+        gone = followed.named(self.library.catalog.followed(), places)
+        for one in gone:
+            self.library.catalog.unfollow(one)
+        return gone
 
     def remove(self, article_ids: Sequence[str]) -> list[ArticleInfo]:
         """As `Service` has it."""
@@ -253,13 +270,13 @@ class Own:
 
         gone = self.library.remove(article_ids)
         Originals(self.library.folder).forget({info.digest for info in gone})
-        self._on_change()
+        self.on_change()
         return gone
 
     def edit(self, article_ids: Sequence[str], facts: Mapping[str, str]) -> list[Edited]:
         """As `Service` has it."""
         edited = self.library.edit_all(article_ids, facts)
-        self._on_change()
+        self.on_change()
         return [(one.before, one.after) for one in edited]
 
     def change(self, collecting: Collecting) -> list[ArticleInfo]:
@@ -276,7 +293,7 @@ class Own:
             changed = library.collect(name, collecting.article_ids)
         else:
             changed = library.uncollect(name, collecting.article_ids)
-        self._on_change()
+        self.on_change()
         return changed
 
     def propose(self, out: Path, n: int, seed: int, folder: Path, advance: Advance) -> None:
@@ -284,8 +301,3 @@ class Own:
         from eval.generation.proposing import propose
 
         propose(self.assistant(model=False), out, n, seed, folder, advance, self._files)
-
-
-def _unforeseen(file: Path | str, error: Exception) -> str:
-    log.debug("adding failed", exc_info=True)
-    return f"{file}: it cannot be added ({type(error).__name__}); save it anew, or as text"

@@ -1,4 +1,4 @@
-"""What `ibid add` shows: one bar while it goes on, and a table of what became of it all."""
+"""What `ibid add` and `ibid sync` show: a bar meanwhile, and a table of what became of it all."""
 
 from __future__ import annotations
 
@@ -12,15 +12,17 @@ from pathlib import Path
 from shlex import quote
 from typing import TYPE_CHECKING, Any
 
-from ui.api.service import CalledOff, Step
+from ui.api.service import CalledOff, OnStep, Step
 from ui.cli.progress import progress
 from ui.cli.shell import complain, plain, print_text, stderr, stdout
 
 if TYPE_CHECKING:
     from rich.progress import Progress
 
+    from rag import followed
     from rag.loaders.table import Columns
     from ui.api.service import Service
+    from ui.api.service import Syncing as Wanted
 
 _MOST_LISTED = 50
 _MOST_REASONS = 5
@@ -30,17 +32,21 @@ _COUNTED = {"added": "added", "replaced": "changed", "same": "unchanged"}
 class Adding:
     """Files and links on their way into a library, and what became of them.
 
-    ``passed`` and ``failed`` are what came of looking for them. Ctrl-C lets the article in hand
-    become whole and ends there; a second one ends at once.
+    ``passed`` and ``failed`` are what came of looking for them, and ``found_at`` is where they
+    were. Ctrl-C lets the article in hand become whole and ends there; a second one ends at once.
     """
+
+    verb = "Adding"
 
     def __init__(
         self,
         files: Sequence[Path | str],
         passed: Sequence[str] = (),
         failed: Sequence[tuple[str, Exception]] = (),
+        found_at: Sequence[followed.Followed] = (),
     ) -> None:
         self.files = files
+        self._found_at = found_at
         self.passed = [*passed]
         self.failed = [{"path": place, "error": str(error)} for place, error in failed]
         self.added: list[dict[str, Any]] = []
@@ -51,11 +57,16 @@ class Adding:
 
     def run(self, own: Service, in_place_of: str, columns: Columns | None, to: str = "") -> None:
         """Add them, with a bar."""
+        with self._shown() as show:
+            own.add(self.files, in_place_of, show, columns, to, self._found_at)
+
+    @contextmanager
+    def _shown(self) -> Iterator[OnStep]:
+        """A bar, and what moves it; it ends what goes on where that is to stop."""
         with progress(stderr(), has_speed=True) as bars, self._stoppable():
-            task = bars.add_task("Adding", total=len(self.files), speed="")
+            task = bars.add_task(self.verb, total=len(self.files) or None, speed="")
             try:
-                show = partial(self._show, bars=bars, task=task)
-                own.add(self.files, in_place_of, show, columns, to)
+                yield partial(self._show, bars=bars, task=task)
             except CalledOff:
                 self.is_stopped = True
 
@@ -70,8 +81,16 @@ class Adding:
 
     def tell(self) -> None:
         """Print what became of each article, and of all together."""
-        is_long = len(self.added) > _MOST_LISTED
-        for one in self.added:
+        self._tell_added(self.added)
+        for miss in self.failed:
+            complain(miss["error"])
+        self._print_table()
+        if self.is_stopped:
+            print_text("stopped before the end: run it again to go on from here")
+
+    def _tell_added(self, added: Sequence[dict[str, Any]]) -> None:
+        is_long = len(added) > _MOST_LISTED
+        for one in added:
             notes = _notes(one)
             if is_long and not notes:
                 continue
@@ -79,16 +98,9 @@ class Adding:
             print_text(f"{outcome:8}  {one['article_id']}  {one['title']}")
             for note in notes:
                 print_text(f"{'':8}  {note}")
-        for miss in self.failed:
-            complain(miss["error"])
-        self._print_table()
-        if self.is_stopped:
-            print_text("stopped before the end: run it again to go on from here")
 
     def _print_table(self) -> None:
-        counts = dict.fromkeys(_COUNTED.values(), 0)
-        for one in self.added:
-            counts[_COUNTED[one["outcome"]]] += 1
+        counts = self._counts()
         skipped = [line.removeprefix("passed over: ") for line in self.passed]
         counts["skipped"] = sum(map(_leading, skipped))
         counts["failed"] = len(self.failed)
@@ -109,6 +121,13 @@ class Adding:
             print_text(f"{name:9}  {count:>7,}  {first}".rstrip())
             for line in more:
                 print_text(f"{'':20}{line}")
+
+    def _counts(self) -> dict[str, int]:
+        """How many articles became what."""
+        counts = dict.fromkeys(_COUNTED.values(), 0)
+        for one in self.added:
+            counts[_COUNTED[one["outcome"]]] += 1
+        return counts
 
     def _why(self) -> list[str]:
         """Why some failed, each reason once, for as many as bear it."""
@@ -142,9 +161,9 @@ class Adding:
         if step.place != self._place:
             self._place, self._before = step.place, len(self.added) - len(step.added)
         of_it = len(self.added) - self._before
-        name = plain(_shortened(file if isinstance(file, str) else file.name, 40))
+        name = short(file)
         page = f", page {step.page} of {step.of}" if step.of else ""
-        return f"Adding {name}" + (f", {of_it:,} articles" if of_it > 1 else page)
+        return f"{self.verb} {name}" + (f", {of_it:,} articles" if of_it > 1 else page)
 
     @contextmanager
     def _stoppable(self) -> Iterator[None]:
@@ -165,9 +184,82 @@ class Adding:
             signal.signal(signal.SIGINT, before)
 
 
+class Syncing(Adding):
+    """What is followed on its way into a library again, and what became of it all."""
+
+    verb = "Looking at"
+
+    def __init__(self, *, dry_run: bool = False) -> None:
+        super().__init__([])
+        self.removed: list[dict[str, Any]] = []
+        self._unchanged = 0
+        self._is_dry = dry_run
+
+    @property
+    def has_news(self) -> bool:
+        """Whether anything became of it that a person would want to know."""
+        has_changed = any(one["outcome"] != "same" for one in self.added)
+        return bool(has_changed or self.removed or self.failed or self.is_stopped)
+
+    def sync(self, own: Service, syncing: Wanted) -> None:
+        """Have it looked at, with a bar."""
+        with self._shown() as show:
+            own.sync(syncing, show)
+
+    def document(self) -> dict[str, Any]:
+        """All of it for ``--json``."""
+        changed = [one for one in self.added if one["outcome"] != "same"]
+        return {
+            **super().document(),
+            "articles": changed,
+            "unchanged": self._counts()["unchanged"],
+            "removed": self.removed,
+            "dry_run": self._is_dry,
+        }
+
+    def tell(self) -> None:
+        """Print what became of what is not as it was, and of all together."""
+        super().tell()
+        if self._is_dry:
+            print_text("a dry run: nothing was changed, and this is what would be")
+
+    def _tell_added(self, added: Sequence[dict[str, Any]]) -> None:
+        super()._tell_added([one for one in added if one["outcome"] != "same"])
+        if len(self.removed) <= _MOST_LISTED:
+            for one in self.removed:
+                print_text(f"{'removed':8}  {one['article_id']}  {one['title']}")
+
+    def _counts(self) -> dict[str, int]:
+        counts = super()._counts()
+        counts["unchanged"] += self._unchanged
+        return {**counts, "removed": len(self.removed)}
+
+    def _show(self, step: Step, bars: Progress, task: Any) -> None:
+        self._unchanged += step.unchanged
+        self.removed += step.removed
+        if step.place >= 0:
+            super()._show(step, bars, task)
+            return
+        if step.found:
+            self.files = step.found
+            bars.update(task, total=len(step.found))
+        if step.failed:
+            self.failed.append({"path": step.source, "error": step.failed})
+        self.passed += step.passed
+        if step.source:
+            bars.update(task, description=f"{self.verb} {short(step.source)}")
+        if self._is_to_stop and not step.removed:
+            raise CalledOff
+
+
 def _leading(line: str) -> int:
     count = line.partition(" ")[0]
     return int(count) if count.isdigit() else 1
+
+
+def short(file: Path | str) -> str:
+    """The name of a file or a link, as a bar has room for it."""
+    return plain(_shortened(file if isinstance(file, str) else file.name, 40))
 
 
 def _shortened(text: str, length: int) -> str:

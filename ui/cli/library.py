@@ -93,9 +93,9 @@ def add(
     over is told. What cannot be added is told too, and all else is added.
     Adding one again changes nothing. An article is known by where it was had, its path or its
     address, and a row by its id, link or title; whatever it says of itself, it takes no other's
-    place unless --replace says so. Of links robots.txt is heeded, but for the sites of your own
-    that IBID_READING__OWN_SITES names, and a site is asked for one page a second at most.
-    Pages of a PDF that are only pictures are read with the extra ocr and IBID_READING__OCR=true.
+    place unless --replace says so. What is added is followed: ibid sync looks at it again.
+    robots.txt is heeded but for your own sites (IBID_READING__OWN_SITES), and a site is asked for
+    one page a second at most. IBID_READING__OCR=true has the extra ocr read scanned pages.
     """
     from rag.loaders import chosen
     from rag.loaders.table import Columns
@@ -106,7 +106,7 @@ def add(
     if not (paths or urls or feed or sitemap):
         raise typer.BadParameter("name files, folders or web links, or a list of them")
     found = chosen(paths or [], urls or [], feed or [], sitemap or [])
-    adding = Adding(found.files, found.passed, found.failed)
+    adding = Adding(found.files, found.passed, found.failed, found.followed)
     columns = Columns(text, title, date, url, publisher, author, key)
     if replace and len(adding.files) > 1:
         raise typer.BadParameter(f"one file or link can take a place, not {len(adding.files)}")

@@ -27,6 +27,7 @@ from ui.cli.runs import runs_app
 from ui.cli.sets import sets_app
 from ui.cli.setup import setup_app
 from ui.cli.shell import complain, print_text
+from ui.cli.syncing import sync_app
 
 app = typer.Typer(
     name="ibid",
@@ -35,6 +36,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 app.add_typer(library_app)
+app.add_typer(sync_app)
 app.add_typer(curating_app)
 app.add_typer(moving_app)
 app.add_typer(asking_app)

@@ -17,6 +17,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any, Protocol
 
+from rag import followed
 from rag.errors import ArticleError, IbidError, UnknownArticle
 from rag.language.addresses import page_kind
 from rag.language.visible import plain
@@ -365,6 +366,15 @@ class Intake:
             parts = visitor.each(name, on_progress)
         for part in parts:
             yield part, ""
+            if file is None and isinstance(part, Article):
+                self._follow(name, part.source, visitor)
+
+    def _follow(self, link: str, source: str, reading: Reading) -> None:
+        """Look at a page again with `ibid sync`; what was uploaded has no place to look at."""
+        catalog = self._engine.library.catalog
+        if (held := catalog.with_source(source)) is not None:
+            had = followed.Had(link, source, held.id, reading.seen)
+            catalog.follow(followed.Followed("page", link), [had])
 
     def _tell(self, number: int, **change: Any) -> None:
         """Say how far it has come; the way out if it was cancelled meanwhile."""

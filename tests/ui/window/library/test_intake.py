@@ -126,6 +126,9 @@ def test_each_thing_is_told_what_became_of_it(engine: Engine, tmp_path: Path) ->
     assert kinds == ["format unknown", "empty"]
     assert engine.library.article(items[5].article_id).source == LINK
     assert intake.stock == 3
+    [followed] = engine.library.catalog.followed()  # no upload has a place to look at again
+    assert (followed.kind, followed.place) == ("page", LINK)
+    assert [one.is_held for one in engine.library.catalog.had(followed)] == [True]
 
 
 def test_of_a_pdf_a_copy_is_kept_by_its_digest_and_of_nothing_else(
