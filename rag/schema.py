@@ -13,11 +13,9 @@ from dataclasses import dataclass, field, fields
 from datetime import date, datetime
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple
-from urllib.parse import urlsplit
 
 from rag.errors import ArticleError
-from rag.language import tables
-from rag.language.addresses import web_address
+from rag.language import addresses, tables
 from rag.language.facts import Analysis, analyse
 from rag.language.injection import addresses_a_model
 from rag.language.sentences import split_with_heads
@@ -74,7 +72,7 @@ class ArticleInfo:
     @property
     def address(self) -> str:
         """Where it was had on the web, or a person says that it can be read; mostly empty."""
-        return (self.link if "link" in self.by_hand else web_address(self.source)) or ""
+        return (self.link if "link" in self.by_hand else addresses.web_address(self.source)) or ""
 
     @property
     def stated_origin(self) -> str:
@@ -86,14 +84,17 @@ class ArticleInfo:
     @property
     def is_markdown(self) -> bool:
         """Whether its text is Markdown, by the name of the file or page that it was had from."""
-        path = urlsplit(self.source).path if web_address(self.source) else self.source
-        return path.lower().endswith(MARKDOWN)
+        return addresses.ending(self.source) in MARKDOWN
+
+    @property
+    def page_kind(self) -> addresses.PageKind:
+        """What its pages are, by the same name."""
+        return addresses.page_kind(self.source)
 
     @property
     def site(self) -> str:
         """The host that it was had from; empty if it is no page of the web."""
-        address = web_address(self.source)
-        return (urlsplit(address).hostname or "") if address else ""
+        return addresses.host(self.source)
 
     def page(self, offset: int) -> int | None:
         """The number of the page, from 1, on which this place of the text stands."""

@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 from rag.errors import ArticleError
 from rag.index.originals import Originals
-from rag.language.addresses import page_kind, web_address
+from rag.language.addresses import web_address
 from rag.loaders import read_bytes
 from rag.loaders.archive import member_of
 from rag.loaders.files import ARCHIVES, MOST_BYTES
@@ -59,7 +59,7 @@ class Pages:
 
     def has(self, article: ArticleInfo) -> bool:
         """Whether there is a file that may be the one that the article was read from."""
-        has_pages = bool(article.pages) and page_kind(article.source) == "page"
+        has_pages = bool(article.pages) and article.page_kind == "page"
         return has_pages and self._place(article) is not None
 
     def page(self, article: Article, number: int) -> Drawn | None:

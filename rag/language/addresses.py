@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from pathlib import PurePosixPath
 from typing import Literal
 from urllib.parse import urlsplit
 
@@ -11,10 +12,10 @@ _NO_ADDRESS = re.compile(r"[\s<>\"'`\\^{|}\x00-\x1f\x7f]")
 
 PageKind = Literal["page", "slide", "sheet"]
 _PAGES_OF: dict[str, PageKind] = {
-    "pptx": "slide",
-    "pptm": "slide",
-    "xlsx": "sheet",
-    "xlsm": "sheet",
+    ".pptx": "slide",
+    ".pptm": "slide",
+    ".xlsx": "sheet",
+    ".xlsm": "sheet",
 }
 
 
@@ -33,7 +34,18 @@ def link_target(source: str) -> str:
     return "" if _NO_ADDRESS.search(source) else web_address(source) or ""
 
 
+def host(source: str) -> str:
+    """The host of an address of the web; empty of anything else."""
+    address = web_address(source)
+    return (urlsplit(address).hostname or "") if address else ""
+
+
+def ending(source: str) -> str:
+    """The ending of the name of a file or page, as .md; empty if it has none."""
+    path = urlsplit(source).path if web_address(source) else source
+    return PurePosixPath(path.lower()).suffix
+
+
 def page_kind(source: str) -> PageKind:
     """What the pages of an article are, by the name of the file or page that it was had from."""
-    path = urlsplit(source).path if web_address(source) else source
-    return _PAGES_OF.get(path.lower().rpartition(".")[2], "page")
+    return _PAGES_OF.get(ending(source), "page")

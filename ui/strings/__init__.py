@@ -12,7 +12,6 @@ from contextvars import ContextVar
 from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
-from rag.language.addresses import page_kind
 from ui.strings import english, german
 
 if TYPE_CHECKING:
@@ -79,7 +78,7 @@ def whence(article: ArticleInfo) -> str:
 
 def place(article: ArticleInfo, offset: int) -> str:
     """The page, slide or sheet on which a place of its text stands; empty if it has none."""
-    named: str = __getattr__("PAGES")[page_kind(article.source)]
+    named: str = __getattr__("PAGES")[article.page_kind]
     number = article.page(offset)
     return named.format(number=number) if number else ""
 

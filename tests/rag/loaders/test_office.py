@@ -19,7 +19,6 @@ from pptx.chart.data import CategoryChartData
 from pptx.enum.chart import XL_CHART_TYPE
 from pptx.util import Inches
 
-from rag.language.addresses import page_kind
 from rag.loaders import read_file
 from rag.schema import Article
 from tests.rag.loaders.offices import zipped
@@ -176,7 +175,7 @@ def test_a_place_in_a_presentation_is_on_the_slide_of_its_number(tmp_path: Path)
                 other.element.set("show", "0")
 
     one = slides(tmp_path, fill)
-    assert page_kind(one.source) == "slide" and len(one.pages) == 4
+    assert one.page_kind == "slide" and len(one.pages) == 4
     assert (one.page(0), one.page(one.text.find(SAID))) == (1, 4)
 
 
@@ -192,7 +191,7 @@ def test_a_place_in_a_workbook_is_on_the_sheet_of_its_number(tmp_path: Path) -> 
         book.active = 1
 
     one = sheet(tmp_path, fill)
-    assert page_kind(one.source) == "sheet" and one.title != "Draft"
+    assert one.page_kind == "sheet" and one.title != "Draft"
     assert [one.page(one.text.find(words)) for words in ("It was late.", SAID)] == [1, 2]
 
 

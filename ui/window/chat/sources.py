@@ -6,7 +6,7 @@ import re
 from collections.abc import Sequence
 from typing import Any
 
-from rag.language.addresses import link_target, page_kind
+from rag.language.addresses import link_target
 from rag.language.visible import plain
 from rag.schema import Answer, Article, ArticleInfo, Citation
 from ui import strings
@@ -86,7 +86,7 @@ def article_page(article: Article) -> dict[str, Any]:
         "text": article.text,
         "blocks": shape.page(article),
         "is_markdown": article.is_markdown,
-        "pages": list(article.pages) if page_kind(article.source) == "page" else [],
+        "pages": list(article.pages) if article.page_kind == "page" else [],
     }
 
 

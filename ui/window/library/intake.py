@@ -19,7 +19,6 @@ from typing import Any, Protocol
 
 from rag import followed
 from rag.errors import ArticleError, IbidError, UnknownArticle
-from rag.language.addresses import page_kind
 from rag.language.visible import plain
 from rag.loaders import Reading
 from rag.loaders.worker import Worker
@@ -331,7 +330,7 @@ class Intake:
             in_place_of=taken if self._held(taken) else "",
         )
         file = self._files.get(item.number)
-        is_drawn = bool(article.pages) and page_kind(article.source) == "page"
+        is_drawn = bool(article.pages) and article.page_kind == "page"
         if self._keep is not None and file is not None and is_drawn:
             member = article.source.removeprefix(item.name).lstrip("/")  # of an archive
             self._keep(outcome.article.digest, file, member)

@@ -7,7 +7,7 @@ from typing import Any
 
 from rag.index.library import Library
 from rag.index.summary import best_sentences
-from rag.language.addresses import link_target, page_kind
+from rag.language.addresses import link_target
 from rag.language.visible import plain
 from rag.schema import Article, ListedArticle, Removed
 from rag.stores import Collection
@@ -44,7 +44,7 @@ def row(one: ListedArticle) -> Json:
         "address": link_target(info.address),
         "source": plain(info.source),
         "words": one.words,
-        "pages": len(info.pages) if page_kind(info.source) == "page" else 0,
+        "pages": len(info.pages) if info.page_kind == "page" else 0,
         "added": one.added.isoformat(),
     }
 
@@ -65,7 +65,7 @@ def page(article: Article, collections: Sequence[Collection] = ()) -> Json:
         "link": link_target(article.address),
         "source": plain(article.source),
         "language": article.language or "",
-        "pages": list(article.pages) if page_kind(article.source) == "page" else [],
+        "pages": list(article.pages) if article.page_kind == "page" else [],
         "text": article.text,
         "summary": [plain(one) for one in best_sentences(article)],
     }
