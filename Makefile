@@ -1,7 +1,7 @@
 # make chat    a chat window over the starter library, from nothing
 # make test    every test, from nothing
 # make screenshots   a picture of every state of the window, in screenshots/
-# make torture the owners of a library, killed at 200 random moments
+# make torture a library whose owners are killed 200 times, and two that share one
 # make lint    format, lint, types, import contract, the window's scripts
 # make check   make lint, and the tests that need no model
 # Interrupted, each goes on where it stopped when it is called again.
@@ -54,9 +54,9 @@ node_modules/.installed: package.json
 	npm install --no-package-lock --no-audit --no-fund --loglevel=error
 	@touch $@
 
-# make torture [KILLS=200]   the owners of a library, killed at random moments
+# make torture [KILLS=200]   the owners of a library are killed at random moments; two share one
 torture: .venv/.developed
-	TORTURE_KILLS=$(or $(KILLS),200) $(BIN)/python -m pytest tests/torture/test_killed.py -m "not model" -p no:xdist --durations=1
+	TORTURE_KILLS=$(or $(KILLS),200) $(BIN)/python -m pytest tests/torture tests/ui/api/test_two_processes.py -m "not model" --durations=5
 
 # make screenshots [ONLY=words]; the pictures with the real models take minutes: ONLY="not real"
 screenshots: .venv/.developed models chromium

@@ -19,7 +19,6 @@ import os
 import random
 import shutil
 import signal
-import sqlite3
 import statistics
 import sys
 import tempfile
@@ -36,10 +35,9 @@ from pathlib import Path
 import chromadb.api.rust  # noqa: F401 - imported before the forks, as the first owner would
 from doubles import ListIndex
 from tiny import TinyEmbedder, make_article
+from wholeness import assert_whole
 
-from rag.index import integrity
 from rag.index.catalog import CATALOG, SqliteCatalog
-from rag.index.chunking import chunk
 from rag.index.library import Library, opened
 from rag.retrieve.retriever import Retriever
 from rag.schema import Article
@@ -167,7 +165,7 @@ def owner(folder: Path, peace: Path, may_hold: list[Held], draw: random.Random, 
         texts = {info.source: own.article(info.id).text for info in own.articles()}
         at = next((at for at, held in enumerate(may_hold) if texts == texts_of(held)), None)
         assert at is not None, f"it holds {sorted(texts)}, of {may_hold}"
-        is_whole(own)
+        assert_whole(own)
         answers_as_in_peace(own, peace, may_hold[at])
         assert embedder.documents == 0, "something was embedded anew"
         tell(bytes([at]))
@@ -189,26 +187,6 @@ def answers_as_in_peace(own: Library, peace: Path, held: Held) -> None:
         for question in questions:
             assert_alike(nearest(own, question), nearest(calm, question))
     assert answers(own.folder, questions) == answers(peace, questions)
-
-
-def is_whole(own: Library) -> None:
-    """Chunks, their words and their vectors are those of the articles, and no others."""
-    catalog, counted = own.catalog, 0
-    for info in own.articles():
-        one = own.article(info.id)
-        expected = chunk(one, own.settings.chunk_chars, own.settings.chunk_overlap)
-        assert catalog.chunks_of(info.id) == expected, info.source
-        assert all(one.text[piece.start : piece.end] == piece.text for piece in expected)
-        counted += len(expected)
-    assert catalog.count()[1] == counted == own.vectors.count()
-    assert integrity.agree(catalog, own.vectors)
-    assert not catalog.pending_removals() and not list(catalog.pending_chunks())
-    assert not catalog.damage() and not catalog.damaged_chunks()
-    with closing(sqlite3.connect(own.folder / CATALOG)) as db, db:
-        db.create_function("searchable", 1, lambda text: text)
-        db.execute("INSERT INTO lexical(lexical, rank) VALUES ('integrity-check', 1)")
-        assert db.execute("SELECT count(*) FROM lexical_docsize").fetchone() == (counted,)
-        assert db.execute("SELECT count(*) FROM sums").fetchone() == (counted,)
 
 
 def nearest(own: Library, question: str) -> dict[str, float]:
