@@ -102,13 +102,15 @@ def fill(folder: Path, settings: Settings) -> Iterator[dict[str, Any]]:
         for number, file in enumerate(files, start=1):
             library.add(reading.each(file, lambda page, of: None))
             if number * 5 // len(files) > (number - 1) * 5 // len(files):
-                yield {
+                row = {
                     "articles": number,
                     "chunks": library.catalog.count()[1],
                     "seconds": round(time.monotonic() - began, 1),
                     "memory_mb": _held("VmHWM"),
                     "now_mb": _held("VmRSS"),
                 }
+                Console(stderr=True).print(row)  # the next may be an hour away
+                yield row
 
 
 def _child(pid: int) -> int:

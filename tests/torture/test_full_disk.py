@@ -26,7 +26,9 @@ def articles() -> list[Article]:
     words = [f"word{number}" for number in range(900)]
     return [
         make_article(
-            " ".join(f"{' '.join(draw.choices(words, k=14))}.".capitalize() for _ in range(SENTENCES)),
+            " ".join(
+                f"{' '.join(draw.choices(words, k=14))}.".capitalize() for _ in range(SENTENCES)
+            ),
             f"article {number}",
         )
         for number in range(ARTICLES)
