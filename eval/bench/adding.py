@@ -33,6 +33,7 @@ from eval.bench.growth import SEED, words
 from rag.index.library import opened
 from rag.loaders import Reading, chosen
 from rag.loaders.worker import Worker
+from rag.schema import Article
 from rag.settings import Settings, load
 
 DIMENSIONS = 384  # as those of the embedder that is shipped
@@ -100,7 +101,8 @@ def fill(folder: Path, settings: Settings) -> Iterator[dict[str, Any]]:
     with Worker(settings.reading) as worker, opened(settings, RandomVectors()) as library:
         reading = Reading(worker)
         for number, file in enumerate(files, start=1):
-            library.add(reading.each(file, lambda page, of: None))
+            articles = (one for one in reading.each(file) if isinstance(one, Article))
+            library.add(articles)
             if number * 5 // len(files) > (number - 1) * 5 // len(files):
                 row = {
                     "articles": number,

@@ -119,7 +119,7 @@ def do(own: Library, step: Step) -> None:
 
 @dataclass
 class Fork:
-    """A child process that does something and tells of it; it ends there, whatever becomes of it."""
+    """A child process that does something and tells of it, and then ends, whatever became of it."""
 
     work: Callable[[Tell], object]
     told: bytes = b""
@@ -309,7 +309,7 @@ def main() -> None:
         for number in range(given.kills):
             torture.one(number)
         torture.end()
-    print(json.dumps(torture.counted))
+    sys.stdout.write(f"{json.dumps(torture.counted)}\n")
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""One of two processes that work with a library at once: ``python sharing.py WAY FOLDER NAME ROUNDS``.
+"""One of two that work with a library at once: ``python sharing.py WAY FOLDER NAME ROUNDS``.
 
 By the way "owning" each opens the library, and where the other owns it, reads what is there and
 tries again. By the way "asking" each runs commands, which a running Ibid answers.

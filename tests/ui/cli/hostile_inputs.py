@@ -133,8 +133,9 @@ def write(folder: Path) -> list[Path]:
 def links(port: int) -> list[str]:
     """Links that lead to this machine, or beside it, or that are no links of the web."""
     hosts = [
-        "localhost", "LOCALHOST.", "127.0.0.1", "127.1", "0", "2130706433", "0x7f000001", "0177.0.0.1",
-        "0x7f.0.0.0x1", "[::1]", "[::]", "[::ffff:127.0.0.1]", "[::ffff:7f00:1]", "[64:ff9b::7f00:1]",
+        "localhost", "LOCALHOST.", "127.0.0.1", "127.1", "0", "2130706433", "0x7f000001",
+        "0177.0.0.1", "0x7f.0.0.0x1", "[::1]", "[::]", "[::ffff:127.0.0.1]", "[::ffff:7f00:1]",
+        "[64:ff9b::7f00:1]",
         "[2002:7f00:1::]", "someone@127.0.0.1", "news.example%00@localhost", "１２７.０.０.１",
         "127。0。0。1", "%31%32%37.0.0.1", "①②⑦.⓪.⓪.①", "localhost%2e",
     ]  # fmt: skip
