@@ -51,6 +51,7 @@ class Adding:
 
     def run(self, own: Service, in_place_of: str, columns: Columns | None, to: str = "") -> None:
         """Add them, with a bar."""
+        self._began = time.monotonic()  # and not while a model was loaded
         with progress(stderr(), has_speed=True) as bars, self._stoppable():
             task = bars.add_task("Adding", total=len(self.files), speed="")
             try:

@@ -83,7 +83,7 @@ def others() -> Iterator[tuple[str, bytes]]:
     yield "deep.eml", f"Subject: Deep\nFrom: a@a.example\n{deep}".encode()
     yield "attached.eml", (
         "Subject: Ferry\nFrom: a@a.example\nContent-Type: multipart/mixed; boundary=q\n\n--q\n"
-        f"\n{said()}\n--q\nContent-Disposition: attachment; filename=\"../../out.txt\"\n\nOut\n--q--\n"
+        f"\n{said()}\n--q\nContent-Disposition: attachment; filename=\"../../out.txt\"\n\nOut\n"
     ).encode()  # fmt: skip
     yield "deep.jsonl", b'{"text": ' + b"[" * 200_000 + b"]" * 200_000 + b"}"
     yield "number.jsonl", b'{"title": ' + b"9" * 100_000 + b', "text": "' + said().encode() + b'"}'
