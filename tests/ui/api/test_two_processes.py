@@ -7,6 +7,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
 from beside import started
 from sharing import settings_of, text
 from tiny import TinyEmbedder
@@ -53,6 +54,7 @@ def test_two_that_want_to_own_it_take_turns_and_each_is_told_of_the_other(tmp_pa
         assert_as_left(own, ROUNDS)
 
 
+@pytest.mark.timeout(900)
 def test_two_that_ask_a_running_ibid_are_both_served(tmp_path: Path) -> None:
     with started(tmp_path) as running:
         together("asking", running.library, ASKED)
