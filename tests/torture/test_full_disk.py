@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import random
-from contextlib import AbstractContextManager
 from pathlib import Path
 
 import pytest
@@ -18,7 +17,7 @@ from rag.settings import Settings
 
 MB = 1 << 20
 # So many chunks that Chroma writes its graph to files of their own on the way.
-ARTICLES, SENTENCES = 36, 40
+ARTICLES, SENTENCES = 20, 40
 
 
 def articles() -> list[Article]:
@@ -67,7 +66,7 @@ def assert_goes_on(settings: Settings, told: list[Added]) -> None:
         assert len(own.articles()) == ARTICLES
 
 
-@pytest.mark.parametrize("room", [0.8, 2.2, 3.6])
+@pytest.mark.parametrize("room", [0.8, 3.6])
 def test_a_disk_that_is_full_in_the_midst_of_adding_leaves_whole_articles(
     tmp_path: Path, room: float
 ) -> None:
@@ -83,11 +82,9 @@ def test_a_disk_that_is_full_in_the_midst_of_adding_leaves_whole_articles(
         assert_goes_on(settings_of(small), told)
 
 
-@pytest.mark.parametrize("most", [300_000, 1_100_000])
 def test_a_limit_that_is_met_in_the_midst_of_adding_leaves_whole_articles(
-    tmp_path: Path, most: int
+    tmp_path: Path,
 ) -> None:
-    limit: AbstractContextManager[None] = no_large_files(most)
-    with limit:
+    with no_large_files(MB):
         told = add_until_full(settings_of(tmp_path))
     assert_goes_on(settings_of(tmp_path), told)
