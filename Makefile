@@ -1,6 +1,7 @@
 # make chat    a chat window over the starter library, from nothing
 # make test    every test, from nothing
 # make screenshots   a picture of every state of the window, in screenshots/
+# make torture a library whose owners are killed 200 times, and two that share one
 # make lint    format, lint, types, import contract, the window's scripts
 # make check   make lint, and the tests that need no model
 # Interrupted, each goes on where it stopped when it is called again.
@@ -16,7 +17,7 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check
 SUDO := $(shell [ "$$(id -u)" = 0 ] || echo sudo)
 export PIP_CONSTRAINT := constraints.txt
 
-.PHONY: setup chat test check lint check-scripts newcomer screenshots models chromium bench-answers bench-retrieval bench-growth bench-checking bench-paint bench-start calibrate propose-questions train-reader export-reader measure-reader train-decision clean
+.PHONY: setup chat test check lint check-scripts newcomer screenshots models chromium bench-answers bench-retrieval bench-growth bench-checking bench-paint bench-start calibrate propose-questions train-reader export-reader measure-reader train-decision torture bench-adding clean
 
 setup: .venv/.installed models
 
@@ -52,6 +53,10 @@ check-scripts:
 node_modules/.installed: package.json
 	npm install --no-package-lock --no-audit --no-fund --loglevel=error
 	@touch $@
+
+# make torture [KILLS=200]   the owners of a library are killed at random moments; two share one
+torture: .venv/.developed
+	TORTURE_KILLS=$(or $(KILLS),200) $(BIN)/python -m pytest tests/torture tests/ui/api/test_two_processes.py -m "not model" --durations=5
 
 # make screenshots [ONLY=words]; the pictures with the real models take minutes: ONLY="not real"
 screenshots: .venv/.developed models chromium
@@ -97,6 +102,10 @@ bench-answers: .venv/.developed models
 # make bench-growth [OUT=file.json]
 bench-growth: .venv/.developed models
 	$(BIN)/python -m eval.bench.growth $(if $(OUT),--out $(OUT))
+
+# make bench-adding [N=1000] [RANDOM=1] [OUT=file.json]   how soon articles are added, in what memory
+bench-adding: .venv/.developed models
+	$(BIN)/python -m eval.bench.adding $(if $(N),--articles $(N)) $(if $(RANDOM),--random) $(if $(OUT),--out $(OUT))
 
 # make bench-start [OUT=file.json]   how soon each command, and the window, is there from nothing
 bench-start: .venv/.developed models

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import hashlib
+import os
 import shutil
 import subprocess
 import sys
+import threading
 from collections.abc import Mapping, Sequence
 from datetime import date
 from pathlib import Path
@@ -22,6 +24,7 @@ if TYPE_CHECKING:
 
 _COLLECTION = "chunks"
 _BATCH = 2000
+_PATIENCE_S = 120
 _NONE: Mapping[str, Labels] = {}
 
 
@@ -183,10 +186,14 @@ def is_readable(folder: Path) -> bool:
         return True
     # With -P no module of the working folder is taken for one of ours.
     probe = [sys.executable, "-P", "-m", "rag.index.vectors", str(folder)]
-    try:
-        return subprocess.run(probe, capture_output=True, timeout=120).returncode == 0
-    except subprocess.TimeoutExpired:
-        return False
+    none = subprocess.DEVNULL
+    with subprocess.Popen(probe, stdin=subprocess.PIPE, stdout=none, stderr=none) as process:
+        try:
+            return process.wait(_PATIENCE_S) == 0
+        except subprocess.TimeoutExpired:
+            return False
+        finally:
+            process.kill()
 
 
 def seal(folder: Path) -> str:
@@ -227,7 +234,18 @@ def _collection(client: ClientAPI) -> Collection:
     )
 
 
+def _end_with_the_one_that_asks() -> None:
+    """End at the end of standard input: another may own the folder by then."""
+
+    def wait() -> None:
+        os.read(0, 1)  # nothing ever comes
+        os._exit(1)
+
+    threading.Thread(target=wait, daemon=True).start()
+
+
 if __name__ == "__main__":
+    _end_with_the_one_that_asks()
     probed = ChromaIndex(Path(sys.argv[1]))
     # Damage shows only where a search comes by, so many are made.
     stored = probed._collection.get(limit=200, include=["embeddings"])["embeddings"]

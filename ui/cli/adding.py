@@ -63,6 +63,7 @@ class Adding:
     @contextmanager
     def _shown(self) -> Iterator[OnStep]:
         """A bar, and what moves it; it ends what goes on where that is to stop."""
+        self._began = time.monotonic()  # and not while a model was loaded
         with progress(stderr(), has_speed=True) as bars, self._stoppable():
             task = bars.add_task(self.verb, total=len(self.files) or None, speed="")
             try:

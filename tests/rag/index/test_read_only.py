@@ -3,15 +3,11 @@
 from __future__ import annotations
 
 import logging
-import resource
 import shutil
-import subprocess
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
-from disks import mounted, read_only
+from disks import fill_up, no_large_files, read_only, small_disk
 from doubles import ListIndex
 from tiny import TinyEmbedder, make_article
 
@@ -28,40 +24,6 @@ from rag.stores import Wanted
 RIVER = "The river flooded the valley in spring. " * 20
 FIRES = "Fires burned the hills in summer. " * 20
 BOAT = "A boat carries two hundred people. " * 20
-
-
-@contextmanager
-def small_disk(folder: Path, size: str = "3m") -> Iterator[Path]:
-    folder.mkdir()
-    mounted("-t", "tmpfs", "-o", f"size={size}", "tmpfs", str(folder))
-    try:
-        yield folder
-    finally:
-        subprocess.run(["umount", "-l", str(folder)], check=True)
-
-
-def fill_up(folder: Path) -> Path:
-    """Take all the room that is left."""
-    fill = folder / "fill"
-    with fill.open("wb", buffering=0) as file:
-        for size in (65536, 512):
-            try:
-                while True:
-                    file.write(bytes(size))
-            except OSError:
-                pass
-    return fill
-
-
-@contextmanager
-def no_large_files(most: int) -> Iterator[None]:
-    """A process that may write no file beyond so many bytes, as a quota has it."""
-    before = resource.getrlimit(resource.RLIMIT_FSIZE)
-    resource.setrlimit(resource.RLIMIT_FSIZE, (most, before[1]))
-    try:
-        yield
-    finally:
-        resource.setrlimit(resource.RLIMIT_FSIZE, before)
 
 
 def fill(settings: Settings, *texts: str) -> None:

@@ -118,6 +118,13 @@ def test_a_sound_index_is_readable(tmp_path: Path) -> None:
     assert is_readable(tmp_path / "vectors")
 
 
+def test_a_probe_ends_with_the_one_that_asked(tmp_path: Path) -> None:
+    """Whoever is the owner next would write where it reads."""
+    ChromaIndex(tmp_path).close()
+    probe = [sys.executable, "-m", "rag.index.vectors", str(tmp_path)]
+    assert subprocess.run(probe, stdin=subprocess.DEVNULL).returncode != 0
+
+
 def test_an_index_that_cannot_be_read_is_found_out_without_dying_of_it(tmp_path: Path) -> None:
     (tmp_path / "chroma.sqlite3").write_bytes(b"garbage" * 100)
     assert not is_readable(tmp_path)
