@@ -57,6 +57,10 @@ class VectorIndex(Protocol):
         """How many chunks are indexed."""
         ...
 
+    def ids(self) -> list[str]:
+        """The ids of all chunks that are indexed."""
+        ...
+
     def put(
         self,
         chunks: Sequence[Chunk],
@@ -341,6 +345,10 @@ class Catalog(Protocol):
 
     def mark_labelled(self, chunk_ids: Sequence[str]) -> None:
         """The index knows of these chunks' articles what stands here."""
+        ...
+
+    def mark_pending(self, chunk_ids: Sequence[str]) -> None:
+        """The vector index lacks these chunks."""
         ...
 
     def mark_all_pending(self) -> None:

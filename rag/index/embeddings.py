@@ -48,6 +48,12 @@ class Embeddings:
         with self._engine.begin() as db:
             db.execute(sa.delete(DROPPED).where(queries.among(DROPPED.c.chunk_id, chunk_ids)))
 
+    def mark_pending(self, chunk_ids: Sequence[str]) -> None:
+        """The vector index owes these chunks."""
+        with self._engine.begin() as db:
+            these = queries.among(CHUNKS.c.id, chunk_ids)
+            db.execute(sa.update(CHUNKS).where(these).values(indexed=False))
+
     def mark_all_pending(self) -> None:
         """The vector index starts from nothing: it owes every chunk."""
         with self._engine.begin() as db:

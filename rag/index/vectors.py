@@ -7,6 +7,7 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -22,6 +23,9 @@ if TYPE_CHECKING:
 
 _COLLECTION = "chunks"
 _BATCH = 2000
+_PROBE_S = 120.0
+_PROBED = 200  # vectors that are searched for, from all over the folder
+_ASIDE = "-damaged-"
 _NONE: Mapping[str, Labels] = {}
 
 
@@ -46,6 +50,10 @@ class ChromaIndex:
     def count(self) -> int:
         """How many chunks are indexed."""
         return int(self._collection.count())
+
+    def ids(self) -> list[str]:
+        """The ids of all chunks that are indexed."""
+        return list(self._collection.get(include=[])["ids"])
 
     def put(
         self,
@@ -174,17 +182,18 @@ def _where(wanted: Wanted) -> dict[str, Any] | None:
     return {"$and": asked}
 
 
-def is_readable(folder: Path) -> bool:
-    """Whether Chroma can open a folder that was not closed properly.
+def is_readable(folder: Path, within_s: float = _PROBE_S) -> bool:
+    """Whether Chroma can open a folder that was not closed properly, and read and search it.
 
-    Tried in a child process, because a damaged folder can end the interpreter that opens it.
+    Tried in a child process, because a damaged folder can end the interpreter that opens it, or
+    hang it: that is waited for ``within_s`` seconds and no longer.
     """
     if not folder.exists():
         return True
     # With -P no module of the working folder is taken for one of ours.
     probe = [sys.executable, "-P", "-m", "rag.index.vectors", str(folder)]
     try:
-        return subprocess.run(probe, capture_output=True, timeout=120).returncode == 0
+        return subprocess.run(probe, capture_output=True, timeout=within_s).returncode == 0
     except subprocess.TimeoutExpired:
         return False
 
@@ -194,7 +203,7 @@ def seal(folder: Path) -> str:
 
     Taken when the index is closed, it tells at the next opening whether it was left so.
     """
-    stats = ((file, file.stat()) for file in folder.rglob("*") if file.is_file())
+    stats = ((file, file.stat()) for file in _files(folder))
     # The time of the last change of any kind cannot be set back, as that of writing can.
     files = sorted(
         (str(file.relative_to(folder)), stat.st_size, stat.st_mtime_ns, stat.st_ctime_ns)
@@ -203,12 +212,37 @@ def seal(folder: Path) -> str:
     return hashlib.sha256(repr(files).encode()).hexdigest()
 
 
+def set_aside(folder: Path) -> Path | None:
+    """Give a damaged index another name, of today, beside its own; what it is called now.
+
+    One at most is kept, for whoever wants to look into it; None: there was nothing to be kept, or
+    no room for a second index beside it, and it was removed.
+    """
+    for older in were_set_aside(folder):
+        discard(older)
+    with suppress(OSError):
+        room = shutil.disk_usage(folder.parent).free
+        if folder.exists() and room > 2 * sum(one.stat().st_size for one in _files(folder)):
+            return folder.rename(folder.with_name(f"{folder.name}{_ASIDE}{date.today()}"))
+    discard(folder)
+    return None
+
+
+def were_set_aside(folder: Path) -> list[Path]:
+    """What `set_aside` made of earlier indexes of this folder."""
+    return sorted(folder.parent.glob(f"{folder.name}{_ASIDE}*"))
+
+
 def discard(folder: Path) -> None:
     """Remove the index; the catalog holds all that it was made of."""
     if folder.is_dir():
         shutil.rmtree(folder, ignore_errors=True)
     else:
         folder.unlink(missing_ok=True)
+
+
+def _files(folder: Path) -> list[Path]:
+    return [file for file in folder.rglob("*") if file.is_file()]
 
 
 def _client(folder: Path) -> ClientAPI:
@@ -227,11 +261,17 @@ def _collection(client: ClientAPI) -> Collection:
     )
 
 
-if __name__ == "__main__":
-    probed = ChromaIndex(Path(sys.argv[1]))
+def _probe(folder: Path) -> None:
+    """Read all of an index and search it here and there; whatever is raised, it is damaged."""
+    index = ChromaIndex(folder)
+    ids = index.ids()
+    for at in range(0, len(ids), _BATCH):
+        index.stored(ids[at : at + _BATCH])
     # Damage shows only where a search comes by, so many are made.
-    stored = probed._collection.get(limit=200, include=["embeddings"])["embeddings"]
-    assert stored is not None
-    for vector in stored:
-        nearest = probed.search(list(vector), 10)
+    for vector in index.stored(ids[:: len(ids) // _PROBED + 1]).values():
+        nearest = index.search(list(vector), 10)
         assert nearest[0][1] > 0.99  # of a vector to itself, as long as the graph leads to it
+
+
+if __name__ == "__main__":
+    _probe(Path(sys.argv[1]))
