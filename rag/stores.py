@@ -327,6 +327,12 @@ class Catalog(Protocol):
         """Store these chunks' vectors anew; the vector index lacks them again."""
         ...
 
+    def replace_all(
+        self, batches: Iterable[list[tuple[Chunk, np.ndarray]]], **metadata: str
+    ) -> None:
+        """Put other chunks, indexed elsewhere, in the place of all, and keep the metadata."""
+        ...
+
     def mark_indexed(self, chunk_ids: Sequence[str]) -> None:
         """These chunks are in the vector index now."""
         ...

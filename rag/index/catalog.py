@@ -27,7 +27,6 @@ from rag.index.database import (
     connect,
     prepare,
 )
-from rag.language.terms import searchable
 from rag.schema import Article, ArticleInfo, Chunk, Filter, Removed
 from rag.stores import Catalog
 from rag.tuning import RetrievalTuning
@@ -185,19 +184,7 @@ class SqliteCatalog(
             collecting.put_back(db, article.id, collections)
             if not chunks:
                 return
-            db.execute(
-                sa.insert(CHUNKS),
-                [
-                    {
-                        **{name: getattr(chunk, name) for name in Chunk.__slots__},
-                        "words": searchable(chunk.text),
-                        "vector": rows.stored(vector),
-                        "indexed": False,
-                        "labelled": False,
-                    }
-                    for chunk, vector in zip(chunks, vectors, strict=True)
-                ],
-            )
+            embeddings.add(db, zip(chunks, vectors, strict=True), indexed=False)
             db.execute(
                 sa.text(
                     "INSERT INTO lexical(rowid, title, text) "

@@ -17,8 +17,8 @@ from pathlib import Path
 from typing import Any, Literal
 
 from rag.disk import is_there, size_of, unwritable
-from rag.errors import ArticleError, LibraryError, LibraryReadOnly
-from rag.index import integrity, nearness
+from rag.errors import ArticleError, LibraryError, LibraryInUse, LibraryReadOnly
+from rag.index import draft, integrity, nearness, rebuilding
 from rag.index.array import ArrayIndex
 from rag.index.catalog import CATALOG, SqliteCatalog, full_id
 from rag.index.chunking import chunk
@@ -120,6 +120,7 @@ class Library(Curated):
         if self.read_only:
             _log.error("%s: read only (%s); nothing will be kept", self.folder, self.read_only)
             return ArrayIndex(self.catalog)
+        rebuilding.settle(self.catalog, self.folder, self.folder / _VECTORS)
         vectors = integrity.sound_index(
             self.catalog,
             self.folder / _VECTORS,
@@ -308,24 +309,32 @@ class Library(Curated):
         """
         return full_id(self.catalog, prefix)
 
-    def rebuild(self, on_article: Callable[[ArticleInfo], None] = lambda _: None) -> int:
+    def rebuild(
+        self,
+        on_step: rebuilding.OnStep = rebuilding.nobody,
+        begun: rebuilding.Rebuilding | None = None,
+    ) -> int:
         """Chunk, embed and index every article anew, with the embedder and settings of today.
 
+        Until all is done the library is as it was; cut short, the next call goes on where this
+        one stopped. ``begun``: one that has been entered already, and may have done most of it.
+
         Returns:
-            How many articles there are. Interrupted, it is begun again by the next call.
+            How many articles there are.
         """
+        if begun is None:
+            with self._rebuilding() as new:
+                return self.rebuild(on_step, new)
         with self._changing():
-            self.catalog.set_metadata(fingerprint="a rebuild that was cut short")
-            infos = self.catalog.articles()
-            for info in reversed(infos):  # Stored anew in the order in which they came.
-                self._put(self.catalog.article(info.id))
-                on_article(info)
+            count = begun.embed(self.catalog, on_step)
+            begun.index(self.catalog)
             self._close_vectors()
-            discard(self.folder / _VECTORS)
-            self.catalog.mark_all_pending()
-            self.catalog.set_metadata(fingerprint=self._fingerprint)
+            begun.take_up(self.catalog)
             self.bring_up_to_date()
-        return len(infos)
+        return count
+
+    def _rebuilding(self) -> rebuilding.Rebuilding:
+        return rebuilding.Rebuilding(self.folder, self.settings, self.embedder, self._open_index)
 
     def bring_up_to_date(self) -> None:
         """Index what the catalog holds and the vector index does not yet."""
@@ -335,13 +344,20 @@ class Library(Curated):
     def check_fingerprint(self) -> None:
         """Make sure that the embedder and settings of today are those the library was built by.
 
+        Where a rebuild with these is done but for taking it up, it is taken up.
+
         Raises:
             LibraryMismatch: they are not.
         """
         built_by = self.catalog.metadata("fingerprint")
         if built_by == self._fingerprint:
             return
-        if self.catalog.count()[0]:
+        if infos := self.catalog.articles():
+            done = draft.progress(self.folder, infos, self._fingerprint)
+            if done == len(infos) and not self.read_only:
+                with suppress(LibraryInUse):
+                    self.rebuild()
+                    return
             raise mismatch(self.folder, built_by, self._fingerprint)
         if not self.read_only:
             # Even an empty index remembers the length of the vectors that it held.

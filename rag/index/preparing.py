@@ -13,7 +13,7 @@ from rag.protocols import Embedder
 from rag.schema import Chunk
 from rag.settings import Settings
 
-_AT_ONCE = 32
+AT_ONCE = 32
 
 
 def vectors_of(
@@ -32,7 +32,7 @@ def vectors_of(
     texts = [in_context(title, piece.text) for piece in chunks]
     vectors: list[list[float]] = []
     while len(vectors) < len(texts):
-        some = texts[len(vectors) : len(vectors) + _AT_ONCE]
+        some = texts[len(vectors) : len(vectors) + AT_ONCE]
         made = embedder.embed_documents(some)
         if len(made) != len(some) or not np.isfinite(np.asarray(made)).all():
             raise ArticleError(

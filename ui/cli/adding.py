@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import signal
 import time
 from collections import Counter
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
 from shlex import quote
@@ -15,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 from ui.api.service import CalledOff, Step
 from ui.cli.progress import progress
 from ui.cli.shell import complain, plain, print_text, stderr, stdout
+from ui.cli.stopping import stoppable
 
 if TYPE_CHECKING:
     from rich.progress import Progress
@@ -22,6 +21,7 @@ if TYPE_CHECKING:
     from rag.loaders.table import Columns
     from ui.api.service import Service
 
+_FINISHING = "the article in hand is finished first"
 _MOST_LISTED = 50
 _MOST_REASONS = 5
 _COUNTED = {"added": "added", "replaced": "changed", "same": "unchanged"}
@@ -45,13 +45,14 @@ class Adding:
         self.failed = [{"path": place, "error": str(error)} for place, error in failed]
         self.added: list[dict[str, Any]] = []
         self.is_stopped = False
-        self._is_to_stop = False
+        self._is_to_stop: Callable[[], bool] = lambda: False
         self._place, self._before = -1, 0
         self._began = time.monotonic()
 
     def run(self, own: Service, in_place_of: str, columns: Columns | None, to: str = "") -> None:
         """Add them, with a bar."""
-        with progress(stderr(), has_speed=True) as bars, self._stoppable():
+        with progress(stderr(), has_speed=True) as bars, stoppable(_FINISHING) as pressed:
+            self._is_to_stop = pressed
             task = bars.add_task("Adding", total=len(self.files), speed="")
             try:
                 show = partial(self._show, bars=bars, task=task)
@@ -135,7 +136,7 @@ class Adding:
             advance=int(step.is_last),
             speed=f"{speed:.0f} chunks/s" if embedded else "",
         )
-        if self._is_to_stop and (step.added or step.failed or step.is_last):
+        if self._is_to_stop() and (step.added or step.failed or step.is_last):
             raise CalledOff
 
     def _adding(self, file: Path | str, step: Step) -> str:
@@ -145,24 +146,6 @@ class Adding:
         name = plain(_shortened(file if isinstance(file, str) else file.name, 40))
         page = f", page {step.page} of {step.of}" if step.of else ""
         return f"Adding {name}" + (f", {of_it:,} articles" if of_it > 1 else page)
-
-    @contextmanager
-    def _stoppable(self) -> Iterator[None]:
-        def stop(*_: object) -> None:
-            if self._is_to_stop:
-                raise KeyboardInterrupt
-            self._is_to_stop = True
-            complain("the article in hand is finished first; Ctrl-C once more ends at once")
-
-        try:
-            before = signal.signal(signal.SIGINT, stop)
-        except ValueError:  # Not in the main thread, where no signal comes.
-            yield
-            return
-        try:
-            yield
-        finally:
-            signal.signal(signal.SIGINT, before)
 
 
 def _leading(line: str) -> int:

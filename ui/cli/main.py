@@ -21,6 +21,7 @@ from ui.cli.asking import asking_app
 from ui.cli.curating import curating_app
 from ui.cli.evals import eval_app
 from ui.cli.library import library_app
+from ui.cli.mending import mending_app
 from ui.cli.models import models_app
 from ui.cli.moving import moving_app
 from ui.cli.runs import runs_app
@@ -36,6 +37,7 @@ app = typer.Typer(
 )
 app.add_typer(library_app)
 app.add_typer(curating_app)
+app.add_typer(mending_app)
 app.add_typer(moving_app)
 app.add_typer(asking_app)
 app.add_typer(setup_app)

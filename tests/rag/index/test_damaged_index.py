@@ -10,7 +10,7 @@ import os
 import shutil
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import date
 from pathlib import Path
 
@@ -77,7 +77,7 @@ def told(own: Library) -> Told:
 
 
 @pytest.fixture(scope="module")
-def built(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Path, Told]]:
+def built(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Told]:
     """A library, and what it tells in peace."""
     folder = tmp_path_factory.mktemp("built") / "library"
     text = "\n\n".join(
@@ -89,7 +89,7 @@ def built(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Path, Told
         answer = told(own)
     for name in FILES:
         assert list((folder / "vectors").rglob(name)), name
-    yield folder, answer
+    return folder, answer
 
 
 @pytest.fixture

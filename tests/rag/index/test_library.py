@@ -232,22 +232,6 @@ def test_a_rebuild_may_be_done_while_the_index_is_open(library: Library) -> None
     assert_whole(library)
 
 
-def test_a_rebuild_that_was_cut_short_is_asked_for_again(settings: Settings) -> None:
-    with opened(settings, TinyEmbedder()) as own:
-        own.add([make_article(RIVER, "a"), make_article("Fires burn.", "b")])
-
-    def cut(_: object) -> None:
-        raise KeyboardInterrupt
-
-    with pytest.raises(KeyboardInterrupt), opened(settings, TinyEmbedder()) as own:
-        own.rebuild(cut)
-    with pytest.raises(LibraryMismatch, match="ibid rebuild"):
-        opened(settings, TinyEmbedder()).__enter__()
-    with opened(settings, TinyEmbedder(), to_rebuild=True) as own:
-        own.rebuild()
-        assert_whole(own)
-
-
 def test_once_emptied_it_takes_any_embedder(settings: Settings) -> None:
     article = make_article(RIVER)
     with opened(settings, TinyEmbedder()) as own:

@@ -1,0 +1,54 @@
+"""A library made anew by another embedder, or with other chunks, while it goes on as it is."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from rag.errors import LibraryError, LibraryInUse
+from rag.index import catalog
+from rag.index.library import opened
+from rag.index.rebuilding import OnStep, Rebuilding
+from rag.settings import Settings
+
+
+def rebuild(
+    settings: Settings, on_step: OnStep, check_alone: Callable[[], None] = lambda: None
+) -> int:
+    """Chunk, embed and index every article of the library of the settings anew, by them.
+
+    Nobody is kept from the library before all of it is done; then it is owned for a moment.
+    ``check_alone`` is called before and raises where it cannot be. What was done stays done, also
+    when ``on_step`` or anything else raises.
+
+    Returns:
+        How many articles there are.
+
+    Raises:
+        LibraryInUse: it is all done, and somebody owns the library.
+        LibraryError: there is no library, or its disk is full.
+        ModelError: the embedder has not been fetched.
+    """
+    from rag.language import detection
+    from rag.models.embedder import embedder
+
+    folder = settings.library.expanduser()
+    file = folder / catalog.CATALOG
+    if not file.exists():
+        raise LibraryError(
+            f"{settings.library}: there is no library; name its folder with --library, or begin "
+            "one: ibid add PATH"
+        )
+    detection.load_soon()
+    made = embedder(settings)
+    with Rebuilding(folder, settings, made) as begun:
+        with catalog.opened(file) as read:
+            begun.embed(read, on_step)
+            begun.index(read)
+        check_alone()
+        try:
+            with opened(settings, made, purpose="ibid rebuild", to_rebuild=True) as own:
+                return own.rebuild(on_step, begun)
+        except LibraryInUse as error:
+            raise LibraryInUse(
+                f"all is embedded, and kept; to take it up: ibid rebuild, once more ({error})"
+            ) from None
