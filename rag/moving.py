@@ -26,7 +26,7 @@ def export(settings: Settings, file: Path, on_article: Progress = lambda done, o
     Raises:
         LibraryError: there is no library, ``file`` is there already, or it cannot be written.
     """
-    return exporting.export(_catalog(settings), file, on_article).articles
+    return exporting.export(catalog_of(settings), file, on_article).articles
 
 
 def salvage(
@@ -40,7 +40,7 @@ def salvage(
     Raises:
         LibraryError: as `export`; or nothing can be read any more.
     """
-    return damaged.salvage(_catalog(settings), file, on_article)
+    return damaged.salvage(catalog_of(settings), file, on_article)
 
 
 def bring_in(
@@ -73,7 +73,8 @@ def bring_in(
     return counts, left_out
 
 
-def _catalog(settings: Settings) -> Path:
+def catalog_of(settings: Settings) -> Path:
+    """The catalog's file. Raises LibraryError: there is no library."""
     file = settings.library.expanduser() / CATALOG
     if not file.exists():
         raise LibraryError(

@@ -1,13 +1,15 @@
-"""A library made anew by another embedder, or with other chunks, while it goes on as it is."""
+"""A library mended, or made anew by another embedder or with other chunks."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 
-from rag.errors import LibraryError, LibraryInUse
-from rag.index import catalog
+from rag import moving
+from rag.errors import LibraryInUse
+from rag.index import catalog, mending
 from rag.index.library import opened
 from rag.index.rebuilding import OnStep, Rebuilding
+from rag.opening import open_library
 from rag.settings import Settings
 
 
@@ -31,13 +33,8 @@ def rebuild(
     from rag.language import detection
     from rag.models.embedder import embedder
 
-    folder = settings.library.expanduser()
-    file = folder / catalog.CATALOG
-    if not file.exists():
-        raise LibraryError(
-            f"{settings.library}: there is no library; name its folder with --library, or begin "
-            "one: ibid add PATH"
-        )
+    file = moving.catalog_of(settings)
+    folder = file.parent
     detection.load_soon()
     made = embedder(settings)
     with Rebuilding(folder, settings, made) as begun:
@@ -52,3 +49,16 @@ def rebuild(
             raise LibraryInUse(
                 f"all is embedded, and kept; to take it up: ibid rebuild, once more ({error})"
             ) from None
+
+
+def repair(settings: Settings) -> list[mending.Finding]:
+    """Look through the library of the settings, mend what is wrong, and tell what was.
+
+    Raises:
+        LibraryInUse: somebody owns it.
+        LibraryError: there is none, or SQLite finds its file damaged.
+        ModelError: something must be embedded anew, and the embedder has not been fetched.
+    """
+    moving.catalog_of(settings)
+    with open_library(settings, "ibid doctor --repair", can_wait=True) as own:
+        return mending.repair(own)

@@ -16,7 +16,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from rag.errors import LibraryReadOnly, UnknownArticle
-from rag.index import collecting, contents, embeddings, labels, offers, queries, rows
+from rag.index import collecting, contents, embeddings, labels, offers, queries, repairing, rows
 from rag.index.contents import INFO
 from rag.index.database import (
     ARTICLES,
@@ -42,6 +42,7 @@ class SqliteCatalog(
     labels.LabelStore,
     collecting.Collections,
     offers.Offers,
+    repairing.Repairs,
 ):
     """One library's tables. Safe to use from several threads.
 
@@ -65,7 +66,7 @@ class SqliteCatalog(
         """What SQLite finds wrong with the file; empty when it is whole."""
         with self._engine.connect() as db:
             damage = db.exec_driver_sql("PRAGMA quick_check(1)").scalar_one()
-        return "" if damage == "ok" else str(damage)
+        return "" if damage == "ok" else " ".join(str(damage).split())
 
     # Facts about the library itself
 

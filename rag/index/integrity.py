@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from functools import cache
 from itertools import groupby
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
 
@@ -26,6 +27,35 @@ _SAME = 1e-4  # by which a number of a unit vector may differ once it was stored
 _log = logging.getLogger("ibid")
 
 Embed = Callable[[str, Sequence[Chunk]], Sequence[Sequence[float]]]
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """By what an index is not what its catalog says; all are ids of chunks.
+
+    ``missing`` ones are not in it and ``changed`` ones with another vector; ``dead`` ones are in
+    it and not in the catalog, and of the articles of ``mislabelled`` ones it knows something else.
+    """
+
+    missing: tuple[str, ...] = ()
+    changed: tuple[str, ...] = ()
+    dead: tuple[str, ...] = ()
+    mislabelled: tuple[str, ...] = ()
+
+    def __len__(self) -> int:
+        """How many chunks that are."""
+        return len({*self.missing, *self.changed, *self.dead, *self.mislabelled})
+
+
+class Sound(NamedTuple):
+    """An index that holds what its catalog does, and by what it had differed.
+
+    ``is_anew``: it could not be mended, and another was made in its place.
+    """
+
+    vectors: VectorIndex
+    differed: Difference
+    is_anew: bool = False
 
 
 def is_as_left(file: Path) -> bool:
@@ -63,7 +93,7 @@ def sound_index(
     *,
     is_catalog_as_left: bool = False,
     note_of: Path | None = None,
-) -> VectorIndex:
+) -> Sound:
     """The index of a folder, opened, with what the catalog holds; what was mended is told.
 
     An index that is not as its catalog left it is looked through, vector by vector: it may be
@@ -77,9 +107,12 @@ def sound_index(
     now = seal(folder)
     is_noted = is_catalog_as_left and note_of is not None and _noted(note_of)[1:2] == [now]
     is_as_left = is_noted or catalog.metadata("seal") == now
-    vectors = _whole_index(catalog, folder, open_index, is_as_left=is_as_left)
-    if vectors is not None:
-        return vectors
+    sound = _whole_index(catalog, folder, open_index, is_as_left=is_as_left)
+    if sound is not None:
+        if sound.differed:
+            count = len(sound.differed)
+            _log.error("%s: %d chunks were not as in the catalog; mended", folder, count)
+        return sound
     aside = set_aside(folder)
     vectors = open_index(folder)
     make_anew(catalog, vectors)
@@ -88,12 +121,12 @@ def sound_index(
         _log.error(
             "%s: was damaged, or not this catalog's, and was made anew from it%s", folder, kept
         )
-    return vectors
+    return Sound(vectors, Difference(), is_anew=bool(catalog.count()[1]))
 
 
 def _whole_index(
     catalog: Catalog, folder: Path, open_index: Callable[[Path], VectorIndex], *, is_as_left: bool
-) -> VectorIndex | None:
+) -> Sound | None:
     """The index of a folder, opened and mended; None where another is to be made in its place."""
     if not (is_as_left or is_readable(folder)):
         return None
@@ -101,15 +134,11 @@ def _whole_index(
     try:
         vectors = open_index(folder)
         if catch_up(catalog, vectors) and is_as_left:
-            return vectors
+            return Sound(vectors, Difference())
         if differs := compare(catalog, vectors):
             mend_index(catalog, vectors, differs)
-            left = compare(catalog, vectors)
-            if not left:
-                _log.error("%s: %d chunks were not as in the catalog; mended", folder, len(differs))
-            differs = left
-        if not differs:
-            return vectors
+        if not (differs and compare(catalog, vectors)):
+            return Sound(vectors, differs)
     except LibraryError:
         raise
     except Exception as error:
@@ -144,24 +173,6 @@ def make_anew(catalog: Catalog, vectors: VectorIndex) -> None:
     vectors.clear()
     catalog.mark_all_pending()
     _index_pending(catalog, vectors)
-
-
-@dataclass(frozen=True, slots=True)
-class Difference:
-    """By what an index is not what its catalog says; all are ids of chunks.
-
-    ``missing`` ones are not in it and ``changed`` ones with another vector; ``dead`` ones are in
-    it and not in the catalog, and of the articles of ``mislabelled`` ones it knows something else.
-    """
-
-    missing: tuple[str, ...] = ()
-    changed: tuple[str, ...] = ()
-    dead: tuple[str, ...] = ()
-    mislabelled: tuple[str, ...] = ()
-
-    def __len__(self) -> int:
-        """How many chunks that are."""
-        return len({*self.missing, *self.changed, *self.dead, *self.mislabelled})
 
 
 def compare(catalog: Catalog, vectors: VectorIndex) -> Difference:

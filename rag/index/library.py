@@ -17,22 +17,22 @@ from pathlib import Path
 from typing import Any, Literal
 
 from rag.disk import is_there, size_of, unwritable
-from rag.errors import ArticleError, LibraryError, LibraryInUse, LibraryReadOnly
-from rag.index import draft, integrity, nearness, rebuilding
+from rag.errors import ArticleError, LibraryError, LibraryReadOnly
+from rag.index import integrity, nearness, rebuilding
 from rag.index.array import ArrayIndex
 from rag.index.catalog import CATALOG, SqliteCatalog, full_id
 from rag.index.chunking import chunk
 from rag.index.curating import Curated
 from rag.index.origins import Origins, Place
 from rag.index.ownership import changing, owned, unchangeable
-from rag.index.preparing import fingerprint, mismatch, vectors_of
-from rag.index.vectors import ChromaIndex, discard, seal
+from rag.index.preparing import fingerprint, vectors_of
+from rag.index.renewed import VECTORS, Renewed
+from rag.index.vectors import ChromaIndex, seal
 from rag.protocols import Embedder
 from rag.schema import Article, ArticleInfo, Chunk, Filter, Removed
 from rag.settings import Settings
 from rag.stores import Catalog, VectorIndex
 
-_VECTORS = "vectors"
 # SQLite's own functions end a text at a NUL; half a surrogate pair it cannot keep at all.
 _NO_TEXT = re.compile(r"[\0\ud800-\udfff]")
 _log = logging.getLogger("ibid")
@@ -54,7 +54,7 @@ class Added:
     namesake: ArticleInfo | None = None
 
 
-class Library(Curated):
+class Library(Curated, Renewed):
     """Articles, findable by their words and by their meaning. Use `opened` to get one.
 
     ``open_index`` opens the vector index in a folder of its own. ``read_only``: why nothing can be
@@ -84,8 +84,9 @@ class Library(Curated):
         self._origins = Origins(catalog)
         self._fingerprint = fingerprint(settings, embedder)
         self._writing = threading.RLock()
-        self._keep_note = partial(integrity.keep_note, folder / CATALOG, folder / _VECTORS)
+        self._keep_note = partial(integrity.keep_note, folder / CATALOG, folder / VECTORS)
         self._closed = False
+        self._sound: integrity.Sound | None = None
 
     @property
     def vectors(self) -> VectorIndex:
@@ -120,10 +121,10 @@ class Library(Curated):
         if self.read_only:
             _log.error("%s: read only (%s); nothing will be kept", self.folder, self.read_only)
             return ArrayIndex(self.catalog)
-        rebuilding.settle(self.catalog, self.folder, self.folder / _VECTORS)
-        vectors = integrity.sound_index(
+        rebuilding.settle(self.catalog, self.folder, self.folder / VECTORS)
+        self._sound = integrity.sound_index(
             self.catalog,
-            self.folder / _VECTORS,
+            self.folder / VECTORS,
             self._open_index,
             partial(vectors_of, self.embedder),
             is_catalog_as_left=self.is_catalog_as_left,
@@ -132,7 +133,7 @@ class Library(Curated):
         self.is_catalog_as_left = True
         self._in_memory = None
         self._keep_note()
-        return vectors
+        return self._sound.vectors
 
     def _close_vectors(self) -> None:
         if self._vectors is not None:
@@ -140,7 +141,7 @@ class Library(Curated):
             self._vectors = None
             # On a full disk the next opening looks the index through, that is all.
             with suppress(LibraryReadOnly):
-                self.catalog.set_metadata(seal=seal(self.folder / _VECTORS))
+                self.catalog.set_metadata(seal=seal(self.folder / VECTORS))
 
     def close(self) -> None:
         """Give the folder back."""
@@ -309,60 +310,10 @@ class Library(Curated):
         """
         return full_id(self.catalog, prefix)
 
-    def rebuild(
-        self,
-        on_step: rebuilding.OnStep = rebuilding.nobody,
-        begun: rebuilding.Rebuilding | None = None,
-    ) -> int:
-        """Chunk, embed and index every article anew, with the embedder and settings of today.
-
-        Until all is done the library is as it was; cut short, the next call goes on where this
-        one stopped. ``begun``: one that has been entered already, and may have done most of it.
-
-        Returns:
-            How many articles there are.
-        """
-        if begun is None:
-            with self._rebuilding() as new:
-                return self.rebuild(on_step, new)
-        with self._changing():
-            count = begun.embed(self.catalog, on_step)
-            begun.index(self.catalog)
-            self._close_vectors()
-            begun.take_up(self.catalog)
-            self.bring_up_to_date()
-        return count
-
-    def _rebuilding(self) -> rebuilding.Rebuilding:
-        return rebuilding.Rebuilding(self.folder, self.settings, self.embedder, self._open_index)
-
     def bring_up_to_date(self) -> None:
         """Index what the catalog holds and the vector index does not yet."""
         with self._changing():
             integrity.bring_up_to_date(self.catalog, self.vectors)
-
-    def check_fingerprint(self) -> None:
-        """Make sure that the embedder and settings of today are those the library was built by.
-
-        Where a rebuild with these is done but for taking it up, it is taken up.
-
-        Raises:
-            LibraryMismatch: they are not.
-        """
-        built_by = self.catalog.metadata("fingerprint")
-        if built_by == self._fingerprint:
-            return
-        if infos := self.catalog.articles():
-            done = draft.progress(self.folder, infos, self._fingerprint)
-            if done == len(infos) and not self.read_only:
-                with suppress(LibraryInUse):
-                    self.rebuild()
-                    return
-            raise mismatch(self.folder, built_by, self._fingerprint)
-        if not self.read_only:
-            # Even an empty index remembers the length of the vectors that it held.
-            discard(self.folder / _VECTORS)
-            self.catalog.set_metadata(fingerprint=self._fingerprint)
 
 
 @contextmanager

@@ -247,11 +247,17 @@ def _files(folder: Path) -> list[Path]:
 
 def _client(folder: Path) -> ClientAPI:
     import chromadb
+    from chromadb.api.shared_system_client import SharedSystemClient
     from chromadb.config import Settings
 
     # Chroma would read a file .env of the working folder, where classes to load can be named.
     settings = Settings(_env_file=None, anonymized_telemetry=False)
-    return chromadb.PersistentClient(path=str(folder), settings=settings)
+    try:
+        return chromadb.PersistentClient(path=str(folder), settings=settings)
+    except BaseException:
+        # What it failed to start it would give to whoever opens the folder next.
+        SharedSystemClient._identifier_to_system.pop(str(folder), None)
+        raise
 
 
 def _collection(client: ClientAPI) -> Collection:
