@@ -8,10 +8,10 @@ from pathlib import Path
 from rag.errors import LibraryError
 from rag.index import salvage as damaged
 from rag.index.catalog import CATALOG
+from rag.index.library import Library
 from rag.index.originals import Originals
 from rag.index.portable import exporting, importing
 from rag.index.portable.importing import Outcome
-from rag.opening import open_library
 from rag.schema import ArticleInfo
 from rag.settings import Settings
 
@@ -44,9 +44,9 @@ def salvage(
 
 
 def bring_in(
-    settings: Settings, file: Path, on_article: Progress = lambda done, of: None
+    library: Library, file: Path, on_article: Progress = lambda done, of: None
 ) -> tuple[dict[Outcome, int], list[ArticleInfo]]:
-    """Put what such a file holds into the library of the settings.
+    """Put what such a file holds into a library.
 
     Returns:
         What became of how many articles, and those that were left out since another text is there.
@@ -57,10 +57,7 @@ def bring_in(
     """
     left_out: list[ArticleInfo] = []
     done = 0
-    with (
-        importing.reading(file) as bundle,
-        open_library(settings, "ibid import", can_wait=True) as library,
-    ):
+    with importing.reading(file) as bundle:
 
         def told(info: ArticleInfo, outcome: Outcome) -> None:
             nonlocal done

@@ -77,6 +77,19 @@ class Articles(Wish):
         own.add(files, self.in_place_of, tell, self.columns, self.to)
 
 
+class Bundle(Wish):
+    """A file that `ibid export` wrote."""
+
+    file: Path
+
+    def bring_in(self, own: Own, post: Post) -> Any:
+        """Have what it holds put into the library; each article is told."""
+        counts, left_out = own.bring_in(
+            self.file, lambda done, of: post.tell("article", [done, of])
+        )
+        return [counts, wire.plain(list[ArticleInfo], left_out)]
+
+
 class Ids(Wish):
     """Articles, by id or by the beginning of one."""
 
@@ -201,6 +214,10 @@ def _articles(router: APIRouter, lines: Lines) -> None:
     @router.post("/add")
     async def add(given: Articles) -> Response:
         return lines(given, given.add)
+
+    @router.post("/import")
+    async def bring_in(given: Bundle) -> Response:
+        return lines(given, given.bring_in)
 
     @router.post("/remove")
     async def remove(given: Ids) -> Response:

@@ -47,11 +47,18 @@ def text_of(number: int) -> str:
     return " ".join(f"The bridge {number} of the town {n} is {n} metres long." for n in range(60))
 
 
-@pytest.fixture
-def filled(settings: Settings) -> Settings:
-    with opened(settings, TinyEmbedder()) as own:
+@pytest.fixture(scope="module")
+def built(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("built") / "library"
+    with opened(Settings(library=folder, chunk_chars=200, chunk_overlap=40), TinyEmbedder()) as own:
         own.add(make_article(text_of(n), str(n)) for n in range(ARTICLES))
         own.vectors.count()
+    return folder
+
+
+@pytest.fixture
+def filled(built: Path, settings: Settings) -> Settings:
+    shutil.copytree(built, settings.library)
     return settings
 
 

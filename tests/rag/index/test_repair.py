@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import shutil
 import sqlite3
 from collections.abc import Callable
 from contextlib import closing
@@ -26,12 +27,19 @@ RIVER = "The river flooded the valley in spring. " * 20
 FIRES = "Fires burned the hills in summer. " * 20
 
 
-@pytest.fixture
-def filled(settings: Settings) -> Settings:
-    with opened(settings, TinyEmbedder()) as own:
+@pytest.fixture(scope="module")
+def built(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("built") / "library"
+    with opened(Settings(library=folder, chunk_chars=200, chunk_overlap=40), TinyEmbedder()) as own:
         own.add([make_article(RIVER, "river", publisher="Courier"), make_article(FIRES, "fires")])
         own.collect("Weather", [info.id for info in own.articles()])
         own.vectors.count()
+    return folder
+
+
+@pytest.fixture
+def filled(built: Path, settings: Settings) -> Settings:
+    shutil.copytree(built, settings.library)
     return settings
 
 
