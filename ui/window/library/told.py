@@ -10,6 +10,7 @@ from rag.index.summary import best_sentences
 from rag.language.addresses import link_target
 from rag.language.visible import plain
 from rag.schema import Article, ListedArticle, Removed
+from rag.stores import Collection
 from ui import strings
 from ui.window.chat.sources import stated
 from ui.window.library.intake import TooMany
@@ -48,14 +49,18 @@ def row(one: ListedArticle) -> Json:
     }
 
 
-def page(article: Article) -> Json:
-    """An article for reading. ``text`` is exactly as stored, ``pages`` are code points of it."""
+def page(article: Article, collections: Sequence[Collection] = ()) -> Json:
+    """An article for reading. ``text`` is exactly as stored, ``pages`` are code points of it.
+
+    ``collections``: those that it is in.
+    """
     return {
         "title": plain(article.title),
         "writer": plain(strings.writer(article)),
         "whence": plain(strings.whence(article)),
         "stated": stated(article),
         "tags": _tags(article),
+        "collections": [plain(one.name) for one in collections],
         "published": article.published.isoformat() if article.published else "",
         "link": link_target(article.address),
         "source": plain(article.source),

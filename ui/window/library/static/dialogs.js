@@ -51,7 +51,8 @@ export function makeDialogs(page, listing) {
     open('reading', found.title,
       make('header', '', make('div', 'said', make('h3', 'title', found.title),
         make('p', 'facts', facts && facts + ' · ', origin),
-        statedBy(found), found.tags && make('p', 'facts', found.tags), beside),
+        statedBy(found), found.tags && make('p', 'facts', found.tags),
+        found.collections.length ? make('p', 'facts', `${words.collections}: ${found.collections.join(' · ')}`) : '', beside),
       button('shut', '✕', close, words.close)), text);
     if (isWorthIt(found)) {
       text.before(make('details', 'short', make('summary', '', words.summary),
