@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
 
 from rag import moving
 from rag.errors import LibraryInUse
-from rag.index import catalog, mending
+from rag.index import catalog, draft, mending
 from rag.index.library import opened
+from rag.index.mending import Finding, What
 from rag.index.rebuilding import OnStep, Rebuilding
 from rag.opening import open_library
 from rag.settings import Settings
+
+__all__ = ["Finding", "What", "cut_short", "examine", "rebuild", "repair", "set_aside"]
 
 
 def rebuild(
@@ -51,7 +55,7 @@ def rebuild(
             ) from None
 
 
-def repair(settings: Settings) -> list[mending.Finding]:
+def repair(settings: Settings) -> list[Finding]:
     """Look through the library of the settings, mend what is wrong, and tell what was.
 
     Raises:
@@ -62,3 +66,22 @@ def repair(settings: Settings) -> list[mending.Finding]:
     moving.catalog_of(settings)
     with open_library(settings, "ibid doctor --repair", can_wait=True) as own:
         return mending.repair(own)
+
+
+def examine(of: catalog.SqliteCatalog, *, is_alone: bool) -> list[Finding]:
+    """What is wrong with a library, as far as that shows without owning it: see `mending.examine`.
+
+    ``is_alone``: nobody owns it, so that it may be looked at more closely.
+    """
+    return mending.examine(of, is_alone=is_alone)
+
+
+def cut_short(of: catalog.SqliteCatalog) -> tuple[int, Path] | None:
+    """How many articles a rebuild that was cut short has done, and its file; None without one."""
+    done = draft.progress(of.file.parent, of.articles())
+    return None if done is None else (done, of.file.parent / draft.DRAFT)
+
+
+def set_aside(of: catalog.SqliteCatalog) -> list[Path]:
+    """The damaged indexes that are kept beside a library."""
+    return mending.set_aside(of.file.parent)

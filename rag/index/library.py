@@ -25,7 +25,7 @@ from rag.index.chunking import chunk
 from rag.index.curating import Curated
 from rag.index.origins import Origins, Place
 from rag.index.ownership import changing, owned, unchangeable
-from rag.index.preparing import fingerprint, vectors_of
+from rag.index.preparing import Courtesy, fingerprint, vectors_of
 from rag.index.renewed import VECTORS, Renewed
 from rag.index.vectors import ChromaIndex, seal
 from rag.protocols import Embedder
@@ -82,6 +82,7 @@ class Library(Curated, Renewed):
         self._vectors: VectorIndex | None = None
         self._in_memory: ArrayIndex | None = None
         self._origins = Origins(catalog)
+        self.courtesy = Courtesy()
         self._fingerprint = fingerprint(settings, embedder)
         self._writing = threading.RLock()
         self._keep_note = partial(integrity.keep_note, folder / CATALOG, folder / VECTORS)
@@ -104,6 +105,7 @@ class Library(Curated, Renewed):
         Until the vector index is opened for some other reason, a small catalog is asked instead,
         which is exact and starts sooner. ``only``: what may be found; None: anything.
         """
+        self.courtesy.asked()
         most = self.settings.retrieval.in_memory
         is_ready = self._vectors is not None or self._closed or not self.is_catalog_as_left
         if is_ready or self.catalog.count()[1] > most:
@@ -121,7 +123,7 @@ class Library(Curated, Renewed):
         if self.read_only:
             _log.error("%s: read only (%s); nothing will be kept", self.folder, self.read_only)
             return ArrayIndex(self.catalog)
-        rebuilding.settle(self.catalog, self.folder, self.folder / VECTORS)
+        rebuilding.put_in_place(self.catalog, self.folder, self.folder / VECTORS)
         self._sound = integrity.sound_index(
             self.catalog,
             self.folder / VECTORS,
@@ -239,7 +241,12 @@ class Library(Curated, Renewed):
         """An article's chunks, and the vector of each under its title."""
         chars, overlap = self.settings.chunk_chars, self.settings.chunk_overlap
         chunks = chunk(article, chars, overlap, partial(on_embedded, 0, 0))
-        return chunks, vectors_of(self.embedder, article.title, chunks, on_embedded)
+
+        def told(done: int, of: int) -> None:
+            self.courtesy.give_way()
+            on_embedded(done, of)
+
+        return chunks, vectors_of(self.embedder, article.title, chunks, told)
 
     @contextmanager
     def _changing(self) -> Iterator[None]:

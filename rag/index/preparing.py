@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import threading
+import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
@@ -14,6 +16,32 @@ from rag.schema import Chunk
 from rag.settings import Settings
 
 AT_ONCE = 32
+_GIVES_WAY_S = 1.0  # in which most questions are answered, or their sources are known
+
+
+class Courtesy:
+    """Lets the questions of other threads go before what is embedded in bulk, chunks by chunks.
+
+    Both take all cores. Whoever asks without an end does not keep anything from being embedded: so
+    many seconds a question, and then some chunks.
+    """
+
+    def __init__(
+        self, seconds: float = _GIVES_WAY_S, sleep: Callable[[float], None] = time.sleep
+    ) -> None:
+        self._seconds, self._sleep = seconds, sleep
+        self._asked = (0, -seconds)  # by which thread, and when
+
+    def asked(self) -> None:
+        """A question has come."""
+        self._asked = (threading.get_ident(), time.monotonic())
+
+    def give_way(self) -> None:
+        """Wait for a question that came just now from another thread."""
+        thread, when = self._asked
+        left = when + self._seconds - time.monotonic()
+        if left > 0 and thread != threading.get_ident():
+            self._sleep(left)
 
 
 def vectors_of(

@@ -166,7 +166,7 @@ class Rebuilding:
     def take_up(self, catalog: Catalog) -> None:
         """Have the catalog, which nobody else changes now, take up all that is made.
 
-        Its index is to be closed; `settle` puts the next one in its place.
+        Its index is to be closed; `put_in_place` puts the next one in its place.
         """
         self.embed(catalog)
         self.index(catalog)
@@ -191,7 +191,7 @@ class Rebuilding:
             self._indexed = {}
 
 
-def settle(catalog: Catalog, folder: Path, vectors: Path) -> None:
+def put_in_place(catalog: Catalog, folder: Path, vectors: Path) -> None:
     """Put the index that a rebuild made for this catalog in its place, if that is still to do."""
     if catalog.metadata("index") != "next":
         return

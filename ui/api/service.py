@@ -291,10 +291,10 @@ class Own:
         self, file: Path, on_article: Callable[[int, int], None]
     ) -> tuple[dict[str, int], list[ArticleInfo]]:
         """As `Service` has it."""
-        from rag.moving import bring_in
+        from rag import moving
 
         try:
-            counts, left_out = bring_in(self.library, file, on_article)
+            counts, left_out = moving.bring_in(self.library, file, on_article)
         finally:  # Of what was cut short, some is there.
             self._on_change()
         return dict(counts.items()), left_out

@@ -9,10 +9,10 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
-from rag import disk
+from rag import disk, renewing
 from rag.errors import IbidError
-from rag.index import draft, mending, ownership
-from rag.index.catalog import CATALOG, SqliteCatalog, opened
+from rag.index import ownership
+from rag.index.catalog import CATALOG, opened
 from rag.models import inventory
 from rag.models.chat import server_address, without_secrets
 from rag.models.store import ModelStore
@@ -22,7 +22,7 @@ from ui.api import note
 _PACKAGES = ("ibid-rag", "langchain", "chromadb", "gradio", "onnxruntime")
 _OF_TORCH = ("sentence-transformers", "torch")
 _TORCH_COMMAND = "pip install 'ibid-rag[torch]'"
-MENDED: dict[mending.What, tuple[str, str]] = {
+MENDED: dict[renewing.What, tuple[str, str]] = {
     "lost chunks": ("chunks of no article", "removed"),
     "torn articles": ("articles that are not what their chunks say", "cut and embedded anew"),
     "words": ("chunks not found by their words, or words of none", "index of words made anew"),
@@ -128,9 +128,9 @@ def _library(settings: Settings, facts: dict[str, Any], problems: list[str]) -> 
                 )
             else:
                 is_alone = not (disk.unwritable(folder) or ownership.is_owned(folder))
-                found = mending.examine(catalog, is_alone=is_alone)
+                found = renewing.examine(catalog, is_alone=is_alone)
                 problems += [f"{_told(one)}; mend it: ibid doctor --repair" for one in found]
-            _renewing(folder, catalog, facts)
+            _beside(catalog, facts)
     except IbidError as error:
         problems.append(str(error))
     size = sum(file.stat().st_size for file in folder.rglob("*") if file.is_file())
@@ -143,19 +143,19 @@ def _library(settings: Settings, facts: dict[str, Any], problems: list[str]) -> 
         facts["running"] = f"at {running.url}, version {running.version}; commands ask it"
 
 
-def _renewing(folder: Path, catalog: SqliteCatalog, facts: dict[str, Any]) -> None:
-    """What is there beside the library that waits to be gone on with, or to be deleted."""
-    infos = catalog.articles()
-    if (done := draft.progress(folder, infos)) is not None:
+def _beside(catalog: Any, facts: dict[str, Any]) -> None:
+    """What lies beside the library and waits to be gone on with, or to be deleted."""
+    if (cut := renewing.cut_short(catalog)) is not None:
+        done, file = cut
         facts["rebuild"] = (
-            f"cut short with {done} of {len(infos)} articles embedded; to go on: ibid rebuild, "
-            f"with the embedder as then; to give it up: delete {folder / draft.DRAFT}"
+            f"cut short with {done} articles embedded; to go on, with the embedder as then: ibid "
+            f"rebuild; to give it up: delete {file}"
         )
-    for aside in mending.set_aside(folder):
-        facts["set aside"] = f"{aside}, a damaged index that may be deleted"
+    for folder in renewing.set_aside(catalog):
+        facts["set aside"] = f"{folder}, a damaged index that may be deleted"
 
 
-def _told(found: mending.Finding) -> str:
+def _told(found: renewing.Finding) -> str:
     return f"{MENDED[found.what][0]} ({found.many:,})"
 
 

@@ -88,6 +88,9 @@ def main(arguments: Sequence[str] | None = None) -> NoReturn:
     debug = "--debug" in given
     _hush(debug)
     given = _with_config(given)
+    if arguments is None and given[:1] == ["rebuild"]:
+        with suppress(OSError, AttributeError):  # elsewhere there is no such thing
+            os.nice(10)  # Whoever asks meanwhile goes before.
     try:
         # Not standalone: typer would print wrong arguments as they are, escape codes and all.
         ended = app(

@@ -30,7 +30,7 @@ def rebuild(
     """
     from functools import partial
 
-    from rag.renewing import rebuild
+    from rag import renewing
     from ui.api import note
     from ui.cli.progress import progress
 
@@ -57,7 +57,7 @@ def rebuild(
                 raise KeyboardInterrupt
 
         try:
-            count = rebuild(chosen, told, check_alone)
+            count = renewing.rebuild(chosen, told, check_alone)
         except KeyboardInterrupt:
             bars.stop()
             print_text(f"{embedded} chunks embedded; to go on from here: ibid rebuild, once more")

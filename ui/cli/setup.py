@@ -145,14 +145,14 @@ def _repair(mine: Settings, *, as_json: bool) -> None:
     """Look a library through, mend it, and tell what was wrong in a table."""
     from rich.table import Table
 
-    from rag.renewing import repair
+    from rag import renewing
     from ui.api import note
     from ui.cli.doctor import MENDED
 
     folder = mine.library.expanduser()
     note.check_alone(folder, "nothing can be mended", "has the library")
     with stderr().status("Looking through the library"):
-        found = repair(mine)
+        found = renewing.repair(mine)
     if as_json:
         print_json({"found": {one.what: one.many for one in found}})
         return
