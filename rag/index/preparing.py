@@ -16,7 +16,7 @@ from rag.schema import Chunk
 from rag.settings import Settings
 
 AT_ONCE = 32
-_GIVES_WAY_S = 1.0  # in which most questions are answered, or their sources are known
+_GIVES_WAY_S = 2.0  # in which most questions are answered, or their sources are known
 
 
 class Courtesy:

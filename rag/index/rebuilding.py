@@ -18,7 +18,7 @@ from filelock import FileLock, Timeout
 
 from rag.errors import LibraryError, LibraryInUse, LibraryReadOnly
 from rag.index import draft
-from rag.index.ownership import changing
+from rag.index.ownership import changing, unchangeable
 from rag.index.preparing import fingerprint
 from rag.index.vectors import ChromaIndex, discard, seal
 from rag.protocols import Embedder
@@ -51,6 +51,7 @@ class Rebuilding:
 
     Raises:
         LibraryInUse: on entering: another is under way.
+        LibraryReadOnly: on entering: nothing can be written.
     """
 
     def __init__(
@@ -73,6 +74,8 @@ class Rebuilding:
             raise LibraryInUse(
                 f"{self._folder}: another ibid rebuild is under way; wait for its end"
             ) from None
+        except OSError as error:
+            raise unchangeable(self._folder, error.strerror or str(error)) from None
         try:
             self._draft = self._begun()
         except BaseException:
