@@ -9,6 +9,7 @@ from __future__ import annotations
 import logging
 import re
 import threading
+import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager, nullcontext, suppress
 from dataclasses import dataclass, replace
@@ -105,7 +106,7 @@ class Library(Curated, Renewed):
         Until the vector index is opened for some other reason, a small catalog is asked instead,
         which is exact and starts sooner. ``only``: what may be found; None: anything.
         """
-        self.courtesy.asked()
+        self.courtesy.asked = (threading.get_ident(), time.monotonic())
         most = self.settings.retrieval.in_memory
         is_ready = self._vectors is not None or self._closed or not self.is_catalog_as_left
         if is_ready or self.catalog.count()[1] > most:

@@ -30,15 +30,12 @@ class Courtesy:
         self, seconds: float = _GIVES_WAY_S, sleep: Callable[[float], None] = time.sleep
     ) -> None:
         self._seconds, self._sleep = seconds, sleep
-        self._asked = (0, -seconds)  # by which thread, and when
-
-    def asked(self) -> None:
-        """A question has come."""
-        self._asked = (threading.get_ident(), time.monotonic())
+        self.asked = (0, -seconds)
+        """By which thread a question came last, and when, on the monotonic clock."""
 
     def give_way(self) -> None:
         """Wait for a question that came just now from another thread."""
-        thread, when = self._asked
+        thread, when = self.asked
         left = when + self._seconds - time.monotonic()
         if left > 0 and thread != threading.get_ident():
             self._sleep(left)

@@ -569,12 +569,10 @@ def test_what_is_embedded_gives_way_to_a_question_of_another_thread_for_a_while(
     waited: list[float] = []
     courtesy = Courtesy(60, waited.append)
     courtesy.give_way()
-    courtesy.asked()
+    courtesy.asked = (threading.get_ident(), time.monotonic())
     courtesy.give_way()  # to oneself nobody need give way
     assert waited == []
-    thread = threading.Thread(target=courtesy.asked)
-    thread.start()
-    thread.join()
+    courtesy.asked = (-1, time.monotonic())
     courtesy.give_way()
     (seconds,) = waited
     assert 0 < seconds <= 60
