@@ -17,7 +17,7 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check
 SUDO := $(shell [ "$$(id -u)" = 0 ] || echo sudo)
 export PIP_CONSTRAINT := constraints.txt
 
-.PHONY: setup chat test check lint check-scripts newcomer screenshots models chromium bench-answers bench-retrieval bench-growth bench-checking bench-paint bench-start calibrate propose-questions train-reader export-reader measure-reader train-decision torture bench-adding clean
+.PHONY: setup chat test check lint check-scripts newcomer screenshots models chromium bench-answers bench-retrieval bench-growth bench-meanwhile bench-checking bench-paint bench-start calibrate propose-questions train-reader export-reader measure-reader train-decision torture bench-adding clean
 
 setup: .venv/.installed models
 
@@ -106,6 +106,10 @@ bench-growth: .venv/.developed models
 # make bench-adding [N=1000] [RANDOM=1] [OUT=file.json]   how soon articles are added, in what memory
 bench-adding: .venv/.developed models
 	$(BIN)/python -m eval.bench.adding $(if $(N),--articles $(N)) $(if $(RANDOM),--random) $(if $(OUT),--out $(OUT))
+
+# make bench-meanwhile [OUT=file.json]   how much later an answer comes while articles are added
+bench-meanwhile: .venv/.developed models
+	$(BIN)/python -m eval.bench.meanwhile $(if $(OUT),--out $(OUT))
 
 # make bench-start [OUT=file.json]   how soon each command, and the window, is there from nothing
 bench-start: .venv/.developed models

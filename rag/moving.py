@@ -8,10 +8,10 @@ from pathlib import Path
 from rag.errors import LibraryError
 from rag.index import salvage as damaged
 from rag.index.catalog import CATALOG
+from rag.index.library import Library
 from rag.index.originals import Originals
 from rag.index.portable import exporting, importing
 from rag.index.portable.importing import Outcome
-from rag.opening import open_library
 from rag.schema import ArticleInfo
 from rag.settings import Settings
 
@@ -26,7 +26,7 @@ def export(settings: Settings, file: Path, on_article: Progress = lambda done, o
     Raises:
         LibraryError: there is no library, ``file`` is there already, or it cannot be written.
     """
-    return exporting.export(_catalog(settings), file, on_article).articles
+    return exporting.export(catalog_of(settings), file, on_article).articles
 
 
 def salvage(
@@ -40,13 +40,13 @@ def salvage(
     Raises:
         LibraryError: as `export`; or nothing can be read any more.
     """
-    return damaged.salvage(_catalog(settings), file, on_article)
+    return damaged.salvage(catalog_of(settings), file, on_article)
 
 
 def bring_in(
-    settings: Settings, file: Path, on_article: Progress = lambda done, of: None
+    library: Library, file: Path, on_article: Progress = lambda done, of: None
 ) -> tuple[dict[Outcome, int], list[ArticleInfo]]:
-    """Put what such a file holds into the library of the settings.
+    """Put what such a file holds into a library.
 
     Returns:
         What became of how many articles, and those that were left out since another text is there.
@@ -57,10 +57,7 @@ def bring_in(
     """
     left_out: list[ArticleInfo] = []
     done = 0
-    with (
-        importing.reading(file) as bundle,
-        open_library(settings, "ibid import", can_wait=True) as library,
-    ):
+    with importing.reading(file) as bundle:
 
         def told(info: ArticleInfo, outcome: Outcome) -> None:
             nonlocal done
@@ -73,7 +70,8 @@ def bring_in(
     return counts, left_out
 
 
-def _catalog(settings: Settings) -> Path:
+def catalog_of(settings: Settings) -> Path:
+    """The catalog's file. Raises LibraryError: there is no library."""
     file = settings.library.expanduser() / CATALOG
     if not file.exists():
         raise LibraryError(

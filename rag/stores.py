@@ -58,6 +58,10 @@ class VectorIndex(Protocol):
         """How many chunks are indexed."""
         ...
 
+    def ids(self) -> list[str]:
+        """The ids of all chunks that are indexed."""
+        ...
+
     def put(
         self,
         chunks: Sequence[Chunk],
@@ -358,6 +362,12 @@ class Catalog(Protocol):
         """Store these chunks' vectors anew; the vector index lacks them again."""
         ...
 
+    def replace_all(
+        self, batches: Iterable[list[tuple[Chunk, np.ndarray]]], **metadata: str
+    ) -> None:
+        """Put other chunks, indexed elsewhere, in the place of all, and keep the metadata."""
+        ...
+
     def mark_indexed(self, chunk_ids: Sequence[str]) -> None:
         """These chunks are in the vector index now."""
         ...
@@ -376,6 +386,10 @@ class Catalog(Protocol):
 
     def mark_labelled(self, chunk_ids: Sequence[str]) -> None:
         """The index knows of these chunks' articles what stands here."""
+        ...
+
+    def mark_pending(self, chunk_ids: Sequence[str]) -> None:
+        """The vector index lacks these chunks."""
         ...
 
     def mark_all_pending(self) -> None:

@@ -116,6 +116,9 @@ class ListIndex:
     def count(self) -> int:
         return len(self._held)
 
+    def ids(self) -> list[str]:
+        return list(self._held)
+
     def put(
         self,
         chunks: Sequence[Chunk],

@@ -33,6 +33,10 @@ class ArrayIndex:
         """How many chunks can be found."""
         return len(self._ids)
 
+    def ids(self) -> list[str]:
+        """The ids of all chunks that can be found."""
+        return list(self._ids)
+
     def search(
         self, vector: Sequence[float], limit: int, wanted: Wanted | None = None
     ) -> list[tuple[str, float]]:

@@ -24,6 +24,7 @@ from rag.index import (
     labels,
     offers,
     queries,
+    repairing,
     rows,
 )
 from rag.index.contents import INFO
@@ -36,7 +37,6 @@ from rag.index.database import (
     connect,
     prepare,
 )
-from rag.language.terms import searchable
 from rag.schema import Article, ArticleInfo, Chunk, Filter, Removed
 from rag.stores import Catalog
 from rag.tuning import RetrievalTuning
@@ -53,6 +53,7 @@ class SqliteCatalog(
     collecting.Collections,
     offers.Offers,
     following.Follows,
+    repairing.Repairs,
 ):
     """One library's tables. Safe to use from several threads.
 
@@ -76,7 +77,7 @@ class SqliteCatalog(
         """What SQLite finds wrong with the file; empty when it is whole."""
         with self._engine.connect() as db:
             damage = db.exec_driver_sql("PRAGMA quick_check(1)").scalar_one()
-        return "" if damage == "ok" else str(damage)
+        return "" if damage == "ok" else " ".join(str(damage).split())
 
     # Facts about the library itself
 
@@ -195,19 +196,7 @@ class SqliteCatalog(
             collecting.put_back(db, article.id, collections)
             if not chunks:
                 return
-            db.execute(
-                sa.insert(CHUNKS),
-                [
-                    {
-                        **{name: getattr(chunk, name) for name in Chunk.__slots__},
-                        "words": searchable(chunk.text),
-                        "vector": rows.stored(vector),
-                        "indexed": False,
-                        "labelled": False,
-                    }
-                    for chunk, vector in zip(chunks, vectors, strict=True)
-                ],
-            )
+            embeddings.add(db, zip(chunks, vectors, strict=True), indexed=False)
             db.execute(
                 sa.text(
                     "INSERT INTO lexical(rowid, title, text) "

@@ -251,8 +251,9 @@ def prepare(engine: sa.Engine) -> None:
     Raises:
         LibraryError: it was written by a newer Ibid.
     """
-    while _steps(engine):
+    if _steps(engine):
         _back_up(engine)
+    while _steps(engine):
         with engine.connect() as db:
             # Locked before the second look, lest another process does the same.
             db.exec_driver_sql("BEGIN IMMEDIATE")

@@ -6,13 +6,14 @@ that is not finite has one.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
 
 from rag.index import queries, rows
-from rag.index.database import CHUNKS, DROPPED, SUMS
+from rag.index.database import CHUNKS, DROPPED, PROPERTIES, SUMS
+from rag.language.terms import searchable
 from rag.schema import Chunk
 
 if TYPE_CHECKING:
@@ -48,6 +49,12 @@ class Embeddings:
         with self._engine.begin() as db:
             db.execute(sa.delete(DROPPED).where(queries.among(DROPPED.c.chunk_id, chunk_ids)))
 
+    def mark_pending(self, chunk_ids: Sequence[str]) -> None:
+        """The vector index owes these chunks."""
+        with self._engine.begin() as db:
+            these = queries.among(CHUNKS.c.id, chunk_ids)
+            db.execute(sa.update(CHUNKS).where(these).values(indexed=False))
+
     def mark_all_pending(self) -> None:
         """The vector index starts from nothing: it owes every chunk."""
         with self._engine.begin() as db:
@@ -82,12 +89,46 @@ class Embeddings:
                 db.execute(mended.values(vector=rows.stored(vector), indexed=False))
                 add_sums(db, CHUNKS.c.id == chunk.id)
 
+    def replace_all(
+        self, batches: Iterable[list[tuple[Chunk, np.ndarray]]], **metadata: str
+    ) -> None:
+        """Put other chunks, which are indexed elsewhere, in the place of all that are here.
+
+        With that the metadata is kept, all of it or nothing. The articles stay as they are.
+        """
+        with self._engine.begin() as db:
+            for table in (SUMS, DROPPED, CHUNKS):
+                db.execute(sa.delete(table))
+            for batch in batches:
+                add(db, batch, indexed=True)
+            db.exec_driver_sql("INSERT INTO lexical(lexical) VALUES ('rebuild')")
+            add_sums(db, sa.true())
+            for name, value in metadata.items():
+                known = sa.insert(PROPERTIES).prefix_with("OR REPLACE")
+                db.execute(known.values(name=name, value=value))
+
     def _batches(
         self, batch: int, which: sa.ColumnElement[bool]
     ) -> Iterator[list[tuple[Chunk, np.ndarray]]]:
         query = sa.select(CHUNKS.c.row, CHUNKS.c.vector, *CHUNK).where(which)
         for found in queries.batches(self._engine, query, CHUNKS.c.row, batch):
             yield [(Chunk(*row[2:]), rows.vector(row.vector)) for row in found]
+
+
+def add(db: sa.Connection, pieces: Iterable[tuple[Chunk, Any]], *, indexed: bool) -> None:
+    """Store chunks with their vectors; ``indexed``: the vector index has them, with labels."""
+    new = [
+        {
+            **{name: getattr(chunk, name) for name in Chunk.__slots__},
+            "words": searchable(chunk.text),
+            "vector": rows.stored(vector),
+            "indexed": indexed,
+            "labelled": indexed,
+        }
+        for chunk, vector in pieces
+    ]
+    if new:
+        db.execute(sa.insert(CHUNKS), new)
 
 
 def add_sums(db: sa.Connection, which: sa.ColumnElement[bool]) -> None:

@@ -9,13 +9,17 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable, Sequence
 from contextlib import suppress
+from dataclasses import dataclass
 from functools import cache
 from itertools import groupby
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
 
-from rag.index.vectors import discard, is_readable, seal
+from rag.disk import unwritable
+from rag.errors import LibraryError
+from rag.index.vectors import is_readable, seal, set_aside
 from rag.schema import Chunk
 from rag.stores import Catalog, VectorIndex
 
@@ -23,6 +27,35 @@ _SAME = 1e-4  # by which a number of a unit vector may differ once it was stored
 _log = logging.getLogger("ibid")
 
 Embed = Callable[[str, Sequence[Chunk]], Sequence[Sequence[float]]]
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """By what an index is not what its catalog says; all are ids of chunks.
+
+    ``missing`` ones are not in it and ``changed`` ones with another vector; ``dead`` ones are in
+    it and not in the catalog, and of the articles of ``mislabelled`` ones it knows something else.
+    """
+
+    missing: tuple[str, ...] = ()
+    changed: tuple[str, ...] = ()
+    dead: tuple[str, ...] = ()
+    mislabelled: tuple[str, ...] = ()
+
+    def __len__(self) -> int:
+        """How many chunks that are."""
+        return len({*self.missing, *self.changed, *self.dead, *self.mislabelled})
+
+
+class Sound(NamedTuple):
+    """An index that holds what its catalog does, and by what it had differed.
+
+    ``is_anew``: it could not be mended, and another was made in its place.
+    """
+
+    vectors: VectorIndex
+    differed: Difference
+    is_anew: bool = False
 
 
 def is_as_left(file: Path) -> bool:
@@ -60,7 +93,7 @@ def sound_index(
     *,
     is_catalog_as_left: bool = False,
     note_of: Path | None = None,
-) -> VectorIndex:
+) -> Sound:
     """The index of a folder, opened, with what the catalog holds; what was mended is told.
 
     An index that is not as its catalog left it is looked through, vector by vector: it may be
@@ -74,29 +107,65 @@ def sound_index(
     now = seal(folder)
     is_noted = is_catalog_as_left and note_of is not None and _noted(note_of)[1:2] == [now]
     is_as_left = is_noted or catalog.metadata("seal") == now
-    is_sound = is_as_left or is_readable(folder)
-    if not is_sound:
-        discard(folder)
+    sound = _whole_index(catalog, folder, open_index, is_as_left=is_as_left)
+    if sound is not None:
+        if sound.differed:
+            count = len(sound.differed)
+            _log.error("%s: %d chunks were not as in the catalog; mended", folder, count)
+        return sound
+    aside = set_aside(folder)
     vectors = open_index(folder)
-    bring_up_to_date(catalog, vectors)
-    if not is_as_left and not agree(catalog, vectors):
-        is_sound = False
-        make_anew(catalog, vectors)
-    if not is_sound:
-        _log.error("%s: was damaged, or not this catalog's, and was made anew from it", folder)
-    return vectors
+    make_anew(catalog, vectors)
+    if catalog.count()[1]:
+        kept = f"; it is kept as {aside.name}, to be deleted at will" if aside else ""
+        _log.error(
+            "%s: was damaged, or not this catalog's, and was made anew from it%s", folder, kept
+        )
+    return Sound(vectors, Difference(), is_anew=bool(catalog.count()[1]))
+
+
+def _whole_index(
+    catalog: Catalog, folder: Path, open_index: Callable[[Path], VectorIndex], *, is_as_left: bool
+) -> Sound | None:
+    """The index of a folder, opened and mended; None where another is to be made in its place."""
+    if not (is_as_left or is_readable(folder)):
+        return None
+    vectors: VectorIndex | None = None
+    try:
+        vectors = open_index(folder)
+        if catch_up(catalog, vectors) and is_as_left:
+            return Sound(vectors, Difference())
+        if differs := compare(catalog, vectors):
+            mend_index(catalog, vectors, differs)
+        if not (differs and compare(catalog, vectors)):
+            return Sound(vectors, differs)
+    except LibraryError:
+        raise
+    except Exception as error:
+        # On a full disk a new one could not be made either.
+        if unwritable(folder.parent):
+            raise
+        _log.debug("%s: cannot be used", folder, exc_info=error)
+    if vectors is not None:
+        vectors.close()
+    return None
 
 
 def bring_up_to_date(catalog: Catalog, vectors: VectorIndex) -> None:
     """Index what the catalog holds and the index does not yet."""
+    if not catch_up(catalog, vectors):
+        # Only an index that was changed behind our back comes here; the catalog is right.
+        make_anew(catalog, vectors)
+
+
+def catch_up(catalog: Catalog, vectors: VectorIndex) -> bool:
+    """Do what the index still owes; whether it holds as many chunks as the catalog then."""
     while dropped := catalog.pending_removals():
         vectors.drop(dropped)
         catalog.mark_removed(dropped)
     _index_pending(catalog, vectors)
     _label_pending(catalog, vectors)
-    if vectors.count() != catalog.count()[1]:
-        # Only a folder that was changed or discarded comes here; the catalog is right.
-        make_anew(catalog, vectors)
+    return vectors.count() == catalog.count()[1]
 
 
 def make_anew(catalog: Catalog, vectors: VectorIndex) -> None:
@@ -106,16 +175,41 @@ def make_anew(catalog: Catalog, vectors: VectorIndex) -> None:
     _index_pending(catalog, vectors)
 
 
-def agree(catalog: Catalog, vectors: VectorIndex) -> bool:
-    """Whether an index that is up to date holds the catalog's vectors, number for number.
+def compare(catalog: Catalog, vectors: VectorIndex) -> Difference:
+    """How an index that is up to date differs from the catalog, number for number."""
+    dead = set(vectors.ids())
+    missing: list[str] = []
+    changed: list[str] = []
+    mislabelled: list[str] = []
+    for rows in catalog.all_chunks():
+        ids = [chunk.id for chunk, _ in rows]
+        held = vectors.stored(ids)
+        missing += [id_ for id_ in ids if id_ not in held]
+        there = [(chunk, vector) for chunk, vector in rows if chunk.id in held]
+        changed += _changed(there, held)
+        mislabelled += _mislabelled([chunk for chunk, _ in there], catalog, vectors)
+        dead.difference_update(ids)
+    return Difference(tuple(missing), tuple(changed), tuple(sorted(dead)), tuple(mislabelled))
 
-    And whether it knows of their articles what the catalog does.
+
+def agree(catalog: Catalog, vectors: VectorIndex) -> bool:
+    """Whether an index that is up to date holds what the catalog does, number for number."""
+    return not compare(catalog, vectors)
+
+
+def mend_index(catalog: Catalog, vectors: VectorIndex, differs: Difference) -> None:
+    """Give an index what it lacks, and take from it what is dead; no vector that is there.
+
+    One that holds other vectors, or lacks most, is left as it is: that is damage, and no loss.
     """
-    return all(
-        _are_same(rows, vectors.stored([chunk.id for chunk, _ in rows]))
-        and _are_labelled([chunk for chunk, _ in rows], catalog, vectors)
-        for rows in catalog.all_chunks()
-    )
+    if differs.changed or len(differs.missing) > catalog.count()[1] / 2:
+        return
+    vectors.drop(differs.dead)
+    catalog.mark_pending(differs.missing)
+    pieces = catalog.chunks(differs.mislabelled)
+    labels = catalog.labels({piece.article_id for piece in pieces.values()})
+    vectors.label({id_: labels[piece.article_id] for id_, piece in pieces.items()})
+    catch_up(catalog, vectors)
 
 
 def mend_embeddings(catalog: Catalog, embed: Embed) -> int:
@@ -173,15 +267,18 @@ def _label_pending(catalog: Catalog, vectors: VectorIndex) -> None:
         catalog.mark_labelled(list(batch))
 
 
-def _are_labelled(chunks: Sequence[Chunk], catalog: Catalog, vectors: VectorIndex) -> bool:
+def _mislabelled(chunks: Sequence[Chunk], catalog: Catalog, vectors: VectorIndex) -> list[str]:
     labels = catalog.labels({chunk.article_id for chunk in chunks})
     held = vectors.labelled([chunk.id for chunk in chunks])
-    return all(held.get(chunk.id) == labels[chunk.article_id] for chunk in chunks)
+    return [chunk.id for chunk in chunks if held.get(chunk.id) != labels.get(chunk.article_id)]
 
 
-def _are_same(rows: Sequence[tuple[Chunk, np.ndarray]], held: dict[str, np.ndarray]) -> bool:
-    pairs = [(vector, held.get(chunk.id)) for chunk, vector in rows]
-    if any(other is None or other.shape != vector.shape for vector, other in pairs):
-        return False
-    own, others = (np.stack(side) for side in zip(*pairs, strict=True))
-    return bool((np.abs(own - others) <= _SAME).all())  # and so of nothing that is not finite
+def _changed(rows: Sequence[tuple[Chunk, np.ndarray]], held: dict[str, np.ndarray]) -> list[str]:
+    same = {chunk.id for chunk, vector in rows if held[chunk.id].shape == vector.shape}
+    alike = [(chunk.id, vector, held[chunk.id]) for chunk, vector in rows if chunk.id in same]
+    if alike:
+        ids, own, others = zip(*alike, strict=True)
+        # And so of nothing that is not finite.
+        are_same = (np.abs(np.stack(own) - np.stack(others)) <= _SAME).all(axis=1)
+        same = {id_ for id_, is_same in zip(ids, are_same, strict=True) if is_same}
+    return [chunk.id for chunk, _ in rows if chunk.id not in same]

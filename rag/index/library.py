@@ -9,6 +9,7 @@ from __future__ import annotations
 import logging
 import re
 import threading
+import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager, nullcontext, suppress
 from dataclasses import dataclass, replace
@@ -18,21 +19,21 @@ from typing import Any, Literal
 
 from rag.disk import is_there, size_of, unwritable
 from rag.errors import ArticleError, LibraryError, LibraryReadOnly
-from rag.index import integrity, nearness
+from rag.index import integrity, nearness, rebuilding
 from rag.index.array import ArrayIndex
 from rag.index.catalog import CATALOG, SqliteCatalog, full_id
 from rag.index.chunking import chunk
 from rag.index.curating import Curated
 from rag.index.origins import Origins, Place
 from rag.index.ownership import changing, owned, unchangeable
-from rag.index.preparing import fingerprint, mismatch, vectors_of
-from rag.index.vectors import ChromaIndex, discard, seal
+from rag.index.preparing import Courtesy, fingerprint, vectors_of
+from rag.index.renewed import VECTORS, Renewed
+from rag.index.vectors import ChromaIndex, seal
 from rag.protocols import Embedder
 from rag.schema import Article, ArticleInfo, Chunk, Filter, Removed
 from rag.settings import Settings
 from rag.stores import Catalog, VectorIndex
 
-_VECTORS = "vectors"
 # SQLite's own functions end a text at a NUL; half a surrogate pair it cannot keep at all.
 _NO_TEXT = re.compile(r"[\0\ud800-\udfff]")
 _log = logging.getLogger("ibid")
@@ -54,7 +55,7 @@ class Added:
     namesake: ArticleInfo | None = None
 
 
-class Library(Curated):
+class Library(Curated, Renewed):
     """Articles, findable by their words and by their meaning. Use `opened` to get one.
 
     ``open_index`` opens the vector index in a folder of its own. ``read_only``: why nothing can be
@@ -82,10 +83,12 @@ class Library(Curated):
         self._vectors: VectorIndex | None = None
         self._in_memory: ArrayIndex | None = None
         self._origins = Origins(catalog)
+        self.courtesy = Courtesy()
         self._fingerprint = fingerprint(settings, embedder)
         self._writing = threading.RLock()
-        self._keep_note = partial(integrity.keep_note, folder / CATALOG, folder / _VECTORS)
+        self._keep_note = partial(integrity.keep_note, folder / CATALOG, folder / VECTORS)
         self._closed = False
+        self._sound: integrity.Sound | None = None
 
     @property
     def vectors(self) -> VectorIndex:
@@ -103,6 +106,7 @@ class Library(Curated):
         Until the vector index is opened for some other reason, a small catalog is asked instead,
         which is exact and starts sooner. ``only``: what may be found; None: anything.
         """
+        self.courtesy.asked = (threading.get_ident(), time.monotonic())
         most = self.settings.retrieval.in_memory
         is_ready = self._vectors is not None or self._closed or not self.is_catalog_as_left
         if is_ready or self.catalog.count()[1] > most:
@@ -120,9 +124,10 @@ class Library(Curated):
         if self.read_only:
             _log.error("%s: read only (%s); nothing will be kept", self.folder, self.read_only)
             return ArrayIndex(self.catalog)
-        vectors = integrity.sound_index(
+        rebuilding.put_in_place(self.catalog, self.folder, self.folder / VECTORS)
+        self._sound = integrity.sound_index(
             self.catalog,
-            self.folder / _VECTORS,
+            self.folder / VECTORS,
             self._open_index,
             partial(vectors_of, self.embedder),
             is_catalog_as_left=self.is_catalog_as_left,
@@ -131,7 +136,7 @@ class Library(Curated):
         self.is_catalog_as_left = True
         self._in_memory = None
         self._keep_note()
-        return vectors
+        return self._sound.vectors
 
     def _close_vectors(self) -> None:
         if self._vectors is not None:
@@ -139,7 +144,7 @@ class Library(Curated):
             self._vectors = None
             # On a full disk the next opening looks the index through, that is all.
             with suppress(LibraryReadOnly):
-                self.catalog.set_metadata(seal=seal(self.folder / _VECTORS))
+                self.catalog.set_metadata(seal=seal(self.folder / VECTORS))
 
     def close(self) -> None:
         """Give the folder back."""
@@ -248,7 +253,12 @@ class Library(Curated):
         """An article's chunks, and the vector of each under its title."""
         chars, overlap = self.settings.chunk_chars, self.settings.chunk_overlap
         chunks = chunk(article, chars, overlap, partial(on_embedded, 0, 0))
-        return chunks, vectors_of(self.embedder, article.title, chunks, on_embedded)
+
+        def told(done: int, of: int) -> None:
+            self.courtesy.give_way()
+            on_embedded(done, of)
+
+        return chunks, vectors_of(self.embedder, article.title, chunks, told)
 
     @contextmanager
     def _changing(self) -> Iterator[None]:
@@ -319,45 +329,10 @@ class Library(Curated):
         """
         return full_id(self.catalog, prefix)
 
-    def rebuild(self, on_article: Callable[[ArticleInfo], None] = lambda _: None) -> int:
-        """Chunk, embed and index every article anew, with the embedder and settings of today.
-
-        Returns:
-            How many articles there are. Interrupted, it is begun again by the next call.
-        """
-        with self._changing():
-            self.catalog.set_metadata(fingerprint="a rebuild that was cut short")
-            infos = self.catalog.articles()
-            for info in reversed(infos):  # Stored anew in the order in which they came.
-                self._put(self.catalog.article(info.id))
-                on_article(info)
-            self._close_vectors()
-            discard(self.folder / _VECTORS)
-            self.catalog.mark_all_pending()
-            self.catalog.set_metadata(fingerprint=self._fingerprint)
-            self.bring_up_to_date()
-        return len(infos)
-
     def bring_up_to_date(self) -> None:
         """Index what the catalog holds and the vector index does not yet."""
         with self._changing():
             integrity.bring_up_to_date(self.catalog, self.vectors)
-
-    def check_fingerprint(self) -> None:
-        """Make sure that the embedder and settings of today are those the library was built by.
-
-        Raises:
-            LibraryMismatch: they are not.
-        """
-        built_by = self.catalog.metadata("fingerprint")
-        if built_by == self._fingerprint:
-            return
-        if self.catalog.count()[0]:
-            raise mismatch(self.folder, built_by, self._fingerprint)
-        if not self.read_only:
-            # Even an empty index remembers the length of the vectors that it held.
-            discard(self.folder / _VECTORS)
-            self.catalog.set_metadata(fingerprint=self._fingerprint)
 
 
 @contextmanager

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import threading
+import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
@@ -13,7 +15,30 @@ from rag.protocols import Embedder
 from rag.schema import Chunk
 from rag.settings import Settings
 
-_AT_ONCE = 32
+AT_ONCE = 32
+_GIVES_WAY_S = 2.0  # in which most questions are answered, or their sources are known
+
+
+class Courtesy:
+    """Lets the questions of other threads go before what is embedded in bulk, chunks by chunks.
+
+    Both take all cores. Whoever asks without an end does not keep anything from being embedded: so
+    many seconds a question, and then some chunks.
+    """
+
+    def __init__(
+        self, seconds: float = _GIVES_WAY_S, sleep: Callable[[float], None] = time.sleep
+    ) -> None:
+        self._seconds, self._sleep = seconds, sleep
+        self.asked = (0, -seconds)
+        """By which thread a question came last, and when, on the monotonic clock."""
+
+    def give_way(self) -> None:
+        """Wait for a question that came just now from another thread."""
+        thread, when = self.asked
+        left = when + self._seconds - time.monotonic()
+        if left > 0 and thread != threading.get_ident():
+            self._sleep(left)
 
 
 def vectors_of(
@@ -32,7 +57,7 @@ def vectors_of(
     texts = [in_context(title, piece.text) for piece in chunks]
     vectors: list[list[float]] = []
     while len(vectors) < len(texts):
-        some = texts[len(vectors) : len(vectors) + _AT_ONCE]
+        some = texts[len(vectors) : len(vectors) + AT_ONCE]
         made = embedder.embed_documents(some)
         if len(made) != len(some) or not np.isfinite(np.asarray(made)).all():
             raise ArticleError(

@@ -9,6 +9,7 @@ import subprocess
 import sys
 import threading
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -24,7 +25,9 @@ if TYPE_CHECKING:
 
 _COLLECTION = "chunks"
 _BATCH = 2000
-_PATIENCE_S = 120
+_PROBE_S = 120.0
+_PROBED = 200  # vectors that are searched for, from all over the folder
+_ASIDE = "-damaged-"
 _NONE: Mapping[str, Labels] = {}
 
 
@@ -49,6 +52,10 @@ class ChromaIndex:
     def count(self) -> int:
         """How many chunks are indexed."""
         return int(self._collection.count())
+
+    def ids(self) -> list[str]:
+        """The ids of all chunks that are indexed."""
+        return list(self._collection.get(include=[])["ids"])
 
     def put(
         self,
@@ -177,10 +184,11 @@ def _where(wanted: Wanted) -> dict[str, Any] | None:
     return {"$and": asked}
 
 
-def is_readable(folder: Path) -> bool:
-    """Whether Chroma can open a folder that was not closed properly.
+def is_readable(folder: Path, within_s: float = _PROBE_S) -> bool:
+    """Whether Chroma can open a folder that was not closed properly, and read and search it.
 
-    Tried in a child process, because a damaged folder can end the interpreter that opens it.
+    Tried in a child process, because a damaged folder can end the interpreter that opens it, or
+    hang it: that is waited for ``within_s`` seconds and no longer.
     """
     if not folder.exists():
         return True
@@ -189,7 +197,7 @@ def is_readable(folder: Path) -> bool:
     none = subprocess.DEVNULL
     with subprocess.Popen(probe, stdin=subprocess.PIPE, stdout=none, stderr=none) as process:
         try:
-            return process.wait(_PATIENCE_S) == 0
+            return process.wait(within_s) == 0
         except subprocess.TimeoutExpired:
             return False
         finally:
@@ -201,13 +209,34 @@ def seal(folder: Path) -> str:
 
     Taken when the index is closed, it tells at the next opening whether it was left so.
     """
-    stats = ((file, file.stat()) for file in folder.rglob("*") if file.is_file())
+    stats = ((file, file.stat()) for file in _files(folder))
     # The time of the last change of any kind cannot be set back, as that of writing can.
     files = sorted(
         (str(file.relative_to(folder)), stat.st_size, stat.st_mtime_ns, stat.st_ctime_ns)
         for file, stat in stats
     )
     return hashlib.sha256(repr(files).encode()).hexdigest()
+
+
+def set_aside(folder: Path) -> Path | None:
+    """Give a damaged index another name, of today, beside its own; what it is called now.
+
+    One at most is kept, for whoever wants to look into it; None: there was nothing to be kept, or
+    no room for a second index beside it, and it was removed.
+    """
+    for older in were_set_aside(folder):
+        discard(older)
+    with suppress(OSError):
+        room = shutil.disk_usage(folder.parent).free
+        if folder.exists() and room > 2 * sum(one.stat().st_size for one in _files(folder)):
+            return folder.rename(folder.with_name(f"{folder.name}{_ASIDE}{date.today()}"))
+    discard(folder)
+    return None
+
+
+def were_set_aside(folder: Path) -> list[Path]:
+    """What `set_aside` made of earlier indexes of this folder."""
+    return sorted(folder.parent.glob(f"{folder.name}{_ASIDE}*"))
 
 
 def discard(folder: Path) -> None:
@@ -218,13 +247,23 @@ def discard(folder: Path) -> None:
         folder.unlink(missing_ok=True)
 
 
+def _files(folder: Path) -> list[Path]:
+    return [file for file in folder.rglob("*") if file.is_file()]
+
+
 def _client(folder: Path) -> ClientAPI:
     import chromadb
+    from chromadb.api.shared_system_client import SharedSystemClient
     from chromadb.config import Settings
 
     # Chroma would read a file .env of the working folder, where classes to load can be named.
     settings = Settings(_env_file=None, anonymized_telemetry=False)
-    return chromadb.PersistentClient(path=str(folder), settings=settings)
+    try:
+        return chromadb.PersistentClient(path=str(folder), settings=settings)
+    except BaseException:
+        # What it failed to start it would give to whoever opens the folder next.
+        SharedSystemClient._identifier_to_system.pop(str(folder), None)
+        raise
 
 
 def _collection(client: ClientAPI) -> Collection:
@@ -244,12 +283,18 @@ def _end_with_the_one_that_asks() -> None:
     threading.Thread(target=wait, daemon=True).start()
 
 
+def _probe(folder: Path) -> None:
+    """Read all of an index and search it here and there; whatever is raised, it is damaged."""
+    index = ChromaIndex(folder)
+    ids = index.ids()
+    for at in range(0, len(ids), _BATCH):
+        index.stored(ids[at : at + _BATCH])
+    # Damage shows only where a search comes by, so many are made.
+    for vector in index.stored(ids[:: len(ids) // _PROBED + 1]).values():
+        nearest = index.search(list(vector), 10)
+        assert nearest[0][1] > 0.99  # of a vector to itself, as long as the graph leads to it
+
+
 if __name__ == "__main__":
     _end_with_the_one_that_asks()
-    probed = ChromaIndex(Path(sys.argv[1]))
-    # Damage shows only where a search comes by, so many are made.
-    stored = probed._collection.get(limit=200, include=["embeddings"])["embeddings"]
-    assert stored is not None
-    for vector in stored:
-        nearest = probed.search(list(vector), 10)
-        assert nearest[0][1] > 0.99  # of a vector to itself, as long as the graph leads to it
+    _probe(Path(sys.argv[1]))

@@ -24,12 +24,13 @@ def open_service(
     to_add: bool = False,
     to_search: bool = False,
     to_answer: bool = False,
+    can_wait: bool = False,
 ) -> Iterator[Service]:
     """The service of the library that the settings name, made if there is none.
 
     A running Ibid that owns it is asked; else it is owned meanwhile, with this ``purpose``.
     ``to_add``: what reads articles gets ready at once; ``to_search`` and ``to_answer``: the models
-    do, while all else is imported.
+    do, while all else is imported. ``can_wait``: a listed embedder may still have to be fetched.
 
     Raises:
         LibraryError: it is in use by what cannot be asked, was built otherwise, or cannot be
@@ -52,7 +53,7 @@ def open_service(
     with closing(Worker(settings.reading)) as worker:
         if to_add:
             worker.start()
-        with open_library(settings, purpose) as library:
+        with open_library(settings, purpose, can_wait=can_wait) as library:
             yield Own(library, worker)
 
 

@@ -168,6 +168,22 @@ class Remote:
         changed: list[ArticleInfo] = self._parsed(list[ArticleInfo], done)
         return changed
 
+    def bring_in(
+        self, file: Path, on_article: Callable[[int, int], None]
+    ) -> tuple[dict[str, int], list[ArticleInfo]]:
+        """As `ui.api.service.Service` has it; the other one reads the file, as the same user."""
+        from rag.schema import ArticleInfo
+
+        kind = tuple[dict[str, int], list[ArticleInfo]]
+        with self._lines("import", {"file": str(file.absolute())}) as lines:
+            for name, value in lines:
+                if name == "article":
+                    on_article(*value)
+                elif name == "done":
+                    counts, left_out = self._parsed(kind, value)
+                    return counts, left_out
+        raise self._lost("it broke off")
+
     def propose(self, out: Path, n: int, seed: int, folder: Path, advance: Advance) -> None:
         """As `ui.api.service.Service` has it."""
         given = {"out": str(out.absolute()), "n": n, "seed": seed, "folder": str(folder)}

@@ -102,6 +102,19 @@ class Places(Wish):
         return wire.plain(list[followed.Followed], own.unfollow(self.places))
 
 
+class Bundle(Wish):
+    """A file that `ibid export` wrote."""
+
+    file: Path
+
+    def bring_in(self, own: Own, post: Post) -> Any:
+        """Have what it holds put into the library; each article is told."""
+        counts, left_out = own.bring_in(
+            self.file, lambda done, of: post.tell("article", [done, of])
+        )
+        return [counts, wire.plain(list[ArticleInfo], left_out)]
+
+
 class Ids(Wish):
     """Articles, by id or by the beginning of one."""
 
@@ -234,6 +247,10 @@ def _articles(router: APIRouter, lines: Lines) -> None:
     @router.post("/unfollow")
     async def unfollow(given: Places) -> Response:
         return lines(given, given.unfollow)
+
+    @router.post("/import")
+    async def bring_in(given: Bundle) -> Response:
+        return lines(given, given.bring_in)
 
     @router.post("/remove")
     async def remove(given: Ids) -> Response:

@@ -147,6 +147,12 @@ class Service(Protocol):
         """Remove articles, by id or by the beginning of one. Raises UnknownArticle."""
         ...
 
+    def bring_in(
+        self, file: Path, on_article: Callable[[int, int], None]
+    ) -> tuple[dict[str, int], list[ArticleInfo]]:
+        """Put what `ibid export` wrote into the library, as `rag.moving.bring_in`."""
+        ...
+
     def propose(self, out: Path, n: int, seed: int, folder: Path, advance: Advance) -> None:
         """Propose cases on the articles, into the file ``out``; one that is there is gone on with.
 
@@ -295,6 +301,18 @@ class Own:
             changed = library.uncollect(name, collecting.article_ids)
         self.on_change()
         return changed
+
+    def bring_in(
+        self, file: Path, on_article: Callable[[int, int], None]
+    ) -> tuple[dict[str, int], list[ArticleInfo]]:
+        """As `Service` has it."""
+        from rag import moving
+
+        try:
+            counts, left_out = moving.bring_in(self.library, file, on_article)
+        finally:  # Of what was cut short, some is there.
+            self.on_change()
+        return dict(counts.items()), left_out
 
     def propose(self, out: Path, n: int, seed: int, folder: Path, advance: Advance) -> None:
         """As `Service` has it."""

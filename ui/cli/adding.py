@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import signal
 import time
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
@@ -15,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 from ui.api.service import CalledOff, OnStep, Step
 from ui.cli.progress import progress
 from ui.cli.shell import complain, plain, print_text, stderr, stdout
+from ui.cli.stopping import stoppable
 
 if TYPE_CHECKING:
     from rich.progress import Progress
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from ui.api.service import Service
     from ui.api.service import Syncing as Wanted
 
+_FINISHING = "the article in hand is finished first"
 _MOST_LISTED = 50
 _MOST_REASONS = 5
 _COUNTED = {"added": "added", "replaced": "changed", "same": "unchanged"}
@@ -51,7 +52,7 @@ class Adding:
         self.failed = [{"path": place, "error": str(error)} for place, error in failed]
         self.added: list[dict[str, Any]] = []
         self.is_stopped = False
-        self._is_to_stop = False
+        self._is_to_stop: Callable[[], bool] = lambda: False
         self._place, self._before = -1, 0
         self._began = time.monotonic()
 
@@ -64,7 +65,8 @@ class Adding:
     def _shown(self) -> Iterator[OnStep]:
         """A bar, and what moves it; it ends what goes on where that is to stop."""
         self._began = time.monotonic()  # and not while a model was loaded
-        with progress(stderr(), has_speed=True) as bars, self._stoppable():
+        with progress(stderr(), has_speed=True) as bars, stoppable(_FINISHING) as pressed:
+            self._is_to_stop = pressed
             task = bars.add_task(self.verb, total=len(self.files) or None, speed="")
             try:
                 yield partial(self._show, bars=bars, task=task)
@@ -155,7 +157,7 @@ class Adding:
             advance=int(step.is_last),
             speed=f"{speed:.0f} chunks/s" if embedded else "",
         )
-        if self._is_to_stop and (step.added or step.failed or step.is_last):
+        if self._is_to_stop() and (step.added or step.failed or step.is_last):
             raise CalledOff
 
     def _adding(self, file: Path | str, step: Step) -> str:
@@ -165,24 +167,6 @@ class Adding:
         name = short(file)
         page = f", page {step.page} of {step.of}" if step.of else ""
         return f"{self.verb} {name}" + (f", {of_it:,} articles" if of_it > 1 else page)
-
-    @contextmanager
-    def _stoppable(self) -> Iterator[None]:
-        def stop(*_: object) -> None:
-            if self._is_to_stop:
-                raise KeyboardInterrupt
-            self._is_to_stop = True
-            complain("the article in hand is finished first; Ctrl-C once more ends at once")
-
-        try:
-            before = signal.signal(signal.SIGINT, stop)
-        except ValueError:  # Not in the main thread, where no signal comes.
-            yield
-            return
-        try:
-            yield
-        finally:
-            signal.signal(signal.SIGINT, before)
 
 
 class Syncing(Adding):
@@ -249,7 +233,7 @@ class Syncing(Adding):
         self.passed += step.passed
         if step.source:
             bars.update(task, description=f"{self.verb} {short(step.source)}")
-        if self._is_to_stop and not step.removed:
+        if self._is_to_stop() and not step.removed:
             raise CalledOff
 
 

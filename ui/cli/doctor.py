@@ -9,7 +9,7 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
-from rag import disk
+from rag import disk, renewing
 from rag.errors import IbidError
 from rag.index import ownership
 from rag.index.catalog import CATALOG, opened
@@ -22,6 +22,21 @@ from ui.api import note
 _PACKAGES = ("ibid-rag", "langchain", "chromadb", "gradio", "onnxruntime")
 _OF_TORCH = ("sentence-transformers", "torch")
 _TORCH_COMMAND = "pip install 'ibid-rag[torch]'"
+MENDED: dict[renewing.What, tuple[str, str]] = {
+    "lost chunks": ("chunks of no article", "removed"),
+    "torn articles": ("articles that are not what their chunks say", "cut and embedded anew"),
+    "words": ("chunks not found by their words, or words of none", "index of words made anew"),
+    "embeddings": ("damaged embeddings", "embedded anew"),
+    "sums": ("sums of no chunk", "removed"),
+    "dropped": ("chunks that are there and noted as removed", "indexed again"),
+    "collected": ("articles of collections that are not there", "removed"),
+    "offered": ("offered questions of no article", "removed"),
+    "missing": ("chunks not in the vector index", "indexed"),
+    "dead": ("vectors of no chunk", "removed"),
+    "labels": ("chunks with the labels of another article", "labelled anew"),
+    "index": ("chunks of a damaged vector index", "index made anew, nothing embedded"),
+}
+"""By what was found: what it is, and what is done about it."""
 _ROOM = 500_000_000
 _PATIENCE_S = 3
 
@@ -107,7 +122,15 @@ def _library(settings: Settings, facts: dict[str, Any], problems: list[str]) -> 
             facts["articles"], facts["chunks"] = articles, chunks
             facts["built by"] = catalog.metadata("fingerprint") or "nothing yet"
             if wrong := catalog.damage():
-                problems.append(f"{folder / CATALOG}: {wrong}; restore it from a backup")
+                problems.append(
+                    f"{folder / CATALOG}: {wrong}; restore it from a backup, or save what can "
+                    "still be read of it: ibid doctor --salvage FILE"
+                )
+            else:
+                is_alone = not (disk.unwritable(folder) or ownership.is_owned(folder))
+                found = renewing.examine(catalog, is_alone=is_alone)
+                problems += [f"{_told(one)}; mend it: ibid doctor --repair" for one in found]
+            _beside(catalog, facts)
     except IbidError as error:
         problems.append(str(error))
     size = sum(file.stat().st_size for file in folder.rglob("*") if file.is_file())
@@ -118,6 +141,22 @@ def _library(settings: Settings, facts: dict[str, Any], problems: list[str]) -> 
         facts["in use by"] = ownership.owner(folder) or "another process"
     if (running := note.running(folder)) is not None:
         facts["running"] = f"at {running.url}, version {running.version}; commands ask it"
+
+
+def _beside(catalog: Any, facts: dict[str, Any]) -> None:
+    """What lies beside the library and waits to be gone on with, or to be deleted."""
+    if (cut := renewing.cut_short(catalog)) is not None:
+        done, file = cut
+        facts["rebuild"] = (
+            f"cut short with {done} articles embedded; to go on, with the embedder as then: ibid "
+            f"rebuild; to give it up: delete {file}"
+        )
+    for folder in renewing.set_aside(catalog):
+        facts["set aside"] = f"{folder}, a damaged index that may be deleted"
+
+
+def _told(found: renewing.Finding) -> str:
+    return f"{MENDED[found.what][0]} ({found.many:,})"
 
 
 def _existing(folder: Path) -> Path:

@@ -1,4 +1,4 @@
-"""``ibid add, list, show, remove, rebuild``: the articles of the library."""
+"""``ibid add, list, show, remove``: the articles of the library."""
 
 from __future__ import annotations
 
@@ -21,7 +21,6 @@ from ui.cli.shell import (
     print_json,
     print_text,
     settings,
-    stderr,
     stdout,
 )
 
@@ -225,27 +224,6 @@ def remove(
         print_text(f"removed  {info.id}  {info.title}")
         if info.site or Path(info.source).is_absolute():
             print_text(f"          to have it back: ibid add {quote(_file_of(info.source))}")
-
-
-@library_app.command()
-def rebuild(library: LibraryOption = None, as_json: JsonOption = False) -> None:
-    """Embed and index every article anew, after a change of the embedding model or the chunks."""
-    from rag.opening import open_library
-    from ui.api import note
-    from ui.cli.progress import bar
-
-    chosen = settings(library=library)
-    folder = chosen.library.expanduser()
-    note.check_alone(folder, "the index cannot be built anew", "answers from it")
-    with (
-        open_library(chosen, "ibid rebuild", to_rebuild=True) as own,
-        bar(stderr(), "Rebuilding", own.catalog.count()[0]) as advance,
-    ):
-        count = own.rebuild(lambda _: advance())
-    if as_json:
-        print_json({"rebuilt": count})
-    else:
-        print_text(f"rebuilt {count} articles")
 
 
 @contextmanager

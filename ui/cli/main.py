@@ -21,6 +21,7 @@ from ui.cli.asking import asking_app
 from ui.cli.curating import curating_app
 from ui.cli.evals import eval_app
 from ui.cli.library import library_app
+from ui.cli.mending import mending_app
 from ui.cli.models import models_app
 from ui.cli.moving import moving_app
 from ui.cli.runs import runs_app
@@ -38,6 +39,7 @@ app = typer.Typer(
 app.add_typer(library_app)
 app.add_typer(sync_app)
 app.add_typer(curating_app)
+app.add_typer(mending_app)
 app.add_typer(moving_app)
 app.add_typer(asking_app)
 app.add_typer(setup_app)
@@ -88,6 +90,9 @@ def main(arguments: Sequence[str] | None = None) -> NoReturn:
     debug = "--debug" in given
     _hush(debug)
     given = _with_config(given)
+    if arguments is None and given[:1] == ["rebuild"]:
+        with suppress(OSError, AttributeError):  # elsewhere there is no such thing
+            os.nice(10)  # Whoever asks meanwhile goes before.
     try:
         # Not standalone: typer would print wrong arguments as they are, escape codes and all.
         ended = app(

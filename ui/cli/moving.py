@@ -50,17 +50,19 @@ def import_library(
 ) -> None:
     """Put what such a file holds into the library; what is there already is never changed.
 
-    Its vectors are taken as they are where the same model made them, and else made anew. What was
-    interrupted goes on when it is called again.
+    A window may be open meanwhile. Its vectors are taken as they are where the same model made
+    them, and else made anew. What was interrupted goes on when it is called again.
     """
-    from rag import moving
-    from ui.api import documents, note
+    from ui.api import documents
+    from ui.api.opening import open_service
     from ui.cli.progress import counting
 
     mine = settings(library=library)
-    note.check_alone(mine.library.expanduser(), "nothing can be imported", "has the library")
-    with counting(stderr(), "Importing") as count:
-        told, kept = moving.bring_in(mine, file, count)
+    with (
+        open_service(mine, "ibid import", can_wait=True) as own,
+        counting(stderr(), "Importing") as count,
+    ):
+        told, kept = own.bring_in(file, count)
     if as_json:
         print_json({**told, "left_out": [documents.info(info) for info in kept]})
         return

@@ -106,6 +106,10 @@ def trust(
 @setup_app.command()
 def doctor(
     library: LibraryOption = None,
+    repair: Annotated[
+        bool,
+        typer.Option("--repair", help="Look the library through, and mend what is wrong with it."),
+    ] = False,
     salvage: Annotated[
         Path | None,
         typer.Option(metavar="FILE", help="Save what a damaged library still holds into a file."),
@@ -118,6 +122,9 @@ def doctor(
     mine = settings(library=library)
     if salvage is not None:
         _save(mine, salvage, as_json=as_json)
+        return
+    if repair:
+        _repair(mine, as_json=as_json)
         return
     report = examine(mine)
     if as_json:
@@ -132,6 +139,31 @@ def doctor(
     if count := len(report["problems"]):
         complain(f"{count} problem{'s' * (count != 1)} found, told with what to do about each")
         raise typer.Exit(1)
+
+
+def _repair(mine: Settings, *, as_json: bool) -> None:
+    """Look a library through, mend it, and tell what was wrong in a table."""
+    from rich.table import Table
+
+    from rag import renewing
+    from ui.api import note
+    from ui.cli.doctor import MENDED
+
+    folder = mine.library.expanduser()
+    note.check_alone(folder, "nothing can be mended", "has the library")
+    with stderr().status("Looking through the library"):
+        found = renewing.repair(mine)
+    if as_json:
+        print_json({"found": {one.what: one.many for one in found}})
+        return
+    table = Table("Found", "", "Mended", box=None, pad_edge=False)
+    table.columns[1].justify = "right"
+    for one in found:
+        what, how = MENDED[one.what]
+        table.add_row(what, f"{one.many:,}", how)
+    if found:
+        stdout().print(table)
+    print_text("all of that is mended" if found else f"{folder}: nothing was wrong")
 
 
 def _save(mine: Settings, file: Path, *, as_json: bool) -> None:

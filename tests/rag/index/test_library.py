@@ -16,12 +16,13 @@ from pathlib import Path
 
 import pytest
 from doubles import ListIndex
-from tiny import TinyEmbedder, make_article
+from tiny import DIMENSIONS, TinyEmbedder, make_article
 
 from rag.errors import ArticleError, LibraryError, LibraryInUse, LibraryMismatch, UnknownArticle
 from rag.index.catalog import SqliteCatalog
 from rag.index.library import CATALOG, Library, opened
 from rag.index.ownership import owned, owner
+from rag.index.preparing import Courtesy
 from rag.index.vectors import ChromaIndex
 from rag.loaders import read_file
 from rag.schema import Article, Filter
@@ -230,22 +231,6 @@ def test_a_rebuild_may_be_done_while_the_index_is_open(library: Library) -> None
     library.add([make_article(RIVER)])
     library.rebuild()
     assert_whole(library)
-
-
-def test_a_rebuild_that_was_cut_short_is_asked_for_again(settings: Settings) -> None:
-    with opened(settings, TinyEmbedder()) as own:
-        own.add([make_article(RIVER, "a"), make_article("Fires burn.", "b")])
-
-    def cut(_: object) -> None:
-        raise KeyboardInterrupt
-
-    with pytest.raises(KeyboardInterrupt), opened(settings, TinyEmbedder()) as own:
-        own.rebuild(cut)
-    with pytest.raises(LibraryMismatch, match="ibid rebuild"):
-        opened(settings, TinyEmbedder()).__enter__()
-    with opened(settings, TinyEmbedder(), to_rebuild=True) as own:
-        own.rebuild()
-        assert_whole(own)
 
 
 def test_once_emptied_it_takes_any_embedder(settings: Settings) -> None:
@@ -578,3 +563,26 @@ def test_what_a_person_wrote_over_an_article_is_not_said_by_it(library: Library)
     library.add([article])
     assert library.edit(article.id, publisher="The Courier").by_hand == ("publisher",)
     assert library.articles()[0].by_hand == ("publisher",)
+
+
+def test_what_is_embedded_gives_way_to_a_question_of_another_thread_for_a_while() -> None:
+    waited: list[float] = []
+    courtesy = Courtesy(60, waited.append)
+    courtesy.give_way()
+    courtesy.asked = (threading.get_ident(), time.monotonic())
+    courtesy.give_way()  # to oneself nobody need give way
+    assert waited == []
+    courtesy.asked = (-1, time.monotonic())
+    courtesy.give_way()
+    (seconds,) = waited
+    assert 0 < seconds <= 60
+
+
+def test_every_piece_that_is_embedded_gives_way(library: Library) -> None:
+    waited: list[float] = []
+    library.courtesy = Courtesy(60, waited.append)
+    thread = threading.Thread(target=lambda: library.nearest([1.0] * DIMENSIONS, 1))
+    thread.start()
+    thread.join()
+    library.add([make_article(RIVER * 20)])
+    assert len(waited) > 1

@@ -15,6 +15,12 @@ import pytest
 from beside import ROOT, Running
 from commands import Ibid
 from doubles import Provider
+from tiny import TinyEmbedder
+
+from rag.index.catalog import CATALOG
+from rag.index.catalog import opened as catalog_opened
+from rag.index.rebuilding import Rebuilding
+from rag.settings import load
 
 SEATS = "How many seats has the boat?"
 
@@ -127,10 +133,47 @@ def test_the_settings_of_a_command_hold_for_it(ibid: Ibid, monkeypatch: pytest.M
     assert other.code == 1 and "ibid rebuild" in other.err
 
 
-def test_what_cannot_be_done_meanwhile_is_told_with_the_owner(ibid: Ibid, running: Running) -> None:
+def test_a_rebuild_is_made_meanwhile_and_taken_up_once_nobody_answers_from_the_old(
+    ibid: Ibid, running: Running
+) -> None:
+    settings = load(library=running.library, embedder="tiny")
+    with (
+        Rebuilding(running.library, settings, TinyEmbedder()) as begun,
+        catalog_opened(running.library / CATALOG) as catalog,
+    ):
+        begun.embed(catalog)
     done = ibid("rebuild")
     assert done.code == 1 and f"process {running.process.pid}" in done.err
+    assert "all is embedded and kept" in done.err and len(done.err.splitlines()) == 1
     assert "stop that one with Ctrl-C where it was started, then run this again" in done.err
+    assert "240" in ibid("ask", SEATS).out
+
+
+def test_what_cannot_be_done_meanwhile_is_told_with_the_owner(ibid: Ibid, running: Running) -> None:
+    done = ibid("doctor", "--repair")
+    assert done.code == 1 and f"process {running.process.pid}" in done.err
+    assert "stop that one with Ctrl-C where it was started, then run this again" in done.err
+
+
+def test_a_library_is_written_into_a_file_and_read_from_one_by_the_running_ibid(
+    ibid: Ibid, running: Running, tmp_path: Path
+) -> None:
+    (tmp_path / "mole.md").write_text("The mole of Brint has 41 lamps.")
+    (added,) = ibid("add", "mole.md", "--json").json["articles"]
+    assert ibid("export", "a.ibid", "--json").json["articles"] == 3
+    assert ibid("remove", added["article_id"]).code == 0
+    done = ibid("import", "a.ibid", "--json")
+    assert done.code == 0, done.err
+    assert done.json == {"added": 1, "same": 2, "kept": 0, "left_out": []}
+    assert "41" in ibid("ask", "How many lamps has the mole of Brint?").out
+    (tmp_path / "mole.md").write_text("The mole of Brint is closed.")
+    assert ibid("add", "mole.md").code == 0
+    done = ibid("import", "a.ibid")
+    assert done.out.strip() == "0 added, 2 here already, 1 left out" and "ibid remove" in done.err
+    (tmp_path / "a.ibid").write_bytes(b"no such file")
+    done = ibid("import", "a.ibid")
+    assert done.code == 1 and "nothing was taken from it" in done.err
+    assert ibid("remove", added["article_id"]).code == 0
 
 
 def test_a_running_ibid_is_told_of(ibid: Ibid, running: Running) -> None:

@@ -21,7 +21,9 @@ from ui.api import note
 from ui.window.server.serve import application
 
 TOKEN = "t" * 43
-WAYS = ("search", "ask", "add", "remove", "edit", "collections", "generate", "eval", "stop")
+WAYS = (
+    "search", "ask", "add", "import", "remove", "edit", "collections", "generate", "eval", "stop"
+)  # fmt: skip
 ASKED = {"work": "none"}
 
 

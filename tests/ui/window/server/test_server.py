@@ -80,6 +80,7 @@ OPEN = {
     "POST /api/search",
     "POST /api/ask",
     "POST /api/add",
+    "POST /api/import",
     "POST /api/remove",
     "POST /api/generate",
     "POST /api/edit",
