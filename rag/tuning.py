@@ -74,6 +74,20 @@ class RetrievalTuning(Section):
     )
 
 
+class DuplicatesTuning(Section):
+    """When two articles are nearly the same. Likeness is of runs of three words, 0 to 1."""
+
+    alike: float = Field(
+        default=0.6, gt=0, le=1, description="likeness from which they are nearly the same"
+    )
+    least_words: int = Field(
+        default=40,
+        ge=3,
+        description="words below which a text is not compared, and one of another title or "
+        "publisher not taken for the same",
+    )
+
+
 class EvidenceTuning(Section):
     """How sentences are chosen."""
 

@@ -9,10 +9,11 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from rag.duplicates import Removed
 from rag.errors import LibraryError
 from rag.index import collecting, database, rows
 from rag.index.portable.exporting import Writer, written
-from rag.schema import Article, Removed
+from rag.schema import Article
 
 _LEAST_ARTICLE_BYTES = 200  # in the catalog, with its chunks and their vectors
 

@@ -18,11 +18,12 @@ from typing import Self
 
 import numpy as np
 
+from rag.duplicates import Removed
 from rag.errors import LibraryError
 from rag.index.catalog import SqliteCatalog, opened
 from rag.index.originals import Originals
 from rag.index.portable.form import ARTICLES, FORMAT, MANIFEST, Manifest, copy_of, line
-from rag.schema import Chunk, Removed
+from rag.schema import Chunk
 
 
 def export(

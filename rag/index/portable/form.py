@@ -13,12 +13,13 @@ from typing import Annotated, Any
 import numpy as np
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
+from rag.duplicates import Removed
 from rag.index import rows
 from rag.index.originals import ORIGINALS
 from rag.language.addresses import web_address
 from rag.language.visible import bounded
 from rag.loaders import corrected
-from rag.schema import Article, ArticleInfo, Chunk, Removed
+from rag.schema import Article, ArticleInfo, Chunk
 
 ARTICLES, MANIFEST = "articles.jsonl", "manifest.json"
 FORMAT = 1

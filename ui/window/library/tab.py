@@ -17,13 +17,14 @@ from typing import Any
 
 import gradio as gr
 
+from rag.duplicates import Removed
 from rag.errors import IbidError, LibraryError, UnknownArticle
 from rag.index.library import Library
 from rag.language.visible import plain
 from rag.loaders import is_link
 from rag.loaders.facts import EDITABLE
 from rag.loaders.files import FORMATS, MOST_BYTES
-from rag.schema import Filter, Removed
+from rag.schema import Filter
 from ui import strings
 from ui.users import Role
 from ui.window.chat.sources import valid_article_id

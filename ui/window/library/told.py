@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+from rag.duplicates import Removed
 from rag.index.library import Library
 from rag.index.summary import best_sentences
 from rag.language.addresses import link_target
 from rag.language.visible import plain
-from rag.schema import Article, ListedArticle, Removed
+from rag.schema import Article, ListedArticle
 from ui import strings
 from ui.window.chat.sources import stated
 from ui.window.library.intake import TooMany
