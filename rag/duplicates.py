@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
@@ -71,6 +71,10 @@ class Twins(Protocol):
 
     def add_source(self, article_id: str, source: str, body: str) -> None:
         """Note that an article was had there too, with a text of this digest."""
+        ...
+
+    def add_sources(self, article_id: str, sources: Sequence[OtherSource]) -> None:
+        """Note where else an article was had, but for what is had there otherwise."""
         ...
 
     def drop_source(self, source: str) -> None:

@@ -249,6 +249,10 @@ class Library(Weeded):
         )
         return Added(held, "same", 0) if is_same else None
 
+    def twin(self, article: Article) -> ArticleInfo | None:
+        """The article that has the same text, or one with this text was merged into."""
+        return self._origins.twin(article)
+
     def _put(self, article: Article, **record: Any) -> None:
         self.catalog.put(article, *self._embedded(article), **record)
 

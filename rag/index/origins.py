@@ -68,7 +68,7 @@ class Origins:
             if not self._is_left(moved, article):
                 return Place(moved.id, moved, moved.source, namesake)
             held = moved
-        if twin := self._twin(article):
+        if twin := self.twin(article):
             moved_from = self._moved_source(twin, article.body)
             return Place(twin.id, moved_from=moved_from, twin=twin, left=held)
         free = article.id
@@ -84,7 +84,7 @@ class Origins:
         body = self._catalog.article(held.id).body
         return article.body != body and any(one.body == body for one in others)
 
-    def _twin(self, article: Article) -> ArticleInfo | None:
+    def twin(self, article: Article) -> ArticleInfo | None:
         """The article that has the same text, and so is the same."""
         if by_digest := self._catalog.with_digest(article.digest):
             return by_digest

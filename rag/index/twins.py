@@ -69,6 +69,11 @@ class Twins:
         with self._engine.begin() as db:
             _note(db, article_id, [OtherSource(source, body, _now())])
 
+    def add_sources(self, article_id: str, sources: Sequence[OtherSource]) -> None:
+        """Note where else an article was had, but for what is had there otherwise."""
+        with self._engine.begin() as db:
+            _note(db, article_id, _free(db, sources))
+
     def drop_source(self, source: str) -> None:
         """Forget that an article was had there too."""
         with self._engine.begin() as db:

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import replace
 from typing import Any
 
-from rag.duplicates import Near, Removed
+from rag.duplicates import Near, OtherSource, Removed
 from rag.errors import ArticleError, UnknownArticle
 from rag.index.curating import Curated
 from rag.language.visible import bounded
@@ -89,6 +89,12 @@ class Weeded(Curated):
                 return replace(held, source=heir), False
             self.remove([held.id])
         return held, True
+
+    def note_sources(self, article_id: str, twin: Removed) -> None:
+        """Note of an article where its double was had, as far as nothing is had from there."""
+        own = OtherSource(twin.article.source, twin.article.body, twin.added)
+        with self._changing():
+            self.catalog.add_sources(article_id, [own, *twin.also])
 
     # Articles that are nearly the same
 

@@ -96,7 +96,8 @@ def _whole(
     chunks, vectors = tuple(one for one, _ in pieces), tuple(vector for _, vector in pieces)
     edited = catalog.edited(article_id)
     within = tuple(one.name for one in catalog.collections(article_id))
-    return Removed(catalog.article(article_id), added, edited, chunks, vectors, within)
+    also = catalog.other_sources([article_id]).get(article_id, ())
+    return Removed(catalog.article(article_id), added, edited, chunks, vectors, within, also)
 
 
 class Writer:

@@ -160,9 +160,11 @@ def bring_in(
 
 def _brought(library: Library, one: Removed) -> Outcome:
     held = library.catalog.with_source(one.article.source)
-    if (held or library.catalog.with_digest(one.article.digest)) and (
-        held is None or held.digest == one.article.digest
-    ):
+    same = held if held and held.digest == one.article.digest else None
+    if held is None:
+        same = library.twin(one.article)
+    if same is not None:
+        library.note_sources(same.id, one)
         return "same"
     if not one.vectors:
         made = chunk(one.article, library.settings.chunk_chars, library.settings.chunk_overlap)
