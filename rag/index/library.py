@@ -214,7 +214,9 @@ class Library(Weeded):
             self.catalog.hand_over(place.left.id)
         if place.moved_from:
             self.catalog.drop_source(place.moved_from)
-        self.catalog.add_source(place.id, read.source, read.body)
+        known = self.catalog.also_had_at(read.source)
+        if not known or (known[0].id, known[1].body) != (place.id, read.body):
+            self.catalog.add_source(place.id, read.source, read.body)
         return same
 
     def _place(self, article: Article, in_place_of: str) -> Place:
