@@ -14,8 +14,8 @@ if TYPE_CHECKING:
 _VALUES = 128
 _SEED = 1
 _SHINGLE = 3
-# Two that share 0.6 of their shingles agree in a band of four values with 0.13, and so in one of
-# these 32 bands with 0.99.
+# Two that share 0.7 of their shingles agree in a band of four values with a chance of 0.24, and so
+# in one of these 32 bands with 0.9998.
 _BAND = 4
 
 

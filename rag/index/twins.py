@@ -17,7 +17,6 @@ from rag.index.database import ALSO_AT, ARTICLES, SIGNATURES
 from rag.schema import Article, ArticleInfo
 from rag.tuning import DuplicatesTuning
 
-_BATCH = 1_000
 _DEFAULT = DuplicatesTuning()
 
 
@@ -106,11 +105,13 @@ class Twins:
 
     # Which others say nearly the same
 
-    def near(self, article_id: str, tuning: DuplicatesTuning = _DEFAULT) -> list[Near]:
+    def near(
+        self, article_id: str, tuning: DuplicatesTuning = _DEFAULT, batch: int = 1_000
+    ) -> list[Near]:
         """The articles that are nearly the same as one, the likest first."""
         found: dict[str, float] = {}
         mine = self._signatures(SIGNATURES.c.article_id == article_id, tuning)
-        for names, signatures in self._in_batches(tuning) if mine else ():
+        for names, signatures in self._in_batches(tuning, batch) if mine else ():
             shares = likeness.alike(mine[0][1], signatures).tolist()
             pairs = zip(names, shares, strict=True)
             found |= {name: share for name, share in pairs if share >= tuning.alike}
@@ -119,7 +120,9 @@ class Twins:
         near = [Near(infos[name], share) for name, share in found.items() if name in infos]
         return sorted(near, key=lambda one: (-one.alike, one.article.id))
 
-    def duplicates(self, tuning: DuplicatesTuning = _DEFAULT) -> list[list[Near]]:
+    def duplicates(
+        self, tuning: DuplicatesTuning = _DEFAULT, batch: int = 1_000
+    ) -> list[list[Near]]:
         """Articles that are nearly the same, group by group, the largest first.
 
         Each group begins with the one that was added first; the others say how alike they are to
@@ -127,7 +130,7 @@ class Twins:
         """
         names: list[str] = []
         signatures: list[bytes] = []
-        for some, signed in self._in_batches(tuning):
+        for some, signed in self._in_batches(tuning, batch):
             names += some
             signatures += signed
         groups = likeness.grouped(signatures, tuning.alike) if names else []
@@ -148,12 +151,14 @@ class Twins:
         with self._engine.connect() as db:
             return {row.id: rows.info(row) for row in db.execute(query)}
 
-    def _in_batches(self, tuning: DuplicatesTuning) -> Iterable[tuple[list[str], list[bytes]]]:
-        """The signatures of all that is long enough, as it was added, a thousand at a time."""
+    def _in_batches(
+        self, tuning: DuplicatesTuning, batch: int
+    ) -> Iterable[tuple[list[str], list[bytes]]]:
+        """The signatures of all that is long enough, as it was added, so many at a time."""
         last = -1
         while True:
             number: sa.ColumnElement[int] = sa.literal_column("articles.rowid")
-            signed = self._signatures(number > last, tuning, limit=_BATCH)
+            signed = self._signatures(number > last, tuning, limit=batch)
             if not signed:
                 return
             last = signed[-1][2]
