@@ -272,6 +272,9 @@ POINTS = {
 UNKNOWN_ARTICLE = "This article is no longer in the library."
 
 READER_WORDS = {
+    "also_at": "Also at:",
+    "and_more": "and {count} more",
+    "near": "Nearly the same:",
     "newest": "Newest answer",
     "unsent": "Ibid cannot be reached. Your question is kept in this browser, and will be asked as "
     "soon as Ibid is back.",
@@ -478,6 +481,13 @@ LIBRARY_WORDS = {
     "articles": "{count} articles",
     "only": "Only: {what}",
     "show_all": "Show all articles",
+    "also_at": "Also at:",
+    "near": "Nearly the same",
+    "near_note": "Merged, this article stays as it is, and has the places and collections of the "
+    "other, whose text is gone. You can undo it until Ibid ends.",
+    "near_fact": "about {share} % the same words",
+    "merge": "Merge into this one",
+    "was_merged": "“{title}” was merged into this article. ",
     "removed": "Recently removed",
     "put_back": "Put back",
 }

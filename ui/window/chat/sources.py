@@ -91,6 +91,29 @@ def article_page(article: Article) -> dict[str, Any]:
     }
 
 
+def elsewhere(article: ArticleInfo, own: Library) -> dict[str, Any]:
+    """Where else an article was had, and which others are nearly the same, ``alike`` of 100."""
+    also = own.catalog.other_sources([article.id]).get(article.id, ())
+    return {
+        "also": [
+            {"source": plain(one.source), "link": link_target(web_address(one.source) or "")}
+            for one in also
+        ],
+        "near": [_near(one) for one in own.near(article.id)],
+    }
+
+
+def _near(one: Near) -> dict[str, Any]:
+    info = one.article
+    return {
+        "id": info.id,
+        "title": plain(info.title),
+        "whence": plain(strings.whence(info)),
+        "published": info.published.isoformat() if info.published else "",
+        "alike": int(100 * one.alike),
+    }
+
+
 def _source_list(exchange: Exchange) -> dict[str, Any]:
     answer = exchange.answer
     cards = _cards(answer) if answer else []

@@ -95,7 +95,8 @@ def build(desk: LibraryService, take: Take) -> gr.HTML:
             ),
             *for_all("reader", desk.read, desk.overview),
             *for_all(
-                "editor", desk.cancel, desk.clear, desk.edit, desk.remove, desk.put_back,
+                "editor", desk.cancel, desk.clear, desk.edit, desk.remove, desk.merge,
+                desk.put_back,
             ),
         ],
         apply_default_css=False,
@@ -242,7 +243,7 @@ class LibraryService:
 
     def read(self, given: Json) -> Json:
         """One article, whole."""
-        return self._with_article(given, lambda own, name: told.page(own.article(name)))
+        return self._with_article(given, lambda own, name: told.page(own.article(name), own))
 
     def overview(self, given: Json) -> Json:
         """What the library holds at one look: subjects, publishers, years, languages."""
@@ -270,6 +271,17 @@ class LibraryService:
         taken = own.take(_ids(given, "ids"))
         if not taken:
             return {"problem": strings.UNKNOWN_ARTICLE}
+        return self._undoable(taken)
+
+    def merge(self, given: Json) -> Json:
+        """Make one article of two, the one of this ``id``; the other can be put back like those."""
+
+        def merged(own: Library, name: str) -> Json:
+            return self._undoable(own.merge(name, _ids(given, "others")))
+
+        return self._with_article(given, merged)
+
+    def _undoable(self, taken: list[Removed]) -> Json:
         token = secrets.token_hex(8)
         with self._lock:
             self._removed[token] = taken

@@ -12,7 +12,7 @@ from rag.language.addresses import link_target
 from rag.language.visible import plain
 from rag.schema import Article, ListedArticle
 from ui import strings
-from ui.window.chat.sources import stated
+from ui.window.chat.sources import elsewhere, stated
 from ui.window.library.intake import TooMany
 from ui.window.library.items import BUSY, Item
 from ui.window.library.overviews import Overview
@@ -49,9 +49,13 @@ def row(one: ListedArticle) -> Json:
     }
 
 
-def page(article: Article) -> Json:
-    """An article for reading. ``text`` is exactly as stored, ``pages`` are code points of it."""
+def page(article: Article, own: Library) -> Json:
+    """An article for reading. ``text`` is exactly as stored, ``pages`` are code points of it.
+
+    With where else it was had, and which others are nearly the same.
+    """
     return {
+        **elsewhere(article, own),
         "title": plain(article.title),
         "writer": plain(strings.writer(article)),
         "whence": plain(strings.whence(article)),
