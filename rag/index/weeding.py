@@ -96,6 +96,10 @@ class Weeded(Curated):
         with self._changing():
             self.catalog.add_sources(article_id, [own, *twin.also])
 
+    def other_sources(self, article_id: str) -> tuple[OtherSource, ...]:
+        """Where else an article was had, oldest first."""
+        return self.catalog.other_sources([article_id]).get(article_id, ())
+
     # Articles that are nearly the same
 
     def near(self, article_id: str) -> list[Near]:

@@ -11,6 +11,7 @@ from commands import Ibid, in_this_process
 from tiny import TinyEmbedder
 
 from rag.index.library import opened
+from rag.loaders import read_file
 from rag.loaders.worker import Worker
 from rag.settings import Settings
 from ui.api.service import Own
@@ -29,7 +30,8 @@ def ibid(
     monkeypatch.setenv("IBID_EMBEDDER", "tiny")
     written(tmp_path / "wire.md", WIRE, "Courier")
     written(tmp_path / "reprint.md", REPRINT, "Gazette")
-    added(capsys, tmp_path / "wire.md", tmp_path / "reprint.md")
+    with opened(Settings(library=tmp_path / "library"), TinyEmbedder()) as library:
+        library.add(read_file(tmp_path / f"{name}.md") for name in ("wire", "reprint"))
     return in_this_process(capsys)
 
 
