@@ -425,6 +425,7 @@ LIBRARY_WORDS = {
     },
     "in_place_of": "In place of “{title}”, which came from there before. ",
     "namesake": "It says it is {source}, which is here from there. Both are kept. ",
+    "twin": "It is “{title}”, which is also had from there now. ",
     "take_place": "Let it take that place",
     "note": "Note: {note}",
     "reading_of": "Reading page {done} of {of}…",

@@ -447,6 +447,7 @@ LIBRARY_WORDS = {
     },
     "in_place_of": "Statt „{title}“, was vorher von dort kam. ",
     "namesake": "Er sagt, er sei {source}; den gibt es hier schon von dort. Beide bleiben. ",
+    "twin": "Es ist „{title}“ und ist damit nun auch von dort da. ",
     "take_place": "Dessen Platz einnehmen lassen",
     "note": "Hinweis: {note}",
     "reading_of": "Seite {done} von {of} wird gelesen …",

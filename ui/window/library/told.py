@@ -120,6 +120,7 @@ def item(item: Item) -> Json:
         "id": item.article_id,
         "before": plain(item.before.title) if item.before else None,
         "namesake": plain(item.namesake.source) if item.namesake else None,
+        "twin": plain(item.twin.title) if item.twin else None,
         "notes": [plain(strings.failure(note)) for note in item.notes],
     }
 

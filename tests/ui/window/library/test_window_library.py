@@ -398,7 +398,7 @@ def test_near_doubles_are_shown_merged_and_brought_back(
     ]
     visit(watched, stocked)
     give(watched, *files)
-    expect(queued(watched, "copy.md")).to_contain_text(strings.LIBRARY_WORDS["states"]["same"])
+    expect(queued(watched, "copy.md")).to_contain_text("It is “By wire”, which is also had from there now.")
     expect(watched.locator(ROWS)).to_have_count(5)
     row(watched, "By wire").locator(".open").click()
     dialog = watched.locator("#library dialog.reading")
