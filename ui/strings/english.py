@@ -488,7 +488,7 @@ LIBRARY_WORDS = {
     "other, whose text is gone. You can undo it until Ibid ends.",
     "near_fact": "about {share} % the same words",
     "merge": "Merge into this one",
-    "was_merged": "“{title}” was merged into this article. ",
+    "was_merged": "“{title}” was merged into “{kept}”. ",
     "removed": "Recently removed",
     "put_back": "Put back",
 }

@@ -512,7 +512,7 @@ LIBRARY_WORDS = {
     "und Sammlungen des anderen, dessen Text fort ist. Rückgängig geht es, bis Ibid endet.",
     "near_fact": "etwa {share} % gleicher Wortlaut",
     "merge": "In diesen aufnehmen",
-    "was_merged": "„{title}“ ging in diesem Artikel auf. ",
+    "was_merged": "„{title}“ ging in „{kept}“ auf. ",
     "removed": "Kürzlich entfernt",
     "put_back": "Zurückholen",
 }

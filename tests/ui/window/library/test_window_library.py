@@ -398,7 +398,7 @@ def test_near_doubles_are_shown_merged_and_brought_back(
     ]
     visit(watched, stocked)
     give(watched, *files)
-    expect(queued(watched, "copy.md")).to_contain_text("It is “By wire”, which is also had from there now.")
+    expect(queued(watched, "copy.md")).to_contain_text("It is “By wire”, which is also had from")
     expect(watched.locator(ROWS)).to_have_count(5)
     row(watched, "By wire").locator(".open").click()
     dialog = watched.locator("#library dialog.reading")
@@ -407,6 +407,7 @@ def test_near_doubles_are_shown_merged_and_brought_back(
     expect(dialog.locator(".near")).to_contain_text("% the same words")
     dialog.locator(".near .merge").click()
     expect(watched.locator("#library .undo")).to_be_focused()
+    expect(watched.locator("#library .notice")).to_contain_text("was merged into “By wire”")
     expect(watched.locator(ROWS)).to_have_count(4)
     row(watched, "By wire").locator(".open").click()
     expect(dialog.locator(".also")).to_contain_text("reprint.md")

@@ -106,7 +106,7 @@ function sayer(text, cuts) {
 function nearOf(other, place) {
   const link = make('a', '', other.title);
   link.href = '#article-' + other.id;
-  return [place ? ', ' : '', link, ` (${other.alike} %)`];
+  return [place ? ', ' : '', link, ` (${other.alike}\u00a0%)`];
 }
 
 /**

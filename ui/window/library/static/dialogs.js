@@ -55,7 +55,7 @@ export function makeDialogs(page, listing) {
       button('shut', '✕', close, words.close)), text);
     if (found.near.length) {
       text.before(make('details', 'near', make('summary', '', words.near),
-        make('ul', '', ...found.near.map(other => nearRow(id, other))),
+        make('ul', '', ...found.near.map(other => nearRow(id, found.title, other))),
         page.mayEdit() ? make('p', 'hint', words.near_note) : ''));
     }
     if (isWorthIt(found)) {
@@ -69,24 +69,24 @@ export function makeDialogs(page, listing) {
     };
   }
 
-  /** Another article that is nearly the same. @param {string} id @param {any} other */
-  function nearRow(id, other) {
+  /** Another article that is nearly the same. @param {string} id @param {string} kept @param {any} other */
+  function nearRow(id, kept, other) {
     const facts = [other.whence, page.day(other.published), fill(words.near_fact, { share: numbers.format(other.alike) })];
     const row = make('li', '', button('open', other.title, () => read(other.id)),
       make('span', 'facts', facts.filter(Boolean).join(' · ')));
     if (page.mayEdit()) {
-      row.append(button('merge', words.merge, () => merge(id, other), `${words.merge}: ${other.title}`));
+      row.append(button('merge', words.merge, () => merge(id, kept, other), `${words.merge}: ${other.title}`));
     }
     return row;
   }
 
-  async function merge(id, other) {
+  async function merge(id, kept, other) {
     const told = await ask('merge', { id, others: [other.id] });
     dialog.onclose = null;
     close();
     if (told.problem) return say(told.problem);
     const undo = button('undo', words.undo, () => page.putBack(told.token));
-    say(fill(words.was_merged, { title: other.title }), undo);
+    say(fill(words.was_merged, { title: other.title, kept }), undo);
     undo.focus();
     page.poll();
   }
