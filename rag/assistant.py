@@ -7,12 +7,13 @@ import time
 import traceback
 from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
 
 from rag import prompts
-from rag.answer import chain
 from rag.answer.composition import Composed, compose
 from rag.answer.quoting import own_sentence
+from rag.answer.stages import Asked, Stages
 from rag.decision import Decision, decision
 from rag.errors import IbidError
 from rag.index.library import Library
@@ -41,6 +42,7 @@ from rag.verify.markers import cite
 
 if TYPE_CHECKING:
     from langchain_core.language_models import BaseChatModel
+    from langchain_core.runnables import Runnable
 
 REFUSAL = "The articles in the library do not say"
 EMPTY = "The library is empty. Add articles with: ibid add PATH"
@@ -96,7 +98,14 @@ class Assistant:
         self.decision = weights or decision()
         self.reader = reader
         self.verifier = verifier or RuleVerifier(self.settings.verification)
-        self.chain = chain.build(self.retriever, reader, self.decision, model)
+        self.stages = Stages(self.retriever, reader, self.decision, model)
+
+    @cached_property
+    def chain(self) -> Runnable[Any, Any]:
+        """The stages as a LangChain chain, which takes longer to import than most questions."""
+        from rag.answer.chain import build
+
+        return build(self.stages)
 
     def otherwise(
         self,
@@ -167,9 +176,10 @@ class Assistant:
             QuestionError: it has more than 2,000 characters; none of them is left out.
         """
         writing = _Writing(self, question)
-        asked = {"question": question, "history": history, "only": only}
+        asked = Asked(question=question, history=history, only=only)
+        pieces = self.stages.all if self.stages.model is None else self.chain.stream
         try:
-            for piece in self.chain.stream(asked):
+            for piece in pieces(asked):
                 if writing.take(piece):
                     yield writing.answer
         except Exception as error:
@@ -213,7 +223,7 @@ class _Writing:
         self._query: Query  # the first that the chain finds
         self.answer = Answer(question, model=assistant.model_name, notice=assistant.notice())
 
-    def take(self, piece: chain.Asked) -> bool:
+    def take(self, piece: Asked) -> bool:
         """Take in what the chain has found or written; whether there is something new to show."""
         before = self.answer
         self._own = piece.get("own", self._own)

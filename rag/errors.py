@@ -45,7 +45,8 @@ ErrorKind = Literal[
     "link scheme", "link password", "no host", "host inside", "server refuses", "media type",
     "page large", "packed", "packed badly", "no links", "robots",
     # the library
-    "disk", "closed", "read only", "embedding",
+    "disk", "closed", "read only", "embedding", "no collection", "collection taken",
+    "collection unnamed",
     # a model
     "model absent", "model unloadable", "package absent", "extra absent",
     "model unusable",

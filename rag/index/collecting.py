@@ -64,7 +64,9 @@ class Collections:
                 found,
             ):
                 raise LibraryError(
-                    f"there is a collection “{bounded(new)}” already; choose another name"
+                    f"there is a collection “{bounded(new)}” already; choose another name",
+                    "collection taken",
+                    name=bounded(new),
                 )
             change = sa.update(COLLECTIONS).where(COLLECTIONS.c.id == found)
             db.execute(change.values(name=_name(new), key=_key(new)))
@@ -162,7 +164,7 @@ def _id(db: sa.Connection, name: str) -> int:
 
 def _name(name: str) -> str:
     if not (kept := bounded(queries.sayable(name))):
-        raise LibraryError("the name of the collection is empty; write one")
+        raise LibraryError("the name of the collection is empty; write one", "collection unnamed")
     return kept
 
 
@@ -172,5 +174,7 @@ def _key(name: str) -> str:
 
 def _unknown(name: str) -> UnknownCollection:
     return UnknownCollection(
-        f"no collection “{bounded(queries.sayable(name))}”; ibid collections lists them"
+        f"no collection “{bounded(queries.sayable(name))}”; ibid collections lists them",
+        "no collection",
+        name=bounded(queries.sayable(name)),
     )

@@ -11,14 +11,13 @@ from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
-from langchain_core.messages import BaseMessage
-
 from rag.errors import ProviderError
 from rag.language.token_counts import tokens
 from rag.settings import Settings
 
 if TYPE_CHECKING:
     import httpx
+    from langchain_core.messages import BaseMessage
 
 
 class EndlessError(ProviderError):

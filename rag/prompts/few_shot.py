@@ -7,9 +7,10 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from langchain_core.messages import AIMessage, BaseMessage, HumanMessage, SystemMessage
+if TYPE_CHECKING:
+    from langchain_core.messages import BaseMessage
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +31,8 @@ class FewShot:
             ask: from an example's fields, by name and without its reply, to what a user says.
             last: what the user says now.
         """
+        from langchain_core.messages import AIMessage, HumanMessage, SystemMessage
+
         said: list[BaseMessage] = [SystemMessage(self.system)]
         for example in self.examples:
             fields = {name: value for name, value in example.items() if name != "reply"}

@@ -5,9 +5,9 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 from babel import Locale, UnknownLocaleError
-from langchain_core.messages import BaseMessage, HumanMessage, SystemMessage
 
 from rag.language.injection import addresses_a_model
 from rag.language.token_counts import most_tokens
@@ -15,6 +15,9 @@ from rag.language.visible import MOST_SAID, visible
 from rag.prompts.few_shot import few_shot, words
 from rag.schema import Passage, Turn
 from rag.tuning import AnsweringTuning
+
+if TYPE_CHECKING:
+    from langchain_core.messages import BaseMessage
 
 # "<|im_end|>", "</s>", "[INST]": a server may read these, wherever they stand, as the end of a
 # turn and the start of another, which would let an article speak as the user or as the system.
@@ -85,6 +88,8 @@ def answer(
     ``room``: tokens that all of it may take; the last passage is left out where it does not fit,
     and the question cut, but one passage and the beginning of the question always stay.
     """
+    from langchain_core.messages import HumanMessage, SystemMessage
+
     fixed = SystemMessage(words(_PACKAGE, "answer")["system"])
     blocks = [_block(passage) for passage in passages]
     question = inert(question)
@@ -108,6 +113,8 @@ def rewrite(question: str, history: Sequence[Turn], tuning: AnsweringTuning) -> 
 
 def translate(question: str, language: str) -> list[BaseMessage]:
     """The messages that ask for a question in another language, of this ISO 639-1 code."""
+    from langchain_core.messages import HumanMessage, SystemMessage
+
     try:
         name = Locale.parse(language).get_display_name("en")
     except (ValueError, UnknownLocaleError):  # an article may say anything of itself

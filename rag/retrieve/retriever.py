@@ -13,12 +13,7 @@ import logging
 import math
 import re
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import replace
-
-from langchain_core.callbacks import CallbackManagerForRetrieverRun
-from langchain_core.documents import Document
-from langchain_core.retrievers import BaseRetriever
-from pydantic import ConfigDict
+from dataclasses import dataclass, replace
 
 from rag.decision import log_odds
 from rag.index.chunking import in_context
@@ -36,32 +31,20 @@ _FARTHEST_HEAD = 200_000
 _log = logging.getLogger("ibid")
 
 
-class Retriever(BaseRetriever):
-    """Passages for a question, as LangChain `Document`s or, by `passages`, as our own type.
-
-    A document's metadata holds ``id``, ``article_id``, ``title``, ``source``, ``publisher``,
-    ``published``, ``start``, ``end``, ``score`` and ``probability``; ``start`` and ``end`` are
-    offsets into the stored text of the article. ``only`` may be set for all questions here, or
-    for one as in ``retriever.invoke(question, only=Filter(publishers=("The Times",)))``.
-    """
-
-    model_config = ConfigDict(arbitrary_types_allowed=True)
+@dataclass(frozen=True, slots=True)
+class Retriever:
+    """Passages for a question; `rag.retrieve.documents` has them as LangChain's documents."""
 
     library: Library
     reranker: Reranker
     settings: Settings
-    k: int = 5
-    only: Filter | None = None
 
-    def passages(
-        self, question: str, k: int | None = None, only: Filter | None = None
-    ) -> list[Passage]:
+    def passages(self, question: str, k: int = 5, only: Filter | None = None) -> list[Passage]:
         """The best ``k`` passages, best first; fewer when the library holds no more.
 
         Neighbouring chunks of one article are one passage. The order minds the title more than the
         probability does, so a later passage may have a higher one.
         """
-        k = k or self.k
         return self._merged(self.ranked(question, k, only), k)
 
     def ranked(
@@ -82,7 +65,7 @@ class Retriever(BaseRetriever):
         limit = max(settings.candidates, depth) + len(without)
         legs = {
             leg: [hit for hit in hits if hit[0] not in without]
-            for leg, hits in self._legs(question, limit, only or self.only).items()
+            for leg, hits in self._legs(question, limit, only).items()
         }
         fused = fuse(legs, settings.dense_weight)
         distinct = self._distinct(self._passages(fused, legs, 2 * depth))[:depth]
@@ -209,33 +192,6 @@ class Retriever(BaseRetriever):
                     break
                 merged.append(passage)
         return merged
-
-    def _get_relevant_documents(
-        self,
-        query: str,
-        *,
-        run_manager: CallbackManagerForRetrieverRun,
-        only: Filter | None = None,
-    ) -> list[Document]:
-        return [
-            Document(
-                id=passage.chunk_ids[0],
-                page_content=passage.text,
-                metadata={
-                    "id": passage.chunk_ids[0],
-                    "article_id": passage.article.id,
-                    "title": passage.article.title,
-                    "source": passage.article.source,
-                    "publisher": passage.article.publisher,
-                    "published": passage.article.published,
-                    "start": passage.start,
-                    "end": passage.end,
-                    "score": passage.score,
-                    "probability": passage.probability,
-                },
-            )
-            for passage in self.passages(query, only=only)
-        ]
 
 
 def within_margin(chances: Sequence[float], reach: float) -> list[int]:

@@ -339,6 +339,7 @@ TOO_MANY_WAITING = "{limit} are waiting already; add the rest after them."
 TOO_MANY_LINKS = "At most {limit} links at once."
 NOT_A_LINK = "“{link}” is no link: it must begin with http:// or https://."
 NOT_REMOVED = "It can no longer be put back. Add it again."
+NO_COLLECTION_BACK = "The collection can no longer be brought back. Make it again."
 NO_OLDER = "What was there before is no longer known. Add it again."
 ADDED_AGAIN = "This article was added again meanwhile, and was left as it is."
 
@@ -491,6 +492,19 @@ LIBRARY_WORDS = {
     "was_merged": "“{title}” was merged into “{kept}”. ",
     "removed": "Recently removed",
     "put_back": "Put back",
+    "collection": "Collection",
+    "collections": "Collections",
+    "collections_of": "Collections of these articles ({count})",
+    "collections_note": "An article may be in many. To forget a collection removes no article.",
+    "collections_none": "There are no collections yet. Choose articles in the list to make one.",
+    "collection_new": "New collection",
+    "collection_make": "Put in",
+    "collection_into": "In “{name}”",
+    "rename": "Rename",
+    "rename_of": "New name for “{name}”",
+    "forget": "Forget",
+    "forgotten": "The collection “{name}” is forgotten; its articles are still here. ",
+    "remade": "The collection is back.",
 }
 
 NEWER_CONVERSATION = "This conversation was kept by a newer Ibid; update Ibid to read it."

@@ -361,6 +361,7 @@ TOO_MANY_WAITING = "{limit} warten schon; fügen Sie den Rest danach hinzu."
 TOO_MANY_LINKS = "Höchstens {limit} Links auf einmal."
 NOT_A_LINK = "„{link}“ ist kein Link: Er muss mit http:// oder https:// beginnen."
 NOT_REMOVED = "Der Artikel lässt sich nicht mehr zurückholen. Fügen Sie ihn neu hinzu."
+NO_COLLECTION_BACK = "Die Sammlung lässt sich nicht mehr zurückholen. Legen Sie sie neu an."
 NO_OLDER = "Was vorher da war, ist nicht mehr bekannt. Fügen Sie es neu hinzu."
 ADDED_AGAIN = "Dieser Artikel wurde inzwischen neu hinzugefügt und bleibt, wie er ist."
 
@@ -515,6 +516,20 @@ LIBRARY_WORDS = {
     "was_merged": "„{title}“ ging in „{kept}“ auf. ",
     "removed": "Kürzlich entfernt",
     "put_back": "Zurückholen",
+    "collection": "Sammlung",
+    "collections": "Sammlungen",
+    "collections_of": "Sammlungen dieser Artikel ({count})",
+    "collections_note": "Ein Artikel kann in vielen sein. Wer eine Sammlung vergisst, "
+    "entfernt keinen.",
+    "collections_none": "Es gibt noch keine. Wählen Sie in der Liste Artikel für eine aus.",
+    "collection_new": "Neue Sammlung",
+    "collection_make": "Hineinlegen",
+    "collection_into": "In „{name}“",
+    "rename": "Umbenennen",
+    "rename_of": "Neuer Name für „{name}“",
+    "forget": "Vergessen",
+    "forgotten": "Die Sammlung „{name}“ ist vergessen; ihre Artikel sind noch da. ",
+    "remade": "Die Sammlung ist wieder da.",
 }
 
 NEWER_CONVERSATION = (
@@ -832,6 +847,9 @@ _FAILURES: dict[ErrorKind, str] = {
     "page large": "größer als {megabytes} MB",
     "disk": "Die Bibliothek lässt sich nicht lesen oder schreiben ({why}); schaffen Sie Platz auf "
     "der Platte, oder holen Sie die Datei aus einer Sicherung zurück",
+    "no collection": "Es gibt keine Sammlung „{name}“ mehr.",
+    "collection taken": "Eine Sammlung „{name}“ gibt es schon; wählen Sie einen anderen Namen.",
+    "collection unnamed": "Die Sammlung braucht einen Namen.",
     "closed": "Die Bibliothek wurde geschlossen; starten Sie Ibid neu",
     "read only": "Die Bibliothek lässt sich lesen, aber nicht ändern ({why}); schaffen Sie Platz "
     "auf der Platte, lassen Sie ihre Rechte ändern, oder nennen Sie mit --library einen anderen "

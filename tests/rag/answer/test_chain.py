@@ -17,6 +17,7 @@ from langchain_core.outputs import ChatGenerationChunk
 
 from rag import prompts
 from rag.answer import chain
+from rag.answer.stages import Asked, Stages, context_of, passages_for
 from rag.index.library import Library
 from rag.query.classification import classify
 from rag.retrieve.retriever import Retriever
@@ -35,10 +36,10 @@ def library(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Library]:
 
 def built(library: Library, model: BaseChatModel | None) -> chain.Runnable:
     retriever = Retriever(library=library, reranker=WordScorer(), settings=library.settings)
-    return chain.build(retriever, WordReader(), weighing(), model)
+    return chain.build(Stages(retriever, WordReader(), weighing(), model))
 
 
-def asked(question: str, *history: str) -> chain.Asked:
+def asked(question: str, *history: str) -> Asked:
     return {"question": question, "history": [Turn("user", text) for text in history]}
 
 
@@ -79,7 +80,7 @@ def test_the_model_hears_the_passages_of_the_best_evidence_whole(library: Librar
     model = ScriptedModel(SAID)
     done = built(library, model).invoke(asked(SEATS))
     (heard,) = model.heard
-    given = chain.passages_for(classify(SEATS), done["passages"], done["evidence"], load())
+    given = passages_for(classify(SEATS), done["passages"], done["evidence"], load())
     assert heard == prompts.answer(SEATS, given)
     assert 1 <= len(given) <= 2
     assert holds(given[0], done["evidence"][0])
@@ -181,7 +182,7 @@ def test_a_rewriting_that_fails_or_invents_is_replaced_by_both_questions(library
         ScriptedModel("Why did Napoleon leave Moscow?"),
         ScriptedModel("I cannot help with that."),
     ):
-        asked_now: chain.Asked = {"question": "Which river flooded it?", "history": history}
+        asked_now: Asked = {"question": "Which river flooded it?", "history": history}
         assert built(library, model).invoke(asked_now)["query"].text == both
     failing = ScriptedModel(error=RuntimeError("gone"))
     pieces = []
@@ -194,5 +195,16 @@ def test_a_rewriting_that_fails_or_invents_is_replaced_by_both_questions(library
 def test_a_models_own_context_counts_where_it_is_known() -> None:
     model = ScriptedModel()
     model.profile = {"max_input_tokens": 8000}
-    assert chain.context_of(model, 4096) == 8000
-    assert chain.context_of(ScriptedModel(), 4096) == 4096
+    assert context_of(model, 4096) == 8000
+    assert context_of(ScriptedModel(), 4096) == 4096
+
+
+def test_without_a_model_the_stages_alone_find_what_the_chain_does(library: Library) -> None:
+    def joined(pieces: Iterator[Any]) -> dict[str, Any]:
+        return {key: value for piece in pieces for key, value in piece.items()}
+
+    retriever = Retriever(library=library, reranker=WordScorer(), settings=library.settings)
+    stages = Stages(retriever, WordReader(), weighing(), None)
+    for question in (SEATS, "How many articles do I have?", "And how many cars?", ""):
+        whole = asked(question, "When does the boat leave?", "At nine.")
+        assert {**whole, **joined(stages.all(whole))} == joined(chain.build(stages).stream(whole))

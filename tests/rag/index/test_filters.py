@@ -35,9 +35,10 @@ def stored(settings: Settings) -> Settings:
     with opened(settings, TinyEmbedder()):
         pass  # its tables are made
     random = np.random.default_rng(3).normal(size=(MANY + FEW, 4)).astype(np.float32)
-    random[:, 0] = -np.abs(random[:, 0])
-    random[:FEW] = NEAR + 0.01 * random[:FEW]
     random /= np.linalg.norm(random, axis=1, keepdims=True)
+    # The nearest lie among the others, not apart: no way leads to an island in Chroma's graph.
+    random[:FEW] = NEAR + 0.01 * random[:FEW]
+    random[:FEW] /= np.linalg.norm(random[:FEW], axis=1, keepdims=True)
     added = datetime(2026, 1, 1, tzinfo=UTC).isoformat(" ")[:19]
     with closing(sqlite3.connect(settings.library / CATALOG)) as db, db:
         db.executemany(

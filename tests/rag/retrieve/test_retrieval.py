@@ -13,6 +13,7 @@ from tiny import TinyEmbedder, make_article
 
 from rag.index.chunking import in_context
 from rag.index.library import Library, opened
+from rag.retrieve.documents import DocumentRetriever
 from rag.retrieve.retriever import Retriever, fuse
 from rag.schema import Filter
 from rag.settings import Settings
@@ -177,7 +178,7 @@ def test_whatever_is_asked_passages_are_found_by_meaning(library: Library, quest
 
 
 def test_it_is_a_langchain_retriever_sync_and_async_alone_in_a_chain(library: Library) -> None:
-    alone = retriever(library)
+    alone = DocumentRetriever(retriever=retriever(library))
     chain = alone | RunnableLambda(lambda documents: documents[0])
     document = chain.invoke("Why did bread prices rise?")
     assert document.metadata["title"] == "Bread gets dearer"
@@ -191,7 +192,8 @@ def test_it_is_a_langchain_retriever_sync_and_async_alone_in_a_chain(library: Li
 
 
 def test_a_filter_can_be_an_argument_of_the_retriever(library: Library) -> None:
-    documents = retriever(library).invoke("What rose?", only=Filter(publishers=("Courier",)))
+    alone = DocumentRetriever(retriever=retriever(library))
+    documents = alone.invoke("What rose?", only=Filter(publishers=("Courier",)))
     assert {document.metadata["publisher"] for document in documents} == {"Courier"}
 
 

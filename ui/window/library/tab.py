@@ -29,6 +29,7 @@ from ui import strings
 from ui.users import Role
 from ui.window.chat.sources import valid_article_id
 from ui.window.library import told
+from ui.window.library.collecting import CollectionService
 from ui.window.library.intake import Engine, Intake, Keep, TooMany
 from ui.window.library.overviews import Overviews
 from ui.window.page.events import words_of
@@ -93,10 +94,11 @@ def build(desk: LibraryService, take: Take) -> gr.HTML:
                 offered("editor", one.__name__, one, unforeseen)
                 for one in (add_file, add_links, refuse, put_back_older, take_place)
             ),
-            *for_all("reader", desk.read, desk.overview),
+            *for_all("reader", desk.read, desk.overview, desk.shelves.collections),
             *for_all(
                 "editor", desk.cancel, desk.clear, desk.edit, desk.remove, desk.merge,
-                desk.put_back,
+                desk.put_back, desk.shelves.collect, desk.shelves.rename_collection,
+                desk.shelves.delete_collection, desk.shelves.remake_collection,
             ),
         ],
         apply_default_css=False,
@@ -135,6 +137,7 @@ class LibraryService:
         self._lock = threading.Lock()
         self._removed: OrderedDict[str, list[Removed]] = OrderedDict()
         self._overviews = Overviews()
+        self.shelves = CollectionService(self._library, self.intake.restock, _ids)
 
     def look(self, given: Json) -> Json:
         """The articles that a query asks for, and all else that the page shows."""
@@ -156,6 +159,7 @@ class LibraryService:
             )
             count = own.catalog.count()[0]
             publishers = own.catalog.publishers()
+            collections = own.collections()
             size = own.size()
         except IbidError as error:
             return {"problem": plain(strings.failure(error))}
@@ -167,6 +171,7 @@ class LibraryService:
             "total": total,
             "count": count,
             "publishers": [plain(name) for name in publishers],
+            "collections": collections,
             "size": size,
             "removed": removed[::-1],
         }
@@ -355,9 +360,10 @@ class LibraryService:
 
 
 def _filter(query: Json) -> Filter:
-    publisher = words_of(query, "publisher")
+    publisher, collection = words_of(query, "publisher"), words_of(query, "collection")
     return Filter(
         publishers=(publisher,) if publisher else (),
+        collections=(collection,) if collection else (),
         since=_day(words_of(query, "since")),
         until=_day(words_of(query, "until")),
         articles=tuple(_ids(query, "articles")),

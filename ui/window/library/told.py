@@ -52,7 +52,8 @@ def row(one: ListedArticle) -> Json:
 def page(article: Article, own: Library) -> Json:
     """An article for reading. ``text`` is exactly as stored, ``pages`` are code points of it.
 
-    With where else it was had, and which others are nearly the same.
+    ``collections``: those that it is in. With where else it was had, and which others are nearly
+    the same.
     """
     return {
         **elsewhere(article, own),
@@ -61,6 +62,7 @@ def page(article: Article, own: Library) -> Json:
         "whence": plain(strings.whence(article)),
         "stated": stated(article),
         "tags": _tags(article),
+        "collections": [plain(one.name) for one in own.catalog.collections(article.id)],
         "published": article.published.isoformat() if article.published else "",
         "link": link_target(article.address),
         "source": plain(article.source),

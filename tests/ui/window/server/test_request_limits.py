@@ -71,8 +71,8 @@ def offered(web: FastAPI) -> dict[str, tuple[int, str]]:
 
 
 READER = {
-    "library.look", "library.overview", "library.poll", "library.read", "reader.get_article",
-    "reader.is_linked", "reader.link_answer", "reader.unlink_answer",
+    "library.look", "library.overview", "library.collections", "library.poll", "library.read",
+    "reader.get_article", "reader.is_linked", "reader.link_answer", "reader.unlink_answer",
     "drawer.list_conversations", "drawer.rename_conversation", "drawer.remove_conversation",
     "drawer.restore_conversation", "fetching.look_fetching", "filters.list_choices",
     "settings.look_settings", "settings.list_models", "settings.pick_model",
@@ -81,7 +81,8 @@ READER = {
 EDITOR = {
     "library.add_file", "library.add_links", "library.cancel", "library.clear", "library.edit",
     "library.refuse", "library.remove", "library.put_back", "library.put_back_older",
-    "library.merge", "library.take_place",
+    "library.merge", "library.take_place", "library.collect", "library.rename_collection",
+    "library.delete_collection", "library.remake_collection",
 }  # fmt: skip
 OWNER = {
     "evaluation.look", "evaluation.poll", "evaluation.begin", "evaluation.cancel",

@@ -151,9 +151,9 @@ def test_whoever_lies_about_their_address_is_slowed_down_all_the_same(
                 data={"name": "ann", "password": "wrong"},
                 headers={"X-Forwarded-For": f"203.0.113.{number}"},
             ).status_code
-            for number in range(6)
+            for number in range(12)  # the waits double: one is longer than any machine is slow
         ]
-        assert told == [401] * 5 + [429]
+        assert told[:5] == [401] * 5 and 429 in told[5:]
 
 
 def test_with_users_every_way_in_but_the_form_is_shut(

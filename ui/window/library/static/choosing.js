@@ -9,8 +9,9 @@ import { fill } from '../../static/text.js';
  * @param {() => any[]} shown  the articles in the list, in order
  * @param {() => Promise<void>} showAll  brings all that were found into the list
  * @param {(articles: any[]) => void} remove
+ * @param {(articles: any[]) => void} collect
  */
-export function makeChoosing(words, numbers, shown, showAll, remove) {
+export function makeChoosing(words, numbers, shown, showAll, remove, collect) {
   const all = input('all', 'checkbox');
   all.setAttribute('aria-label', words.choose_all);
   all.addEventListener('change', () => choose(shown().map(one => one.id), all.checked));
@@ -21,6 +22,7 @@ export function makeChoosing(words, numbers, shown, showAll, remove) {
   });
   const every = button('every', words.choose_all, () => choose(shown().map(one => one.id), true));
   const bar = make('div', 'chosen-bar', count,
+    button('collect', words.collections, () => collect(shown().filter(one => chosen.has(one.id)))),
     button('danger', words.remove, () => remove(shown().filter(one => chosen.has(one.id)))),
     every, found, button('none', words.unchoose, () => { all.focus(); choose([...chosen], false); }));
   bar.hidden = true;

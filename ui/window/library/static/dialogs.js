@@ -51,7 +51,8 @@ export function makeDialogs(page, listing) {
     open('reading', found.title,
       make('header', '', make('div', 'said', make('h3', 'title', found.title),
         make('p', 'facts', facts && facts + ' · ', origin),
-        alsoAt(found, words), statedBy(found), found.tags && make('p', 'facts', found.tags), beside),
+        alsoAt(found, words), statedBy(found), found.tags && make('p', 'facts', found.tags),
+        found.collections.length ? make('p', 'facts', `${words.collections}: ${found.collections.join(' · ')}`) : '', beside),
       button('shut', '✕', close, words.close)), text);
     if (found.near.length) {
       text.before(make('details', 'near', make('summary', '', words.near),

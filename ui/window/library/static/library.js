@@ -5,6 +5,7 @@ import { isSeen, liveLine, make, rootOf } from '../../static/dom.js';
 import { asking } from '../../static/gradio.js';
 import { capital, fill, localeOf } from '../../static/text.js';
 import { makeAdding } from './adding.js';
+import { makeCollecting } from './collecting.js';
 import { makeDialogs } from './dialogs.js';
 import { makeDropping } from './dropping.js';
 import { makeInside } from './inside.js';
@@ -30,6 +31,7 @@ const IDLE_MS = 4000;
  * @property {(id: string) => void} read
  * @property {(article: any) => void} edit
  * @property {(articles: any[]) => void} confirmRemoval
+ * @property {(articles: any[]) => void} collect
  * @property {() => boolean} mayEdit
  * @property {(token: string) => void} putBack
  */
@@ -61,16 +63,18 @@ export function mount({ element, props, server, upload, command }) {
     read: id => dialogs.read(id),
     edit: article => dialogs.edit(article),
     confirmRemoval: articles => dialogs.confirmRemoval(articles),
+    collect: articles => collecting.show(articles),
   };
   const queue = makeQueue(page, () => dropping.draw());
   const adding = makeAdding(page, upload, queue);
   const listing = makeListing(page, adding);
   const dialogs = makeDialogs(page, listing);
   const inside = makeInside(page, listing);
+  const collecting = makeCollecting(page, listing);
   const dropping = makeDropping(page, adding.take, queue);
-  listing.head.append(inside.open, adding.more);
+  listing.head.append(inside.open, collecting.open, adding.more);
   root.append(listing.head, adding.node, queue.node, notice, listing.tools, listing.only, listing.found,
-    listing.bar, make('div', 'listing-wide', listing.table), listing.further, listing.removed, dialogs.node);
+    listing.bar, make('div', 'listing-wide', listing.table), listing.further, listing.removed, dialogs.node, collecting.node);
 
   function say(line, act) {
     notice.replaceChildren(...[line && capital(line), act].filter(Boolean));

@@ -9,7 +9,7 @@ const STEP = 50;
 const SORTS = { title: 'title', publisher: 'publisher', published: 'date', added: 'added', words: 'length' };
 const RISING = ['title', 'publisher'];  // what is read from A to Z; all else from the newest, or longest
 
-/** @typedef {{label?: string, articles?: string[], publisher?: string, since?: string, until?: string}} Limit */
+/** @typedef {{label?: string, articles?: string[], publisher?: string, collection?: string, since?: string, until?: string}} Limit */
 
 /**
  * The parts of the page that show what the library holds.
@@ -23,6 +23,7 @@ export function makeListing(page, adding) {
   const controls = {
     words: input('words', 'search', { placeholder: words.search_hint }),
     publisher: choice('publisher', [['', words.any]]),
+    collection: choice('collection', [['', words.any]]),
     since: input('since', 'date'),
     until: input('until', 'date'),
     sort: choice('sort', Object.entries(words.sorts)),
@@ -36,7 +37,8 @@ export function makeListing(page, adding) {
   const summary = make('p', 'summary');
   const heading = Object.assign(make('h2', '', words.heading), { tabIndex: -1 });
   const head = make('div', 'head', make('div', 'said', heading, summary));
-  const choosing = makeChoosing(words, numbers, () => shown, showAll, articles => page.confirmRemoval(articles));
+  const choosing = makeChoosing(words, numbers, () => shown, showAll, articles => page.confirmRemoval(articles),
+    articles => page.collect(articles));
   const sorters = Object.fromEntries(Object.keys(SORTS).map(sort =>
     [sort, button('sorter', words.sorts[sort], () => sortBy(sort))]));
   const table = makeTable('listing', words.heading, [['choose', choosing.all], ['title', sorters.title],
@@ -73,11 +75,11 @@ export function makeListing(page, adding) {
     draw(told);
   }
 
-  function draw({ articles, total: of, count, publishers, size, removed: gone, may_edit: mayEdit }) {
+  function draw({ articles, total: of, count, publishers, collections, size, removed: gone, may_edit: mayEdit }) {
     const isEmpty = count === 0;
     [shown, total] = [articles, of];
-    const { words: sought, publisher, since, until } = controls;
-    const isFiltered = Boolean(sought.value || publisher.value || since.value || until.value || ids.length);
+    const { words: sought, publisher, collection, since, until } = controls;
+    const isFiltered = Boolean(sought.value || publisher.value || collection.value || since.value || until.value || ids.length);
     summary.textContent = isEmpty ? (mayEdit ? words.empty : words.empty_reader) : counted(words, 'held', count, numbers, { size: sizeIn(size, language) }) + (mayEdit ? '' : ` · ${words.read_only}`);
     root.classList.toggle('empty', isEmpty);
     root.classList.toggle('read-only', !mayEdit);
@@ -88,7 +90,10 @@ export function makeListing(page, adding) {
     found.hidden = isEmpty || !isFiltered;
     found.textContent = total ? fill(words.found, { count: numbers.format(total) }) : words.none;
     further.hidden = articles.length >= total || isEmpty;
-    drawPublishers(publishers);
+    const isGone = [[controls.publisher, publishers], [controls.collection, collections]]
+      .some(([select, names]) => !drawChoices(select, names));
+    if (isGone) return look();  // by what can still be chosen
+    tools.classList.toggle('collected', collections.length > 0);
     drawOrder();
     refill(table.tBodies[0], articles, one => one.id, row, heading);
     choosing.drawn(total);
@@ -96,13 +101,20 @@ export function makeListing(page, adding) {
     refill(removedList, gone, one => one.token, goneRow, heading);
   }
 
-  function drawPublishers(names) {
-    const { publisher } = controls;
-    const wanted = publisher.value;
-    if ([...publisher.options].slice(1).map(one => one.value).join('\n') !== names.join('\n')) {
-      publisher.replaceChildren(new Option(words.any, ''), ...names.map(name => new Option(name, name)));
+  /** Whether what was chosen can be chosen still. @param {any} select @param {any} names */
+  function drawChoices(select, names) {
+    const wanted = select.value;
+    if ([...select.options].slice(1).map(one => one.value).join('\n') !== names.join('\n')) {
+      select.replaceChildren(new Option(words.any, ''), ...names.map(name => new Option(name, name)));
     }
-    publisher.value = names.includes(wanted) ? wanted : '';
+    select.value = names.includes(wanted) ? wanted : '';
+    return select.value === wanted;
+  }
+
+  /** What is not there yet will be with the next look. @param {HTMLSelectElement} select @param {string} value */
+  function choose(select, value) {
+    if (value && ![...select.options].some(one => one.value === value)) select.add(new Option(value, value));
+    select.value = value;
   }
 
   function drawOrder() {
@@ -162,10 +174,11 @@ export function makeListing(page, adding) {
   }
 
   /** Show these articles only; without any limit, all. @param {Limit} [wanted] */
-  async function limitTo({ label = '', articles = [], publisher = '', since = '', until = '' } = {}) {
+  async function limitTo({ label = '', articles = [], publisher = '', collection = '', since = '', until = '' } = {}) {
     ids = articles;
     Object.assign(controls.words, { value: '' });
     [controls.publisher.value, controls.since.value, controls.until.value] = [publisher, since, until];
+    choose(controls.collection, collection);
     limit = STEP;
     only.hidden = !label;
     only.replaceChildren(fill(words.only, { what: label }) + ' ', button('show-all', words.show_all, () => {
@@ -187,6 +200,12 @@ export function makeListing(page, adding) {
 
   return {
     head, tools, found, only, table, further, removed, bar: choosing.bar, look, control, limit: limitTo,
+    /** A collection has another name. @param {string} before @param {string} now */
+    renamed(before, now) {
+      if (controls.collection.value !== before) return;
+      choose(controls.collection, now.trim());
+      look();
+    },
     isOld: () => isOld,
     /** The library is no longer what the list shows. */
     outdate: () => { isOld = true; },
