@@ -159,8 +159,9 @@ const MOST_PLACES = 3;
  */
 export function alsoAt({ also = [] }, words) {
   if (!also.length) return '';
-  const line = make('p', 'facts also', words.also_at + ' ');
+  const line = make('p', 'facts', words.also_at + ' ');
   also.slice(0, MOST_PLACES).forEach((one, place) => line.append(place ? ', ' : '', originOf(one.link, one.source)));
+  line.classList.add('also');
   if (also.length > MOST_PLACES) {
     line.append(', ' + words.and_more.replace('{count}', String(also.length - MOST_PLACES)));
     line.title = also.map(one => one.source).join('\n');

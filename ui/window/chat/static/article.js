@@ -102,6 +102,14 @@ function sayer(text, cuts) {
   };
 }
 
+/** Which others are nearly the same, if any. @param {any} article @param {Record<string, any>} words */
+function nearTo({ near = [] }, words) {
+  if (!near.length) return '';
+  const line = make('p', 'facts', words.near + ' ', ...near.flatMap(nearOf));
+  line.classList.add('near');
+  return line;
+}
+
 /** A link to another article that is nearly the same, as others are told in a line. */
 function nearOf(other, place) {
   const link = make('a', '', other.title);
@@ -124,6 +132,6 @@ export function headOf(article, words, only, askOnly, shapes) {
   const node = button('only', only, askOnly);
   node.dataset.article = article.id;
   return make('header', '', make('h3', 'title', article.title), facts, alsoAt(article, words), statedBy(article),
-    article.near?.length ? make('p', 'facts near', words.near + ' ', ...article.near.flatMap(nearOf)) : '',
+    nearTo(article, words),
     make('div', 'ways', node, shapes));
 }
