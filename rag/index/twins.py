@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
@@ -18,6 +18,10 @@ from rag.schema import Article, ArticleInfo
 from rag.tuning import DuplicatesTuning
 
 _DEFAULT = DuplicatesTuning()
+_SOME = (
+    "SELECT article_id, signature, form, rowid FROM signatures "
+    "WHERE rowid > ? AND words >= ? ORDER BY rowid LIMIT ?"
+)
 
 
 class Twins:
@@ -109,15 +113,14 @@ class Twins:
         self, article_id: str, tuning: DuplicatesTuning = _DEFAULT, batch: int = 1_000
     ) -> list[Near]:
         """The articles that are nearly the same as one, the likest first."""
+        mine = self._signature(article_id, tuning)
         found: dict[str, float] = {}
-        mine = self._signatures(SIGNATURES.c.article_id == article_id, tuning)
-        for names, signatures in self._in_batches(tuning, batch) if mine else ():
-            shares = likeness.alike(mine[0][1], signatures).tolist()
+        for names, signatures in self._signatures(tuning, batch) if mine else ():
+            shares = likeness.alike(mine, signatures).tolist()
             pairs = zip(names, shares, strict=True)
             found |= {name: share for name, share in pairs if share >= tuning.alike}
         found.pop(article_id, None)
-        infos = self._told(found)
-        near = [Near(infos[name], share) for name, share in found.items() if name in infos]
+        near = [Near(info, found[info.id]) for info in self._by_age(found)]
         return sorted(near, key=lambda one: (-one.alike, one.article.id))
 
     def duplicates(
@@ -128,57 +131,70 @@ class Twins:
         Each group begins with the one that was added first; the others say how alike they are to
         it, and the likest come first.
         """
-        names: list[str] = []
-        signatures: list[bytes] = []
-        for some, signed in self._in_batches(tuning, batch):
-            names += some
-            signatures += signed
-        groups = likeness.grouped(signatures, tuning.alike) if names else []
-        infos = self._told(names[place] for group in groups for place in group)
-        told = []
-        for group in groups:
-            group = [place for place in group if names[place] in infos]
-            shares = likeness.alike(signatures[group[0]], [signatures[place] for place in group])
-            near = [
-                Near(infos[names[place]], share)
-                for place, share in zip(group, shares.tolist(), strict=True)
-            ]
-            told.append([near[0], *sorted(near[1:], key=lambda one: -one.alike)])
-        return sorted((group for group in told if len(group) > 1), key=lambda group: -len(group))
+        known: dict[str, bytes] = {}
+        for names, signatures in self._signatures(tuning, batch):
+            known |= dict(zip(names, signatures, strict=True))
+        ids = list(known)
+        groups = []
+        for group in likeness.grouped(list(known.values()), tuning.alike) if ids else ():
+            infos = self._by_age(ids[place] for place in group)
+            if len(infos) < 2:  # the others were removed meanwhile
+                continue
+            first, *others = infos
+            shares = likeness.alike(known[first.id], [known[one.id] for one in others]).tolist()
+            near = [Near(info, share) for info, share in zip(others, shares, strict=True)]
+            groups.append([Near(first, 1.0), *sorted(near, key=lambda one: -one.alike)])
+        return sorted(groups, key=lambda group: -len(group))
 
-    def _told(self, article_ids: Iterable[str]) -> dict[str, ArticleInfo]:
+    def _by_age(self, article_ids: Iterable[str]) -> list[ArticleInfo]:
+        """What is known of these articles, those that were added first at first."""
         query = sa.select(*INFO).where(queries.among(ARTICLES.c.id, set(article_ids)))
         with self._engine.connect() as db:
-            return {row.id: rows.info(row) for row in db.execute(query)}
+            return [
+                rows.info(row)
+                for row in db.execute(query.order_by(ARTICLES.c.added, ARTICLES.c.id))
+            ]
 
-    def _in_batches(
-        self, tuning: DuplicatesTuning, batch: int
-    ) -> Iterable[tuple[list[str], list[bytes]]]:
-        """The signatures of all that is long enough, as it was added, so many at a time."""
-        last = -1
-        while True:
-            number: sa.ColumnElement[int] = sa.literal_column("articles.rowid")
-            signed = self._signatures(number > last, tuning, limit=batch)
-            if not signed:
-                return
-            last = signed[-1][2]
-            yield [name for name, _, _ in signed], [signature for _, signature, _ in signed]
+    def _signature(self, article_id: str, tuning: DuplicatesTuning) -> bytes:
+        """That of an article; empty if it is too short, or is not there."""
+        query = sa.select(SIGNATURES.c.signature, SIGNATURES.c.form).where(
+            SIGNATURES.c.article_id == article_id, SIGNATURES.c.words >= tuning.least_words
+        )
+        with self._engine.connect() as db:
+            row: Any = db.execute(query).one_or_none()
+            if row is None:
+                return b""
+            is_fit = row.form == likeness.form()
+            return bytes(row.signature) if is_fit else _anew(db, [article_id])[article_id]
 
     def _signatures(
-        self, which: sa.ColumnElement[bool], tuning: DuplicatesTuning, limit: int = 1
-    ) -> list[tuple[str, bytes, int]]:
-        """Id, signature and row of some; one of another form is made anew, to be compared."""
-        form = likeness.form()
-        row: sa.Label[int] = sa.literal_column("articles.rowid").label("row")
-        stale = sa.case((SIGNATURES.c.form != form, ARTICLES.c.text), else_=None)
-        query = sa.select(SIGNATURES.c.article_id, SIGNATURES.c.signature, row, stale)
-        query = query.join(ARTICLES, ARTICLES.c.id == SIGNATURES.c.article_id)
-        query = query.where(which, SIGNATURES.c.words >= tuning.least_words)
-        with self._engine.connect() as db:
-            return [
-                (name, likeness.signed(text)[1] if text is not None else signature, number)
-                for name, signature, number, text in db.execute(query.order_by(row).limit(limit))
-            ]
+        self, tuning: DuplicatesTuning, batch: int
+    ) -> Iterator[tuple[list[str], list[bytes]]]:
+        """The ids and signatures of all that is long enough, so many at a time.
+
+        Those of another form are made anew, to be compared.
+        """
+        form, last = likeness.form(), -1
+        while True:
+            asked = (last, tuning.least_words, batch)
+            with self._engine.connect() as db:
+                # Plain rows: to make SQLAlchemy's takes thrice as long as to read and compare them.
+                found = db.connection.cursor().execute(_SOME, asked).fetchall()
+                anew = _anew(db, [name for name, _, made, _ in found if made != form])
+            if not found:
+                return
+            last = found[-1][-1]
+            yield (
+                [name for name, *_ in found],
+                [anew.get(name) or signature for name, signature, *_ in found],
+            )
+
+
+def _anew(db: sa.Connection, article_ids: Sequence[str]) -> dict[str, bytes]:
+    """The signatures of these articles as they are made today."""
+    query = sa.select(ARTICLES.c.id, ARTICLES.c.text)
+    texts = db.execute(query.where(queries.among(ARTICLES.c.id, article_ids)))
+    return {name: likeness.signed(text)[1] for name, text in texts} if article_ids else {}
 
 
 def take_up(db: sa.Connection, kept: str, taken: Removed) -> Removed:
