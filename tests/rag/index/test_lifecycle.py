@@ -252,7 +252,7 @@ class Lifecycle(RuleBasedStateMachine):
                 assert (getattr(article, name) or "") == fact
             names = {one.name.casefold() for one in catalog.collections(id_)}
             assert names == held.within
-            for source in (held.source, *held.also):
+            for source in held.also:
                 assert catalog.matching(Filter(sources=(source,))) == [id_]
         assert {one.name.casefold() for one in catalog.collections()} == self.collections
 
