@@ -213,6 +213,7 @@ class _Writing:
         self._failure = assistant.failure
         self._decision = assistant.decision
         self._verifier = assistant.verifier
+        self._polite = assistant.stages.polite
         self._draft = ""
         self._whole = 0  # sentences of the draft that are written out
         self._told: tuple[Sentence, ...] = ()  # those of them that stand their check
@@ -273,6 +274,10 @@ class _Writing:
         if self._own:
             return self._told_itself()
         composed = self._composed()
+        if composed.status == "refused" and not self._query.told:
+            self._own = self._polite(self.answer.question)
+            if self._own:
+                return self._told_itself()
         self._reached("total_ms")
         answer = replace(answer, timings=self.answer.timings)
         return replace(

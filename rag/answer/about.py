@@ -69,6 +69,11 @@ class AboutLibrary:
                 return tuple(sentences)
         return ()
 
+    def polite(self, question: str) -> tuple[Sentence, ...]:
+        """What is said to small talk, though articles have its words, if they have no answer."""
+        talk = small_talk(question, self.embedder)
+        return (_Inquiry(self, talk, (), None).polite(),) if talk else ()
+
 
 @dataclass(frozen=True, slots=True)
 class _Found:
@@ -112,6 +117,10 @@ class _Inquiry:
         if asks in ("languages", "publishers", "authors"):
             return [self._gathered(found)]
         return self._facts(found)
+
+    def polite(self) -> Sentence:
+        """What is said to small talk."""
+        return self._own(self.about.asks)
 
     # Which articles
 

@@ -209,10 +209,17 @@ class Stages:
         except EndlessError as error:
             yield Asked(cut=error)
 
-    def _own(self, asked: Asked) -> tuple[Sentence, ...]:
+    def polite(self, question: str) -> tuple[Sentence, ...]:
+        """What is said to small talk that the articles have no answer to; empty to all else."""
+        return self._about.polite(question)
+
+    @property
+    def _about(self) -> AboutLibrary:
         library = self.retriever.library
-        about = AboutLibrary(library.catalog, self._nearest, library.embedder)
-        return about.answer(asked["question"], asked.get("history", ()), asked.get("only"))
+        return AboutLibrary(library.catalog, self._nearest, library.embedder)
+
+    def _own(self, asked: Asked) -> tuple[Sentence, ...]:
+        return self._about.answer(asked["question"], asked.get("history", ()), asked.get("only"))
 
     def _nearest(self, topic: str, only: Filter | None) -> ArticleInfo | None:
         """The article nearest in meaning to a topic, if any is near."""

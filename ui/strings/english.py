@@ -44,6 +44,11 @@ WELCOME_EMPTY = (
     "Ibid answers from articles that you give it. "
     "[Add some in the library](#library): files, folders or links."
 )
+WELCOME_ABSENT = (
+    "## Models are missing\n"
+    "Ibid searches with small models that are fetched once. You can already ask; the answer comes "
+    "once they are here."
+)
 WELCOME_LOADING = "## Getting ready\nYou can already ask; the answer comes once all is loaded."
 
 SEARCHING = "Searching your articles…"

@@ -46,6 +46,11 @@ WELCOME_EMPTY = (
     "Ibid antwortet aus Artikeln, die Sie ihm geben. "
     "[Fügen Sie in der Bibliothek welche hinzu](#library): Dateien, Ordner oder Links."
 )
+WELCOME_ABSENT = (
+    "## Es fehlen Modelle\n"
+    "Ibid sucht mit kleinen Modellen, die einmal geholt werden. Fragen können Sie schon jetzt; die "
+    "Antwort kommt, sobald sie da sind."
+)
 WELCOME_LOADING = (
     "## Gleich ist es so weit\n"
     "Sie können schon fragen; die Antwort kommt, sobald alles geladen ist."

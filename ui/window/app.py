@@ -128,7 +128,8 @@ def _look(
     if status := loading(engine):
         is_offered = status == strings.LOADING["absent"]  # which says so in a line of its own
         line = gr.update(value=render.banner(status, error=False), visible=not is_offered)
-        return head, line, gr.update(placeholder=strings.WELCOME_LOADING), gr.skip(), shown
+        welcome = strings.WELCOME_ABSENT if is_offered else strings.WELCOME_LOADING
+        return head, line, gr.update(placeholder=welcome), gr.skip(), shown
     engine.ahead.wake()
     begun = {entry.title for entry in history.entries(visitor)}
     asked_first = tuple(examples(engine, begun, shown))

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 from doubles import ScriptedModel, WordReader, WordScorer, weighing
-from tiny import TinyEmbedder, make_article
+from tiny import DIMENSIONS, TinyEmbedder, make_article
 
 from rag.answer.about import AboutLibrary
 from rag.assistant import Assistant
@@ -242,3 +242,30 @@ async def test_streams_say_the_same_and_ask_no_model(library: Library) -> None:
     (*_, last) = assistant.chain.stream({"question": question, "history": ()})
     assert assistant.chain.invoke({"question": question})["own"] == answer.sentences
     assert model.heard == [] and last is not None
+
+
+def test_small_talk_whose_words_are_in_articles_is_answered_only_where_they_do_not_say(
+    library: Library,
+) -> None:
+    class Polite(TinyEmbedder):
+        """Whatever is asked is as near to one example as can be, and far from any other."""
+
+        def embed_documents(self, texts: list[str]) -> list[list[float]]:
+            rest = [0.0] * (DIMENSIONS - 2)
+            return [[float(text == "that answers my question"), 1.0, *rest] for text in texts]
+
+        def embed_query(self, text: str) -> list[float]:
+            return [1.0, *[0.0] * (DIMENSIONS - 1)]
+
+    about = AboutLibrary(library.catalog, lambda topic, only: None, Polite("polite"))
+    assert about.answer("that answers my puffin") == ()
+    assert [one.text for one in about.polite("that answers my puffin")] == ["You are welcome."]
+    assert about.polite("How many puffins are there?") == ()
+    calm = library.embedder
+    library.embedder = Polite("polite")
+    try:
+        assistant = Assistant(library, WordScorer(), WordReader(), None, weights=weighing())
+        answer = assistant.ask("that answers my zeppelin puffin")
+    finally:
+        library.embedder = calm
+    assert (answer.status, answer.text) == ("own", "You are welcome.")

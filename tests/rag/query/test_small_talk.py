@@ -21,6 +21,7 @@ TALK = {
     "greeting": ["hello, happy to try this", "guten Abend, schön hier zu sein"],
     "thanks": [
         "great, thanks a lot for this", "thanks, that is very kind", "thx, this helps me",
+        "Brilliant, you saved my afternoon!", "excellent work, truly", "super gemacht, Ibid",
         "thanks, exactly what I needed to hear", "danke, das hat mir weitergeholfen",
         "danke, sehr hilfreich für mich", "cheers, that answers it",
     ],
