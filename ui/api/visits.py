@@ -100,7 +100,7 @@ class Visit:
             on_embedded=lambda done, _: self._on_step(Step(self._place, chunks=done)),
             in_place_of=in_place_of or self._in_place_of,
         )
-        if outcome.outcome != "same":
+        if outcome.outcome != "same" or outcome.also_at:
             self._own.on_change()
         return outcome
 
@@ -118,10 +118,11 @@ class Visit:
             return False
         self.holds_any = True
         if outcome is not None:
-            # One that was had elsewhere too is that one's, and not to be removed for this.
-            if outcome.article.source == article.source:
+            if article.source in (outcome.article.source, outcome.also_at):
                 self.had.append(followed.had(self._file, article.source, outcome.article.id))
-            self._on_step(Step(self._place, added=[documents.added(outcome, article)]))
+            is_new = outcome.outcome != "same"
+            near = self._own.library.near(outcome.article.id) if is_new else []
+            self._on_step(Step(self._place, added=[documents.added(outcome, article, near)]))
         return True
 
     def fail(self, error: ArticleError) -> None:

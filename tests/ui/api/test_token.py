@@ -21,7 +21,19 @@ from ui.api import note
 from ui.window.server.serve import application
 
 TOKEN = "t" * 43
-WAYS = ("search", "ask", "add", "remove", "edit", "collections", "generate", "eval", "stop")
+WAYS = (
+    "search",
+    "ask",
+    "add",
+    "remove",
+    "edit",
+    "collections",
+    "sources",
+    "merge",
+    "generate",
+    "eval",
+    "stop",
+)
 ASKED = {"work": "none"}
 
 

@@ -317,6 +317,7 @@ class Intake:
             article_id=last.article.id,
             before=last.before if is_one else None,
             namesake=last.namesake if is_one else None,
+            twin=last.article if is_one and last.also_at else None,
             notes=tuple(notes[:_MOST_NOTES]),
         )
 
@@ -332,7 +333,7 @@ class Intake:
         is_whole = article.source == item.name  # and no member of an archive
         if self._keep is not None and file is not None and is_whole and article.pages:
             self._keep(outcome.article.digest, file)
-        if outcome.outcome != "same":
+        if outcome.outcome != "same" or outcome.also_at:
             self.restock()
         return outcome
 
