@@ -16,16 +16,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from rag.errors import LibraryReadOnly, UnknownArticle
-from rag.index import (
-    collecting,
-    contents,
-    embeddings,
-    following,
-    labels,
-    offers,
-    queries,
-    rows,
-)
+from rag.index import collecting, contents, embeddings, labels, offers, queries, rows
 from rag.index.contents import INFO
 from rag.index.database import (
     ARTICLES,
@@ -36,6 +27,7 @@ from rag.index.database import (
     connect,
     prepare,
 )
+from rag.index.following import Follows
 from rag.language.terms import searchable
 from rag.schema import Article, ArticleInfo, Chunk, Filter, Removed
 from rag.stores import Catalog
@@ -52,7 +44,7 @@ class SqliteCatalog(
     labels.LabelStore,
     collecting.Collections,
     offers.Offers,
-    following.Follows,
+    Follows,
 ):
     """One library's tables. Safe to use from several threads.
 
