@@ -17,17 +17,7 @@ import sqlalchemy as sa
 
 from rag.duplicates import OtherSource, Removed
 from rag.errors import LibraryReadOnly, UnknownArticle
-from rag.index import (
-    collecting,
-    contents,
-    embeddings,
-    following,
-    labels,
-    offers,
-    queries,
-    rows,
-    twins,
-)  # fmt: skip
+from rag.index import collecting, contents, embeddings, labels, offers, queries, rows, twins
 from rag.index.contents import INFO
 from rag.index.database import (
     ARTICLES,
@@ -38,6 +28,7 @@ from rag.index.database import (
     connect,
     prepare,
 )
+from rag.index.following import Follows
 from rag.language.terms import searchable
 from rag.schema import Article, ArticleInfo, Chunk, Filter
 from rag.stores import Catalog
@@ -54,7 +45,7 @@ class SqliteCatalog(
     labels.LabelStore,
     collecting.Collections,
     offers.Offers,
-    following.Follows,
+    Follows,
     twins.Twins,
 ):
     """One library's tables. Safe to use from several threads.

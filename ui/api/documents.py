@@ -7,7 +7,7 @@ from datetime import UTC
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from rag.duplicates import Near, OtherSource
+    from rag import duplicates
     from rag.index.library import Added
     from rag.schema import Article, ArticleInfo, ListedArticle
 
@@ -34,7 +34,7 @@ def info(known: ArticleInfo) -> dict[str, Any]:
 
 
 def listed(
-    one: ListedArticle, collections: Sequence[str], also: Sequence[OtherSource] = ()
+    one: ListedArticle, collections: Sequence[str], also: Sequence[duplicates.OtherSource] = ()
 ) -> dict[str, Any]:
     """The same, and when it came, how many words it has, and what it was put into.
 
@@ -49,12 +49,12 @@ def listed(
     }
 
 
-def near(one: Near) -> dict[str, Any]:
+def near(one: duplicates.Near) -> dict[str, Any]:
     """An article that is nearly the same as another, and in how much, from 0 to 1."""
     return {**info(one.article), "alike": round(one.alike, 2)}
 
 
-def added(outcome: Added, read: Article, alike: Sequence[Near] = ()) -> dict[str, Any]:
+def added(outcome: Added, read: Article, alike: Sequence[duplicates.Near] = ()) -> dict[str, Any]:
     """What became of an article that was read to be added.
 
     ``differs``: what it says of itself otherwise than the article that has the same text.

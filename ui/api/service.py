@@ -258,7 +258,7 @@ class Own:
                 self.library.collect(to, [one["article_id"] for one in step.added])
             on_step(step)
 
-        with Notes(self.library.catalog, columns, to) as notes:
+        with Notes(self, columns, to) as notes:
             for place, file in enumerate(files):
                 visit = Visit(self, place, file, collect, in_place_of)
                 try:

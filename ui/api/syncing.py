@@ -70,7 +70,7 @@ class Sync:
         for one in all_found_at:
             self._look(one, places, seen)
         self.on_step(Step(-1, found=list(places)))
-        with Notes(self._catalog) as notes:
+        with Notes(self.own) as notes:
             for number, place in enumerate(places.values()):
                 if not self._visit(number, place, notes):
                     # It is read whole next time, lest what failed be forgotten.

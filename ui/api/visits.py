@@ -19,7 +19,6 @@ if TYPE_CHECKING:
     from rag.loaders import Reading
     from rag.loaders.table import Columns
     from rag.schema import Article
-    from rag.stores import Catalog
 
 log = logging.getLogger(__name__)
 # A crash leaves so many unwritten; they are found again when they are looked at next.
@@ -142,8 +141,8 @@ class Notes:
     ``columns`` and ``to`` are those that all of it was added with.
     """
 
-    def __init__(self, catalog: Catalog, columns: Columns | None = None, to: str = "") -> None:
-        self._catalog = catalog
+    def __init__(self, own: Own, columns: Columns | None = None, to: str = "") -> None:
+        self._catalog = own.library.catalog
         named = tuple(map(str, astuple(columns))) if columns else ()
         self._flags: dict[str, Any] = {"columns": named if any(named) else (), "collection": to}
         self._noted: dict[followed.Followed, list[followed.Had]] = {}

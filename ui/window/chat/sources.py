@@ -15,7 +15,7 @@ from ui.window.conversation.copying import markdown
 from ui.window.conversation.types import Exchange
 
 if TYPE_CHECKING:
-    from rag.duplicates import Near
+    from rag import duplicates
     from ui.window.conversation.types import Library
 
 _ARTICLE_ID = re.compile(r"[A-Za-z0-9_.-]{1,128}")
@@ -106,7 +106,7 @@ def elsewhere(article: ArticleInfo, own: Library) -> dict[str, Any]:
     }
 
 
-def _near(one: Near) -> dict[str, Any]:
+def _near(one: duplicates.Near) -> dict[str, Any]:
     info = one.article
     return {
         "id": info.id,
