@@ -7,12 +7,13 @@ text was analysed to, once. Nothing here imports a third-party package, so any l
 
 from __future__ import annotations
 
+import hashlib
 from bisect import bisect_right
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
 from datetime import date, datetime
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, Literal, NamedTuple
+from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from rag.errors import ArticleError
 from rag.language import addresses, tables
@@ -23,7 +24,7 @@ from rag.language.visible import bounded
 from rag.reasons import OWN, Reason
 
 if TYPE_CHECKING:
-    import numpy as np
+    pass
 
 Support = Literal["verified", "partial", "unchecked", "unsupported"]
 # What may be told as an article's: "unchecked" is in a language that the check does not read.
@@ -117,9 +118,19 @@ class Article(ArticleInfo):
     notes: tuple[ArticleError, ...] = field(default=(), kw_only=True, compare=False)
 
     @property
+    def body(self) -> str:
+        """The digest of its text alone, whatever it says of itself."""
+        return digest_of(self.text)
+
+    @property
     def info(self) -> ArticleInfo:
         """The same article without its text."""
         return ArticleInfo(**{item.name: getattr(self, item.name) for item in fields(ArticleInfo)})
+
+
+def digest_of(text: str) -> str:
+    """The SHA-256 of a text, in hexadecimal digits."""
+    return hashlib.sha256(text.encode(errors="surrogatepass")).hexdigest()
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,18 +151,6 @@ class ListedArticle:
     info: ArticleInfo
     added: datetime
     words: int
-
-
-@dataclass(frozen=True, slots=True)
-class Removed:
-    """All that puts a removed article back: a vector a chunk, the names of its collections."""
-
-    article: Article
-    added: datetime
-    edited: dict[str, Any]
-    chunks: tuple[Chunk, ...]
-    vectors: tuple[np.ndarray, ...]
-    collections: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

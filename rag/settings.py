@@ -32,6 +32,7 @@ from rag.errors import SettingsError
 from rag.limits import OfferLimits, StreamLimits, WindowLimits
 from rag.tuning import (
     AnsweringTuning,
+    DuplicatesTuning,
     EvidenceTuning,
     ReadingTuning,
     RetrievalTuning,
@@ -126,6 +127,7 @@ class Settings(BaseSettings):
 
     reading: ReadingTuning = ReadingTuning()
     retrieval: RetrievalTuning = RetrievalTuning()
+    duplicates: DuplicatesTuning = DuplicatesTuning()
     evidence: EvidenceTuning = EvidenceTuning()
     verification: VerificationTuning = VerificationTuning()
     answering: AnsweringTuning = AnsweringTuning()

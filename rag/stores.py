@@ -7,9 +7,16 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import TYPE_CHECKING, Any, NamedTuple, Protocol, runtime_checkable
 
+from rag.duplicates import OtherSource, Removed, Twins
 from rag.followed import Followed, Had, Seen
 from rag.offered import Offered
-from rag.schema import Article, ArticleInfo, Chunk, Filter, ListedArticle, Removed
+from rag.schema import (
+    Article,
+    ArticleInfo,
+    Chunk,
+    Filter,
+    ListedArticle,
+)
 
 if TYPE_CHECKING:
     import numpy as np
@@ -115,7 +122,7 @@ class Beginning:
     text: str
 
 
-class Catalog(Protocol):
+class Catalog(Twins, Protocol):
     """What a library needs of a catalog; `rag.index.catalog.SqliteCatalog` is one.
 
     It is the source of truth. The vector index follows, and what it lacks is pending here.
@@ -214,6 +221,7 @@ class Catalog(Protocol):
         added: datetime | None = None,
         edited: dict[str, Any] | None = None,
         collections: Sequence[str] = (),
+        also: Sequence[OtherSource] = (),
     ) -> None:
         """Store an article with its chunks, in place of an older one from the same source."""
         ...

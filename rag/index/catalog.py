@@ -15,17 +15,18 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from rag.duplicates import OtherSource, Removed
 from rag.errors import LibraryReadOnly, UnknownArticle
 from rag.index import (
     collecting,
     contents,
     embeddings,
-    following,
     labels,
     offers,
     queries,
     repairing,
     rows,
+    twins,
 )
 from rag.index.contents import INFO
 from rag.index.database import (
@@ -37,7 +38,8 @@ from rag.index.database import (
     connect,
     prepare,
 )
-from rag.schema import Article, ArticleInfo, Chunk, Filter, Removed
+from rag.index.following import Follows
+from rag.schema import Article, ArticleInfo, Chunk, Filter
 from rag.stores import Catalog
 from rag.tuning import RetrievalTuning
 
@@ -52,8 +54,9 @@ class SqliteCatalog(
     labels.LabelStore,
     collecting.Collections,
     offers.Offers,
-    following.Follows,
+    Follows,
     repairing.Repairs,
+    twins.Twins,
 ):
     """One library's tables. Safe to use from several threads.
 
@@ -176,12 +179,14 @@ class SqliteCatalog(
         added: datetime | None = None,
         edited: dict[str, Any] | None = None,
         collections: Sequence[str] = (),
+        also: Sequence[OtherSource] = (),
     ) -> None:
         """Store an article with its chunks, in place of those of its id and of its source.
 
         ``vectors`` holds one vector a chunk, in the same order. ``added``: now, unless given.
         ``edited``: what a person wrote over the facts that were read; kept unless given. It stays
-        in its collections, and comes into these as far as they are there.
+        in its collections, and comes into these as far as they are there; the same of ``also``,
+        where else it was had.
         """
         row = {name: getattr(article, name) for name in (*rows.FACTS, "text")}
         when = added or datetime.now(UTC)
@@ -191,7 +196,8 @@ class SqliteCatalog(
             here = sa.select(ARTICLES.c.id).where(ARTICLES.c.source == article.source)
             others = [id_ for id_ in db.scalars(here) if id_ != article.id]
             _drop(db, [article.id, *others])
-            collecting.forget(db, others)
+            _forget(db, others)
+            twins.record(db, article, also)
             db.execute(sa.insert(ARTICLES).values(**row, added=when, edited=rows.written(edited)))
             collecting.put_back(db, article.id, collections)
             if not chunks:
@@ -231,36 +237,26 @@ class SqliteCatalog(
 
     def take(self, article_ids: Iterable[str]) -> list[Removed]:
         """Forget these articles, and return all that is needed to put them back."""
-        taken = []
-        chunks = sa.select(CHUNKS.c.vector, *embeddings.CHUNK).order_by(CHUNKS.c.start)
         with self._engine.begin() as db:
-            for article_id in article_ids:
-                row: Any = db.execute(
-                    sa.select(ARTICLES).where(ARTICLES.c.id == article_id)
-                ).one_or_none()
-                if row is None:
-                    continue
-                pieces: Any = db.execute(chunks.where(CHUNKS.c.article_id == article_id)).all()
-                taken.append(
-                    Removed(
-                        Article(**rows.known(row), text=row.text),
-                        row.added,
-                        _edited(db, article_id),
-                        tuple(Chunk(*piece[1:]) for piece in pieces),
-                        tuple(rows.vector(piece.vector) for piece in pieces),
-                        collecting.names_of(db, article_id),
-                    )
-                )
-                _drop(db, [article_id])
-                collecting.forget(db, [article_id])
-        return taken
+            return [one for id_ in article_ids if (one := _taken(db, id_)) is not None]
+
+    def merge(self, kept: str, other: str) -> Removed:
+        """Take an article out; another has its sources and collections since.
+
+        Raises:
+            UnknownArticle: there is none of the second id.
+        """
+        with self._engine.begin() as db:
+            if (taken := _taken(db, other)) is None:
+                raise UnknownArticle(f"no article {other}; ibid list shows what there is")
+            return twins.take_up(db, kept, taken)
 
     def remove(self, article_ids: Iterable[str]) -> None:
         """Forget these articles and all that was made of them."""
         gone = list(article_ids)
         with self._engine.begin() as db:
             _drop(db, gone)
-            collecting.forget(db, gone)
+            _forget(db, gone)
 
     # Chunks
 
@@ -320,6 +316,32 @@ class SqliteCatalog(
 def _edited(db: sa.Connection, article_id: str) -> dict[str, Any]:
     query = sa.select(ARTICLES.c.edited).where(ARTICLES.c.id == article_id)
     return rows.edited(db.scalar(query))
+
+
+def _taken(db: sa.Connection, article_id: str) -> Removed | None:
+    row: Any = db.execute(sa.select(ARTICLES).where(ARTICLES.c.id == article_id)).one_or_none()
+    if row is None:
+        return None
+    chunks = sa.select(CHUNKS.c.vector, *embeddings.CHUNK).order_by(CHUNKS.c.start)
+    pieces: Any = db.execute(chunks.where(CHUNKS.c.article_id == article_id)).all()
+    taken = Removed(
+        Article(**rows.known(row), text=row.text),
+        row.added,
+        _edited(db, article_id),
+        tuple(Chunk(*piece[1:]) for piece in pieces),
+        tuple(rows.vector(piece.vector) for piece in pieces),
+        collecting.names_of(db, article_id),
+        twins.sources_of(db, article_id),
+    )
+    _drop(db, [article_id])
+    _forget(db, [article_id])
+    return taken
+
+
+def _forget(db: sa.Connection, article_ids: list[str]) -> None:
+    """Forget what is kept of articles beside themselves, when they do not come back."""
+    collecting.forget(db, article_ids)
+    twins.forget(db, article_ids)
 
 
 def _drop(db: sa.Connection, article_ids: list[str]) -> None:

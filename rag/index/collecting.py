@@ -136,6 +136,14 @@ def put_back(db: sa.Connection, article_id: str, names: Iterable[str]) -> None:
         put_into(db, found, [article_id])
 
 
+def take_out(db: sa.Connection, article_id: str, names: Iterable[str]) -> None:
+    """Take an article out of those of the collections that are still there."""
+    these = sa.select(COLLECTIONS.c.id).where(queries.collected_as(tuple(names)))
+    mine = sa.and_(COLLECTED.c.article_id == article_id, COLLECTED.c.collection_id.in_(these))
+    db.execute(sa.delete(COLLECTED).where(mine))
+    labels.unlabel(db, CHUNKS.c.article_id == article_id)
+
+
 def forget(db: sa.Connection, article_ids: Iterable[str]) -> None:
     """Take articles out of every collection, since they are gone."""
     db.execute(sa.delete(COLLECTED).where(queries.among(COLLECTED.c.article_id, article_ids)))

@@ -13,9 +13,11 @@ from typing import Any
 import sqlalchemy as sa
 
 from rag.errors import LibraryError, LibraryReadOnly
+from rag.index import likeness
 from rag.index.rows import is_finite
 from rag.language.detection import language_of
 from rag.language.terms import searchable
+from rag.schema import digest_of
 
 SCHEMA_VERSION = "6"
 
@@ -114,6 +116,26 @@ HAD = sa.Table(
     sa.Column("disk", sa.Text, nullable=False),
     *(sa.Column(name, sa.Text, nullable=False) for name in _SEEN),
 )
+# Where an article was had besides under its own source, and the digest of the text that was there:
+# the article's, or that of one that was merged into it.
+ALSO_AT = sa.Table(
+    "also_at",
+    _tables,
+    sa.Column("source", sa.Text, primary_key=True),
+    sa.Column("article_id", sa.Text, nullable=False, index=True),
+    sa.Column("body", sa.Text, nullable=False),
+    sa.Column("added", sa.DateTime, nullable=False),
+)
+# What an article's text is known by: its digest, and what tells how alike it is to others.
+SIGNATURES = sa.Table(
+    "signatures",
+    _tables,
+    sa.Column("article_id", sa.Text, primary_key=True),
+    sa.Column("body", sa.Text, nullable=False, index=True),
+    sa.Column("words", sa.Integer, nullable=False),
+    sa.Column("form", sa.Text, nullable=False),
+    sa.Column("signature", sa.LargeBinary, nullable=False),
+)
 # What was summed when a chunk's vector was stored. SQLite does not notice a byte that changed.
 SUMS = sa.Table(
     "sums",
@@ -130,6 +152,17 @@ _LEXICAL_TABLES = (
     "CREATE VIRTUAL TABLE IF NOT EXISTS lexical USING fts5(title, text, content='titled', "
     "content_rowid='row', "
     "tokenize=\"porter unicode61 remove_diacritics 2 categories 'L* N* Co Mn Mc'\")",
+)
+# An article is known by its text from here on, wherever else it is had.
+_TWINS = (
+    "CREATE TABLE IF NOT EXISTS also_at (source TEXT NOT NULL PRIMARY KEY, "
+    "article_id TEXT NOT NULL, body TEXT NOT NULL, added DATETIME NOT NULL)",
+    "CREATE INDEX IF NOT EXISTS ix_also_at_article_id ON also_at (article_id)",
+    "CREATE TABLE IF NOT EXISTS signatures (article_id TEXT NOT NULL PRIMARY KEY, "
+    "body TEXT NOT NULL, words INTEGER NOT NULL, form TEXT NOT NULL, signature BLOB NOT NULL)",
+    "CREATE INDEX IF NOT EXISTS ix_signatures_body ON signatures (body)",
+    "INSERT OR IGNORE INTO signatures SELECT id, digest_of(text), words_of(text), "
+    "signature_form(), signature_of(text) FROM articles",
 )
 # What made a library of each older version into one of the next.
 _MIGRATIONS = {
@@ -165,8 +198,7 @@ _MIGRATIONS = {
         "UPDATE articles SET language = language_of(text) WHERE language IS NULL",
         "UPDATE facts SET value = '5' WHERE name = 'schema'",
     ),
-    # Nothing is followed yet; the tables for that are made where there are none.
-    "5": ("UPDATE facts SET value = '6' WHERE name = 'schema'",),
+    "5": (*_TWINS, "UPDATE facts SET value = '6' WHERE name = 'schema'"),
 }
 
 _VERSION = sa.select(PROPERTIES.c.value).where(PROPERTIES.c.name == "schema")
@@ -327,6 +359,10 @@ def _add_functions(connection: Any, _record: Any) -> None:
     connection.create_function("crc32", 1, zlib.crc32, deterministic=True)
     connection.create_function("sum_of", 1, _sum_of, deterministic=True)
     connection.create_function("words_in", 1, _words_in, deterministic=True)
+    connection.create_function("digest_of", 1, digest_of, deterministic=True)
+    connection.create_function("words_of", 1, lambda text: likeness.signed(text)[0])
+    connection.create_function("signature_of", 1, lambda text: likeness.signed(text)[1])
+    connection.create_function("signature_form", 0, likeness.form)
 
 
 def folded(name: str | None) -> str | None:

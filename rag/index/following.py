@@ -10,7 +10,7 @@ import sqlalchemy as sa
 
 from rag.followed import UNSEEN, Followed, Had, Seen
 from rag.index import queries
-from rag.index.database import ARTICLES, FOLLOWED, HAD
+from rag.index.database import ALSO_AT, ARTICLES, FOLLOWED, HAD
 
 _SEEN = ("link", "etag", "modified")
 
@@ -91,9 +91,11 @@ def _id(followed: Followed) -> sa.Select[tuple[int]]:
 
 
 def _had(db: sa.Connection, *which: sa.ColumnElement[bool]) -> list[Had]:
-    held = sa.and_(ARTICLES.c.source == HAD.c.source, ARTICLES.c.id == HAD.c.article_id)
-    query = sa.select(HAD, ARTICLES.c.id.label("held")).outerjoin(ARTICLES, held).where(*which)
-    rows: Any = db.execute(query.order_by(HAD.c.source))
+    own = sa.and_(ARTICLES.c.source == HAD.c.source, ARTICLES.c.id == HAD.c.article_id)
+    also = sa.and_(ALSO_AT.c.source == HAD.c.source, ALSO_AT.c.article_id == HAD.c.article_id)
+    held = sa.func.coalesce(ARTICLES.c.id, ALSO_AT.c.article_id)
+    query = sa.select(HAD, held.label("held")).outerjoin(ARTICLES, own).outerjoin(ALSO_AT, also)
+    rows: Any = db.execute(query.where(*which).order_by(HAD.c.source))
     return [
         Had(row.place, row.source, row.article_id, _seen(row), row.disk, row.held is not None)
         for row in rows

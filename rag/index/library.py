@@ -23,14 +23,14 @@ from rag.index import integrity, nearness, rebuilding
 from rag.index.array import ArrayIndex
 from rag.index.catalog import CATALOG, SqliteCatalog, full_id
 from rag.index.chunking import chunk
-from rag.index.curating import Curated
 from rag.index.origins import Origins, Place
 from rag.index.ownership import changing, owned, unchangeable
 from rag.index.preparing import Courtesy, fingerprint, vectors_of
 from rag.index.renewed import VECTORS, Renewed
 from rag.index.vectors import ChromaIndex, seal
+from rag.index.weeding import Weeded
 from rag.protocols import Embedder
-from rag.schema import Article, ArticleInfo, Chunk, Filter, Removed
+from rag.schema import Article, ArticleInfo, Chunk, Filter
 from rag.settings import Settings
 from rag.stores import Catalog, VectorIndex
 
@@ -45,6 +45,8 @@ class Added:
 
     ``before`` is the one that it replaced; ``moved_from`` where that was had, if its file has
     moved. ``namesake`` is the article, had from elsewhere, that it says it is; both are kept.
+    ``also_at``: where it was had now, if that is another source of an article that stands under
+    its own, which ``is_merged`` if that had another text, nearly the same.
     """
 
     article: ArticleInfo
@@ -53,9 +55,11 @@ class Added:
     before: Article | None = None
     moved_from: str = ""
     namesake: ArticleInfo | None = None
+    also_at: str = ""
+    is_merged: bool = False
 
 
-class Library(Curated, Renewed):
+class Library(Weeded, Renewed):
     """Articles, findable by their words and by their meaning. Use `opened` to get one.
 
     ``open_index`` opens the vector index in a folder of its own. ``read_only``: why nothing can be
@@ -82,7 +86,7 @@ class Library(Curated, Renewed):
         self._open_index = open_index
         self._vectors: VectorIndex | None = None
         self._in_memory: ArrayIndex | None = None
-        self._origins = Origins(catalog)
+        self._origins = Origins(catalog, settings.duplicates.least_words)
         self.courtesy = Courtesy()
         self._fingerprint = fingerprint(settings, embedder)
         self._writing = threading.RLock()
@@ -163,8 +167,11 @@ class Library(Curated, Renewed):
         """Add articles one by one; what was added stays when a later one fails.
 
         An article that was had where another was replaces it if it differs, and changes
-        nothing if it does not; so does one whose text and front matter are known already.
-        One from elsewhere takes the place of another only if ``in_place_of`` is that one's id.
+        nothing if it does not. One whose text is known already is that one, had from one more
+        place: what was known of it first stays. As the text changes in one of its places, what is
+        there becomes an article of its own. One that was merged into another is that other, as
+        long as its text does not change. One from elsewhere takes the place of another only if
+        ``in_place_of`` is that one's id.
 
         ``on_embedded`` is told of an article's chunks as they come, and 0 of 0 while a long text
         is cut into them. What it raises ends the adding there, with nothing of it stored.
@@ -186,19 +193,21 @@ class Library(Curated, Renewed):
         if self.read_only:
             raise unchangeable(self.folder, self.read_only)
         place = self._place(read, in_place_of)
-        if (same := self._same(read, place)) is not None:
+        if (same := self._same(read, place)) is not None and not place.twin:
             return same
-        article = self._under(place, read)
         # The others need not wait for a long article to be embedded.
-        chunks, vectors = self._embedded(article, on_embedded)
+        article = self._under(place, read)
+        chunks, vectors = ([], []) if same else self._embedded(article, on_embedded)
         with self._changing():
             place = self._place(read, in_place_of)
             if (same := self._same(read, place)) is not None:
-                return same
-            if (now := self._under(place, read)) != article:
+                return self._had_also(read, place, same) if place.twin else same
+            if (now := self._under(place, read)) != article or not chunks:
                 article = now
                 chunks, vectors = self._embedded(article)
             before = self.catalog.article(place.id) if place.held else None
+            if place.left:
+                self.catalog.hand_over(place.left.id)
             self.catalog.put(article, chunks, vectors)
             self.bring_up_to_date()
         outcome: Literal["added", "replaced"] = "replaced" if before else "added"
@@ -214,6 +223,17 @@ class Library(Curated, Renewed):
     def is_near(self, article: Article, article_id: str) -> bool:
         """Whether the text of a held article is that of another, but for what an edit changes."""
         return self._origins.is_near(article, article_id)
+
+    def _had_also(self, read: Article, place: Place, same: Added) -> Added:
+        """Note where an article was had too."""
+        if place.left:
+            self.catalog.hand_over(place.left.id)
+        if place.moved_from:
+            self.catalog.drop_source(place.moved_from)
+        known = self.catalog.also_had_at(read.source)
+        if not known or (known[0].id, known[1].body) != (place.id, read.body):
+            self.catalog.add_source(place.id, read.source, read.body)
+        return same
 
     def _place(self, article: Article, in_place_of: str) -> Place:
         if not in_place_of:
@@ -232,10 +252,13 @@ class Library(Curated, Renewed):
             raise ArticleError(
                 f"{article.id}: it holds a NUL or half a character; save it as UTF-8 text"
             )
+        if twin := place.twin:
+            is_merged = self.catalog.article(twin.id).body != article.body
+            moved = place.moved_from
+            return Added(twin, "same", 0, None, moved, also_at=article.source, is_merged=is_merged)
         held = place.held
         if held is None:
-            twin = self.catalog.with_digest(article.digest)
-            return Added(twin, "same", 0) if twin else None
+            return None
         is_same = (held.digest, held.source, held.stated_source, held.tags) == (
             article.digest,
             article.source,
@@ -243,6 +266,10 @@ class Library(Curated, Renewed):
             article.tags,
         )
         return Added(held, "same", 0) if is_same else None
+
+    def twin(self, article: Article) -> ArticleInfo | None:
+        """The article that has the same text, or one with this text was merged into."""
+        return self._origins.twin(article)
 
     def _put(self, article: Article, **record: Any) -> None:
         self.catalog.put(article, *self._embedded(article), **record)
@@ -267,47 +294,9 @@ class Library(Curated, Renewed):
             if self._vectors is not None:
                 self._keep_note()
 
-    def take(self, article_ids: Iterable[str]) -> list[Removed]:
-        """Remove articles, and return all that `put_back` needs; unknown ids are no error."""
-        with self._changing():
-            taken = self.catalog.take(article_ids)
-            self.bring_up_to_date()
-        return taken
-
-    def put_back(self, removed: Removed) -> bool:
-        """Undo a removal, embedding nothing anew; False if the article was added again by then."""
-        return self.put_all_back([removed])[0]
-
-    def put_all_back(self, removed: Iterable[Removed]) -> list[bool]:
-        """The same of several at once; of each, whether it is back."""
-        are_back = []
-        with self._changing():
-            for one in removed:
-                held = self.catalog.digest_of(one.article.id)
-                are_back.append(not held and not self.catalog.with_source(one.article.source))
-                if are_back[-1]:
-                    record: dict[str, Any] = {
-                        "added": one.added, "edited": one.edited, "collections": one.collections,
-                    }  # fmt: skip
-                    self.catalog.put(one.article, one.chunks, one.vectors, **record)
-            self.bring_up_to_date()
-        return are_back
-
     def size(self) -> int:
         """How many bytes the library takes on disk."""
         return size_of(self.folder)
-
-    def remove(self, article_ids: Iterable[str]) -> list[ArticleInfo]:
-        """Remove articles, by id or by the beginning of one that fits no other.
-
-        Raises:
-            UnknownArticle: one of them is not there; then none is removed.
-        """
-        with self._changing():
-            gone = self.catalog.infos([self.full_id(some) for some in article_ids])
-            self.catalog.remove(gone)
-            self.bring_up_to_date()
-        return list(gone.values())
 
     def articles(self) -> list[ArticleInfo]:
         """All articles, the latest added first."""

@@ -9,7 +9,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from rag.index.database import ARTICLES, CHUNKS, COLLECTED, COLLECTIONS, folded
+from rag.index.database import ALSO_AT, ARTICLES, CHUNKS, COLLECTED, COLLECTIONS, folded
 from rag.language.letters import plain_letters
 from rag.language.lexicon import STOP_WORDS
 from rag.language.terms import content_words, spoken, terms, words_of
@@ -45,6 +45,8 @@ def holds(word: str) -> sa.ColumnElement[bool]:
         ARTICLES.c[name].contains(word, autoescape=True)
         for name in ("title", "publisher", "author", "source", "stated_source")
     ]
+    also = sa.select(ALSO_AT.c.article_id).where(ALSO_AT.c.source.contains(word, autoescape=True))
+    places.append(ARTICLES.c.id.in_(also))
     places.append(sa.cast(ARTICLES.c.tags, sa.Text).contains(word, autoescape=True))
     if parts := list(words_of(word)):
         asked = " ".join(f'"{part}"' for part in parts) + "*"
@@ -78,7 +80,10 @@ def conditions(only: Filter) -> list[sa.ColumnElement[bool]]:
     if only.languages:
         asked.append(named(ARTICLES.c.language, only.languages))
     if only.sources:
-        asked.append(sa.func.begins(ARTICLES.c.source, _said(only.sources)))
+        begins = _said(only.sources)
+        also = sa.select(ALSO_AT.c.article_id).where(sa.func.begins(ALSO_AT.c.source, begins))
+        is_there = sa.func.begins(ARTICLES.c.source, begins)
+        asked.append(sa.or_(is_there, ARTICLES.c.id.in_(also)))
     if only.articles:
         asked.append(among(ARTICLES.c.id, only.articles))
     if only.collections:

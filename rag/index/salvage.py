@@ -9,10 +9,11 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from rag.duplicates import OtherSource, Removed
 from rag.errors import LibraryError
-from rag.index import collecting, database, rows
+from rag.index import collecting, database, rows, twins
 from rag.index.portable.exporting import Writer, written
-from rag.schema import Article, Removed
+from rag.schema import Article
 
 _LEAST_ARTICLE_BYTES = 200  # in the catalog, with its chunks and their vectors
 
@@ -69,6 +70,9 @@ def _read(engine: sa.Engine, number: int) -> Removed | None:
         return None
     edited = rows.edited(row.edited)
     within: tuple[str, ...] = ()
+    also: tuple[OtherSource, ...] = ()
     with suppress(LibraryError), engine.connect() as db:
         within = collecting.names_of(db, row.id)
-    return Removed(Article(**rows.known(row), text=row.text), row.added, edited, (), (), within)
+        also = twins.sources_of(db, row.id)
+    article = Article(**rows.known(row), text=row.text)
+    return Removed(article, row.added, edited, (), (), within, also)

@@ -18,6 +18,7 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
+from rag.duplicates import Near, OtherSource
 from rag.errors import ProviderError, UnknownArticle
 from rag.limits import WindowLimits
 from rag.offered import Offered
@@ -236,6 +237,12 @@ class ScriptedLibrary:
     def collections(self) -> list[str]:
         """One, of which nothing is asked."""
         return ["Winter on the water"] if self._articles else []
+
+    def other_sources(self, article_id: str) -> tuple[OtherSource, ...]:
+        return ()
+
+    def near(self, article_id: str) -> list[Near]:
+        return []
 
     def article(self, article_id: str) -> Article:
         """One of them."""

@@ -7,8 +7,12 @@ from datetime import UTC
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from rag import duplicates
     from rag.index.library import Added
     from rag.schema import Article, ArticleInfo, ListedArticle
+
+
+_TOLD = ("title", "publisher", "author", "published")
 
 
 def info(known: ArticleInfo) -> dict[str, Any]:
@@ -29,19 +33,35 @@ def info(known: ArticleInfo) -> dict[str, Any]:
     }
 
 
-def listed(one: ListedArticle, collections: Sequence[str]) -> dict[str, Any]:
-    """The same, and when it came, how many words it has, and what it was put into."""
+def listed(
+    one: ListedArticle, collections: Sequence[str], also: Sequence[duplicates.OtherSource] = ()
+) -> dict[str, Any]:
+    """The same, and when it came, how many words it has, and what it was put into.
+
+    ``also_at`` is where else it was had.
+    """
     return {
         **info(one.info),
+        "also_at": [other.source for other in also],
         "added": one.added.replace(tzinfo=UTC).isoformat(),
         "words": one.words,
         "collections": list(collections),
     }
 
 
-def added(outcome: Added, read: Article) -> dict[str, Any]:
-    """What became of an article that was read to be added."""
+def near(one: duplicates.Near) -> dict[str, Any]:
+    """An article that is nearly the same as another, and in how much, from 0 to 1."""
+    return {**info(one.article), "alike": round(one.alike, 2)}
+
+
+def added(outcome: Added, read: Article, alike: Sequence[duplicates.Near] = ()) -> dict[str, Any]:
+    """What became of an article that was read to be added.
+
+    ``differs``: what it says of itself otherwise than the article that has the same text.
+    """
     namesake = outcome.namesake
+    facts, theirs = info(read), info(outcome.article)
+    differs = {name: facts[name] for name in _TOLD if facts[name] and facts[name] != theirs[name]}
     return {
         "article_id": outcome.article.id,
         "title": outcome.article.title,
@@ -50,5 +70,9 @@ def added(outcome: Added, read: Article) -> dict[str, Any]:
         "chunks": outcome.chunks,
         "moved_from": outcome.moved_from,
         "namesake": namesake and {"article_id": namesake.id, "source": namesake.source},
+        "also_at": outcome.also_at,
+        "merged": outcome.is_merged,
+        "differs": differs if outcome.also_at else {},
+        "near": [near(one) for one in alike],
         "notes": [str(note) for note in read.notes],
     }

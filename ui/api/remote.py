@@ -151,6 +151,22 @@ class Remote:
         gone: list[ArticleInfo] = self._parsed(list[ArticleInfo], done)
         return gone
 
+    def remove_sources(self, sources: Sequence[str]) -> list[tuple[ArticleInfo, bool]]:
+        """As `ui.api.service.Service` has it."""
+        from rag.schema import ArticleInfo
+
+        done = self._done("sources", {"sources": list(sources)})
+        told: list[tuple[ArticleInfo, bool]] = self._parsed(list[tuple[ArticleInfo, bool]], done)
+        return told
+
+    def merge(self, keep: str, others: Sequence[str]) -> list[ArticleInfo]:
+        """As `ui.api.service.Service` has it."""
+        from rag.schema import ArticleInfo
+
+        done = self._done("merge", {"keep": keep, "article_ids": list(others)})
+        merged: list[ArticleInfo] = self._parsed(list[ArticleInfo], done)
+        return merged
+
     def edit(self, article_ids: Sequence[str], facts: Mapping[str, str]) -> list[Edited]:
         """As `ui.api.service.Service` has it."""
         from rag.schema import ArticleInfo

@@ -125,6 +125,26 @@ class Ids(Wish):
         return wire.plain(list[ArticleInfo], own.remove(self.article_ids))
 
 
+class Sources(Wish):
+    """Where articles were had."""
+
+    sources: list[str]
+
+    def remove(self, own: Own, post: Post) -> Any:
+        """Have that forgotten; of each the article, and whether it is gone so."""
+        return wire.plain(list[tuple[ArticleInfo, bool]], own.remove_sources(self.sources))
+
+
+class Merging(Ids):
+    """The article that is kept of several."""
+
+    keep: str
+
+    def merge(self, own: Own, post: Post) -> Any:
+        """Have them merged; that one, and those that are gone."""
+        return wire.plain(list[ArticleInfo], own.merge(self.keep, self.article_ids))
+
+
 class Facts(Ids):
     """What is to be written over what was read of them, by name."""
 
@@ -255,6 +275,14 @@ def _articles(router: APIRouter, lines: Lines) -> None:
     @router.post("/remove")
     async def remove(given: Ids) -> Response:
         return lines(given, given.remove)
+
+    @router.post("/sources")
+    async def remove_sources(given: Sources) -> Response:
+        return lines(given, given.remove)
+
+    @router.post("/merge")
+    async def merge(given: Merging) -> Response:
+        return lines(given, given.merge)
 
     @router.post("/edit")
     async def edit(given: Facts) -> Response:

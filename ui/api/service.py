@@ -153,6 +153,22 @@ class Service(Protocol):
         """Put what `ibid export` wrote into the library, as `rag.moving.bring_in`."""
         ...
 
+    def remove_sources(self, sources: Sequence[str]) -> list[tuple[ArticleInfo, bool]]:
+        """Forget that articles were had there: of each the article, and whether it is gone so.
+
+        Raises:
+            UnknownArticle: nothing was had at one; the sources before it are forgotten.
+        """
+        ...
+
+    def merge(self, keep: str, others: Sequence[str]) -> list[ArticleInfo]:
+        """Make one article of several: the one that is kept, and then those that are gone.
+
+        Raises:
+            UnknownArticle, ArticleError: then none is merged.
+        """
+        ...
+
     def propose(self, out: Path, n: int, seed: int, folder: Path, advance: Advance) -> None:
         """Propose cases on the articles, into the file ``out``; one that is there is gone on with.
 
@@ -246,7 +262,7 @@ class Own:
                 self.library.collect(to, [one["article_id"] for one in step.added])
             on_step(step)
 
-        with Notes(self.library.catalog, columns, to) as notes:
+        with Notes(self, columns, to) as notes:
             for place, file in enumerate(files):
                 visit = Visit(self, place, file, collect, in_place_of)
                 try:
@@ -272,12 +288,28 @@ class Own:
 
     def remove(self, article_ids: Sequence[str]) -> list[ArticleInfo]:
         """As `Service` has it."""
+        gone = self.library.remove(article_ids)
+        self._forget(gone)
+        return gone
+
+    def remove_sources(self, sources: Sequence[str]) -> list[tuple[ArticleInfo, bool]]:
+        """As `Service` has it."""
+        told = [self.library.remove_source(source) for source in sources]
+        self._forget([info for info, is_gone in told if is_gone])
+        return told
+
+    def merge(self, keep: str, others: Sequence[str]) -> list[ArticleInfo]:
+        """As `Service` has it."""
+        merged = [one.article.info for one in self.library.merge(keep, others)]
+        self._forget(merged)
+        kept = self.library.full_id(keep)
+        return [self.library.article(kept).info, *merged]
+
+    def _forget(self, gone: Sequence[ArticleInfo]) -> None:
         from rag.index.originals import Originals
 
-        gone = self.library.remove(article_ids)
         Originals(self.library.folder).forget({info.digest for info in gone})
         self.on_change()
-        return gone
 
     def edit(self, article_ids: Sequence[str], facts: Mapping[str, str]) -> list[Edited]:
         """As `Service` has it."""

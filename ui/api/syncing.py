@@ -70,7 +70,7 @@ class Sync:
         for one in all_found_at:
             self._look(one, places, seen)
         self.on_step(Step(-1, found=list(places)))
-        with Notes(self._catalog) as notes:
+        with Notes(self.own) as notes:
             for number, place in enumerate(places.values()):
                 if not self._visit(number, place, notes):
                     # It is read whole next time, lest what failed be forgotten.
@@ -182,37 +182,40 @@ class Sync:
 
     def _remove(self) -> None:
         gone = {one.source: one for one in self._gone if one.source not in self._moved}
-        away = {one.place for one in gone.values()}
         ids = {one.article_id for one in gone.values()}
         infos = self._catalog.infos(ids)
-        elsewhere = {
-            one.article_id
-            for one in self._catalog.had_as(ids)
-            if one.is_held and one.source not in gone and one.place not in away
-        }
         # What is not held from there any more has moved, or was removed already.
         held = {
-            source: info
-            for source, one in gone.items()
-            if (info := infos.get(one.article_id)) is not None and info.source == source
+            one.source: infos[one.article_id]
+            for one in self._catalog.had_as(ids)
+            if one.is_held and one.source in gone
         }
-        removed: dict[str, ArticleInfo] = {}
+        removed: list[str] = []
         for source, info in held.items():
-            if info.id in elsewhere:
-                continue
             if info.by_hand:
                 self.leave("gone from there and edited by hand; ibid remove removes it", source)
             elif self._syncing.prune:
-                removed[source] = info
+                removed.append(source)
             else:
                 self.leave("gone from there and kept; --prune removes it", source)
+        told = self._without_sources([held[source] for source in removed], set(removed))
         if not self._syncing.dry_run:
             if removed:
-                self.own.remove([info.id for info in removed.values()])
-            kept = held.keys() - removed.keys()
+                self.own.remove_sources(removed)
+            kept = held.keys() - set(removed)
             self._catalog.forget_had([source for source in gone if source not in kept])
-        if removed:
-            self.on_step(Step(-1, removed=[*map(documents.info, removed.values())]))
+        if told:
+            self.on_step(Step(-1, removed=[*map(documents.info, told)]))
+
+    def _without_sources(self, infos: Sequence[ArticleInfo], gone: set[str]) -> list[ArticleInfo]:
+        """Those articles that stand nowhere else but where they are gone."""
+        others = self._catalog.other_sources([info.id for info in infos])
+        known = {info.id: info for info in infos}
+        return [
+            info
+            for info in known.values()
+            if {info.source, *(one.source for one in others.get(info.id, ()))} <= gone
+        ]
 
 
 class _Look(Visit):

@@ -19,7 +19,6 @@ if TYPE_CHECKING:
     from rag.loaders import Reading
     from rag.loaders.table import Columns
     from rag.schema import Article
-    from rag.stores import Catalog
 
 log = logging.getLogger(__name__)
 # A crash leaves so many unwritten; they are found again when they are looked at next.
@@ -100,7 +99,7 @@ class Visit:
             on_embedded=lambda done, _: self._on_step(Step(self._place, chunks=done)),
             in_place_of=in_place_of or self._in_place_of,
         )
-        if outcome.outcome != "same":
+        if outcome.outcome != "same" or outcome.also_at:
             self._own.on_change()
         return outcome
 
@@ -118,10 +117,11 @@ class Visit:
             return False
         self.holds_any = True
         if outcome is not None:
-            # One that was had elsewhere too is that one's, and not to be removed for this.
-            if outcome.article.source == article.source:
+            if article.source in (outcome.article.source, outcome.also_at):
                 self.had.append(followed.had(self._file, article.source, outcome.article.id))
-            self._on_step(Step(self._place, added=[documents.added(outcome, article)]))
+            is_new = outcome.outcome != "same"
+            near = self._own.library.near(outcome.article.id) if is_new else []
+            self._on_step(Step(self._place, added=[documents.added(outcome, article, near)]))
         return True
 
     def fail(self, error: ArticleError) -> None:
@@ -141,8 +141,8 @@ class Notes:
     ``columns`` and ``to`` are those that all of it was added with.
     """
 
-    def __init__(self, catalog: Catalog, columns: Columns | None = None, to: str = "") -> None:
-        self._catalog = catalog
+    def __init__(self, own: Own, columns: Columns | None = None, to: str = "") -> None:
+        self._catalog = own.library.catalog
         named = tuple(map(str, astuple(columns))) if columns else ()
         self._flags: dict[str, Any] = {"columns": named if any(named) else (), "collection": to}
         self._noted: dict[followed.Followed, list[followed.Had]] = {}

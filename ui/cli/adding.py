@@ -256,10 +256,32 @@ def _notes(added: dict[str, Any]) -> list[str]:
     told = [f"note: {note}" for note in added["notes"]]
     if added["moved_from"]:
         told.append(f"its file has moved; it was {added['moved_from']}")
+    if added["also_at"]:
+        told += _also(added)
+    for near in added["near"]:
+        told.append(
+            f"nearly the same as {near['article_id']} {near['title']} ({near['alike']:.0%}). "
+            f"To keep one of them: ibid merge {near['article_id']} {added['article_id']}"
+        )
     if namesake := added["namesake"]:
         told.append(
             f"it says it is {namesake['source']}, which is here from there ("
             f"{namesake['article_id']}); both are kept. If it should take that place: ibid add "
             f"--replace {namesake['article_id']} {quote(added['source'])}"
         )
+    return told
+
+
+def _also(added: dict[str, Any]) -> list[str]:
+    """What a person should know of an article that was had from another source already."""
+    place = added["also_at"]
+    if added["merged"]:
+        return [
+            f"also at {place}: its text was merged into this article. To have it as one of its "
+            f"own: ibid remove --source {quote(place)}, and add it again"
+        ]
+    told = [f"unchanged, also at {place}"]
+    if differs := added["differs"]:
+        said = ", ".join(f"{name} {fact}" for name, fact in differs.items())
+        told.append(f"there it has another {said}; what was known first stays")
     return told

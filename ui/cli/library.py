@@ -130,6 +130,12 @@ def _file_of(source: str) -> str:
     return next((str(one) for one in Path(source).parents if one.is_file()), source)
 
 
+def _source(given: str) -> str:
+    """A source as it is kept: of a file, its whole path."""
+    is_path = "://" not in given and ("/" in given or Path(given).exists())
+    return str(Path(given).resolve()) if is_path else given
+
+
 @library_app.command("list")
 def list_articles(
     collection: CollectionOption = None,
@@ -148,8 +154,12 @@ def list_articles(
             catalog.collection(name)  # one that is not there is told
         found = catalog.listing("", only, limit=_ALL)[0] if catalog else []
         within = {one.info.id: _within(catalog, one.info.id) for one in found if as_json}
+        also = catalog.other_sources() if catalog else {}
     if as_json:
-        print_json({"articles": [documents.listed(one, within[one.info.id]) for one in found]})
+        listed = [
+            documents.listed(one, within[one.info.id], also.get(one.info.id, ())) for one in found
+        ]
+        print_json({"articles": listed})
         return
     if not found:
         where = f"the collection {only.collections[0]}" if only.collections else str(mine.library)
@@ -158,8 +168,10 @@ def list_articles(
     infos = [one.info for one in found]
     table = Table("Id", "Title", "Publisher", "Published", box=None, pad_edge=False)
     for info in infos:
-        whence = plain(strings.whence(info))
-        table.add_row(info.id, plain(info.title), whence, str(info.published or ""))
+        whence = strings.whence(info)
+        if more := len(also.get(info.id, ())):
+            whence = f"{whence}, also at {more} more".removeprefix(", ")
+        table.add_row(info.id, plain(info.title), plain(whence), str(info.published or ""))
     stdout().print(table)
     print_text(f"\n{len(infos)} article{'s' * (len(infos) != 1)} in {mine.library}")
 
@@ -175,14 +187,18 @@ def show(
     from rag.index.catalog import full_id
     from rag.schema import Filter
 
-    with reading(settings(library=library)) as catalog:
+    mine = settings(library=library)
+    with reading(mine) as catalog:
         if catalog is None:
             raise UnknownArticle(f"no article {article_id}; the library is empty: ibid add PATH")
         article = catalog.article(full_id(catalog, article_id))
         (one,), _ = catalog.listing("", Filter(articles=(article.id,)), limit=1)
         collections = _within(catalog, article.id)
+        also = catalog.other_sources([article.id]).get(article.id, ())
+        near = catalog.near(article.id, mine.duplicates)
     if as_json:
-        print_json({**documents.listed(one, collections), "text": article.text})
+        document = documents.listed(one, collections, also)
+        print_json({**document, "near": list(map(documents.near, near)), "text": article.text})
         return
     stdout().print(plain(article.title), style="bold")
     published = str(article.published or "")
@@ -203,23 +219,51 @@ def show(
     known += [f"in {', '.join(collections)}"] if collections else []
     known += [f"by hand: {', '.join(article.by_hand)}"] if article.by_hand else []
     stdout().print(plain(" · ".join(fact for fact in known if fact)), style="dim")
+    for other in also:
+        stdout().print(plain(f"also at {other.source}"), style="dim")
+    for like in near:
+        told = f"nearly the same ({like.alike:.0%}): {like.article.id} {like.article.title}"
+        stdout().print(plain(told), style="dim")
     print_text("\n" + article.text)
 
 
 @library_app.command()
 def remove(
-    article_ids: Annotated[list[str], typer.Argument(metavar="ID…", help="Ids, or beginnings.")],
+    article_ids: Annotated[
+        list[str] | None, typer.Argument(metavar="ID…", help="Ids, or beginnings.")
+    ] = None,
+    source: Annotated[
+        list[str] | None,
+        typer.Option(metavar="PATH|LINK", help="Only what was had there; see below."),
+    ] = None,
     library: LibraryOption = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Remove articles, with everything that was made of them."""
+    """Remove articles, with everything that was made of them.
+
+    With --source an article stays if it was had from elsewhere too; only that one place is
+    forgotten. What was merged can be added anew after that.
+    """
     from ui.api.opening import open_service
 
+    if not (article_ids or source):
+        raise typer.BadParameter("name articles by their ids, or a source")
     with open_service(settings(library=library), "ibid remove") as own:
-        gone = own.remove(article_ids)
+        left = own.remove_sources([_source(one) for one in source]) if source else []
+        gone = own.remove(article_ids) if article_ids else []
+    stay = [info for info, is_gone in left if not is_gone]
+    gone = [*(info for info, is_gone in left if is_gone), *gone]
     if as_json:
-        print_json({"removed": [documents.info(info) for info in gone]})
+        print_json(
+            {
+                "removed": [documents.info(info) for info in gone],
+                "left": [documents.info(info) for info in stay],
+            }
+        )
         return
+    for info in stay:
+        print_text(f"left      {info.id}  {info.title}")
+        print_text(f"          it is still had at {info.source}")
     for info in gone:
         print_text(f"removed  {info.id}  {info.title}")
         if info.site or Path(info.source).is_absolute():

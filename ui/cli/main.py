@@ -19,6 +19,7 @@ from rag.errors import IbidError
 from ui.cli.accounts import user_app
 from ui.cli.asking import asking_app
 from ui.cli.curating import curating_app
+from ui.cli.duplicates import duplicates_app
 from ui.cli.evals import eval_app
 from ui.cli.library import library_app
 from ui.cli.mending import mending_app
@@ -40,6 +41,7 @@ app.add_typer(library_app)
 app.add_typer(sync_app)
 app.add_typer(curating_app)
 app.add_typer(mending_app)
+app.add_typer(duplicates_app)
 app.add_typer(moving_app)
 app.add_typer(asking_app)
 app.add_typer(setup_app)

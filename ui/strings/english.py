@@ -277,6 +277,9 @@ POINTS = {
 UNKNOWN_ARTICLE = "This article is no longer in the library."
 
 READER_WORDS = {
+    "also_at": "Also at:",
+    "and_more": "and {count} more",
+    "near": "Nearly the same:",
     "newest": "Newest answer",
     "unsent": "Ibid cannot be reached. Your question is kept in this browser, and will be asked as "
     "soon as Ibid is back.",
@@ -428,6 +431,7 @@ LIBRARY_WORDS = {
     },
     "in_place_of": "In place of “{title}”, which came from there before. ",
     "namesake": "It says it is {source}, which is here from there. Both are kept. ",
+    "twin": "It is “{title}”, which is also had from there now. ",
     "take_place": "Let it take that place",
     "note": "Note: {note}",
     "reading_of": "Reading page {done} of {of}…",
@@ -484,6 +488,13 @@ LIBRARY_WORDS = {
     "articles": "{count} articles",
     "only": "Only: {what}",
     "show_all": "Show all articles",
+    "also_at": "Also at:",
+    "near": "Nearly the same",
+    "near_note": "Merged, this article stays as it is, and has the places and collections of the "
+    "other, whose text is gone. You can undo it until Ibid ends.",
+    "near_fact": "about {share} % the same words",
+    "merge": "Merge into this one",
+    "was_merged": "“{title}” was merged into “{kept}”. ",
     "removed": "Recently removed",
     "put_back": "Put back",
     "collection": "Collection",

@@ -296,6 +296,9 @@ POINTS = {
 UNKNOWN_ARTICLE = "Dieser Artikel ist nicht mehr in der Bibliothek."
 
 READER_WORDS = {
+    "also_at": "Auch in:",
+    "and_more": "und {count} weitere",
+    "near": "Fast dasselbe:",
     "newest": "Neueste Antwort",
     "unsent": "Ibid ist nicht zu erreichen. Ihre Frage ist in diesem Browser aufgehoben und wird "
     "gestellt, sobald Ibid wieder da ist.",
@@ -450,6 +453,7 @@ LIBRARY_WORDS = {
     },
     "in_place_of": "Statt „{title}“, was vorher von dort kam. ",
     "namesake": "Er sagt, er sei {source}; den gibt es hier schon von dort. Beide bleiben. ",
+    "twin": "Es ist „{title}“ und ist damit nun auch von dort da. ",
     "take_place": "Dessen Platz einnehmen lassen",
     "note": "Hinweis: {note}",
     "reading_of": "Seite {done} von {of} wird gelesen …",
@@ -508,6 +512,13 @@ LIBRARY_WORDS = {
     "articles": "{count} Artikel",
     "only": "Nur: {what}",
     "show_all": "Alle Artikel zeigen",
+    "also_at": "Auch in:",
+    "near": "Fast dasselbe",
+    "near_note": "Nach dem Zusammenlegen bleibt dieser Artikel, wie er ist, und hat die Fundorte "
+    "und Sammlungen des anderen, dessen Text fort ist. Rückgängig geht es, bis Ibid endet.",
+    "near_fact": "etwa {share} % gleicher Wortlaut",
+    "merge": "In diesen aufnehmen",
+    "was_merged": "„{title}“ ging in „{kept}“ auf. ",
     "removed": "Kürzlich entfernt",
     "put_back": "Zurückholen",
     "collection": "Sammlung",

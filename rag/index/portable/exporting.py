@@ -18,11 +18,12 @@ from typing import Self
 
 import numpy as np
 
+from rag.duplicates import Removed
 from rag.errors import LibraryError
 from rag.index.catalog import SqliteCatalog, opened
 from rag.index.originals import Originals
 from rag.index.portable.form import ARTICLES, FORMAT, MANIFEST, Manifest, copy_of, line
-from rag.schema import Chunk, Removed
+from rag.schema import Chunk
 
 
 def export(
@@ -95,7 +96,8 @@ def _whole(
     chunks, vectors = tuple(one for one, _ in pieces), tuple(vector for _, vector in pieces)
     edited = catalog.edited(article_id)
     within = tuple(one.name for one in catalog.collections(article_id))
-    return Removed(catalog.article(article_id), added, edited, chunks, vectors, within)
+    also = catalog.other_sources([article_id]).get(article_id, ())
+    return Removed(catalog.article(article_id), added, edited, chunks, vectors, within, also)
 
 
 class Writer:

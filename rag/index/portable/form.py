@@ -13,12 +13,13 @@ from typing import Annotated, Any
 import numpy as np
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
+from rag.duplicates import OtherSource, Removed
 from rag.index import rows
 from rag.index.originals import ORIGINALS
 from rag.language.addresses import web_address
 from rag.language.visible import bounded
 from rag.loaders import corrected
-from rag.schema import Article, ArticleInfo, Chunk, Removed
+from rag.schema import Article, ArticleInfo, Chunk
 
 ARTICLES, MANIFEST = "articles.jsonl", "manifest.json"
 FORMAT = 1
@@ -61,6 +62,12 @@ class _Facts(_Strict):
     text: str
 
 
+class _Source(_Strict):
+    source: Annotated[str, StringConstraints(min_length=1, max_length=8_192)]
+    body: _Hex
+    added: datetime
+
+
 class Record(_Strict):
     """A line: ``chunks`` are offsets, ``vectors`` float32 in base64, one a chunk; or neither."""
 
@@ -70,6 +77,7 @@ class Record(_Strict):
     chunks: tuple[tuple[int, int], ...] = ()
     vectors: str = ""
     collections: tuple[str, ...] = ()
+    also: tuple[_Source, ...] = ()
 
 
 def copy_of(one: ArticleInfo) -> str:
@@ -89,6 +97,7 @@ def line(one: Removed) -> dict[str, Any]:
         "chunks": [(piece.start, piece.end) for piece in one.chunks],
         "vectors": base64.b64encode(vectors).decode(),
         "collections": one.collections,
+        "also": [{**other._asdict(), "added": other.added.isoformat()} for other in one.also],
     }
 
 
@@ -122,4 +131,5 @@ def article(record: Record) -> Removed:
         raise ValueError("its vectors are not one a chunk")
     stacked = tuple(vectors.reshape(len(chunks), -1)) if chunks and vectors.size else ()
     within = tuple(filter(None, map(bounded, record.collections)))
-    return Removed(read, record.added, edited, chunks if stacked else (), stacked, within)
+    also = tuple(OtherSource(one.source, one.body, one.added) for one in record.also)
+    return Removed(read, record.added, edited, chunks if stacked else (), stacked, within, also)

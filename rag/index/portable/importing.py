@@ -14,12 +14,13 @@ from typing import Any, Literal
 import numpy as np
 from pydantic import ValidationError
 
+from rag.duplicates import Removed
 from rag.errors import ArticleError, LibraryError
 from rag.index.chunking import chunk
 from rag.index.library import Library
 from rag.index.portable.form import ARTICLES, FORMAT, MANIFEST, Manifest, Record, article, copy_of
 from rag.index.preparing import vectors_of
-from rag.schema import ArticleInfo, Removed
+from rag.schema import ArticleInfo
 
 _MOST_MANIFEST_BYTES = 64_000_000
 _MOST_LINE_BYTES = 400_000_000  # the longest text that is read, escaped, and its vectors
@@ -159,9 +160,11 @@ def bring_in(
 
 def _brought(library: Library, one: Removed) -> Outcome:
     held = library.catalog.with_source(one.article.source)
-    if (held or library.catalog.with_digest(one.article.digest)) and (
-        held is None or held.digest == one.article.digest
-    ):
+    same = held if held and held.digest == one.article.digest else None
+    if held is None:
+        same = library.twin(one.article)
+    if same is not None:
+        library.note_sources(same.id, one)
         return "same"
     if not one.vectors:
         made = chunk(one.article, library.settings.chunk_chars, library.settings.chunk_overlap)

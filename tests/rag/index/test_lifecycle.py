@@ -6,6 +6,7 @@ import shutil
 import sqlite3
 import tempfile
 from contextlib import closing
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +23,7 @@ from rag.index.library import Library
 from rag.index.vectors import ChromaIndex
 from rag.schema import Filter
 from rag.settings import Settings
+from rag.tuning import DuplicatesTuning
 
 SOURCES = [f"{name}.md" for name in "abcd"]
 TEXTS = ["The river rose. ", "A mill stands on the hill. ", "Ünïcode 🦆 swims. "]
@@ -31,8 +33,23 @@ _sources, _names = st.sampled_from(SOURCES), st.sampled_from(COLLECTIONS)
 _texts = st.builds(lambda text, times: text * times, st.sampled_from(TEXTS), st.integers(1, 40))
 
 
+@dataclass
+class Held:
+    """What an article should be: its text, where it is had, with the text there, and the rest."""
+
+    source: str
+    text: str
+    also: dict[str, str] = field(default_factory=dict)
+    edited: dict[str, str] = field(default_factory=dict)
+    within: set[str] = field(default_factory=set)
+
+    def heirs(self) -> set[str]:
+        """The other sources with just the same text."""
+        return {source for source, text in self.also.items() if text == self.text}
+
+
 class Lifecycle(RuleBasedStateMachine):
-    """A library, and beside it what it should hold: texts and facts by source."""
+    """A library, and beside it the articles that it should hold, by id."""
 
     open_index: Any = ListIndex
 
@@ -41,13 +58,15 @@ class Lifecycle(RuleBasedStateMachine):
         self.folder = Path(tempfile.mkdtemp())
         tuning = Settings().retrieval.model_copy(update={"in_memory": 0, "wide": 1, "at_once": 2})
         self.settings = Settings(
-            library=self.folder, chunk_chars=200, chunk_overlap=40, retrieval=tuning
+            library=self.folder,
+            chunk_chars=200,
+            chunk_overlap=40,
+            retrieval=tuning,
+            duplicates=DuplicatesTuning(least_words=3),
         )
         self.index: Any = None
         self.own = self.opened()
-        self.texts: dict[str, str] = {}
-        self.edited: dict[str, dict[str, str]] = {}
-        self.within: dict[str, set[str]] = {}
+        self.held: dict[str, Held] = {}
         self.collections: set[str] = set()
 
     def opened(self) -> Library:
@@ -63,73 +82,139 @@ class Lifecycle(RuleBasedStateMachine):
         self.own.close()
         shutil.rmtree(self.folder)
 
-    def id_of(self, source: str) -> str:
-        return make_article("x", source).id
+    def any_id(self, data: st.DataObject) -> str:
+        return data.draw(st.sampled_from(sorted(self.held)))
+
+    def some_ids(self, data: st.DataObject) -> list[str]:
+        return sorted(data.draw(st.sets(st.sampled_from(sorted(self.held)))))
+
+    def told_at(self, source: str) -> str:
+        """What was read there last; empty if it is no source."""
+        for held in self.held.values():
+            if held.source == source:
+                return held.text
+            if source in held.also:
+                return held.also[source]
+        return ""
+
+    def leave(self, source: str) -> None:
+        """The source is no longer that of what it was; its article stays under another."""
+        for id_, held in list(self.held.items()):
+            held.also.pop(source, None)
+            if held.source == source:
+                self.inherit(id_, held.heirs() or set(held.also))
+
+    def inherit(self, id_: str, heirs: set[str]) -> None:
+        held = self.held[id_]
+        if not heirs:
+            del self.held[id_]
+            return
+        held.source = self.own.article(id_).source
+        assert held.source in heirs
+        del held.also[held.source]
 
     @rule(source=_sources, text=_texts)
     def add_or_change(self, source: str, text: str) -> None:
-        twin = next((one for one, held in self.texts.items() if held == text.strip()), "")
-        read = make_article(text, source)
-        held = self.own.catalog.with_digest(read.digest)
-        (told,) = self.own.add([read])
-        if source not in self.texts and held is not None:
-            assert told.outcome == "same" and (not twin or told.article.source in self.texts)
+        (told,) = self.own.add([make_article(text, source)])
+        text, before = text.strip(), self.told_at(source)
+        its_own = next((one for one, held in self.held.items() if held.source == source), "")
+        if text == before:
+            assert told.outcome == "same"
             return
-        is_same = self.texts.get(source) == text.strip()
-        assert told.outcome == ("same" if is_same else "replaced" if told.before else "added")
-        self.texts[source] = text.strip()
-        self.within.setdefault(source, set())
-        self.edited.setdefault(source, {})
+        if its_own and not self.held[its_own].heirs():
+            assert (told.outcome, told.article.id) == ("replaced", its_own)
+            self.held[its_own].text = text
+            return
+        self.leave(source)
+        same = {one for one, held in self.held.items() if held.text == text}
+        same = same or {one for one, held in self.held.items() if text in held.also.values()}
+        assert told.outcome == ("same" if same else "added")
+        if same:
+            assert told.article.id in same and told.also_at == source
+            self.held[told.article.id].also[source] = text
+        else:
+            assert told.article.id not in self.held
+            self.held[told.article.id] = Held(source, text)
 
-    @precondition(lambda self: self.texts)
-    @rule(data=st.data())
-    def add_again(self, data: st.DataObject) -> None:
-        source = data.draw(st.sampled_from(sorted(self.texts)))
-        before = self.own.articles()
-        (told,) = self.own.add([make_article(self.texts[source], source)])
-        assert told.outcome == "same" and self.own.articles() == before
+    @precondition(lambda self: self.held)
+    @rule(source=_sources, data=st.data())
+    def add_the_same_text_under_another_name(self, source: str, data: st.DataObject) -> None:
+        self.add_or_change(source, self.held[self.any_id(data)].text)
 
-    @precondition(lambda self: self.texts)
+    @precondition(lambda self: self.held)
+    @rule()
+    def add_all_again(self) -> None:
+        before = self.own.articles(), self.own.catalog.other_sources()
+        for source in SOURCES:
+            if text := self.told_at(source):
+                (told,) = self.own.add([make_article(text, source)])
+                assert told.outcome == "same"
+        assert (self.own.articles(), self.own.catalog.other_sources()) == before
+
+    @precondition(lambda self: self.held)
     @rule(data=st.data())
     def remove(self, data: st.DataObject) -> None:
-        source = data.draw(st.sampled_from(sorted(self.texts)))
-        self.own.remove([self.id_of(source)])
-        for held in (self.texts, self.within, self.edited):
-            del held[source]  # type: ignore[attr-defined]
+        id_ = self.any_id(data)
+        self.own.remove([id_])
+        del self.held[id_]
 
-    @precondition(lambda self: self.texts)
+    @precondition(lambda self: self.held)
+    @rule(data=st.data())
+    def remove_a_source(self, data: st.DataObject) -> None:
+        source = data.draw(st.sampled_from([one for one in SOURCES if self.told_at(one)]))
+        before = set(self.held)
+        info, is_gone = self.own.remove_source(source)
+        self.leave(source)
+        assert is_gone == (set(self.held) != before) and info.id in before
+
+    @precondition(lambda self: len(self.held) > 1)
+    @rule(data=st.data(), is_undone=st.booleans())
+    def merge(self, data: st.DataObject, is_undone: bool) -> None:
+        keep = self.any_id(data)
+        other = data.draw(st.sampled_from(sorted(set(self.held) - {keep})))
+        before = self.own.catalog.other_sources(), self.own.articles()
+        merged = self.own.merge(keep, [other])
+        if is_undone:
+            assert self.own.put_all_back(merged) == [True]
+            assert (self.own.catalog.other_sources(), self.own.articles()) == before
+            return
+        gone = self.held.pop(other)
+        self.held[keep].also |= {gone.source: gone.text, **gone.also}
+        self.held[keep].within |= gone.within
+
+    @precondition(lambda self: self.held)
     @rule(data=st.data())
     def take_and_put_back(self, data: st.DataObject) -> None:
-        some = data.draw(st.sets(st.sampled_from(sorted(self.texts))))
-        taken = self.own.take([self.id_of(source) for source in sorted(some)])
+        some = self.some_ids(data)
+        taken = self.own.take(some)
         assert self.own.put_all_back(taken) == [True] * len(some)
 
-    @precondition(lambda self: self.texts)
+    @precondition(lambda self: self.held)
     @rule(
         data=st.data(), title=st.sampled_from(["", "Night boat"]), house=st.sampled_from(PUBLISHERS)
     )
     def edit(self, data: st.DataObject, title: str, house: str) -> None:
-        source = data.draw(st.sampled_from(sorted(self.texts)))
+        id_ = self.any_id(data)
         facts = {"publisher": house} | ({"title": title} if title else {})
-        self.own.edit(self.id_of(source), **facts)
-        self.edited[source] |= facts
+        self.own.edit(id_, **facts)
+        self.held[id_].edited |= facts
 
-    @precondition(lambda self: self.texts)
+    @precondition(lambda self: self.held)
     @rule(data=st.data(), name=_names)
     def collect(self, data: st.DataObject, name: str) -> None:
-        some = data.draw(st.sets(st.sampled_from(sorted(self.texts))))
-        self.own.collect(name, [self.id_of(source) for source in some])
+        some = self.some_ids(data)
+        self.own.collect(name, some)
         self.collections.add(name.casefold())
-        for source in some:
-            self.within[source].add(name.casefold())
+        for id_ in some:
+            self.held[id_].within.add(name.casefold())
 
-    @precondition(lambda self: self.texts and self.collections)
+    @precondition(lambda self: self.held and self.collections)
     @rule(data=st.data())
     def uncollect(self, data: st.DataObject) -> None:
-        source = data.draw(st.sampled_from(sorted(self.texts)))
+        id_ = self.any_id(data)
         name = data.draw(st.sampled_from(sorted(self.collections)))
-        self.own.uncollect(name, [self.id_of(source)])
-        self.within[source].discard(name)
+        self.own.uncollect(name, [id_])
+        self.held[id_].within.discard(name)
 
     @precondition(lambda self: self.collections)
     @rule(data=st.data())
@@ -137,8 +222,8 @@ class Lifecycle(RuleBasedStateMachine):
         name = data.draw(st.sampled_from(sorted(self.collections)))
         self.own.delete_collection(name)
         self.collections.discard(name)
-        for names in self.within.values():
-            names.discard(name)
+        for held in self.held.values():
+            held.within.discard(name)
 
     @rule()
     def rebuild(self) -> None:
@@ -152,16 +237,23 @@ class Lifecycle(RuleBasedStateMachine):
     @invariant()
     def holds_what_it_should(self) -> None:
         own, catalog = self.own, self.own.catalog
-        assert {info.source for info in own.articles()} == set(self.texts)
-        for source, text in self.texts.items():
-            article = own.article(self.id_of(source))
-            assert article.text == text
-            pieces = catalog.chunks_of(article.id)
-            assert pieces and all(text[one.start : one.end] == one.text for one in pieces)
-            for name, fact in self.edited[source].items():
+        assert {info.id: info.source for info in own.articles()} == {
+            id_: held.source for id_, held in self.held.items()
+        }
+        also = {id_: set(held.also) for id_, held in self.held.items() if held.also}
+        others = catalog.other_sources()
+        assert {id_: {one.source for one in some} for id_, some in others.items()} == also
+        for id_, held in self.held.items():
+            article = own.article(id_)
+            assert article.text == held.text
+            pieces = catalog.chunks_of(id_)
+            assert pieces and all(held.text[one.start : one.end] == one.text for one in pieces)
+            for name, fact in held.edited.items():
                 assert (getattr(article, name) or "") == fact
-            names = {one.name.casefold() for one in catalog.collections(article.id)}
-            assert names == self.within[source]
+            names = {one.name.casefold() for one in catalog.collections(id_)}
+            assert names == held.within
+            for source in held.also:
+                assert catalog.matching(Filter(sources=(source,))) == [id_]
         assert {one.name.casefold() for one in catalog.collections()} == self.collections
 
     @invariant()
@@ -179,9 +271,14 @@ class Lifecycle(RuleBasedStateMachine):
                 ("sums", "row", "row", "chunks"),
                 ("chunks", "article_id", "id", "articles"),
                 ("collected", "article_id", "id", "articles"),
+                ("also_at", "article_id", "id", "articles"),
+                ("signatures", "article_id", "id", "articles"),
+                ("articles", "id", "article_id", "signatures"),
                 ("collected", "collection_id", "id", "collections"),
             ):
                 assert db.execute(alone.format(*held)).fetchone() == (0,), held
+            both = "SELECT source FROM also_at INTERSECT SELECT source FROM articles"
+            assert db.execute(both).fetchall() == []
 
     @invariant()
     def a_filter_finds_the_same_by_words_and_by_meaning(self) -> None:

@@ -111,6 +111,29 @@ def test_facts_and_collections_are_changed_by_the_running_ibid(ibid: Ibid, tmp_p
     assert ibid("remove", name).code == 0
 
 
+def test_doubles_are_noted_merged_and_let_go_by_the_running_ibid(
+    ibid: Ibid, tmp_path: Path
+) -> None:
+    text = " ".join(f"The buoy {n} of the estuary was painted {n + 3} times." for n in range(20))
+    files = [tmp_path / f"buoy {n}.txt" for n in range(3)]
+    for file, end in zip(files, ("", "", " It was reprinted."), strict=True):
+        file.write_text(text + end)
+    first, double, near = ibid("add", *files, "--json").json["articles"]
+    assert (double["outcome"], double["also_at"]) == ("same", str(files[1]))
+    assert [one["article_id"] for one in near["near"]] == [first["article_id"]]
+    (group,) = ibid("duplicates", "--json").json["groups"]
+    assert [one["article_id"] for one in group] == [first["article_id"], near["article_id"]]
+    merged = ibid("merge", first["article_id"], near["article_id"])
+    assert merged.code == 0 and merged.out.startswith("kept"), merged.err
+    assert ibid("add", files[2], "--json").json["articles"][0]["merged"]
+    assert "no article " in ibid("merge", first["article_id"], near["article_id"]).err
+    shown = ibid("show", first["article_id"], "--json").json
+    assert set(shown["also_at"]) == set(map(str, files[1:]))
+    left = ibid("remove", "--source", files[0])
+    assert left.out.startswith("left") and str(files[1]) in left.out
+    assert ibid("remove", first["article_id"]).code == 0
+
+
 def test_more_names_than_a_request_takes_are_added(ibid: Ibid, tmp_path: Path) -> None:
     folder = tmp_path / ("a-long-name-" * 12) / ("and-another-" * 12)
     folder.mkdir(parents=True)

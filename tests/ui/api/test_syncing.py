@@ -418,6 +418,42 @@ def test_a_file_by_itself_is_followed_until_it_is_gone(shelf: Shelf, folder: Pat
     assert not shelf.failed
 
 
+def test_an_article_of_two_folders_is_gone_when_it_is_gone_from_both(
+    shelf: Shelf, folder: Path, tmp_path: Path
+) -> None:
+    other = tmp_path / "other"
+    other.mkdir()
+    write(other / "x.txt", "The lamp of the pier was lit with 31 candles.")
+    write(other / "twin.txt", (folder / "a.txt").read_text())
+    shelf.add(folder, other)
+    name = shelf.id("a.txt")
+    embedded = shelf.embedder.documents
+    (folder / "a.txt").unlink()
+    shelf.sync(prune=True)
+    assert shelf.outcomes == {} and shelf.library.article(name).source == str(other / "twin.txt")
+    (other / "twin.txt").unlink()
+    shelf.sync(prune=True, dry_run=True)
+    assert shelf.outcomes == {"twin.txt": "removed"}
+    shelf.sync(prune=True)
+    assert shelf.outcomes == {"twin.txt": "removed"} and "a.txt" not in shelf.names
+    assert shelf.embedder.documents == embedded
+
+
+def test_what_is_merged_by_hand_stays_merged(shelf: Shelf, folder: Path) -> None:
+    shelf.add(folder)
+    kept = shelf.id("a.txt")
+    shelf.library.merge(kept, [shelf.id("b.txt")])
+    for _ in range(2):
+        shelf.sync(prune=True)
+        assert (shelf.names, shelf.outcomes) == ({"a.txt", "c.txt"}, {})
+    (folder / "b.txt").unlink()
+    shelf.sync(prune=True)
+    assert shelf.names == {"a.txt", "c.txt"}
+    write(folder / "b.txt", "The ferry now has 240 seats.")
+    shelf.sync()
+    assert shelf.outcomes == {"b.txt": "added"}
+
+
 def test_a_file_that_is_followed_twice_is_gone_from_both(shelf: Shelf, folder: Path) -> None:
     shelf.add(folder)
     shelf.add(folder / "sub")

@@ -22,8 +22,19 @@ from ui.window.server.serve import application
 
 TOKEN = "t" * 43
 WAYS = (
-    "search", "ask", "add", "import", "remove", "edit", "collections", "generate", "eval", "stop"
-)  # fmt: skip
+    "search",
+    "ask",
+    "add",
+    "import",
+    "remove",
+    "edit",
+    "collections",
+    "sources",
+    "merge",
+    "generate",
+    "eval",
+    "stop",
+)
 ASKED = {"work": "none"}
 
 

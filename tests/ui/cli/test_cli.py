@@ -66,7 +66,7 @@ def test_help_names_every_command(ibid: Ibid) -> None:
     assert done.code == 0
     for command in (
         "add", "list", "show", "remove", "search", "ask", "chat", "eval", "models", "doctor",
-        "rebuild", "edit", "collections",
+        "rebuild", "edit", "collections", "duplicates", "merge",
     ):  # fmt: skip
         assert f" {command} " in done.out
 

@@ -57,7 +57,8 @@ def article_getter(
             return {"problem": strings.STILL_LOADING}
         try:
             article = engine.library.article(article_id)
-            return {**sources.article_page(article), "is_drawn": has_pages(article)}
+            known = sources.elsewhere(article, engine.library)
+            return {**sources.article_page(article), **known, "is_drawn": has_pages(article)}
         except UnknownArticle:
             return {"problem": strings.UNKNOWN_ARTICLE}
         except IbidError as error:

@@ -4,15 +4,19 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from rag.language.addresses import link_target
+from rag.language.addresses import link_target, web_address
 from rag.language.visible import plain
 from rag.schema import Answer, Article, ArticleInfo, Citation
 from ui import strings
 from ui.window.chat import markdown as shape
 from ui.window.conversation.copying import markdown
 from ui.window.conversation.types import Exchange
+
+if TYPE_CHECKING:
+    from rag import duplicates
+    from ui.window.conversation.types import Library
 
 _ARTICLE_ID = re.compile(r"[A-Za-z0-9_.-]{1,128}")
 _DIGEST = re.compile(r"[0-9A-Za-z]{1,8}")
@@ -87,6 +91,28 @@ def article_page(article: Article) -> dict[str, Any]:
         "blocks": shape.page(article),
         "is_markdown": article.is_markdown,
         "pages": list(article.pages) if article.page_kind == "page" else [],
+    }
+
+
+def elsewhere(article: ArticleInfo, own: Library) -> dict[str, Any]:
+    """Where else an article was had, and which others are nearly the same, ``alike`` of 100."""
+    return {
+        "also": [
+            {"source": plain(one.source), "link": link_target(web_address(one.source) or "")}
+            for one in own.other_sources(article.id)
+        ],
+        "near": [_near(one) for one in own.near(article.id)],
+    }
+
+
+def _near(one: duplicates.Near) -> dict[str, Any]:
+    info = one.article
+    return {
+        "id": info.id,
+        "title": plain(info.title),
+        "whence": plain(strings.whence(info)),
+        "published": info.published.isoformat() if info.published else "",
+        "alike": int(100 * one.alike),
     }
 
 

@@ -8,6 +8,7 @@ from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import Any, Literal, Protocol
 
+from rag import duplicates
 from rag.language.visible import plain_lines
 from rag.query.wording import LONGEST
 from rag.schema import Answer, Article, ArticleInfo, Filter, Turn
@@ -47,6 +48,14 @@ class Library(Protocol):
 
     def article(self, article_id: str) -> Article:
         """One article. Raises UnknownArticle."""
+        ...
+
+    def other_sources(self, article_id: str) -> tuple[duplicates.OtherSource, ...]:
+        """Where else an article was had."""
+        ...
+
+    def near(self, article_id: str) -> list[duplicates.Near]:
+        """The articles that are nearly the same as one."""
         ...
 
 

@@ -318,6 +318,7 @@ class Intake:
             article_id=last.article.id,
             before=last.before if is_one else None,
             namesake=last.namesake if is_one else None,
+            twin=last.article if is_one and last.also_at else None,
             notes=tuple(notes[:_MOST_NOTES]),
         )
 
@@ -334,7 +335,7 @@ class Intake:
         if self._keep is not None and file is not None and is_drawn:
             member = article.source.removeprefix(item.name).lstrip("/")  # of an archive
             self._keep(outcome.article.digest, file, member)
-        if outcome.outcome != "same":
+        if outcome.outcome != "same" or outcome.also_at:
             self.restock()
         return outcome
 

@@ -26,8 +26,9 @@ class Item:
 
     ``error``: why it failed; None where nobody foresaw it. ``done`` of ``of`` pages are read, or
     chunks embedded. ``before``: the article whose place it took. ``namesake``: the one, had from
-    elsewhere, that it says it is. ``notes``: what its reader did not understand. ``by``: who
-    added it. ``refused``: the word for why it never came here, with its facts, such as "too_large".
+    elsewhere, that it says it is; ``twin`` the one whose text it has. ``notes``: what its reader
+    did not understand. ``by``: who added it. ``refused``: the word for why it never came here, with
+    its facts, such as "too_large".
     """
 
     number: int
@@ -39,6 +40,7 @@ class Item:
     article_id: str = ""
     before: Article | None = None
     namesake: ArticleInfo | None = None
+    twin: ArticleInfo | None = None
     notes: tuple[IbidError, ...] = ()
     by: str = ""
     refused: str = ""

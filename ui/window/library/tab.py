@@ -17,13 +17,14 @@ from typing import Any
 
 import gradio as gr
 
+from rag.duplicates import Removed
 from rag.errors import IbidError, LibraryError, UnknownArticle
 from rag.index.library import Library
 from rag.language.visible import plain
 from rag.loaders import is_link
 from rag.loaders.facts import EDITABLE
 from rag.loaders.files import FORMATS, MOST_BYTES
-from rag.schema import Filter, Removed
+from rag.schema import Filter
 from ui import strings
 from ui.users import Role
 from ui.window.chat.sources import valid_article_id
@@ -95,8 +96,8 @@ def build(desk: LibraryService, take: Take) -> gr.HTML:
             ),
             *for_all("reader", desk.read, desk.overview, desk.shelves.collections),
             *for_all(
-                "editor", desk.cancel, desk.clear, desk.edit, desk.remove, desk.put_back,
-                desk.shelves.collect, desk.shelves.rename_collection,
+                "editor", desk.cancel, desk.clear, desk.edit, desk.remove, desk.merge,
+                desk.put_back, desk.shelves.collect, desk.shelves.rename_collection,
                 desk.shelves.delete_collection, desk.shelves.remake_collection,
             ),
         ],
@@ -247,10 +248,7 @@ class LibraryService:
 
     def read(self, given: Json) -> Json:
         """One article, whole."""
-        return self._with_article(
-            given,
-            lambda own, name: told.page(own.article(name), own.catalog.collections(name)),
-        )
+        return self._with_article(given, lambda own, name: told.page(own.article(name), own))
 
     def overview(self, given: Json) -> Json:
         """What the library holds at one look: subjects, publishers, years, languages."""
@@ -278,6 +276,17 @@ class LibraryService:
         taken = own.take(_ids(given, "ids"))
         if not taken:
             return {"problem": strings.UNKNOWN_ARTICLE}
+        return self._undoable(taken)
+
+    def merge(self, given: Json) -> Json:
+        """Make one article of two, the one of this ``id``; the other can be put back like those."""
+
+        def merged(own: Library, name: str) -> Json:
+            return self._undoable(own.merge(name, _ids(given, "others")))
+
+        return self._with_article(given, merged)
+
+    def _undoable(self, taken: list[Removed]) -> Json:
         token = secrets.token_hex(8)
         with self._lock:
             self._removed[token] = taken

@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+from rag.duplicates import Removed
 from rag.index.library import Library
 from rag.index.summary import best_sentences
 from rag.language.addresses import link_target
 from rag.language.visible import plain
-from rag.schema import Article, ListedArticle, Removed
-from rag.stores import Collection
+from rag.schema import Article, ListedArticle
 from ui import strings
-from ui.window.chat.sources import stated
+from ui.window.chat.sources import elsewhere, stated
 from ui.window.library.intake import TooMany
 from ui.window.library.items import BUSY, Item
 from ui.window.library.overviews import Overview
@@ -49,18 +49,20 @@ def row(one: ListedArticle) -> Json:
     }
 
 
-def page(article: Article, collections: Sequence[Collection] = ()) -> Json:
+def page(article: Article, own: Library) -> Json:
     """An article for reading. ``text`` is exactly as stored, ``pages`` are code points of it.
 
-    ``collections``: those that it is in.
+    ``collections``: those that it is in. With where else it was had, and which others are nearly
+    the same.
     """
     return {
+        **elsewhere(article, own),
         "title": plain(article.title),
         "writer": plain(strings.writer(article)),
         "whence": plain(strings.whence(article)),
         "stated": stated(article),
         "tags": _tags(article),
-        "collections": [plain(one.name) for one in collections],
+        "collections": [plain(one.name) for one in own.catalog.collections(article.id)],
         "published": article.published.isoformat() if article.published else "",
         "link": link_target(article.address),
         "source": plain(article.source),
@@ -120,6 +122,7 @@ def item(item: Item) -> Json:
         "id": item.article_id,
         "before": plain(item.before.title) if item.before else None,
         "namesake": plain(item.namesake.source) if item.namesake else None,
+        "twin": plain(item.twin.title) if item.twin else None,
         "notes": [plain(strings.failure(note)) for note in item.notes],
     }
 

@@ -150,6 +150,25 @@ export function statedBy({ stated }) {
   return stated ? make('p', 'facts', stated.label + ' ', originOf(stated.link, stated.source)) : '';
 }
 
+const MOST_PLACES = 3;
+
+/**
+ * Where else an article was had, if anywhere.
+ * @param {{ also?: { source: string, link: string }[] }} article
+ * @param {Record<string, any>} words
+ */
+export function alsoAt({ also = [] }, words) {
+  if (!also.length) return '';
+  const line = make('p', 'facts', words.also_at + ' ');
+  also.slice(0, MOST_PLACES).forEach((one, place) => line.append(place ? ', ' : '', originOf(one.link, one.source)));
+  line.classList.add('also');
+  if (also.length > MOST_PLACES) {
+    line.append(', ' + words.and_more.replace('{count}', String(also.length - MOST_PLACES)));
+    line.title = also.map(one => one.source).join('\n');
+  }
+  return line;
+}
+
 /**
  * What was selected, if an event comes from such an element or from inside of one.
  * @param {Event} event

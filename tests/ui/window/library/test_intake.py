@@ -14,6 +14,7 @@ from typing import Any
 
 import pptx
 import pytest
+from alike import NEAR, pairs
 from doubles import tiny_library
 from pdfs import make_pdf
 from tiny import make_article
@@ -364,7 +365,7 @@ NONSENSE: list[Any] = [
 @pytest.mark.parametrize("given", NONSENSE)
 def test_whatever_a_page_sends_it_is_answered_in_words(engine: Engine, given: Any) -> None:
     desk = LibraryService(engine)
-    for act in (desk.look, desk.poll, desk.add_links, desk.read, desk.edit, desk.remove,
+    for act in (desk.look, desk.poll, desk.add_links, desk.read, desk.edit, desk.remove, desk.merge,
                 desk.put_back, desk.cancel, desk.clear, desk.refuse, desk.overview):  # fmt: skip
         assert isinstance(act(given), dict)
     assert desk.add_file(given, lambda word: None)["problem"]
@@ -383,6 +384,28 @@ def test_the_last_removals_can_be_put_back_and_only_once(engine: Engine) -> None
     assert [info.id for info in engine.library.articles()] == [articles[1].id]
     engine.library.add([articles[0]])
     assert "again" in desk.put_back({"token": tokens[0]})["problem"]
+
+
+def test_near_doubles_are_told_merged_and_put_back(engine: Engine) -> None:
+    one, other = (
+        make_article(text, name)
+        for text, name in zip(
+            pairs(NEAR["reprint"], 7, 1)[0], ("wire.md", "https://news.example/re"), strict=True
+        )
+    )
+    engine.library.add([one, other])
+    desk = LibraryService(engine)
+    told = desk.read({"id": one.id})
+    assert [near["id"] for near in told["near"]] == [other.id] and told["also"] == []
+    assert 80 < told["near"][0]["alike"] < 100
+    merged = desk.merge({"id": one.id, "others": [other.id]})
+    assert desk.read({"id": one.id})["also"] == [{"source": other.source, "link": other.source}]
+    assert desk.read({"id": one.id})["near"] == [] and "problem" in desk.read({"id": other.id})
+    assert [gone["token"] for gone in desk.look({})["removed"]] == [merged["token"]]
+    assert desk.put_back({"token": merged["token"]}) == {"ids": [other.id], "again": 0}
+    assert desk.read({"id": one.id})["also"] == []
+    for others in ([], [one.id], ["nowhere"], "x"):
+        assert "problem" in desk.merge({"id": one.id, "others": others})
 
 
 def test_the_page_learns_only_what_is_new(engine: Engine) -> None:

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from alike import NEAR, pairs
 from pdfs import make_pdf
 from playwright.sync_api import Page, expect
 
@@ -384,6 +385,44 @@ def test_columns_are_sorted_both_ways_and_stay_so_when_the_list_is_drawn_anew(
     expect(watched.locator("#library th.length")).to_have_attribute("aria-sort", "descending")
     expect(titles.last).to_contain_text("A The tower")
     assert len(words) == 4 and max(words) > 100
+
+
+def test_near_doubles_are_shown_merged_and_brought_back(
+    stocked: Window, watched: Page, tmp_path: Path
+) -> None:
+    wire, reprint = pairs(NEAR["reprint"], 7, 1)[0]
+    files = [
+        written(tmp_path, "wire.md", f"# By wire\n\n{wire}"),
+        written(tmp_path, "reprint.md", f"# Reprinted\n\n{reprint}"),
+        written(tmp_path, "copy.md", f"# By wire\n\n{wire}"),
+    ]
+    visit(watched, stocked)
+    give(watched, *files)
+    expect(queued(watched, "copy.md")).to_contain_text("It is “By wire”, which is also had from")
+    expect(watched.locator(ROWS)).to_have_count(5)
+    row(watched, "By wire").locator(".open").click()
+    dialog = watched.locator("#library dialog.reading")
+    expect(dialog.locator(".also")).to_have_text("Also at: copy.md")
+    dialog.locator(".near summary").click()
+    expect(dialog.locator(".near")).to_contain_text("% the same words")
+    dialog.locator(".near .merge").click()
+    expect(watched.locator("#library .undo")).to_be_focused()
+    expect(watched.locator("#library .notice")).to_contain_text("was merged into “By wire”")
+    expect(watched.locator(ROWS)).to_have_count(4)
+    row(watched, "By wire").locator(".open").click()
+    expect(dialog.locator(".also")).to_contain_text("reprint.md")
+    expect(dialog.locator(".near")).to_have_count(0)
+    dialog.locator(".beside").click()
+    expect(watched.locator("#reader .also")).to_contain_text("reprint.md")
+    visit(watched, stocked)
+    watched.locator("#library .removed summary").click()
+    watched.get_by_role("button", name="Put back: Reprinted").click()
+    expect(row(watched, "Reprinted").locator(".open")).to_be_focused()
+    row(watched, "Reprinted").locator(".open").click()
+    expect(dialog.locator(".near .open")).to_have_text("By wire")
+    dialog.locator(".beside").click()
+    watched.locator("#reader .near a").click()
+    expect(watched.locator("#reader .page .title")).to_have_text("By wire")
 
 
 def test_several_articles_are_chosen_and_removed_at_once_and_come_back_at_once(

@@ -81,7 +81,7 @@ READER = {
 EDITOR = {
     "library.add_file", "library.add_links", "library.cancel", "library.clear", "library.edit",
     "library.refuse", "library.remove", "library.put_back", "library.put_back_older",
-    "library.take_place", "library.collect", "library.rename_collection",
+    "library.merge", "library.take_place", "library.collect", "library.rename_collection",
     "library.delete_collection", "library.remake_collection",
 }  # fmt: skip
 OWNER = {

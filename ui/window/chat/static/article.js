@@ -1,6 +1,6 @@
 // The article as a page: its head, its text, what the conversation cites of it.
 
-import { button, make, originOf, statedBy } from '../../static/dom.js';
+import { alsoAt, button, make, originOf, statedBy } from '../../static/dom.js';
 import { placing } from '../../static/text.js';
 import { stretches } from './citations.js';
 import { rendered } from './markdown.js';
@@ -102,19 +102,36 @@ function sayer(text, cuts) {
   };
 }
 
+/** Which others are nearly the same, if any. @param {any} article @param {Record<string, any>} words */
+function nearTo({ near = [] }, words) {
+  if (!near.length) return '';
+  const line = make('p', 'facts', words.near + ' ', ...near.flatMap(nearOf));
+  line.classList.add('near');
+  return line;
+}
+
+/** A link to another article that is nearly the same, as others are told in a line. */
+function nearOf(other, place) {
+  const link = make('a', '', other.title);
+  link.href = '#article-' + other.id;
+  return [place ? ', ' : '', link, ` (${other.alike}\u00a0%)`];
+}
+
 /**
  * What is known of an article, and the buttons that ask of it alone and show it otherwise.
  * @param {any} article
+ * @param {Record<string, any>} words
  * @param {string} only
  * @param {() => void} askOnly
  * @param {Node | ''} shapes
  */
-export function headOf(article, only, askOnly, shapes) {
+export function headOf(article, words, only, askOnly, shapes) {
   const facts = make('p', 'facts', [article.author, article.byline].filter(Boolean).join(' · '));
   if (facts.textContent) facts.append(' · ');
   facts.append(originOf(article.link, article.source));
   const node = button('only', only, askOnly);
   node.dataset.article = article.id;
-  return make('header', '', make('h3', 'title', article.title), facts, statedBy(article),
+  return make('header', '', make('h3', 'title', article.title), facts, alsoAt(article, words), statedBy(article),
+    nearTo(article, words),
     make('div', 'ways', node, shapes));
 }

@@ -167,7 +167,7 @@ export function makeReader(conversation, root, getArticle, focusQuietly, onDrawn
     const pictured = found.is_drawn ? pages.node : '';
     if (found.pages.length && !pictured) warning ||= words.undrawn;
     article.replaceChildren(
-      headOf(found, words.only, () => command('limit_articles', { article: found.id }), written),
+      headOf(found, words, words.only, () => command('limit_articles', { article: found.id }), written),
       pictured, body);
     list.hidden = true;
     pane.hidden = finder.node.hidden = false;

@@ -1,7 +1,7 @@
 // What opens over the library: an article to read, its facts to edit, the question before removal.
 
 import { closesBeside, focusIfLost } from '../../static/dialog.js';
-import { button, field, input, liveLine, make, originOf, statedBy, submitButton, targetOf } from '../../static/dom.js';
+import { alsoAt, button, field, input, liveLine, make, originOf, statedBy, submitButton, targetOf } from '../../static/dom.js';
 import { fill } from '../../static/text.js';
 import { pagesOf } from './files.js';
 
@@ -51,9 +51,14 @@ export function makeDialogs(page, listing) {
     open('reading', found.title,
       make('header', '', make('div', 'said', make('h3', 'title', found.title),
         make('p', 'facts', facts && facts + ' · ', origin),
-        statedBy(found), found.tags && make('p', 'facts', found.tags),
+        alsoAt(found, words), statedBy(found), found.tags && make('p', 'facts', found.tags),
         found.collections.length ? make('p', 'facts', `${words.collections}: ${found.collections.join(' · ')}`) : '', beside),
       button('shut', '✕', close, words.close)), text);
+    if (found.near.length) {
+      text.before(make('details', 'near', make('summary', '', words.near),
+        make('ul', '', ...found.near.map(other => nearRow(id, found.title, other))),
+        page.mayEdit() ? make('p', 'hint', words.near_note) : ''));
+    }
     if (isWorthIt(found)) {
       text.before(make('details', 'short', make('summary', '', words.summary),
         make('ul', '', ...found.summary.map(one => make('li', '', one))), make('p', 'hint', words.summary_note)));
@@ -63,6 +68,28 @@ export function makeDialogs(page, listing) {
       if (from instanceof HTMLElement && from.isConnected) focusIfLost(from);
       else focusIfLost(listing.control(id, 'open'));
     };
+  }
+
+  /** Another article that is nearly the same. @param {string} id @param {string} kept @param {any} other */
+  function nearRow(id, kept, other) {
+    const facts = [other.whence, page.day(other.published), fill(words.near_fact, { share: numbers.format(other.alike) })];
+    const row = make('li', '', button('open', other.title, () => read(other.id)),
+      make('span', 'facts', facts.filter(Boolean).join(' · ')));
+    if (page.mayEdit()) {
+      row.append(button('merge', words.merge, () => merge(id, kept, other), `${words.merge}: ${other.title}`));
+    }
+    return row;
+  }
+
+  async function merge(id, kept, other) {
+    const told = await ask('merge', { id, others: [other.id] });
+    dialog.onclose = null;
+    close();
+    if (told.problem) return say(told.problem);
+    const undo = button('undo', words.undo, () => page.putBack(told.token));
+    say(fill(words.was_merged, { title: other.title, kept }), undo);
+    undo.focus();
+    page.poll();
   }
 
   /** A text that is hardly longer than its summary needs none. */

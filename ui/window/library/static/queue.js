@@ -100,6 +100,7 @@ export function makeQueue(page, onDrawn) {
       lines.push(make('p', 'note', fill(words.in_place_of, { title: item.before }),
         act('put_back_older', words.put_back, item, item.before)));
     }
+    if (typeof item.twin === 'string') lines.push(make('p', 'note', fill(words.twin, { title: item.twin })));
     if (typeof item.namesake === 'string') {
       lines.push(make('p', 'note', fill(words.namesake, { source: item.namesake }),
         act('take_place', words.take_place, item, item.namesake)));

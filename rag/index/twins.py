@@ -1,0 +1,272 @@
+"""Where else an article was had, and which others say nearly the same."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
+from datetime import UTC, datetime
+from typing import Any
+
+import sqlalchemy as sa
+
+from rag.duplicates import Near, OtherSource, Removed
+from rag.index import collecting, likeness, queries, rows
+from rag.index.contents import INFO
+from rag.index.database import ALSO_AT, ARTICLES, SIGNATURES
+from rag.schema import Article, ArticleInfo
+from rag.tuning import DuplicatesTuning
+
+_DEFAULT = DuplicatesTuning()
+_SOME = (
+    "SELECT article_id, signature, form, rowid FROM signatures "
+    "WHERE rowid > ? AND words >= ? ORDER BY rowid LIMIT ?"
+)
+
+
+class Twins:
+    """The part of a catalog that knows one article by several sources, and its likes."""
+
+    _engine: sa.Engine
+
+    def other_sources(
+        self, article_ids: Iterable[str] | None = None
+    ) -> dict[str, tuple[OtherSource, ...]]:
+        """Where else these articles, or all of them, were had, oldest first, by id."""
+        query = sa.select(ALSO_AT).order_by(ALSO_AT.c.added, ALSO_AT.c.source)
+        if article_ids is not None:
+            query = query.where(queries.among(ALSO_AT.c.article_id, article_ids))
+        found: dict[str, list[OtherSource]] = defaultdict(list)
+        with self._engine.connect() as db:
+            for row in db.execute(query):
+                found[row.article_id].append(_source(row))
+        return {name: tuple(some) for name, some in found.items()}
+
+    def also_had_at(self, source: str) -> tuple[ArticleInfo, OtherSource] | None:
+        """The article that was had there too, though it is kept under another source."""
+        query = sa.select(ALSO_AT).where(ALSO_AT.c.source == queries.sayable(source))
+        with self._engine.connect() as db:
+            row: Any = db.execute(query).one_or_none()
+            if row is None:
+                return None
+            known = db.execute(sa.select(*INFO).where(ARTICLES.c.id == row.article_id)).one()
+        return rows.info(known), _source(row)
+
+    def with_text(self, body: str) -> list[tuple[ArticleInfo, int]]:
+        """The articles that have a text of this digest, or one with it was merged into.
+
+        Oldest first, with how many words each has.
+        """
+        merged = sa.select(ALSO_AT.c.article_id).where(ALSO_AT.c.body == body)
+        have_it = sa.or_(SIGNATURES.c.body == body, SIGNATURES.c.article_id.in_(merged))
+        query = sa.select(*INFO, SIGNATURES.c.words).select_from(
+            sa.join(ARTICLES, SIGNATURES, ARTICLES.c.id == SIGNATURES.c.article_id)
+        )
+        order = (SIGNATURES.c.body != body, ARTICLES.c.added, ARTICLES.c.id)
+        with self._engine.connect() as db:
+            found = db.execute(query.where(have_it).order_by(*order))
+            return [(rows.info(row), row.words) for row in found]
+
+    def add_source(self, article_id: str, source: str, body: str) -> None:
+        """Note that an article was had there too, with a text of this digest."""
+        with self._engine.begin() as db:
+            _note(db, article_id, [OtherSource(source, body, _now())])
+
+    def add_sources(self, article_id: str, sources: Sequence[OtherSource]) -> None:
+        """Note where else an article was had, but for what is had there otherwise."""
+        with self._engine.begin() as db:
+            _note(db, article_id, _free(db, sources))
+
+    def drop_source(self, source: str) -> None:
+        """Forget that an article was had there too."""
+        with self._engine.begin() as db:
+            _forget_sources(db, [source])
+
+    def hand_over(self, article_id: str) -> str:
+        """Let an article stand under another of its sources instead; under which.
+
+        That had first with just this text, or else that had first. Empty if there is none.
+        """
+        same = sa.select(SIGNATURES.c.body).where(SIGNATURES.c.article_id == article_id)
+        query = sa.select(ALSO_AT.c.source).where(ALSO_AT.c.article_id == article_id)
+        is_other = ALSO_AT.c.body != same.scalar_subquery()
+        query = query.order_by(is_other, ALSO_AT.c.added, ALSO_AT.c.source).limit(1)
+        with self._engine.begin() as db:
+            heir = db.scalar(query)
+            if heir is None:
+                return ""
+            _forget_sources(db, [heir])
+            change = sa.update(ARTICLES).where(ARTICLES.c.id == article_id)
+            db.execute(change.values(source=heir))
+        return str(heir)
+
+    def unmerge(self, kept: str, sources: Iterable[str], brought: Iterable[str]) -> None:
+        """Take back from an article what a merging gave it."""
+        with self._engine.begin() as db:
+            mine = sa.and_(ALSO_AT.c.article_id == kept, queries.among(ALSO_AT.c.source, sources))
+            db.execute(sa.delete(ALSO_AT).where(mine))
+            collecting.take_out(db, kept, brought)
+
+    # Which others say nearly the same
+
+    def near(
+        self, article_id: str, tuning: DuplicatesTuning = _DEFAULT, batch: int = 1_000
+    ) -> list[Near]:
+        """The articles that are nearly the same as one, the likest first."""
+        mine = self._signature(article_id, tuning)
+        found: dict[str, float] = {}
+        for names, signatures in self._signatures(tuning, batch) if mine else ():
+            shares = likeness.alike(mine, signatures).tolist()
+            pairs = zip(names, shares, strict=True)
+            found |= {name: share for name, share in pairs if share >= tuning.alike}
+        found.pop(article_id, None)
+        near = [Near(info, found[info.id]) for info in self._by_age(found)]
+        return sorted(near, key=lambda one: (-one.alike, one.article.id))
+
+    def duplicates(
+        self, tuning: DuplicatesTuning = _DEFAULT, batch: int = 1_000
+    ) -> list[list[Near]]:
+        """Articles that are nearly the same, group by group, the largest first.
+
+        Each group begins with the one that was added first; the others say how alike they are to
+        it, and the likest come first.
+        """
+        known: dict[str, bytes] = {}
+        for names, signatures in self._signatures(tuning, batch):
+            known |= dict(zip(names, signatures, strict=True))
+        ids = list(known)
+        groups = []
+        for group in likeness.grouped(list(known.values()), tuning.alike) if ids else ():
+            infos = self._by_age(ids[place] for place in group)
+            if len(infos) < 2:  # the others were removed meanwhile
+                continue
+            first, *others = infos
+            shares = likeness.alike(known[first.id], [known[one.id] for one in others]).tolist()
+            near = [Near(info, share) for info, share in zip(others, shares, strict=True)]
+            groups.append([Near(first, 1.0), *sorted(near, key=lambda one: -one.alike)])
+        return sorted(groups, key=lambda group: -len(group))
+
+    def _by_age(self, article_ids: Iterable[str]) -> list[ArticleInfo]:
+        """What is known of these articles, those that were added first at first."""
+        query = sa.select(*INFO).where(queries.among(ARTICLES.c.id, set(article_ids)))
+        with self._engine.connect() as db:
+            return [
+                rows.info(row)
+                for row in db.execute(query.order_by(ARTICLES.c.added, ARTICLES.c.id))
+            ]
+
+    def _signature(self, article_id: str, tuning: DuplicatesTuning) -> bytes:
+        """That of an article; empty if it is too short, or is not there."""
+        query = sa.select(SIGNATURES.c.signature, SIGNATURES.c.form).where(
+            SIGNATURES.c.article_id == article_id, SIGNATURES.c.words >= tuning.least_words
+        )
+        with self._engine.connect() as db:
+            row: Any = db.execute(query).one_or_none()
+            if row is None:
+                return b""
+            is_fit = row.form == likeness.form()
+            return bytes(row.signature) if is_fit else _anew(db, [article_id])[article_id]
+
+    def _signatures(
+        self, tuning: DuplicatesTuning, batch: int
+    ) -> Iterator[tuple[list[str], list[bytes]]]:
+        """The ids and signatures of all that is long enough, so many at a time.
+
+        Those of another form are made anew, to be compared.
+        """
+        form, last = likeness.form(), -1
+        while True:
+            asked = (last, tuning.least_words, batch)
+            with self._engine.connect() as db:
+                # Plain rows: to make SQLAlchemy's takes thrice as long as to read and compare them.
+                found = db.connection.cursor().execute(_SOME, asked).fetchall()
+                anew = _anew(db, [name for name, _, made, _ in found if made != form])
+            if not found:
+                return
+            last = found[-1][-1]
+            yield (
+                [name for name, *_ in found],
+                [anew.get(name) or signature for name, signature, *_ in found],
+            )
+
+
+def _anew(db: sa.Connection, article_ids: Sequence[str]) -> dict[str, bytes]:
+    """The signatures of these articles as they are made today."""
+    query = sa.select(ARTICLES.c.id, ARTICLES.c.text)
+    texts = db.execute(query.where(queries.among(ARTICLES.c.id, article_ids)))
+    return {name: likeness.signed(text)[1] for name, text in texts} if article_ids else {}
+
+
+def take_up(db: sa.Connection, kept: str, taken: Removed) -> Removed:
+    """Give an article the sources and collections of one that was taken out, to be undone so."""
+    _note(db, kept, [OtherSource(taken.article.source, taken.article.body, _now()), *taken.also])
+    mine = collecting.names_of(db, kept)
+    brought = tuple(name for name in taken.collections if name not in mine)
+    collecting.put_back(db, kept, brought)
+    return replace(taken, merged_into=kept, brought=brought)
+
+
+def record(db: sa.Connection, article: Article, also: Sequence[OtherSource] = ()) -> None:
+    """Keep what an article is known by, and where else it was had.
+
+    It is under its own source now and no other is; if its text has changed, those from where it
+    was had just so are no sources of it any more.
+    """
+    was = db.scalar(sa.select(SIGNATURES.c.body).where(SIGNATURES.c.article_id == article.id))
+    if was is not None and was != article.body:
+        same = sa.and_(ALSO_AT.c.article_id == article.id, ALSO_AT.c.body == was)
+        db.execute(sa.delete(ALSO_AT).where(same))
+    _forget_sources(db, [article.source])
+    words, signature = likeness.signed(article.text)
+    db.execute(
+        sa.insert(SIGNATURES)
+        .prefix_with("OR REPLACE")
+        .values(
+            article_id=article.id,
+            body=article.body,
+            words=words,
+            form=likeness.form(),
+            signature=signature,
+        )
+    )
+    _note(db, article.id, _free(db, also))
+
+
+def forget(db: sa.Connection, article_ids: Sequence[str]) -> None:
+    """Forget it of articles that are gone, so that nothing is the double of what is no more."""
+    for table in (ALSO_AT, SIGNATURES):
+        db.execute(sa.delete(table).where(queries.among(table.c.article_id, article_ids)))
+
+
+def sources_of(db: sa.Connection, article_id: str) -> tuple[OtherSource, ...]:
+    """Where else an article was had."""
+    query = sa.select(ALSO_AT).where(ALSO_AT.c.article_id == article_id)
+    return tuple(map(_source, db.execute(query.order_by(ALSO_AT.c.added, ALSO_AT.c.source))))
+
+
+def _note(db: sa.Connection, article_id: str, sources: Iterable[OtherSource]) -> None:
+    for one in sources:
+        values = {**one._asdict(), "article_id": article_id}
+        db.execute(sa.insert(ALSO_AT).prefix_with("OR REPLACE").values(values))
+
+
+def _free(db: sa.Connection, sources: Sequence[OtherSource]) -> list[OtherSource]:
+    """Those under which nothing has come meanwhile."""
+    asked = [one.source for one in sources]
+    taken = {
+        *db.scalars(sa.select(ARTICLES.c.source).where(queries.among(ARTICLES.c.source, asked))),
+        *db.scalars(sa.select(ALSO_AT.c.source).where(queries.among(ALSO_AT.c.source, asked))),
+    }
+    return [one for one in sources if one.source not in taken]
+
+
+def _forget_sources(db: sa.Connection, sources: Iterable[str]) -> None:
+    db.execute(sa.delete(ALSO_AT).where(queries.among(ALSO_AT.c.source, sources)))
+
+
+def _source(row: Any) -> OtherSource:
+    return OtherSource(row.source, row.body, row.added)
+
+
+def _now() -> datetime:
+    return datetime.now(UTC).replace(tzinfo=None)
