@@ -11,6 +11,7 @@ import shlex
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from importlib.metadata import version
 from pathlib import Path
 
 from rag.errors import ArticleError
@@ -40,7 +41,10 @@ class Standing:
 
 
 def stamp(file: Path) -> Seen:
-    """What a file is known by; nothing where it is not there, or was changed just now."""
+    """What a file is known by; nothing where it is not there, or was changed just now.
+
+    Another version of Ibid knows it by something else, since it may read it better.
+    """
     try:
         known = file.stat()
     except OSError:
@@ -48,7 +52,8 @@ def stamp(file: Path) -> Seen:
     times = (known.st_mtime_ns, known.st_ctime_ns)
     if max(times) > time.time_ns() - _SETTLED_NS:
         return UNSEEN
-    return Seen(etag="-".join(map(str, (known.st_ino, known.st_size, *times))))
+    marks = (known.st_ino, known.st_size, *times, version("ibid-rag"))
+    return Seen(etag="-".join(map(str, marks)))
 
 
 def look(followed: Followed, known: Sequence[Had], fresh: FreshLinks) -> Standing:

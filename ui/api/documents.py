@@ -54,13 +54,15 @@ def near(one: duplicates.Near) -> dict[str, Any]:
     return {**info(one.article), "alike": round(one.alike, 2)}
 
 
-def added(outcome: Added, read: Article, alike: Sequence[duplicates.Near] = ()) -> dict[str, Any]:
-    """What became of an article that was read to be added.
+def added(
+    outcome: Added, read: Article | None = None, alike: Sequence[duplicates.Near] = ()
+) -> dict[str, Any]:
+    """What became of an article that was read to be added, or need not be read.
 
     ``differs``: what it says of itself otherwise than the article that has the same text.
     """
     namesake = outcome.namesake
-    facts, theirs = info(read), info(outcome.article)
+    facts, theirs = info(read or outcome.article), info(outcome.article)
     differs = {name: facts[name] for name in _TOLD if facts[name] and facts[name] != theirs[name]}
     return {
         "article_id": outcome.article.id,
@@ -74,5 +76,5 @@ def added(outcome: Added, read: Article, alike: Sequence[duplicates.Near] = ()) 
         "merged": outcome.is_merged,
         "differs": differs if outcome.also_at else {},
         "near": [near(one) for one in alike],
-        "notes": [str(note) for note in read.notes],
+        "notes": [str(note) for note in read.notes] if read else [],
     }

@@ -265,8 +265,10 @@ class Own:
         with Notes(self, columns, to) as notes:
             for place, file in enumerate(files):
                 visit = Visit(self, place, file, collect, in_place_of)
+                may_be_held = found_at and not in_place_of and columns is None
+                held = notes.held(found_at[place], file) if may_be_held else None
                 try:
-                    visit.run(reading)
+                    visit.run(reading, held=held)
                 finally:
                     if found_at:
                         notes.note(found_at[place], visit)

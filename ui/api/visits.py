@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from rag import followed
 from rag.errors import ArticleError, IbidError
+from rag.index.library import Added
 from ui.api import documents
 from ui.api.service import CalledOff, OnStep, Own, Step
 
@@ -49,6 +50,7 @@ class Visit:
         self.had: list[followed.Had] = []
         self.holds_any = False
         self.is_whole = False
+        self._has_notes = False
         self._own = own
         self._place = place
         self._file = file
@@ -56,8 +58,15 @@ class Visit:
         self._in_place_of = in_place_of
         self._take = take or self.added
 
-    def run(self, reading: Reading, seen: followed.Seen = followed.UNSEEN) -> None:
+    def run(
+        self,
+        reading: Reading,
+        seen: followed.Seen = followed.UNSEEN,
+        held: followed.Had | None = None,
+    ) -> None:
         """Read it and add what is in it, if it is not as it was ``seen``.
+
+        ``held``: the article that was had of all of it, which is told to be the same then.
 
         Raises:
             IbidError: the library's own trouble, which would be that of every other, too.
@@ -69,6 +78,7 @@ class Visit:
 
         on_progress(0, 0)
         is_one, is_whole = bool(self._in_place_of), True
+        seen = held.seen if held else seen
         try:
             for part in reading.each(self._file, on_progress, is_one=is_one, seen=seen):
                 if not isinstance(part, ArticleError):
@@ -87,8 +97,11 @@ class Visit:
         except Exception as error:
             is_whole = False
             self.fail(self._unforeseen(error))
+        if held and reading.is_unchanged:
+            self._keep(held)
         self.is_whole = is_whole
-        if is_whole:
+        # What was read with doubts may be read better by what is installed next time.
+        if is_whole and not self._has_notes:
             self.had = [replace(one, seen=reading.seen) for one in self.had]
         on_step(Step(place, is_last=True))
 
@@ -103,8 +116,15 @@ class Visit:
             self._own.on_change()
         return outcome
 
+    def _keep(self, held: followed.Had) -> None:
+        info = self._own.library.catalog.infos([held.article_id])[held.article_id]
+        self.had.append(held)
+        self.holds_any = True
+        self._on_step(Step(self._place, added=[documents.added(Added(info, "same", 0))]))
+
     def _taken(self, article: Article) -> bool:
         """Whether an article was added; its failure is no end of the others in its file."""
+        self._has_notes = self._has_notes or bool(article.notes)
         try:
             outcome = self._take(article)
         except ArticleError as error:
@@ -146,6 +166,7 @@ class Notes:
         named = tuple(map(str, astuple(columns))) if columns else ()
         self._flags: dict[str, Any] = {"columns": named if any(named) else (), "collection": to}
         self._noted: dict[followed.Followed, list[followed.Had]] = {}
+        self._begun = set[followed.Followed]()
         self._known: dict[tuple[str, str], dict[str, followed.Had]] = {}
 
     def __enter__(self) -> Notes:
@@ -163,16 +184,32 @@ class Notes:
         """Write down, or soon, what was had there; a place is followed once an article is found."""
         if not visit.holds_any:
             return
-        key = (found_at.kind, found_at.place)
-        if key not in self._known:
-            self._known[key] = {one.source: one for one in self._catalog.had(found_at)}
+        if found_at not in self._begun:
+            self._begun.add(found_at)
             self._noted.setdefault(self._flagged(found_at), [])
-        known = self._known[key]
+        known = self._had(found_at)
         new = [one for one in visit.had if replace(one, is_held=True) != known.get(one.source)]
         if new:
             self._noted.setdefault(self._flagged(found_at), []).extend(new)
         if sum(map(len, self._noted.values())) >= _AT_ONCE:
             self._write()
+
+    def held(self, found_at: followed.Followed, file: Path | str) -> followed.Had | None:
+        """The article that a file there was, and is still as far as the library knows.
+
+        Those of a table or an archive are read again: their columns may be others.
+        """
+        if isinstance(file, str):
+            return None
+        known = self._had(found_at).get(str(file.resolve()))
+        is_of_it = known is not None and known.is_held and known.place == followed.absolute(file)
+        return known if is_of_it else None
+
+    def _had(self, found_at: followed.Followed) -> dict[str, followed.Had]:
+        key = (found_at.kind, found_at.place)
+        if key not in self._known:
+            self._known[key] = {one.source: one for one in self._catalog.had(found_at)}
+        return self._known[key]
 
     def _flagged(self, found_at: followed.Followed) -> followed.Followed:
         return replace(found_at, **{name: said for name, said in self._flags.items() if said})

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
+import time
 import zipfile
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -14,6 +15,7 @@ from commands import Ibid, in_this_process
 from tiny import TinyEmbedder
 
 from rag.index.library import Library, opened
+from rag.loaders import chosen
 from rag.loaders.table import Columns
 from rag.loaders.worker import Worker
 from rag.schema import Article
@@ -103,6 +105,46 @@ def test_ctrl_c_finishes_the_article_in_hand_and_the_next_run_goes_on_there(
         second = run(library, files, worker)
     assert outcomes(second) == ["same"] * 2 + ["added"] * 3
     assert not second.is_stopped and signal.getsignal(signal.SIGINT) is before
+
+
+class Counting(Worker):
+    """Knows which files it read."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.files: list[str] = []
+
+    def read(self, data: bytes, file: Path, *args: Any, **kwargs: Any) -> Article:
+        self.files.append(file.name)
+        return super().read(data, file, *args, **kwargs)
+
+
+def test_a_file_that_is_as_it_was_is_not_read_again(library: Library, tmp_path: Path) -> None:
+    folder = tmp_path / "mine"
+    folder.mkdir()
+    for name in "abcd":
+        (folder / f"{name}.txt").write_text(f"The river {name} rose.")
+    (folder / "doubtful.txt").write_bytes(b"The river \xff\xfe fell, they said. \x81\x8d" * 3)
+
+    def add(worker: Counting) -> dict[str, str]:
+        worker.files.clear()
+        found = chosen([str(folder)])
+        adding = Adding(found.files, found_at=found.followed)
+        adding.run(Own(library, worker), "", None)
+        assert len(adding.added) == 5 and not adding.failed
+        return {Path(one["source"]).stem: one["outcome"] for one in adding.added}
+
+    time.sleep(2.1)  # what was changed a moment ago may be changed again, and look the same
+    with Counting() as worker:
+        assert set(add(worker).values()) == {"added"}
+        assert set(add(worker).values()) == {"same"}
+        # What was read with doubts may be read better another time.
+        assert worker.files == ["doubtful.txt"]
+        (folder / "b.txt").write_text("The river b fell.")
+        library.remove([next(one.id for one in library.articles() if one.source.endswith("c.txt"))])
+        told = add(worker)
+        assert (told["a"], told["b"], told["c"]) == ("same", "replaced", "added")
+        assert worker.files == ["b.txt", "c.txt", "doubtful.txt"]
 
 
 @pytest.fixture
