@@ -74,7 +74,7 @@ _OURS = (
     # For whoever has the token of `ui.api.note` alone, see `ui.window.server.tokens`.
     Route(
         "POST",
-        r"/api/(?:search|ask|add|remove|edit|collections|generate|eval)",
+        r"/api/(?:search|ask|add|remove|edit|collections|sources|merge|generate|eval)",
         needed="owner",
         is_stream=True,
     ),
