@@ -103,6 +103,7 @@ def test_list_shows_every_article(ibid: Ibid, filled: Path) -> None:
         assert set(article) == {
             "article_id", "title", "source", "publisher", "published", "language", "digest",
             "author", "link", "stated_source", "tags", "by_hand", "added", "words", "collections",
+            "also_at",
         }  # fmt: skip
 
 
@@ -144,7 +145,7 @@ def test_the_flag_goes_before_the_environment(
 def test_show_gives_the_article_word_for_word(ibid: Ibid, filled: Path) -> None:
     (one,) = [a for a in ibid("list", "--json").json["articles"] if "ferry" in a["title"]]
     shown = ibid("show", one["article_id"][:5], "--json").json
-    assert shown == {**one, "text": FERRY.split("---\n")[2].strip()}
+    assert shown == {**one, "near": [], "text": FERRY.split("---\n")[2].strip()}
     assert shown["text"] in ibid("show", one["article_id"]).out
 
 

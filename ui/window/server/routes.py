@@ -74,7 +74,8 @@ _OURS = (
     # For whoever has the token of `ui.api.note` alone, see `ui.window.server.tokens`.
     Route(
         "POST",
-        r"/api/(?:search|ask|add|import|sync|unfollow|remove|edit|collections|generate|eval)",
+        r"/api/(?:search|ask|add|import|sync|unfollow|remove|edit|collections|sources|merge|generate"
+        r"|eval)",
         needed="owner",
         is_stream=True,
     ),
