@@ -41,11 +41,13 @@ def signals(
     titles += [candidates[i].passage.article.title for i in rows]
     texts = [window.text for window in windows] + [candidates[i].citation.said for i in rows]
     # Of a follow-up with the question before it, the reader would answer that one.
-    wants_words = classify(search).wants_words
+    asked = classify(search)
     readings = [
-        _that_may_answer(text, reading, wants_words=wants_words)
+        _that_may_answer(text, reading, wants_words=asked.wants_words)
         for text, reading in zip(texts, reader.read(last_of(search), titles, texts), strict=True)
     ]
+    if asked.kind in ("how-many", "when"):
+        readings = _with_figures(texts, readings)
     sentences = scorer.scores(search, titled(candidates))
     best = [(Signals(_NOT_READ, _NOT_READ, sentence), _NO_PLACE) for sentence in sentences]
     for i, reading in zip(rows, readings[len(windows) :], strict=True):
@@ -81,6 +83,30 @@ def _that_may_answer(text: str, reading: Reading, *, wants_words: bool) -> Readi
         and not any(start <= span.start < end for start, end in headings)
     )
     return replace(reading, spans=spans)
+
+
+def _with_figures(texts: Sequence[str], readings: Sequence[Reading]) -> list[Reading]:
+    """The same, without words that are no figure where a figure is likelier than no answer.
+
+    Each text is read alone, and of one without an answer any words are the likeliest.
+    """
+    figures = [
+        [span for span in reading.spans if _has_figure(text[span.start : span.end])]
+        for text, reading in zip(texts, readings, strict=True)
+    ]
+    if not any(
+        spans and spans[0].logit > reading.none
+        for spans, reading in zip(figures, readings, strict=True)
+    ):
+        return list(readings)
+    return [
+        replace(reading, spans=tuple(spans))
+        for spans, reading in zip(figures, readings, strict=True)
+    ]
+
+
+def _has_figure(words: str) -> bool:
+    return any(fact.kind != "name" for fact in analyse(words).facts)
 
 
 def _says_something(words: str, *, wants_words: bool) -> bool:

@@ -257,6 +257,34 @@ def test_a_number_alone_tells_neither_who_nor_why() -> None:
     assert told["The rents of 2026 paid 34 pounds."] != ""
 
 
+CLOSURE = make_article(
+    "All 340 workers lose their jobs.\n\nThe workers left the meeting in silence.",
+    "closure",
+    title="The works close",
+)
+
+
+class _TopicReader(WordReader):
+    """Sure of every text that is on the subject, and of words in it as far as they answer."""
+
+    def read(self, question: str, titles: Sequence[str], texts: Sequence[str]) -> list[Reading]:
+        readings = []
+        for text in texts:
+            number, whole = text.find("340"), (0, len(text))
+            place = (number, number + 3) if number >= 0 else whole
+            answers, logit = (4.0, 7.0) if number >= 0 else (5.0, -7.0)
+            readings.append(Reading(answers, 0.0, -1.0, (AnswerSpan(*place, logit),)))
+        return readings
+
+
+def test_of_texts_on_the_subject_one_with_a_figure_tells_how_many() -> None:
+    at = CLOSURE.text.index("The workers")
+    both = [passage(CLOSURE, at, len(CLOSURE.text)), passage(CLOSURE, 0, at - 2)]
+    assert found("How many jobs were lost?", both, _TopicReader())[0].answer_text == "340"
+    # Of what is no matter of figures, the reader knows best.
+    assert found("What did they do there?", both, _TopicReader())[0].start == at
+
+
 LENGTH = make_article(
     "The race was first run in 1896. It had forty runners.\n\n"
     "The odd length comes from London. The course of 1908 began below the windows of a castle.\n\n"
