@@ -54,6 +54,7 @@ class Adding:
         self.is_stopped = False
         self._is_to_stop: Callable[[], bool] = lambda: False
         self._place, self._before = -1, 0
+        self._embedded = 0  # chunks of articles that are done
         self._began = time.monotonic()
 
     def run(self, own: Service, in_place_of: str, columns: Columns | None, to: str = "") -> None:
@@ -147,9 +148,8 @@ class Adding:
             self.failed.append({"path": str(file), "error": step.failed})
         self.added += step.added
         self.passed += step.passed
-        embedded = step.chunks + sum(
-            one["chunks"] for one in self.added if one["outcome"] != "same"
-        )
+        self._embedded += sum(one["chunks"] for one in step.added if one["outcome"] != "same")
+        embedded = step.chunks + self._embedded
         speed = embedded / max(time.monotonic() - self._began, 0.001)
         bars.update(
             task,
