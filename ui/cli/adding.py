@@ -209,7 +209,7 @@ class Syncing(Adding):
             print_text("a dry run: nothing was changed, and this is what would be")
 
     def _tell_added(self, added: Sequence[dict[str, Any]]) -> None:
-        super()._tell_added([one for one in added if one["outcome"] != "same"])
+        super()._tell_added([o for o in added if o["outcome"] != "same" or o["also_at"]])
         if len(self.removed) <= _MOST_LISTED:
             for one in self.removed:
                 print_text(f"{'removed':8}  {one['article_id']}  {one['title']}")
