@@ -35,6 +35,10 @@ class ReadingTuning(Section):
         default=(),
         description="hosts of one's own, as ['mine.example'], whose robots.txt is not asked for",
     )
+    intranet: tuple[str, ...] = Field(
+        default=(),
+        description="hosts inside one's own network, as ['wiki.corp'], whose pages may be added",
+    )
     ocr: bool = Field(
         default=False,
         description="whether pages of a PDF that are only pictures are read; needs the extra ocr",

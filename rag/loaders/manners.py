@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
+from functools import partial
 from typing import Any
 from urllib.parse import urlsplit
 from urllib.robotparser import RobotFileParser
@@ -25,7 +26,8 @@ _SILENT = ("network", "no host")
 class Manners:
     """What was learnt of each host in one visit. For one thread.
 
-    ``own_sites`` are hosts whose owner visits them, and whose rules are not asked for.
+    ``own_sites`` are hosts whose owner visits them, and whose rules are not asked for;
+    ``intranet``: those that may have private addresses.
     """
 
     def __init__(
@@ -33,8 +35,9 @@ class Manners:
         fetched: Callable[..., Page] = fetch,
         pause_s: float = PAUSE_S,
         own_sites: Iterable[str] = (),
+        intranet: Collection[str] = (),
     ) -> None:
-        self._fetched = fetched
+        self._fetched = partial(fetched, intranet=intranet) if intranet else fetched
         self._pause_s = pause_s
         self._own_sites = frozenset(site.lower() for site in own_sites)
         self._rules: dict[str, RobotFileParser] = {}

@@ -75,6 +75,12 @@ _SPECIAL_4 = tuple(ipaddress.IPv4Network(block) for block, *_ in IPV4)
 _SPECIAL_6 = tuple(ipaddress.IPv6Network(block) for block, *_ in IPV6)
 # Of IPv6, nothing else has been given to anybody yet (RFC 4291, 2.4).
 _UNICAST = ipaddress.IPv6Network("2000::/3")
+# Of the special ones, those that an organisation gives to its own servers.
+_PRIVATE_4 = tuple(
+    ipaddress.IPv4Network(block)
+    for block in ("10.0.0.0/8", "100.64.0.0/10", "172.16.0.0/12", "192.168.0.0/16")
+)
+_PRIVATE_6 = ipaddress.IPv6Network("fc00::/7")
 _NAT64 = ipaddress.IPv6Network("64:ff9b::/96")
 # The interface of an ISATAP address: the marker, with or without the bit for "global", then IPv4.
 _ISATAP = (0x00005EFE, 0x02005EFE)
@@ -88,6 +94,17 @@ def is_public(address: Address) -> bool:
     if carried is not None:
         return is_public(carried)
     return address in _UNICAST and not any(address in block for block in _SPECIAL_6)
+
+
+def is_private(address: Address) -> bool:
+    """Whether an address is one of an intranet, and none of this machine or of a link.
+
+    A cloud tells its machines their secrets at a link-local address, so that is none.
+    """
+    if isinstance(address, ipaddress.IPv4Address):
+        return any(address in block for block in _PRIVATE_4)
+    carried = _carried(address)
+    return address in _PRIVATE_6 if carried is None else is_private(carried)
 
 
 def _carried(address: ipaddress.IPv6Address) -> ipaddress.IPv4Address | None:

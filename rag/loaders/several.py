@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -28,8 +28,9 @@ from rag.loaders.folders import Listing, listed, noted
 from rag.loaders.manners import Manners
 from rag.loaders.standing import Standing, look, stamp
 from rag.loaders.table import Columns
-from rag.loaders.web import is_link, plain_link, read_page
+from rag.loaders.web import fetch, is_link, plain_link, read_page
 from rag.schema import Article
+from rag.tuning import ReadingTuning
 
 if TYPE_CHECKING:
     from rag.loaders.worker import OnProgress, Worker
@@ -74,12 +75,17 @@ def chosen(
     lists: Iterable[Path] = (),
     feeds: Iterable[str] = (),
     sitemaps: Iterable[str] = (),
+    intranet: Collection[str] = (),
 ) -> Chosen:
-    """What is meant by paths and links, by lists of links, by feeds and by sitemaps."""
+    """What is meant by paths and links, by lists of links, by feeds and by sitemaps.
+
+    ``intranet``: as of `rag.loaders.web.fetch`.
+    """
     from rag.loaders.feeds import followed_links, listed_links
     from rag.loaders.worker import shared
 
     found = Chosen([], [], [], [])
+    get = partial(fetch, intranet=intranet)
 
     def look(place: Path | str, kind: Kind, find: Callable[[], Iterable[Path | str]]) -> None:
         try:
@@ -106,9 +112,9 @@ def chosen(
     for file in lists:
         look(file, "list", partial(listed_links, file))
     for link in feeds:
-        look(link, "feed", partial(followed_links, link, "feed", shared()))
+        look(link, "feed", partial(followed_links, link, "feed", shared(), get))
     for link in sitemaps:
-        look(link, "sitemap", partial(followed_links, link, "sitemap", shared()))
+        look(link, "sitemap", partial(followed_links, link, "sitemap", shared(), get))
     return found
 
 
@@ -153,8 +159,8 @@ class Reading:
         self.holds_several = False
         self._worker = worker
         self._columns = columns or Columns()
-        own_sites = worker.limits.own_sites if worker else ()
-        self._manners = manners or Manners(own_sites=own_sites)
+        limits = worker.limits if worker else ReadingTuning()
+        self._manners = manners or Manners(own_sites=limits.own_sites, intranet=limits.intranet)
 
     def each(
         self,

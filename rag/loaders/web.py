@@ -1,8 +1,8 @@
 """One article from the web: fetched with care, then read as any file is.
 
 A link comes from whoever fills the library, and what answers it is a stranger. So no address is
-dialled that is not public, whatever name stands for it; every redirect is looked at anew; and
-time, size and type are limited.
+dialled that is not public, whatever name stands for it, but a private one of a host that is named;
+every redirect is looked at anew; and time, size and type are limited.
 """
 
 from __future__ import annotations
@@ -10,8 +10,9 @@ from __future__ import annotations
 import asyncio
 import ipaddress
 import socket
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote, urlsplit
@@ -21,7 +22,7 @@ from rag.followed import UNSEEN, Seen
 from rag.language.visible import spelt
 from rag.loaders.encoding import transcoded
 from rag.loaders.files import MOST_BYTES, READERS, read_bytes
-from rag.loaders.networks import Address, is_public
+from rag.loaders.networks import Address, is_private, is_public
 from rag.loaders.unpacking import TooLarge, unpacked
 from rag.schema import Article
 
@@ -35,6 +36,7 @@ _LOOK_EVERY_S = 0.1
 _MOST_REDIRECTS = 5
 _LONGEST_LINK = 2_000
 _LONGEST_VALIDATOR = 300
+_THIS_MACHINE = ("localhost", "127.0.0.1", "::1")
 AGENT = "Ibid (a personal library; fetches pages when its owner asks)"
 _OFFICE = "application/vnd.openxmlformats-officedocument."
 _SUFFIXES = {
@@ -139,6 +141,7 @@ def fetch(
     on_progress: OnProgress = lambda done, of: None,
     onward: Callable[[str], None] = lambda link: None,
     seen: Seen = UNSEEN,
+    intranet: Collection[str] = (),
 ) -> Page:
     """Fetch one page, within ``within`` seconds and ``most_bytes`` bytes, redirects included.
 
@@ -147,7 +150,8 @@ def fetch(
     names a vetted address. Both are the network's own unless given. ``on_progress`` is told ten
     times a second that it still goes on; what it raises ends it. ``onward`` is told, in a thread
     of its own, each link that a redirect leads to before it is followed; what it raises ends it.
-    ``seen``: as the page was last; where it led to is asked whether it is so still.
+    ``seen``: as the page was last; where it led to is asked whether it is so still. ``intranet``:
+    hosts that may have private addresses; one that is this machine has to be named as that.
 
     Raises:
         ArticleError: the link or where it leads is not allowed, or nothing readable came back.
@@ -157,9 +161,8 @@ def fetch(
     async def bounded() -> Page:
         async with asyncio.timeout(within):
             accepted = None if kinds is None else frozenset(kinds)
-            fetching = _fetch(
-                link, resolve or _resolve, transport, most_bytes, accepted, onward, seen
-            )
+            vetted = partial(_vetted_address, resolve=resolve or _resolve, intranet=intranet)
+            fetching = _fetch(link, vetted, transport, most_bytes, accepted, onward, seen)
             work = asyncio.create_task(fetching)
             while not (await asyncio.wait({work}, timeout=_LOOK_EVERY_S))[0]:
                 on_progress(0, 0)
@@ -185,7 +188,7 @@ def fetch(
 
 async def _fetch(
     link: str,
-    resolve: Resolve,
+    vetted: Callable[[str, int, str], str],
     transport: httpx.AsyncBaseTransport | None,
     most_bytes: int,
     kinds: frozenset[str] | None,
@@ -203,7 +206,7 @@ async def _fetch(
         timeout=10.0,
     ) as client:
         for _ in range(_MOST_REDIRECTS + 1):
-            request = await _request(client, here, link, resolve)
+            request = await _request(client, here, link, vetted)
             # An ETag is of one address; it means nothing to another that it redirects to.
             asked = _conditions(seen) if here == seen.link else {}
             request.headers.update(asked)
@@ -237,7 +240,7 @@ async def _fetch(
 
 
 async def _request(
-    client: httpx.AsyncClient, here: str, link: str, resolve: Resolve
+    client: httpx.AsyncClient, here: str, link: str, vetted: Callable[[str, int, str], str]
 ) -> httpx.Request:
     """The request for a page, to an address that was looked at, under the host's own name.
 
@@ -247,7 +250,7 @@ async def _request(
     url = _allowed(here, link)
     host = url.raw_host.decode("ascii")
     port = url.port or (443 if url.scheme == "https" else 80)
-    address = await asyncio.to_thread(_public_address, host, port, link, resolve)
+    address = await asyncio.to_thread(vetted, host, port, link)
     headers = {
         "Host": url.netloc.decode("ascii"),
         "User-Agent": AGENT,
@@ -316,12 +319,17 @@ def _redirected_nowhere(link: str) -> ArticleError:
     return ArticleError(f"{link}: it redirects to no valid link; check it", "redirected nowhere")
 
 
-def _public_address(host: str, port: int, link: str, resolve: Resolve) -> str:
+def _vetted_address(
+    host: str, port: int, link: str, resolve: Resolve, intranet: Collection[str]
+) -> str:
     """The first address of a host.
 
     Raises:
-        ArticleError: there is none, or any one of them is not public.
+        ArticleError: there is none, or any one of them is neither public nor, of a host of the
+            intranet, private.
     """
+    is_inside = host.lower() in {one.lower() for one in intranet}
+    is_here = is_inside and host.lower() in _THIS_MACHINE
     try:
         found = [ipaddress.ip_address(address.partition("%")[0]) for address in resolve(host, port)]
     except (OSError, UnicodeError, ValueError):
@@ -331,10 +339,12 @@ def _public_address(host: str, port: int, link: str, resolve: Resolve) -> str:
             f"{link}: there is no host {host}; check the link and the network", "no host", host=host
         )
     for address in found:
-        if not is_public(address):
+        is_allowed = (is_inside and is_private(address)) or (is_here and address.is_loopback)
+        if not is_public(address) and not is_allowed:
             raise ArticleError(
                 f"{link}: {_naming(host, address)} an address inside this machine or its "
-                "network; only public pages can be added",
+                f"network; only public pages can be added, and of hosts that you name: --allow-host "
+                f"{host}",
                 "host inside",
                 host=host,
             )

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import json
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from shlex import quote
@@ -57,6 +58,14 @@ DateOption = Annotated[str, _column("--date", "The day on which it was published
 UrlOption = Annotated[str, _column("--url", "Its address on the web.")]
 PublisherOption = Annotated[str, _column("--publisher", "Who published it; else source.")]
 AuthorOption = Annotated[str, _column("--author", "Who wrote it.")]
+AllowHostOption = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--allow-host",
+        metavar="HOST",
+        help="A host inside your own network whose pages may be added; may be repeated.",
+    ),
+]
 KeyOption = Annotated[str, _column("--id", "What it is known by when it is added again.")]
 
 
@@ -81,6 +90,7 @@ def add(
     publisher: PublisherOption = "",
     author: AuthorOption = "",
     key: KeyOption = "",
+    allow_host: AllowHostOption = None,
     library: LibraryOption = None,
     as_json: JsonOption = False,
 ) -> None:
@@ -101,10 +111,10 @@ def add(
     from ui.api.opening import open_service
     from ui.cli.adding import Adding
 
-    mine = settings(library=library)
+    mine = reaching(settings(library=library), allow_host or ())
     if not (paths or urls or feed or sitemap):
         raise typer.BadParameter("name files, folders or web links, or a list of them")
-    found = chosen(paths or [], urls or [], feed or [], sitemap or [])
+    found = chosen(paths or [], urls or [], feed or [], sitemap or [], mine.reading.intranet)
     adding = Adding(found.files, found.passed, found.failed, found.followed)
     columns = Columns(text, title, date, url, publisher, author, key)
     if replace and len(adding.files) > 1:
@@ -121,6 +131,26 @@ def add(
         raise typer.Exit(130)
     if adding.failed:
         raise typer.Exit(1)
+
+
+def reaching(mine: Settings, hosts: Sequence[str]) -> Settings:
+    """The settings, with hosts inside one's network that pages are fetched from, too.
+
+    Raises:
+        SettingsError: another Ibid would fetch them, and by its own settings.
+    """
+    from rag.errors import SettingsError
+    from ui.api import note
+
+    if hosts and note.running(mine.library.expanduser()) is not None:
+        named = json.dumps(list(hosts))
+        raise SettingsError(
+            "a running Ibid owns this library and fetches by its own settings; end it, or start it "
+            f"with IBID_READING__INTRANET='{named}'"
+        )
+    intranet = (*mine.reading.intranet, *hosts)
+    reading = mine.reading.model_copy(update={"intranet": intranet})
+    return mine.model_copy(update={"reading": reading})
 
 
 def _file_of(source: str) -> str:

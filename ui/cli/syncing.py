@@ -10,7 +10,7 @@ import typer
 
 from rag.errors import IbidError, LibraryInUse
 from ui.api.service import Syncing
-from ui.cli.library import reading
+from ui.cli.library import AllowHostOption, reaching, reading
 from ui.cli.shell import (
     JsonOption,
     LibraryOption,
@@ -51,6 +51,7 @@ def sync(
     forget: Annotated[
         bool, typer.Option("--forget", help="Follow these no longer; their articles stay.")
     ] = False,
+    allow_host: AllowHostOption = None,
     library: LibraryOption = None,
     as_json: JsonOption = False,
 ) -> None:
@@ -64,7 +65,7 @@ def sync(
     that gives no answer, and a feed that has forgotten a page remove nothing. What a person has
     removed does not come back by itself.
     """
-    mine = settings(library=library)
+    mine = reaching(settings(library=library), allow_host or ())
     if sum((is_listing, forget, watch, dry_run)) > 1 or (watch and as_json):
         raise typer.BadParameter("--list, --forget, --watch and --dry-run go one at a time")
     if is_listing:

@@ -842,7 +842,7 @@ _FAILURES: dict[ErrorKind, str] = {
     "link password": "einem Link mit Benutzernamen oder Passwort folgt Ibid nicht",
     "no host": "{host} gibt es nicht; prüfen Sie den Link und das Netz",
     "host inside": "{host} liegt in diesem Rechner oder seinem Netz; nur öffentliche Seiten "
-    "lassen sich hinzufügen",
+    "lassen sich hinzufügen, und solche, deren Rechner Sie nennen: --allow-host {host}",
     "server refuses": "der Server antwortet mit {status}; öffnen Sie die Seite im Browser, "
     "speichern Sie sie, und fügen Sie die Datei hinzu",
     "media type": "dies ist von der Art {type}; hinzufügen lassen sich Webseiten, reiner Text, "

@@ -239,6 +239,35 @@ def test_no_address_inside_is_dialled(site: Site, address: str) -> None:
 
 
 @pytest.mark.parametrize(
+    "address", ["10.0.0.8", "172.16.3.4", "192.168.1.1", "100.64.0.1", "fc00::1"]
+)
+def test_a_private_address_is_dialled_of_a_host_that_is_named_and_of_no_other(
+    site: Site, address: str
+) -> None:
+    site.names["wiki.corp"] = site.names["other.corp"] = [address]
+    seams = site.seams | {"intranet": ["Wiki.corp"]}
+    assert fetch("http://wiki.corp/ferry", **seams).link == "http://wiki.corp/ferry"
+    with pytest.raises(ArticleError, match="only public pages"):
+        fetch("http://other.corp/ferry", **seams)
+
+
+@pytest.mark.parametrize("address", ["127.0.0.1", "::1", "169.254.169.254", "fe80::1", "0.0.0.0"])
+def test_a_host_that_is_named_is_never_this_machine_nor_one_of_its_link(
+    site: Site, address: str
+) -> None:
+    site.names["wiki.corp"] = [address]
+    with pytest.raises(ArticleError, match="only public pages"):
+        fetch("http://wiki.corp/ferry", **site.seams | {"intranet": ["wiki.corp"]})
+    assert site.dialled == []
+
+
+def test_this_machine_is_asked_where_it_is_named_as_what_it_is(site: Site) -> None:
+    site.names["localhost"] = ["127.0.0.1"]
+    fetch("http://localhost/ferry", **site.seams | {"intranet": ["localhost"]})
+    assert site.dialled == ["127.0.0.1"]
+
+
+@pytest.mark.parametrize(
     "link",
     ["http://localhost/", "http://127.0.0.1:9/", "http://127.1/", "http://2130706433/",
      "http://0x7f.1/", "http://[::1]/", "http://[::ffff:127.0.0.1]/", "http://0/"],

@@ -91,6 +91,12 @@ def test_a_link_that_leads_inside_is_refused_before_a_path_is_looked_for(ibid: I
     assert "127.0.0.1" in done.err and "only public pages" in done.err
 
 
+def test_a_host_inside_is_asked_where_it_is_allowed(ibid: Ibid) -> None:
+    done = ibid("add", "http://127.0.0.1:9/secret", "--allow-host", "127.0.0.1")
+    assert done.code == 1
+    assert "only public pages" not in done.err and "check the link and the network" in done.err
+
+
 def test_list_shows_every_article(ibid: Ibid, filled: Path) -> None:
     done = ibid("list")
     assert done.code == 0
