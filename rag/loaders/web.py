@@ -343,7 +343,7 @@ def _vetted_address(
         if not is_public(address) and not is_allowed:
             raise ArticleError(
                 f"{link}: {_naming(host, address)} an address inside this machine or its "
-                f"network; only public pages can be added, and of hosts that you name: --allow-host "
+                "network; only public pages can be added, and of hosts that you name: --allow-host "
                 f"{host}",
                 "host inside",
                 host=host,
