@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import Literal
+from typing import Literal, Protocol
 
 from rag.errors import LibraryError
 
@@ -61,6 +61,38 @@ class Had:
     seen: Seen = UNSEEN
     disk: str = ""
     is_held: bool = False
+
+
+class Follows(Protocol):
+    """The part of a catalog that knows what is followed, and what was had from there."""
+
+    def followed(self) -> list[Followed]:
+        """All places that are followed."""
+        ...
+
+    def had(self, followed: Followed) -> list[Had]:
+        """What was had from a followed place."""
+        ...
+
+    def had_at(self, place: str) -> list[Had]:
+        """What was had at one file or link, whatever it was followed by."""
+        ...
+
+    def had_as(self, article_ids: Iterable[str]) -> list[Had]:
+        """Where these articles were had."""
+        ...
+
+    def follow(self, followed: Followed, had: Sequence[Had]) -> None:
+        """Follow a place, anew or still, and write down what was had there."""
+        ...
+
+    def looked(self, followed: Followed, seen: Seen) -> None:
+        """A place was looked at just now, and was so."""
+        ...
+
+    def unfollow(self, followed: Followed) -> None:
+        """Follow a place no longer; its articles stay."""
+        ...
 
 
 def absolute(place: Path | str) -> str:

@@ -8,7 +8,7 @@ from datetime import date, datetime
 from typing import TYPE_CHECKING, Any, NamedTuple, Protocol, runtime_checkable
 
 from rag.duplicates import OtherSource, Removed, Twins
-from rag.followed import Followed, Had, Seen
+from rag.followed import Follows
 from rag.offered import Offered
 from rag.schema import (
     Article,
@@ -122,7 +122,7 @@ class Beginning:
     text: str
 
 
-class Catalog(Twins, Protocol):
+class Catalog(Twins, Follows, Protocol):
     """What a library needs of a catalog; `rag.index.catalog.SqliteCatalog` is one.
 
     It is the source of truth. The vector index follows, and what it lacks is pending here.
@@ -246,36 +246,6 @@ class Catalog(Twins, Protocol):
 
     def offer(self, article: Article, questions: Sequence[Offered]) -> None:
         """Keep what an article was seen to answer, if it is still as it was then."""
-        ...
-
-    # What is followed
-
-    def followed(self) -> list[Followed]:
-        """All places that are followed."""
-        ...
-
-    def had(self, followed: Followed) -> list[Had]:
-        """What was had from a followed place."""
-        ...
-
-    def had_at(self, place: str) -> list[Had]:
-        """What was had at one file or link, whatever it was followed by."""
-        ...
-
-    def had_as(self, article_ids: Iterable[str]) -> list[Had]:
-        """Where these articles were had."""
-        ...
-
-    def follow(self, followed: Followed, had: Sequence[Had]) -> None:
-        """Follow a place, anew or still, and write down what was had there."""
-        ...
-
-    def looked(self, followed: Followed, seen: Seen) -> None:
-        """A place was looked at just now, and was so."""
-        ...
-
-    def unfollow(self, followed: Followed) -> None:
-        """Follow a place no longer; its articles stay."""
         ...
 
     def forget_had(self, sources: Iterable[str]) -> None:

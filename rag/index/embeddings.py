@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
 
-from rag.index import queries, rows
+from rag.index import queries, rows, twins
 from rag.index.database import CHUNKS, DROPPED, PROPERTIES, SUMS
 from rag.language.terms import searchable
 from rag.schema import Chunk
@@ -103,6 +103,7 @@ class Embeddings:
                 add(db, batch, indexed=True)
             db.exec_driver_sql("INSERT INTO lexical(lexical) VALUES ('rebuild')")
             add_sums(db, sa.true())
+            twins.renew(db)
             for name, value in metadata.items():
                 known = sa.insert(PROPERTIES).prefix_with("OR REPLACE")
                 db.execute(known.values(name=name, value=value))

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import threading
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
+from functools import cached_property, partial
 from typing import Any
 
 import sqlalchemy as sa
@@ -19,8 +21,8 @@ from rag.tuning import DuplicatesTuning
 
 _DEFAULT = DuplicatesTuning()
 _SOME = (
-    "SELECT article_id, signature, form, rowid FROM signatures "
-    "WHERE rowid > ? AND words >= ? ORDER BY rowid LIMIT ?"
+    "SELECT rowid, article_id, words, form, signature FROM signatures "
+    "WHERE rowid >= ? ORDER BY rowid LIMIT ?"
 )
 
 
@@ -113,13 +115,15 @@ class Twins:
         self, article_id: str, tuning: DuplicatesTuning = _DEFAULT, batch: int = 1_000
     ) -> list[Near]:
         """The articles that are nearly the same as one, the likest first."""
-        mine = self._signature(article_id, tuning)
-        found: dict[str, float] = {}
-        for names, signatures in self._signatures(tuning, batch) if mine else ():
-            shares = likeness.alike(mine, signatures).tolist()
-            pairs = zip(names, shares, strict=True)
-            found |= {name: share for name, share in pairs if share >= tuning.alike}
-        found.pop(article_id, None)
+        known = self._known.brought_up_to_date(partial(self._signatures, batch=batch))
+        others = {
+            name: made for name, (words, made) in known.items() if words >= tuning.least_words
+        }
+        if (mine := others.pop(article_id, None)) is None or not others:
+            return []
+        shares = likeness.alike(mine, list(others.values())).tolist()
+        found = dict(zip(others, shares, strict=True))
+        found = {name: share for name, share in found.items() if share >= tuning.alike}
         near = [Near(info, found[info.id]) for info in self._by_age(found)]
         return sorted(near, key=lambda one: (-one.alike, one.article.id))
 
@@ -132,8 +136,9 @@ class Twins:
         it, and the likest come first.
         """
         known: dict[str, bytes] = {}
-        for names, signatures in self._signatures(tuning, batch):
-            known |= dict(zip(names, signatures, strict=True))
+        for _, name, words, made in self._signatures(-1, batch):
+            if words >= tuning.least_words:
+                known[name] = made
         ids = list(known)
         groups = []
         for group in likeness.grouped(list(known.values()), tuning.alike) if ids else ():
@@ -155,39 +160,52 @@ class Twins:
                 for row in db.execute(query.order_by(ARTICLES.c.added, ARTICLES.c.id))
             ]
 
-    def _signature(self, article_id: str, tuning: DuplicatesTuning) -> bytes:
-        """That of an article; empty if it is too short, or is not there."""
-        query = sa.select(SIGNATURES.c.signature, SIGNATURES.c.form).where(
-            SIGNATURES.c.article_id == article_id, SIGNATURES.c.words >= tuning.least_words
-        )
-        with self._engine.connect() as db:
-            row: Any = db.execute(query).one_or_none()
-            if row is None:
-                return b""
-            is_fit = row.form == likeness.form()
-            return bytes(row.signature) if is_fit else _anew(db, [article_id])[article_id]
+    @cached_property
+    def _known(self) -> _Known:
+        return _Known()
 
-    def _signatures(
-        self, tuning: DuplicatesTuning, batch: int
-    ) -> Iterator[tuple[list[str], list[bytes]]]:
-        """The ids and signatures of all that is long enough, so many at a time.
+    def _signatures(self, least: int, batch: int) -> Iterator[tuple[int, str, int, bytes]]:
+        """Row, article, words and signature of all from a row on, so many read at a time.
 
         Those of another form are made anew, to be compared.
         """
-        form, last = likeness.form(), -1
+        form = likeness.form()
         while True:
-            asked = (last, tuning.least_words, batch)
             with self._engine.connect() as db:
                 # Plain rows: to make SQLAlchemy's takes thrice as long as to read and compare them.
-                found = db.connection.cursor().execute(_SOME, asked).fetchall()
-                anew = _anew(db, [name for name, _, made, _ in found if made != form])
-            if not found:
+                found = db.connection.cursor().execute(_SOME, (least, batch)).fetchall()
+                anew = _anew(db, [name for _, name, _, made, _ in found if made != form])
+            for row, name, words, _, signature in found:
+                yield row, name, words, anew.get(name) or signature
+            if len(found) < batch:
                 return
-            last = found[-1][-1]
-            yield (
-                [name for name, *_ in found],
-                [anew.get(name) or signature for name, signature, *_ in found],
-            )
+            least = found[-1][0] + 1
+
+
+class _Known:
+    """Signatures in memory, 0.6 KB an article: read once, and then as they come.
+
+    Those of articles that are gone may stay; nobody finds the article to one.
+    """
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._last = (0, "")
+        self._made: dict[str, tuple[int, bytes]] = {}
+
+    def brought_up_to_date(
+        self, signatures: Callable[[int], Iterable[tuple[int, str, int, bytes]]]
+    ) -> dict[str, tuple[int, bytes]]:
+        """Words and signature by article; ``signatures`` gives the rows from one on."""
+        with self._lock:
+            new = list(signatures(self._last[0]))
+            if not new or new[0][:2] != self._last:  # SQLite gives the row of what is gone again
+                self._made.clear()
+                new = list(signatures(0))
+            for row, name, words, made in new:
+                self._made[name] = words, made
+                self._last = row, name
+            return dict(self._made)
 
 
 def _anew(db: sa.Connection, article_ids: Sequence[str]) -> dict[str, bytes]:
@@ -195,6 +213,17 @@ def _anew(db: sa.Connection, article_ids: Sequence[str]) -> dict[str, bytes]:
     query = sa.select(ARTICLES.c.id, ARTICLES.c.text)
     texts = db.execute(query.where(queries.among(ARTICLES.c.id, article_ids)))
     return {name: likeness.signed(text)[1] for name, text in texts} if article_ids else {}
+
+
+def renew(db: sa.Connection, batch: int = 1_000) -> None:
+    """Sign anew, to keep it, what was signed in another form."""
+    other = sa.select(SIGNATURES.c.article_id).where(SIGNATURES.c.form != likeness.form())
+    while names := list(db.scalars(other.limit(batch))):
+        made = _anew(db, names)
+        for name in names:
+            change = sa.update(SIGNATURES).where(SIGNATURES.c.article_id == name)
+            signature = made.get(name, b"")  # of what is no article
+            db.execute(change.values(form=likeness.form(), signature=signature))
 
 
 def take_up(db: sa.Connection, kept: str, taken: Removed) -> Removed:

@@ -325,8 +325,7 @@ def _vetted_address(
     """The first address of a host.
 
     Raises:
-        ArticleError: there is none, or any one of them is neither public nor, of a host of the
-            intranet, private.
+        ArticleError: there is none, or one is neither public nor, of the intranet, private.
     """
     is_inside = host.lower() in {one.lower() for one in intranet}
     is_here = is_inside and host.lower() in _THIS_MACHINE

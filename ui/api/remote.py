@@ -9,18 +9,17 @@ from __future__ import annotations
 import json
 import secrets
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import AbstractContextManager, contextmanager, suppress
+from contextlib import contextmanager
 from dataclasses import asdict, replace
 from http.client import HTTPConnection, HTTPException, HTTPResponse
 from pathlib import Path
-from queue import Empty, SimpleQueue
-from threading import Thread
 from typing import TYPE_CHECKING, Any
 
 from rag import settings as known
 from rag.errors import IbidError
 from ui.api import wire
 from ui.api.note import Note, version
+from ui.api.poured import Poured
 from ui.api.service import Advance, Collecting, Edited, OnStep, Step, Syncing
 
 if TYPE_CHECKING:
@@ -33,7 +32,6 @@ if TYPE_CHECKING:
 
 Json = dict[str, Any]
 Lines = Iterator[tuple[str, Any]]
-_GLANCE_S = 0.1
 _CONNECT_S = 3.0
 # A request has 64 kB at most; so much of it may be the names of files, and as much their places.
 _MOST_CHARACTERS = 20_000
@@ -217,7 +215,7 @@ class Remote:
         from ui.api.measuring import Job
 
         given: Json = {"work": secrets.token_hex(16), "job": wire.plain(Job, job)}
-        lines = _Poured(lambda: self._lines("eval", given))
+        lines = Poured(lambda: self._lines("eval", given))
         pressed: KeyboardInterrupt | None = None
         while not lines.is_over:
             try:
@@ -309,35 +307,6 @@ class Remote:
             f"the Ibid that owns this library, at {self._note.url} (process {self._note.pid}), "
             f"gives no answer ({why}); stop that one, or try again"
         )
-
-
-class _Poured:
-    """Lines as a thread brings them, so that Ctrl-C reaches who waits and no line is torn."""
-
-    def __init__(self, lines: Callable[[], AbstractContextManager[Lines]]) -> None:
-        self.failure: Exception | None = None
-        self._lines = lines
-        self._came: SimpleQueue[tuple[str, Any]] = SimpleQueue()
-        self._thread = Thread(target=self._pour, daemon=True, name="ibid-lines")
-        self._thread.start()
-
-    @property
-    def is_over(self) -> bool:
-        """Whether no line is left, and none will come."""
-        return not self._thread.is_alive() and self._came.empty()
-
-    def take(self) -> Lines:
-        """What has come, after a moment's wait."""
-        with suppress(Empty):
-            yield self._came.get(timeout=_GLANCE_S)
-
-    def _pour(self) -> None:
-        try:
-            with self._lines() as lines:
-                for one in lines:
-                    self._came.put(one)
-        except Exception as error:
-            self.failure = error
 
 
 def told(settings: Settings) -> Mapping[str, Any]:

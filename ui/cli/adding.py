@@ -11,9 +11,11 @@ from pathlib import Path
 from shlex import quote
 from typing import TYPE_CHECKING, Any
 
+import typer
+
 from ui.api.service import CalledOff, OnStep, Step
 from ui.cli.progress import progress
-from ui.cli.shell import complain, plain, print_text, stderr, stdout
+from ui.cli.shell import complain, plain, print_json, print_text, stderr, stdout
 from ui.cli.stopping import stoppable
 
 if TYPE_CHECKING:
@@ -73,6 +75,21 @@ class Adding:
                 yield partial(self._show, bars=bars, task=task)
             except CalledOff:
                 self.is_stopped = True
+
+    def end(self, *, as_json: bool) -> None:
+        """Tell all of it, and leave with the status that it has: 130 if stopped, 1 if some failed.
+
+        Raises:
+            typer.Exit: it was stopped, or some failed.
+        """
+        if as_json:
+            print_json(self.document())
+            for miss in self.failed:
+                complain(miss["error"])
+        else:
+            self.tell()
+        if self.is_stopped or self.failed:
+            raise typer.Exit(130 if self.is_stopped else 1)
 
     def document(self) -> dict[str, Any]:
         """All of it for ``--json``."""

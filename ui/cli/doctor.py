@@ -13,8 +13,7 @@ from rag import disk, renewing
 from rag.errors import IbidError
 from rag.index import ownership
 from rag.index.catalog import CATALOG, opened
-from rag.models import inventory
-from rag.models.chat import server_address, without_secrets
+from rag.models import chat, inventory
 from rag.models.store import ModelStore
 from rag.settings import Settings
 from ui.api import note
@@ -81,7 +80,7 @@ def _models(settings: Settings, facts: dict[str, Any], problems: list[str]) -> N
         ("reranker", settings.reranker),
         ("model", model if settings.answers != "quotes" else "none: quotes only"),
     ):
-        facts[role] = without_secrets(name, settings)
+        facts[role] = chat.without_secrets(name, settings)
         if name == settings.model and (why := inventory.trouble(name)):
             problems.append(why)
         if not inventory.is_fetched(name):
@@ -106,7 +105,7 @@ def _server(url: str, problems: list[str]) -> None:
         problems.append("base_url is no web address; write it as http://127.0.0.1:8080/v1")
     except (OSError, UnicodeError):
         problems.append(
-            f"no server answers at {server_address(url)}; start it, or change IBID_BASE_URL"
+            f"no server answers at {chat.server_address(url)}; start it, or change IBID_BASE_URL"
         )
 
 

@@ -17,7 +17,6 @@ from ui.cli.shell import (
     CollectionOption,
     JsonOption,
     LibraryOption,
-    complain,
     plain,
     print_json,
     print_text,
@@ -121,16 +120,7 @@ def add(
         raise typer.BadParameter(f"one file or link can take a place, not {len(adding.files)}")
     with open_service(mine, "ibid add", to_add=True) as own:
         adding.run(own, replace, columns if columns != Columns() else None, to)
-    if as_json:
-        print_json(adding.document())
-        for miss in adding.failed:
-            complain(miss["error"])
-    else:
-        adding.tell()
-    if adding.is_stopped:
-        raise typer.Exit(130)
-    if adding.failed:
-        raise typer.Exit(1)
+    adding.end(as_json=as_json)
 
 
 def reaching(mine: Settings, hosts: Sequence[str]) -> Settings:

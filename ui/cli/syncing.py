@@ -153,16 +153,12 @@ def _sync(
     shown = Shown(dry_run=wanted.dry_run)
     with open_service(mine, "ibid sync", to_add=True) as own:
         shown.sync(own, wanted)
-    if as_json:
-        print_json(shown.document())
-        for miss in shown.failed:
-            complain(miss["error"])
-    elif shown.has_news or not is_quiet:
+    if not is_quiet:
+        shown.end(as_json=as_json)
+    elif shown.has_news:
         shown.tell()
     if shown.is_stopped:
         raise typer.Exit(130)
-    if shown.failed and not is_quiet:
-        raise typer.Exit(1)
 
 
 def _watch(mine: Settings, places: tuple[str, ...], prune: bool) -> None:

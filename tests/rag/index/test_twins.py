@@ -344,3 +344,18 @@ def test_all_are_compared_batch_by_batch(library: Library) -> None:
     catalog.put(make_article(WIRE, "wire"), [], [])
     assert [one.article.source for one in catalog.near(article.id, batch=2)] == ["wire"]
     assert [len(group) for group in catalog.duplicates(batch=2)] == [2]
+
+
+def test_what_is_near_is_told_after_every_change_though_signatures_are_kept_in_memory(
+    near: Library,
+) -> None:
+    wire = ids(near)["wire"]
+    text = near.article(ids(near)["reprint"]).text
+    assert [one.article.source for one in near.near(wire)] == ["reprint"]
+    near.remove([ids(near)["reprint"]])  # its row may be given again, to another article
+    near.add([make_article("Sheep graze on the hill above the harbour all year. " * 9, "sheep")])
+    assert near.near(wire) == []
+    near.add([make_article(text + " It was printed again.", "again")])
+    assert [one.article.source for one in near.near(wire)] == ["again"]
+    near.add([make_article("The mill turns once more, after nine long years. " * 9, "again")])
+    assert near.near(wire) == []
