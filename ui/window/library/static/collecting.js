@@ -25,6 +25,7 @@ export function makeCollecting(page, listing) {
   const open = button('collections', words.collections, () => show());
   open.setAttribute('aria-haspopup', 'dialog');
   closesBeside(dialog);
+  dialog.addEventListener('close', () => { if (!dialog.open) dialog.remove(); });
 
   let ids = [];           // the articles that are chosen; none, and collections alone are looked at
   let renamed = '';       // the collection that a new name is being written for
@@ -42,6 +43,7 @@ export function makeCollecting(page, listing) {
     form.hidden = !ids.length;
     list.replaceChildren();
     if (!await look()) return;
+    page.root.append(dialog);
     dialog.showModal();
     if (ids.length) name.focus();
     else shut.focus();
@@ -131,5 +133,5 @@ export function makeCollecting(page, listing) {
     name.focus();
   });
 
-  return { node: dialog, open, show };
+  return { open, show };
 }

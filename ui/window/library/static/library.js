@@ -74,7 +74,7 @@ export function mount({ element, props, server, upload, command }) {
   const dropping = makeDropping(page, adding.take, queue);
   listing.head.append(inside.open, collecting.open, adding.more);
   root.append(listing.head, adding.node, queue.node, notice, listing.tools, listing.only, listing.found,
-    listing.bar, make('div', 'listing-wide', listing.table), listing.further, listing.removed, dialogs.node, collecting.node);
+    listing.bar, make('div', 'listing-wide', listing.table), listing.further, listing.removed, dialogs.node);
 
   function say(line, act) {
     notice.replaceChildren(...[line && capital(line), act].filter(Boolean));
