@@ -86,22 +86,20 @@ def _that_may_answer(text: str, reading: Reading, *, wants_words: bool) -> Readi
 
 
 def _with_figures(texts: Sequence[str], readings: Sequence[Reading]) -> list[Reading]:
-    """The same, without words that are no figure where a figure is likelier than no answer.
+    """The same, without words that are neither a figure nor likely, where others' are both.
 
     Each text is read alone, and of one without an answer any words are the likeliest.
     """
-    figures = [
-        [span for span in reading.spans if _has_figure(text[span.start : span.end])]
-        for text, reading in zip(texts, readings, strict=True)
+    have = [
+        bool(one.spans) and _has_figure(text[one.spans[0].start : one.spans[0].end])
+        for text, one in zip(texts, readings, strict=True)
     ]
-    if not any(
-        spans and spans[0].logit > reading.none
-        for spans, reading in zip(figures, readings, strict=True)
-    ):
+    likely = [bool(one.spans) and one.spans[0].logit > one.none for one in readings]
+    if not any(map(all, zip(have, likely, strict=True))):
         return list(readings)
     return [
-        replace(reading, spans=tuple(spans))
-        for spans, reading in zip(figures, readings, strict=True)
+        one if has or is_likely else replace(one, spans=())
+        for has, is_likely, one in zip(have, likely, readings, strict=True)
     ]
 
 
