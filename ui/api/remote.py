@@ -19,7 +19,7 @@ from rag import settings as known
 from rag.errors import IbidError
 from ui.api import wire
 from ui.api.note import Note, version
-from ui.api.poured import Poured
+from ui.api.poured import Lines, Poured
 from ui.api.service import Advance, Collecting, Edited, OnStep, Step, Syncing
 
 if TYPE_CHECKING:
@@ -31,7 +31,6 @@ if TYPE_CHECKING:
     from ui.api.measuring import Job
 
 Json = dict[str, Any]
-Lines = Iterator[tuple[str, Any]]
 _CONNECT_S = 3.0
 # A request has 64 kB at most; so much of it may be the names of files, and as much their places.
 _MOST_CHARACTERS = 20_000

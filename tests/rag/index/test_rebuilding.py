@@ -8,12 +8,11 @@ import subprocess
 import sys
 from collections import Counter
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 import numpy as np
 import pytest
-from disks import mounted
+from disks import small_disk
 from doubles import ListIndex
 from tiny import TinyEmbedder, make_article
 
@@ -327,16 +326,6 @@ def test_an_index_that_is_lost_in_the_switch_is_made_anew_without_embedding(
     with opened(filled, embedder) as own:
         assert_whole(own)
     assert embedder.embedded == embedded
-
-
-@contextmanager
-def small_disk(folder: Path, size: str) -> Iterator[Path]:
-    folder.mkdir()
-    mounted("-t", "tmpfs", "-o", f"size={size}", "tmpfs", str(folder))
-    try:
-        yield folder
-    finally:
-        subprocess.run(["umount", "-l", str(folder)], check=True)
 
 
 @pytest.mark.parametrize("room", [100_000, 700_000, 1_500_000])
