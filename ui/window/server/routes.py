@@ -81,13 +81,15 @@ _OURS = (
     ),
     Route("POST", r"/api/stop", needed="owner"),
 )
-ROUTES = (*_OURS, *_OF_GRADIO)
+# For other programs, by their keys.
+_OF_PROGRAMS: tuple[Route, ...] = ()
+ROUTES = (*_OURS, *_OF_PROGRAMS, *_OF_GRADIO)
 HOMES = tuple(visitor.home(language) for language in strings.LANGUAGES)
 
 
 def route(method: str, path: str) -> Route | None:
     """The way in that a request takes; None if there is none."""
-    for one in _OURS:
+    for one in (*_OURS, *_OF_PROGRAMS):
         if one.fits(method, path):
             return one
     for home in HOMES:

@@ -26,6 +26,7 @@ from rag.limits import WindowLimits
 from ui import strings
 from ui.api import note
 from ui.api import routes as api
+from ui.api.v1 import routes as programs
 from ui.window.page import scripts, visitor
 from ui.window.server import auth
 from ui.window.server.compressing import Compressed
@@ -99,6 +100,8 @@ def application(
     doors = auth.Sessions(users) if users else None
     commands = api.routes(engine, desk.intake.restock, turn)
     for router in (*_routers(jobs, pages, doors), reports.routes(bench.runs), commands):
+        web.include_router(router)
+    for router in programs.routes(engine):
         web.include_router(router)
     windows: list[app.Window] = []
     _guard(web, windows, spool, limits, host, doors, token)

@@ -1,0 +1,1 @@
+"""What other programs ask of an Ibid, over HTTP: answers, passages, articles, collections."""
