@@ -12,8 +12,9 @@ from urllib.parse import quote
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from rag import schema
 from rag.language.addresses import link_target
-from rag.schema import Answer, ArticleInfo, Citation, Lead, Passage, Sentence, Status, Support
+from rag.schema import Answer, ArticleInfo, Citation, Passage, Sentence
 from ui import strings
 
 VERSION = "/v1"
@@ -92,7 +93,7 @@ class CitationDocument(EvidenceDocument):
     """
 
     sentence: str
-    verdict: Support
+    verdict: schema.Support
     reason: str = ""
 
 
@@ -106,11 +107,11 @@ class SentenceDocument(Document):
     """
 
     text: str
-    verdict: Support
+    verdict: schema.Support
     reason: str = ""
     is_quote: bool = False
     is_own: bool = False
-    lead: Lead = ""
+    lead: schema.Lead = ""
     citations: list[int] = []
 
 
@@ -144,7 +145,7 @@ class AnswerDocument(Document):
     id: str = ""
     question: str
     standalone: str = ""
-    status: Status
+    status: schema.Status
     text: str
     short: ShortAnswer | None = None
     sentences: list[SentenceDocument]
