@@ -155,8 +155,10 @@ class Problem(BaseModel):
     title: str = Field(description="The kind in words, always the same.")
     status: int = Field(ge=400, le=599, description="The HTTP status.")
     detail: str = Field(description="What it is this time, and what to do.")
-    instance: str | None = Field(None, description="What was asked for.")
-    request_id: str | None = Field(None, description="By this the owner finds it in the log.")
+    instance: str | None = Field(default=None, description="What was asked for.")
+    request_id: str | None = Field(
+        default=None, description="By this the owner finds it in the log."
+    )
 
 
 class ProblemError(Exception):

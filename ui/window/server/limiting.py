@@ -13,7 +13,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from rag.limits import WindowLimits
 from ui import strings
 from ui.window.page import visitor
-from ui.window.server.routes import HOMES, UPLOAD
+from ui.window.server.routes import HOMES, OF_ARTICLES, UPLOAD
 
 TOO_MUCH, TOO_SLOW = 413, 408
 
@@ -31,7 +31,7 @@ class Limited:
     def __init__(self, app: ASGIApp, limits: WindowLimits) -> None:
         self.app = app
         self._limits = limits
-        self._uploads = {f"{home.rstrip('/')}{UPLOAD}" for home in HOMES}
+        self._uploads = {f"{home.rstrip('/')}{UPLOAD}" for home in HOMES} | set(OF_ARTICLES)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass the request on, as far as it may go."""
