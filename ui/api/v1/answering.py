@@ -29,6 +29,8 @@ if TYPE_CHECKING:
     from ui.fetching import Fetching
 
 KEEP_ALIVE = b": there is more to come\n\n"
+STREAM: dict[str, Any] = {"text/event-stream": {"schema": {"type": "string"}}}
+"""What the docs say of a response that may be a stream."""
 _GLANCE_S = 0.1
 _BEAT_S = 0.25
 """So often it is looked whether whoever waits for a whole answer is still there."""

@@ -14,7 +14,7 @@ from rag.limits import ApiLimits, WindowLimits
 from ui import strings
 from ui.api.v1.problems import is_of_programs
 from ui.window.page import visitor
-from ui.window.server.routes import HOMES, UPLOAD
+from ui.window.server.routes import HOMES, OF_ARTICLES, UPLOAD
 
 TOO_MUCH, TOO_SLOW = 413, 408
 
@@ -35,7 +35,7 @@ class Limited:
         self.app = app
         self._limits = limits
         self._of_programs = of_programs or ApiLimits()
-        self._uploads = {f"{home.rstrip('/')}{UPLOAD}" for home in HOMES}
+        self._uploads = {f"{home.rstrip('/')}{UPLOAD}" for home in HOMES} | set(OF_ARTICLES)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass the request on, as far as it may go."""

@@ -15,7 +15,7 @@ from starlette.types import Receive, Scope, Send
 from rag.assistant import Assistant
 from rag.index.library import Library
 from ui.ahead import Ahead
-from ui.api.v1 import problems, routes
+from ui.api.v1 import asking, chat, problems
 from ui.wishes import Wishes
 
 SEATS = "How many seats has the boat?"
@@ -71,7 +71,7 @@ def application(engine: Engine, note: Around = lambda scope: None) -> FastAPI:
     """The ways below ``/v1`` alone; ``note`` writes into the scope of each request who asks."""
     web = FastAPI()
     problems.install(web)
-    for router in routes.routes(engine):
+    for router in (*asking.routes(engine), *chat.routes(engine)):
         web.include_router(router)
 
     class Noted:
