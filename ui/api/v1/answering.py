@@ -7,7 +7,7 @@ import json
 import time
 from collections.abc import AsyncGenerator, AsyncIterator, Sequence
 from contextlib import aclosing
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Protocol
 
 from fastapi import Request
@@ -95,8 +95,9 @@ def articles_for(caller: Caller, only: Filter | None, library: Any) -> Filter | 
     Raises:
         UnknownCollection, PermissionError: a collection is not there, or not for them.
     """
-    for name in only.collections if only else ():
-        library.catalog.collection(name)
+    if only and only.collections:
+        names = (library.catalog.collection(name).name for name in only.collections)
+        only = replace(only, collections=tuple(names))
     return caller.within(only)
 
 
