@@ -6,6 +6,7 @@ that comes to its end.
 
 from __future__ import annotations
 
+import re
 from ipaddress import ip_network
 
 from pydantic import Field, field_validator
@@ -94,3 +95,40 @@ class WindowLimits(Section):
     @classmethod
     def _are_networks(cls, proxies: tuple[str, ...]) -> tuple[str, ...]:
         return tuple(str(ip_network(proxy.strip())) for proxy in proxies)
+
+
+_ORIGIN = re.compile(r"https?://[a-z0-9.-]+(?::\d{1,5})?|https?://\[[0-9a-f:.]+\](?::\d{1,5})?")
+
+
+class ApiLimits(Section):
+    """What another program may ask for, over ``/v1`` and ``/mcp``, and which pages may be one.
+
+    How many questions are answered at one time, and wait for it, says `WindowLimits`: there is one
+    queue for all who ask.
+    """
+
+    rate: int = Field(
+        default=600,
+        ge=0,
+        description="requests a minute of a key that has no rate of its own, and of an address "
+        "without a key that is not this machine's; 0: any number",
+    )
+    waiting: int = Field(
+        default=32, ge=1, description="questions of one key that are answered or wait for it"
+    )
+    request_kb: int = Field(
+        default=256, ge=1, description="of any request that brings no article, in kB"
+    )
+    origins: tuple[str, ...] = Field(
+        default=(),
+        description="sites whose pages may ask from a browser, as ['https://wiki.example']",
+    )
+
+    @field_validator("origins")
+    @classmethod
+    def _are_sites(cls, origins: tuple[str, ...]) -> tuple[str, ...]:
+        sites = tuple(origin.strip().lower().rstrip("/") for origin in origins)
+        for site in sites:
+            if not _ORIGIN.fullmatch(site):  # nor "*": any page at all could ask then
+                raise ValueError(f"{site} is no site, as https://wiki.example or http://[::1]:3000")
+        return sites

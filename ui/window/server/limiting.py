@@ -10,10 +10,11 @@ from starlette.datastructures import Headers, MutableHeaders
 from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from rag.limits import WindowLimits
+from rag.limits import ApiLimits, WindowLimits
 from ui import strings
 from ui.window.page import visitor
-from ui.window.server.routes import HOMES, UPLOAD
+from ui.window.server.refusing import problem
+from ui.window.server.routes import UPLOAD, is_of_programs, route
 
 TOO_MUCH, TOO_SLOW = 413, 408
 
@@ -28,20 +29,19 @@ class Limited:
     What is too much never reaches the application, or no more of it than was counted.
     """
 
-    def __init__(self, app: ASGIApp, limits: WindowLimits) -> None:
+    def __init__(
+        self, app: ASGIApp, limits: WindowLimits, programs: ApiLimits | None = None
+    ) -> None:
         self.app = app
         self._limits = limits
-        self._uploads = {f"{home.rstrip('/')}{UPLOAD}" for home in HOMES}
+        self._programs = programs or ApiLimits()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass the request on, as far as it may go."""
         if scope["type"] != "http":
             await self.app(scope, receive, send)
             return
-        limits = self._limits
-        is_upload = scope["method"] == "POST" and scope["path"] in self._uploads
-        most = limits.upload_mb * 1_000_000 if is_upload else limits.request_kb * 1_000
-        within = limits.upload_s if is_upload else limits.request_s
+        most, within = self._most(scope)
         if declared(scope) > most:
             await _refusal(scope, TOO_MUCH, most)(scope, receive, send)
             return
@@ -65,6 +65,15 @@ class Limited:
                 raise
         if body.refusal and not is_answered:
             await _refusal(scope, body.refusal, most)(scope, receive, send)
+
+    def _most(self, scope: Scope) -> tuple[int, float]:
+        """How many bytes may come, and in how many seconds."""
+        limits, way = self._limits, route(scope["method"], scope["path"])
+        if way is not None and way.is_upload:
+            return limits.upload_mb * 1_000_000, limits.upload_s
+        of_programs = is_of_programs(scope["path"])
+        most = self._programs.request_kb if of_programs else limits.request_kb
+        return most * 1_000, limits.request_s
 
 
 @dataclass
@@ -111,10 +120,13 @@ def declared(scope: Scope) -> int:
 
 
 def _refusal(scope: Scope, status: int, most: int) -> Response:
-    with strings.speaking(visitor.language_of(scope)):
+    of_programs = is_of_programs(scope["path"])
+    with strings.speaking(strings.DEFAULT if of_programs else visitor.language_of(scope)):
         words = strings.TOO_SLOW if status == TOO_SLOW else strings.TOO_MUCH.format(kb=most // 1000)
     # Else the server would go on to read, and throw away, what is not wanted.
     headers = {"Connection": "close"}
+    if of_programs:
+        return problem(status, "", words, headers)
     if "/gradio_api/" in scope["path"] and not scope["path"].endswith(UPLOAD):
         return JSONResponse({"detail": words}, status, headers)  # Gradio's page shows the detail
     return PlainTextResponse(words, status, headers)

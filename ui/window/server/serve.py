@@ -22,11 +22,12 @@ from starlette.routing import Mount
 from starlette.types import ASGIApp
 
 from rag.errors import IbidError
-from rag.limits import WindowLimits
-from ui import strings
+from rag.limits import ApiLimits, WindowLimits
+from ui import keys, strings
 from ui.api import note
 from ui.api import routes as api
 from ui.api.v1 import routes as programs
+from ui.turns import Turns
 from ui.window.page import scripts, visitor
 from ui.window.server import auth
 from ui.window.server.compressing import Compressed
@@ -35,11 +36,15 @@ from ui.window.server.front import Fronted
 from ui.window.server.gate import Gate
 from ui.window.server.headers import Guarded
 from ui.window.server.hosts import Hosts, Proxies, is_this_machine
+from ui.window.server.keyed import Keyed
 from ui.window.server.later import Later
 from ui.window.server.limiting import Limited
 from ui.window.server.listening import address, listen, on_this_machine
+from ui.window.server.origins import Origins
+from ui.window.server.queued import Queued
 from ui.window.server.starting import Starting
 from ui.window.server.tokens import Tokens
+from ui.window.server.tracked import Tracked
 from ui.window.server.uploads import Spool, Uploads
 
 if TYPE_CHECKING:
