@@ -26,6 +26,7 @@ from rag.limits import ApiLimits, WindowLimits
 from ui import keys, strings
 from ui.api import note
 from ui.api import routes as api
+from ui.api.v1 import problems
 from ui.api.v1 import routes as programs
 from ui.turns import Turns
 from ui.window.page import scripts, visitor
@@ -106,6 +107,7 @@ def application(
     commands = api.routes(engine, desk.intake.restock, turn)
     for router in (*_routers(jobs, pages, doors), reports.routes(bench.runs), commands):
         web.include_router(router)
+    problems.install(web)
     for router in programs.routes(engine):
         web.include_router(router)
     windows: list[app.Window] = []
@@ -172,6 +174,7 @@ def _guard(
     web.add_middleware(Proxies, trusted=limits.proxies)
     web.add_middleware(Tokens, token=token)  # before who a proxy speaks for is believed
     web.add_middleware(Limited, limits=limits)
+    web.add_middleware(problems.Problems)  # of what all others say to a program
     web.add_middleware(Guarded)
 
 
