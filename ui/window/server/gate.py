@@ -23,11 +23,11 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from rag.limits import WindowLimits
 from ui import keys, strings
+from ui.api.v1 import problems
 from ui.users import Role
 from ui.window.page import visitor
 from ui.window.server.hosts import is_this_machine
-from ui.window.server.refusing import problem
-from ui.window.server.routes import API_PAGE, Route, is_of_programs, methods, route
+from ui.window.server.routes import Route, is_of_programs, methods, route
 
 _KEY = re.compile(r"[\w-]{1,64}")
 _MOST_EVENTS = 10_000
@@ -222,8 +222,8 @@ def _missing(scope: Scope) -> Response:
     if not is_of_programs(path):
         return PlainTextResponse(strings.NO_SUCH_PAGE, 404)
     if ways := ", ".join(methods(path)):
-        return problem(405, "", f"this can be asked by {ways}", {"Allow": ways})
-    return problem(404, "", f"there is nothing at this address; see {API_PAGE}")
+        return problems.of_kind("method", scope, headers={"Allow": ways})
+    return problems.of_kind("not-found", scope)
 
 
 def _not_allowed(scope: Scope, needed: Role) -> Response:
@@ -231,14 +231,12 @@ def _not_allowed(scope: Scope, needed: Role) -> Response:
     if not is_of_programs(scope["path"]):
         return _refused(scope, 403, strings.NOT_ALLOWED)
     scopes = next(one for one, role in keys.ROLES.items() if role == needed)
-    detail = f"this takes a key with --scope {scopes}, or a user who is {needed}"
-    return problem(403, "Not allowed", detail)
+    detail = f"This takes a key with --scope {scopes}, or a user who is {needed}."
+    return problems.of_kind("forbidden", scope, detail)
 
 
 def _refused(scope: Scope, status: int, words: str) -> Response:
-    """Gradio's page shows the detail of a refusal, and a program reads it as a problem."""
-    if is_of_programs(scope["path"]):
-        return problem(status, "", words)
+    """Gradio's page shows the detail of a refusal."""
     if "/gradio_api/" in scope["path"]:
         return JSONResponse({"detail": words}, status)
     return PlainTextResponse(words, status)

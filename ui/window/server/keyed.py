@@ -16,7 +16,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from rag.limits import ApiLimits
 from ui import asked, keys
-from ui.api.v1 import caller
+from ui.api.v1 import caller, problems
 from ui.keys import Key, Keys
 from ui.window.page import visitor
 from ui.window.server.attempts import Attempts, place
@@ -24,12 +24,14 @@ from ui.window.server.auth import SESSION, Sessions
 from ui.window.server.hosts import is_this_machine
 from ui.window.server.origins import could_be_a_form, is_from_elsewhere
 from ui.window.server.rates import Rates, Taken
-from ui.window.server.refusing import later, problem
+from ui.window.server.refusing import later
 from ui.window.server.routes import is_of_programs, route
 
 _BEARER = "bearer "
 _CHALLENGE = {"WWW-Authenticate": 'Bearer realm="ibid"'}
 _WRONG = {"WWW-Authenticate": 'Bearer realm="ibid", error="invalid_token"'}
+_NO_KEY = "Send a key: Authorization: Bearer ibid_…; its owner makes one with ibid key add NAME."
+_NO_FORMS = "Without a key, send JSON, with Content-Type: application/json."
 # A right key is never kept waiting, since nobody finds one by guessing: this is so that whoever
 # tries does not fill the log, or has a word with whoever gave the key that is wrong.
 _FREE, _LONGEST_S = 10, 60.0
@@ -100,7 +102,7 @@ class Keyed:
         if who.key:
             within[caller.COLLECTIONS] = who.key.collections
         if who.role is not None:
-            within |= {visitor.USER: who.user, visitor.ROLE: who.role}
+            within[visitor.USER], within[visitor.ROLE] = who.user, who.role
         await self.app(within, receive, self._while_good(who, taken, send))
 
     def _who(self, scope: Scope) -> Known:
@@ -108,23 +110,9 @@ class Keyed:
         if sent.startswith(keys.PREFIX) or (sent and not self._is_open):
             return self._by_key(sent, scope)
         if (found := self._without(scope)) is None:
-            raise _Refused(
-                problem(
-                    401,
-                    "A key is needed",
-                    "send one as Authorization: Bearer ibid_…; ibid key add NAME makes it",
-                    _CHALLENGE,
-                )
-            )
+            raise _Refused(problems.of_kind("unauthorized", scope, _NO_KEY, headers=_CHALLENGE))
         if could_be_a_form(scope):
-            raise _Refused(
-                problem(
-                    415,
-                    "Not JSON",
-                    "without a key, what is sent has to be JSON: send it with Content-Type: "
-                    "application/json",
-                )
-            )
+            raise _Refused(problems.of_kind("media-type", scope, _NO_FORMS))
         return found
 
     def _by_key(self, sent: str, scope: Scope) -> Known:
@@ -132,15 +120,15 @@ class Keyed:
         if key is None:
             where = place(visitor.address(scope))
             if wait := self._attempts.wait(where):
-                raise _Refused(later(429, "Too many wrong keys", "this key is wrong", wait))
+                raise _Refused(later("too-many", scope, "This key is wrong.", wait))
             self._attempts.count(where)
-            why = "nobody knows this key; ibid key list shows which there are"
+            why = "This key is not known; its owner sees with ibid key list which are."
             if sent.startswith(keys.PREFIX) and not keys.is_sound(sent):
-                why = "this key was cut short or mistyped; copy it once more"
-            raise _Refused(problem(401, "The key is wrong", why, _WRONG))
+                why = "This key was cut short or mistyped; copy it once more."
+            raise _Refused(problems.of_kind("unauthorized", scope, why, headers=_WRONG))
         if key.is_over():
-            why = f"it was good until {key.expires}; ibid key add NAME makes another"
-            raise _Refused(problem(401, "The key is no longer good", why, _WRONG))
+            why = f"This key was good until {key.expires}; its owner can make another."
+            raise _Refused(problems.of_kind("unauthorized", scope, why, headers=_WRONG))
         self._keys.note_use(key)
         return Known(key, role=key.role, is_good=lambda: self._keys.is_good(key))
 
@@ -165,9 +153,8 @@ class Keyed:
             return None
         taken = self._rates.take(who.name or f"address:{place(where)}", rate)
         if not taken.is_allowed:
-            detail = f"at most {rate} requests a minute are taken"
-            refusal = later(429, "Too many requests", detail, taken.wait, **taken.headers)
-            raise _Refused(refusal)
+            detail = f"At most {rate} requests a minute are taken."
+            raise _Refused(later("too-many", scope, detail, taken.wait, taken.headers))
         return taken
 
     def _while_good(self, who: Known, taken: Taken | None, send: Send) -> Send:

@@ -13,7 +13,6 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from rag.limits import ApiLimits, WindowLimits
 from ui import strings
 from ui.window.page import visitor
-from ui.window.server.refusing import problem
 from ui.window.server.routes import UPLOAD, is_of_programs, route
 
 TOO_MUCH, TOO_SLOW = 413, 408
@@ -120,13 +119,10 @@ def declared(scope: Scope) -> int:
 
 
 def _refusal(scope: Scope, status: int, most: int) -> Response:
-    of_programs = is_of_programs(scope["path"])
-    with strings.speaking(strings.DEFAULT if of_programs else visitor.language_of(scope)):
+    with strings.speaking(visitor.language_of(scope)):
         words = strings.TOO_SLOW if status == TOO_SLOW else strings.TOO_MUCH.format(kb=most // 1000)
     # Else the server would go on to read, and throw away, what is not wanted.
     headers = {"Connection": "close"}
-    if of_programs:
-        return problem(status, "", words, headers)
     if "/gradio_api/" in scope["path"] and not scope["path"].endswith(UPLOAD):
         return JSONResponse({"detail": words}, status, headers)  # Gradio's page shows the detail
     return PlainTextResponse(words, status, headers)

@@ -41,14 +41,14 @@ class Queued:
                     who = visitor.key(scope)
                     stack.enter_context(self._queue.place(who, self._limits.waiting))
                 except Full as full:
-                    await _refusal(full)(scope, receive, send)
+                    await _refusal(full, scope)(scope, receive, send)
                     return
             await self.app({**scope, turns.SCOPE: self._queue}, receive, send)
 
 
-def _refusal(full: Full) -> Response:
+def _refusal(full: Full, scope: Scope) -> Response:
     if full.is_own:
-        detail = f"{full.limit} of your questions are answered or wait already"
-        return later(429, "Too many questions at once", detail, full.seconds)
-    detail = f"{full.limit} questions are answered or wait already"
-    return later(503, "The queue is full", detail, full.seconds)
+        detail = f"{full.limit} of your questions are answered or wait already."
+        return later("too-many", scope, detail, full.seconds)
+    detail = f"{full.limit} questions are answered or wait already."
+    return later("unavailable", scope, detail, full.seconds)

@@ -1,38 +1,20 @@
-"""What a program is told that is not served: a problem after RFC 9457. No Gradio here."""
+"""What a program is told that may ask again later. No Gradio here."""
 
 from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from http import HTTPStatus
-from typing import Any
 
-from starlette.responses import JSONResponse, Response
+from starlette.responses import Response
+from starlette.types import Scope
 
-from ui import asked
-
-MEDIA_TYPE = "application/problem+json"
+from ui.api.v1 import problems
 
 
-def problem(
-    status: int, title: str, detail: str, headers: Mapping[str, str] | None = None, **more: Any
+def later(
+    kind: str, scope: Scope, detail: str, seconds: float, headers: Mapping[str, str] | None = None
 ) -> Response:
-    """A refusal: ``title`` says what it is, ``detail`` what to do, ``more`` are further members."""
-    request = asked.now()
-    said = {
-        "type": "about:blank",
-        "status": status,
-        "title": title or HTTPStatus(status).phrase,
-        "detail": detail,
-        **({"request_id": request.id} if request else {}),
-        **more,
-    }
-    return JSONResponse(said, status, dict(headers or {}), media_type=MEDIA_TYPE)
-
-
-def later(status: int, title: str, detail: str, seconds: float, **headers: str) -> Response:
-    """A refusal of what may be asked again in so many seconds."""
+    """A problem of this kind, with the seconds after which to ask again."""
     wait = max(1, math.ceil(seconds))
-    return problem(
-        status, title, f"{detail}; ask again in {wait} s", {"Retry-After": str(wait), **headers}
-    )
+    more = {"Retry-After": str(wait), **(headers or {})}
+    return problems.of_kind(kind, scope, f"{detail} Ask again in {wait} s.", headers=more)

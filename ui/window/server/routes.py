@@ -103,7 +103,6 @@ _OURS = (
 # For other programs, by their keys.
 _OF_PROGRAMS: tuple[Route, ...] = ()
 ROUTES = (*_OURS, *_OF_PROGRAMS, *_OF_GRADIO)
-API_PAGE = "/v1/docs"
 _PROGRAMS = re.compile(r"/(?:v1|mcp|metrics)(?:/.*)?")
 HOMES = tuple(visitor.home(language) for language in strings.LANGUAGES)
 

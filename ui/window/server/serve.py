@@ -19,10 +19,8 @@ import uvicorn
 from fastapi import APIRouter, FastAPI, Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Mount
-from starlette.types import ASGIApp
 
-from rag.errors import IbidError
-from rag.limits import ApiLimits, WindowLimits
+from rag.limits import WindowLimits
 from ui import keys, strings
 from ui.api import note
 from ui.api import routes as api
@@ -31,22 +29,12 @@ from ui.api.v1 import routes as programs
 from ui.turns import Turns
 from ui.window.page import scripts, visitor
 from ui.window.server import auth
-from ui.window.server.compressing import Compressed
 from ui.window.server.connections import MOST_HEADER_BYTES, connection
-from ui.window.server.front import Fronted
-from ui.window.server.gate import Gate
-from ui.window.server.headers import Guarded
-from ui.window.server.hosts import Hosts, Proxies, is_this_machine
-from ui.window.server.keyed import Keyed
+from ui.window.server.guarding import Rules, check_doors, gate, guard
 from ui.window.server.later import Later
-from ui.window.server.limiting import Limited
 from ui.window.server.listening import address, listen, on_this_machine
-from ui.window.server.origins import Origins
-from ui.window.server.queued import Queued
 from ui.window.server.starting import Starting
-from ui.window.server.tokens import Tokens
-from ui.window.server.tracked import Tracked
-from ui.window.server.uploads import Spool, Uploads
+from ui.window.server.uploads import Spool
 
 if TYPE_CHECKING:
     import gradio as gr
@@ -68,6 +56,7 @@ def application(
     users: Path | None = None,
     limits: WindowLimits | None = None,
     token: str = "",
+    open_to_all: bool = False,
 ) -> FastAPI:
     """The web application: the window at ``/``, and in each other language at ``/de/`` and so on.
 
@@ -93,7 +82,8 @@ def application(
     limits = limits or WindowLimits()
     history = History(folder / CATALOG)
     choosing = Choosing(engine.settings, folder, limits)
-    jobs = Jobs(engine, history, limits, choosing.wishes)
+    turns = Turns(limits)
+    jobs = Jobs(engine, history, limits, choosing.wishes, turns)
     settings = getattr(engine.library, "settings", None)
     pages = Pages(folder, settings.reading if settings else None)
     spool = Spool(folder / UPLOADS, limits)
@@ -111,7 +101,15 @@ def application(
     for router in programs.routes(engine):
         web.include_router(router)
     windows: list[app.Window] = []
-    _guard(web, windows, spool, limits, host, doors, token)
+    guard(
+        web,
+        limits,
+        Rules(host, doors, keys.Keys(folder), open_to_all=open_to_all, token=token),
+        engine.settings.api,
+        turns,
+        spool,
+        lambda: chain.from_iterable(window.waiting() for window in windows),
+    )
 
     def build() -> app.Window:
         windows.append(app.build(jobs, desk, bench, spool.take, pages, choosing))
@@ -147,46 +145,6 @@ def _routers(jobs: Jobs, pages: Pages, doors: auth.Sessions | None) -> list[APIR
         pictures.routes(jobs.engine, pages),
         *([auth.routes(doors)] if doors else []),
     ]
-
-
-def _guard(
-    web: FastAPI,
-    windows: Sequence[app.Window],
-    spool: Spool,
-    limits: WindowLimits,
-    host: str,
-    doors: auth.Sessions | None,
-    token: str,
-) -> None:
-    """Put before an application all that a request has to pass; what is added last comes first."""
-    web.add_middleware(Fronted)
-    web.add_middleware(Compressed)
-    web.add_middleware(Uploads, spool=spool, limits=limits)
-    web.add_middleware(
-        Gate, limits=limits, waiting=lambda: chain.from_iterable(w.waiting() for w in windows)
-    )
-    web.add_middleware(visitor.Visitors)
-    if doors:
-        web.add_middleware(auth.Doorkeeper, doors=doors)
-    if doors is None or is_this_machine(host) or limits.hosts:
-        # Whoever has to sign in has done so under this name, and under no other.
-        web.add_middleware(Hosts, host=host, names=limits.hosts)
-    web.add_middleware(Proxies, trusted=limits.proxies)
-    web.add_middleware(Tokens, token=token)  # before who a proxy speaks for is believed
-    web.add_middleware(Limited, limits=limits)
-    web.add_middleware(problems.Problems)  # of what all others say to a program
-    web.add_middleware(Guarded)
-
-
-def gate(host: str, limits: WindowLimits, has_doors: bool) -> Callable[[ASGIApp], ASGIApp]:
-    """The outermost of the same, for what is served before there is an application."""
-
-    def gated(app: ASGIApp) -> ASGIApp:
-        if not has_doors or is_this_machine(host) or limits.hosts:
-            app = Hosts(app, host=host, names=limits.hosts)
-        return Guarded(Limited(Proxies(app, trusted=limits.proxies), limits=limits))
-
-    return gated
 
 
 @asynccontextmanager
@@ -288,7 +246,7 @@ def serve(
         IbidError: the port cannot be had, the folder not be used, nobody could sign in, or other
             machines could come in without.
     """
-    _check_doors(host, users, open_to_all)
+    check_doors(host, users, open_to_all=open_to_all)
     limits = limits or WindowLimits()
     token = secrets.token_urlsafe(32)
     with ExitStack() as open_sockets:
@@ -306,7 +264,7 @@ def serve(
             on_listening(url)
 
         front = Starting(
-            lambda: application(engine, folder, host, users, limits, token),
+            lambda: application(engine, folder, host, users, limits, token, open_to_all),
             gate(host, limits, users is not None),
             lambda: on_ready(url),
         )
@@ -389,15 +347,3 @@ def _signals_only_stop() -> Iterator[None]:
     finally:
         for stop, handler in before.items():
             signal.signal(stop, handler)
-
-
-def _check_doors(host: str, users: Path | None, open_to_all: bool) -> None:
-    from ui.users import read
-
-    if users is not None and not read(users):
-        raise IbidError(f"{users}: nobody is in there; add somebody: ibid user add NAME")
-    if users is None and not open_to_all and not is_this_machine(host):
-        raise IbidError(
-            f"on {host} other machines could read your articles; ask for a password with "
-            "--auth user (after ibid user add NAME), or let everybody in with --no-auth"
-        )
