@@ -97,6 +97,13 @@ class WindowLimits(Section):
         return tuple(str(ip_network(proxy.strip())) for proxy in proxies)
 
 
+class AuditLimits(Section):
+    """How much is kept of who changed what in a library, beside it."""
+
+    file_mb: int = Field(default=10, ge=1, description="of a file, before a new one is begun")
+    files: int = Field(default=10, ge=1, description="that are kept, the oldest going first")
+
+
 _ORIGIN = re.compile(r"https?://[a-z0-9.-]+(?::\d{1,5})?|https?://\[[0-9a-f:.]+\](?::\d{1,5})?")
 
 

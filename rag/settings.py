@@ -29,7 +29,7 @@ from pydantic_settings import (
 
 from rag import trust
 from rag.errors import SettingsError
-from rag.limits import ApiLimits, OfferLimits, StreamLimits, WindowLimits
+from rag.limits import ApiLimits, AuditLimits, OfferLimits, StreamLimits, WindowLimits
 from rag.tuning import (
     AnsweringTuning,
     DuplicatesTuning,
@@ -134,6 +134,7 @@ class Settings(BaseSettings):
     stream: StreamLimits = StreamLimits()
     window: WindowLimits = WindowLimits()
     api: ApiLimits = ApiLimits()
+    audit: AuditLimits = AuditLimits()
     offers: OfferLimits = OfferLimits()
 
     language: Literal["en", "de"] = Field(

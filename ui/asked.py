@@ -23,12 +23,14 @@ _SANE = re.compile(r"[A-Za-z0-9._:-]{1,64}")
 class Asked:
     """A request by its ``id``. ``by`` is told once it is known: "key:NAME", "user:NAME", "" else.
 
-    What a browser is known by is a secret, and so never told here.
+    What a browser is known by is a secret, and so never told here. ``route`` is the way in that it
+    takes, in words.
     """
 
     id: str
     way: Way = "window"
     by: str = ""
+    route: str = ""
 
 
 _now: ContextVar[Asked | None] = ContextVar("asked", default=None)

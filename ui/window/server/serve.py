@@ -21,11 +21,12 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Mount
 
 from rag.limits import WindowLimits
-from ui import keys, strings
+from ui import keys, logs, strings
 from ui.api import note
 from ui.api import routes as api
 from ui.api.v1 import problems
 from ui.api.v1 import routes as programs
+from ui.audit import Audit
 from ui.turns import Turns
 from ui.window.page import scripts, visitor
 from ui.window.server import auth
@@ -80,6 +81,9 @@ def application(
     from ui.window.settings.choosing import Choosing
 
     limits = limits or WindowLimits()
+    own: Any = engine.library
+    if own is not None:
+        own.on_change = Audit(folder, engine.settings.audit, "ibid chat").write
     history = History(folder / CATALOG)
     choosing = Choosing(engine.settings, folder, limits)
     turns = Turns(limits)
@@ -248,6 +252,8 @@ def serve(
     """
     check_doors(host, users, open_to_all=open_to_all)
     limits = limits or WindowLimits()
+    if engine.settings.log == "json":
+        logs.as_json()
     token = secrets.token_urlsafe(32)
     with ExitStack() as open_sockets:
         listeners = [open_sockets.enter_context(listen(host, port))]

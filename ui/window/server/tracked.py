@@ -32,6 +32,9 @@ class Tracked:
             return
         sent = Headers(scope=scope).getlist(REQUEST_ID)
         request = Asked(asked.id_of(sent[0] if len(sent) == 1 else ""), _way(scope["path"]))
+        # What stands in an address may be anything; only what we know of it is told.
+        if (way := route(scope["method"], scope["path"])) is not None:
+            request.route = f"{scope['method']} {way.template}"
         began, status = time.monotonic(), 500
 
         async def numbered(message: Message) -> None:
@@ -46,7 +49,7 @@ class Tracked:
                 await self.app({**scope, asked.SCOPE: request.id}, receive, numbered)
             finally:
                 if log.isEnabledFor(logging.INFO):
-                    _tell(scope, request, status, time.monotonic() - began)
+                    _tell(request, status, time.monotonic() - began)
 
 
 def _way(path: str) -> Way:
@@ -55,16 +58,14 @@ def _way(path: str) -> Way:
     return "command" if path.startswith("/api/") else "window"
 
 
-def _tell(scope: Scope, request: Asked, status: int, seconds: float) -> None:
-    way = route(scope["method"], scope["path"])
-    # What stands in an address may be anything; only what we know of it is told.
-    template = way.template if way else ""
+def _tell(request: Asked, status: int, seconds: float) -> None:
+    method, _, template = request.route.partition(" ")
     facts = {
-        "method": scope["method"] if way else "",
+        "method": method,
         "route": template,
         "status": status,
         "ms": round(seconds * 1000, 1),
         "way": request.way,
         "caller": request.by,
     }
-    log.info("%s %s %s", facts["method"], template, status, extra={logs.FACTS: facts})
+    log.info("%s %s", request.route or "no way in", status, extra={logs.FACTS: facts})
