@@ -108,7 +108,7 @@ _ORIGIN = re.compile(r"https?://[a-z0-9.-]+(?::\d{1,5})?|https?://\[[0-9a-f:.]+\
 
 
 class ApiLimits(Section):
-    """What another program may ask for, over ``/v1`` and ``/mcp``, and which pages may be one.
+    """What another program may send to ``/v1`` and ``/mcp``, and which pages may be one.
 
     How many questions are answered at one time, and wait for it, says `WindowLimits`: there is one
     queue for all who ask.
@@ -124,7 +124,17 @@ class ApiLimits(Section):
         default=32, ge=1, description="questions of one key that are answered or wait for it"
     )
     request_kb: int = Field(
-        default=256, ge=1, description="of any request that brings no article, in kB"
+        default=512, ge=1, description="of a request: a question with all that was said before"
+    )
+    turns: int = Field(
+        default=20, ge=0, description="of what was said before that are read, the last ones"
+    )
+    turn_characters: int = Field(default=8_000, ge=1, description="that are read of each")
+    loading_s: float = Field(
+        default=20.0, ge=0, description="seconds that a question waits for what still loads"
+    )
+    keep_alive_s: float = Field(
+        default=5.0, gt=0, description="seconds without news after which a stream says it lives"
     )
     origins: tuple[str, ...] = Field(
         default=(),

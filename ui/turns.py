@@ -9,14 +9,13 @@ import asyncio
 import math
 import time
 from collections import Counter, deque
-from collections.abc import AsyncIterator, Callable, Iterator, Mapping
+from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager, contextmanager
-from typing import Any
+from contextvars import ContextVar
 
 from rag.errors import IbidError
 from rag.limits import WindowLimits
 
-SCOPE = "ibid.turns"  # where the scope of a program's request names the queue
 _REMEMBERED = 20  # answers whose seconds tell how long the next will take
 _FIRST_S, _LONGEST_S = 2.0, 120.0
 
@@ -89,10 +88,28 @@ class Turns:
         return min(max(took * rounds, 1.0), _LONGEST_S)
 
 
+_here: ContextVar[Turns | None] = ContextVar("turns", default=None)
+
+
+@contextmanager
+def in_queue(turns: Turns) -> Iterator[None]:
+    """What is done within waits for its turn there, by `turn`."""
+    before = _here.set(turns)
+    try:
+        yield
+    finally:
+        _here.reset(before)
+
+
+def here() -> Turns | None:
+    """The queue in which what is done here stands; None if it stands in none."""
+    return _here.get()
+
+
 @asynccontextmanager
-async def turn_in(scope: Mapping[str, Any]) -> AsyncIterator[None]:
-    """As `Turns.turn`, in the queue that a request's scope names; at once where it names none."""
-    queue: Turns | None = scope.get(SCOPE)
+async def turn() -> AsyncIterator[None]:
+    """As `Turns.turn`, in the queue that is here; at once where none is."""
+    queue = here()
     if queue is None:
         yield
         return

@@ -15,7 +15,6 @@ from ui import turns
 from ui.turns import Full, Turns
 from ui.window.page import visitor
 from ui.window.server.queued import Queued
-from ui.window.server.routes import Route
 
 HERE = "http://127.0.0.1:7860"
 
@@ -89,18 +88,8 @@ async def test_when_to_come_again_is_told_by_how_long_others_took() -> None:
 
 # What programs ask.
 
-ASK = Route("POST", r"/v1/some-question", is_answer=True)
 
-
-@pytest.fixture
-def asking(monkeypatch: pytest.MonkeyPatch) -> None:
-    """One way in whose answers wait for their turn, whatever ways there are."""
-    from ui.window.server import routes
-
-    monkeypatch.setattr(routes, "_OF_PROGRAMS", (ASK,))
-
-
-async def asked(app: Any, who: str, path: str = "/v1/some-question") -> httpx.Response:
+async def asked(app: Any, who: str, path: str = "/v1/ask") -> httpx.Response:
     async def known(scope: Any, receive: Any, send: Any) -> None:
         await app({**scope, visitor.OWNER: who}, receive, send)
 
@@ -108,13 +97,12 @@ async def asked(app: Any, who: str, path: str = "/v1/some-question") -> httpx.Re
         return await client.post(path)
 
 
-@pytest.mark.usefixtures("asking")
 async def test_a_program_is_told_when_to_come_again_and_what_is_no_question_never_waits() -> None:
     go = asyncio.Event()
 
     async def answers(scope: Any, receive: Any, send: Any) -> None:
-        if scope["path"] == ASK.path:
-            async with turns.turn_in(scope):
+        if scope["path"] == "/v1/ask":
+            async with turns.turn():
                 await go.wait()
         await PlainTextResponse("hi")(scope, receive, send)
 
@@ -125,7 +113,7 @@ async def test_a_program_is_told_when_to_come_again_and_what_is_no_question_neve
         await asyncio.sleep(0)
     mine_full = await asked(app, "key:bot")
     assert mine_full.status_code == 429 and int(mine_full.headers["retry-after"]) >= 1
-    assert (await asked(app, "key:bot", "/v1/other")).status_code == 200
+    assert (await asked(app, "key:bot", "/v1/search")).status_code == 200
     under_way.append(asyncio.create_task(asked(app, "key:other")))
     while mine.inside < 3:
         await asyncio.sleep(0)
@@ -137,7 +125,6 @@ async def test_a_program_is_told_when_to_come_again_and_what_is_no_question_neve
     assert mine.inside == 0 and (await asked(app, "key:third")).status_code == 200
 
 
-@pytest.mark.usefixtures("asking")
 async def test_a_question_whose_answer_fails_gives_its_place_back() -> None:
     async def fails(scope: Any, receive: Any, send: Any) -> None:
         raise RuntimeError

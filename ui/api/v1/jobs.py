@@ -14,6 +14,7 @@ from typing import Any, Literal
 
 from rag.errors import IbidError
 from rag.loaders.worker import Worker
+from ui import asked
 from ui.api.running import Engine
 from ui.api.service import CalledOff, Own, Step
 from ui.api.v1 import problems
@@ -30,6 +31,7 @@ _MOST_KEPT = 500
 _KEPT_S = 3600.0
 _MOST_TOLD = 1_000
 _GLANCE_S = 0.1
+_IDLE_S = 60.0
 
 
 class Full(problems.ProblemError):
@@ -45,9 +47,10 @@ class Full(problems.ProblemError):
 
 @dataclass
 class Outcome:
-    """What came of a job so far. Of each list, the first thousand are kept, and how many there were.
+    """What came of a job so far. Of each list, the first thousand are kept.
 
-    ``added`` are as `ui.api.documents.added` has them, ``removed`` as its ``info``.
+    ``added`` are as `ui.api.documents.added` has them, ``removed`` as its ``info``; ``count``
+    is how many were added.
     """
 
     added: list[dict[str, Any]] = field(default_factory=list)
@@ -90,6 +93,7 @@ class Job:
     over: threading.Event = field(default_factory=threading.Event, repr=False)
     is_called_off: bool = False
     ended_s: float = 0.0
+    request: asked.Asked | None = None
 
     @property
     def total(self) -> int:
@@ -141,6 +145,7 @@ class Jobs:
         self._on_change = on_change
         self._now = now
         self._lock = threading.Lock()
+        self._has_more = threading.Condition(self._lock)
         self._jobs: dict[str, Job] = {}
         self._thread: threading.Thread | None = None
         self._is_ended = False
@@ -166,7 +171,9 @@ class Jobs:
             if is_full or self._is_ended:
                 raise Full
             job = Job(secrets.token_hex(12), owner, kind, names, work, clear, size)
+            job.request = asked.now()
             self._jobs[job.id] = job
+            self._has_more.notify()
             if self._thread is None:
                 self._thread = threading.Thread(target=self._run, daemon=True, name="ibid-jobs")
                 self._thread.start()
@@ -204,6 +211,7 @@ class Jobs:
         """Call all of them off, and wait for the one in hand."""
         with self._lock:
             self._is_ended = True
+            self._has_more.notify()
             thread, jobs = self._thread, list(self._jobs.values())
         for job in jobs:
             self.cancel(job)
@@ -211,38 +219,38 @@ class Jobs:
             thread.join(within_s)
 
     def _run(self) -> None:
-        while (job := self._next()) is not None:
-            try:
-                self._do(job)
-                self._finish(job, "done")
-            except CalledOff:
-                self._finish(job, "cancelled")
-            except Exception as error:
-                job.problem = problems.words_of(error)
-                self._finish(job, "failed")
+        """Do what there is to do, and for a while what comes after it: a reader begins slowly."""
+        with closing(Worker(self._engine.library.settings.reading)) as worker:
+            while (job := self._next()) is not None:
+                try:
+                    self._do(job, worker)
+                    self._finish(job, "done")
+                except CalledOff:
+                    self._finish(job, "cancelled")
+                except Exception as error:
+                    job.problem = problems.words_of(error)
+                    self._finish(job, "failed")
 
-    def _do(self, job: Job) -> None:
+    def _do(self, job: Job, worker: Worker) -> None:
         while self._engine.is_loading:
             job.check()
             time.sleep(_GLANCE_S)
         job.check()
-        library = self._engine.library
-        with (
-            self._engine.ahead.still(),
-            closing(Worker(library.settings.reading)) as worker,
-        ):
-            own = Own(library, worker, self._engine.assistant_over, on_change=self._on_change)
-            job.work(own, job)
+        with self._engine.ahead.still(), asked.working_on(job.request):
+            over = self._engine.assistant_over
+            job.work(Own(self._engine.library, worker, over, on_change=self._on_change), job)
 
     def _next(self) -> Job | None:
-        """The next one; None when there is none, and the thread is to end."""
+        """The next one; None when none has come for a while, and the thread is to end."""
         with self._lock:
-            job = next((one for one in self._jobs.values() if one.state == "waiting"), None)
-            if job is None:
-                self._thread = None
-            else:
-                job.state = "running"
-            return job
+            while True:
+                job = next((one for one in self._jobs.values() if one.state == "waiting"), None)
+                if job is not None:
+                    job.state = "running"
+                    return job
+                if self._is_ended or not self._has_more.wait(_IDLE_S):
+                    self._thread = None
+                    return None
 
     def _finish(self, job: Job, state: State) -> None:
         with self._lock:

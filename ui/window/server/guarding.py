@@ -84,7 +84,7 @@ def guard(
         web.add_middleware(Hosts, host=rules.host, names=limits.hosts)
     web.add_middleware(Proxies, trusted=limits.proxies)
     web.add_middleware(Tokens, token=rules.token)  # before who a proxy speaks for is believed
-    web.add_middleware(Limited, limits=limits, programs=of_programs)
+    web.add_middleware(Limited, limits=limits, of_programs=of_programs)
     web.add_middleware(Origins, allowed=of_programs.origins)
     web.add_middleware(problems.Problems)  # of what all others say to a program
     web.add_middleware(Guarded)

@@ -29,11 +29,11 @@ class Limited:
     """
 
     def __init__(
-        self, app: ASGIApp, limits: WindowLimits, programs: ApiLimits | None = None
+        self, app: ASGIApp, limits: WindowLimits, of_programs: ApiLimits | None = None
     ) -> None:
         self.app = app
         self._limits = limits
-        self._programs = programs or ApiLimits()
+        self._of_programs = of_programs or ApiLimits()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass the request on, as far as it may go."""
@@ -70,8 +70,8 @@ class Limited:
         limits, way = self._limits, route(scope["method"], scope["path"])
         if way is not None and way.is_upload:
             return limits.upload_mb * 1_000_000, limits.upload_s
-        of_programs = is_of_programs(scope["path"])
-        most = self._programs.request_kb if of_programs else limits.request_kb
+        is_api = is_of_programs(scope["path"])
+        most = self._of_programs.request_kb if is_api else limits.request_kb
         return most * 1_000, limits.request_s
 
 

@@ -11,8 +11,7 @@ from starlette.responses import Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from rag.limits import ApiLimits
-from ui import turns
-from ui.turns import Full, Turns
+from ui.turns import Full, Turns, in_queue
 from ui.window.page import visitor
 from ui.window.server.refusing import later
 from ui.window.server.routes import is_of_programs, route
@@ -21,7 +20,7 @@ from ui.window.server.routes import is_of_programs, route
 class Queued:
     """Lets a question in while there is room, of one who asks and of all. Pure ASGI.
 
-    What answers it waits for its turn by `ui.turns.turn_in`.
+    What answers it waits for its turn by `ui.turns.turn`.
     """
 
     def __init__(self, app: ASGIApp, queue: Turns, limits: ApiLimits) -> None:
@@ -43,7 +42,8 @@ class Queued:
                 except Full as full:
                     await _refusal(full, scope)(scope, receive, send)
                     return
-            await self.app({**scope, turns.SCOPE: self._queue}, receive, send)
+            stack.enter_context(in_queue(self._queue))
+            await self.app(scope, receive, send)
 
 
 def _refusal(full: Full, scope: Scope) -> Response:

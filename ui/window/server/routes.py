@@ -101,7 +101,27 @@ _OURS = (
     Route("POST", r"/api/stop", needed="owner"),
 )
 # For other programs, by their keys.
-_OF_PROGRAMS: tuple[Route, ...] = ()
+_OF_PROGRAMS: tuple[Route, ...] = (
+    Route("POST", r"/v1/ask", is_stream=True, is_answer=True),
+    Route("POST", r"/v1/search"),
+    Route("POST", r"/v1/chat/completions", is_stream=True, is_answer=True),
+    Route("GET", r"/v1/models(?:/.+)?"),
+    Route("GET", r"/v1/articles"),
+    Route("POST", r"/v1/articles(?:/upload)?", needed="editor", is_upload=True),
+    Route("POST", r"/v1/articles/sync", needed="editor"),
+    Route("GET", r"/v1/articles/[^/]+"),
+    Route("PATCH DELETE", r"/v1/articles/[^/]+", needed="editor"),
+    Route("GET", r"/v1/collections"),
+    Route("POST", r"/v1/collections", needed="editor"),
+    Route("PATCH DELETE", r"/v1/collections/[^/]+", needed="editor"),
+    Route("POST", r"/v1/collections/[^/]+/articles", needed="editor"),
+    Route("DELETE", r"/v1/collections/[^/]+/articles/[^/]+", needed="editor"),
+    Route("GET", r"/v1/jobs(?:/[^/]+)?"),
+    Route("DELETE", r"/v1/jobs/[^/]+", needed="editor"),
+    Route("POST", r"/v1/feedback"),
+    Route("GET", r"/v1/feedback", needed="owner"),
+    Route("GET", r"/v1/(?:openapi\.json|docs)", needed=None),
+)
 ROUTES = (*_OURS, *_OF_PROGRAMS, *_OF_GRADIO)
 _PROGRAMS = re.compile(r"/(?:v1|mcp|metrics)(?:/.*)?")
 HOMES = tuple(visitor.home(language) for language in strings.LANGUAGES)

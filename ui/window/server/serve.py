@@ -4,18 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import secrets
-import signal
-import socket
 import threading
-from collections.abc import AsyncIterator, Callable, Iterator, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import ExitStack, asynccontextmanager, contextmanager
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import ExitStack, asynccontextmanager
 from functools import partial
 from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import uvicorn
 from fastapi import APIRouter, FastAPI, Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Mount
@@ -26,14 +22,16 @@ from ui.api import note
 from ui.api import routes as api
 from ui.api.v1 import problems
 from ui.api.v1 import routes as programs
+from ui.api.v1.desk import Desk
+from ui.api.v1.jobs import Jobs
 from ui.audit import Audit
 from ui.turns import Turns
 from ui.window.page import scripts, visitor
 from ui.window.server import auth
-from ui.window.server.connections import MOST_HEADER_BYTES, connection
 from ui.window.server.guarding import Rules, check_doors, gate, guard
 from ui.window.server.later import Later
 from ui.window.server.listening import address, listen, on_this_machine
+from ui.window.server.process import Server, config, signals_only_stop
 from ui.window.server.starting import Starting
 from ui.window.server.uploads import Spool
 
@@ -41,8 +39,9 @@ if TYPE_CHECKING:
     import gradio as gr
 
     from rag.index.pages import Pages
+    from ui.api.v1.answering import Engine as Running
     from ui.window import app
-    from ui.window.conversation.jobs import Jobs
+    from ui.window.conversation.jobs import Jobs as Conversations
     from ui.window.conversation.types import Engine
 
 UPLOADS = "uploads"
@@ -73,7 +72,7 @@ def application(
     from rag.index.pages import Pages
     from ui.window import app  # seconds, for Gradio: a busy port should be told before
     from ui.window.conversation.history import History
-    from ui.window.conversation.jobs import Jobs
+    from ui.window.conversation.jobs import Jobs as Conversations
     from ui.window.evaluation import reports
     from ui.window.evaluation.measuring import Measuring
     from ui.window.evaluation.tab import EvaluationService
@@ -81,28 +80,35 @@ def application(
     from ui.window.settings.choosing import Choosing
 
     limits = limits or WindowLimits()
-    own: Any = engine.library
-    if own is not None:
-        own.on_change = Audit(folder, engine.settings.audit, "ibid chat").write
+    keep_account(engine, folder, "ibid chat")
     history = History(folder / CATALOG)
     choosing = Choosing(engine.settings, folder, limits)
     turns = Turns(limits)
-    jobs = Jobs(engine, history, limits, choosing.wishes, turns)
+    talks = Conversations(engine, history, limits, choosing.wishes, turns)
     settings = getattr(engine.library, "settings", None)
     pages = Pages(folder, settings.reading if settings else None)
     spool = Spool(folder / UPLOADS, limits)
     others: list[Later] = []
-    web = FastAPI(openapi_url=None, lifespan=lambda _: _living(spool, jobs, pages, others))
     desk = LibraryService(engine, spool.queued, pages.keep)
     turn = threading.Lock()
+    work = Jobs(engine, desk.intake.restock)
+    programs_desk = Desk(engine, work, spool, pages.keep, limits, desk.intake.restock)
+
+    async def end() -> None:
+        for window in others:
+            await window.end()
+        work.end()
+        talks.end()
+
+    web = FastAPI(openapi_url=None, lifespan=lambda _: living(engine, spool, pages, end))
     bench = EvaluationService(Measuring(engine, turn), history, folder)
 
     doors = auth.Sessions(users) if users else None
     commands = api.routes(engine, desk.intake.restock, turn)
-    for router in (*_routers(jobs, pages, doors), reports.routes(bench.runs), commands):
+    for router in (*_routers(talks, pages, doors), reports.routes(bench.runs), commands):
         web.include_router(router)
     problems.install(web)
-    for router in programs.routes(engine):
+    for router in programs.routes(engine, programs_desk):
         web.include_router(router)
     windows: list[app.Window] = []
     guard(
@@ -116,7 +122,7 @@ def application(
     )
 
     def build() -> app.Window:
-        windows.append(app.build(jobs, desk, bench, spool.take, pages, choosing))
+        windows.append(app.build(talks, desk, bench, spool.take, pages, choosing))
         return windows[-1]
 
     others += _with_windows(web, build, spool.folder)
@@ -137,32 +143,38 @@ def _with_windows(web: FastAPI, build: Callable[[], gr.Blocks], uploads: Path) -
     return list(later.values())
 
 
-def _routers(jobs: Jobs, pages: Pages, doors: auth.Sessions | None) -> list[APIRouter]:
+def _routers(talks: Conversations, pages: Pages, doors: auth.Sessions | None) -> list[APIRouter]:
     """What a page asks for besides Gradio's own."""
     from ui.window.conversation import export
     from ui.window.server import language, modules, pictures
 
     return [
         language.routes(),
-        export.routes(jobs),
+        export.routes(talks),
         modules.routes(),
-        pictures.routes(jobs.engine, pages),
+        pictures.routes(talks.engine, pages),
         *([auth.routes(doors)] if doors else []),
     ]
 
 
+def keep_account(engine: Running, folder: Path, purpose: str) -> None:
+    """Put down who changes what in the library from now on."""
+    if engine.library is not None:
+        engine.library.on_change = Audit(folder, engine.settings.audit, purpose).write
+
+
 @asynccontextmanager
-async def _living(
-    spool: Spool, jobs: Jobs, pages: Pages, others: Sequence[Later]
+async def living(
+    engine: Running, spool: Spool, pages: Pages, end: Callable[[], Awaitable[None]]
 ) -> AsyncIterator[None]:
     """What was uploaded and is not used goes after its time, and all of it in the end.
 
-    What is being answered then is kept as far as it came. What is kept beyond its article, to
-    undo a removal, goes at either end.
+    What is being answered then is kept as far as it came: that is what ``end`` sees to. What is
+    kept beyond its article, to undo a removal, goes at either end.
     """
 
     def sweep() -> None:
-        if (own := jobs.engine.library) is not None:
+        if (own := engine.library) is not None:
             pages.sweep({info.digest for info in own.articles()})
 
     async def swept() -> None:
@@ -176,9 +188,7 @@ async def _living(
         yield
     finally:
         task.cancel()
-        for window in others:
-            await window.end()
-        jobs.end()
+        await end()
         spool.clear()
         sweep()
 
@@ -232,6 +242,7 @@ def serve(
     users: Path | None = None,
     open_to_all: bool = False,
     limits: WindowLimits | None = None,
+    has_window: bool = True,
 ) -> None:
     """Serve the window until SIGINT or SIGTERM, then return. Port 0 takes any free one.
 
@@ -245,12 +256,16 @@ def serve(
         users: the file of those who may sign in; None asks nobody to.
         open_to_all: whether other machines may come in without signing in.
         limits: what is taken from a browser, and who is believed; the defaults unless given.
+        has_window: whether there is a window, or only what programs ask.
 
     Raises:
         IbidError: the port cannot be had, the folder not be used, nobody could sign in, or other
             machines could come in without.
     """
-    check_doors(host, users, open_to_all=open_to_all)
+    from ui.window.server import headless
+
+    check_doors(host, users, open_to_all=open_to_all, keys_of=None if has_window else folder)
+    build = application if has_window else headless.application
     limits = limits or WindowLimits()
     if engine.settings.log == "json":
         logs.as_json()
@@ -270,86 +285,16 @@ def serve(
             on_listening(url)
 
         front = Starting(
-            lambda: application(engine, folder, host, users, limits, token, open_to_all),
+            lambda: build(engine, folder, host, users, limits, token, open_to_all),
             gate(host, limits, users is not None),
             lambda: on_ready(url),
         )
-        server = _Server(_config(front, limits), up)
+        server = Server(config(front, limits), up)
         front.on_failed = server.stop
         try:
-            with _signals_only_stop():
+            with signals_only_stop():
                 server.run(sockets=listeners)
         finally:
             note.remove(folder)
     if front.failure:
         raise front.failure
-
-
-def _config(front: Starting, limits: WindowLimits) -> uvicorn.Config:
-    return uvicorn.Config(
-        front,
-        lifespan="on",
-        log_config=None,
-        log_level="warning",
-        access_log=False,
-        http=connection(limits.request_s),
-        h11_max_incomplete_event_size=MOST_HEADER_BYTES,
-        ws="none",
-        proxy_headers=False,  # see `ui.window.server.hosts.Proxies`
-        server_header=False,
-        limit_concurrency=limits.connections,
-        timeout_graceful_shutdown=1,  # a browser keeps a stream open for as long as it lives
-    )
-
-
-class _Server(uvicorn.Server):  # type: ignore[misc]
-    """A server that says when it is up."""
-
-    def __init__(self, config: uvicorn.Config, on_started: Callable[[], None]) -> None:
-        super().__init__(config)
-        self._on_started = on_started
-
-    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
-        asyncio.get_running_loop().set_default_executor(_Threads())
-        await super().startup(sockets)
-        if self.started:
-            self._on_started()
-
-    def stop(self) -> None:
-        """End soon."""
-        self.should_exit = True
-
-
-class _Threads(ThreadPoolExecutor):
-    """A daemon thread for every call. Python waits for the threads of a pool before it ends.
-
-    LangChain runs in the loop's executor what cannot be awaited, and such a call cannot be
-    cancelled: a model without an asynchronous client may hang in it.
-    """
-
-    def submit(self, call: Callable[..., Any], /, *given: Any, **named: Any) -> Future[Any]:
-        """Run the call in a thread of its own."""
-        future: Future[Any] = Future()
-
-        def run() -> None:
-            if not future.set_running_or_notify_cancel():
-                return
-            try:
-                future.set_result(call(*given, **named))
-            except BaseException as error:
-                future.set_exception(error)
-
-        threading.Thread(target=run, name="call", daemon=True).start()
-        return future
-
-
-@contextmanager
-def _signals_only_stop() -> Iterator[None]:
-    """Uvicorn raises the signal that stopped it once more; the caller has yet to tidy up."""
-    stops = (signal.SIGINT, signal.SIGTERM)
-    before = {stop: signal.signal(stop, lambda *_: None) for stop in stops}
-    try:
-        yield
-    finally:
-        for stop, handler in before.items():
-            signal.signal(stop, handler)
