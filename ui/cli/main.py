@@ -21,6 +21,7 @@ from ui.cli.asking import asking_app
 from ui.cli.curating import curating_app
 from ui.cli.duplicates import duplicates_app
 from ui.cli.evals import eval_app
+from ui.cli.keys import key_app
 from ui.cli.library import library_app
 from ui.cli.mending import mending_app
 from ui.cli.models import models_app
@@ -51,6 +52,8 @@ eval_app.add_typer(sets_app)
 app.add_typer(eval_app, name="eval")
 app.add_typer(user_app)
 app.add_typer(user_app, name="users", hidden=True)
+app.add_typer(key_app)
+app.add_typer(key_app, name="keys", hidden=True)
 
 _INTERRUPTED = 130
 _USAGE_ERROR = typer.BadParameter.__mro__[1]  # its own name is private to typer
