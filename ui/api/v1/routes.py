@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from fastapi import APIRouter
 
-from ui.api.running import Engine
+from ui.api.v1 import asking, chat
+from ui.api.v1.answering import Engine
 
 
 def routes(engine: Engine) -> list[APIRouter]:
@@ -12,4 +13,4 @@ def routes(engine: Engine) -> list[APIRouter]:
 
     Who may take which is decided before, by `ui.window.server.routes` and the caller's role.
     """
-    return []
+    return [asking.routes(engine), chat.routes(engine)]

@@ -82,7 +82,12 @@ _OURS = (
     Route("POST", r"/api/stop", needed="owner"),
 )
 # For other programs, by their keys.
-_OF_PROGRAMS: tuple[Route, ...] = ()
+_OF_PROGRAMS: tuple[Route, ...] = (
+    Route("POST", r"/v1/ask", is_stream=True),
+    Route("POST", r"/v1/search"),
+    Route("POST", r"/v1/chat/completions", is_stream=True),
+    Route("GET", r"/v1/models(?:/.+)?"),
+)
 ROUTES = (*_OURS, *_OF_PROGRAMS, *_OF_GRADIO)
 HOMES = tuple(visitor.home(language) for language in strings.LANGUAGES)
 
