@@ -1,17 +1,16 @@
-"""What the tools do, for whoever asks; each blocks, and is called in a thread of its own."""
+"""What the tools do, for whoever asks."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import aclosing, contextmanager
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
 from pydantic import BaseModel
 
 from rag.errors import IbidError, UnknownArticle
-from rag.schema import Answer, Article, ArticleInfo, Filter, ListedArticle
-from ui.api.service import Own, Service
+from rag.schema import Article, ArticleInfo, Filter, ListedArticle
 from ui.api.v1.caller import Caller
 from ui.api.v1.documents import answer_document, article_document, passage_document
 from ui.mcp import adding, wording
@@ -30,7 +29,7 @@ from ui.mcp.arguments import (
     Searching,
     Span,
 )
-from ui.mcp.calling import Call
+from ui.mcp.calling import Call, Report, worked
 from ui.mcp.reach import Reach
 
 _MOST_LIKE = 50
@@ -53,6 +52,8 @@ class BadCursor(IbidError):
 class Desk:
     """The tools over a library. Every method takes who asks: what is not theirs is not there.
 
+    All but `ask` block, and are called in a thread of their own.
+
     Raises:
         IbidError: from every method, in words that say what to do.
         CalledOff: nobody waits for it any more.
@@ -61,13 +62,12 @@ class Desk:
     def __init__(self, reach: Reach) -> None:
         self.reach = reach
 
-    def ask(self, call: Call, caller: Caller, given: Asking) -> Told:
+    async def ask(self, report: Report, caller: Caller, given: Asking) -> Told:
         """The finished answer."""
         question = _one_line(given.question, "question")
-        only = self._within(caller, given.only())
-        call.step(0, None, "Getting ready")
-        with self.reach.service(call, to_answer=True) as service:
-            answer = _answered(call, service, question, only)
+        await report(0, None, "Getting ready")
+        only = await worked(lambda _: self._within(caller, given.only()), report)
+        answer = await self.reach.answer(question, only, report)
         return Told(wording.answer(answer), answer_document(answer))
 
     def search(self, call: Call, caller: Caller, given: Searching) -> Told:
@@ -198,30 +198,6 @@ class Desk:
     def _catalog(self) -> Iterator[Any]:
         with self.reach.catalog() as catalog:
             yield catalog
-
-
-def _answered(call: Call, service: Service, question: str, only: Filter | None) -> Answer:
-    """The last of the snapshots, of each of which the client is told; called off, none follows."""
-    snapshots: list[Answer] = []
-
-    def take(snapshot: Answer) -> None:
-        snapshots.append(snapshot)
-        done = f"{len(snapshot.evidence)} sources, {len(snapshot.sentences)} sentences"
-        call.step(len(snapshots), None, done)
-
-    if isinstance(service, Own):
-        assistant = service.assistant(model=True)
-
-        async def told() -> None:
-            async with aclosing(assistant.astream(question, only=only)) as stream:  # type: ignore[type-var]
-                async for snapshot in stream:
-                    take(snapshot)
-
-        call.run(told())
-    else:
-        for snapshot in service.stream(question, only):
-            take(snapshot)
-    return snapshots[-1]
 
 
 def _one_line(words: str, name: str) -> str:

@@ -6,7 +6,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import AbstractContextManager, ExitStack, closing, contextmanager
+from contextlib import AbstractContextManager, ExitStack, aclosing, closing, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -15,13 +15,14 @@ from ui.api import note
 from ui.api.opening import open_catalog, open_service
 from ui.api.remote import Remote
 from ui.api.service import Own, Service
-from ui.mcp.calling import Call
+from ui.mcp.calling import Call, Report, worked
 
 if TYPE_CHECKING:
+    from rag.schema import Answer, Filter
     from rag.settings import Settings
-    from ui.api.running import Engine
+    from ui.api.v1.answering import Engine
 
-_GLANCE_S = 0.1
+_GLANCE_S, _BEAT_S = 0.1, 5.0
 _PATIENCE_S = 15.0
 """So long a call waits for another process to give the library back."""
 
@@ -44,6 +45,14 @@ class Reach(Protocol):
         Raises:
             LibraryError: it cannot be opened.
             CalledOff: nobody waits any more.
+        """
+        ...
+
+    async def answer(self, question: str, only: Filter | None, report: Report) -> Answer:
+        """The finished answer; ``report`` is told of each snapshot. Cancelled, the model stops.
+
+        Raises:
+            Exception: as `service`, and what answering raises.
         """
         ...
 
@@ -76,6 +85,21 @@ class OfEngine:
         library = library_of(engine, {}, call)
         with engine.ahead.still(), closing(Worker(library.settings.reading)) as worker:
             yield Own(library, worker, engine.assistant_over, on_change=self._on_change)
+
+    async def answer(self, question: str, only: Filter | None, report: Report) -> Answer:
+        """As `Reach` has it: in its turn, by what answers every program."""
+        from ui.api.v1 import answering
+
+        asked = answering.Asked(question, only=only)
+        assistant = await answering.ready(self._engine)
+        last: list[Answer] = []
+        stream = answering.snapshots(self._engine, assistant, asked, _BEAT_S)
+        async with aclosing(stream) as snapshots:
+            async for snapshot in snapshots:
+                if snapshot is not None:
+                    last.append(snapshot)
+                    await report(len(last), None, _far(snapshot))
+        return last[-1]
 
     @contextmanager
     def catalog(self) -> Iterator[Any]:
@@ -129,6 +153,32 @@ class OfSettings:
         finally:
             self._give_back()
 
+    async def answer(self, question: str, only: Filter | None, report: Report) -> Answer:
+        """As `Reach` has it."""
+        return await worked(lambda call: self._answered(call, question, only), report)
+
+    def _answered(self, call: Call, question: str, only: Filter | None) -> Answer:
+        last: list[Answer] = []
+
+        def take(snapshot: Answer) -> None:
+            last.append(snapshot)
+            call.step(len(last), None, _far(snapshot))
+
+        with self.service(call, to_answer=True) as service:
+            if isinstance(service, Own):
+                assistant = service.assistant(model=True)
+
+                async def told() -> None:
+                    async with aclosing(assistant.astream(question, only=only)) as stream:  # type: ignore[type-var]
+                        async for snapshot in stream:
+                            take(snapshot)
+
+                call.run(told())
+            else:
+                for snapshot in service.stream(question, only):
+                    take(snapshot)
+        return last[-1]
+
     def catalog(self) -> AbstractContextManager[Any]:
         """As `Reach` has it."""
         return open_catalog(self._settings)
@@ -153,3 +203,8 @@ class OfSettings:
             if not self._borrowers:
                 self._own = None
                 self._keeper.submit(self._life.close).result()
+
+
+def _far(snapshot: Answer) -> str:
+    """How far an answer is, in words."""
+    return f"{len(snapshot.evidence)} sources, {len(snapshot.sentences)} sentences"

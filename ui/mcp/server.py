@@ -5,7 +5,6 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import partial
 from typing import Any
 from urllib.parse import quote, unquote
 
@@ -179,11 +178,13 @@ class _Serving:
             given = kind.takes.model_validate(params.arguments or {})
         except ValidationError as error:
             return _failed(_nonsense(error))
-        work = partial(
-            _called, getattr(self._desk, kind.name), caller=self._caller_in(ctx), given=given
-        )
+        caller, report = self._caller_in(ctx), ctx.session.report_progress
+        do = getattr(self._desk, kind.name)
         try:
-            told: Told = await worked(work, ctx.session.report_progress)
+            if kind.name == "ask":
+                told: Told = await do(report, caller, given)
+            else:
+                told = await worked(lambda call: do(call, caller, given), report)
         except Exception as error:
             return _failed(self._tell(error))
         return types.CallToolResult(
@@ -242,10 +243,6 @@ class _Serving:
             is_theirs = isinstance(error, IbidError | PermissionError)
             code = types.INVALID_PARAMS if is_theirs else types.INTERNAL_ERROR
             raise MCPError(code, self._tell(error)) from None
-
-
-def _called(do: Callable[..., Told], call: Call, *, caller: Caller, given: BaseModel) -> Told:
-    return do(call, caller, given)
 
 
 def _failed(why: str) -> types.CallToolResult:

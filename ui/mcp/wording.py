@@ -94,8 +94,6 @@ def answer(told: Answer) -> str:
             + "."
             for one in cited
         ]
-    if told.status == "hedged":
-        words.append("This is the nearest that the articles say, and may be no answer.")
     if told.status == "refused":
         words.append("Nothing in these articles answers it; search and list_articles show more.")
     return "\n\n".join(words)

@@ -87,6 +87,7 @@ _OF_PROGRAMS: tuple[Route, ...] = (
     Route("POST", r"/v1/search"),
     Route("POST", r"/v1/chat/completions", is_stream=True),
     Route("GET", r"/v1/models(?:/.+)?"),
+    Route("GET POST DELETE", r"/mcp", is_stream=True),
 )
 ROUTES = (*_OURS, *_OF_PROGRAMS, *_OF_GRADIO)
 HOMES = tuple(visitor.home(language) for language in strings.LANGUAGES)

@@ -28,6 +28,7 @@ from ui.api import note
 from ui.api import routes as api
 from ui.api.v1 import problems
 from ui.api.v1 import routes as programs
+from ui.mcp import http as mcp
 from ui.window.page import scripts, visitor
 from ui.window.server import auth
 from ui.window.server.compressing import Compressed
@@ -36,7 +37,7 @@ from ui.window.server.front import Fronted
 from ui.window.server.gate import Gate
 from ui.window.server.headers import Guarded
 from ui.window.server.hosts import Hosts, Proxies, is_this_machine
-from ui.window.server.later import Later
+from ui.window.server.later import Ending, Later
 from ui.window.server.limiting import Limited
 from ui.window.server.listening import address, listen, on_this_machine
 from ui.window.server.starting import Starting
@@ -92,7 +93,7 @@ def application(
     settings = getattr(engine.library, "settings", None)
     pages = Pages(folder, settings.reading if settings else None)
     spool = Spool(folder / UPLOADS, limits)
-    others: list[Later] = []
+    others: list[Ending] = []
     web = FastAPI(openapi_url=None, lifespan=lambda _: _living(spool, jobs, pages, others))
     desk = LibraryService(engine, spool.queued, pages.keep)
     turn = threading.Lock()
@@ -105,6 +106,7 @@ def application(
     problems.install(web)
     for router in programs.routes(engine):
         web.include_router(router)
+    others.append(mcp.mount(web, engine, desk.intake.restock))
     windows: list[app.Window] = []
     _guard(web, windows, spool, limits, host, doors, token, engine.settings.api)
 
@@ -187,7 +189,7 @@ def gate(host: str, limits: WindowLimits, has_doors: bool) -> Callable[[ASGIApp]
 
 @asynccontextmanager
 async def _living(
-    spool: Spool, jobs: Jobs, pages: Pages, others: Sequence[Later]
+    spool: Spool, jobs: Jobs, pages: Pages, others: Sequence[Ending]
 ) -> AsyncIterator[None]:
     """What was uploaded and is not used goes after its time, and all of it in the end.
 
@@ -210,8 +212,8 @@ async def _living(
         yield
     finally:
         task.cancel()
-        for window in others:
-            await window.end()
+        for other in others:
+            await other.end()
         jobs.end()
         spool.clear()
         sweep()
