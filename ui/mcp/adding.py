@@ -9,10 +9,10 @@ from pathlib import Path
 import yaml
 
 from rag import disk
-from rag.errors import ArticleError, IbidError
+from rag.errors import ArticleError
 from rag.schema import digest_of
 from ui.api.service import Service, Step
-from ui.mcp.arguments import Added, Adding, AddingHere, Additions
+from ui.mcp.arguments import Added, Adding, AddingHere, Additions, Misuse
 from ui.mcp.calling import Call
 
 TEXTS = "texts"
@@ -24,11 +24,11 @@ def file_of(given: Adding, folder: Path) -> Path | str:
     """The file, or as text the link, that is to be added; a text becomes a file of the library.
 
     Raises:
-        IbidError: what is given is not one such thing.
+        Misuse: what is given is not one such thing.
     """
     if len(given.places) != 1:
         ways = "text, url or path" if isinstance(given, AddingHere) else "text or url"
-        raise IbidError(f"give exactly one of {ways}")
+        raise Misuse(f"give exactly one of {ways}")
     if given.url.strip():
         return _link(given.url.strip())
     if isinstance(given, AddingHere) and given.path.strip():
@@ -79,14 +79,14 @@ def forget(source: str, folder: Path) -> None:
 
 def _link(url: str) -> str:
     if not url.startswith(("http://", "https://")):
-        raise IbidError("give a web address that begins with http:// or https://")
+        raise Misuse("give a web address that begins with http:// or https://")
     return url
 
 
 def _path(path: str) -> Path:
     file = Path(path).expanduser()
     if not file.is_absolute() or not file.is_file():
-        raise IbidError(
+        raise Misuse(
             f"{path}: no such file; give the whole path of one (ibid add adds a whole folder)"
         )
     return file

@@ -9,6 +9,7 @@ from datetime import date
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from rag.errors import IbidError
 from rag.schema import Filter
 from ui.api.v1.documents import ArticleDocument, Document, PassageDocument
 
@@ -21,6 +22,10 @@ _MOST_TEXT = 200_000
 _LONGEST_NAME = 200
 _LONGEST_PLACE = 2_000
 _MOST_NAMES = 50
+
+
+class Misuse(IbidError):
+    """A tool was given what makes no sense; its words are about that alone."""
 
 
 class Arguments(BaseModel):

@@ -9,7 +9,8 @@ from typing import Any
 
 from pydantic import BaseModel
 
-from rag.errors import IbidError, UnknownArticle
+from rag.errors import UnknownArticle
+from rag.language.visible import plain
 from rag.schema import Article, ArticleInfo, Filter, ListedArticle
 from ui.api.v1.caller import Caller
 from ui.api.v1.documents import answer_document, article_document, passage_document
@@ -22,6 +23,7 @@ from ui.mcp.arguments import (
     Found,
     Listed,
     Listing,
+    Misuse,
     OneArticle,
     Read,
     Removal,
@@ -45,17 +47,13 @@ class Told:
     document: BaseModel
 
 
-class BadCursor(IbidError):
-    """A list is to go on where none has ended."""
-
-
 class Desk:
     """The tools over a library. Every method takes who asks: what is not theirs is not there.
 
     All but `ask` block, and are called in a thread of their own.
 
     Raises:
-        IbidError: from every method, in words that say what to do.
+        Misuse, IbidError: from every method, in words that say what to do.
         CalledOff: nobody waits for it any more.
     """
 
@@ -88,7 +86,7 @@ class Desk:
         end = length if given.end is None else given.end + given.context
         end = min(end, length, start + MOST_READ)
         if given.start >= length or end <= start:
-            raise IbidError(
+            raise Misuse(
                 f"the article has {length} characters; start must be below that, and end behind it"
             )
         spans = wording.addressed_in(article.info, text, start, end)
@@ -131,7 +129,7 @@ class Desk:
         with self._catalog() as catalog:
             known = self.article(catalog, caller, given.id)
         if known.id != given.id:
-            raise IbidError(
+            raise Misuse(
                 f"{given.id} is the beginning of the id of {wording.named(known.info)}; to remove "
                 f"that article, give the whole id: {known.id}"
             )
@@ -179,7 +177,7 @@ class Desk:
         self, words: str, only: Filter | None, cursor: str, limit: int
     ) -> tuple[Shelf, str | None]:
         if cursor and not (cursor.isascii() and cursor.isdigit()):
-            raise BadCursor("no such cursor; leave it out to begin with the first article")
+            raise Misuse("no such cursor; leave it out to begin with the first article")
         first = int(cursor or 0)
         with self._catalog() as catalog:
             found, total = catalog.listing(words, only, limit=first + limit) if catalog else ([], 0)
@@ -201,9 +199,9 @@ class Desk:
 
 
 def _one_line(words: str, name: str) -> str:
-    line = " ".join(words.split())
+    line = plain(words)
     if not line:
-        raise IbidError(f"the {name} is empty; write one")
+        raise Misuse(f"the {name} is empty; write one")
     return line
 
 
@@ -214,7 +212,5 @@ def _theirs(caller: Caller, collection: str) -> str:
     if not collection and len(caller.collections) == 1:
         return caller.collections[0]
     if collection not in caller.collections:
-        raise IbidError(
-            "name one of your collections to add it to: " + ", ".join(caller.collections)
-        )
+        raise Misuse("name one of your collections to add it to: " + ", ".join(caller.collections))
     return collection
