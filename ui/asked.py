@@ -12,10 +12,11 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any, Literal
 
 Way = Literal["window", "api", "command"]
 SCOPE = "ibid.request"  # where the scope of a request says its id
+WHOLE = "ibid.asked"  # and where it has all of this
 _SANE = re.compile(r"[A-Za-z0-9._:-]{1,64}")
 
 
@@ -49,6 +50,12 @@ def working_on(asked: Asked | None) -> Iterator[None]:
         yield
     finally:
         _now.reset(before)
+
+
+def of(request: Any) -> Asked | None:
+    """The request that a `starlette.requests.Request` is; where that tells none, the one here."""
+    found: Asked | None = getattr(request, "scope", {}).get(WHOLE)
+    return found or now()
 
 
 def id_of(said: str) -> str:

@@ -10,7 +10,7 @@ import math
 import time
 from collections import Counter, deque
 from collections.abc import AsyncIterator, Callable, Iterator
-from contextlib import asynccontextmanager, contextmanager
+from contextlib import asynccontextmanager, contextmanager, nullcontext
 from contextvars import ContextVar
 
 from rag.errors import IbidError
@@ -104,6 +104,14 @@ def in_queue(turns: Turns) -> Iterator[None]:
 def here() -> Turns | None:
     """The queue in which what is done here stands; None if it stands in none."""
     return _here.get()
+
+
+@contextmanager
+def place() -> Iterator[None]:
+    """As `Turns.place`, in the queue that is here, for what no request alone stands for."""
+    queue = here()
+    with nullcontext() if queue is None else queue.place():
+        yield
 
 
 @asynccontextmanager

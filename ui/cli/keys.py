@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
-from ui.cli.library import reading
+from ui.api.opening import open_catalog
 from ui.cli.shell import (
     JsonOption,
     LibraryOption,
@@ -126,7 +126,7 @@ def _known(mine: Settings, names: list[str]) -> list[str]:
     """The collections as they are called. Raises UnknownCollection."""
     from rag.errors import UnknownCollection
 
-    with reading(mine) as catalog:
+    with open_catalog(mine) as catalog:
         if names and catalog is None:
             raise UnknownCollection(f"no collection {names[0]}: there is no library yet")
         return [catalog.collection(name).name for name in names]

@@ -24,6 +24,7 @@ from ui.cli.duplicates import duplicates_app
 from ui.cli.evals import eval_app
 from ui.cli.keys import key_app
 from ui.cli.library import library_app
+from ui.cli.mcp import mcp_app
 from ui.cli.mending import mending_app
 from ui.cli.models import models_app
 from ui.cli.moving import moving_app
@@ -46,6 +47,7 @@ app.add_typer(mending_app)
 app.add_typer(duplicates_app)
 app.add_typer(moving_app)
 app.add_typer(asking_app)
+app.add_typer(mcp_app)
 app.add_typer(setup_app)
 app.add_typer(models_app, name="models")
 eval_app.add_typer(runs_app)

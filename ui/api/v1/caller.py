@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-from fastapi import Request
+from starlette.requests import Request
 from starlette.types import Scope
 
 from rag.schema import Filter

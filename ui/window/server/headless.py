@@ -15,9 +15,11 @@ from ui.api.v1 import routes as programs
 from ui.api.v1.answering import Engine
 from ui.api.v1.desk import Desk
 from ui.api.v1.jobs import Jobs
+from ui.mcp import http as mcp
 from ui.turns import Turns
 from ui.window.server import auth, language
 from ui.window.server.guarding import Rules, guard
+from ui.window.server.later import Ending
 from ui.window.server.serve import UPLOADS, keep_account, living
 from ui.window.server.uploads import Spool
 
@@ -45,7 +47,11 @@ def application(
     spool = Spool(folder / UPLOADS, limits)
     work = Jobs(engine)
 
+    others: list[Ending] = []
+
     async def end() -> None:
+        for other in others:
+            await other.end()
         work.end()
 
     web = FastAPI(openapi_url=None, lifespan=lambda _: living(engine, spool, pages, end))
@@ -59,6 +65,7 @@ def application(
         *programs.routes(engine, Desk(engine, work, spool, pages.keep, limits)),
     ):
         web.include_router(router)
+    others.append(mcp.mount(web, engine, lambda: None))
     rules = Rules(host, doors, keys.Keys(folder), open_to_all=open_to_all, token=token)
     guard(web, limits, rules, engine.settings.api, Turns(limits))
     return web

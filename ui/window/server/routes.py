@@ -121,6 +121,7 @@ _OF_PROGRAMS: tuple[Route, ...] = (
     Route("POST", r"/v1/feedback"),
     Route("GET", r"/v1/feedback", needed="owner"),
     Route("GET", r"/v1/(?:openapi\.json|docs)", needed=None),
+    Route("GET POST DELETE", r"/mcp", is_stream=True),
 )
 ROUTES = (*_OURS, *_OF_PROGRAMS, *_OF_GRADIO)
 _PROGRAMS = re.compile(r"/(?:v1|mcp|metrics)(?:/.*)?")

@@ -25,11 +25,12 @@ from ui.api.v1 import routes as programs
 from ui.api.v1.desk import Desk
 from ui.api.v1.jobs import Jobs
 from ui.audit import Audit
+from ui.mcp import http as mcp
 from ui.turns import Turns
 from ui.window.page import scripts, visitor
 from ui.window.server import auth
 from ui.window.server.guarding import Rules, check_doors, gate, guard
-from ui.window.server.later import Later
+from ui.window.server.later import Ending, Later
 from ui.window.server.listening import address, listen, on_this_machine
 from ui.window.server.process import Server, config, signals_only_stop
 from ui.window.server.starting import Starting
@@ -88,15 +89,15 @@ def application(
     settings = getattr(engine.library, "settings", None)
     pages = Pages(folder, settings.reading if settings else None)
     spool = Spool(folder / UPLOADS, limits)
-    others: list[Later] = []
+    others: list[Ending] = []
     desk = LibraryService(engine, spool.queued, pages.keep)
     turn = threading.Lock()
     work = Jobs(engine, desk.intake.restock)
     programs_desk = Desk(engine, work, spool, pages.keep, limits, desk.intake.restock)
 
     async def end() -> None:
-        for window in others:
-            await window.end()
+        for other in others:
+            await other.end()
         work.end()
         talks.end()
 
@@ -110,6 +111,7 @@ def application(
     problems.install(web)
     for router in programs.routes(engine, programs_desk):
         web.include_router(router)
+    others.append(mcp.mount(web, engine, desk.intake.restock))
     windows: list[app.Window] = []
     guard(
         web,

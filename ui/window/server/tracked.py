@@ -46,7 +46,8 @@ class Tracked:
 
         with asked.working_on(request):
             try:
-                await self.app({**scope, asked.SCOPE: request.id}, receive, numbered)
+                known = {**scope, asked.SCOPE: request.id, asked.WHOLE: request}
+                await self.app(known, receive, numbered)
             finally:
                 if log.isEnabledFor(logging.INFO):
                     _tell(request, status, time.monotonic() - began)
