@@ -334,7 +334,7 @@ def main() -> None:
         folder,
         port=given.port,
         users=given.users,
-        limits=WindowLimits(questions=given.questions),
+        limits=WindowLimits(answering=500, questions=given.questions),
         on_ready=lambda url: _tell(f"ready {url}"),
     )
     _tell("stopped")

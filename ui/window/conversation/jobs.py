@@ -98,6 +98,7 @@ class Jobs:
         self._wishes = wishes
         self._limits = limits or WindowLimits()
         self._jobs: dict[tuple[str, str], Job] = {}
+        self._turns = asyncio.Semaphore(self._limits.answering)
         self._watching: Counter[str] = Counter()
         self._unkept: dict[tuple[str, str], Exchanges] = {}
 
@@ -223,7 +224,9 @@ class Jobs:
             # What still has to be fetched may take long; it keeps no other question waiting.
             async for exchange in waiting(self.engine, job.last):
                 job.show((*job.exchanges[:-1], exchange))
-            async with asyncio.timeout(self._limits.answer_s):
+            if self._turns.locked():
+                job.show((*job.exchanges[:-1], replace(job.last, line=strings.WAITS_FOR_TURN)))
+            async with self._turns, asyncio.timeout(self._limits.answer_s):
                 await self._answer(job)
         except TimeoutError:
             words = strings.TOOK_TOO_LONG.format(seconds=round(self._limits.answer_s))

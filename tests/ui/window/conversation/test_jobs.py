@@ -166,6 +166,22 @@ async def test_an_answer_ends_after_its_time_with_what_was_said(history: History
     assert assistant.cancelled == 1
 
 
+async def test_more_questions_than_are_answered_at_one_time_wait_and_say_so(
+    history: History,
+) -> None:
+    jobs, assistant = jobs_of(history, answering=1)
+    first = jobs.start(ANN, "c1", (Exchange("When?"),))
+    await said(first)
+    second = jobs.start(BOB, "c2", (Exchange("Where?"),))
+    await asyncio.sleep(0.05)
+    assert assistant.asked == ["When?"]
+    assert second.last.line == strings.WAITS_FOR_TURN
+    jobs.stop(first)
+    await said(second)
+    assert second.last.line == ""
+    jobs.stop(second)
+
+
 async def test_no_question_waits_for_the_answer_of_another_before_its_sources_are_shown(
     history: History,
 ) -> None:
