@@ -190,7 +190,8 @@ class Assistant:
                         yield writing.answer
             except Exception as error:
                 writing.fail(error)
-            yield writing.finish()
+            answer = writing.finish()
+        yield answer
 
     async def astream(
         self, question: str, history: Sequence[Turn] = (), only: Filter | None = None
@@ -204,7 +205,8 @@ class Assistant:
                         yield writing.answer
             except Exception as error:
                 writing.fail(error)
-            yield writing.finish()
+            answer = writing.finish()
+        yield answer
 
 
 class _Writing:

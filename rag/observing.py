@@ -125,6 +125,7 @@ Begin = Callable[[str, str], Watch]
 """Watches a question from here on; given are its words, which are private, and the model's name."""
 
 _watching: tuple[Begin, ...] = ()
+_lines: dict[Line, Callable[[], tuple[int, int]]] = {}
 _here: ContextVar[Watch | None] = ContextVar("ibid-watch", default=None)
 UNSEEN = Watch()
 
@@ -138,6 +139,16 @@ def watched(begin: Begin) -> Iterator[None]:
         yield
     finally:
         _watching = tuple(one for one in _watching if one is not begin)
+
+
+def lined_up(line: Line, numbers: Callable[[], tuple[int, int]]) -> None:
+    """Who keeps a line tells how many wait in it, and how many have their turn."""
+    _lines[line] = numbers
+
+
+def lines() -> dict[Line, tuple[int, int]]:
+    """How many wait in each line, and how many have their turn, just now."""
+    return {line: numbers() for line, numbers in _lines.items()}
 
 
 def asked(question: str, model: str) -> Watch:

@@ -105,7 +105,8 @@ def bench(
     said: dict[str, str] = {}
     with tempfile.TemporaryDirectory(prefix="ibid-askers-") as folder:
         settings = load(library=Path(folder) / "library")
-        with open_library(settings, "benchmark") as library:
+        # One loop for all: the model's client belongs to the one that it was first used in.
+        with open_library(settings, "benchmark") as library, asyncio.Runner() as loop:
             with Worker(settings.reading) as worker:
                 library.add(read(starter_articles(), worker))
             for kind in kinds:
@@ -115,7 +116,7 @@ def bench(
                     assistant.ask(question)
                 asked = iter(there[:-_WARM_UP] if kind == "model" else there * 20)
                 for number in askers:
-                    done, wall = asyncio.run(together(assistant, asked, number, rounds, turns))
+                    done, wall = loop.run(together(assistant, asked, number, rounds, turns))
                     rows.append(told(kind, number, done, wall))
                     said |= {f"{kind}: {one.question}": one.text for one in done}
     return rows, said

@@ -16,6 +16,7 @@ from concurrent.futures import Future
 from contextlib import asynccontextmanager, contextmanager, suppress
 from functools import cache
 
+from rag import observing
 from rag.models import local
 from rag.models.threads import cores
 from rag.settings import Settings
@@ -132,7 +133,11 @@ def writing(settings: Settings) -> Turns:
         return _models.setdefault((settings.base_url, settings.model, most), Turns(most))
 
 
-def all_writing() -> list[Turns]:
-    """The turns of every model that was asked."""
+def _counted_writing() -> tuple[int, int]:
     with _making:
-        return list(_models.values())
+        models = list(_models.values())
+    return sum(one.waiting for one in models), sum(one.taken for one in models)
+
+
+observing.lined_up("read", lambda: (reading().waiting, reading().taken))
+observing.lined_up("write", _counted_writing)

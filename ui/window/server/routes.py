@@ -82,7 +82,7 @@ _OURS = (
     Route("POST", r"/api/stop", needed="owner"),
 )
 # For other programs, by their keys.
-_OF_PROGRAMS: tuple[Route, ...] = ()
+_OF_PROGRAMS: tuple[Route, ...] = (Route("GET", r"/metrics", needed="owner"),)
 ROUTES = (*_OURS, *_OF_PROGRAMS, *_OF_GRADIO)
 HOMES = tuple(visitor.home(language) for language in strings.LANGUAGES)
 

@@ -75,6 +75,7 @@ def application(
     """
     from rag.index.catalog import CATALOG
     from rag.index.pages import Pages
+    from ui.telemetry.looking import Seen, Telemetry
     from ui.window import app  # seconds, for Gradio: a busy port should be told before
     from ui.window.conversation.history import History
     from ui.window.conversation.jobs import Jobs
@@ -92,7 +93,14 @@ def application(
     pages = Pages(folder, settings.reading if settings else None)
     spool = Spool(folder / UPLOADS, limits)
     others: list[Later] = []
-    web = FastAPI(openapi_url=None, lifespan=lambda _: _living(spool, jobs, pages, others))
+    seen = Telemetry(engine)
+
+    @asynccontextmanager
+    async def living(_: FastAPI) -> AsyncIterator[None]:
+        async with seen.watching(), _living(spool, jobs, pages, others):
+            yield
+
+    web = FastAPI(openapi_url=None, lifespan=living)
     desk = LibraryService(engine, spool.queued, pages.keep)
     turn = threading.Lock()
     bench = EvaluationService(Measuring(engine, turn), history, folder)
@@ -101,10 +109,11 @@ def application(
     commands = api.routes(engine, desk.intake.restock, turn)
     for router in (*_routers(jobs, pages, doors), reports.routes(bench.runs), commands):
         web.include_router(router)
-    for router in programs.routes(engine):
+    for router in (*programs.routes(engine), seen.routes()):
         web.include_router(router)
     windows: list[app.Window] = []
     _guard(web, windows, spool, limits, host, doors, token)
+    web.add_middleware(Seen, metrics=seen.metrics)  # what is refused is counted too
 
     def build() -> app.Window:
         windows.append(app.build(jobs, desk, bench, spool.take, pages, choosing))
