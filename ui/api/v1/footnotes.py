@@ -6,9 +6,15 @@ or a tag. The only links are the web addresses that the articles were had from.
 
 from __future__ import annotations
 
+import re
+
 from rag.language.addresses import link_target
 from rag.schema import Answer, Citation, Sentence
 from ui import strings
+
+_NOTES = re.compile(r"\n\n\[\d+\] .*", re.DOTALL)
+_MARKS = re.compile(r" ?(?<!\\)(?:\[\d+\])+")
+_ESCAPE = re.compile(r"\\([!-/:-@\[-`{-~])")
 
 
 def with_footnotes(answer: Answer) -> str:
@@ -27,6 +33,11 @@ def pieces(answer: Answer) -> list[str]:
         told += [f"\n\n{_literal(remark)}" for remark in (answer.notice,) if remark]
         told += [f"\n\n{footnote(citation)}" for citation in cited(answer)]
     return told
+
+
+def without(text: str) -> str:
+    """Such a text as it was said, without notes and marks, for who goes on with a conversation."""
+    return _ESCAPE.sub(r"\1", _MARKS.sub("", _NOTES.sub("", text)))
 
 
 def cited(answer: Answer) -> list[Citation]:

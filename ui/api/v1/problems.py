@@ -32,6 +32,9 @@ log = logging.getLogger(__name__)
 MEDIA_TYPE = "application/problem+json"
 REQUEST = "ibid.request"  # where the scope of a request has its id
 DOCS = "/v1/docs"
+# What OpenAI's clients ask: they read an error in their own form, which stands beside.
+_OF_OPENAI = re.compile(r"/v1/(?:chat/completions|models(?:/.*)?)")
+_CODES = {"unknown-model": "model_not_found", "unauthorized": "invalid_api_key"}
 _MOST_NAMED = 20
 _LONGEST = 200
 # An article's error begins with where it lies; of a file that was sent, that is a place of ours.
@@ -72,6 +75,7 @@ KINDS: dict[str, Kind] = {
     "unknown-job": Kind(
         404, "No such job", "A job is forgotten some time after its end; GET /v1/jobs lists yours."
     ),
+    "unknown-model": Kind(404, "No such model", "GET /v1/models lists what there is."),
     "unknown-answer": Kind(404, "No such answer", "Send the id of an answer that you were given."),
     "question": Kind(422, "The question cannot be asked"),
     "article": Kind(422, "The article cannot be read"),
@@ -190,9 +194,25 @@ def problem(
         told["instance"] = str(scope.get("path", ""))[:_LONGEST]
         if known := scope.get(REQUEST):
             told["request_id"] = str(known)
+    told |= more
+    if scope is not None and _OF_OPENAI.fullmatch(str(scope.get("path", ""))):
+        told["error"] = as_openai(told)
     # What was sent may hold what no UTF-8 can say; as ASCII it can.
-    body = json.dumps({**told, **more}).encode()
+    body = json.dumps(told).encode()
     return Response(body, status, headers, MEDIA_TYPE)
+
+
+def as_openai(told: Mapping[str, Any]) -> dict[str, Any]:
+    """A problem as OpenAI's clients read it."""
+    kind = str(told["type"]).partition("#")[2]
+    named = [*told.get("errors", ())][:1]
+    words = [str(told["detail"]), *(f"{one['at']}: {one['message']}" for one in named)]
+    return {
+        "message": " ".join(words),
+        "type": "invalid_request_error" if told["status"] < 500 else "server_error",
+        "param": named[0]["at"].removeprefix("body.") if named else None,
+        "code": _CODES.get(kind, kind.replace("-", "_")),
+    }
 
 
 def of_kind(kind: str, scope: Scope | None, detail: str = "", **more: Any) -> Response:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from fastapi import APIRouter
 
-from ui.api.running import Engine
-from ui.api.v1 import articles, collections, docs, feedback, working
+from ui.api.v1 import articles, asking, chat, collections, docs, feedback, working
+from ui.api.v1.answering import Engine
 from ui.api.v1.desk import Desk
 
 
@@ -15,6 +15,8 @@ def routes(engine: Engine, desk: Desk) -> list[APIRouter]:
     Who may take which is decided before, by `ui.window.server.routes` and the caller's role.
     """
     documented = [
+        *asking.routes(engine),
+        *chat.routes(engine),
         *articles.routes(desk),
         *collections.routes(desk),
         *working.routes(desk),

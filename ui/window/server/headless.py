@@ -9,9 +9,9 @@ from starlette.responses import RedirectResponse, Response
 
 from rag.limits import WindowLimits
 from ui.api import routes as api
-from ui.api.running import Engine
 from ui.api.v1 import problems
 from ui.api.v1 import routes as programs
+from ui.api.v1.answering import Engine
 from ui.api.v1.desk import Desk
 from ui.api.v1.jobs import Jobs
 from ui.window.server import auth, language
@@ -54,7 +54,7 @@ def application(
         *programs.routes(engine, Desk(engine, work, spool, pages.keep, limits)),
     ):
         web.include_router(router)
-    guard(web, (), spool, limits, host, doors, token)
+    guard(web, (), spool, limits, host, doors, token, engine.settings.api)
     return web
 
 

@@ -85,6 +85,10 @@ _OURS = (
 )
 # For other programs, by their keys.
 _OF_PROGRAMS: tuple[Route, ...] = (
+    Route("POST", r"/v1/ask", is_stream=True),
+    Route("POST", r"/v1/search"),
+    Route("POST", r"/v1/chat/completions", is_stream=True),
+    Route("GET", r"/v1/models(?:/.+)?"),
     Route("GET", r"/v1/articles"),
     Route("POST", r"/v1/articles(?:/upload|/sync)?", needed="editor"),
     Route("GET", r"/v1/articles/[^/]+"),

@@ -18,7 +18,7 @@ from starlette.routing import Mount
 from starlette.types import ASGIApp
 
 from rag.errors import IbidError
-from rag.limits import WindowLimits
+from rag.limits import ApiLimits, WindowLimits
 from ui import strings
 from ui.api import note
 from ui.api import routes as api
@@ -114,7 +114,7 @@ def application(
     for router in programs.routes(engine, programs_desk):
         web.include_router(router)
     windows: list[app.Window] = []
-    guard(web, windows, spool, limits, host, doors, token)
+    guard(web, windows, spool, limits, host, doors, token, engine.settings.api)
 
     def build() -> app.Window:
         windows.append(app.build(talks, desk, bench, spool.take, pages, choosing))
@@ -160,6 +160,7 @@ def guard(
     host: str,
     doors: auth.Sessions | None,
     token: str,
+    of_programs: ApiLimits,
 ) -> None:
     """Put before an application all that a request has to pass; what is added last comes first."""
     web.add_middleware(Fronted)
@@ -176,7 +177,7 @@ def guard(
         web.add_middleware(Hosts, host=host, names=limits.hosts)
     web.add_middleware(Proxies, trusted=limits.proxies)
     web.add_middleware(Tokens, token=token)  # before who a proxy speaks for is believed
-    web.add_middleware(Limited, limits=limits)
+    web.add_middleware(Limited, limits=limits, of_programs=of_programs)
     web.add_middleware(problems.Problems)  # of what all others say to a program
     web.add_middleware(Guarded)
 
