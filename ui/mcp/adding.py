@@ -3,6 +3,7 @@ library so that it can be added again as any other."""
 
 from __future__ import annotations
 
+import hashlib
 import re
 from pathlib import Path
 
@@ -10,14 +11,13 @@ import yaml
 
 from rag import disk
 from rag.errors import ArticleError
-from rag.schema import digest_of
 from ui.api.service import Service, Step
 from ui.mcp.arguments import Added, Adding, AddingHere, Additions, Misuse
 from ui.mcp.calling import Call
 
 TEXTS = "texts"
 """The folder of a library that holds the texts that clients have added."""
-_LONGEST_STEM = 60
+_LONGEST_STEM, _DIGITS = 60, 12
 
 
 def file_of(given: Adding, folder: Path) -> Path | str:
@@ -103,7 +103,9 @@ def _text(given: Adding, folder: Path) -> Path:
     head = yaml.safe_dump({name: one for name, one in known.items() if one}, allow_unicode=True)
     text = f"---\n{head}---\n{given.text}" if any(known.values()) else given.text
     stem = re.sub(r"\W+", "-", given.title or given.text[:_LONGEST_STEM]).strip("-").lower()
-    file = folder / f"{stem[:_LONGEST_STEM] or 'text'}-{digest_of(text)[:8]}.md"
+    data = text.encode(errors="replace")
+    digest = hashlib.sha256(data).hexdigest()[:_DIGITS]
+    file = folder / f"{stem[:_LONGEST_STEM] or 'text'}-{digest}.md"
     folder.mkdir(parents=True, exist_ok=True)
-    disk.write_whole(file, text.encode(errors="replace"))
+    disk.write_whole(file, data)
     return file

@@ -16,7 +16,7 @@ from fastapi import FastAPI
 from starlette.routing import Route
 from starlette.types import Receive, Scope, Send
 
-from rag.errors import ArticleError, IbidError, QuestionError, UnknownArticle, UnknownCollection
+from rag.errors import IbidError
 from ui.api.v1 import problems
 from ui.api.v1.caller import caller_in
 from ui.mcp.arguments import Misuse
@@ -32,8 +32,8 @@ PATH = "/mcp"
 METHODS = ("GET", "POST", "DELETE")
 _MOST_SESSIONS = 500
 _IDLE_S = 900.0
-_OWN_WORDS = (Misuse, ArticleError, QuestionError, UnknownArticle, UnknownCollection)
-"""Errors whose words are about what was sent, and have no path of this machine."""
+_OWN_WORDS = ("unknown-article", "unknown-collection", "question", "article")
+"""Kinds of errors whose words are about what was sent, and have no path of this machine."""
 
 
 class Endpoint:
@@ -115,7 +115,7 @@ def told(error: Exception) -> str:
     if isinstance(error, PermissionError) and error.errno is None:
         return "no such collection; list_articles shows what there is"
     kind = problems.kind_of(error) if isinstance(error, IbidError) else "internal"
-    if isinstance(error, _OWN_WORDS):
+    if isinstance(error, Misuse) or kind in _OWN_WORDS:
         return str(error)
     log.warning("a tool failed: %s", kind, exc_info=error)
     known = problems.KINDS[kind]
