@@ -49,11 +49,13 @@ def open_service(
     from rag.loaders.worker import Worker
     from rag.opening import open_library
     from ui.api.service import Own
+    from ui.audit import Audit
 
     with closing(Worker(settings.reading)) as worker:
         if to_add:
             worker.start()
         with open_library(settings, purpose, can_wait=can_wait) as library:
+            library.on_change = Audit(library.folder, settings.audit, purpose).write
             yield Own(library, worker)
 
 

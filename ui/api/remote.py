@@ -36,7 +36,7 @@ _CONNECT_S = 3.0
 # A request has 64 kB at most; so much of it may be the names of files, and as much their places.
 _MOST_CHARACTERS = 20_000
 # What the one who runs has decided: where things are, and who may come in.
-_ITS_OWN = ("library", "models_dir", "log_level", "window")
+_ITS_OWN = ("library", "models_dir", "log", "log_level", "window", "api", "audit")
 
 
 class Remote:

@@ -13,9 +13,11 @@ from ui.cli.shell import (
     JsonOption,
     LibraryOption,
     complain,
+    plain,
     print_json,
     print_text,
     settings,
+    stdout,
 )
 
 if TYPE_CHECKING:
@@ -95,6 +97,23 @@ def remove(name: NameArgument, library: LibraryOption = None) -> None:
 
     keys.remove(_file(settings(library=library)), name)
     print_text(f"{name} is good no longer")
+
+
+@key_app.command()
+def routes(as_json: JsonOption = False) -> None:
+    """List every way into a running Ibid, and who may take it."""
+    from rich.table import Table
+
+    from ui.window.server.routes import table
+
+    lines = table()
+    if as_json:
+        print_json({"routes": [line._asdict() for line in lines]})
+        return
+    shown = Table("Method", "Path", "Who", box=None, pad_edge=False)
+    for line in lines:
+        shown.add_row(*map(plain, line))
+    stdout().print(shown)
 
 
 def _file(mine: Settings) -> Path:

@@ -18,6 +18,7 @@ import typer
 from rag.errors import IbidError
 from ui.cli.accounts import user_app
 from ui.cli.asking import asking_app
+from ui.cli.auditing import auditing_app
 from ui.cli.curating import curating_app
 from ui.cli.duplicates import duplicates_app
 from ui.cli.evals import eval_app
@@ -54,6 +55,7 @@ eval_app.add_typer(sets_app)
 app.add_typer(eval_app, name="eval")
 app.add_typer(user_app)
 app.add_typer(user_app, name="users", hidden=True)
+app.add_typer(auditing_app)
 app.add_typer(key_app)
 app.add_typer(key_app, name="keys", hidden=True)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Awaitable, Callable
+from contextvars import copy_context
 from typing import Generic, TypeVar
 
 from ui.api import wire
@@ -69,7 +70,8 @@ async def worked(work: Callable[[Call], T], report: Report) -> T:
         call.put_line(None)
 
     # Python would wait for any other thread before it ends.
-    threading.Thread(target=run, daemon=True, name="ibid-tool").start()
+    context = copy_context()
+    threading.Thread(target=context.run, args=(run,), daemon=True, name="ibid-tool").start()
     try:
         while (line := await call.lines.get()) is not None:
             _, (done, of, words) = wire.read(line)

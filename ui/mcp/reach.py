@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
 from rag.errors import LibraryInUse
+from ui import turns
 from ui.api import note
 from ui.api.opening import open_catalog, open_service
 from ui.api.remote import Remote
@@ -94,11 +95,12 @@ class OfEngine:
         assistant = await answering.ready(self._engine)
         last: list[Answer] = []
         stream = answering.snapshots(self._engine, assistant, asked, _BEAT_S)
-        async with aclosing(stream) as snapshots:
-            async for snapshot in snapshots:
-                if snapshot is not None:
-                    last.append(snapshot)
-                    await report(len(last), None, _far(snapshot))
+        with turns.place():
+            async with aclosing(stream) as snapshots:
+                async for snapshot in snapshots:
+                    if snapshot is not None:
+                        last.append(snapshot)
+                        await report(len(last), None, _far(snapshot))
         return last[-1]
 
     @contextmanager

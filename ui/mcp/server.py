@@ -16,6 +16,7 @@ from pydantic import BaseModel, ValidationError
 
 from rag.errors import IbidError
 from rag.schema import ListedArticle
+from ui import asked
 from ui.api.note import version
 from ui.api.v1.caller import Caller
 from ui.api.v1.documents import AnswerDocument
@@ -181,10 +182,12 @@ class _Serving:
         caller, report = self._caller_in(ctx), ctx.session.report_progress
         do = getattr(self._desk, kind.name)
         try:
-            if kind.name == "ask":
-                told: Told = await do(report, caller, given)
-            else:
-                told = await worked(lambda call: do(call, caller, given), report)
+            # All requests of a session are worked on in the context of its first one.
+            with asked.working_on(asked.of(ctx.request)):
+                if kind.name == "ask":
+                    told: Told = await do(report, caller, given)
+                else:
+                    told = await worked(lambda call: do(call, caller, given), report)
         except Exception as error:
             return _failed(self._tell(error))
         return types.CallToolResult(

@@ -7,7 +7,7 @@ import json
 import time
 from collections.abc import AsyncGenerator, AsyncIterator, Sequence
 from contextlib import aclosing
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Protocol
 
 from fastapi import Request
@@ -18,7 +18,7 @@ from starlette.types import Receive, Scope, Send
 from rag.language.visible import plain_lines
 from rag.schema import Answer, Filter, Turn
 from rag.settings import Settings
-from ui import strings
+from ui import strings, turns
 from ui.api import running
 from ui.api.v1.caller import Caller
 from ui.api.v1.problems import ProblemError
@@ -29,6 +29,8 @@ if TYPE_CHECKING:
     from ui.fetching import Fetching
 
 KEEP_ALIVE = b": there is more to come\n\n"
+STREAM: dict[str, Any] = {"text/event-stream": {"schema": {"type": "string"}}}
+"""What the docs say of a response that may be a stream."""
 _GLANCE_S = 0.1
 _BEAT_S = 0.25
 """So often it is looked whether whoever waits for a whole answer is still there."""
@@ -93,8 +95,9 @@ def articles_for(caller: Caller, only: Filter | None, library: Any) -> Filter | 
     Raises:
         UnknownCollection, PermissionError: a collection is not there, or not for them.
     """
-    for name in only.collections if only else ():
-        library.catalog.collection(name)
+    if only and only.collections:
+        names = (library.catalog.collection(name).name for name in only.collections)
+        only = replace(only, collections=tuple(names))
     return caller.within(only)
 
 
@@ -150,7 +153,7 @@ def snapshots(
 async def _answers(engine: Engine, assistant: Any, asked: Asked) -> AsyncIterator[Answer]:
     # All of this runs in the one task that `newest` makes, which has a context of its own.
     try:
-        async with asyncio.timeout(engine.settings.window.answer_s):
+        async with turns.turn(), asyncio.timeout(engine.settings.window.answer_s):
             with strings.speaking("en"), engine.ahead.still():
                 stream = assistant.astream(asked.question, asked.history, asked.only)
                 async with aclosing(stream) as coming:

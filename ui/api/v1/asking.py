@@ -18,6 +18,7 @@ from rag.schema import Answer, Filter, Turn
 from ui.api.v1 import documents, problems
 from ui.api.v1.answering import (
     KEEP_ALIVE,
+    STREAM,
     Asked,
     Engine,
     Events,
@@ -32,6 +33,7 @@ from ui.api.v1.answering import (
     whole,
 )
 from ui.api.v1.caller import caller_of
+from ui.api.v1.desk import needs, told
 from ui.api.v1.documents import AnswerDocument, Document, PassageDocument
 from ui.api.v1.problems import ProblemError
 from ui.wishes import Answers, Wishes
@@ -151,16 +153,17 @@ Whoever hangs up stops the model.
 """
 
 
-def routes(engine: Engine) -> APIRouter:
+def routes(engine: Engine) -> list[APIRouter]:
     """The two ways."""
-    router = APIRouter(prefix=documents.VERSION, tags=["answers"])
+    router = APIRouter(prefix=documents.VERSION, tags=["Answers"])
 
     @router.post(
         "/ask",
         response_model=AnswerDocument,
         summary="Ask a question",
         description=_EVENTS,
-        responses={200: {"content": {"text/event-stream": {"schema": {"type": "string"}}}}},
+        dependencies=[needs("reader")],
+        responses=told(404, 503) | {200: {"content": STREAM}},
     )
     async def ask(given: AskDocument, request: Request) -> Response:
         asked = Asked(
@@ -178,16 +181,22 @@ def routes(engine: Engine) -> APIRouter:
             return Response(status_code=499)  # nobody reads it
         return answered(documents.answer_document(answer, name, with_passages=given.passages))
 
-    @router.post("/search", response_model=FoundDocument, summary="Search for passages")
+    @router.post(
+        "/search",
+        response_model=FoundDocument,
+        dependencies=[needs("reader")],
+        responses=told(404, 503),
+        summary="Search for passages",
+    )
     async def search(given: SearchDocument, request: Request) -> Response:
         query = sound_question(given.query)
         only = _only(given.filter, request, engine)
         assistant = await ready(engine)
         found = await asyncio.to_thread(assistant.search, query, given.k, only)
-        told = [documents.passage_document(passage) for passage in found]
-        return answered(FoundDocument(query=query, passages=told))
+        passages = [documents.passage_document(passage) for passage in found]
+        return answered(FoundDocument(query=query, passages=passages))
 
-    return router
+    return [router]
 
 
 def _only(given: FilterDocument | None, request: Request, engine: Engine) -> Filter | None:
@@ -247,18 +256,18 @@ class _Telling:
     def news(self, answer: Answer) -> list[bytes]:
         """The events that a snapshot is worth."""
         is_over = answer.status != "pending"
-        told = []
+        new = []
         if not self._has_sources and (is_over or answer.timings.sources_ms is not None):
             self._has_sources = True
-            told.append(event(self._sources(answer), "sources"))
+            new.append(event(self._sources(answer), "sources"))
         if (text := documents.text_of(answer)) != self._text:
             self._text = text
-            told.append(event(as_json({"text": text}), "text"))
+            new.append(event(as_json({"text": text}), "text"))
         verdicts = _verdicts(answer)
         if verdicts != self._verdicts and (is_over or answer.sentences):
             self._verdicts = verdicts
-            told.append(event(verdicts, "verdicts"))
-        return told
+            new.append(event(verdicts, "verdicts"))
+        return new
 
     def _sources(self, answer: Answer) -> bytes:
         passages = answer.passages if self._is_full else None

@@ -24,6 +24,7 @@ from rag.schema import Answer, Filter, Status, Turn
 from ui.api.v1 import documents, footnotes, problems
 from ui.api.v1.answering import (
     KEEP_ALIVE,
+    STREAM,
     Asked,
     Engine,
     Events,
@@ -38,6 +39,7 @@ from ui.api.v1.answering import (
     whole,
 )
 from ui.api.v1.caller import Caller, caller_of
+from ui.api.v1.desk import has, needs, told
 from ui.api.v1.documents import CitationDocument, Document
 from ui.api.v1.errands import errand
 from ui.api.v1.problems import ProblemError
@@ -159,19 +161,31 @@ class CompletionDocument(Document):
     usage: UsageDocument
 
 
-def routes(engine: Engine) -> APIRouter:
+def routes(engine: Engine) -> list[APIRouter]:
     """The ways that OpenAI's clients take."""
-    router = APIRouter(prefix=documents.VERSION, tags=["openai"])
+    router = APIRouter(prefix=documents.VERSION, tags=["OpenAI"])
     began = int(time.time())
 
-    @router.get("/models", response_model=ModelsDocument, summary="The library and its collections")
+    @router.get(
+        "/models",
+        response_model=ModelsDocument,
+        dependencies=[needs("reader")],
+        responses=told(),
+        summary="The library and its collections",
+    )
     def models(request: Request) -> Response:
         names = [LIBRARY, *(f"{_OF_COLLECTIONS}{one}" for one in _seen(request, engine))]
         return answered(
             ModelsDocument(data=[ModelDocument(id=one, created=began) for one in names])
         )
 
-    @router.get("/models/{model:path}", response_model=ModelDocument, summary="One of them")
+    @router.get(
+        "/models/{model:path}",
+        response_model=ModelDocument,
+        dependencies=[needs("reader")],
+        responses=told(404),
+        summary="One of them",
+    )
     def model(model: str, request: Request) -> Response:
         _articles_of(model, caller_of(request), engine)
         return answered(ModelDocument(id=model, created=began))
@@ -180,7 +194,8 @@ def routes(engine: Engine) -> APIRouter:
         "/chat/completions",
         response_model=CompletionDocument,
         summary="Ask as OpenAI's clients do",
-        responses={200: {"content": {"text/event-stream": {"schema": {"type": "string"}}}}},
+        dependencies=[needs("reader")],
+        responses=told(404, 503) | {200: {"content": STREAM}},
     )
     async def complete(given: ChatDocument, request: Request) -> Response:
         _refuse_what_cannot_be(given)
@@ -203,7 +218,7 @@ def routes(engine: Engine) -> APIRouter:
             return Response(status_code=499)  # nobody reads it
         return reply.whole(answer, footnotes.with_footnotes(answer))
 
-    return router
+    return [router]
 
 
 class _Reply:
@@ -231,12 +246,12 @@ class _Reply:
     def streamed_at_once(self, text: str) -> Response:
         """What needs no waiting for."""
 
-        async def told() -> AsyncGenerator[bytes, None]:
+        async def chunks() -> AsyncGenerator[bytes, None]:
             yield self._chunk({"role": "assistant", "content": ""})
             for one in self._end([text], [], "own"):
                 yield one
 
-        return Events(told())
+        return Events(chunks())
 
     async def events(
         self, engine: Engine, assistant: Any, asked: Asked
@@ -256,26 +271,26 @@ class _Reply:
                 for one in self._end(footnotes.pieces(answer), citations, answer.status):
                     yield one
         except Exception as error:
-            told = json.loads(bytes(problems.of_error(error).body))
-            yield event(as_json({"error": problems.as_openai(told)}))
+            problem = json.loads(bytes(problems.of_error(error).body))
+            yield event(as_json({"error": problems.as_openai(problem)}))
 
     def _end(
         self, pieces: Sequence[str], citations: Sequence[CitationDocument], status: Status
     ) -> list[bytes]:
         last = {"citations": [one.model_dump(mode="json") for one in citations], "status": status}
-        told = [self._chunk({"content": piece}) for piece in pieces]
-        told.append(self._chunk(last, "stop"))
+        chunks = [self._chunk({"content": piece}) for piece in pieces]
+        chunks.append(self._chunk(last, "stop"))
         if self._has_usage:
             usage = self._usage("".join(pieces)).model_dump()
-            told.append(self._event({"choices": [], "usage": usage}))
-        return [*told, event(b"[DONE]")]
+            chunks.append(self._event({"choices": [], "usage": usage}))
+        return [*chunks, event(b"[DONE]")]
 
     def _chunk(self, delta: dict[str, Any], reason: str | None = None) -> bytes:
         choice = {"index": 0, "delta": delta, "logprobs": None, "finish_reason": reason}
         return self._event({"choices": [choice], **({"usage": None} if self._has_usage else {})})
 
-    def _event(self, told: dict[str, Any]) -> bytes:
-        return event(as_json({**self._known, "object": "chat.completion.chunk", **told}))
+    def _event(self, news: dict[str, Any]) -> bytes:
+        return event(as_json({**self._known, "object": "chat.completion.chunk", **news}))
 
     def _usage(self, text: str) -> UsageDocument:
         read = sum(tokens(_text_of(one)) for one in self._given.messages)
@@ -331,8 +346,8 @@ def _turns(messages: Sequence[Message]) -> list[Turn]:
 
 def _seen(request: Request, engine: Engine) -> list[str]:
     """The collections that are there for whoever asks."""
-    theirs = caller_of(request).collections
-    return [name for name in engine.library.collections() if not theirs or name in theirs]
+    caller = caller_of(request)
+    return [name for name in engine.library.collections() if has(caller, name)]
 
 
 def _articles_of(model: str, caller: Caller, engine: Engine) -> Filter | None:

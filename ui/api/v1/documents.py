@@ -7,6 +7,7 @@ of the article's text as `GET /v1/articles/ID` gives it: ``text[start:end] == qu
 from __future__ import annotations
 
 from datetime import date
+from pathlib import PurePosixPath, PureWindowsPath
 from typing import Any
 from urllib.parse import quote
 
@@ -35,7 +36,7 @@ class ArticleDocument(Document):
 
     id: str
     title: str
-    source: str = Field(description="where it was had: a file's path, or a web address")
+    source: str = Field(description="where it was had: a web address, or the name of a file")
     address: str | None = Field(None, description="where it can be read on the web, if anywhere")
     publisher: str | None = None
     author: str | None = None
@@ -170,7 +171,7 @@ def _facts(info: ArticleInfo) -> dict[str, Any]:
     return {
         "id": info.id,
         "title": info.title,
-        "source": info.source,
+        "source": named(info.source),
         "address": link_target(info.address) or None,
         "publisher": info.publisher,
         "author": info.author,
@@ -183,6 +184,12 @@ def _facts(info: ArticleInfo) -> dict[str, Any]:
         "pages": len(info.pages),
         "digest": info.digest,
     }
+
+
+def named(source: str) -> str:
+    """What a source is called: of a file of this machine its name, any other as it is."""
+    is_place = PurePosixPath(source).is_absolute() or PureWindowsPath(source).is_absolute()
+    return PureWindowsPath(source).name if is_place else source
 
 
 def link_of(article_id: str, start: int, end: int) -> str:

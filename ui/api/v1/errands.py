@@ -14,9 +14,9 @@ from rag.language.visible import plain, shortened
 
 _LONGEST_TITLE = 60
 # The conversation that the front end puts into its prompt: between tags, or at the end.
-_TRANSCRIPT = re.compile(
-    r"<chat_history>(?P<tagged>.*)</chat_history>|\btitle\b.*?\n(?P<last>user: .*)",
-    re.IGNORECASE | re.DOTALL,
+_TRANSCRIPTS = (
+    re.compile(r"<chat_history>(.*)</chat_history>", re.DOTALL),
+    re.compile(r"\btitle\b.*?\n(user: .*)", re.DOTALL | re.IGNORECASE),
 )
 _SAID = re.compile(r"^user:\s*(.+)", re.IGNORECASE | re.MULTILINE)
 # What is asked for as JSON: the name of its one field, and how its value begins.
@@ -25,11 +25,11 @@ _FORM = re.compile(r"\{\s*\"(?P<name>\w+)\":\s*(?P<value>.)")
 
 def errand(words: str) -> str | None:
     """What is answered to a prompt that a front end made; None where it is a reader's question."""
-    found = _TRANSCRIPT.search(words)
+    found = next(filter(None, (one.search(words) for one in _TRANSCRIPTS)), None)
     if found is None:
         return None
-    form = _FORM.search(words[: found.start()]) or _FORM.search(words[found.end() :])
-    said = _SAID.search(found["tagged"] or found["last"])
+    form = _FORM.search(words[: found.start(1)]) or _FORM.search(words[found.end(1) :])
+    said = _SAID.search(found[1])
     title = shortened(plain(said[1]), _LONGEST_TITLE) if said else ""
     if form is None:
         return title

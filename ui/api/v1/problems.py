@@ -159,8 +159,10 @@ class Problem(BaseModel):
     title: str = Field(description="The kind in words, always the same.")
     status: int = Field(ge=400, le=599, description="The HTTP status.")
     detail: str = Field(description="What it is this time, and what to do.")
-    instance: str | None = Field(None, description="What was asked for.")
-    request_id: str | None = Field(None, description="By this the owner finds it in the log.")
+    instance: str | None = Field(default=None, description="What was asked for.")
+    request_id: str | None = Field(
+        default=None, description="By this the owner finds it in the log."
+    )
 
 
 class ProblemError(Exception):
@@ -221,21 +223,30 @@ def of_kind(kind: str, scope: Scope | None, detail: str = "", **more: Any) -> Re
 
 def of_error(error: BaseException, scope: Scope | None = None) -> Response:
     """What an error is to a program: its kind, and its own words where they are none of ours."""
+    more = error.more if isinstance(error, ProblemError) else {}
+    kind, detail = words_of(error)
+    return of_kind(kind, scope, detail, **more)
+
+
+def words_of(error: BaseException) -> tuple[str, str]:
+    """The kind of a problem that an error is, and what its detail says; what is ours is logged."""
     if isinstance(error, ProblemError):
-        return of_kind(error.kind, scope, error.detail, **error.more)
+        return error.kind, error.detail or KINDS[error.kind].detail
     if isinstance(error, PermissionError) and error.errno is None:  # see `Caller.within`
-        return of_kind("unknown-collection", scope)
-    if isinstance(error, OSError):
+        kind = "unknown-collection"
+    elif isinstance(error, OSError):
         log.error("the disk fails", exc_info=error)
-        return of_kind("disk", scope)
-    if not isinstance(error, IbidError):
+        kind = "disk"
+    elif not isinstance(error, IbidError):
         log.error("a fault", exc_info=error)
-        return of_kind("internal", scope)
-    kind = kind_of(error)
-    known = KINDS[kind]
-    if known.status >= 500 or kind in ("in-use", "read-only", "other-model", "not-now"):
-        log.warning("%s: %s", kind, error)  # a program is not told: there may be paths in it
-    return of_kind(kind, scope, "" if known.detail else _own_words(error))
+        kind = "internal"
+    else:
+        kind = kind_of(error)
+        if not KINDS[kind].detail:
+            return kind, _own_words(error)
+        if KINDS[kind].status != 404:
+            log.warning("%s: %s", kind, error)  # a program is not told: there may be paths in it
+    return kind, KINDS[kind].detail
 
 
 def kind_of(error: IbidError) -> str:
@@ -246,8 +257,15 @@ def kind_of(error: IbidError) -> str:
 
 
 def _own_words(error: IbidError) -> str:
-    words = _PLACE.sub("", str(error), count=1) if _PLACE.match(str(error)) else str(error)
+    words = without_place(str(error))
     return f"{words[:1].upper()}{words[1:]}."
+
+
+def without_place(words: str, file: str = "") -> str:
+    """What is told of an article without where that lies on this machine, perhaps as ``file``."""
+    words = words.removeprefix(f"{file}: ") if file else words
+    found = _PLACE.match(words)
+    return words[found.end() :] if found else words
 
 
 def is_of_programs(path: str) -> bool:

@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from pathlib import Path
+from collections.abc import Callable
 from typing import Any
 
-from doubles import ScriptedModel, WordReader, WordScorer, tiny_library, weighing
+from doubles import ScriptedModel, WordReader, WordScorer, weighing
 from fastapi import FastAPI
 from fastapi.testclient import TestClient
 from langchain_core.language_models import BaseChatModel
@@ -17,7 +15,7 @@ from starlette.types import Receive, Scope, Send
 from rag.assistant import Assistant
 from rag.index.library import Library
 from ui.ahead import Ahead
-from ui.api.v1 import problems, routes
+from ui.api.v1 import asking, chat, problems
 from ui.wishes import Wishes
 
 SEATS = "How many seats has the boat?"
@@ -25,18 +23,23 @@ HERE = "http://127.0.0.1"
 
 
 class Engine:
-    """Ready at once, unless told otherwise. ``wished`` is how the last answer was wanted."""
+    """What its model says is ``said``; without, it quotes.
+
+    ``wished`` is how the last answer was wanted.
+    """
 
     error: str | None = None
     fetching: Any = None
     is_loading = False
     is_absent = False
 
-    def __init__(self, library: Library, model: BaseChatModel | None = None) -> None:
+    def __init__(
+        self, library: Library, *said: str, model: BaseChatModel | None = None, **settings: Any
+    ) -> None:
         self.library = library
-        self.settings = library.settings
+        self.settings = library.settings.model_copy(update=settings)
         self.ahead = Ahead()
-        self.model = model
+        self.model = ScriptedModel(*said) if said else model
         self.wished = Wishes()
 
     def assistant_for(self, wishes: Wishes) -> Assistant | None:
@@ -68,7 +71,7 @@ def application(engine: Engine, note: Around = lambda scope: None) -> FastAPI:
     """The ways below ``/v1`` alone; ``note`` writes into the scope of each request who asks."""
     web = FastAPI()
     problems.install(web)
-    for router in routes.routes(engine):
+    for router in (*asking.routes(engine), *chat.routes(engine)):
         web.include_router(router)
 
     class Noted:
@@ -84,13 +87,10 @@ def application(engine: Engine, note: Around = lambda scope: None) -> FastAPI:
     return web
 
 
-@contextmanager
-def serving(folder: Path, *said: str, **settings: Any) -> Iterator[tuple[Engine, TestClient]]:
-    """An engine whose model says ``said``, or that only quotes, and who asks it."""
-    with tiny_library(folder, **settings) as library:
-        engine = Engine(library, ScriptedModel(*said) if said else None)
-        with TestClient(application(engine), base_url=HERE) as client:
-            yield engine, client
+def client_of(engine: Engine, note: Around = lambda scope: None) -> TestClient:
+    """Who asks it; a fault of the server is an answer like any other."""
+    web = application(engine, note)
+    return TestClient(web, base_url=HERE, raise_server_exceptions=False)
 
 
 def events(text: str) -> list[tuple[str, Any]]:
