@@ -291,7 +291,7 @@ def _adding(router: APIRouter, desk: Desk) -> None:
     @router.post(
         "",
         dependencies=[needs("editor")],
-        responses=told(404, 409, 413, 429),
+        responses=told(404, 409, 413, 429, ok=JobDocument),
         status_code=202,
         summary="Add an article: a text or a link",
     )
@@ -306,7 +306,7 @@ def _adding(router: APIRouter, desk: Desk) -> None:
     @router.post(
         "/upload",
         dependencies=[needs("editor")],
-        responses=told(404, 409, 413, 429),
+        responses=told(404, 409, 413, 429, ok=JobDocument),
         status_code=202,
         summary="Add articles: files",
     )
@@ -332,7 +332,7 @@ def _adding(router: APIRouter, desk: Desk) -> None:
     @router.post(
         "/sync",
         dependencies=[needs("editor")],
-        responses=told(409, 429),
+        responses=told(409, 429, ok=JobDocument),
         status_code=202,
         summary="Look again at what is followed",
     )

@@ -71,7 +71,7 @@ def _naming(router: APIRouter, desk: Desk) -> None:
     @router.post(
         "",
         dependencies=[needs("editor")],
-        responses=told(409, 503),
+        responses=told(409, 503, ok=CollectionDocument),
         status_code=201,
         summary="Make a collection",
     )

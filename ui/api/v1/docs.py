@@ -80,11 +80,12 @@ def openapi(documented: Sequence[BaseRoute]) -> dict[str, Any]:
 def page_of(made: _Schema, address: str) -> str:
     """The document as a page; ``address`` is the one that the service was asked under."""
     title = made["info"]["title"]
+    parts = (*_beginning(made, address), *_ways(made, address), *_objects(made), *_kinds())
     facts = {
         "title": html.escape(title),
         "product": html.escape(strings.NAME),
         "scheme": scripts.asset("scheme.html").read_text("utf-8"),
-        "body": "\n".join([*_beginning(made, address), *_ways(made), *_objects(made), *_kinds()]),
+        "body": "\n".join(parts),
     }
     return Template(scripts.asset("docs.html").read_text("utf-8")).substitute(facts)
 
@@ -110,22 +111,24 @@ def _tags_of(way: _Schema) -> list[str]:
     return list(way.get("tags") or ["Others"])[:1]
 
 
-def _ways(made: _Schema) -> Iterator[str]:
+def _ways(made: _Schema, address: str) -> Iterator[str]:
     for tag in _tags(made):
         yield f'<h2 id="{_anchor(tag)}">{html.escape(tag)}</h2>'
         for path, ways in made["paths"].items():
             for method, way in ways.items():
                 if tag in _tags_of(way):
-                    yield _way(method.upper(), path, way)
+                    yield _way(method.upper(), path, way, _example(made, way), address)
 
 
-def _way(method: str, path: str, way: _Schema) -> str:
+def _way(method: str, path: str, way: _Schema, example: Any, address: str) -> str:
     told = [f"<p>{_words(way.get('description', ''))}</p>"]
     fields = [(one["name"], one["schema"], one) for one in way.get("parameters", ())]
     if fields:
         told.append("<h4>Parameters</h4>" + _fields(fields))
     for kind, content in way.get("requestBody", {}).get("content", {}).items():
         told.append(f"<h4>Body: {html.escape(kind)}</h4><p>{_kind(content['schema'])}</p>")
+    if example is not None:
+        told.append(f"<pre>{html.escape(_curl(method, address + path, example))}</pre>")
     for status, answer in way.get("responses", {}).items():
         if status.startswith("2"):
             kinds = [
@@ -142,6 +145,13 @@ def _way(method: str, path: str, way: _Schema) -> str:
         f'{html.escape(way.get("summary", ""))}</span></summary><div class="body">'
         f"{''.join(told)}</div></details>"
     )
+
+
+def _example(made: _Schema, way: _Schema) -> Any:
+    """What may be sent to a way in as JSON; None where nothing is, or there is no example."""
+    content = way.get("requestBody", {}).get("content", {}).get("application/json", {})
+    name = content.get("schema", {}).get("$ref", "").rpartition("/")[2]
+    return next(iter(made["components"]["schemas"].get(name, {}).get("examples", ())), None)
 
 
 def _objects(made: _Schema) -> Iterator[str]:
