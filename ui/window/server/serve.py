@@ -300,16 +300,3 @@ def serve(
             note.remove(folder)
     if front.failure:
         raise front.failure
-
-
-def check_closed(host: str, users: Path | None, folder: Path) -> None:
-    """Make sure that nobody on another machine comes in unknown, as to a service without a window.
-
-    Raises:
-        IbidError: nobody has a key, nor has to sign in, and other machines could ask.
-    """
-    if users is None and not is_this_machine(host):
-        raise IbidError(
-            f"on {host} other machines could read your articles; make a key first: ibid key add "
-            "NAME, or have people sign in with --auth user (after ibid user add NAME)"
-        )
