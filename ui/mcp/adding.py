@@ -1,5 +1,7 @@
-"""An article that a client brings: a file, a link, or a text, which is kept as a file beside the
-library so that it can be added again as any other."""
+"""An article that a client on this machine brings: a file, a link, or a text.
+
+A text is kept as a file beside the library, so that it is added, and can be again, as any other.
+"""
 
 from __future__ import annotations
 
@@ -24,15 +26,12 @@ def file_of(given: Adding, folder: Path) -> Path | str:
     """The file, or as text the link, that is to be added; a text becomes a file of the library.
 
     Raises:
-        Misuse: what is given is not one such thing.
+        Misuse: there is no such file.
     """
-    if len(given.places) != 1:
-        ways = "text, url or path" if isinstance(given, AddingHere) else "text or url"
-        raise Misuse(f"give exactly one of {ways}")
-    if given.url.strip():
-        return _link(given.url.strip())
-    if isinstance(given, AddingHere) and given.path.strip():
-        return _path(given.path.strip())
+    if given.url:
+        return given.url
+    if isinstance(given, AddingHere) and given.path:
+        return _path(given.path)
     return _text(given, folder / TEXTS)
 
 
@@ -47,16 +46,7 @@ def added(call: Call, service: Service, file: Path | str, to: str) -> Additions:
     steps = 0
 
     def take(step: Step) -> None:
-        articles.extend(
-            Added(
-                id=one["article_id"],
-                title=one["title"],
-                source=one["source"],
-                outcome=one["outcome"],
-                notes=one["notes"],
-            )
-            for one in step.added
-        )
+        articles.extend(map(Added.of, step.added))
         # By its path nobody knows a text that they have sent.
         failed.extend([step.failed.removeprefix(f"{file}: ")] if step.failed else [])
         nonlocal steps
@@ -75,12 +65,6 @@ def forget(source: str, folder: Path) -> None:
     file = Path(source)
     if file.parent == folder / TEXTS:
         file.unlink(missing_ok=True)
-
-
-def _link(url: str) -> str:
-    if not url.startswith(("http://", "https://")):
-        raise Misuse("give a web address that begins with http:// or https://")
-    return url
 
 
 def _path(path: str) -> Path:

@@ -56,16 +56,17 @@ def application(
 
     web = FastAPI(openapi_url=None, lifespan=lambda _: living(engine, spool, pages, end))
     doors = auth.Sessions(users) if users else None
+    desk = Desk(engine, work, spool, pages.keep, limits)
     problems.install(web)
     for router in (
         _home(),
         language.routes(),
         *([auth.routes(doors)] if doors else []),
         api.routes(engine),
-        *programs.routes(engine, Desk(engine, work, spool, pages.keep, limits)),
+        *programs.routes(engine, desk),
     ):
         web.include_router(router)
-    others.append(mcp.mount(web, engine, lambda: None))
+    others.append(mcp.mount(web, engine, desk))
     rules = Rules(host, doors, keys.Keys(folder), open_to_all=open_to_all, token=token)
     guard(web, limits, rules, engine.settings.api, Turns(limits))
     return web

@@ -111,7 +111,7 @@ def application(
     problems.install(web)
     for router in programs.routes(engine, programs_desk):
         web.include_router(router)
-    others.append(mcp.mount(web, engine, desk.intake.restock))
+    others.append(mcp.mount(web, engine, programs_desk))
     windows: list[app.Window] = []
     guard(
         web,
