@@ -64,10 +64,13 @@ class WindowLimits(Section):
         default=16, ge=1, description="the same, of one address that is not this machine's"
     )
     answering: int = Field(
-        default=2, ge=1, description="questions of all visitors that are answered at one time"
+        default=32,
+        ge=1,
+        description="questions of all visitors that are answered at one time; the cores and the "
+        "model have turns of their own",
     )
     questions: int = Field(
-        default=32, ge=1, description="those that are answered or wait for it, of all visitors"
+        default=64, ge=1, description="those that are answered or wait for it, of all visitors"
     )
     answer_s: float = Field(
         default=900.0, gt=0, description="seconds after which an answer in the making is ended"

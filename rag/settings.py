@@ -77,6 +77,9 @@ class Settings(BaseSettings):
     slots: int = Field(
         2, ge=1, le=64, description="prompts that the local model keeps the beginning of, or writes"
     )
+    parallel: int = Field(
+        8, ge=1, le=256, description="requests that a model of another server is given at one time"
+    )
     context_tokens: int = Field(
         4096, ge=1024, description="what the model can read, where it does not say so itself"
     )

@@ -122,6 +122,7 @@ _OF_PROGRAMS: tuple[Route, ...] = (
     Route("GET", r"/v1/feedback", needed="owner"),
     Route("GET", r"/v1/(?:openapi\.json|docs)", needed=None),
     Route("GET POST DELETE", r"/mcp", is_stream=True),
+    Route("GET", r"/metrics", needed="owner"),
 )
 ROUTES = (*_OURS, *_OF_PROGRAMS, *_OF_GRADIO)
 _PROGRAMS = re.compile(r"/(?:v1|mcp|metrics)(?:/.*)?")
