@@ -65,7 +65,7 @@ class Common:
         problems.install(self.web)
         for router in (*programs.routes(self._engine, desk), self._seen.routes()):
             self.web.include_router(router)
-        self.others += [mcp.mount(self.web, self._engine, on_change), Ended(work.end)]
+        self.others += [mcp.mount(self.web, self._engine, desk), Ended(work.end)]
 
     def guard(self, rules: Rules, waiting: Callable[[], Iterable[Scope]] | None = None) -> None:
         """Put before it all that a request has to pass; ``waiting`` of pages, if there are any."""
