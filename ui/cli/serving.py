@@ -45,7 +45,6 @@ def serve(
         from ui.window.server import serve as server
 
         users = people(auth, own.folder)
-        server.check_closed(host, users, own.folder)
         running = Engine(own, on_step=step)
 
         def listening(url: str) -> None:
@@ -64,7 +63,6 @@ def serve(
             on_listening=listening,
             on_ready=ready,
             users=users,
-            open_to_all=True,  # it was looked at above: with keys alone, nobody signs in
             limits=mine.window,
             has_window=False,
         )

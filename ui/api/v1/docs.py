@@ -93,7 +93,7 @@ def page_of(made: _Schema, address: str) -> str:
 def _beginning(made: _Schema, address: str) -> Iterator[str]:
     yield f"<p>{_words(made['info']['description'])}</p>"
     yield f"<pre>{html.escape(_curl('GET', f'{address}/v1/articles', None))}</pre>"
-    tags = [(tag, _anchor(tag)) for tag in _tags(made)]
+    tags = [(tag, anchor(tag)) for tag in _tags(made)]
     tags += [("Objects", "objects"), ("Problems", "problems")]
     links = [f'<li><a href="#{anchor}">{html.escape(tag)}</a></li>' for tag, anchor in tags]
     links.append('<li><a href="/v1/openapi.json">openapi.json</a></li>')
@@ -113,7 +113,7 @@ def _tags_of(way: _Schema) -> list[str]:
 
 def _ways(made: _Schema, address: str) -> Iterator[str]:
     for tag in _tags(made):
-        yield f'<h2 id="{_anchor(tag)}">{html.escape(tag)}</h2>'
+        yield f'<h2 id="{anchor(tag)}">{html.escape(tag)}</h2>'
         for path, ways in made["paths"].items():
             for method, way in ways.items():
                 if tag in _tags_of(way):
@@ -140,7 +140,7 @@ def _way(method: str, path: str, way: _Schema, example: Any, address: str) -> st
     if known:
         told.append(f"<h4>Problems</h4><p>{', '.join(sorted(known))}</p>")
     return (
-        f'<details id="{_anchor(f"{method} {path}")}"><summary><h3><span class="method">{method}'
+        f'<details id="{anchor(f"{method} {path}")}"><summary><h3><span class="method">{method}'
         f'</span> <code>{html.escape(path)}</code></h3><span class="what">'
         f'{html.escape(way.get("summary", ""))}</span></summary><div class="body">'
         f"{''.join(told)}</div></details>"
@@ -164,7 +164,7 @@ def _objects(made: _Schema) -> Iterator[str]:
         ]
         shown = "<h4>Examples</h4>" + "".join(examples) if examples else ""
         yield (
-            f'<details id="{_anchor(name)}"><summary><h3>{html.escape(name)}</h3></summary>'
+            f'<details id="{anchor(name)}"><summary><h3>{html.escape(name)}</h3></summary>'
             f'<div class="body"><p>{_words(schema.get("description", ""))}</p>'
             f"{_fields(fields)}{shown}</div></details>"
         )
@@ -196,7 +196,7 @@ def _kind(schema: _Schema) -> str:
     """What a value is, in a few words; an object leads to where it is described."""
     if "$ref" in schema:
         name = schema["$ref"].rpartition("/")[2]
-        return f'<a href="#{_anchor(name)}">{html.escape(name)}</a>'
+        return f'<a href="#{anchor(name)}">{html.escape(name)}</a>'
     for key in ("anyOf", "oneOf"):
         if key in schema:
             return " or ".join(dict.fromkeys(map(_kind, schema[key])))
@@ -226,5 +226,6 @@ def _curl(method: str, address: str, body: Any) -> str:
     return " \\\n".join(lines)
 
 
-def _anchor(name: str) -> str:
+def anchor(name: str) -> str:
+    """Where something stands on the page."""
     return "-".join(re.findall(r"[A-Za-z0-9_]+", name))

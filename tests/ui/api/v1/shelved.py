@@ -15,6 +15,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from rag.index.library import Library
 from rag.limits import WindowLimits
+from rag.schema import Article
 from ui.api.v1.caller import COLLECTIONS, KEY
 from ui.window.page import visitor
 from ui.window.server import headless
@@ -41,6 +42,7 @@ class Served:
     library: Library
     folder: Path
     client: TestClient
+    articles: list[Article]
 
     def calling(
         self, role: str = "owner", *collections: str, name: str = "key", **options: Any
@@ -48,6 +50,13 @@ class Served:
         """Asks as one caller."""
         called = Calling(self.web, name, role, collections)
         return TestClient(called, base_url="http://127.0.0.1", **options)
+
+    def reset(self) -> None:
+        """Have the articles as they were in the beginning, and no collection."""
+        self.library.remove([info.id for info in self.library.articles()])
+        for one in self.library.catalog.collections():
+            self.library.delete_collection(one.name)
+        self.library.add(self.articles)
 
     def ids(self) -> dict[str, str]:
         """The ids of the articles by the first word of their titles."""
@@ -60,4 +69,5 @@ def serving(folder: Path, limits: WindowLimits | None = None, **given: Any) -> I
     with tiny_library(folder) as library:
         web = headless.application(Engine(library, folder), library.folder, limits=limits, **given)
         with TestClient(web, base_url="http://127.0.0.1") as client:
-            yield Served(web, library, folder, client)
+            held = [library.article(info.id) for info in reversed(library.articles())]
+            yield Served(web, library, folder, client, held)
