@@ -32,6 +32,7 @@ KEEP_ALIVE = b": there is more to come\n\n"
 STREAM: dict[str, Any] = {"text/event-stream": {"schema": {"type": "string"}}}
 """What the docs say of a response that may be a stream."""
 _GLANCE_S = 0.1
+_PAUSE_S = 0.02  # what comes meanwhile is told with what comes next
 _BEAT_S = 0.25
 """So often it is looked whether whoever waits for a whole answer is still there."""
 
@@ -147,7 +148,7 @@ def snapshots(
         ProblemError: it took too long.
         IbidError: as `rag.assistant.Assistant.astream`.
     """
-    return newest(_answers(engine, assistant, asked), beat=beat_s)
+    return newest(_answers(engine, assistant, asked), _PAUSE_S, beat_s)
 
 
 async def _answers(engine: Engine, assistant: Any, asked: Asked) -> AsyncIterator[Answer]:

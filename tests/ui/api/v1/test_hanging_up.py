@@ -5,12 +5,12 @@ from __future__ import annotations
 import http.client
 import json
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
-from beside import Running
+from beside import Running, started
 
 HANG = "Will it hang?"
 ASK = {"question": HANG}
@@ -30,6 +30,13 @@ def posted(running: Running, path: str, sent: object) -> http.client.HTTPConnect
     line = http.client.HTTPConnection(str(there.hostname), there.port, timeout=60)
     line.request("POST", path, json.dumps(sent), {"Content-Type": "application/json"})
     return line
+
+
+@pytest.fixture(scope="module")
+def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
+    """One without a window, which is there sooner."""
+    with started(tmp_path_factory.mktemp("running"), "--headless") as it:
+        yield it
 
 
 @pytest.fixture
