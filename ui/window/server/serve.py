@@ -53,6 +53,8 @@ if TYPE_CHECKING:
 UPLOADS = "uploads"
 """The folder of a library that holds what was uploaded and is not added yet."""
 _SWEPT_S = 60.0
+# FastAPI's own would tell whole addresses and the words of errors; see `ui.telemetry`.
+_UNTOLD: Any = {"tracing": False, "metrics": False, "logs": False, "auto_configure": False}
 
 
 def application(
@@ -100,7 +102,7 @@ def application(
         async with seen.watching(), _living(spool, jobs, pages, others):
             yield
 
-    web = FastAPI(openapi_url=None, lifespan=living)
+    web = FastAPI(openapi_url=None, lifespan=living, telemetry=_UNTOLD)
     desk = LibraryService(engine, spool.queued, pages.keep)
     turn = threading.Lock()
     bench = EvaluationService(Measuring(engine, turn), history, folder)
