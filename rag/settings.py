@@ -29,7 +29,7 @@ from pydantic_settings import (
 
 from rag import trust
 from rag.errors import SettingsError
-from rag.limits import OfferLimits, StreamLimits, WindowLimits
+from rag.limits import ApiLimits, AuditLimits, OfferLimits, StreamLimits, WindowLimits
 from rag.tuning import (
     AnsweringTuning,
     DuplicatesTuning,
@@ -136,10 +136,15 @@ class Settings(BaseSettings):
     answering: AnsweringTuning = AnsweringTuning()
     stream: StreamLimits = StreamLimits()
     window: WindowLimits = WindowLimits()
+    api: ApiLimits = ApiLimits()
+    audit: AuditLimits = AuditLimits()
     offers: OfferLimits = OfferLimits()
 
     language: Literal["en", "de"] = Field(
         "en", description="of reports of evaluations and of files that a command writes"
+    )
+    log: Literal["text", "json"] = Field(
+        "text", description="lines for people, or a JSON document a line, requests included"
     )
     log_level: Literal["debug", "info", "warning", "error"] = "warning"
 

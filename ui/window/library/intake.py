@@ -23,7 +23,9 @@ from rag.language.visible import plain
 from rag.loaders import Reading
 from rag.loaders.worker import Worker
 from rag.schema import Article
+from ui import asked
 from ui.ahead import Ahead
+from ui.asked import Asked
 from ui.window.library.items import BUSY, LONGEST_NAME, Item, State, file_name
 
 log = logging.getLogger(__name__)
@@ -96,6 +98,7 @@ class Intake:
         self._items: dict[int, Item] = {}
         self._files: dict[int, Path] = {}
         self._articles: dict[int, tuple[Article, str]] = {}  # and the id whose place it takes
+        self._asked: dict[int, Asked | None] = {}  # the request that each came with
         self._count = 0
         self._first = 1  # of this round
         self._changed = 0.0
@@ -198,6 +201,7 @@ class Intake:
                     self._files.pop(number).unlink(missing_ok=True)
                 if item.state == "waiting":
                     self._articles.pop(number, None)
+                    self._asked.pop(number, None)
                 if item.state in BUSY:
                     self._items[number] = replace(item, state="cancelled")
             self._touch()
@@ -233,6 +237,7 @@ class Intake:
             self._begin_round()
             self._count += 1
             self._items[self._count] = Item(self._count, name, by=by)
+            self._asked[self._count] = asked.now()
             if file is not None:
                 self._files[self._count] = file
             if article is not None:
@@ -269,7 +274,8 @@ class Intake:
         with self._engine.ahead.still(), Worker(reading) as worker:
             visitor = Reading(worker)
             while (item := self._next()) is not None:
-                self._work_off(item, worker, visitor)
+                with asked.working_on(self._asked.get(item.number)):
+                    self._work_off(item, worker, visitor)
 
     def _work_off(self, item: Item, worker: Worker, visitor: Reading) -> None:
         try:
@@ -395,6 +401,7 @@ class Intake:
     def _discard(self, number: int) -> None:
         with self._lock:
             self._articles.pop(number, None)
+            self._asked.pop(number, None)
             file = self._files.pop(number, None)
         if file is not None:
             file.unlink(missing_ok=True)
