@@ -11,9 +11,9 @@ from beside import Running, started
 from commands import Ibid, in_this_process
 
 from rag.errors import IbidError
-from ui import users
+from ui import keys, users
 from ui.api import note
-from ui.window.server import serve
+from ui.window.server.guarding import check_doors
 
 HERE = httpx.Client(trust_env=False, timeout=60)  # the proxy of the tests is nowhere
 
@@ -59,13 +59,20 @@ def test_ctrl_c_ends_it_tidily_and_it_has_never_loaded_gradio(tmp_path: Path) ->
 
 
 def test_on_another_address_somebody_has_to_be_known(tmp_path: Path) -> None:
+    def check(host: str, people: Path | None = None) -> None:
+        check_doors(host, people, open_to_all=False, keys_of=tmp_path)
+
     with pytest.raises(IbidError, match="ibid key add"):
-        serve.check_closed("0.0.0.0", None, tmp_path)
-    serve.check_closed("127.0.0.1", None, tmp_path)
-    serve.check_closed("localhost", None, tmp_path)
+        check("0.0.0.0")
+    check("127.0.0.1")
+    check("localhost")
     people = tmp_path / users.USERS
     users.add(people, "ann", "correct horse battery")
-    serve.check_closed("0.0.0.0", people, tmp_path)
+    check("0.0.0.0", people)
+    keys.add(tmp_path / keys.KEYS, "bot", "read")
+    check("0.0.0.0")
+    with pytest.raises(IbidError, match="--auth user"):  # a window's doors are its users
+        check_doors("0.0.0.0", None, open_to_all=False)
 
 
 def test_the_help_says_where_programs_ask_and_where_the_docs_are(

@@ -11,27 +11,12 @@ from typing import Any
 from doubles import tiny_library
 from served import Engine
 from starlette.testclient import TestClient
-from starlette.types import ASGIApp, Receive, Scope, Send
 
 from rag.index.library import Library
 from rag.limits import WindowLimits
 from rag.schema import Article
-from ui.api.v1.caller import COLLECTIONS, KEY
-from ui.window.page import visitor
+from ui import keys
 from ui.window.server import headless
-
-
-class Calling:
-    """Every request is of one caller, as if their key had been looked at."""
-
-    def __init__(self, app: ASGIApp, name: str, role: str, collections: tuple[str, ...]) -> None:
-        self.app = app
-        self._who = {KEY: name, visitor.ROLE: role, COLLECTIONS: collections}
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] == "http":
-            scope = {**scope, **self._who}
-        await self.app(scope, receive, send)
 
 
 @dataclass
@@ -45,11 +30,18 @@ class Served:
     articles: list[Article]
 
     def calling(
-        self, role: str = "owner", *collections: str, name: str = "key", **options: Any
+        self, role: str = "owner", *collections: str, name: str = "", **options: Any
     ) -> TestClient:
-        """Asks as one caller."""
-        called = Calling(self.web, name, role, collections)
-        return TestClient(called, base_url="http://127.0.0.1", **options)
+        """Asks with a key of its own, of the scope that has this role."""
+        file = self.library.folder / keys.KEYS
+        scope = next(scope for scope, one in keys.ROLES.items() if one == role)
+        known = keys.read(file)
+        if name in known:  # asks on from somewhere else
+            secret = keys.rotate(file, name)
+        else:
+            secret = keys.add(file, name or f"key{len(known)}", scope, collections)
+        headers = {"Authorization": f"Bearer {secret}"}
+        return TestClient(self.web, base_url="http://127.0.0.1", headers=headers, **options)
 
     def reset(self) -> None:
         """Have the articles as they were in the beginning, and no collection."""
