@@ -29,7 +29,7 @@ from pydantic_settings import (
 
 from rag import trust
 from rag.errors import SettingsError
-from rag.limits import ApiLimits, OfferLimits, StreamLimits, WindowLimits
+from rag.limits import ApiLimits, AuditLimits, OfferLimits, StreamLimits, WindowLimits
 from rag.tuning import (
     AnsweringTuning,
     DuplicatesTuning,
@@ -76,6 +76,9 @@ class Settings(BaseSettings):
     retries: int = Field(2, ge=0, le=10, description="of a request that failed, with back-off")
     slots: int = Field(
         2, ge=1, le=64, description="prompts that the local model keeps the beginning of, or writes"
+    )
+    parallel: int = Field(
+        8, ge=1, le=256, description="requests that a model of another server is given at one time"
     )
     context_tokens: int = Field(
         4096, ge=1024, description="what the model can read, where it does not say so itself"
@@ -134,10 +137,14 @@ class Settings(BaseSettings):
     stream: StreamLimits = StreamLimits()
     window: WindowLimits = WindowLimits()
     api: ApiLimits = ApiLimits()
+    audit: AuditLimits = AuditLimits()
     offers: OfferLimits = OfferLimits()
 
     language: Literal["en", "de"] = Field(
         "en", description="of reports of evaluations and of files that a command writes"
+    )
+    log: Literal["text", "json"] = Field(
+        "text", description="lines for people, or a JSON document a line, requests included"
     )
     log_level: Literal["debug", "info", "warning", "error"] = "warning"
 

@@ -22,6 +22,7 @@ from rag.errors import ArticleError, LibraryError, LibraryReadOnly
 from rag.index import integrity, nearness, rebuilding
 from rag.index.array import ArrayIndex
 from rag.index.catalog import CATALOG, SqliteCatalog, full_id
+from rag.index.changes import Change, OnChange, untold
 from rag.index.chunking import chunk
 from rag.index.origins import Origins, Place
 from rag.index.ownership import changing, owned, unchangeable
@@ -90,6 +91,7 @@ class Library(Weeded, Renewed):
         self.courtesy = Courtesy()
         self._fingerprint = fingerprint(settings, embedder)
         self._writing = threading.RLock()
+        self.on_change: OnChange = untold
         self._keep_note = partial(integrity.keep_note, folder / CATALOG, folder / VECTORS)
         self._closed = False
         self._sound: integrity.Sound | None = None
@@ -198,8 +200,9 @@ class Library(Weeded, Renewed):
         # The others need not wait for a long article to be embedded.
         article = self._under(place, read)
         chunks, vectors = ([], []) if same else self._embedded(article, on_embedded)
-        with self._changing():
+        with self._changing("add") as change:
             place = self._place(read, in_place_of)
+            change.of([place.id])
             if (same := self._same(read, place)) is not None:
                 return self._had_also(read, place, same) if place.twin else same
             if (now := self._under(place, read)) != article or not chunks:
@@ -288,11 +291,20 @@ class Library(Weeded, Renewed):
         return chunks, vectors_of(self.embedder, article.title, chunks, told)
 
     @contextmanager
-    def _changing(self) -> Iterator[None]:
-        with changing(self.folder, self._writing, self.read_only):
-            yield
-            if self._vectors is not None:
-                self._keep_note()
+    def _changing(self, act: str = "", collection: str = "", new: str = "") -> Iterator[Change]:
+        change = Change(act, collection, new)
+        with self._writing:
+            try:
+                with changing(self.folder, self._writing, self.read_only):
+                    yield change
+                    if self._vectors is not None:
+                        self._keep_note()
+            except BaseException as error:
+                if act:
+                    self.on_change(change, error)
+                raise
+            if act:
+                self.on_change(change, None)
 
     def size(self) -> int:
         """How many bytes the library takes on disk."""

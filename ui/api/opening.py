@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from ui.api import note
 
@@ -49,12 +49,27 @@ def open_service(
     from rag.loaders.worker import Worker
     from rag.opening import open_library
     from ui.api.service import Own
+    from ui.audit import Audit
 
     with closing(Worker(settings.reading)) as worker:
         if to_add:
             worker.start()
         with open_library(settings, purpose, can_wait=can_wait) as library:
+            library.on_change = Audit(library.folder, settings.audit, purpose).write
             yield Own(library, worker)
+
+
+@contextmanager
+def open_catalog(settings: Settings) -> Iterator[Any]:
+    """The catalog to read from, without the lock; None where there is no library yet."""
+    from rag.index.catalog import CATALOG, opened
+
+    file = settings.library.expanduser() / CATALOG
+    if not file.exists():
+        yield None
+        return
+    with opened(file) as catalog:
+        yield catalog
 
 
 def measured(settings: Settings, job: Job, observer: Observer) -> Path:

@@ -18,7 +18,7 @@ from starlette.types import Receive, Scope, Send
 from rag.language.visible import plain_lines
 from rag.schema import Answer, Filter, Turn
 from rag.settings import Settings
-from ui import strings
+from ui import strings, turns
 from ui.api import running
 from ui.api.v1.caller import Caller
 from ui.api.v1.problems import ProblemError
@@ -153,7 +153,7 @@ def snapshots(
 async def _answers(engine: Engine, assistant: Any, asked: Asked) -> AsyncIterator[Answer]:
     # All of this runs in the one task that `newest` makes, which has a context of its own.
     try:
-        async with asyncio.timeout(engine.settings.window.answer_s):
+        async with turns.turn(), asyncio.timeout(engine.settings.window.answer_s):
             with strings.speaking("en"), engine.ahead.still():
                 stream = assistant.astream(asked.question, asked.history, asked.only)
                 async with aclosing(stream) as coming:

@@ -14,6 +14,7 @@ from typing import Any, Literal
 
 from rag.errors import IbidError
 from rag.loaders.worker import Worker
+from ui import asked
 from ui.api.running import Engine
 from ui.api.service import CalledOff, Own, Step
 from ui.api.v1 import problems
@@ -92,6 +93,7 @@ class Job:
     over: threading.Event = field(default_factory=threading.Event, repr=False)
     is_called_off: bool = False
     ended_s: float = 0.0
+    request: asked.Asked | None = None
 
     @property
     def total(self) -> int:
@@ -169,6 +171,7 @@ class Jobs:
             if is_full or self._is_ended:
                 raise Full
             job = Job(secrets.token_hex(12), owner, kind, names, work, clear, size)
+            job.request = asked.now()
             self._jobs[job.id] = job
             self._has_more.notify()
             if self._thread is None:
@@ -233,7 +236,7 @@ class Jobs:
             job.check()
             time.sleep(_GLANCE_S)
         job.check()
-        with self._engine.ahead.still():
+        with self._engine.ahead.still(), asked.working_on(job.request):
             over = self._engine.assistant_over
             job.work(Own(self._engine.library, worker, over, on_change=self._on_change), job)
 

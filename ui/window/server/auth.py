@@ -161,7 +161,7 @@ class Doorkeeper:
         if scope["type"] != "http":  # the window has no web sockets
             await send({"type": "websocket.close", "code": 1008})
             return
-        if scope.get(visitor.TOKEN):
+        if scope.get(visitor.TOKEN) or visitor.KEY in scope:  # see `keyed`
             await self.app(scope, receive, send)
             return
         path, token = scope["path"], visitor.cookies(scope).get(SESSION, "")

@@ -8,15 +8,13 @@ from fastapi import APIRouter, FastAPI
 from starlette.responses import RedirectResponse, Response
 
 from rag.limits import WindowLimits
+from ui import keys
 from ui.api import routes as api
 from ui.api.v1 import problems
-from ui.api.v1 import routes as programs
 from ui.api.v1.answering import Engine
-from ui.api.v1.desk import Desk
-from ui.api.v1.jobs import Jobs
 from ui.window.server import auth, language
-from ui.window.server.serve import UPLOADS, guard, living
-from ui.window.server.uploads import Spool
+from ui.window.server.common import Common
+from ui.window.server.guarding import Rules
 
 
 def application(
@@ -26,36 +24,22 @@ def application(
     users: Path | None = None,
     limits: WindowLimits | None = None,
     token: str = "",
+    open_to_all: bool = False,
 ) -> FastAPI:
     """As `ui.window.server.serve.application`, but for the window. Gradio is not imported.
 
     Raises:
         LibraryError: the folder cannot be used.
     """
-    from rag.index.pages import Pages
-
     limits = limits or WindowLimits()
-    settings = getattr(engine.library, "settings", None)
-    pages = Pages(folder, settings.reading if settings else None)
-    spool = Spool(folder / UPLOADS, limits)
-    work = Jobs(engine)
-
-    async def end() -> None:
-        work.end()
-
-    web = FastAPI(openapi_url=None, lifespan=lambda _: living(engine, spool, pages, end))
+    common = Common(engine, folder, limits, "ibid serve")
     doors = auth.Sessions(users) if users else None
-    problems.install(web)
-    for router in (
-        _home(),
-        language.routes(),
-        *([auth.routes(doors)] if doors else []),
-        api.routes(engine),
-        *programs.routes(engine, Desk(engine, work, spool, pages.keep, limits)),
-    ):
-        web.include_router(router)
-    guard(web, (), spool, limits, host, doors, token, engine.settings.api)
-    return web
+    signing_in = [auth.routes(doors)] if doors else []
+    for router in (_home(), language.routes(), *signing_in, api.routes(engine)):
+        common.web.include_router(router)
+    common.serve_programs()
+    common.guard(Rules(host, doors, keys.Keys(folder), open_to_all=open_to_all, token=token))
+    return common.web
 
 
 def _home() -> APIRouter:
