@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import secrets
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -18,6 +19,8 @@ from rag.schema import Article
 from ui import keys
 from ui.window.server import headless
 
+SCOPES: dict[str, keys.Scope] = {"reader": "read", "editor": "write", "owner": "admin"}
+
 
 @dataclass
 class Served:
@@ -29,19 +32,16 @@ class Served:
     client: TestClient
     articles: list[Article]
 
-    def calling(
-        self, role: str = "owner", *collections: str, name: str = "", **options: Any
-    ) -> TestClient:
-        """Asks with a key of its own, of the scope that has this role."""
-        file = self.library.folder / keys.KEYS
-        scope = next(scope for scope, one in keys.ROLES.items() if one == role)
-        known = keys.read(file)
-        if name in known:  # asks on from somewhere else
-            secret = keys.rotate(file, name)
-        else:
-            secret = keys.add(file, name or f"key{len(known)}", scope, collections)
-        headers = {"Authorization": f"Bearer {secret}"}
-        return TestClient(self.web, base_url="http://127.0.0.1", headers=headers, **options)
+    def calling(self, role: str = "owner", *collections: str, name: str = "") -> TestClient:
+        """Asks with a key of its own, by the name of ``name``."""
+        secret = keys.add(
+            self.library.folder / keys.KEYS,
+            name or f"key-{secrets.token_hex(4)}",
+            SCOPES[role],
+            collections,
+        )
+        bearer = {"Authorization": f"Bearer {secret}"}
+        return TestClient(self.web, base_url="http://127.0.0.1", headers=bearer)
 
     def reset(self) -> None:
         """Have the articles as they were in the beginning, and no collection."""
