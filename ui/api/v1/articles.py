@@ -328,7 +328,8 @@ def _adding(router: APIRouter, desk: Desk) -> None:
     ) -> JobDocument:
         """Have files read and added, as a job: text, Markdown, HTML, PDF, office files, tables …
 
-        A file is known by its name: another one of the same name replaces its article.
+        A file is known by its name: another one of the same name replaces its article. This takes
+        a key, even where nothing else does: any page of the web could send such a form.
         """
         if len(files) > desk.limits.upload_files:
             most = desk.limits.upload_files

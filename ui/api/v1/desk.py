@@ -40,7 +40,8 @@ class Spool(Protocol):
 
 @dataclass(frozen=True)
 class Desk:
-    """What the articles are kept with. ``keep`` has a copy of a PDF by its digest, to be shown."""
+    """What the articles are kept with. ``keep`` has a copy of a PDF by its digest, to be shown.
+    ``folder`` is the library's."""
 
     engine: Engine
     jobs: Jobs
@@ -48,6 +49,7 @@ class Desk:
     keep: Callable[[str, Path, str], None] = lambda digest, file, member: None
     limits: WindowLimits = field(default_factory=WindowLimits)
     on_change: Callable[[], None] = lambda: None
+    folder: Path | None = None
 
     @property
     def library(self) -> Any:

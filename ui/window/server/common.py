@@ -47,6 +47,7 @@ class Common:
         if engine.library is not None:
             engine.library.on_change = Audit(folder, engine.settings.audit, purpose).write
         self._engine = engine
+        self._folder = folder
         self._limits = limits
         settings = getattr(engine.library, "settings", None)
         self.pages = Pages(folder, settings.reading if settings else None)
@@ -59,7 +60,8 @@ class Common:
     def serve_programs(self, on_change: Callable[[], None] = lambda: None) -> None:
         """Serve what programs ask; ``on_change`` is told when the articles are others."""
         work = Jobs(self._engine, on_change)
-        desk = Desk(self._engine, work, self.spool, self.pages.keep, self._limits, on_change)
+        keep, folder = self.pages.keep, self._folder
+        desk = Desk(self._engine, work, self.spool, keep, self._limits, on_change, folder)
         problems.install(self.web)
         for router in (*programs.routes(self._engine, desk), self._seen.routes()):
             self.web.include_router(router)
