@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from typing import Any
 
-from fastapi import APIRouter, Request
+from fastapi import APIRouter, FastAPI, Request
 from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -39,6 +39,10 @@ class Telemetry:
                     stack.enter_context(observing.watched(traces.watch))
             yield
 
+    def look_at(self, web: FastAPI) -> None:
+        """Count what comes to an application; put before it last, so that no refusal is missed."""
+        web.add_middleware(Seen, metrics=self.metrics)
+
     def routes(self) -> APIRouter:
         """``GET /metrics``, for whoever the table of ways lets in."""
         router = APIRouter()
@@ -67,7 +71,7 @@ class Seen:
         async def noted(message: Message) -> None:
             if message["type"] == "http.response.start":
                 way = route(scope["method"], scope["path"])
-                path = way.path if way else "none"
+                path = way.template if way else "none"
                 self._metrics.request(scope["method"], path, message["status"])
             await send(message)
 

@@ -85,7 +85,7 @@ def _provider(environment: Environment) -> TracerProvider:
     # Its own end is `provided`'s: at the interpreter's it would wait for a collector.
     provider = TracerProvider(resource=Resource.create(named), shutdown_on_exit=False)
     for name in exporters(environment):
-        (found,) = entry_points(group="opentelemetry_traces_exporter", name=name) or (None,)
+        found = next(iter(entry_points(group="opentelemetry_traces_exporter", name=name)), None)
         if found is None:
             raise LookupError(f"there is no exporter {name}")
         provider.add_span_processor(BatchSpanProcessor(found.load()()))

@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import AsyncIterator, Callable, Iterable
 from contextlib import asynccontextmanager
 from pathlib import Path
+from typing import Any
 
 from fastapi import FastAPI
 from starlette.types import Scope
@@ -27,6 +28,8 @@ from ui.window.server.uploads import Spool
 UPLOADS = "uploads"
 """The folder of a library that holds what was uploaded and is not added yet."""
 _SWEPT_S = 60.0
+# FastAPI's own would tell whole addresses and the words of errors; see `ui.telemetry`.
+_UNTOLD: Any = {"tracing": False, "metrics": False, "logs": False, "auto_configure": False}
 
 
 class Common:
@@ -55,7 +58,7 @@ class Common:
         self.turns = Turns(limits)
         self.others: list[Ending] = []
         self._seen = Telemetry(engine)
-        self.web = FastAPI(openapi_url=None, lifespan=lambda _: self._living())
+        self.web = FastAPI(openapi_url=None, lifespan=lambda _: self._living(), telemetry=_UNTOLD)
 
     def serve_programs(self, on_change: Callable[[], None] = lambda: None) -> None:
         """Serve what programs ask; ``on_change`` is told when the articles are others."""
@@ -69,12 +72,9 @@ class Common:
 
     def guard(self, rules: Rules, waiting: Callable[[], Iterable[Scope]] | None = None) -> None:
         """Put before it all that a request has to pass; ``waiting`` of pages, if there are any."""
-        from ui.telemetry.looking import Seen
-
         spool, of_programs = (self.spool if waiting else None), self._engine.settings.api
         guard(self.web, self._limits, rules, of_programs, self.turns, spool, waiting or tuple)
-        # What is refused is counted too.
-        self.web.add_middleware(Seen, metrics=self._seen.metrics)
+        self._seen.look_at(self.web)
 
     @asynccontextmanager
     async def _living(self) -> AsyncIterator[None]:

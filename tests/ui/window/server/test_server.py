@@ -67,6 +67,7 @@ def test_a_file_of_users_with_nobody_in_it_is_told(engine: ScriptedEngine, tmp_p
 # Every way into the window. What is new has to be put here, and so thought about.
 OPEN = {
     "GET /healthz",
+    "GET /metrics",
     "GET /apple-touch-icon.png",
     "GET /language/{language}",
     "GET /conversations/{name}.{kind}",
