@@ -60,7 +60,10 @@ def begun(library: Path, *options: str) -> Iterator[subprocess.Popen[bytes]]:
         yield process
     finally:
         process.kill()
-        process.communicate()
+        process.wait()
+        for pipe in (process.stdin, process.stdout, process.stderr):
+            if pipe is not None:
+                pipe.close()
 
 
 def said(process: subprocess.Popen[bytes], message: Any) -> Any:
@@ -160,7 +163,7 @@ async def test_what_another_process_does_not_give_back_is_told_so(owned: OfSetti
     async def report(done: float, of: float | None, words: str) -> None:
         raise AssertionError("there is nothing to tell")
 
-    with pytest.raises(LibraryInUse, match="in use by process .* \\(something else\\)"):
+    with pytest.raises(LibraryInUse, match=r"in use by process .* \(something else\)"):
         await worked(lambda call: owned.search(call, "quay", 1, None), report)
 
 
@@ -192,7 +195,7 @@ def test_with_real_models_it_owns_the_library_only_while_it_is_used(
 ) -> None:
     monkeypatch.delenv("IBID_EMBEDDER")
     library = tmp_path / "library"
-    start = over_stdio(library)
+    start = over_stdio(library, "--quotes-only")
     start.env = {name: one for name, one in (start.env or {}).items() if name == "PYTHONPATH"}
     with talking(Client(start, mode="auto")) as there:
         for file in sorted((ROOT / "seeds").glob("*.md"))[:2]:
@@ -201,7 +204,7 @@ def test_with_real_models_it_owns_the_library_only_while_it_is_used(
         (first, _) = there.call_tool("list_articles", {}).structured_content["articles"]
         told = there.call_tool("ask", {"question": f"What is told of {first['title']}?"})
         assert not told.is_error, text(told)
-        assert told.structured_content["status"] in ("answered", "quoted", "hedged")
+        assert told.structured_content["status"] in ("quoted", "hedged")
         for one in told.structured_content["citations"]:
             span = {"id": one["article"]["id"], "start": one["start"], "end": one["end"]}
             read = there.call_tool("read_article", span).structured_content
