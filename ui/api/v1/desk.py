@@ -29,13 +29,9 @@ Name = Annotated[str, Query(max_length=200)]
 
 
 class Spool(Protocol):
-    """Where what was sent lies until it is added, such as `ui.window.server.uploads.Spool`."""
+    """Where what was sent lies until it is added: `ui.window.server.uploads.Spool`."""
 
     queued: Path
-
-    def is_full(self, owner: str, more: int = 0) -> bool:
-        """Whether somebody has as much there as they may, or would have with so many bytes more."""
-        ...
 
 
 @dataclass(frozen=True)
