@@ -71,6 +71,11 @@ def test_the_address_of_the_window_is_told_before_anything_heavy_is_imported() -
     assert loaded_by(statement).isdisjoint(heavy)
 
 
+def test_a_client_of_the_protocol_is_answered_before_anything_heavy_is_imported() -> None:
+    heavy = {*HEAVY, "rag.assistant"} - {"pydantic", "httpx", "uvicorn", "mcp", "mcp_types"}
+    assert loaded_by("import ui.mcp.stdio").isdisjoint(heavy)
+
+
 def named(path: Path) -> str:
     return path.relative_to(ROOT).as_posix()
 
