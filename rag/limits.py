@@ -70,7 +70,7 @@ class WindowLimits(Section):
         "model have turns of their own",
     )
     questions: int = Field(
-        default=32, ge=1, description="those that are answered or wait for it, of all visitors"
+        default=64, ge=1, description="those that are answered or wait for it, of all visitors"
     )
     answer_s: float = Field(
         default=900.0, gt=0, description="seconds after which an answer in the making is ended"

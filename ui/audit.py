@@ -14,15 +14,28 @@ from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
-from rag.limits import AuditLimits
 from ui import asked
 
 log = logging.getLogger(__name__)
 
 AUDIT = "audit.jsonl"  # the file's name in the library's folder
 _LONGEST = 200
+
+
+class Limits(Protocol):
+    """As `rag.limits.AuditLimits`."""
+
+    @property
+    def file_mb(self) -> int:
+        """Of a file, before a new one is begun."""
+        ...
+
+    @property
+    def files(self) -> int:
+        """That are kept."""
+        ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +47,7 @@ class Audit:
     """
 
     folder: Path
-    limits: AuditLimits
+    limits: Limits
     purpose: str = ""
 
     def write(self, change: Any, error: BaseException | None) -> None:

@@ -215,11 +215,12 @@ def main() -> None:
     parser.add_argument("--slow", type=int, default=4, help="who open a stream and do not read it")
     parser.add_argument("--out", type=Path, help="JSON file to write")
     given = parser.parse_args()
-    with tempfile.TemporaryDirectory(prefix="ibid-load-") as folder:
-        with service(Path(folder), given.askers) as (url, pid):
-            found = asyncio.run(
-                load(url, questions(), given.askers, given.seconds, given.slow, pid)
-            )
+    with (
+        tempfile.TemporaryDirectory(prefix="ibid-load-") as folder,
+        service(Path(folder), given.askers) as (url, pid),
+    ):
+        asked = load(url, questions(), given.askers, given.seconds, given.slow, pid)
+        found = asyncio.run(asked)
     text = json.dumps(found.told(), indent=2)
     sys.stdout.write(f"{text}\n")
     if given.out:

@@ -123,12 +123,12 @@ def _file(mine: Settings) -> Path:
 
 
 def _known(mine: Settings, names: list[str]) -> list[str]:
-    """The collections as they are called. Raises UnknownCollection."""
-    from rag.errors import UnknownCollection
+    """The collections as they are called. Raises IbidError: one is not there."""
+    from ui.keys import KeyProblem
 
     with open_catalog(mine) as catalog:
         if names and catalog is None:
-            raise UnknownCollection(f"no collection {names[0]}: there is no library yet")
+            raise KeyProblem(f"no collection {names[0]}: there is no library yet")
         return [catalog.collection(name).name for name in names]
 
 

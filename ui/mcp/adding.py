@@ -1,8 +1,11 @@
-"""An article that a client brings: a file, a link, or a text, which is kept as a file beside the
-library so that it can be added again as any other."""
+"""An article that a client on this machine brings: a file, a link, or a text.
+
+A text is kept as a file beside the library, so that it is added, and can be again, as any other.
+"""
 
 from __future__ import annotations
 
+import hashlib
 import re
 from pathlib import Path
 
@@ -10,29 +13,25 @@ import yaml
 
 from rag import disk
 from rag.errors import ArticleError
-from rag.schema import digest_of
 from ui.api.service import Service, Step
 from ui.mcp.arguments import Added, Adding, AddingHere, Additions, Misuse
 from ui.mcp.calling import Call
 
 TEXTS = "texts"
 """The folder of a library that holds the texts that clients have added."""
-_LONGEST_STEM = 60
+_LONGEST_STEM, _DIGITS = 60, 12
 
 
 def file_of(given: Adding, folder: Path) -> Path | str:
     """The file, or as text the link, that is to be added; a text becomes a file of the library.
 
     Raises:
-        Misuse: what is given is not one such thing.
+        Misuse: there is no such file.
     """
-    if len(given.places) != 1:
-        ways = "text, url or path" if isinstance(given, AddingHere) else "text or url"
-        raise Misuse(f"give exactly one of {ways}")
-    if given.url.strip():
-        return _link(given.url.strip())
-    if isinstance(given, AddingHere) and given.path.strip():
-        return _path(given.path.strip())
+    if given.url:
+        return given.url
+    if isinstance(given, AddingHere) and given.path:
+        return _path(given.path)
     return _text(given, folder / TEXTS)
 
 
@@ -47,16 +46,7 @@ def added(call: Call, service: Service, file: Path | str, to: str) -> Additions:
     steps = 0
 
     def take(step: Step) -> None:
-        articles.extend(
-            Added(
-                id=one["article_id"],
-                title=one["title"],
-                source=one["source"],
-                outcome=one["outcome"],
-                notes=one["notes"],
-            )
-            for one in step.added
-        )
+        articles.extend(map(Added.of, step.added))
         # By its path nobody knows a text that they have sent.
         failed.extend([step.failed.removeprefix(f"{file}: ")] if step.failed else [])
         nonlocal steps
@@ -75,12 +65,6 @@ def forget(source: str, folder: Path) -> None:
     file = Path(source)
     if file.parent == folder / TEXTS:
         file.unlink(missing_ok=True)
-
-
-def _link(url: str) -> str:
-    if not url.startswith(("http://", "https://")):
-        raise Misuse("give a web address that begins with http:// or https://")
-    return url
 
 
 def _path(path: str) -> Path:
@@ -103,7 +87,9 @@ def _text(given: Adding, folder: Path) -> Path:
     head = yaml.safe_dump({name: one for name, one in known.items() if one}, allow_unicode=True)
     text = f"---\n{head}---\n{given.text}" if any(known.values()) else given.text
     stem = re.sub(r"\W+", "-", given.title or given.text[:_LONGEST_STEM]).strip("-").lower()
-    file = folder / f"{stem[:_LONGEST_STEM] or 'text'}-{digest_of(text)[:8]}.md"
+    data = text.encode(errors="replace")
+    digest = hashlib.sha256(data).hexdigest()[:_DIGITS]
+    file = folder / f"{stem[:_LONGEST_STEM] or 'text'}-{digest}.md"
     folder.mkdir(parents=True, exist_ok=True)
-    disk.write_whole(file, text.encode(errors="replace"))
+    disk.write_whole(file, data)
     return file

@@ -5,7 +5,9 @@ Answers and passages are the same objects as those of the API below ``/v1``.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import date
+from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -137,11 +139,6 @@ class Adding(Arguments):
         description="Put it into the collection of this name, made if there is none.",
     )
 
-    @property
-    def places(self) -> list[str]:
-        """Where it is, as far as that is given."""
-        return [one for one in (self.text, self.url) if one.strip()]
-
 
 class AddingHere(Adding):
     """An article that is added: exactly one of ``text``, ``url`` and ``path``."""
@@ -151,11 +148,6 @@ class AddingHere(Adding):
         max_length=_LONGEST_PLACE,
         description="The whole path of a file on this machine, of any format that Ibid reads.",
     )
-
-    @property
-    def places(self) -> list[str]:
-        """Where it is, as far as that is given."""
-        return [one for one in (self.text, self.url, self.path) if one.strip()]
 
 
 class Removing(Arguments):
@@ -211,6 +203,12 @@ class Added(Document):
     source: str
     outcome: str
     notes: list[str] = Field([])
+
+    @classmethod
+    def of(cls, told: Mapping[str, Any]) -> Added:
+        """The same of what `ui.api.documents.added` tells."""
+        facts = {name: told[name] for name in ("title", "source", "outcome", "notes")}
+        return cls(id=told["article_id"], **facts)
 
 
 class Additions(Document):

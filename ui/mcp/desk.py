@@ -14,11 +14,12 @@ from rag.language.visible import plain
 from rag.schema import Article, ArticleInfo, Filter, ListedArticle
 from ui.api.v1.caller import Caller
 from ui.api.v1.documents import answer_document, article_document, passage_document
-from ui.mcp import adding, wording
+from ui.mcp import wording
 from ui.mcp.arguments import (
     MOST_LISTED,
     MOST_READ,
     Adding,
+    AddingHere,
     Asking,
     Found,
     Listed,
@@ -50,7 +51,7 @@ class Told:
 class Desk:
     """The tools over a library. Every method takes who asks: what is not theirs is not there.
 
-    All but `ask` block, and are called in a thread of their own.
+    What takes a `Call` blocks, and is called in a thread of its own.
 
     Raises:
         Misuse, IbidError: from every method, in words that say what to do.
@@ -72,8 +73,7 @@ class Desk:
         """The best passages."""
         query = _one_line(given.query, "query")
         only = self._within(caller, given.only())
-        with self.reach.service(call, to_search=True) as service:
-            found = [wording.shown(one) for one in service.search(query, given.limit, only)]
+        found = [wording.shown(one) for one in self.reach.search(call, query, given.limit, only)]
         document = Found(passages=list(map(passage_document, found)))
         return Told(wording.passages(found), document)
 
@@ -111,31 +111,24 @@ class Desk:
         )
         return Told(wording.listed(infos, document), document)
 
-    def add_article(self, call: Call, caller: Caller, given: Adding) -> Told:
+    async def add_article(self, report: Report, caller: Caller, given: Adding) -> Told:
         """What became of an article that was to be added."""
         to = _theirs(caller, given.collection)
-        file = adding.file_of(given, self.reach.folder)
-        call.step(0, None, "Getting ready")
-        try:
-            with self.reach.service(call, to_add=True) as service:
-                done = adding.added(call, service, file, to)
-        except BaseException:
-            self._forget(str(file))
-            raise
+        await report(0, None, "Getting ready")
+        sound = _one_thing(given).model_copy(update={"collection": to})
+        done = await self.reach.add(caller, sound, report)
         return Told(wording.additions(done), done)
 
     def remove_article(self, call: Call, caller: Caller, given: Removing) -> Told:
         """The article that is gone."""
         with self._catalog() as catalog:
-            known = self.article(catalog, caller, given.id)
-        if known.id != given.id:
+            info = self.article(catalog, caller, given.id).info
+        if info.id != given.id:
             raise Misuse(
-                f"{given.id} is the beginning of the id of {wording.named(known.info)}; to remove "
-                f"that article, give the whole id: {known.id}"
+                f"{given.id} is the beginning of the id of {wording.named(info)}; to remove "
+                f"that article, give the whole id: {info.id}"
             )
-        with self.reach.service(call) as service:
-            [info] = service.remove([known.id])
-        self._forget(info.source)
+        self.reach.remove(call, caller, info.id)
         document = Removal(removed=article_document(info))
         return Told(f"removed: {info.id}  {wording.named(info)}", document)
 
@@ -167,12 +160,6 @@ class Desk:
         article: Article = catalog.article(theirs[0])
         return article
 
-    def _forget(self, source: str) -> None:
-        """Delete the text that a client brought, if there is no article of it."""
-        with self._catalog() as catalog:
-            if not catalog or catalog.with_source(source) is None:
-                adding.forget(source, self.reach.folder)
-
     def _page(
         self, words: str, only: Filter | None, cursor: str, limit: int
     ) -> tuple[Shelf, str | None]:
@@ -203,6 +190,19 @@ def _one_line(words: str, name: str) -> str:
     if not line:
         raise Misuse(f"the {name} is empty; write one")
     return line
+
+
+def _one_thing(given: Adding) -> Adding:
+    """The same, its places without blanks around them. Raises Misuse: they are none, or several."""
+    names = ("text", "url", "path") if isinstance(given, AddingHere) else ("text", "url")
+    places = {name: str(getattr(given, name)).strip() for name in names}
+    if len([one for one in places.values() if one]) != 1:
+        raise Misuse(f"give exactly one of {', '.join(names)}")
+    if places["url"] and not places["url"].startswith(("http://", "https://")):
+        raise Misuse("give a web address that begins with http:// or https://")
+    if places["url"] and any((given.title, given.publisher, given.author, given.published)):
+        raise Misuse("of a web address, leave out title, publisher, author and date: it has them")
+    return given.model_copy(update=places)
 
 
 def _theirs(caller: Caller, collection: str) -> str:

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable
 from dataclasses import astuple
 from typing import TYPE_CHECKING, Any
 
@@ -16,15 +15,17 @@ from fastapi import FastAPI
 from starlette.routing import Route
 from starlette.types import Receive, Scope, Send
 
-from rag.errors import ArticleError, IbidError, QuestionError, UnknownArticle, UnknownCollection
+from rag.errors import UnknownArticle
 from ui.api.v1 import problems
 from ui.api.v1.caller import caller_in
 from ui.mcp.arguments import Misuse
+from ui.turns import Full
 
 if TYPE_CHECKING:
     from mcp.server.streamable_http_manager import StreamableHTTPSessionManager
 
     from ui.api.v1.answering import Engine
+    from ui.api.v1.desk import Desk
 
 log = logging.getLogger(__name__)
 
@@ -32,19 +33,17 @@ PATH = "/mcp"
 METHODS = ("GET", "POST", "DELETE")
 _MOST_SESSIONS = 500
 _IDLE_S = 900.0
-_OWN_WORDS = (Misuse, ArticleError, QuestionError, UnknownArticle, UnknownCollection)
-"""Errors whose words are about what was sent, and have no path of this machine."""
 
 
 class Endpoint:
     """Serves the protocol over HTTP, with sessions, so that a call can be cancelled. Pure ASGI.
 
-    ``on_change`` is told when the articles are no longer what they were.
+    ``desk`` keeps the articles for programs.
     """
 
-    def __init__(self, engine: Engine, on_change: Callable[[], None]) -> None:
+    def __init__(self, engine: Engine, desk: Desk) -> None:
         self._engine = engine
-        self._on_change = on_change
+        self._desk = desk
         self._one_at_a_time = asyncio.Lock()
         self._manager: StreamableHTTPSessionManager | None = None
         self._life: asyncio.Task[None] | None = None
@@ -86,20 +85,20 @@ class Endpoint:
     def _made(self) -> StreamableHTTPSessionManager:
         from mcp.server.streamable_http_manager import StreamableHTTPSessionManager
 
-        from ui.mcp.desk import Desk
-        from ui.mcp.reach import OfEngine
+        from ui.mcp import desk
+        from ui.mcp.inside import OfEngine
         from ui.mcp.server import server
 
-        serving = server(Desk(OfEngine(self._engine, self._on_change)), _caller, told)
+        serving = server(desk.Desk(OfEngine(self._engine, self._desk)), _caller, told)
         # Host and origin are checked before, by rules of ours that a list of names cannot hold.
         return StreamableHTTPSessionManager(
             serving, session_idle_timeout=_IDLE_S, max_sessions=_MOST_SESSIONS
         )
 
 
-def mount(web: FastAPI, engine: Engine, on_change: Callable[[], None]) -> Endpoint:
+def mount(web: FastAPI, engine: Engine, desk: Desk) -> Endpoint:
     """The endpoint of a web application, which has to be ended with it."""
-    endpoint = Endpoint(engine, on_change)
+    endpoint = Endpoint(engine, desk)
     web.router.routes.append(Route(PATH, endpoint, methods=METHODS, include_in_schema=False))
     return endpoint
 
@@ -110,13 +109,9 @@ def _caller(ctx: Any) -> Any:
 
 def told(error: Exception) -> str:
     """What an error is to a program: nothing of this machine, but what to do."""
-    if isinstance(error, problems.ProblemError):
-        return error.detail or problems.KINDS[error.kind].detail
-    if isinstance(error, PermissionError) and error.errno is None:
-        return "no such collection; list_articles shows what there is"
-    kind = problems.kind_of(error) if isinstance(error, IbidError) else "internal"
-    if isinstance(error, _OWN_WORDS):
+    if isinstance(error, Misuse | Full | UnknownArticle):
         return str(error)
-    log.warning("a tool failed: %s", kind, exc_info=error)
-    known = problems.KINDS[kind]
-    return f"{known.title}. {known.detail}"
+    kind, words = problems.words_of(error)
+    if kind == "unknown-collection":
+        return "no such collection; leave it out, or name one that there is"
+    return words

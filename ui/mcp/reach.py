@@ -1,112 +1,64 @@
-"""How tools reach a library: that of a running Ibid, or the one that the settings name."""
+"""How the tools reach a library: the one that settings name, from a process of its own."""
 
 from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import AbstractContextManager, ExitStack, aclosing, closing, contextmanager
-from pathlib import Path
+from contextlib import AbstractContextManager, ExitStack, aclosing, contextmanager
 from typing import TYPE_CHECKING, Any, Protocol
 
 from rag.errors import LibraryInUse
-from ui import turns
 from ui.api import note
 from ui.api.opening import open_catalog, open_service
 from ui.api.remote import Remote
 from ui.api.service import Own, Service
+from ui.mcp import adding
 from ui.mcp.calling import Call, Report, worked
 
 if TYPE_CHECKING:
-    from rag.schema import Answer, Filter
+    from rag.schema import Answer, Filter, Passage
     from rag.settings import Settings
-    from ui.api.v1.answering import Engine
+    from ui.api.v1.caller import Caller
+    from ui.mcp.arguments import Adding, Additions
 
-_GLANCE_S, _BEAT_S = 0.1, 5.0
+_GLANCE_S = 0.1
 _PATIENCE_S = 15.0
 """So long a call waits for another process to give the library back."""
 
 
 class Reach(Protocol):
-    """The methods of `OfEngine` and `OfSettings`. ``is_local``: whoever asks owns this machine."""
+    """The methods of `OfSettings` and of `ui.mcp.inside.OfEngine`.
+
+    ``is_local``: whoever asks owns this machine. What takes a `Call` blocks, and raises `CalledOff`
+    once nobody waits for it; what does not is cancelled.
+
+    Raises:
+        IbidError: from every method, as those of `ui.api.service.Service`.
+    """
 
     is_local: bool
 
-    @property
-    def folder(self) -> Path:
-        """The library's."""
-        ...
-
-    def service(self, call: Call, **ready: bool) -> AbstractContextManager[Service]:
-        """What can be done with it, for the time of a call; it blocks while models load.
-
-        ``ready``: as of `ui.api.opening.open_service`.
-
-        Raises:
-            LibraryError: it cannot be opened.
-            CalledOff: nobody waits any more.
-        """
+    def search(self, call: Call, query: str, k: int, only: Filter | None) -> list[Passage]:
+        """The best passages."""
         ...
 
     async def answer(self, question: str, only: Filter | None, report: Report) -> Answer:
-        """The finished answer; ``report`` is told of each snapshot. Cancelled, the model stops.
+        """The finished answer; ``report`` is told of each snapshot. Cancelled, the model stops."""
+        ...
 
-        Raises:
-            Exception: as `service`, and what answering raises.
-        """
+    async def add(self, caller: Caller, given: Adding, report: Report) -> Additions:
+        """What became of an article that was to be added."""
+        ...
+
+    def remove(self, call: Call, caller: Caller, article_id: str) -> None:
+        """Remove an article that is there for them."""
         ...
 
     def catalog(self) -> AbstractContextManager[Any]:
         """The catalog to read from, which needs no owner; None where there is no library yet."""
         ...
-
-
-class OfEngine:
-    """The library of the Ibid that this process is; ``on_change`` is told of other articles."""
-
-    is_local = False
-
-    def __init__(self, engine: Engine, on_change: Callable[[], None]) -> None:
-        self._engine = engine
-        self._on_change = on_change
-
-    @property
-    def folder(self) -> Path:
-        """As `Reach` has it."""
-        return Path(self._engine.library.folder)
-
-    @contextmanager
-    def service(self, call: Call, **ready: bool) -> Iterator[Service]:
-        """As `Reach` has it."""
-        from rag.loaders.worker import Worker
-        from ui.api.running import library_of
-
-        engine = self._engine
-        library = library_of(engine, {}, call)
-        with engine.ahead.still(), closing(Worker(library.settings.reading)) as worker:
-            yield Own(library, worker, engine.assistant_over, on_change=self._on_change)
-
-    async def answer(self, question: str, only: Filter | None, report: Report) -> Answer:
-        """As `Reach` has it: in its turn, by what answers every program."""
-        from ui.api.v1 import answering
-
-        asked = answering.Asked(question, only=only)
-        assistant = await answering.ready(self._engine)
-        last: list[Answer] = []
-        stream = answering.snapshots(self._engine, assistant, asked, _BEAT_S)
-        with turns.place():
-            async with aclosing(stream) as snapshots:
-                async for snapshot in snapshots:
-                    if snapshot is not None:
-                        last.append(snapshot)
-                        await report(len(last), None, _far(snapshot))
-        return last[-1]
-
-    @contextmanager
-    def catalog(self) -> Iterator[Any]:
-        """As `Reach` has it."""
-        yield self._engine.library.catalog
 
 
 class OfSettings:
@@ -120,6 +72,7 @@ class OfSettings:
 
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
+        self._folder = settings.library.expanduser()
         self._lock = threading.Lock()
         self._own: Service | None = None
         self._borrowers = 0
@@ -127,18 +80,43 @@ class OfSettings:
         # A lock is given back by the thread that has taken it.
         self._keeper = ThreadPoolExecutor(1, "ibid-keeper")
 
-    @property
-    def folder(self) -> Path:
+    def search(self, call: Call, query: str, k: int, only: Filter | None) -> list[Passage]:
         """As `Reach` has it."""
-        return self._settings.library.expanduser()
+        with self._service(call, to_search=True) as service:
+            return service.search(query, k, only)
+
+    async def add(self, caller: Caller, given: Adding, report: Report) -> Additions:
+        """As `Reach` has it."""
+        return await worked(lambda call: self._added(call, given), report)
+
+    def _added(self, call: Call, given: Adding) -> Additions:
+        file = adding.file_of(given, self._folder)
+        try:
+            with self._service(call, to_add=True) as service:
+                return adding.added(call, service, file, given.collection)
+        except BaseException:
+            self._forget(str(file))
+            raise
+
+    def remove(self, call: Call, caller: Caller, article_id: str) -> None:
+        """As `Reach` has it."""
+        with self._service(call) as service:
+            [info] = service.remove([article_id])
+        self._forget(info.source)
+
+    def _forget(self, source: str) -> None:
+        """Delete the text that a client brought, if there is no article of it."""
+        with self.catalog() as catalog:
+            if catalog is None or catalog.with_source(source) is None:
+                adding.forget(source, self._folder)
 
     @contextmanager
-    def service(self, call: Call, **ready: bool) -> Iterator[Service]:
-        """As `Reach` has it."""
+    def _service(self, call: Call, **ready: bool) -> Iterator[Service]:
+        """What can be done with it, for the time of a call; ``ready`` as of `open_service`."""
         until = time.monotonic() + _PATIENCE_S
         while True:
             call.check()
-            if (found := note.running(self.folder)) is not None:
+            if (found := note.running(self._folder)) is not None:
                 asked = Remote(found, self._settings)
                 call.on_close(asked.hang_up)
                 yield asked
@@ -164,9 +142,9 @@ class OfSettings:
 
         def take(snapshot: Answer) -> None:
             last.append(snapshot)
-            call.step(len(last), None, _far(snapshot))
+            call.step(len(last), None, far(snapshot))
 
-        with self.service(call, to_answer=True) as service:
+        with self._service(call, to_answer=True) as service:
             if isinstance(service, Own):
                 assistant = service.assistant(model=True)
 
@@ -207,6 +185,6 @@ class OfSettings:
                 self._keeper.submit(self._life.close).result()
 
 
-def _far(snapshot: Answer) -> str:
+def far(snapshot: Answer) -> str:
     """How far an answer is, in words."""
     return f"{len(snapshot.evidence)} sources, {len(snapshot.sentences)} sentences"

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable
 from dataclasses import dataclass
+from inspect import iscoroutinefunction
 from typing import Any
 from urllib.parse import quote, unquote
 
@@ -184,7 +185,7 @@ class _Serving:
         try:
             # All requests of a session are worked on in the context of its first one.
             with asked.working_on(asked.of(ctx.request)):
-                if kind.name == "ask":
+                if iscoroutinefunction(do):
                     told: Told = await do(report, caller, given)
                 else:
                     told = await worked(lambda call: do(call, caller, given), report)

@@ -1,5 +1,7 @@
 """A running Ibid over a tiny library, for the tests: ``python served.py FOLDER [--host H]``.
 
+What modules it has loaded, is in the file ``loaded`` once it has ended.
+
 Its models are doubles. A question with "hang" in it is answered when the file ``go`` is there; of
 one that is called off, and of an adding that is, a file ``cancelled`` is left.
 """
@@ -76,6 +78,7 @@ def main() -> None:
     options.add_argument("folder", type=Path)
     options.add_argument("--host", default="127.0.0.1")
     options.add_argument("--users", type=Path)
+    options.add_argument("--headless", action="store_true")
     given = options.parse_args()
 
     def told(url: str) -> None:
@@ -91,7 +94,9 @@ def main() -> None:
             users=given.users,
             open_to_all=given.users is None,
             on_ready=told,
+            has_window=not given.headless,
         )
+    (given.folder / "loaded").write_text(" ".join(sorted(sys.modules)), "utf-8")
 
 
 if __name__ == "__main__":

@@ -20,6 +20,7 @@ from ui.api.v1.adding import Adding, Sent
 from ui.api.v1.caller import Caller, caller_of
 from ui.api.v1.desk import Asked, Desk, has, needs, owner_of, told
 from ui.api.v1.documents import ArticleDocument, article_document
+from ui.api.v1.jobs import Job
 from ui.api.v1.problems import ProblemError
 from ui.api.v1.working import JobDocument, Wait
 from ui.window.library.items import file_name
@@ -274,24 +275,32 @@ def _changing(router: APIRouter, desk: Desk) -> None:
         Who has a key of some collections takes it out of these, and removes it only if it is in
         no other.
         """
-        caller = caller_of(request)
-        desk.article(caller, article_id)
-        names = [one.name for one in desk.library.catalog.collections(article_id)]
-        with desk.own() as own:
-            if caller.collections and not all(has(caller, name) for name in names):
-                for name in names:
-                    if has(caller, name):
-                        own.change(Collecting("remove", name, article_ids=(article_id,)))
-            else:
-                own.remove([article_id])
+        removed(desk, caller_of(request), article_id)
         return Response(status_code=204)
+
+
+def removed(desk: Desk, caller: Caller, article_id: str) -> None:
+    """Remove an article, or take it out of the caller's collections if it is in others as well.
+
+    Raises:
+        UnknownArticle: it is not there for them.
+    """
+    desk.article(caller, article_id)
+    names = [one.name for one in desk.library.catalog.collections(article_id)]
+    with desk.own() as own:
+        if caller.collections and not all(has(caller, name) for name in names):
+            for name in names:
+                if has(caller, name):
+                    own.change(Collecting("remove", name, article_ids=(article_id,)))
+        else:
+            own.remove([article_id])
 
 
 def _adding(router: APIRouter, desk: Desk) -> None:
     @router.post(
         "",
         dependencies=[needs("editor")],
-        responses=told(404, 409, 413, 429),
+        responses=told(404, 409, 413, 429, ok=JobDocument),
         status_code=202,
         summary="Add an article: a text or a link",
     )
@@ -306,7 +315,7 @@ def _adding(router: APIRouter, desk: Desk) -> None:
     @router.post(
         "/upload",
         dependencies=[needs("editor")],
-        responses=told(404, 409, 413, 429),
+        responses=told(404, 409, 413, 429, ok=JobDocument),
         status_code=202,
         summary="Add articles: files",
     )
@@ -319,7 +328,8 @@ def _adding(router: APIRouter, desk: Desk) -> None:
     ) -> JobDocument:
         """Have files read and added, as a job: text, Markdown, HTML, PDF, office files, tables …
 
-        A file is known by its name: another one of the same name replaces its article.
+        A file is known by its name: another one of the same name replaces its article. This takes
+        a key, even where nothing else does: any page of the web could send such a form.
         """
         if len(files) > desk.limits.upload_files:
             most = desk.limits.upload_files
@@ -332,7 +342,7 @@ def _adding(router: APIRouter, desk: Desk) -> None:
     @router.post(
         "/sync",
         dependencies=[needs("editor")],
-        responses=told(409, 429),
+        responses=told(409, 429, ok=JobDocument),
         status_code=202,
         summary="Look again at what is followed",
     )
@@ -360,8 +370,20 @@ async def _begun(
     collections: list[str],
     wait: bool,
 ) -> JobDocument:
-    """The job that adds what was sent: each a name, its bytes if it is no link, and its facts."""
+    """The job that adds what was sent, as it is told."""
     caller, owner = caller_of(request), owner_of(request.scope)
+    job = await begun(desk, caller, owner, sent, collections)
+    return await working.answer(job, request, response, wait)
+
+
+async def begun(
+    desk: Desk,
+    caller: Caller,
+    owner: str,
+    sent: list[tuple[str, bytes | None, dict[str, Any]]],
+    collections: list[str],
+) -> Job:
+    """The job that adds what was sent: each a name, its bytes if it is no link, and its facts."""
     if any(not has(caller, name) for name in collections):
         raise PermissionError(collections[0])
     to = tuple(dict.fromkeys(collections)) or caller.collections[:1]
@@ -388,8 +410,7 @@ async def _begun(
     adding = Adding(desk, caller, await run_in_threadpool(spooled), to)
     try:
         names = [name for name, _, _ in sent]
-        job = desk.jobs.begin(owner, "add", names, adding.run, adding.clear, size)
+        return desk.jobs.begin(owner, "add", names, adding.run, adding.clear, size)
     except ProblemError:
         adding.clear()
         raise
-    return await working.answer(job, request, response, wait)

@@ -227,7 +227,7 @@ async def _events(
     engine: Engine, assistant: Any, asked: Asked, name: str, *, is_full: bool
 ) -> AsyncGenerator[bytes, None]:
     """An answer as events."""
-    telling = _Telling(is_full)
+    progress = _Progress(is_full)
     beat_s = engine.settings.api.keep_alive_s
     try:
         async with aclosing(snapshots(engine, assistant, asked, beat_s)) as coming:
@@ -235,7 +235,7 @@ async def _events(
                 if answer is None:
                     yield KEEP_ALIVE
                     continue
-                for one in telling.news(answer):
+                for one in progress.news(answer):
                     yield one
                 if answer.status != "pending":
                     done = documents.answer_document(answer, name, with_passages=is_full)
@@ -244,7 +244,7 @@ async def _events(
         yield event(bytes(problems.of_error(error).body), "error")
 
 
-class _Telling:
+class _Progress:
     """What of an answer has been told, and what is new in the next snapshot."""
 
     def __init__(self, is_full: bool) -> None:

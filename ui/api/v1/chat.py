@@ -18,9 +18,9 @@ from fastapi import APIRouter, Request
 from pydantic import BaseModel, ConfigDict, Field
 from starlette.responses import Response
 
-from rag.errors import UnknownCollection
+from rag import errors, schema
 from rag.language.token_counts import tokens
-from rag.schema import Answer, Filter, Status, Turn
+from rag.schema import Answer, Filter, Turn
 from ui.api.v1 import documents, footnotes, problems
 from ui.api.v1.answering import (
     KEEP_ALIVE,
@@ -138,7 +138,7 @@ class MessageDocument(Document):
     content: str
     refusal: None = None
     citations: list[CitationDocument] = Field([])
-    status: Status = "own"
+    status: schema.Status = "own"
 
 
 class ChoiceDocument(Document):
@@ -275,7 +275,7 @@ class _Reply:
             yield event(as_json({"error": problems.as_openai(problem)}))
 
     def _end(
-        self, pieces: Sequence[str], citations: Sequence[CitationDocument], status: Status
+        self, pieces: Sequence[str], citations: Sequence[CitationDocument], status: schema.Status
     ) -> list[bytes]:
         last = {"citations": [one.model_dump(mode="json") for one in citations], "status": status}
         chunks = [self._chunk({"content": piece}) for piece in pieces]
@@ -356,7 +356,7 @@ def _articles_of(model: str, caller: Caller, engine: Engine) -> Filter | None:
     try:
         only = None if name == LIBRARY == model else Filter(collections=(name,))
         return articles_for(caller, only, engine.library)
-    except (UnknownCollection, PermissionError):
+    except (errors.UnknownCollection, PermissionError):
         raise ProblemError(
             "unknown-model",
             f"No model of that name: “{LIBRARY}” is the library, and “{_OF_COLLECTIONS}NAME” a "

@@ -55,8 +55,8 @@ class ChangedDocument(CollectionDocument):
 def routes(desk: Desk) -> list[APIRouter]:
     """The ways below ``/v1/collections``."""
     router = APIRouter(prefix="/v1/collections", tags=["Collections"])
+    _filling(router, desk)  # first: in a name there may be a slash
     _naming(router, desk)
-    _filling(router, desk)
     return [router]
 
 
@@ -71,7 +71,7 @@ def _naming(router: APIRouter, desk: Desk) -> None:
     @router.post(
         "",
         dependencies=[needs("editor")],
-        responses=told(409, 503),
+        responses=told(409, 503, ok=CollectionDocument),
         status_code=201,
         summary="Make a collection",
     )
@@ -88,7 +88,7 @@ def _naming(router: APIRouter, desk: Desk) -> None:
         return _document(desk, given.name)
 
     @router.patch(
-        "/{name}",
+        "/{name:path}",
         dependencies=[needs("editor")],
         responses=told(404, 409, 503),
         summary="Rename a collection",
@@ -102,7 +102,7 @@ def _naming(router: APIRouter, desk: Desk) -> None:
         return _document(desk, given.name)
 
     @router.delete(
-        "/{name}",
+        "/{name:path}",
         dependencies=[needs("editor")],
         responses=told(404, 409, 503),
         status_code=204,
@@ -119,7 +119,7 @@ def _naming(router: APIRouter, desk: Desk) -> None:
 
 def _filling(router: APIRouter, desk: Desk) -> None:
     @router.post(
-        "/{name}/articles",
+        "/{name:path}/articles",
         dependencies=[needs("editor")],
         responses=told(404, 409, 503),
         summary="Put articles into a collection",
@@ -136,7 +136,7 @@ def _filling(router: APIRouter, desk: Desk) -> None:
         return ChangedDocument(**known.model_dump(), changed=[info.id for info in changed])
 
     @router.delete(
-        "/{name}/articles/{article_id}",
+        "/{name:path}/articles/{article_id}",
         dependencies=[needs("editor")],
         responses=told(404, 409, 503),
         status_code=204,

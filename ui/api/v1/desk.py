@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Annotated, Any, Protocol
 
 from fastapi import Depends, Query, Request
+from pydantic import BaseModel
 from starlette.types import Scope
 
 from rag import errors
@@ -39,7 +40,8 @@ class Spool(Protocol):
 
 @dataclass(frozen=True)
 class Desk:
-    """What the articles are kept with. ``keep`` has a copy of a PDF by its digest, to be shown."""
+    """What the articles are kept with. ``keep`` has a copy of a PDF by its digest, to be shown.
+    ``folder`` is the library's."""
 
     engine: Engine
     jobs: Jobs
@@ -47,6 +49,7 @@ class Desk:
     keep: Callable[[str, Path, str], None] = lambda digest, file, member: None
     limits: WindowLimits = field(default_factory=WindowLimits)
     on_change: Callable[[], None] = lambda: None
+    folder: Path | None = None
 
     @property
     def library(self) -> Any:
@@ -132,8 +135,11 @@ def asked_for(
 Asked = Annotated[Filter, Depends(asked_for)]
 
 
-def told(*statuses: int) -> dict[int | str, dict[str, Any]]:
-    """What the docs say of the problems that a way in may answer with."""
+def told(*statuses: int, ok: type[BaseModel] | None = None) -> dict[int | str, dict[str, Any]]:
+    """What the docs say of the problems that a way in may answer with.
+
+    ``ok`` is what it answers where there was nothing to do, or all was done at once.
+    """
     words = {401: "Who asks?", 403: "Not allowed", 422: "The request makes no sense"}
     more = {
         404: "It is not there",
@@ -144,4 +150,9 @@ def told(*statuses: int) -> dict[int | str, dict[str, Any]]:
     }
     known = words | {status: more[status] for status in statuses}
     content = {MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/Problem"}}}
-    return {status: {"description": known[status], "content": content} for status in known}
+    problems: dict[int | str, dict[str, Any]] = {
+        status: {"description": known[status], "content": content} for status in known
+    }
+    if ok is not None:
+        problems[200] = {"description": "It is done already", "model": ok}
+    return problems

@@ -80,19 +80,20 @@ def openapi(documented: Sequence[BaseRoute]) -> dict[str, Any]:
 def page_of(made: _Schema, address: str) -> str:
     """The document as a page; ``address`` is the one that the service was asked under."""
     title = made["info"]["title"]
+    parts = (*_beginning(made, address), *_ways(made, address), *_objects(made), *_kinds())
     facts = {
         "title": html.escape(title),
         "product": html.escape(strings.NAME),
         "scheme": scripts.asset("scheme.html").read_text("utf-8"),
-        "body": "\n".join([*_beginning(made, address), *_ways(made), *_objects(made), *_kinds()]),
+        "body": "\n".join(parts),
     }
     return Template(scripts.asset("docs.html").read_text("utf-8")).substitute(facts)
 
 
 def _beginning(made: _Schema, address: str) -> Iterator[str]:
-    yield f"<p>{_words(made['info']['description'])}</p>"
+    yield _words(made["info"]["description"])
     yield f"<pre>{html.escape(_curl('GET', f'{address}/v1/articles', None))}</pre>"
-    tags = [(tag, _anchor(tag)) for tag in _tags(made)]
+    tags = [(tag, anchor(tag)) for tag in _tags(made)]
     tags += [("Objects", "objects"), ("Problems", "problems")]
     links = [f'<li><a href="#{anchor}">{html.escape(tag)}</a></li>' for tag, anchor in tags]
     links.append('<li><a href="/v1/openapi.json">openapi.json</a></li>')
@@ -110,22 +111,24 @@ def _tags_of(way: _Schema) -> list[str]:
     return list(way.get("tags") or ["Others"])[:1]
 
 
-def _ways(made: _Schema) -> Iterator[str]:
+def _ways(made: _Schema, address: str) -> Iterator[str]:
     for tag in _tags(made):
-        yield f'<h2 id="{_anchor(tag)}">{html.escape(tag)}</h2>'
+        yield f'<h2 id="{anchor(tag)}">{html.escape(tag)}</h2>'
         for path, ways in made["paths"].items():
             for method, way in ways.items():
                 if tag in _tags_of(way):
-                    yield _way(method.upper(), path, way)
+                    yield _way(method.upper(), path, way, _example(made, way), address)
 
 
-def _way(method: str, path: str, way: _Schema) -> str:
-    told = [f"<p>{_words(way.get('description', ''))}</p>"]
+def _way(method: str, path: str, way: _Schema, example: Any, address: str) -> str:
+    told = [_words(way.get("description", ""))]
     fields = [(one["name"], one["schema"], one) for one in way.get("parameters", ())]
     if fields:
         told.append("<h4>Parameters</h4>" + _fields(fields))
     for kind, content in way.get("requestBody", {}).get("content", {}).items():
         told.append(f"<h4>Body: {html.escape(kind)}</h4><p>{_kind(content['schema'])}</p>")
+    if example is not None:
+        told.append(f"<pre>{html.escape(_curl(method, address + path, example))}</pre>")
     for status, answer in way.get("responses", {}).items():
         if status.startswith("2"):
             kinds = [
@@ -137,11 +140,18 @@ def _way(method: str, path: str, way: _Schema) -> str:
     if known:
         told.append(f"<h4>Problems</h4><p>{', '.join(sorted(known))}</p>")
     return (
-        f'<details id="{_anchor(f"{method} {path}")}"><summary><h3><span class="method">{method}'
+        f'<details id="{anchor(f"{method} {path}")}"><summary><h3><span class="method">{method}'
         f'</span> <code>{html.escape(path)}</code></h3><span class="what">'
         f'{html.escape(way.get("summary", ""))}</span></summary><div class="body">'
         f"{''.join(told)}</div></details>"
     )
+
+
+def _example(made: _Schema, way: _Schema) -> Any:
+    """What may be sent to a way in as JSON; None where nothing is, or there is no example."""
+    content = way.get("requestBody", {}).get("content", {}).get("application/json", {})
+    name = content.get("schema", {}).get("$ref", "").rpartition("/")[2]
+    return next(iter(made["components"]["schemas"].get(name, {}).get("examples", ())), None)
 
 
 def _objects(made: _Schema) -> Iterator[str]:
@@ -154,8 +164,8 @@ def _objects(made: _Schema) -> Iterator[str]:
         ]
         shown = "<h4>Examples</h4>" + "".join(examples) if examples else ""
         yield (
-            f'<details id="{_anchor(name)}"><summary><h3>{html.escape(name)}</h3></summary>'
-            f'<div class="body"><p>{_words(schema.get("description", ""))}</p>'
+            f'<details id="{anchor(name)}"><summary><h3>{html.escape(name)}</h3></summary>'
+            f'<div class="body">{_words(schema.get("description", ""))}'
             f"{_fields(fields)}{shown}</div></details>"
         )
 
@@ -176,7 +186,7 @@ def _fields(fields: Sequence[tuple[str, _Schema, _Schema]]) -> str:
         return ""
     lines = [
         f'<dt><code>{html.escape(name)}</code></dt><dd><span class="kind">{_kind(schema)}</span> '
-        f"{_words(about.get('description', ''))}</dd>"
+        f"{_marked(about.get('description', ''))}</dd>"
         for name, schema, about in fields
     ]
     return f"<dl>{''.join(lines)}</dl>"
@@ -186,7 +196,7 @@ def _kind(schema: _Schema) -> str:
     """What a value is, in a few words; an object leads to where it is described."""
     if "$ref" in schema:
         name = schema["$ref"].rpartition("/")[2]
-        return f'<a href="#{_anchor(name)}">{html.escape(name)}</a>'
+        return f'<a href="#{anchor(name)}">{html.escape(name)}</a>'
     for key in ("anyOf", "oneOf"):
         if key in schema:
             return " or ".join(dict.fromkeys(map(_kind, schema[key])))
@@ -202,10 +212,20 @@ def _kind(schema: _Schema) -> str:
 
 
 def _words(text: str) -> str:
-    """Words as they stand in a docstring: paragraphs are kept, names between backticks are code."""
-    found = html.escape(" ".join(text.split()) if "\n\n" not in text else text)
-    marked = _CODE.sub(lambda one: f"<code>{one[1] or one[2]}</code>", found)
-    return marked.replace("\n\n", "</p><p>")
+    """Words as they stand in a docstring: paragraphs, lists, and between backticks code."""
+    return "".join(_paragraph(one.strip()) for one in text.split("\n\n"))
+
+
+def _paragraph(text: str) -> str:
+    if not text.startswith("- "):
+        return f"<p>{_marked(text)}</p>"
+    items = "".join(f"<li>{_marked(one)}</li>" for one in text[2:].split("\n- "))
+    return f"<ul>{items}</ul>"
+
+
+def _marked(text: str) -> str:
+    found = html.escape(" ".join(text.split()))
+    return _CODE.sub(lambda one: f"<code>{one[1] or one[2]}</code>", found)
 
 
 def _curl(method: str, address: str, body: Any) -> str:
@@ -216,5 +236,6 @@ def _curl(method: str, address: str, body: Any) -> str:
     return " \\\n".join(lines)
 
 
-def _anchor(name: str) -> str:
+def anchor(name: str) -> str:
+    """Where something stands on the page."""
     return "-".join(re.findall(r"[A-Za-z0-9_]+", name))

@@ -9,8 +9,9 @@ from __future__ import annotations
 
 import json
 import re
+import textwrap
 
-from rag.language.visible import plain, shortened
+from rag.language.visible import plain
 
 _LONGEST_TITLE = 60
 # The conversation that the front end puts into its prompt: between tags, or at the end.
@@ -30,7 +31,7 @@ def errand(words: str) -> str | None:
         return None
     form = _FORM.search(words[: found.start(1)]) or _FORM.search(words[found.end(1) :])
     said = _SAID.search(found[1])
-    title = shortened(plain(said[1]), _LONGEST_TITLE) if said else ""
+    title = textwrap.shorten(plain(said[1]), _LONGEST_TITLE, placeholder="…") if said else ""
     if form is None:
         return title
     value = title if form["name"] == "title" else [] if form["value"] == "[" else ""

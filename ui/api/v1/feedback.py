@@ -104,7 +104,7 @@ class Feedbacks:
 def routes(desk: Desk) -> list[APIRouter]:
     """``POST`` for everybody who may ask, ``GET`` for the owner."""
     router = APIRouter(prefix="/v1/feedback", tags=["Feedback"])
-    kept = Feedbacks(desk.library.folder)
+    kept = Feedbacks(desk.folder or Path(desk.library.folder))
 
     @router.post(
         "",

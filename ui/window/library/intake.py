@@ -1,7 +1,4 @@
-"""What is being added to the library: one queue that one thread works off, and every page sees.
-
-No Gradio here.
-"""
+"""What is being added: one queue that one thread works off, and every page sees. No Gradio here."""
 
 from __future__ import annotations
 
@@ -25,7 +22,6 @@ from rag.loaders.worker import Worker
 from rag.schema import Article
 from ui import asked
 from ui.ahead import Ahead
-from ui.asked import Asked
 from ui.window.library.items import BUSY, LONGEST_NAME, Item, State, file_name
 
 log = logging.getLogger(__name__)
@@ -98,7 +94,6 @@ class Intake:
         self._items: dict[int, Item] = {}
         self._files: dict[int, Path] = {}
         self._articles: dict[int, tuple[Article, str]] = {}  # and the id whose place it takes
-        self._asked: dict[int, Asked | None] = {}  # the request that each came with
         self._count = 0
         self._first = 1  # of this round
         self._changed = 0.0
@@ -201,7 +196,6 @@ class Intake:
                     self._files.pop(number).unlink(missing_ok=True)
                 if item.state == "waiting":
                     self._articles.pop(number, None)
-                    self._asked.pop(number, None)
                 if item.state in BUSY:
                     self._items[number] = replace(item, state="cancelled")
             self._touch()
@@ -236,8 +230,7 @@ class Intake:
                 raise TooMany(MOST_OF_ALL, is_own=False)
             self._begin_round()
             self._count += 1
-            self._items[self._count] = Item(self._count, name, by=by)
-            self._asked[self._count] = asked.now()
+            self._items[self._count] = Item(self._count, name, by=by, request=asked.now())
             if file is not None:
                 self._files[self._count] = file
             if article is not None:
@@ -274,7 +267,7 @@ class Intake:
         with self._engine.ahead.still(), Worker(reading) as worker:
             visitor = Reading(worker)
             while (item := self._next()) is not None:
-                with asked.working_on(self._asked.get(item.number)):
+                with asked.working_on(item.request):
                     self._work_off(item, worker, visitor)
 
     def _work_off(self, item: Item, worker: Worker, visitor: Reading) -> None:
@@ -401,7 +394,6 @@ class Intake:
     def _discard(self, number: int) -> None:
         with self._lock:
             self._articles.pop(number, None)
-            self._asked.pop(number, None)
             file = self._files.pop(number, None)
         if file is not None:
             file.unlink(missing_ok=True)

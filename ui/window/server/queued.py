@@ -13,6 +13,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from rag.limits import ApiLimits
 from ui.turns import Full, Turns, in_queue
 from ui.window.page import visitor
+from ui.window.server.hosts import is_this_machine
 from ui.window.server.refusing import later
 from ui.window.server.routes import is_of_programs, route
 
@@ -37,13 +38,17 @@ class Queued:
         with ExitStack() as stack:
             if way is not None and way.is_answer:
                 try:
-                    who = visitor.key(scope)
-                    stack.enter_context(self._queue.place(who, self._limits.waiting))
+                    stack.enter_context(self._queue.place(visitor.key(scope), self._most(scope)))
                 except Full as full:
                     await _refusal(full, scope)(scope, receive, send)
                     return
             stack.enter_context(in_queue(self._queue))
             await self.app(scope, receive, send)
+
+    def _most(self, scope: Scope) -> int:
+        """How many places one who asks may have; 0: any number, of this machine without a key."""
+        is_ours = not scope.get(visitor.OWNER) and is_this_machine(visitor.address(scope))
+        return 0 if is_ours else self._limits.waiting
 
 
 def _refusal(full: Full, scope: Scope) -> Response:

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import asyncio
 import secrets
+import socket
 import threading
-from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import ExitStack, asynccontextmanager
+from collections.abc import Callable
+from contextlib import ExitStack
 from functools import partial
 from itertools import chain
 from pathlib import Path
@@ -17,40 +17,25 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Mount
 
 from rag.limits import WindowLimits
-from ui import keys, logs, strings
+from ui import keys, strings
 from ui.api import note
 from ui.api import routes as api
-from ui.api.v1 import problems
-from ui.api.v1 import routes as programs
-from ui.api.v1.desk import Desk
-from ui.api.v1.jobs import Jobs
-from ui.audit import Audit
-from ui.mcp import http as mcp
-from ui.turns import Turns
 from ui.window.page import scripts, visitor
 from ui.window.server import auth
-from ui.window.server.guarding import Rules, check_doors, gate, guard
-from ui.window.server.later import Ending, Later
+from ui.window.server.common import Common, Ended
+from ui.window.server.guarding import Rules, check_doors, gate
+from ui.window.server.later import Later
 from ui.window.server.listening import address, listen, on_this_machine
 from ui.window.server.process import Server, config, signals_only_stop
 from ui.window.server.starting import Starting
-from ui.window.server.uploads import Spool
 
 if TYPE_CHECKING:
     import gradio as gr
 
     from rag.index.pages import Pages
-    from ui.api.v1.answering import Engine as Running
-    from ui.telemetry.looking import Telemetry
     from ui.window import app
     from ui.window.conversation.jobs import Jobs as Conversations
     from ui.window.conversation.types import Engine
-
-UPLOADS = "uploads"
-"""The folder of a library that holds what was uploaded and is not added yet."""
-_SWEPT_S = 60.0
-# FastAPI's own would tell whole addresses and the words of errors; see `ui.telemetry`.
-UNTOLD: Any = {"tracing": False, "metrics": False, "logs": False, "auto_configure": False}
 
 
 def application(
@@ -73,8 +58,6 @@ def application(
         LibraryError: the folder cannot be used.
     """
     from rag.index.catalog import CATALOG
-    from rag.index.pages import Pages
-    from ui.telemetry.looking import Telemetry
     from ui.window import app  # seconds, for Gradio: a busy port should be told before
     from ui.window.conversation.history import History
     from ui.window.conversation.jobs import Jobs as Conversations
@@ -85,57 +68,29 @@ def application(
     from ui.window.settings.choosing import Choosing
 
     limits = limits or WindowLimits()
-    keep_account(engine, folder, "ibid chat")
     history = History(folder / CATALOG)
+    common = Common(engine, folder, limits, "ibid chat")
+    web, pages, spool = common.web, common.pages, common.spool
     choosing = Choosing(engine.settings, folder, limits)
-    turns = Turns(limits)
-    talks = Conversations(engine, history, limits, choosing.wishes, turns)
-    settings = getattr(engine.library, "settings", None)
-    pages = Pages(folder, settings.reading if settings else None)
-    spool = Spool(folder / UPLOADS, limits)
-    others: list[Ending] = []
+    talks = Conversations(engine, history, limits, choosing.wishes, common.turns)
     desk = LibraryService(engine, spool.queued, pages.keep)
     turn = threading.Lock()
-    work = Jobs(engine, desk.intake.restock)
-    programs_desk = Desk(engine, work, spool, pages.keep, limits, desk.intake.restock)
-
-    async def end() -> None:
-        for other in others:
-            await other.end()
-        work.end()
-        talks.end()
-
-    seen = Telemetry(engine)
-    lives = partial(living, engine, spool, pages, end, seen)
-    web = FastAPI(openapi_url=None, lifespan=lambda _: lives(), telemetry=UNTOLD)
     bench = EvaluationService(Measuring(engine, turn), history, folder)
 
     doors = auth.Sessions(users) if users else None
     commands = api.routes(engine, desk.intake.restock, turn)
     for router in (*_routers(talks, pages, doors), reports.routes(bench.runs), commands):
         web.include_router(router)
-    problems.install(web)
-    for router in programs.routes(engine, programs_desk):
-        web.include_router(router)
-    others.append(mcp.mount(web, engine, desk.intake.restock))
-    web.include_router(seen.routes())
+    common.serve_programs(desk.intake.restock)
     windows: list[app.Window] = []
-    guard(
-        web,
-        limits,
-        Rules(host, doors, keys.Keys(folder), open_to_all=open_to_all, token=token),
-        engine.settings.api,
-        turns,
-        spool,
-        lambda: chain.from_iterable(window.waiting() for window in windows),
-    )
-    seen.look_at(web)
+    rules = Rules(host, doors, keys.Keys(folder), open_to_all=open_to_all, token=token)
+    common.guard(rules, lambda: chain.from_iterable(window.waiting() for window in windows))
 
     def build() -> app.Window:
         windows.append(app.build(talks, desk, bench, spool.take, pages, choosing))
         return windows[-1]
 
-    others += _with_windows(web, build, spool.folder)
+    common.others += [*_with_windows(web, build, spool.folder), Ended(talks.end)]
     return web
 
 
@@ -165,47 +120,6 @@ def _routers(talks: Conversations, pages: Pages, doors: auth.Sessions | None) ->
         pictures.routes(talks.engine, pages),
         *([auth.routes(doors)] if doors else []),
     ]
-
-
-def keep_account(engine: Running, folder: Path, purpose: str) -> None:
-    """Put down who changes what in the library from now on."""
-    if engine.library is not None:
-        engine.library.on_change = Audit(folder, engine.settings.audit, purpose).write
-
-
-@asynccontextmanager
-async def living(
-    engine: Running,
-    spool: Spool,
-    pages: Pages,
-    end: Callable[[], Awaitable[None]],
-    seen: Telemetry,
-) -> AsyncIterator[None]:
-    """What was uploaded and is not used goes after its time, and all of it in the end.
-
-    What is being answered then is kept as far as it came: that is what ``end`` sees to. What is
-    kept beyond its article, to undo a removal, goes at either end.
-    """
-
-    def sweep() -> None:
-        if (own := engine.library) is not None:
-            pages.sweep({info.digest for info in own.articles()})
-
-    async def swept() -> None:
-        await asyncio.to_thread(sweep)
-        while True:
-            await asyncio.sleep(_SWEPT_S)
-            await asyncio.to_thread(spool.sweep)
-
-    task = asyncio.create_task(swept(), name="sweep")
-    try:
-        async with seen.watching():
-            yield
-    finally:
-        task.cancel()
-        await end()
-        spool.clear()
-        sweep()
 
 
 def _mount(web: FastAPI, window: gr.Blocks, language: str, uploads: Path) -> None:
@@ -282,17 +196,10 @@ def serve(
     check_doors(host, users, open_to_all=open_to_all, keys_of=None if has_window else folder)
     build = application if has_window else headless.application
     limits = limits or WindowLimits()
-    if engine.settings.log == "json":
-        logs.as_json()
     token = secrets.token_urlsafe(32)
     with ExitStack() as open_sockets:
-        listeners = [open_sockets.enter_context(listen(host, port))]
+        listeners, (own_host, own_port) = _listeners(open_sockets, host, port)
         url = address(host, listeners[0].getsockname()[1])
-        asked_at = on_this_machine(listeners[0])
-        if asked_at is None:  # the owner's commands need one that is
-            listeners.append(open_sockets.enter_context(listen("127.0.0.1", 0)))
-            asked_at = listeners[1].getsockname()[:2]
-        own_host, own_port = asked_at
 
         def up() -> None:
             # What a command asks before the window stands waits for it.
@@ -313,3 +220,15 @@ def serve(
             note.remove(folder)
     if front.failure:
         raise front.failure
+
+
+def _listeners(
+    open_sockets: ExitStack, host: str, port: int
+) -> tuple[list[socket.socket], tuple[str, int]]:
+    """What is listened on, and where the owner's commands ask, which need this machine's own."""
+    listeners = [open_sockets.enter_context(listen(host, port))]
+    asked_at = on_this_machine(listeners[0])
+    if asked_at is None:
+        listeners.append(open_sockets.enter_context(listen("127.0.0.1", 0)))
+        asked_at = listeners[1].getsockname()[:2]
+    return listeners, asked_at
