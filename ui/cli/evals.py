@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 from shlex import quote
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 from typer.core import TyperGroup
@@ -64,6 +64,30 @@ PricesOption = Annotated[
         metavar="READ,WRITTEN", help="What the provider asks for a million tokens of each."
     ),
 ]
+TargetOption = Annotated[
+    str | None,
+    typer.Option(metavar="URL", help="Ask another OpenAI-compatible system: https://HOST/v1."),
+]
+TargetModelOption = Annotated[
+    str,
+    typer.Option(metavar="NAME", help="Its model; default: the only one that it lists."),
+]
+TargetKeyOption = Annotated[
+    str,
+    typer.Option(metavar="VAR", help="The variable of the environment that holds its key."),
+]
+CitationsOption = Annotated[
+    Literal["auto", "field", "footnotes", "none"],
+    typer.Option(
+        help="Where its answers say what they cite; auto: as the first answers do, fields first."
+    ),
+]
+ArticlesOption = Annotated[
+    Path | None,
+    typer.Option(
+        metavar="PATH", help="The set's articles, where the set does not name them; with --target."
+    ),
+]
 
 
 class _SetFirst(TyperGroup):
@@ -98,6 +122,11 @@ def run(
     judge: JudgeOption = "",
     prices: PricesOption = "",
     collection: CollectionOption = None,
+    target: TargetOption = None,
+    target_model: TargetModelOption = "",
+    target_key_env: TargetKeyOption = "",
+    citations: CitationsOption = "auto",
+    articles: ArticlesOption = None,
     resume: Annotated[
         Path | None,
         typer.Option(metavar="RUN", help="Go on with a run that was stopped, as it was begun."),
@@ -106,31 +135,52 @@ def run(
     model: ModelOption = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Ask every case of a Q&A set, score the answers, and write a report."""
+    """Ask every case of a Q&A set, score the answers, and write a report.
+
+    With --target another system is asked, and measured by the same measures as far as it says what
+    they need: the rest is undefined.
+    """
     if (file is None) == (resume is None):
         raise typer.BadParameter("give a Q&A set, or --resume RUN to go on with a run")
-    anew = (out, limit, sample, seed, tag, quotes_only, build, judge, prices, collection)
-    if resume and any(anew):
+    of_target = (target_model, target_key_env, articles, citations != "auto")
+    anew = (out, limit, sample, seed, tag, quotes_only, build, judge, prices, collection, target)
+    if resume and (any(anew) or any(of_target)):
         raise typer.BadParameter(
             "a run is gone on with as it was begun; beside --resume give only --workers, "
             "--library, --model and --json"
         )
+    _check_target(target, any(of_target), any((quotes_only, build, collection)))
     from eval import report
     from eval.runs import usage
     from eval.session import Choice
+    from eval.targets.endpoint import Endpoint, address
     from ui.api.measuring import Job
 
+    asked = target and Endpoint(
+        address(target), target_model, target_key_env, citations, articles and articles.absolute()
+    )
     resume, library = gone_on_with(resume, library)
     cost = usage.prices(prices) if prices else None
     what = resume or Choice(
         Path(file or ""), out, limit, sample, seed, tag, quotes_only, build, workers, judge, cost,
-        collections=tuple(collection or ()),
+        collections=tuple(collection or ()), target=asked or None,
     )  # fmt: skip
     done, summary = _asked(Job(what, workers), library, model)
     if as_json:
         print_json(report.document(done, summary))
     else:
         _show(done, summary)
+
+
+def _check_target(target: str | None, is_told_of: bool, is_of_library: bool) -> None:
+    """Whether flags of another system and of the library are given where they mean something."""
+    if is_told_of and not target:
+        raise typer.BadParameter("which system is that of? Name its address with --target URL")
+    if target and is_of_library:
+        raise typer.BadParameter(
+            "another system has articles of its own: give --quotes-only, --build and --collection "
+            "only without --target"
+        )
 
 
 def _asked(job: Job, library: Path | None, model: str | None) -> tuple[Run, Summary]:

@@ -1,0 +1,28 @@
+"""What a system tells of its answer beside the words: what it does not tell is undefined."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Disclosure:
+    """What is known of an answer. Ibid tells all of it; another system mostly less.
+
+    ``citations``: what it cites. ``places``: which sentence cites what. ``quotes``: the words
+    that are cited, not the article alone. ``verdicts``: what its citations are worth to a
+    sentence. ``wordings``: which sentences are quotations, and which are a model's. ``doubts``:
+    that it tells the nearest words alone, and how probable the answer is. ``passages``: those
+    that search found, the best first.
+    """
+
+    citations: bool = True
+    places: bool = True
+    quotes: bool = True
+    verdicts: bool = True
+    wordings: bool = True
+    doubts: bool = True
+    passages: bool = True
+
+
+ALL = Disclosure()
