@@ -65,7 +65,7 @@ FOOTNOTES = {
 @pytest.fixture
 def settings(tmp_path: Path) -> Settings:
     """No model is here, and none is needed."""
-    return load(library=tmp_path / "library", models_dir=tmp_path / "models", timeout=5, retries=2)
+    return load(library=tmp_path / "library", models_dir=tmp_path / "models", timeout=60, retries=2)
 
 
 @pytest.fixture
@@ -217,9 +217,9 @@ def test_a_system_of_several_models_is_asked_none_that_was_not_named(
     settings: Settings, file: Path
 ) -> None:
     listed = Sent({"data": [{"id": "one"}, {"id": "two"}]})
-    with peer(lambda _: listed) as asked:
-        with pytest.raises(ProviderError, match="one, two; name one with --target-model"):
-            run(settings, file, asked, model="")
+    named = pytest.raises(ProviderError, match="one, two; name one with --target-model")
+    with peer(lambda _: listed) as asked, named:
+        run(settings, file, asked, model="")
     assert not (file.parent / "run").exists()
 
 
@@ -306,12 +306,13 @@ def test_two_systems_are_compared_and_gated_as_two_runs_of_ibid(
     assert len(worse) == 1 and "containment" in worse[0]
 
 
-def test_a_run_is_not_gone_on_with_after_another_system_took_its_place(
+def test_a_run_is_not_gone_on_with_after_the_articles_have_changed(
     settings: Settings, file: Path, honest: Peer
 ) -> None:
     done, _ = run(settings, file, honest)
-    changed = replace(done.record, finished=None, held=replace(done.record.held, digest="x"))
-    store._write_record(done.folder, changed)
+    record = json.loads((done.folder / store.RECORD).read_text("utf-8"))
+    (done.folder / store.RECORD).write_text(json.dumps(record | {"finished": None}), "utf-8")
+    (file.parent / "texts" / "bridge.md").write_text(f"{BRIDGE} It is long.\n", "utf-8")
     with pytest.raises(RunError, match="other articles"):
         session.resume(settings, done.folder, 1, Silent())
 
