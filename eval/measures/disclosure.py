@@ -9,19 +9,21 @@ from dataclasses import dataclass
 class Disclosure:
     """What is known of an answer. Ibid tells all of it; another system mostly less.
 
-    ``citations``: what it cites. ``places``: which sentence cites what. ``quotes``: the words
-    that are cited, not the article alone. ``verdicts``: what its citations are worth to a
-    sentence. ``wordings``: which sentences are quotations, and which are a model's. ``doubts``:
-    that it tells the nearest words alone, and how probable the answer is. ``passages``: those
-    that search found, the best first.
+    ``citations``: what it cites. ``places``: which sentence cites what. ``uncited``: which cites
+    nothing. ``quotes``: the words that are cited, not the article alone. ``verdicts``: what its
+    citations are worth to a sentence. ``wordings``: which sentences are quotations, and which are
+    a model's. ``doubts``: that it tells the nearest words alone. ``probabilities``: how probable
+    the answer is. ``passages``: those that search found, the best first.
     """
 
     citations: bool = True
     places: bool = True
+    uncited: bool = True
     quotes: bool = True
     verdicts: bool = True
     wordings: bool = True
     doubts: bool = True
+    probabilities: bool = True
     passages: bool = True
 
 

@@ -73,7 +73,8 @@ def score(
         "exact match": metrics.exact_match(text, golds),
         "ROUGE-L": metrics.rouge_l(text, golds),
         "sentences cited": metrics.mean(
-            float(bool(one.citations)) for one in (sentences if is_placed else [])
+            float(bool(one.citations))
+            for one in (sentences if is_placed and disclosed.uncited else [])
         ),
         "citation hit": metrics.citation_hit(citations, cited_gold),
         "citation recall": metrics.citation_recall(citations, cited_gold),

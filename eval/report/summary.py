@@ -236,7 +236,7 @@ def risks(rows: Sequence[Row]) -> tuple[list[float], list[float]]:
     """
     confidences, losses = [], []
     for row in _judged(rows):
-        if not row.disclosed.doubts:
+        if not row.disclosed.probabilities:
             continue
         is_refused = row.verdict in ("TP", "FP")
         contained = row.values.get("containment")

@@ -13,6 +13,7 @@ from eval.report.summary import Summary
 from eval.runs.record import Record
 from eval.runs.runner import Row
 from eval.runs.store import Run
+from eval.targets.endpoint import Citations
 from rag.language.visible import quoted
 from rag.schema import Sentence
 
@@ -144,7 +145,7 @@ def _asked_where(record: Record) -> list[tuple[str, str]]:
         key = say("by the key in {name}", name=target.key_env) if target.key_env else say("no key")
         return [
             (say("the system asked"), f"{target.url} ({key})"),
-            (say("citations read from"), say(target.citations)),
+            (say("citations read from"), say(CITATIONS[target.citations])),
         ]
     built = say("; made for this run") if record.held.is_built else ""
     return [(say("library"), record.held.fingerprint + built)]
@@ -163,6 +164,12 @@ def _model(about: object) -> str:
     return f"{fields['name']}{f' ({digest[:12]})' if digest else ''}{prompt}"
 
 
+CITATIONS: dict[Citations, str] = {
+    "auto": "wherever an answer has them",
+    "field": "fields beside the text",
+    "footnotes": "the text and its notes",
+    "none": "nowhere",
+}
 LEADS: dict[str, str] = {
     "nearest": "The nearest words, which may not answer it:",
     "differs": "The article {source}, differs:",

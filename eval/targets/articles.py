@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path, PurePosixPath
 from urllib.parse import unquote, urlsplit
@@ -23,6 +23,8 @@ from rag.settings import Settings
 
 _FEWEST_WORDS = 4  # of a quotation that is looked for in articles that were not named
 _ENOUGH = 0.5  # of a quotation, by letters, that must stand in an article
+Place = tuple[str, str, int, int]
+"""An article by its id and its source, and offsets in it."""
 _ELLIPSIS = re.compile(r"\s*(?:\[?\.\.\.\]?|\[?…\]?)\s*")
 
 
@@ -32,7 +34,8 @@ class Source:
 
     ``names`` are titles, names of files, addresses and ids. ``start`` and ``end`` are offsets in
     the article. ``number`` is what the text calls it. ``at`` is where the text of the answer cites
-    it, ``sentence`` the sentence that does. ``score`` is what the search gave it.
+    it, ``sentence`` the sentence that does, ``verdict`` what it is worth to that. ``score`` is
+    what the search gave it.
     """
 
     names: tuple[str, ...] = ()
@@ -42,6 +45,7 @@ class Source:
     number: str = ""
     at: int | None = None
     sentence: str = ""
+    verdict: str = ""
     score: float = 0.0
 
 
@@ -164,6 +168,20 @@ def articles_of(
         return SetArticles((), settings)
     places = [folder] if folder else folders(cases, file)
     return SetArticles([article for place in places for article in read(place)], settings)
+
+
+def numbered(
+    sources: Iterable[Source],
+    articles: SetArticles,
+    numbers: dict[Place, int],
+) -> tuple[Citation, ...]:
+    """What sources point to, each place once; one place has one number in the whole answer."""
+    found: dict[Place, Citation] = {}
+    for source in sources:
+        one = articles.cited(source, 0)
+        place = (one.article.id, one.article.source, one.start, one.end)
+        found.setdefault(place, replace(one, number=numbers.setdefault(place, len(numbers) + 1)))
+    return tuple(found.values())
 
 
 def _found(quote: str, text: str) -> tuple[int, int] | None:

@@ -110,6 +110,7 @@ def _source(one: Mapping[str, Any]) -> Source:
                      if isinstance(part.get(name), int) and "end_index" not in part), ""),
         at=_whole(parts, "end_index"),
         sentence=next(iter(_words(parts[:1], ("sentence",))), ""),
+        verdict=next(iter(_words(parts[:1], ("verdict",))), ""),
         score=next((float(part[name]) for part in parts for name in _SCORE
                     if isinstance(part.get(name), int | float)), 0.0),
     )  # fmt: skip

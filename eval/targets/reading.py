@@ -8,8 +8,8 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from eval.measures.disclosure import Disclosure
-from eval.targets import fields, markdown
-from eval.targets.articles import SetArticles, Source
+from eval.targets import fields, ibid, markdown
+from eval.targets.articles import Place, SetArticles, Source, numbered
 from eval.targets.endpoint import Citations
 from eval.targets.fields import Fields
 from eval.targets.markdown import Line, Mark, Written
@@ -74,7 +74,11 @@ def detected(messages: Iterable[Message]) -> Citations:
         written = markdown.read(one.text)
         numbers = {source.number for source in said.found or ()}
         is_marked = any(mark.label in numbers for mark in written.marks)
-        if said.cited or (said.found and (said.are_shown or is_marked)):
+        if (
+            said.cited
+            or ibid.is_one(one.message, said)
+            or (said.found and (said.are_shown or is_marked))
+        ):
             return "field"
     for one in messages:
         written = markdown.read(one.text)
@@ -92,6 +96,11 @@ def read(
         citations: where to look for what it cites; "auto" as this one answer has them.
         articles: those that its citations and passages are looked for in.
     """
+    own = ibid.read(said.text, said.message, said.fields, articles)
+    if own and citations in ("auto", "field"):
+        answer, disclosed = own
+        answer = replace(answer, question=question, model=model)
+        return Reply(answer, disclosed, _tokens(said.document))
     mode = detected([said]) if citations == "auto" else citations
     found = said.fields.found
     passages = tuple(articles.passage(one) for one in found or () if one.quote)
@@ -117,6 +126,7 @@ def read(
             verdicts=False,
             wordings=False,
             doubts=False,
+            probabilities=False,
             passages=bool(passages) or found == (),
         ),
         _tokens(said.document),
@@ -157,9 +167,9 @@ class _Cited:
         if self._are_cited and self._listed and not any(by_sentence) and by_sentence:
             self.are_placed = False
             by_sentence[0] = list(self._listed)
-        numbers: dict[tuple[str, str, int, int], int] = {}
+        numbers: dict[Place, int] = {}
         return tuple(
-            _sentence(line.text, _citations(sources, articles, numbers))
+            _sentence(line.text, numbered(sources, articles, numbers))
             for line, sources in zip(self.written.sentences, by_sentence, strict=True)
         )
 
@@ -189,20 +199,6 @@ class _Cited:
             if own and (own in wanted or wanted in own):
                 return place
         return None
-
-
-def _citations(
-    sources: Iterable[Source],
-    articles: SetArticles,
-    numbers: dict[tuple[str, str, int, int], int],
-) -> tuple[Citation, ...]:
-    """What sources point to, each place once; one place has one number in the whole answer."""
-    found: dict[tuple[str, str, int, int], Citation] = {}
-    for source in sources:
-        one = articles.cited(source, 0)
-        place = (one.article.id, one.article.source, one.start, one.end)
-        found.setdefault(place, replace(one, number=numbers.setdefault(place, len(numbers) + 1)))
-    return tuple(found.values())
 
 
 def _sentence(text: str, citations: tuple[Citation, ...] = ()) -> Sentence:

@@ -16,7 +16,6 @@ from eval.targets.endpoint import Citations
 from eval.targets.reply import Reply
 from eval.targets.words import examples, is_refusal, wrong
 from rag.errors import ProviderError
-from rag.schema import Article
 from rag.settings import load
 
 OPENED = "It opened in 1889."
@@ -290,3 +289,48 @@ def test_whatever_is_sent_is_read_or_refused(content: str, message: Any, beside:
             assert citation.start < citation.end
         if mode == "none":
             assert reply.answer.evidence == ()
+
+
+def of_ibid(status: str, *cited: tuple[str, str, str]) -> Reply:
+    """An answer as an Ibid's API gives it: sentences, their verdicts and their quotations."""
+    citations = [
+        {
+            "number": number, "quote": quote, "sentence": sentence, "verdict": verdict,
+            "article": {"id": "of its library", "title": "The tower of Paris", "source": "/x.md"},
+            "start": 500, "end": 500 + len(quote), "reason": "", "page": None, "link": "/v1/…",
+        }
+        for number, (sentence, verdict, quote) in enumerate(cited, start=1)
+    ]  # fmt: skip
+    return read("It says nothing of a fee.", citations=citations, status=status)
+
+
+def test_the_verdicts_of_another_ibid_are_read_with_the_words_of_each_sentence() -> None:
+    tall = "It is 330 metres tall, says the mayor."
+    reply = of_ibid(
+        "answered",
+        ("It opened in 1889.", "verified", OPENED),
+        ("It is 330 metres high.", "partial", tall),
+        ("It is 330 metres high.", "partial", OPENED),
+    )
+    assert cited(reply) == [
+        ("It opened in 1889.", [OPENED]),
+        ("It is 330 metres high.", [tall, OPENED]),
+    ]
+    assert [(one.support, one.is_quote) for one in reply.answer.sentences] == [
+        ("verified", True),
+        ("partial", False),
+    ]
+    assert {one.article.id for one in reply.answer.evidence} == {TOWER.id}
+    assert reply.disclosed.verdicts and reply.disclosed.wordings and reply.disclosed.doubts
+    assert not (reply.disclosed.probabilities or reply.disclosed.passages)
+    assert not reply.disclosed.uncited
+
+
+def test_another_ibid_says_itself_that_it_refuses_or_hedges() -> None:
+    assert of_ibid("refused").answer.status == "refused"
+    assert of_ibid("own").answer.status == "own"
+    assert of_ibid("hedged", ("It opened in 1889.", "verified", OPENED)).answer.status == "hedged"
+    assert of_ibid("refused").disclosed.uncited
+    # Whoever has no verdicts, or words of its own for them, is read as any other.
+    assert not of_ibid("done").disclosed.verdicts
+    assert not of_ibid("answered", ("In 1889.", "splendid", OPENED)).disclosed.verdicts
