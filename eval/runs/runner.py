@@ -206,12 +206,8 @@ def _ask(
             answer = said
             own_values |= usage_values(tokens, prices)
             passages, found = _ranked(case, said, assistant, only) if gold else (None, ())
-        for measure in measures:
-            try:
-                own_values |= measure(case, answer)
-            except Exception as failure:
-                log.debug("%s of case %s failed", measure.names, case.id, exc_info=True)
-                unmeasured |= dict.fromkeys(measure.names, _told(failure))
+        measured, unmeasured = _measured(case, answer, measures)
+        own_values |= measured
     except Exception as failure:
         log.debug("case %s failed", case.id, exc_info=True)
         error = _told(failure)
@@ -246,6 +242,21 @@ def _ranked(
         return answer.passages, ()
     found = assistant.search(case.question, DEPTH, only)
     return found, found
+
+
+def _measured(
+    case: Case, answer: Answer, measures: Sequence[Measure]
+) -> tuple[dict[str, float | None], dict[str, str]]:
+    """What the measures that need a model say, and why those failed that did."""
+    values: dict[str, float | None] = {}
+    unmeasured: dict[str, str] = {}
+    for measure in measures:
+        try:
+            values |= measure(case, answer)
+        except Exception as failure:
+            log.debug("%s of case %s failed", measure.names, case.id, exc_info=True)
+            unmeasured |= dict.fromkeys(measure.names, _told(failure))
+    return values, unmeasured
 
 
 def _told(failure: Exception) -> str:

@@ -36,6 +36,7 @@ if TYPE_CHECKING:
     from eval.report.summary import Summary
     from eval.robustness.record import Robustness as Measured
     from eval.runs.store import Run
+    from eval.targets.endpoint import Endpoint
     from ui.api.measuring import Job
 
 OutOption = Annotated[
@@ -76,8 +77,9 @@ TargetKeyOption = Annotated[
     str,
     typer.Option(metavar="VAR", help="The variable of the environment that holds its key."),
 ]
+Citations = Literal["auto", "field", "footnotes", "none"]
 CitationsOption = Annotated[
-    Literal["auto", "field", "footnotes", "none"],
+    Citations,
     typer.Option(
         help="Where its answers say what they cite; auto: as the first answers do, fields first."
     ),
@@ -140,30 +142,20 @@ def run(
     With --target another system is asked, and measured by the same measures as far as it says what
     they need: the rest is undefined.
     """
-    if (file is None) == (resume is None):
-        raise typer.BadParameter("give a Q&A set, or --resume RUN to go on with a run")
-    of_target = (target_model, target_key_env, articles, citations != "auto")
-    anew = (out, limit, sample, seed, tag, quotes_only, build, judge, prices, collection, target)
-    if resume and (any(anew) or any(of_target)):
-        raise typer.BadParameter(
-            "a run is gone on with as it was begun; beside --resume give only --workers, "
-            "--library, --model and --json"
-        )
-    _check_target(target, any(of_target), any((quotes_only, build, collection)))
+    endpoint = (target, target_model, target_key_env, citations, articles)
+    anew = (out, limit, sample, seed, tag, quotes_only, build, judge, prices, collection)
+    _check_begun(file, resume, any((*anew, *endpoint[:3], articles, citations != "auto")))
+    system = _system(*endpoint, of_library=any((quotes_only, build, collection)))
     from eval import report
     from eval.runs import usage
     from eval.session import Choice
-    from eval.targets.endpoint import Endpoint, address
     from ui.api.measuring import Job
 
-    asked = target and Endpoint(
-        address(target), target_model, target_key_env, citations, articles and articles.absolute()
-    )
     resume, library = gone_on_with(resume, library)
     cost = usage.prices(prices) if prices else None
     what = resume or Choice(
         Path(file or ""), out, limit, sample, seed, tag, quotes_only, build, workers, judge, cost,
-        collections=tuple(collection or ()), target=asked or None,
+        collections=tuple(collection or ()), target=system,
     )  # fmt: skip
     done, summary = _asked(Job(what, workers), library, model)
     if as_json:
@@ -172,15 +164,39 @@ def run(
         _show(done, summary)
 
 
-def _check_target(target: str | None, is_told_of: bool, is_of_library: bool) -> None:
-    """Whether flags of another system and of the library are given where they mean something."""
-    if is_told_of and not target:
-        raise typer.BadParameter("which system is that of? Name its address with --target URL")
-    if target and is_of_library:
+def _check_begun(file: Path | None, resume: Path | None, is_anew: bool) -> None:
+    """Whether a run is begun, or gone on with as it was begun."""
+    if (file is None) == (resume is None):
+        raise typer.BadParameter("give a Q&A set, or --resume RUN to go on with a run")
+    if resume and is_anew:
+        raise typer.BadParameter(
+            "a run is gone on with as it was begun; beside --resume give only --workers, "
+            "--library, --model and --json"
+        )
+
+
+def _system(
+    target: str | None,
+    model: str,
+    key_env: str,
+    citations: Citations,
+    articles: Path | None,
+    *,
+    of_library: bool,
+) -> Endpoint | None:
+    """Which other system is asked, if any. ``of_library``: flags of the library are given."""
+    if not target:
+        if model or key_env or articles or citations != "auto":
+            raise typer.BadParameter("which system is that of? Name its address: --target URL")
+        return None
+    if of_library:
         raise typer.BadParameter(
             "another system has articles of its own: give --quotes-only, --build and --collection "
             "only without --target"
         )
+    from eval.targets.endpoint import Endpoint, address
+
+    return Endpoint(address(target), model, key_env, citations, articles and articles.absolute())
 
 
 def _asked(job: Job, library: Path | None, model: str | None) -> tuple[Run, Summary]:
