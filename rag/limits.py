@@ -38,6 +38,24 @@ class OfferLimits(Section):
     )
 
 
+class ApiLimits(Section):
+    """What another program may send below ``/v1``, and for how long it is kept waiting."""
+
+    request_kb: int = Field(
+        default=512, ge=1, description="of a request: a question with all that was said before"
+    )
+    turns: int = Field(
+        default=20, ge=0, description="of what was said before that are read, the last ones"
+    )
+    turn_characters: int = Field(default=8_000, ge=1, description="that are read of each")
+    loading_s: float = Field(
+        default=20.0, ge=0, description="seconds that a question waits for what still loads"
+    )
+    keep_alive_s: float = Field(
+        default=5.0, gt=0, description="seconds without news after which a stream says it lives"
+    )
+
+
 class WindowLimits(Section):
     """What a browser may send to the window, and who is believed about where it comes from."""
 

@@ -29,7 +29,7 @@ from pydantic_settings import (
 
 from rag import trust
 from rag.errors import SettingsError
-from rag.limits import OfferLimits, StreamLimits, WindowLimits
+from rag.limits import ApiLimits, OfferLimits, StreamLimits, WindowLimits
 from rag.tuning import (
     AnsweringTuning,
     DuplicatesTuning,
@@ -133,6 +133,7 @@ class Settings(BaseSettings):
     answering: AnsweringTuning = AnsweringTuning()
     stream: StreamLimits = StreamLimits()
     window: WindowLimits = WindowLimits()
+    api: ApiLimits = ApiLimits()
     offers: OfferLimits = OfferLimits()
 
     language: Literal["en", "de"] = Field(

@@ -26,6 +26,7 @@ from ui.cli.mending import mending_app
 from ui.cli.models import models_app
 from ui.cli.moving import moving_app
 from ui.cli.runs import runs_app
+from ui.cli.serving import serving_app
 from ui.cli.sets import sets_app
 from ui.cli.setup import setup_app
 from ui.cli.shell import complain, print_text
@@ -44,6 +45,7 @@ app.add_typer(mending_app)
 app.add_typer(duplicates_app)
 app.add_typer(moving_app)
 app.add_typer(asking_app)
+app.add_typer(serving_app)
 app.add_typer(setup_app)
 app.add_typer(models_app, name="models")
 eval_app.add_typer(runs_app)

@@ -19,6 +19,7 @@ from rag.index.library import Library
 from rag.schema import Answer, Filter, Turn
 from ui.ahead import Ahead
 from ui.window.server.serve import serve
+from ui.wishes import Wishes
 
 
 class Patient(Assistant):
@@ -60,6 +61,9 @@ class Engine:
     @property
     def is_loading(self) -> bool:
         return bool(self.status())
+
+    def assistant_for(self, wishes: Wishes) -> Assistant | None:
+        return None if self.is_loading else self.assistant_over(self.library, model=True)
 
     def assistant_over(self, own: Library, *, model: bool) -> Assistant:
         made = Patient(own, WordScorer(), WordReader(), None)

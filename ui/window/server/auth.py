@@ -32,7 +32,7 @@ log = logging.getLogger(__name__)
 
 SESSION = "ibid_session"
 SESSION_S = 12 * 3600
-OPEN_PATHS = ("/healthz", "/sign-in", "/apple-touch-icon.png")
+OPEN_PATHS = ("/healthz", "/sign-in", "/apple-touch-icon.png", "/v1/docs", "/v1/openapi.json")
 _MOST_BYTES = 8_000
 _PAGE = scripts.asset("sign-in.html")
 # Where one may go after signing in: a window, and a conversation or an answer in it.

@@ -10,10 +10,11 @@ from starlette.datastructures import Headers, MutableHeaders
 from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from rag.limits import WindowLimits
+from rag.limits import ApiLimits, WindowLimits
 from ui import strings
+from ui.api.v1.problems import is_of_programs
 from ui.window.page import visitor
-from ui.window.server.routes import HOMES, UPLOAD
+from ui.window.server.routes import HOMES, OF_ARTICLES, UPLOAD
 
 TOO_MUCH, TOO_SLOW = 413, 408
 
@@ -28,10 +29,13 @@ class Limited:
     What is too much never reaches the application, or no more of it than was counted.
     """
 
-    def __init__(self, app: ASGIApp, limits: WindowLimits) -> None:
+    def __init__(
+        self, app: ASGIApp, limits: WindowLimits, of_programs: ApiLimits | None = None
+    ) -> None:
         self.app = app
         self._limits = limits
-        self._uploads = {f"{home.rstrip('/')}{UPLOAD}" for home in HOMES}
+        self._of_programs = of_programs or ApiLimits()
+        self._uploads = {f"{home.rstrip('/')}{UPLOAD}" for home in HOMES} | set(OF_ARTICLES)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass the request on, as far as it may go."""
@@ -40,7 +44,9 @@ class Limited:
             return
         limits = self._limits
         is_upload = scope["method"] == "POST" and scope["path"] in self._uploads
-        most = limits.upload_mb * 1_000_000 if is_upload else limits.request_kb * 1_000
+        is_api = is_of_programs(scope["path"])
+        kb = self._of_programs.request_kb if is_api else limits.request_kb
+        most = limits.upload_mb * 1_000_000 if is_upload else kb * 1_000
         within = limits.upload_s if is_upload else limits.request_s
         if declared(scope) > most:
             await _refusal(scope, TOO_MUCH, most)(scope, receive, send)

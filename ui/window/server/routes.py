@@ -43,6 +43,8 @@ class Route:
 
 
 UPLOAD = "/gradio_api/upload"
+OF_ARTICLES = ("/v1/articles", "/v1/articles/upload")
+"""Where programs send articles, which may be as large as what a browser uploads."""
 # In each language's window, after its own path.
 _OF_GRADIO = (
     Route("GET", r"/?", is_compressed=True),
@@ -82,7 +84,26 @@ _OURS = (
     Route("POST", r"/api/stop", needed="owner"),
 )
 # For other programs, by their keys.
-_OF_PROGRAMS: tuple[Route, ...] = ()
+_OF_PROGRAMS: tuple[Route, ...] = (
+    Route("POST", r"/v1/ask", is_stream=True),
+    Route("POST", r"/v1/search"),
+    Route("POST", r"/v1/chat/completions", is_stream=True),
+    Route("GET", r"/v1/models(?:/.+)?"),
+    Route("GET", r"/v1/articles"),
+    Route("POST", r"/v1/articles(?:/upload|/sync)?", needed="editor"),
+    Route("GET", r"/v1/articles/[^/]+"),
+    Route("PATCH DELETE", r"/v1/articles/[^/]+", needed="editor"),
+    Route("GET", r"/v1/collections"),
+    Route("POST", r"/v1/collections", needed="editor"),
+    Route("PATCH DELETE", r"/v1/collections/[^/]+", needed="editor"),
+    Route("POST", r"/v1/collections/[^/]+/articles", needed="editor"),
+    Route("DELETE", r"/v1/collections/[^/]+/articles/[^/]+", needed="editor"),
+    Route("GET", r"/v1/jobs(?:/[^/]+)?"),
+    Route("DELETE", r"/v1/jobs/[^/]+", needed="editor"),
+    Route("POST", r"/v1/feedback"),
+    Route("GET", r"/v1/feedback", needed="owner"),
+    Route("GET", r"/v1/(?:openapi\.json|docs)", needed=None),
+)
 ROUTES = (*_OURS, *_OF_PROGRAMS, *_OF_GRADIO)
 HOMES = tuple(visitor.home(language) for language in strings.LANGUAGES)
 

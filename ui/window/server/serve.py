@@ -4,33 +4,31 @@ from __future__ import annotations
 
 import asyncio
 import secrets
-import signal
-import socket
 import threading
-from collections.abc import AsyncIterator, Callable, Iterator, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import ExitStack, asynccontextmanager, contextmanager
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from contextlib import ExitStack, asynccontextmanager
 from functools import partial
 from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import uvicorn
 from fastapi import APIRouter, FastAPI, Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Mount
 from starlette.types import ASGIApp
 
 from rag.errors import IbidError
-from rag.limits import WindowLimits
+from rag.limits import ApiLimits, WindowLimits
 from ui import strings
 from ui.api import note
 from ui.api import routes as api
+from ui.api.v1 import problems
 from ui.api.v1 import routes as programs
+from ui.api.v1.desk import Desk
+from ui.api.v1.jobs import Jobs
 from ui.window.page import scripts, visitor
 from ui.window.server import auth
 from ui.window.server.compressing import Compressed
-from ui.window.server.connections import MOST_HEADER_BYTES, connection
 from ui.window.server.front import Fronted
 from ui.window.server.gate import Gate
 from ui.window.server.headers import Guarded
@@ -38,6 +36,7 @@ from ui.window.server.hosts import Hosts, Proxies, is_this_machine
 from ui.window.server.later import Later
 from ui.window.server.limiting import Limited
 from ui.window.server.listening import address, listen, on_this_machine
+from ui.window.server.process import Server, config, signals_only_stop
 from ui.window.server.starting import Starting
 from ui.window.server.tokens import Tokens
 from ui.window.server.uploads import Spool, Uploads
@@ -46,8 +45,9 @@ if TYPE_CHECKING:
     import gradio as gr
 
     from rag.index.pages import Pages
+    from ui.api.running import Engine as Running
     from ui.window import app
-    from ui.window.conversation.jobs import Jobs
+    from ui.window.conversation.jobs import Jobs as Conversations
     from ui.window.conversation.types import Engine
 
 UPLOADS = "uploads"
@@ -77,7 +77,7 @@ def application(
     from rag.index.pages import Pages
     from ui.window import app  # seconds, for Gradio: a busy port should be told before
     from ui.window.conversation.history import History
-    from ui.window.conversation.jobs import Jobs
+    from ui.window.conversation.jobs import Jobs as Conversations
     from ui.window.evaluation import reports
     from ui.window.evaluation.measuring import Measuring
     from ui.window.evaluation.tab import EvaluationService
@@ -87,27 +87,37 @@ def application(
     limits = limits or WindowLimits()
     history = History(folder / CATALOG)
     choosing = Choosing(engine.settings, folder, limits)
-    jobs = Jobs(engine, history, limits, choosing.wishes)
+    talks = Conversations(engine, history, limits, choosing.wishes)
     settings = getattr(engine.library, "settings", None)
     pages = Pages(folder, settings.reading if settings else None)
     spool = Spool(folder / UPLOADS, limits)
     others: list[Later] = []
-    web = FastAPI(openapi_url=None, lifespan=lambda _: _living(spool, jobs, pages, others))
     desk = LibraryService(engine, spool.queued, pages.keep)
     turn = threading.Lock()
+    work = Jobs(engine, desk.intake.restock)
+    programs_desk = Desk(engine, work, spool, pages.keep, limits, desk.intake.restock)
+
+    async def end() -> None:
+        for window in others:
+            await window.end()
+        work.end()
+        talks.end()
+
+    web = FastAPI(openapi_url=None, lifespan=lambda _: living(engine, spool, pages, end))
     bench = EvaluationService(Measuring(engine, turn), history, folder)
 
     doors = auth.Sessions(users) if users else None
     commands = api.routes(engine, desk.intake.restock, turn)
-    for router in (*_routers(jobs, pages, doors), reports.routes(bench.runs), commands):
+    for router in (*_routers(talks, pages, doors), reports.routes(bench.runs), commands):
         web.include_router(router)
-    for router in programs.routes(engine):
+    problems.install(web)
+    for router in programs.routes(engine, programs_desk):
         web.include_router(router)
     windows: list[app.Window] = []
-    _guard(web, windows, spool, limits, host, doors, token)
+    guard(web, windows, spool, limits, host, doors, token, engine.settings.api)
 
     def build() -> app.Window:
-        windows.append(app.build(jobs, desk, bench, spool.take, pages, choosing))
+        windows.append(app.build(talks, desk, bench, spool.take, pages, choosing))
         return windows[-1]
 
     others += _with_windows(web, build, spool.folder)
@@ -128,21 +138,21 @@ def _with_windows(web: FastAPI, build: Callable[[], gr.Blocks], uploads: Path) -
     return list(later.values())
 
 
-def _routers(jobs: Jobs, pages: Pages, doors: auth.Sessions | None) -> list[APIRouter]:
+def _routers(talks: Conversations, pages: Pages, doors: auth.Sessions | None) -> list[APIRouter]:
     """What a page asks for besides Gradio's own."""
     from ui.window.conversation import export
     from ui.window.server import language, modules, pictures
 
     return [
         language.routes(),
-        export.routes(jobs),
+        export.routes(talks),
         modules.routes(),
-        pictures.routes(jobs.engine, pages),
+        pictures.routes(talks.engine, pages),
         *([auth.routes(doors)] if doors else []),
     ]
 
 
-def _guard(
+def guard(
     web: FastAPI,
     windows: Sequence[app.Window],
     spool: Spool,
@@ -150,6 +160,7 @@ def _guard(
     host: str,
     doors: auth.Sessions | None,
     token: str,
+    of_programs: ApiLimits,
 ) -> None:
     """Put before an application all that a request has to pass; what is added last comes first."""
     web.add_middleware(Fronted)
@@ -166,7 +177,8 @@ def _guard(
         web.add_middleware(Hosts, host=host, names=limits.hosts)
     web.add_middleware(Proxies, trusted=limits.proxies)
     web.add_middleware(Tokens, token=token)  # before who a proxy speaks for is believed
-    web.add_middleware(Limited, limits=limits)
+    web.add_middleware(Limited, limits=limits, of_programs=of_programs)
+    web.add_middleware(problems.Problems)  # of what all others say to a program
     web.add_middleware(Guarded)
 
 
@@ -182,17 +194,17 @@ def gate(host: str, limits: WindowLimits, has_doors: bool) -> Callable[[ASGIApp]
 
 
 @asynccontextmanager
-async def _living(
-    spool: Spool, jobs: Jobs, pages: Pages, others: Sequence[Later]
+async def living(
+    engine: Running, spool: Spool, pages: Pages, end: Callable[[], Awaitable[None]]
 ) -> AsyncIterator[None]:
     """What was uploaded and is not used goes after its time, and all of it in the end.
 
-    What is being answered then is kept as far as it came. What is kept beyond its article, to
-    undo a removal, goes at either end.
+    What is being answered then is kept as far as it came: that is what ``end`` sees to. What is
+    kept beyond its article, to undo a removal, goes at either end.
     """
 
     def sweep() -> None:
-        if (own := jobs.engine.library) is not None:
+        if (own := engine.library) is not None:
             pages.sweep({info.digest for info in own.articles()})
 
     async def swept() -> None:
@@ -206,9 +218,7 @@ async def _living(
         yield
     finally:
         task.cancel()
-        for window in others:
-            await window.end()
-        jobs.end()
+        await end()
         spool.clear()
         sweep()
 
@@ -262,6 +272,7 @@ def serve(
     users: Path | None = None,
     open_to_all: bool = False,
     limits: WindowLimits | None = None,
+    has_window: bool = True,
 ) -> None:
     """Serve the window until SIGINT or SIGTERM, then return. Port 0 takes any free one.
 
@@ -275,12 +286,16 @@ def serve(
         users: the file of those who may sign in; None asks nobody to.
         open_to_all: whether other machines may come in without signing in.
         limits: what is taken from a browser, and who is believed; the defaults unless given.
+        has_window: whether there is a window, or only what programs ask.
 
     Raises:
         IbidError: the port cannot be had, the folder not be used, nobody could sign in, or other
             machines could come in without.
     """
+    from ui.window.server import headless
+
     _check_doors(host, users, open_to_all)
+    build = application if has_window else headless.application
     limits = limits or WindowLimits()
     token = secrets.token_urlsafe(32)
     with ExitStack() as open_sockets:
@@ -298,14 +313,14 @@ def serve(
             on_listening(url)
 
         front = Starting(
-            lambda: application(engine, folder, host, users, limits, token),
+            lambda: build(engine, folder, host, users, limits, token),
             gate(host, limits, users is not None),
             lambda: on_ready(url),
         )
-        server = _Server(_config(front, limits), up)
+        server = Server(config(front, limits), up)
         front.on_failed = server.stop
         try:
-            with _signals_only_stop():
+            with signals_only_stop():
                 server.run(sockets=listeners)
         finally:
             note.remove(folder)
@@ -313,74 +328,17 @@ def serve(
         raise front.failure
 
 
-def _config(front: Starting, limits: WindowLimits) -> uvicorn.Config:
-    return uvicorn.Config(
-        front,
-        lifespan="on",
-        log_config=None,
-        log_level="warning",
-        access_log=False,
-        http=connection(limits.request_s),
-        h11_max_incomplete_event_size=MOST_HEADER_BYTES,
-        ws="none",
-        proxy_headers=False,  # see `ui.window.server.hosts.Proxies`
-        server_header=False,
-        limit_concurrency=limits.connections,
-        timeout_graceful_shutdown=1,  # a browser keeps a stream open for as long as it lives
-    )
+def check_closed(host: str, users: Path | None, folder: Path) -> None:
+    """Make sure that nobody on another machine comes in unknown, as to a service without a window.
 
-
-class _Server(uvicorn.Server):  # type: ignore[misc]
-    """A server that says when it is up."""
-
-    def __init__(self, config: uvicorn.Config, on_started: Callable[[], None]) -> None:
-        super().__init__(config)
-        self._on_started = on_started
-
-    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
-        asyncio.get_running_loop().set_default_executor(_Threads())
-        await super().startup(sockets)
-        if self.started:
-            self._on_started()
-
-    def stop(self) -> None:
-        """End soon."""
-        self.should_exit = True
-
-
-class _Threads(ThreadPoolExecutor):
-    """A daemon thread for every call. Python waits for the threads of a pool before it ends.
-
-    LangChain runs in the loop's executor what cannot be awaited, and such a call cannot be
-    cancelled: a model without an asynchronous client may hang in it.
+    Raises:
+        IbidError: nobody has a key, nor has to sign in, and other machines could ask.
     """
-
-    def submit(self, call: Callable[..., Any], /, *given: Any, **named: Any) -> Future[Any]:
-        """Run the call in a thread of its own."""
-        future: Future[Any] = Future()
-
-        def run() -> None:
-            if not future.set_running_or_notify_cancel():
-                return
-            try:
-                future.set_result(call(*given, **named))
-            except BaseException as error:
-                future.set_exception(error)
-
-        threading.Thread(target=run, name="call", daemon=True).start()
-        return future
-
-
-@contextmanager
-def _signals_only_stop() -> Iterator[None]:
-    """Uvicorn raises the signal that stopped it once more; the caller has yet to tidy up."""
-    stops = (signal.SIGINT, signal.SIGTERM)
-    before = {stop: signal.signal(stop, lambda *_: None) for stop in stops}
-    try:
-        yield
-    finally:
-        for stop, handler in before.items():
-            signal.signal(stop, handler)
+    if users is None and not is_this_machine(host):
+        raise IbidError(
+            f"on {host} other machines could read your articles; make a key first: ibid key add "
+            "NAME, or have people sign in with --auth user (after ibid user add NAME)"
+        )
 
 
 def _check_doors(host: str, users: Path | None, open_to_all: bool) -> None:

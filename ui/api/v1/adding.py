@@ -1,0 +1,125 @@
+"""Articles that programs send: words, links and files, read and added as any other."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+from rag import errors, followed
+from rag.loaders import Reading
+from rag.schema import Article, digest_of
+from ui.api.service import Own
+from ui.api.v1.caller import Caller
+from ui.api.v1.desk import Desk
+from ui.api.v1.jobs import Job
+from ui.api.visits import Notes, Visit
+
+
+@dataclass(frozen=True, slots=True)
+class Sent:
+    """Something to be added: a file that lies in the spool, named as it was sent, or a link.
+
+    ``facts`` are what its sender says of it, by the names of `ArticleInfo`.
+    """
+
+    name: str
+    file: Path | None = None
+    facts: Mapping[str, Any] = field(default_factory=dict)
+
+
+class ReadingSent(Reading):
+    """Reads files of the spool under the names that they were sent with, and links as ever."""
+
+    def __init__(self, own: Own, sent: Sequence[Sent]) -> None:
+        super().__init__(own.worker)
+        self._names = {one.file: one.name for one in sent if one.file is not None}
+
+    def each(
+        self, file: Path | str, *arguments: Any, **named: Any
+    ) -> Iterator[Article | errors.ArticleError]:
+        """As `Reading` has it."""
+        name = self._names.get(file) if isinstance(file, Path) else None
+        if name is None or not isinstance(file, Path):
+            yield from super().each(file, *arguments, **named)
+            return
+        self.seen, self.is_unchanged = followed.UNSEEN, False
+        yield from self.each_of(file.read_bytes(), Path(name), name, *arguments)
+
+
+@dataclass(frozen=True, slots=True)
+class Adding:
+    """The adding of what a caller has sent, into their collections ``to``."""
+
+    desk: Desk
+    caller: Caller
+    sent: Sequence[Sent]
+    to: tuple[str, ...]
+
+    def run(self, own: Own, job: Job) -> None:
+        """Add one after the other; one that fails is no end of the others."""
+        reading = ReadingSent(own, self.sent)
+        with Notes(own, to=self.to[0] if self.to else "") as notes:
+            for place, one in enumerate(self.sent):
+                visit = _Visit(self, own, place, one, job)
+                try:
+                    visit.run(reading)
+                finally:
+                    if one.file is None:
+                        notes.note(followed.Followed("page", one.name), visit)
+
+    def clear(self) -> None:
+        """Delete what is left of it in the spool."""
+        for one in self.sent:
+            if one.file is not None:
+                with suppress(OSError):
+                    one.file.unlink(missing_ok=True)
+
+    def check(self, own: Own, article: Article, name: str) -> None:
+        """Make sure that no article is touched that is not there for the caller.
+
+        Raises:
+            ArticleError: it would be.
+        """
+        if not self.caller.collections:
+            return
+        foreseen = own.library.foresee(article)
+        if foreseen.outcome != "added" and not self.desk.is_theirs(
+            self.caller, foreseen.article.id
+        ):
+            raise errors.ArticleError(
+                f"{name}: the library has it already, outside of your collections; ask its owner "
+                "to put it into one of them"
+            )
+
+
+class _Visit(Visit):
+    """A visit of what was sent."""
+
+    def __init__(self, adding: Adding, own: Own, place: int, sent: Sent, job: Job) -> None:
+        file = sent.file if sent.file is not None else sent.name
+        super().__init__(own, place, file, job.step, take=self._brought)
+        self._adding = adding
+        self._sent = sent
+
+    def _brought(self, article: Article) -> Any:
+        sent, own = self._sent, self._own
+        article = described(article, sent.facts)
+        self._adding.check(own, article, sent.name)
+        outcome = self.added(article)
+        for collection in self._adding.to:
+            own.library.collect(collection, [outcome.article.id])
+        if sent.file is not None and article.pages and article.page_kind == "page":
+            member = article.source.removeprefix(sent.name).lstrip("/")  # of an archive
+            self._adding.desk.keep(outcome.article.digest, sent.file, member)
+        return outcome
+
+
+def described(article: Article, facts: Mapping[str, Any]) -> Article:
+    """An article with what its sender says of it; other facts are another article's."""
+    if not facts:
+        return article
+    said = "\n".join(f"{name}: {facts[name]}" for name in sorted(facts))
+    return replace(article, **facts, digest=digest_of(f"{said}\n\n{article.digest}"))
