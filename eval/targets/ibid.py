@@ -51,6 +51,7 @@ def read(
     disclosed = Disclosure(
         uncited=not cited,
         quotes=all(one.quote for one in every),
+        wordings=False,  # the short answer, which is told apart from quotations, is not there
         probabilities=False,
         passages=False,
     )
