@@ -13,12 +13,16 @@ from typing import Any
 
 @dataclass(frozen=True)
 class Sent:
-    """What it sends: a status, headers, a body. ``hangs``: nothing, until it is closed."""
+    """What it sends: a status, headers, a body. ``hangs``: nothing, until it is closed.
+
+    ``drops``: nothing, and it hangs up.
+    """
 
     body: Any = b""
     status: int = 200
     headers: Mapping[str, str] = field(default_factory=dict)
     hangs: bool = False
+    drops: bool = False
 
 
 @dataclass(frozen=True)
@@ -69,6 +73,8 @@ class Peer:
                 sent = peer.script(asked)
                 if sent.hangs:
                     peer._closed.wait()
+                    return
+                if sent.drops:
                     return
                 body = sent.body if isinstance(sent.body, bytes) else json.dumps(sent.body).encode()
                 self.send_response(sent.status)

@@ -12,8 +12,9 @@ class Disclosure:
     ``citations``: what it cites. ``places``: which sentence cites what. ``uncited``: which cites
     nothing. ``quotes``: the words that are cited, not the article alone. ``verdicts``: what its
     citations are worth to a sentence. ``wordings``: which sentences are quotations, which are a
-    model's, and the short answer. ``doubts``: that it tells the nearest words alone. ``probabilities``: how probable
-    the answer is. ``passages``: those that search found, the best first.
+    model's, and the short answer. ``doubts``: that it tells the nearest words alone.
+    ``probabilities``: how probable the answer is. ``passages``: those that search found, the best
+    first.
     """
 
     citations: bool = True

@@ -56,8 +56,12 @@ class OpenAITarget:
         self._articles, self._sleep = articles, sleep
         self._key = _key(endpoint.key_env)
         self._tries = articles.settings.retries + 1
+        try:
+            host = httpx.URL(self.endpoint.url).host
+        except (httpx.InvalidURL, UnicodeError):
+            raise SettingsError(f"{endpoint.url!r} is no web address; correct it") from None
         # A proxy from the environment must never see what is said on loopback.
-        is_local = httpx.URL(self.endpoint.url).host in {"127.0.0.1", "localhost", "::1"}
+        is_local = host in {"127.0.0.1", "localhost", "::1"}
         options, _ = watched(articles.settings)
         if self._key:
             options["headers"] = {**options["headers"], "Authorization": f"Bearer {self._key}"}
@@ -143,7 +147,8 @@ class OpenAITarget:
             started = time.perf_counter()
             try:
                 response = self._client.request(method, f"{self.endpoint.url}{path}", json=body)
-            except httpx.ConnectError as error:
+            except (httpx.NetworkError, httpx.RemoteProtocolError) as error:
+                # A connection that was kept may have been closed by then: that passes, too.
                 if not left:
                     raise self._failed(f"cannot be reached ({error}); see that it runs") from None
                 self._wait(None, left)

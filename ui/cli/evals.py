@@ -104,7 +104,8 @@ class _SetFirst(TyperGroup):
 
 eval_app = typer.Typer(
     cls=_SetFirst,
-    help="Measure against a Q&A set: ibid eval FILE, or one of the commands.",
+    help="Measure against a Q&A set: ibid eval FILE, or one of the commands. With --target URL, "
+    "another system than Ibid.",
     no_args_is_help=False,
     add_completion=False,
 )

@@ -71,6 +71,12 @@ def test_what_may_pass_is_tried_again_with_longer_and_longer_waits(
     assert len(asked.asked) == 3
 
 
+def test_a_system_that_hangs_up_is_asked_again(tmp_path: Path) -> None:
+    text, clock, asked = said([Sent(drops=True), RIGHT], tmp_path)
+    assert text == "It opened in 1889."
+    assert clock.waits == [1] and len(asked.asked) == 2
+
+
 def test_a_system_that_goes_on_failing_is_told_with_what_it_said(tmp_path: Path) -> None:
     broken = Sent({"error": {"message": "out of memory"}}, 500)
     text, _, asked = said([broken] * 3, tmp_path)

@@ -26,7 +26,8 @@ from ui.wishes import Wishes
 # moments of an answer, and what cites nothing; only the API counts tokens where no model does.
 UNTOLD = {
     "AUROC", "calibration error", "AURC", "hit@1", "hit@3", "hit@5", "hit@10", "recall@5",
-    "recall@10", "nDCG@10", "containment unquoted", "MRR", "sentences cited", "seconds to sources median",
+    "recall@10", "nDCG@10", "containment unquoted", "MRR", "sentences cited",
+    "seconds to sources median",
     "seconds to sources p95", "seconds to first token median", "seconds to first token p95",
     "seconds median", "seconds p95", "tokens read", "tokens written", "similarity",
 }  # fmt: skip
