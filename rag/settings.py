@@ -86,6 +86,19 @@ class Settings(BaseSettings):
         "mark (lenient); or quotations alone, without a language model (quotes)",
     )
 
+    chroma: str | None = Field(
+        None,
+        description="the address of a Chroma server that keeps the vectors, as "
+        "'http://127.0.0.1:8000'; a folder of the library does, unless given",
+    )
+    chroma_token: SecretStr | None = Field(
+        None, description="what that server asks for, sent as a bearer's; never printed"
+    )
+    chroma_timeout: float = Field(10.0, gt=0, description="seconds to wait for it")
+    chroma_pause: float = Field(
+        5.0, ge=0, description="seconds in which it is not asked, once it did not answer"
+    )
+
     embedder: str = Field("all-minilm-l6-v2", description="a listed or sentence-transformers model")
     reranker: str = Field(
         "ms-marco-minilm-l-12-v2", description="a listed or sentence-transformers cross-encoder"
@@ -228,7 +241,13 @@ def _parsed(file: Path) -> tuple[dict[str, Any], dict[str, Any]]:
 
 
 def _shown(said: dict[str, Any]) -> dict[str, Any]:
-    return {n: "*" * 10 if n.lower() == "api_key" else one for n, one in _flat(said).items()}
+    return {n: "*" * 10 if is_secret(n.lower()) else one for n, one in _flat(said).items()}
+
+
+def is_secret(name: str) -> bool:
+    """Whether what a setting of this name says is to be shown to nobody."""
+    field = Settings.model_fields.get(name)
+    return field is not None and SecretStr in _kinds(field.annotation)
 
 
 def _is_strangers(file: Path) -> bool:
