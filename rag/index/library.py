@@ -121,8 +121,6 @@ class Library(Weeded, Renewed):
         try:
             yield
         except IndexAway as error:
-            if self.away is None:
-                _log.error("%s", error)
             self.away, self._vectors = error, None
             raise
 
@@ -350,10 +348,15 @@ class Library(Weeded, Renewed):
 
         Where who keeps it does not answer, that is done once it does.
         """
-        with self._changing(), suppress(IndexAway):
-            vectors = self.vectors
-            with self._asking():
-                integrity.bring_up_to_date(self.catalog, vectors)
+        was_there = self.away is None
+        with self._changing():
+            try:
+                vectors = self.vectors
+                with self._asking():
+                    integrity.bring_up_to_date(self.catalog, vectors)
+            except IndexAway as error:
+                if was_there:  # Whoever asks is told by the answer.
+                    _log.error("%s", error)
 
 
 @contextmanager
