@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from ui.cli.asking import people, steps
-from ui.cli.shell import LibraryOption, ModelOption, QuotesOption, print_text, settings
+from ui.cli.shell import LibraryOption, ModelOption, QuotesOption, complain, print_text, settings
 
 serving_app = typer.Typer()
 
@@ -27,6 +27,9 @@ def serve(
             "file.",
         ),
     ] = None,
+    no_auth: Annotated[
+        bool, typer.Option("--no-auth", help="Let other machines in without a key.")
+    ] = False,
 ) -> None:
     """Serve other programs: answers, search and articles over HTTP, without a window.
 
@@ -39,12 +42,15 @@ def serve(
     from rag.opening import open_library
     from ui.engine import Engine
 
+    if auth and no_auth:
+        raise typer.BadParameter("--auth and --no-auth exclude each other")
+    if no_auth:
+        complain("WARNING: nobody needs a key; whoever reaches this address reads and changes all")
     step = steps()
     mine = settings(library=library, model=model, answers="quotes" if quotes_only else None)
     with open_library(mine, f"ibid serve, port {port}", can_wait=True) as own:
         from ui.window.server import serve as server
 
-        users = people(auth, own.folder)
         running = Engine(own, on_step=step)
 
         def listening(url: str) -> None:
@@ -62,7 +68,8 @@ def serve(
             port=port,
             on_listening=listening,
             on_ready=ready,
-            users=users,
+            users=people(auth, own.folder),
+            open_to_all=no_auth,
             limits=mine.window,
             has_window=False,
         )

@@ -11,9 +11,9 @@ from beside import Running, started
 from commands import Ibid, in_this_process
 
 from rag.errors import IbidError
-from ui import users
+from ui import keys
 from ui.api import note
-from ui.window.server import serve
+from ui.window.server.guarding import check_doors
 
 HERE = httpx.Client(trust_env=False, timeout=60)  # the proxy of the tests is nowhere
 
@@ -58,14 +58,13 @@ def test_ctrl_c_ends_it_tidily_and_it_has_never_loaded_gradio(tmp_path: Path) ->
     assert not (running.library / "uploads").exists()
 
 
-def test_on_another_address_somebody_has_to_be_known(tmp_path: Path) -> None:
+def test_on_another_address_programs_bring_a_key_or_people_sign_in(tmp_path: Path) -> None:
     with pytest.raises(IbidError, match="ibid key add"):
-        serve.check_closed("0.0.0.0", None, tmp_path)
-    serve.check_closed("127.0.0.1", None, tmp_path)
-    serve.check_closed("localhost", None, tmp_path)
-    people = tmp_path / users.USERS
-    users.add(people, "ann", "correct horse battery")
-    serve.check_closed("0.0.0.0", people, tmp_path)
+        check_doors("0.0.0.0", None, open_to_all=False, keys_of=tmp_path)
+    keys.add(tmp_path / keys.KEYS, "ann", "read")
+    check_doors("0.0.0.0", None, open_to_all=False, keys_of=tmp_path)
+    with pytest.raises(IbidError, match="--auth"):  # a window is not opened by keys
+        check_doors("0.0.0.0", None, open_to_all=False)
 
 
 def test_the_help_says_where_programs_ask_and_where_the_docs_are(

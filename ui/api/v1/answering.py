@@ -30,7 +30,12 @@ if TYPE_CHECKING:
     from ui.fetching import Fetching
 
 KEEP_ALIVE = b": there is more to come\n\n"
-STREAM: dict[str, Any] = {"text/event-stream": {"schema": {"type": "string"}}}
+_EVENT = {
+    "type": "object",
+    "description": "one of the server-sent events; its data is JSON",
+    "properties": {"event": {"type": "string"}, "data": {"type": "string"}},
+}
+STREAM: dict[str, Any] = {"text/event-stream": {"schema": _EVENT}}
 """What the docs say of a response that may be a stream."""
 _GLANCE_S = 0.1
 _PAUSE_S = 0.02  # what comes meanwhile is told with what comes next

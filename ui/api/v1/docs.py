@@ -91,7 +91,7 @@ def page_of(made: _Schema, address: str) -> str:
 
 
 def _beginning(made: _Schema, address: str) -> Iterator[str]:
-    yield f"<p>{_words(made['info']['description'])}</p>"
+    yield _words(made["info"]["description"])
     yield f"<pre>{html.escape(_curl('GET', f'{address}/v1/articles', None))}</pre>"
     tags = [(tag, anchor(tag)) for tag in _tags(made)]
     tags += [("Objects", "objects"), ("Problems", "problems")]
@@ -121,7 +121,7 @@ def _ways(made: _Schema, address: str) -> Iterator[str]:
 
 
 def _way(method: str, path: str, way: _Schema, example: Any, address: str) -> str:
-    told = [f"<p>{_words(way.get('description', ''))}</p>"]
+    told = [_words(way.get("description", ""))]
     fields = [(one["name"], one["schema"], one) for one in way.get("parameters", ())]
     if fields:
         told.append("<h4>Parameters</h4>" + _fields(fields))
@@ -165,7 +165,7 @@ def _objects(made: _Schema) -> Iterator[str]:
         shown = "<h4>Examples</h4>" + "".join(examples) if examples else ""
         yield (
             f'<details id="{anchor(name)}"><summary><h3>{html.escape(name)}</h3></summary>'
-            f'<div class="body"><p>{_words(schema.get("description", ""))}</p>'
+            f'<div class="body">{_words(schema.get("description", ""))}'
             f"{_fields(fields)}{shown}</div></details>"
         )
 
@@ -186,7 +186,7 @@ def _fields(fields: Sequence[tuple[str, _Schema, _Schema]]) -> str:
         return ""
     lines = [
         f'<dt><code>{html.escape(name)}</code></dt><dd><span class="kind">{_kind(schema)}</span> '
-        f"{_words(about.get('description', ''))}</dd>"
+        f"{_marked(about.get('description', ''))}</dd>"
         for name, schema, about in fields
     ]
     return f"<dl>{''.join(lines)}</dl>"
@@ -212,10 +212,20 @@ def _kind(schema: _Schema) -> str:
 
 
 def _words(text: str) -> str:
-    """Words as they stand in a docstring: paragraphs are kept, names between backticks are code."""
-    found = html.escape(" ".join(text.split()) if "\n\n" not in text else text)
-    marked = _CODE.sub(lambda one: f"<code>{one[1] or one[2]}</code>", found)
-    return marked.replace("\n\n", "</p><p>")
+    """Words as they stand in a docstring: paragraphs, lists, and between backticks code."""
+    return "".join(_paragraph(one.strip()) for one in text.split("\n\n"))
+
+
+def _paragraph(text: str) -> str:
+    if not text.startswith("- "):
+        return f"<p>{_marked(text)}</p>"
+    items = "".join(f"<li>{_marked(one)}</li>" for one in text[2:].split("\n- "))
+    return f"<ul>{items}</ul>"
+
+
+def _marked(text: str) -> str:
+    found = html.escape(" ".join(text.split()))
+    return _CODE.sub(lambda one: f"<code>{one[1] or one[2]}</code>", found)
 
 
 def _curl(method: str, address: str, body: Any) -> str:

@@ -8,6 +8,7 @@ import threading
 import time
 from collections.abc import Callable
 from contextlib import closing, suppress
+from contextvars import Context, copy_context
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any, Literal
@@ -91,6 +92,8 @@ class Job:
     outcome: Outcome = field(default_factory=Outcome)
     problem: tuple[str, str] | None = None
     over: threading.Event = field(default_factory=threading.Event, repr=False)
+    # In which it was asked for: what it changes is put down as its caller's.
+    context: Context = field(default_factory=copy_context, repr=False)
     is_called_off: bool = False
     ended_s: float = 0.0
     request: asked.Asked | None = None
@@ -238,7 +241,8 @@ class Jobs:
         job.check()
         with self._engine.ahead.still(), asked.working_on(job.request):
             over = self._engine.assistant_over
-            job.work(Own(self._engine.library, worker, over, on_change=self._on_change), job)
+            own = Own(self._engine.library, worker, over, on_change=self._on_change)
+            job.context.run(job.work, own, job)
 
     def _next(self) -> Job | None:
         """The next one; None when none has come for a while, and the thread is to end."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import secrets
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -11,27 +12,14 @@ from typing import Any
 from doubles import tiny_library
 from served import Engine
 from starlette.testclient import TestClient
-from starlette.types import ASGIApp, Receive, Scope, Send
 
 from rag.index.library import Library
 from rag.limits import WindowLimits
 from rag.schema import Article
-from ui.api.v1.caller import COLLECTIONS, KEY
-from ui.window.page import visitor
+from ui import keys
 from ui.window.server import headless
 
-
-class Calling:
-    """Every request is of one caller, as if their key had been looked at."""
-
-    def __init__(self, app: ASGIApp, name: str, role: str, collections: tuple[str, ...]) -> None:
-        self.app = app
-        self._who = {KEY: name, visitor.ROLE: role, COLLECTIONS: collections}
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] == "http":
-            scope = {**scope, **self._who}
-        await self.app(scope, receive, send)
+SCOPES: dict[str, keys.Scope] = {"reader": "read", "editor": "write", "owner": "admin"}
 
 
 @dataclass
@@ -44,12 +32,16 @@ class Served:
     client: TestClient
     articles: list[Article]
 
-    def calling(
-        self, role: str = "owner", *collections: str, name: str = "key", **options: Any
-    ) -> TestClient:
-        """Asks as one caller."""
-        called = Calling(self.web, name, role, collections)
-        return TestClient(called, base_url="http://127.0.0.1", **options)
+    def calling(self, role: str = "owner", *collections: str, name: str = "") -> TestClient:
+        """Asks with a key of its own, by the name of ``name``."""
+        secret = keys.add(
+            self.library.folder / keys.KEYS,
+            name or f"key-{secrets.token_hex(4)}",
+            SCOPES[role],
+            collections,
+        )
+        bearer = {"Authorization": f"Bearer {secret}"}
+        return TestClient(self.web, base_url="http://127.0.0.1", headers=bearer)
 
     def reset(self) -> None:
         """Have the articles as they were in the beginning, and no collection."""
