@@ -158,6 +158,7 @@ def routes(desk: Desk) -> list[APIRouter]:
     _reading(router, desk)
     _changing(router, desk)
     _adding(router, desk)
+    _syncing(router, desk)
     return [router]
 
 
@@ -319,6 +320,8 @@ def _adding(router: APIRouter, desk: Desk) -> None:
         ]
         return await _begun(request, response, desk, sent, collection, wait)
 
+
+def _syncing(router: APIRouter, desk: Desk) -> None:
     @router.post(
         "/sync",
         dependencies=[needs("editor")],
