@@ -38,7 +38,7 @@ SERVER = {
                 "type": "object",
                 "required": ["registryType", "identifier", "version", "transport"],
                 "properties": {
-                    "registryType": {"enum": ["npm", "pypi", "oci", "nuget", "mcpb"]},
+                    "registryType": {"const": "pypi"},
                     "transport": {"properties": {"type": {"const": "stdio"}}},
                     "packageArguments": {"items": ARGUMENT},
                     "environmentVariables": {"items": {"required": ["name"]}},
