@@ -46,7 +46,7 @@ ErrorKind = Literal[
     "page large", "packed", "packed badly", "no links", "robots",
     # the library
     "disk", "closed", "read only", "embedding", "no collection", "collection taken",
-    "collection unnamed",
+    "collection unnamed", "edit overtaken",
     # a model
     "model absent", "model unloadable", "package absent", "extra absent",
     "model unusable",

@@ -3,6 +3,9 @@
 Each asks one question after the other, of the starter articles, and no question is asked twice of
 one assistant: of a prompt that it has just read, llama.cpp has kept all. Told are the seconds until
 the sources are there and until the answer is whole, and the answers a minute, of all together.
+
+Of "quotes" no model is asked, of the "model" the local one, and of a "server" one that is far away:
+it says its words at its own pace, whoever else it writes for, and takes nothing of this machine.
 """
 
 from __future__ import annotations
@@ -14,9 +17,12 @@ import statistics
 import tempfile
 import time
 from collections.abc import Iterator, Sequence
-from contextlib import AsyncExitStack
+from contextlib import AsyncExitStack, contextmanager
 from dataclasses import dataclass
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from itertools import cycle
 from pathlib import Path
+from threading import Thread
 from typing import Any
 
 from rich.console import Console
@@ -24,13 +30,16 @@ from rich.table import Table
 
 from eval.sets.cases import load as load_cases
 from rag.assistant import Assistant
+from rag.index.library import Library
 from rag.loaders import read
 from rag.loaders.worker import Worker
-from rag.opening import open_assistant, open_library, starter_articles
+from rag.opening import open_assistant, open_library, starter_articles, under
 from rag.settings import load
 
 _SET = Path(__file__).parents[1] / "sets" / "seeds.jsonl"
 _WARM_UP = 2
+_WORDS = ("The articles say so ", "in their own words, ", "which are these ", "[1].")
+_FIRST_S, _NEXT_S = 1.5, 0.5
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,6 +106,42 @@ def _p95(values: Sequence[float]) -> float:
     return sorted(values)[max(0, round(0.95 * len(values)) - 1)]
 
 
+@contextmanager
+def server() -> Iterator[str]:
+    """The address of a model that is far away, as far as this machine can tell."""
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_POST(self) -> None:
+            self.rfile.read(int(self.headers["Content-Length"]))
+            self.send_response(200)
+            self.send_header("Content-Type", "text/event-stream")
+            self.end_headers()
+            for place, words in enumerate(_WORDS):
+                time.sleep(_NEXT_S if place else _FIRST_S)
+                told = {"choices": [{"index": 0, "delta": {"content": words}}]}
+                self.wfile.write(f"data: {json.dumps(told)}\n\n".encode())
+            self.wfile.write(b"data: [DONE]\n\n")
+
+        def log_message(self, *_: object) -> None:
+            pass
+
+    listening = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    thread = Thread(target=listening.serve_forever, name="far model")
+    thread.start()
+    try:
+        yield f"http://127.0.0.1:{listening.server_port}/v1"
+    finally:
+        listening.shutdown()
+        listening.server_close()
+        thread.join()
+
+
+def assistant_of(kind: str, library: Library, url: str) -> Assistant:
+    """What answers so."""
+    seen = under(library, {"base_url": url, "model": "far"}) if kind == "server" else library
+    return open_assistant(seen, model=kind != "quotes")
+
+
 def bench(
     kinds: Sequence[str], askers: Sequence[int], rounds: int, turns: int
 ) -> tuple[list[dict[str, Any]], dict[str, str]]:
@@ -106,15 +151,19 @@ def bench(
     with tempfile.TemporaryDirectory(prefix="ibid-askers-") as folder:
         settings = load(library=Path(folder) / "library")
         # One loop for all: the model's client belongs to the one that it was first used in.
-        with open_library(settings, "benchmark") as library, asyncio.Runner() as loop:
+        with (
+            server() as url,
+            open_library(settings, "benchmark") as library,
+            asyncio.Runner() as loop,
+        ):
             with Worker(settings.reading) as worker:
                 library.add(read(starter_articles(), worker))
             for kind in kinds:
-                assistant = open_assistant(library, model=kind == "model")
+                assistant = assistant_of(kind, library, url)
                 there = questions()
                 for question in there[-_WARM_UP:]:
                     assistant.ask(question)
-                asked = iter(there[:-_WARM_UP] if kind == "model" else there * 20)
+                asked = cycle(there[:-_WARM_UP])
                 for number in askers:
                     done, wall = loop.run(together(assistant, asked, number, rounds, turns))
                     rows.append(told(kind, number, done, wall))
@@ -127,7 +176,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--askers", type=int, nargs="+", default=[1, 2, 4, 8])
     parser.add_argument("--rounds", type=int, default=3, help="questions of each asker")
-    parser.add_argument("--kinds", nargs="+", default=["quotes", "model"])
+    parser.add_argument("--kinds", nargs="+", default=["quotes", "server", "model"])
     parser.add_argument(
         "--turns", type=int, default=0, help="whole answers at one time, as by a queue; 0: any"
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import json
 import stat
 from pathlib import Path
@@ -11,6 +12,7 @@ import pytest
 from commands import Ibid, in_this_process
 from doubles import tiny_library
 
+from rag import index
 from rag.errors import UnknownArticle
 from rag.index.changes import Change
 from rag.index.library import Library
@@ -39,7 +41,8 @@ def test_each_change_of_a_library_is_put_down_with_its_articles(tmp_path: Path) 
     with tiny_library(tmp_path) as library:
         file = put_down(library)
         one, two = (info.id for info in library.articles())
-        library.edit_all([one], {"title": "Another"})
+        [edited] = library.edit_all([one], {"title": "Another"})
+        library.unedit(edited)
         library.collect("Harbour", [one, two])
         library.rename_collection("Harbour", "Port")
         library.uncollect("Port", [two])
@@ -53,6 +56,7 @@ def test_each_change_of_a_library_is_put_down_with_its_articles(tmp_path: Path) 
     # What was merged has left its sources, of which one is the article's own now.
     assert found == [
         ["edit", [one], None, None],
+        ["unedit", [one], None, None],
         ["collect", [one, two], "Harbour", None],
         ["rename collection", [], "Harbour", "Port"],
         ["uncollect", [two], "Port", None],
@@ -63,6 +67,22 @@ def test_each_change_of_a_library_is_put_down_with_its_articles(tmp_path: Path) 
         ["remove source", [one], None, None],
     ]
     assert stat.S_IMODE(file.stat().st_mode) == 0o600
+
+
+def test_nothing_changes_a_library_without_a_name_for_it() -> None:
+    """But for what makes anew, of the same articles, what is made of them."""
+    unnamed = {
+        function.name
+        for file in Path(index.__file__).parent.glob("*.py")
+        for function in ast.walk(ast.parse(file.read_text("utf-8")))
+        if isinstance(function, ast.FunctionDef)
+        for call in ast.walk(function)
+        if isinstance(call, ast.Call)
+        and isinstance(call.func, ast.Attribute)
+        and call.func.attr == "_changing"
+        and not call.args
+    }
+    assert unnamed == {"rebuild", "put_anew", "look_through", "bring_up_to_date"}
 
 
 def test_an_adding_is_put_down_and_what_was_there_already_is_not(tmp_path: Path) -> None:

@@ -191,12 +191,18 @@ class Lifecycle(RuleBasedStateMachine):
 
     @precondition(lambda self: self.held)
     @rule(
-        data=st.data(), title=st.sampled_from(["", "Night boat"]), house=st.sampled_from(PUBLISHERS)
-    )
-    def edit(self, data: st.DataObject, title: str, house: str) -> None:
+        data=st.data(), title=st.sampled_from(["", "Night boat"]),
+        house=st.sampled_from(PUBLISHERS), is_undone=st.booleans(),
+    )  # fmt: skip
+    def edit(self, data: st.DataObject, title: str, house: str, is_undone: bool) -> None:
         id_ = self.any_id(data)
         facts = {"publisher": house} | ({"title": title} if title else {})
-        self.own.edit(id_, **facts)
+        before = self.own.articles(), self.own.catalog.other_sources()
+        (edited,) = self.own.edit_all([id_], facts)
+        if is_undone:
+            assert self.own.unedit(edited) == edited.before
+            assert (self.own.articles(), self.own.catalog.other_sources()) == before
+            return
         self.held[id_].edited |= facts
 
     @precondition(lambda self: self.held)
