@@ -6,6 +6,7 @@ import uuid
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +14,7 @@ from fastapi.concurrency import run_in_threadpool
 
 from rag import errors, followed
 from rag.loaders import Reading
-from rag.schema import Article, digest_of
+from rag.schema import Article
 from ui.api.service import Own
 from ui.api.v1.caller import Caller
 from ui.api.v1.holdings import Holdings, has
@@ -126,7 +127,9 @@ def described(article: Article, facts: Mapping[str, Any]) -> Article:
     if not facts:
         return article
     said = "\n".join(f"{name}: {facts[name]}" for name in sorted(facts))
-    return replace(article, **facts, digest=digest_of(f"{said}\n\n{article.digest}"))
+    return replace(
+        article, **facts, digest=sha256(f"{said}\n\n{article.digest}".encode()).hexdigest()
+    )
 
 
 async def begun(

@@ -11,7 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_vali
 from starlette.responses import Response
 
 from rag.language.visible import plain
-from rag.schema import Article, ListedArticle
+from rag.schema import Article, Filter
 from ui.api.service import Syncing
 from ui.api.v1 import working
 from ui.api.v1.adding import begun
@@ -230,13 +230,12 @@ def _text(
     )
 
 
-def _only(article_id: str) -> Any:
-    from rag.schema import Filter
-
+def _only(article_id: str) -> Filter:
     return Filter(articles=(article_id,))
 
 
-def _listed(holdings: Holdings, caller: Caller, one: ListedArticle) -> dict[str, Any]:
+def _listed(holdings: Holdings, caller: Caller, one: Any) -> dict[str, Any]:
+    """A `rag.schema.ListedArticle` as it is told."""
     return {
         **article_document(one.info).model_dump(),
         "added": f"{one.added:%Y-%m-%dT%H:%M:%SZ}",
