@@ -227,7 +227,9 @@ class Catalog(Twins, Follows, Protocol):
         """Store an article with its chunks, in place of an older one from the same source."""
         ...
 
-    def describe(self, article_id: str, edited: dict[str, Any]) -> None:
+    def describe(
+        self, article_id: str, edited: dict[str, Any], by_hand: dict[str, Any] | None = None
+    ) -> None:
         """Write this over what was read of an article, all but its title."""
         ...
 

@@ -214,15 +214,18 @@ class SqliteCatalog(
             back = sa.select(CHUNKS.c.id).where(CHUNKS.c.article_id == article.id)
             db.execute(sa.delete(DROPPED).where(DROPPED.c.chunk_id.in_(back)))
 
-    def describe(self, article_id: str, edited: dict[str, Any]) -> None:
+    def describe(
+        self, article_id: str, edited: dict[str, Any], by_hand: dict[str, Any] | None = None
+    ) -> None:
         """Write these facts over an article's, and remember that a person did; not the title.
 
-        A title is embedded with every chunk and indexed: see `rag.index.library.Library.edit`.
+        ``by_hand``: all that a person wrote over it, if not these beside those before. A title is
+        embedded with every chunk and indexed: see `rag.index.library.Library.edit`.
         """
         with self._engine.begin() as db:
             change = sa.update(ARTICLES).where(ARTICLES.c.id == article_id)
-            merged = _edited(db, article_id) | edited
-            db.execute(change.values(**edited, edited=rows.written(merged)))
+            known = _edited(db, article_id) | edited if by_hand is None else by_hand
+            db.execute(change.values(**edited, edited=rows.written(known)))
             labels.unlabel(db, CHUNKS.c.article_id == article_id)
 
     def edited(self, article_id: str) -> dict[str, Any]:

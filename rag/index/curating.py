@@ -7,8 +7,10 @@ from contextlib import AbstractContextManager
 from dataclasses import replace
 from typing import Any, NamedTuple
 
+from rag.errors import ArticleError
 from rag.index.changes import Change
 from rag.loaders import corrected
+from rag.loaders.facts import EDITABLE
 from rag.schema import ArticleInfo
 from rag.stores import Catalog, VectorIndex
 
@@ -55,6 +57,34 @@ class Curated:
             else:
                 self._tell_vectors()
         return edited
+
+    def unedit(self, edited: Edited) -> ArticleInfo:
+        """Take an edit back, so that its article is known as before, and read anew as before.
+
+        Raises:
+            UnknownArticle: it is gone.
+            ArticleError: it has changed since; then it stays as it is.
+        """
+        before = edited.before
+        with self._changing():
+            article = self.catalog.article(self.full_id(before.id))
+            if article.info != edited.after:
+                raise ArticleError(
+                    f"{article.title}: it has changed since, so that edit cannot be taken back; "
+                    "edit it once more",
+                    "edit overtaken",
+                    title=article.title,
+                )
+            facts = {name: getattr(before, name) for name in EDITABLE}
+            by_hand = {name: facts[name] for name in before.by_hand}
+            if article.title == before.title:
+                self.catalog.describe(before.id, facts, by_hand)
+                self._tell_vectors()
+            else:
+                record = {"added": self.catalog.added(before.id), "edited": by_hand}
+                self._put(replace(article, **facts, by_hand=before.by_hand), **record)
+                self.bring_up_to_date()
+        return self.catalog.infos([before.id])[before.id]
 
     def _edited(self, info: ArticleInfo, said: Mapping[str, Any]) -> ArticleInfo:
         new = {name: fact for name, fact in said.items() if fact != getattr(info, name)}

@@ -345,6 +345,7 @@ TOO_MANY_LINKS = "At most {limit} links at once."
 NOT_A_LINK = "“{link}” is no link: it must begin with http:// or https://."
 NOT_REMOVED = "It can no longer be put back. Add it again."
 NO_COLLECTION_BACK = "The collection can no longer be brought back. Make it again."
+NO_EDIT_BACK = "That change can no longer be taken back. Edit it once more."
 NO_OLDER = "What was there before is no longer known. Add it again."
 ADDED_AGAIN = "This article was added again meanwhile, and was left as it is."
 
@@ -453,6 +454,7 @@ LIBRARY_WORDS = {
     "save": "Save",
     "back": "Back",
     "edited": "“{title}” is saved.",
+    "unedited": "It is as it was.",
     "remove": "Remove",
     "remove_heading": "Remove “{title}”?",
     "remove_note": "No answer will draw on it any more. You can put it back until Ibid ends.",

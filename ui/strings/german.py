@@ -367,6 +367,7 @@ TOO_MANY_LINKS = "Höchstens {limit} Links auf einmal."
 NOT_A_LINK = "„{link}“ ist kein Link: Er muss mit http:// oder https:// beginnen."
 NOT_REMOVED = "Der Artikel lässt sich nicht mehr zurückholen. Fügen Sie ihn neu hinzu."
 NO_COLLECTION_BACK = "Die Sammlung lässt sich nicht mehr zurückholen. Legen Sie sie neu an."
+NO_EDIT_BACK = "Die Änderung lässt sich nicht mehr zurücknehmen. Bearbeiten Sie es noch einmal."
 NO_OLDER = "Was vorher da war, ist nicht mehr bekannt. Fügen Sie es neu hinzu."
 ADDED_AGAIN = "Dieser Artikel wurde inzwischen neu hinzugefügt und bleibt, wie er ist."
 
@@ -476,6 +477,7 @@ LIBRARY_WORDS = {
     "save": "Speichern",
     "back": "Zurück",
     "edited": "„{title}“ ist gespeichert.",
+    "unedited": "Es ist wieder, wie es war.",
     "remove": "Entfernen",
     "remove_heading": "„{title}“ entfernen?",
     "remove_note": "Keine Antwort stützt sich dann noch darauf. "
@@ -859,6 +861,10 @@ _FAILURES: dict[ErrorKind, str] = {
     "disk": "Die Bibliothek lässt sich nicht lesen oder schreiben ({why}); schaffen Sie Platz auf "
     "der Platte, oder holen Sie die Datei aus einer Sicherung zurück",
     "no collection": "Es gibt keine Sammlung „{name}“ mehr.",
+    "index away": "Der Chroma-Server unter {address} ist nicht zu erreichen ({why}); Artikel "
+    "werden nur nach ihren Wörtern gefunden. Starten Sie ihn, oder berichtigen Sie IBID_CHROMA.",
+    "edit overtaken": "„{title}“ hat sich seitdem geändert, daher lässt sich das nicht "
+    "zurücknehmen; bearbeiten Sie es noch einmal.",
     "collection taken": "Eine Sammlung „{name}“ gibt es schon; wählen Sie einen anderen Namen.",
     "collection unnamed": "Die Sammlung braucht einen Namen.",
     "closed": "Die Bibliothek wurde geschlossen; starten Sie Ibid neu",

@@ -136,6 +136,31 @@ def test_an_edit_outlives_a_new_reading_of_the_article(filled: Library) -> None:
     assert (info.published, info.text) == (date(2025, 4, 15), "It returns in June.")
 
 
+@pytest.mark.parametrize("facts", [{"publisher": "Herald"}, {"title": "Night boat"}])
+def test_an_edit_that_is_taken_back_leaves_nothing_written_by_hand(
+    filled: Library, facts: dict[str, str]
+) -> None:
+    before = filled.article(articles()[0].id)
+    filled.edit(before.id, author="J. Doe")
+    (edited,) = filled.edit_all([before.id], facts)
+    assert filled.unedit(edited).by_hand == ("author",)
+    assert filled.article(before.id).title == before.title
+    assert titles(filled, before.title.split()[0])
+    new = make_article("It returns in June.", before.source, title="Anew", publisher="Mail")
+    filled.add([new])
+    info = filled.article(before.id)
+    assert (info.title, info.publisher, info.author) == ("Anew", "Mail", "J. Doe")
+
+
+def test_an_edit_is_not_taken_back_over_a_later_one(filled: Library) -> None:
+    name = articles()[0].id
+    (edited,) = filled.edit_all([name], {"title": "Night boat"})
+    filled.edit(name, title="Day boat")
+    with pytest.raises(ArticleError, match="changed since"):
+        filled.unedit(edited)
+    assert filled.article(name).title == "Day boat"
+
+
 def test_only_a_new_title_is_embedded(filled: Library, embedder: TinyEmbedder) -> None:
     article = articles()[0]
     before = embedder.documents

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import socket
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass
@@ -23,6 +24,7 @@ from ui.api.service import Own
 from ui.cli.adding import Adding
 
 AT_LEAST = 60
+MOST_SECONDS = 30
 
 
 class Trap:
@@ -59,6 +61,7 @@ class Done:
     told: list[Adding]
     library: Library
     trap: Trap
+    seconds: dict[str, float]
     appeared: set[Path]
 
     def said_of(self, name: str) -> list[str]:
@@ -82,18 +85,20 @@ def done(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Done]:
     before = {*folder.rglob("*")}
     settings = Settings(library=folder / "library")
     with Worker() as worker, opened(settings, TinyEmbedder()) as library:
-        told = []
-        # Between several links of a person's there are pauses.
-        for some in ([chosen(files)], map(chosen, ([link] for link in links))):
-            for found in some:
-                adding = Adding(found.files, found.passed, found.failed)
-                adding.run(Own(library, worker), "", None)
-                told.append(adding)
+        told, seconds = [], {}
+        # Each alone: between several links of a person's there are pauses.
+        for one in (*files, *links):
+            began = time.monotonic()
+            found = chosen([one])
+            adding = Adding(found.files, found.passed, found.failed)
+            adding.run(Own(library, worker), "", None)
+            seconds[one] = time.monotonic() - began
+            told.append(adding)
         for found in (chosen([], feeds=[here]), chosen([], sitemaps=[here])):
             told.append(Adding(found.files, found.passed, found.failed))
         appeared = {one for one in folder.rglob("*") if folder / "library" not in one.parents}
         appeared -= {*before, folder / "library"}
-        yield Done([*files, *links, here], [*links, here], told, library, trap, appeared)
+        yield Done([*files, *links, here], [*links, here], told, library, trap, seconds, appeared)
     trap.close()
 
 
@@ -116,6 +121,10 @@ def test_nothing_is_written_or_read_outside_the_library(done: Done) -> None:
     assert not any(Path(place, "out.md").exists() for place in ("/tmp", "/", Path.home()))
     texts = [done.library.article(info.id).text for info in done.library.articles()]
     assert texts and not any(hostile_inputs.SECRET in text for text in texts)
+
+
+def test_none_takes_long(done: Done) -> None:
+    assert {one: took for one, took in done.seconds.items() if took > MOST_SECONDS} == {}
 
 
 def test_the_library_is_whole(done: Done) -> None:

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import secrets
-import threading
-from collections import OrderedDict
 from collections.abc import Callable
 from typing import Any
 
@@ -13,9 +10,8 @@ from rag.index.library import Library
 from rag.language.visible import plain
 from rag.schema import Filter
 from ui import strings
+from ui.window.library.undoing import Undoing
 from ui.window.page.events import words_of
-
-_MOST_FORGOTTEN = 50
 
 Json = dict[str, Any]
 Forgotten = tuple[str, tuple[str, ...]]
@@ -38,8 +34,7 @@ class CollectionService:
         self._library = library
         self._changed = changed
         self._ids_of = ids_of
-        self._lock = threading.Lock()
-        self._forgotten: OrderedDict[str, Forgotten] = OrderedDict()
+        self._forgotten: Undoing[Forgotten] = Undoing()
 
     def collections(self, given: Json) -> Json:
         """All of them by name: how many articles are ``inside``, and how many of the ``ids``."""
@@ -87,23 +82,18 @@ class CollectionService:
             return {"problem": strings.STILL_LOADING}
         held = tuple(own.catalog.matching(Filter(collections=(name,))))
         own.delete_collection(name)
-        token = secrets.token_hex(8)
-        with self._lock:
-            self._forgotten[token] = name, held
-            while len(self._forgotten) > _MOST_FORGOTTEN:
-                self._forgotten.popitem(last=False)
         self._changed()
-        return {"token": token, "name": plain(name)}
+        return {"token": self._forgotten.keep((name, held)), "name": plain(name)}
 
     def remake_collection(self, given: Json) -> Json:
         """Undo a deletion; articles that are gone by now are left out."""
         own, token = self._library(), words_of(given, "token")
         if own is None:
             return {"problem": strings.STILL_LOADING}
-        with self._lock:
-            name, held = self._forgotten.pop(token, ("", ()))
-        if not name:
+        forgotten = self._forgotten.take(token)
+        if forgotten is None:
             return {"problem": strings.NO_COLLECTION_BACK}
+        name, held = forgotten
         own.create_collection(name)
         own.collect(name, list(own.catalog.infos(held)))
         self._changed()

@@ -7,9 +7,6 @@ everything that goes out is plain words, which the script sets as text.
 
 from __future__ import annotations
 
-import secrets
-import threading
-from collections import OrderedDict
 from collections.abc import Callable
 from datetime import date
 from pathlib import Path
@@ -19,6 +16,7 @@ import gradio as gr
 
 from rag.duplicates import Removed
 from rag.errors import IbidError, LibraryError, UnknownArticle
+from rag.index.curating import Edited
 from rag.index.library import Library
 from rag.language.visible import plain
 from rag.loaders import is_link
@@ -32,6 +30,7 @@ from ui.window.library import told
 from ui.window.library.collecting import CollectionService
 from ui.window.library.intake import Engine, Intake, Keep, TooMany
 from ui.window.library.overviews import Overviews
+from ui.window.library.undoing import Undoing
 from ui.window.page.events import words_of
 from ui.window.page.functions import Take, impersonal, offered
 from ui.window.page.scripts import mounting
@@ -40,9 +39,6 @@ from ui.window.page.visitor import key_of, may
 _MOST_SHOWN = 2_000
 _MOST_LINKS = 200
 _MOST_REFUSED = 1_000
-# Of removals, and of articles in all of them.
-_MOST_REMOVALS = 50
-_MOST_REMOVED = 2_000
 _SORTS = ("added", "published", "title", "publisher", "words")
 REFUSALS = {"no_files", "too_many", "too_large", "passed_over", "formats_only", "upload_failed"}
 """Why a page may say that it did not bring a file: words of LIBRARY_WORDS, which tell it."""
@@ -96,7 +92,7 @@ def build(desk: LibraryService, take: Take) -> gr.HTML:
             ),
             *for_all("reader", desk.read, desk.overview, desk.shelves.collections),
             *for_all(
-                "editor", desk.cancel, desk.clear, desk.edit, desk.remove, desk.merge,
+                "editor", desk.cancel, desk.clear, desk.edit, desk.unedit, desk.remove, desk.merge,
                 desk.put_back, desk.shelves.collect, desk.shelves.rename_collection,
                 desk.shelves.delete_collection, desk.shelves.remake_collection,
             ),
@@ -134,8 +130,8 @@ class LibraryService:
     ) -> None:
         self.engine = engine
         self.intake = Intake(engine, queued=queued, keep=keep)
-        self._lock = threading.Lock()
-        self._removed: OrderedDict[str, list[Removed]] = OrderedDict()
+        self._removed: Undoing[list[Removed]] = Undoing(len)
+        self._edited: Undoing[Edited] = Undoing()
         self._overviews = Overviews()
         self.shelves = CollectionService(self._library, self.intake.restock, _ids)
 
@@ -163,8 +159,7 @@ class LibraryService:
             size = own.size()
         except IbidError as error:
             return {"problem": plain(strings.failure(error))}
-        with self._lock:
-            removed = [told.removal(token, group) for token, group in self._removed.items()]
+        removed = [told.removal(token, group) for token, group in self._removed.all()]
         return {
             "stock": stock,
             "articles": [told.row(one) for one in shelved],
@@ -173,7 +168,7 @@ class LibraryService:
             "publishers": [plain(name) for name in publishers],
             "collections": collections,
             "size": size,
-            "removed": removed[::-1],
+            "removed": removed,
         }
 
     def poll(self, given: Json) -> Json:
@@ -258,15 +253,28 @@ class LibraryService:
         return told.overview(self._overviews.of(own, self.intake.stock), own)
 
     def edit(self, given: Json) -> Json:
-        """Write metadata over what was read."""
+        """Write metadata over what was read; the word that takes it back, if anything changed."""
 
         def edited(own: Library, name: str) -> Json:
             facts = {fact: words_of(given, fact) for fact in EDITABLE if fact in given}
-            own.edit(name, **facts)
+            [one] = own.edit_all([name], facts)
+            self.intake.restock()
+            return {} if one.before == one.after else {"token": self._edited.keep(one)}
+
+        return self._with_article(given, edited)
+
+    def unedit(self, given: Json) -> Json:
+        """Undo an edit."""
+        edited = self._edited.take(words_of(given, "token"))
+        if edited is None:
+            return {"problem": strings.NO_EDIT_BACK}
+
+        def undone(own: Library, name: str) -> Json:
+            own.unedit(edited)
             self.intake.restock()
             return {}
 
-        return self._with_article(given, edited)
+        return self._with_article({"id": edited.after.id}, undone)
 
     def remove(self, given: Json) -> Json:
         """Take articles out, and keep them so that they can be put back by one word for all."""
@@ -287,16 +295,8 @@ class LibraryService:
         return self._with_article(given, merged)
 
     def _undoable(self, taken: list[Removed]) -> Json:
-        token = secrets.token_hex(8)
-        with self._lock:
-            self._removed[token] = taken
-            while len(self._removed) > 1 and (
-                len(self._removed) > _MOST_REMOVALS
-                or sum(map(len, self._removed.values())) > _MOST_REMOVED
-            ):
-                self._removed.popitem(last=False)
         self.intake.restock()
-        return {"token": token, "count": len(taken)}
+        return {"token": self._removed.keep(taken), "count": len(taken)}
 
     def put_back(self, given: Json) -> Json:
         """Undo a removal: the ids of what is back, and how many had been added again meanwhile."""
@@ -304,15 +304,13 @@ class LibraryService:
         own = self._library()
         if own is None:
             return {"problem": strings.STILL_LOADING}
-        with self._lock:
-            removed = self._removed.pop(token, None)
+        removed = self._removed.take(token)
         if removed is None:
             return {"problem": strings.NOT_REMOVED}
         try:
             are_back = own.put_all_back(removed)
         except LibraryError as error:
-            with self._lock:  # Nothing is lost: it may be tried again.
-                self._removed[token] = removed
+            self._removed.put_back(token, removed)  # Nothing is lost: it may be tried again.
             return {"problem": plain(strings.failure(error))}
         self.intake.restock()
         if not any(are_back):

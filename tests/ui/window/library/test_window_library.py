@@ -308,6 +308,18 @@ def test_metadata_is_edited_and_the_answer_cites_it(stocked: Window, watched: Pa
     expect(watched.locator("#chat .origin").first).to_contain_text("The ferry comes back")
 
 
+def test_an_edit_can_be_taken_back(stocked: Window, watched: Page) -> None:
+    visit(watched, stocked)
+    row(watched, "Night ferry").get_by_role("button", name="Edit").click()
+    form = watched.locator("#library dialog form")
+    form.locator("[name=title]").fill("The ferry comes back")
+    form.get_by_role("button", name="Save").click()
+    expect(row(watched, "The ferry comes back")).to_be_visible()
+    watched.locator("#library").get_by_role("button", name="Undo", exact=True).click()
+    expect(row(watched, "Night ferry").get_by_role("button", name="Edit")).to_be_focused()
+    expect(row(watched, "The ferry comes back")).to_have_count(0)
+
+
 def test_what_is_removed_answers_no_more_and_comes_back_whole(
     stocked: Window, watched: Page
 ) -> None:

@@ -82,7 +82,7 @@ EDITOR = {
     "library.add_file", "library.add_links", "library.cancel", "library.clear", "library.edit",
     "library.refuse", "library.remove", "library.put_back", "library.put_back_older",
     "library.merge", "library.take_place", "library.collect", "library.rename_collection",
-    "library.delete_collection", "library.remake_collection",
+    "library.delete_collection", "library.remake_collection", "library.unedit",
 }  # fmt: skip
 OWNER = {
     "evaluation.look", "evaluation.poll", "evaluation.begin", "evaluation.cancel",

@@ -114,7 +114,8 @@ export function makeDialogs(page, listing) {
       save.disabled = false;
       problem.textContent = told.problem || '';
       if (told.problem) return;
-      say(fill(words.edited, { title: facts.title }));
+      const undo = told.token && button('undo', words.undo, () => unedit(article.id, told.token));
+      say(fill(words.edited, { title: facts.title }), undo);
       close();
       await page.poll();
       focusIfLost(listing.control(article.id, 'edit'));
@@ -122,6 +123,13 @@ export function makeDialogs(page, listing) {
     open('editing', words.edit_heading, form);
     dialog.onclose = () => focusIfLost(listing.control(article.id, 'edit'));
     controls[0].focus();
+  }
+
+  async function unedit(id, token) {
+    const told = await ask('unedit', { token });
+    say(told.problem || words.unedited);
+    await page.poll();
+    focusIfLost(listing.control(id, 'edit'));
   }
 
   /** @param {{id: string, title: string}[]} articles */
