@@ -12,6 +12,7 @@ from tempfile import TemporaryDirectory
 
 from eval import report, session
 from eval.language import say, speaking
+from eval.libraries import add, holds
 from eval.observer import Observer, Stop
 from eval.report.gathered import gather
 from eval.runs import store
@@ -150,7 +151,7 @@ class _Libraries:
     ) -> None:
         self._base, self._cases, self._choice = base, cases, choice
         self._observer, self._stack = observer, stack
-        self._is_own = not choice.build and session.holds(base, cases, choice.file)
+        self._is_own = not choice.build and holds(base, cases, choice.file)
         self._folders: dict[tuple[object, ...], Path] = {}
         self._articles: list[Article] = []
         there = own.embedder if own is not None else None
@@ -177,7 +178,7 @@ class _Libraries:
             folder = Path(self._stack.enter_context(TemporaryDirectory(prefix="ibid-sweep-")))
             there = settings.model_copy(update={"library": folder})
             with opened(there, embedding, purpose=purpose) as own:
-                session.add(own, self._all_articles(), self._observer)
+                add(own, self._all_articles(), self._observer)
             self._folders[key] = folder
         there = settings.model_copy(update={"library": self._folders[key]})
         return opened(there, embedding, purpose="ibid eval sweep")

@@ -66,7 +66,8 @@ class Curated:
             ArticleError: it has changed since; then it stays as it is.
         """
         before = edited.before
-        with self._changing():
+        with self._changing("unedit") as change:
+            change.of([before.id])
             article = self.catalog.article(self.full_id(before.id))
             if article.info != edited.after:
                 raise ArticleError(

@@ -76,7 +76,7 @@ def measured(settings: Settings, job: Job, observer: Observer) -> Path:
     """Have something measured, and tell the folder that it is written into.
 
     Where a running Ibid owns the library it does so, with what it runs on, and so the run says. A
-    throw-away library needs no other, and so is asked by this process.
+    throw-away library and another system need no library, and so this process asks them.
 
     Raises:
         IbidError: what `Job.do` raises and what `open_service` raises.
@@ -87,7 +87,7 @@ def measured(settings: Settings, job: Job, observer: Observer) -> Path:
 
     job = job.within(settings.library)
     found = note.running(settings.library.expanduser())
-    is_of_its_own = not isinstance(job.what, Path) and job.what.build
+    is_of_its_own = job.needs_no_library
     if found is None or is_of_its_own:
         job.do(settings, observer)
         return job.folder

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from rag.errors import ArticleError
 from ui import turns
 from ui.api.running import library_of
-from ui.api.v1 import answering, articles
+from ui.api.v1 import adding, answering, articles, desk
 from ui.api.v1.caller import Caller
 from ui.api.v1.jobs import Job
 from ui.mcp.arguments import Added, Adding, Additions
@@ -65,7 +65,7 @@ class OfEngine:
         content = None if sent.text is None else sent.text.encode(errors="replace")
         to = [given.collection] if given.collection else []
         brought = [(sent.name(), content, sent.said())]
-        job = await articles.begun(self._desk, caller, caller.name, brought, to)
+        job = await adding.begun(self._desk, caller, caller.name, brought, to)
         try:
             await _over(job, report)
         finally:
@@ -74,7 +74,7 @@ class OfEngine:
 
     def remove(self, call: Call, caller: Caller, article_id: str) -> None:
         """As `Reach` has it."""
-        articles.removed(self._desk, caller, article_id)
+        desk.removed(self._desk, caller, article_id)
 
     @contextmanager
     def catalog(self) -> Iterator[Any]:

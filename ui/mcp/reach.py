@@ -70,8 +70,9 @@ class OfSettings:
 
     is_local = True
 
-    def __init__(self, settings: Settings) -> None:
+    def __init__(self, settings: Settings, patience_s: float = _PATIENCE_S) -> None:
         self._settings = settings
+        self._patience_s = patience_s
         self._folder = settings.library.expanduser()
         self._lock = threading.Lock()
         self._own: Service | None = None
@@ -113,7 +114,7 @@ class OfSettings:
     @contextmanager
     def _service(self, call: Call, **ready: bool) -> Iterator[Service]:
         """What can be done with it, for the time of a call; ``ready`` as of `open_service`."""
-        until = time.monotonic() + _PATIENCE_S
+        until = time.monotonic() + self._patience_s
         while True:
             call.check()
             if (found := note.running(self._folder)) is not None:

@@ -36,14 +36,13 @@ def serve(settings: Settings, *, is_read_only: bool) -> None:
             loop.add_signal_handler(one, _leave, reach, 128 + one)
         async with stdio_server() as (read, write):
             await serving.run(read, write, serving.create_initialization_options())
+        _leave(reach, 0)
 
-    try:
-        asyncio.run(run())
-    finally:
-        reach.close()
+    asyncio.run(run())
 
 
 def _leave(reach: OfSettings, status: int) -> None:
+    """End now: Python would wait for what a call that nobody waits for does in a thread."""
     reach.close()
     os._exit(status)
 

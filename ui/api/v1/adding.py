@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
+import uuid
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
+from fastapi.concurrency import run_in_threadpool
+
 from rag import errors, followed
 from rag.loaders import Reading
 from rag.schema import Article, digest_of
 from ui.api.service import Own
 from ui.api.v1.caller import Caller
-from ui.api.v1.desk import Desk
+from ui.api.v1.desk import Desk, has
 from ui.api.v1.jobs import Job
+from ui.api.v1.problems import ProblemError
 from ui.api.visits import Notes, Visit
 
 
@@ -123,3 +127,43 @@ def described(article: Article, facts: Mapping[str, Any]) -> Article:
         return article
     said = "\n".join(f"{name}: {facts[name]}" for name in sorted(facts))
     return replace(article, **facts, digest=digest_of(f"{said}\n\n{article.digest}"))
+
+
+async def begun(
+    desk: Desk,
+    caller: Caller,
+    owner: str,
+    sent: list[tuple[str, bytes | None, dict[str, Any]]],
+    collections: list[str],
+) -> Job:
+    """The job that adds what was sent: each a name, its bytes if it is no link, and its facts."""
+    if any(not has(caller, name) for name in collections):
+        raise PermissionError(collections[0])
+    to = tuple(dict.fromkeys(collections)) or caller.collections[:1]
+    size = sum(len(content or b"") for _, content, _ in sent)
+    if desk.jobs.waiting_bytes(owner) + size > desk.limits.kept_mb * 1_000_000:
+        raise ProblemError(
+            "too-many",
+            f"More than {desk.limits.kept_mb} MB of yours wait to be added; go on when they are.",
+            headers={"Retry-After": "30"},
+        )
+
+    def spooled() -> list[Sent]:
+        for name in to:
+            desk.library.create_collection(name)  # a name that makes no sense is told at once
+        kept = []
+        for name, content, facts in sent:
+            file = None
+            if content is not None:
+                file = desk.spool.queued.resolve() / uuid.uuid4().hex
+                file.write_bytes(content)
+            kept.append(Sent(name, file, facts))
+        return kept
+
+    adding = Adding(desk, caller, await run_in_threadpool(spooled), to)
+    try:
+        names = [name for name, _, _ in sent]
+        return desk.jobs.begin(owner, "add", names, adding.run, adding.clear, size)
+    except ProblemError:
+        adding.clear()
+        raise

@@ -15,6 +15,7 @@ from pydantic import BaseModel
 from starlette.responses import Response, StreamingResponse
 from starlette.types import Receive, Scope, Send
 
+from rag import errors
 from rag.language.visible import plain_lines
 from rag.schema import Answer, Filter, Turn
 from rag.settings import Settings
@@ -37,6 +38,7 @@ _EVENT = {
 STREAM: dict[str, Any] = {"text/event-stream": {"schema": _EVENT}}
 """What the docs say of a response that may be a stream."""
 _GLANCE_S = 0.1
+_PAUSE_S = 0.02  # what comes meanwhile is told with what comes next
 _BEAT_S = 0.25
 """So often it is looked whether whoever waits for a whole answer is still there."""
 
@@ -98,12 +100,17 @@ def articles_for(caller: Caller, only: Filter | None, library: Any) -> Filter | 
     """The articles that a caller asks for, of those that are there for them.
 
     Raises:
-        UnknownCollection, PermissionError: a collection is not there, or not for them.
+        UnknownCollection, UnknownArticle, PermissionError: one is not there, or not for them.
     """
     if only and only.collections:
         names = (library.catalog.collection(name).name for name in only.collections)
         only = replace(only, collections=tuple(names))
-    return caller.within(only)
+    theirs = caller.within(only)
+    if only and only.articles:
+        named = caller.within(Filter(articles=only.articles))
+        if unknown := set(only.articles) - set(library.catalog.matching(named)):
+            raise errors.UnknownArticle(", ".join(sorted(unknown)))
+    return theirs
 
 
 async def ready(engine: Engine, wishes: Wishes = NOTHING) -> Any:
@@ -152,7 +159,7 @@ def snapshots(
         ProblemError: it took too long.
         IbidError: as `rag.assistant.Assistant.astream`.
     """
-    return newest(_answers(engine, assistant, asked), beat=beat_s)
+    return newest(_answers(engine, assistant, asked), _PAUSE_S, beat_s)
 
 
 async def _answers(engine: Engine, assistant: Any, asked: Asked) -> AsyncIterator[Answer]:

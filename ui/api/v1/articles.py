@@ -2,25 +2,22 @@
 
 from __future__ import annotations
 
-import uuid
 from datetime import date
 from hashlib import sha256
 from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Form, Query, Request, UploadFile
-from fastapi.concurrency import run_in_threadpool
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
 from starlette.responses import Response
 
 from rag.language.visible import plain
 from rag.schema import Article, ListedArticle
-from ui.api.service import Collecting, Syncing
+from ui.api.service import Syncing
 from ui.api.v1 import working
-from ui.api.v1.adding import Adding, Sent
+from ui.api.v1.adding import begun
 from ui.api.v1.caller import Caller, caller_of
-from ui.api.v1.desk import Asked, Desk, has, needs, owner_of, told
+from ui.api.v1.desk import Asked, Desk, needs, owner_of, removed, told
 from ui.api.v1.documents import ArticleDocument, article_document
-from ui.api.v1.jobs import Job
 from ui.api.v1.problems import ProblemError
 from ui.api.v1.working import JobDocument, Wait
 from ui.window.library.items import file_name
@@ -279,23 +276,6 @@ def _changing(router: APIRouter, desk: Desk) -> None:
         return Response(status_code=204)
 
 
-def removed(desk: Desk, caller: Caller, article_id: str) -> None:
-    """Remove an article, or take it out of the caller's collections if it is in others as well.
-
-    Raises:
-        UnknownArticle: it is not there for them.
-    """
-    desk.article(caller, article_id)
-    names = [one.name for one in desk.library.catalog.collections(article_id)]
-    with desk.own() as own:
-        if caller.collections and not all(has(caller, name) for name in names):
-            for name in names:
-                if has(caller, name):
-                    own.change(Collecting("remove", name, article_ids=(article_id,)))
-        else:
-            own.remove([article_id])
-
-
 def _adding(router: APIRouter, desk: Desk) -> None:
     @router.post(
         "",
@@ -374,43 +354,3 @@ async def _begun(
     caller, owner = caller_of(request), owner_of(request.scope)
     job = await begun(desk, caller, owner, sent, collections)
     return await working.answer(job, request, response, wait)
-
-
-async def begun(
-    desk: Desk,
-    caller: Caller,
-    owner: str,
-    sent: list[tuple[str, bytes | None, dict[str, Any]]],
-    collections: list[str],
-) -> Job:
-    """The job that adds what was sent: each a name, its bytes if it is no link, and its facts."""
-    if any(not has(caller, name) for name in collections):
-        raise PermissionError(collections[0])
-    to = tuple(dict.fromkeys(collections)) or caller.collections[:1]
-    size = sum(len(content or b"") for _, content, _ in sent)
-    if desk.jobs.waiting_bytes(owner) + size > desk.limits.kept_mb * 1_000_000:
-        raise ProblemError(
-            "too-many",
-            f"More than {desk.limits.kept_mb} MB of yours wait to be added; go on when they are.",
-            headers={"Retry-After": "30"},
-        )
-
-    def spooled() -> list[Sent]:
-        for name in to:
-            desk.library.create_collection(name)  # a name that makes no sense is told at once
-        kept = []
-        for name, content, facts in sent:
-            file = None
-            if content is not None:
-                file = desk.spool.queued.resolve() / uuid.uuid4().hex
-                file.write_bytes(content)
-            kept.append(Sent(name, file, facts))
-        return kept
-
-    adding = Adding(desk, caller, await run_in_threadpool(spooled), to)
-    try:
-        names = [name for name, _, _ in sent]
-        return desk.jobs.begin(owner, "add", names, adding.run, adding.clear, size)
-    except ProblemError:
-        adding.clear()
-        raise

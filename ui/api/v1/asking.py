@@ -169,7 +169,7 @@ def routes(engine: Engine) -> list[APIRouter]:
         asked = Asked(
             sound_question(given.question),
             sound_history([Turn(one.role, one.text) for one in given.history], engine.settings),
-            _only(given.filter, request, engine),
+            await _only(given.filter, request, engine),
             await _wishes(given, engine),
         )
         assistant = await ready(engine, asked.wishes)
@@ -190,7 +190,7 @@ def routes(engine: Engine) -> list[APIRouter]:
     )
     async def search(given: SearchDocument, request: Request) -> Response:
         query = sound_question(given.query)
-        only = _only(given.filter, request, engine)
+        only = await _only(given.filter, request, engine)
         assistant = await ready(engine)
         found = await asyncio.to_thread(assistant.search, query, given.k, only)
         passages = [documents.passage_document(passage) for passage in found]
@@ -199,8 +199,9 @@ def routes(engine: Engine) -> list[APIRouter]:
     return [router]
 
 
-def _only(given: FilterDocument | None, request: Request, engine: Engine) -> Filter | None:
-    return articles_for(caller_of(request), given.filter() if given else None, engine.library)
+async def _only(given: FilterDocument | None, request: Request, engine: Engine) -> Filter | None:
+    only = given.filter() if given else None
+    return await asyncio.to_thread(articles_for, caller_of(request), only, engine.library)
 
 
 async def _wishes(given: AskDocument, engine: Engine) -> Wishes:

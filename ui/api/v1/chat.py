@@ -7,6 +7,7 @@ it is checked: the text of a stream is that of the answer without one.
 
 from __future__ import annotations
 
+import asyncio
 import json
 import secrets
 import time
@@ -199,7 +200,7 @@ def routes(engine: Engine) -> list[APIRouter]:
     )
     async def complete(given: ChatDocument, request: Request) -> Response:
         _refuse_what_cannot_be(given)
-        only = _articles_of(given.model, caller_of(request), engine)
+        only = await asyncio.to_thread(_articles_of, given.model, caller_of(request), engine)
         words = _asked_in(given.messages)
         reply = _Reply(given)
         if (done := errand(words)) is not None:

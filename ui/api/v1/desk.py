@@ -18,7 +18,7 @@ from rag.limits import WindowLimits
 from rag.loaders.worker import Worker
 from rag.schema import Article, Filter
 from ui.api.running import Engine
-from ui.api.service import Own
+from ui.api.service import Collecting, Own
 from ui.api.v1.caller import KEY, Caller, caller_of
 from ui.api.v1.jobs import Jobs
 from ui.api.v1.problems import MEDIA_TYPE, ProblemError
@@ -29,13 +29,9 @@ Name = Annotated[str, Query(max_length=200)]
 
 
 class Spool(Protocol):
-    """Where what was sent lies until it is added, such as `ui.window.server.uploads.Spool`."""
+    """Where what was sent lies until it is added: `ui.window.server.uploads.Spool`."""
 
     queued: Path
-
-    def is_full(self, owner: str, more: int = 0) -> bool:
-        """Whether somebody has as much there as they may, or would have with so many bytes more."""
-        ...
 
 
 @dataclass(frozen=True)
@@ -93,6 +89,23 @@ def has(caller: Caller, collection: str) -> bool:
     """Whether a collection is there for a caller. Its name is the same in any case."""
     theirs = {name.casefold() for name in caller.collections}
     return not theirs or collection.casefold() in theirs
+
+
+def removed(desk: Desk, caller: Caller, article_id: str) -> None:
+    """Remove an article, or take it out of the caller's collections if it is in others as well.
+
+    Raises:
+        UnknownArticle: it is not there for them.
+    """
+    desk.article(caller, article_id)
+    names = [one.name for one in desk.library.catalog.collections(article_id)]
+    with desk.own() as own:
+        if caller.collections and not all(has(caller, name) for name in names):
+            for name in names:
+                if has(caller, name):
+                    own.change(Collecting("remove", name, article_ids=(article_id,)))
+        else:
+            own.remove([article_id])
 
 
 def owner_of(scope: Scope) -> str:

@@ -76,7 +76,6 @@ KINDS: dict[str, Kind] = {
         404, "No such job", "A job is forgotten some time after its end; GET /v1/jobs lists yours."
     ),
     "unknown-model": Kind(404, "No such model", "GET /v1/models lists what there is."),
-    "unknown-answer": Kind(404, "No such answer", "Send the id of an answer that you were given."),
     "question": Kind(422, "The question cannot be asked"),
     "article": Kind(422, "The article cannot be read"),
     "collection-taken": Kind(

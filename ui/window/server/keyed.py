@@ -22,7 +22,7 @@ from ui.window.page import visitor
 from ui.window.server.attempts import Attempts, place
 from ui.window.server.auth import SESSION, Sessions
 from ui.window.server.hosts import is_this_machine
-from ui.window.server.origins import could_be_a_form, is_from_elsewhere
+from ui.window.server.origins import could_be_a_form, is_from_elsewhere, is_multipart
 from ui.window.server.rates import Rates, Taken
 from ui.window.server.refusing import later
 from ui.window.server.routes import is_of_programs, route
@@ -111,7 +111,8 @@ class Keyed:
             return self._by_key(sent, scope)
         if (found := self._without(scope)) is None:
             raise _Refused(problems.of_kind("unauthorized", scope, _NO_KEY, headers=_CHALLENGE))
-        if could_be_a_form(scope):
+        way = route(scope["method"], scope["path"])
+        if could_be_a_form(scope) and not (way and way.is_upload and is_multipart(scope)):
             raise _Refused(problems.of_kind("media-type", scope, _NO_FORMS))
         return found
 

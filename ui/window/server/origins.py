@@ -78,5 +78,14 @@ def could_be_a_form(scope: Scope) -> bool:
     headers = Headers(scope=scope)
     if "transfer-encoding" not in headers and headers.get("content-length", "0") == "0":
         return False
-    kind = headers.get("content-type", "").partition(";")[0].strip().lower()
+    kind = _kind(headers)
     return not kind or kind in _OF_FORMS
+
+
+def is_multipart(scope: Scope) -> bool:
+    """Whether files are sent, as by a form."""
+    return _kind(Headers(scope=scope)) == "multipart/form-data"
+
+
+def _kind(headers: Headers) -> str:
+    return headers.get("content-type", "").partition(";")[0].strip().lower()

@@ -47,7 +47,7 @@ class Route:
 
     @property
     def template(self) -> str:
-        """The path for people to read, ``{}`` for whatever may stand there."""
+        """The path to read: ``{}`` for what may stand there, ``[]`` around what need not."""
         told = self.path
         for pattern, words in _READABLE:
             told = re.sub(pattern, words, told)
@@ -59,6 +59,7 @@ _READABLE = (
     (r"/\?$", ""),
     (r"\[\^/\]\+|\[0-9a-f\]\+|\.[*+]|\\d\{1,5\}", "{}"),
     (r"\\\.", "."),
+    (r"\(\?:([^()]*)\)\?", r"[\1]"),
     (r"\(\?:", "("),
 )
 UPLOAD = "/gradio_api/upload"

@@ -72,7 +72,7 @@ class Talk:
         return asyncio.run_coroutine_threadsafe(call, self._loop)
 
     def __getattr__(self, method: str) -> Any:
-        return lambda *given, **named: self.begin(method, *given, **named).result(120)
+        return lambda *given, **named: self.begin(method, *given, **named).result(240)
 
 
 @contextmanager

@@ -99,15 +99,19 @@ class Taken(NamedTuple):
     processor: float
 
 
-def to_sources(url: str, process: int, question: str, answers: str) -> Taken:
-    """What the sources of an answer take; whatever follows them is read and thrown away."""
+def to_sources(url: str, process: int, question: str, answers: str) -> tuple[Taken, float]:
+    """What the sources of an answer take, and how much of it is none of the assistant's.
+
+    Whatever follows them is read and thrown away.
+    """
     began, spent = time.monotonic(), _spent(process)
     answer = posted(url, {"question": question, "stream": True, "answers": answers})
     coming = events(answer)
     name, _, moment = next(coming)
     taken = Taken(moment - began, _spent(process) - spent)
-    assert name == "sources" and [*coming][-1][0] == "done"
-    return taken
+    last, done, _ = [*coming][-1]
+    assert (name, last) == ("sources", "done")
+    return taken, taken.clock - done["timings"]["sources_ms"] / 1000
 
 
 def to_stop(url: str, process: int, question: str) -> Taken | None:
@@ -136,8 +140,12 @@ def _is_idle(process: int) -> bool:
 
 
 def _spent(process: int) -> float:
-    fields = Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()
-    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+    """Seconds of processor time of a process and of those that it began, such as its model's."""
+    own = Path(f"/proc/{process}")
+    fields = (own / "stat").read_text().rpartition(")")[2].split()
+    begun = [one for task in own.glob("task/*/children") for one in task.read_text().split()]
+    mine = (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+    return mine + sum(_spent(int(one)) for one in begun)
 
 
 def figures(taken: Sequence[Taken]) -> dict[str, Any]:
@@ -156,7 +164,10 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as folder, served(Path(folder)) as (url, process):
         found: dict[str, Any] = {"load before": os.getloadavg()}
         quoted = [to_sources(url, process, one, "quotes") for one in QUESTIONS]
-        found["quotes: seconds to the sources"] = figures(quoted)
+        found["seconds to the sources"] = figures([one[0] for one in quoted])
+        found["of these, around the assistant"] = round(
+            statistics.median(one[1] for one in quoted), 3
+        )
         stops = [one for one in (to_stop(url, process, two) for two in QUESTIONS[:6]) if one]
         found["seconds until the model stops"] = figures(stops) if stops else None
         found["load after"] = os.getloadavg()

@@ -176,8 +176,12 @@ def test_who_has_a_key_for_a_collection_is_told_of_its_articles_alone(tmp_path: 
         assert found(collections=["Ovens"]) == found(collections=["ovens"]) == {ovens}
         theirs = ("Ovens",)
         assert found() == found(collections=["Ovens"]) == {ovens}
-        assert found(articles=[boats]) == set()
         assert ask(client)["status"] == "refused"
+        for name in (boats, "nowhere"):
+            sent = {"query": "boat", "filter": {"articles": [ovens, name]}}
+            answer = client.post("/v1/search", json=sent)
+            assert answer.status_code == 404
+            assert answer.json()["type"].endswith("#unknown-article")
         foreign = client.post(
             "/v1/ask", json={"question": SEATS, "filter": {"collections": ["Boats"]}}
         )

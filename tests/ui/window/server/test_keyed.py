@@ -267,9 +267,22 @@ async def test_programs_and_the_windows_own_page_do(
 async def test_what_any_form_could_send_is_taken_with_a_key_only(tmp_path: Path, kind: str) -> None:
     served = Served(tmp_path)
     secret = keys.add(served.file, "bot", "read")
-    sent = {"content": b"{}", "headers": {"Content-Type": kind}, "method": "POST"}
+    sent: Any = {"content": b"{}", "headers": {"Content-Type": kind}, "method": "POST"}
+    sent["path"] = "/v1/search"
     assert is_problem(await served.ask(**sent), 415)
     assert (await served.ask(secret, **sent)).status_code == 200
+
+
+async def test_files_are_taken_without_a_key_where_articles_are_sent_but_from_no_other_site(
+    tmp_path: Path,
+) -> None:
+    served = Served(tmp_path)
+    sent: Any = {"method": "POST", "files": {"files": b"Owls hunt at night."}}
+    assert (await served.ask(path="/v1/articles/upload", **sent)).status_code == 200
+    assert is_problem(await served.ask(path="/v1/search", **sent), 415)
+    for headers in ELSEWHERE:
+        answer = await served.ask(path="/v1/articles/upload", headers=headers, **sent)
+        assert answer.status_code == 403
 
 
 async def test_without_a_site_that_may_there_is_no_cors_and_with_one_it_is_that_ones(

@@ -1,16 +1,17 @@
-"""Whoever hangs up stops the model, and nobody who reads slowly holds up others."""
+"""What can be seen of the API only in a process of its own: who hangs up, who does not read."""
 
 from __future__ import annotations
 
 import http.client
 import json
+import re
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
-from beside import Running
+from beside import ROOT, Running, started
 
 HANG = "Will it hang?"
 ASK = {"question": HANG}
@@ -30,6 +31,13 @@ def posted(running: Running, path: str, sent: object) -> http.client.HTTPConnect
     line = http.client.HTTPConnection(str(there.hostname), there.port, timeout=60)
     line.request("POST", path, json.dumps(sent), {"Content-Type": "application/json"})
     return line
+
+
+@pytest.fixture(scope="module")
+def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
+    """One without a window, which is there sooner."""
+    with started(tmp_path_factory.mktemp("running"), "--headless") as it:
+        yield it
 
 
 @pytest.fixture
@@ -72,3 +80,18 @@ def test_a_conversation_may_be_longer_than_what_a_browser_sends(running: Running
     asked = {"question": "How many seats has the boat?", "history": turns}
     taken = posted(running, "/v1/ask", asked).getresponse()
     assert taken.status == 200 and "240" in json.loads(taken.read())["text"]
+
+
+def test_the_example_of_the_readme_asks_it(
+    running: Running, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("HTTP_PROXY")  # the tests' own, behind which nobody is
+    readme = (ROOT / "README.md").read_text("utf-8")
+    blocks = re.findall(r"```py\n(.*?)```", readme, re.DOTALL)
+    [code] = [one for one in blocks if "from openai" in one]
+    [address] = set(re.findall(r"http://127\.0\.0\.1:\d+", code))
+    [question] = re.findall(r'"content": "([^"]*)"', code)
+    code = code.replace(address, running.url).replace(question, "How many seats has the boat?")
+    exec(compile(code, "README.md", "exec"), {})
+    said = capsys.readouterr().out
+    assert "[1] A new ferry for Aldwick" in said and "'verdict': 'verified'" in said
