@@ -22,7 +22,7 @@ from rag.errors import ArticleError, IndexAway, LibraryError, LibraryReadOnly
 from rag.index import integrity, nearness, rebuilding
 from rag.index.array import ArrayIndex
 from rag.index.catalog import CATALOG, SqliteCatalog, full_id
-from rag.index.changes import Change, OnChange, untold
+from rag.index.changes import Change, OnChange, accounted, untold
 from rag.index.chunking import chunk
 from rag.index.origins import Origins, Place
 from rag.index.ownership import changing, owned, unchangeable
@@ -318,18 +318,11 @@ class Library(Weeded, Renewed):
     @contextmanager
     def _changing(self, act: str = "", collection: str = "", new: str = "") -> Iterator[Change]:
         change = Change(act, collection, new)
-        with self._writing:
-            try:
-                with changing(self.folder, self._writing, self.read_only):
-                    yield change
-                    if self._vectors is not None:
-                        self._keep_note()
-            except BaseException as error:
-                if act:
-                    self.on_change(change, error)
-                raise
-            if act:
-                self.on_change(change, None)
+        changed = changing(self.folder, self._writing, self.read_only)
+        with self._writing, accounted(self.on_change, change), changed:
+            yield change
+            if self._vectors is not None:
+                self._keep_note()
 
     def size(self) -> int:
         """How many bytes the library takes on disk."""
