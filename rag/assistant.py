@@ -216,7 +216,7 @@ class _Writing:
         check_length(question)
         self._began = time.monotonic()
         self._settings = assistant.settings
-        self._catalog = assistant.library.catalog
+        self._library = assistant.library
         self._refusal = assistant.refusal
         self._failure = assistant.failure
         self._decision = assistant.decision
@@ -259,6 +259,8 @@ class _Writing:
             self._reached("standalone_ms")
         if "passages" in piece:
             self.answer = replace(self.answer, passages=tuple(piece["passages"]))
+            if (away := self._library.away) is not None:
+                self.answer = replace(self.answer, notice=self._failure(away))
         if "evidence" in piece:
             self.answer = replace(self.answer, evidence=piece["evidence"])
             self.answer = replace(self.answer, unread=self._unread())
@@ -340,7 +342,7 @@ class _Writing:
             if passage.probability is None or passage.probability >= tuning.on_the_subject
         )
         titles = list(dict.fromkeys(passage.article.title for passage in near))
-        is_empty = not self._catalog.count()[0]
+        is_empty = not self._library.catalog.count()[0]
         words = self._refusal(None if is_empty else titles[: tuning.titles])
         return Sentence(words, (), "verified", Reason("own"))
 

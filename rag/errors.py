@@ -46,7 +46,7 @@ ErrorKind = Literal[
     "page large", "packed", "packed badly", "no links", "robots",
     # the library
     "disk", "closed", "read only", "embedding", "no collection", "collection taken",
-    "collection unnamed", "edit overtaken",
+    "collection unnamed", "edit overtaken", "index away",
     # a model
     "model absent", "model unloadable", "package absent", "extra absent",
     "model unusable",
@@ -91,6 +91,10 @@ class LibraryMismatch(LibraryError):
 
 class LibraryReadOnly(LibraryError):
     """The library can be read and not be changed: it is read-only, or its disk is full."""
+
+
+class IndexAway(LibraryError):
+    """Who keeps the vector index does not answer; what is asked by words alone goes on."""
 
 
 class UnknownArticle(LibraryError):

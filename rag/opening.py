@@ -80,7 +80,7 @@ def under(library: Library, given: Mapping[str, Any]) -> Library:
         today = fingerprint(wanted, embedder(wanted))
         if built_by != today:
             raise mismatch(library.folder, built_by, today)
-    library.vectors.count()  # opened by now
+    library.open_vectors()
     seen = copy(library)
     seen.settings = wanted
     return seen

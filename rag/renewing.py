@@ -10,6 +10,7 @@ from rag.errors import LibraryInUse
 from rag.index import catalog, draft, mending
 from rag.index.library import opened
 from rag.index.mending import Finding, What
+from rag.index.places import place_of
 from rag.index.rebuilding import OnStep, Rebuilding
 from rag.opening import open_library
 from rag.settings import Settings
@@ -41,7 +42,9 @@ def rebuild(
     folder = file.parent
     detection.load_soon()
     made = embedder(settings)
-    with Rebuilding(folder, settings, made) as begun:
+    with catalog.opened(file) as read:
+        place = place_of(settings, read, folder)
+    with Rebuilding(folder, settings, made, place) as begun:
         with catalog.opened(file) as read:
             begun.embed(read, on_step)
             begun.index(read)

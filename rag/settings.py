@@ -2,7 +2,8 @@
 
 Values come, the later ones winning, from the defaults below, a file ``ibid.toml`` in the user's
 configuration folder, one in the working folder, environment variables ``IBID_*``, and the
-arguments of `load` (the flags). ``IBID_CONFIG`` names one file in the place of those two.
+arguments of `load` (the flags). ``IBID_CONFIG`` names one file in the place of those two, and
+``IBID_API_KEY_FILE`` and its like a file that holds a secret.
 
 Of the file in the working folder, which a stranger may have written, only numbers, switches and
 choices are taken until the user trusts it (`rag.trust`): no text, which names an address, a path,
@@ -30,6 +31,7 @@ from pydantic_settings import (
 from rag import trust
 from rag.errors import SettingsError
 from rag.limits import ApiLimits, AuditLimits, OfferLimits, StreamLimits, WindowLimits
+from rag.secret_files import SecretFiles, holds_secret
 from rag.tuning import (
     AnsweringTuning,
     DuplicatesTuning,
@@ -87,6 +89,19 @@ class Settings(BaseSettings):
         "strict",
         description="of a sentence without support: replaced or dropped (strict), shown with a "
         "mark (lenient); or quotations alone, without a language model (quotes)",
+    )
+
+    chroma: str | None = Field(
+        None,
+        description="the address of a Chroma server that keeps the vectors, as "
+        "'http://127.0.0.1:8000'; a folder of the library does, unless given",
+    )
+    chroma_token: SecretStr | None = Field(
+        None, description="what that server asks for, sent as a bearer's; never printed"
+    )
+    chroma_timeout: float = Field(10.0, gt=0, description="seconds to wait for it")
+    chroma_pause: float = Field(
+        5.0, ge=0, description="seconds in which it is not asked, once it did not answer"
     )
 
     embedder: str = Field("all-minilm-l6-v2", description="a listed or sentence-transformers model")
@@ -158,7 +173,8 @@ class Settings(BaseSettings):
         file_secret_settings: PydanticBaseSettingsSource,
     ) -> tuple[PydanticBaseSettingsSource, ...]:
         """Flags over environment over files."""
-        return init_settings, env_settings, _Files(settings_cls, config_files(), deep_merge=True)
+        files = _Files(settings_cls, config_files(), deep_merge=True)
+        return init_settings, env_settings, SecretFiles(settings_cls), files
 
 
 class _Files(TomlConfigSettingsSource):
@@ -236,7 +252,13 @@ def _parsed(file: Path) -> tuple[dict[str, Any], dict[str, Any]]:
 
 
 def _shown(said: dict[str, Any]) -> dict[str, Any]:
-    return {n: "*" * 10 if n.lower() == "api_key" else one for n, one in _flat(said).items()}
+    return {n: "*" * 10 if is_secret(n.lower()) else one for n, one in _flat(said).items()}
+
+
+def is_secret(name: str) -> bool:
+    """Whether what a setting of this name says is to be shown to nobody."""
+    field = Settings.model_fields.get(name)
+    return field is not None and holds_secret(field)
 
 
 def _is_strangers(file: Path) -> bool:
@@ -282,6 +304,8 @@ def origins(settings: Settings) -> dict[str, str]:
                 found[name] = str(file)
     for name in found:
         variable = f"IBID_{name.replace('.', '__').upper()}"
+        if is_secret(name) and os.environ.get(f"{variable}_FILE"):
+            found[name] = f"{variable}_FILE"
         if os.environ.get(variable):
             found[name] = variable
     unflagged = flat(load())
@@ -323,7 +347,9 @@ def load(**flags: Any) -> Settings:
         SettingsError: a value makes no sense, or a name is unknown.
     """
     for name in os.environ:
-        if name.startswith("IBID_") and name[5:].lower().partition("__")[0] not in _KNOWN:
+        known = name[5:].lower().partition("__")[0]
+        is_of_file = known.endswith("_file") and is_secret(known.removesuffix("_file"))
+        if name.startswith("IBID_") and known not in _KNOWN and not is_of_file:
             # Others set such names too: Kubernetes IBID_SERVICE_HOST, for a service called ibid.
             _log.warning("%s: no setting has this name; if it was meant as one, mend it", name)
     if (named := os.environ.get("IBID_CONFIG")) and not Path(named).is_file():

@@ -1,11 +1,22 @@
 """Its place makes what lies beside it importable from every test: ``from tiny import ...``."""
 
+from collections.abc import Iterator
+
 import pytest
+from chroma_server import ChromaServer
 from hypothesis import HealthCheck, settings
 
 # A machine that others share may stand still for a moment, and no test here is about seconds.
 settings.register_profile("ibid", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("ibid")
+
+
+@pytest.fixture(scope="session")
+def chroma_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ChromaServer]:
+    """A Chroma server that all tests of a process share, each under a name of its own."""
+    server = ChromaServer(tmp_path_factory.mktemp("chroma"))
+    yield server
+    server.stop()
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

@@ -161,7 +161,7 @@ class Engine:
                 self._at("starter", number=number, of=len(articles))
                 self.library.add([article])
         self._at("index")
-        self.library.vectors.count()
+        self.library.open_vectors()
         self._at("reranker")
         quoting = open_assistant(self.library, model=False)
         self._scorer = quoting.retriever.reranker

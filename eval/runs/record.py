@@ -25,6 +25,10 @@ _HARMLESS_SETTINGS = (
     "api_key",
     "timeout",
     "retries",
+    "chroma",
+    "chroma_token",
+    "chroma_timeout",
+    "chroma_pause",
 )
 
 

@@ -8,6 +8,8 @@ from typing import Any
 
 from pydantic import SecretStr
 
+from rag.settings import is_secret
+
 _SHORTEST_SECRET = 8
 """A placeholder such as "none", as local servers take, is no secret but may be a word."""
 
@@ -52,7 +54,7 @@ def without_login(text: str) -> str:
 
 
 def _is_secret(name: str, value: Any) -> bool:
-    return isinstance(value, SecretStr) or name == "api_key"
+    return isinstance(value, SecretStr) or is_secret(name)
 
 
 def _secrets(settings: Mapping[str, Any]) -> Iterator[str]:

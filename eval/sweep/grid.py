@@ -27,7 +27,17 @@ _STRICTNESS = "strictness"
 _TOLD = ("coverage", "risk")
 _QUALITY = ("containment", "nDCG@10", "refusal F1")
 # They say where things lie, and no answer depends on them.
-_NOT_TO_BE_VARIED = {"library", "models_dir", "api_key", "base_url", "log_level"} | {
+_NOT_TO_BE_VARIED = {
+    "library",
+    "models_dir",
+    "api_key",
+    "base_url",
+    "log_level",
+    "chroma",
+    "chroma_token",
+    "chroma_timeout",
+    "chroma_pause",
+} | {
     name
     for name in names()
     if name.startswith("reading.")  # It changes no answer.

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 
 
@@ -30,3 +31,16 @@ OnChange = Callable[[Change, BaseException | None], None]
 
 def untold(change: Change, error: BaseException | None) -> None:
     """Nobody keeps account."""
+
+
+@contextmanager
+def accounted(on_change: OnChange, change: Change) -> Iterator[None]:
+    """Tell of a change when it is made, or fails; of a part of another nothing is told."""
+    try:
+        yield
+    except BaseException as error:
+        if change.act:
+            on_change(change, error)
+        raise
+    if change.act:
+        on_change(change, None)

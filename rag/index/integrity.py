@@ -17,9 +17,8 @@ from typing import NamedTuple
 
 import numpy as np
 
-from rag.disk import unwritable
 from rag.errors import LibraryError
-from rag.index.vectors import is_readable, seal, set_aside
+from rag.index.places import IndexPlace
 from rag.schema import Chunk
 from rag.stores import Catalog, VectorIndex
 
@@ -73,7 +72,7 @@ def leave(file: Path) -> None:
         _note(file).write_text(_mark(file))
 
 
-def keep_note(file: Path, folder: Path) -> None:
+def keep_note(file: Path, place: IndexPlace) -> None:
     """Note how a catalog and its index stand, in case that their owner is killed before he closes.
 
     Chroma writes into its folder where it only opens it, so that the seal of the last closing
@@ -82,57 +81,57 @@ def keep_note(file: Path, folder: Path) -> None:
     """
     if boot := _boot():
         with suppress(OSError):
-            _note(file).write_text("\n".join((_mark(file), seal(folder), boot)))
+            _note(file).write_text("\n".join((_mark(file), place.seal(), boot)))
 
 
 def sound_index(
     catalog: Catalog,
-    folder: Path,
-    open_index: Callable[[Path], VectorIndex],
+    place: IndexPlace,
     embed: Embed,
     *,
     is_catalog_as_left: bool = False,
     note_of: Path | None = None,
 ) -> Sound:
-    """The index of a folder, opened, with what the catalog holds; what was mended is told.
+    """The index of a place, opened, with what the catalog holds; what was mended is told.
 
     An index that is not as its catalog left it is looked through, vector by vector: it may be
     damaged, or the catalog a backup that is older or newer than it. ``embed`` is given a title
     and its chunks. ``note_of``: the catalog's file, beside which its owner, if he was killed, had
     noted how both stood.
+
+    Raises:
+        IndexAway: who keeps the index does not answer.
     """
     mended = 0 if is_catalog_as_left else mend_embeddings(catalog, embed)
     if mended:
-        _log.error("%s: %d damaged embeddings were made anew", folder, mended)
-    now = seal(folder)
+        _log.error("%s: %d damaged embeddings were made anew", place, mended)
+    now = place.seal()
     is_noted = is_catalog_as_left and note_of is not None and _noted(note_of)[1:2] == [now]
     is_as_left = is_noted or catalog.metadata("seal") == now
-    sound = _whole_index(catalog, folder, open_index, is_as_left=is_as_left)
+    sound = _whole_index(catalog, place, is_as_left=is_as_left)
     if sound is not None:
         if sound.differed:
             count = len(sound.differed)
-            _log.error("%s: %d chunks were not as in the catalog; mended", folder, count)
+            _log.error("%s: %d chunks were not as in the catalog; mended", place, count)
         return sound
-    aside = set_aside(folder)
-    vectors = open_index(folder)
+    aside = place.set_aside()
+    vectors = place.open()
     make_anew(catalog, vectors)
     if catalog.count()[1]:
-        kept = f"; it is kept as {aside.name}, to be deleted at will" if aside else ""
+        kept = f"; it is kept as {aside}, to be deleted at will" if aside else ""
         _log.error(
-            "%s: was damaged, or not this catalog's, and was made anew from it%s", folder, kept
+            "%s: was damaged, or not this catalog's, and was made anew from it%s", place, kept
         )
     return Sound(vectors, Difference(), is_anew=bool(catalog.count()[1]))
 
 
-def _whole_index(
-    catalog: Catalog, folder: Path, open_index: Callable[[Path], VectorIndex], *, is_as_left: bool
-) -> Sound | None:
-    """The index of a folder, opened and mended; None where another is to be made in its place."""
-    if not (is_as_left or is_readable(folder)):
+def _whole_index(catalog: Catalog, place: IndexPlace, *, is_as_left: bool) -> Sound | None:
+    """The index of a place, opened and mended; None where another is to be made in its place."""
+    if not (is_as_left or place.is_readable()):
         return None
     vectors: VectorIndex | None = None
     try:
-        vectors = open_index(folder)
+        vectors = place.open()
         if catch_up(catalog, vectors) and is_as_left:
             return Sound(vectors, Difference())
         if differs := compare(catalog, vectors):
@@ -143,9 +142,9 @@ def _whole_index(
         raise
     except Exception as error:
         # On a full disk a new one could not be made either.
-        if unwritable(folder.parent):
+        if place.unwritable():
             raise
-        _log.debug("%s: cannot be used", folder, exc_info=error)
+        _log.debug("%s: cannot be used", place, exc_info=error)
     if vectors is not None:
         vectors.close()
     return None

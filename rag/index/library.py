@@ -18,17 +18,17 @@ from pathlib import Path
 from typing import Any, Literal
 
 from rag.disk import is_there, size_of, unwritable
-from rag.errors import ArticleError, LibraryError, LibraryReadOnly
+from rag.errors import ArticleError, IndexAway, LibraryError, LibraryReadOnly
 from rag.index import integrity, nearness, rebuilding
 from rag.index.array import ArrayIndex
 from rag.index.catalog import CATALOG, SqliteCatalog, full_id
-from rag.index.changes import Change, OnChange, untold
+from rag.index.changes import Change, OnChange, accounted, untold
 from rag.index.chunking import chunk
 from rag.index.origins import Origins, Place
 from rag.index.ownership import changing, owned, unchangeable
+from rag.index.places import VECTORS, Folder, IndexPlace, place_of
 from rag.index.preparing import Courtesy, fingerprint, vectors_of
-from rag.index.renewed import VECTORS, Renewed
-from rag.index.vectors import ChromaIndex, seal
+from rag.index.renewed import Renewed
 from rag.index.weeding import Weeded
 from rag.protocols import Embedder
 from rag.schema import Article, ArticleInfo, Chunk, Filter
@@ -63,9 +63,11 @@ class Added:
 class Library(Weeded, Renewed):
     """Articles, findable by their words and by their meaning. Use `opened` to get one.
 
-    ``open_index`` opens the vector index in a folder of its own. ``read_only``: why nothing can be
-    written, if so; then every vector is read from the catalog, and what would change it raises.
+    ``place`` is where its vector index is kept: a folder of its own, unless given. ``read_only``:
+    why nothing can be written, if so; then every vector is read from the catalog, and what would
+    change it raises.
     ``is_catalog_as_left``: nobody changed its file since, so its vectors need not be looked over.
+    ``away`` is why the vectors cannot be asked just now, where somebody else keeps them.
     """
 
     def __init__(
@@ -74,7 +76,7 @@ class Library(Weeded, Renewed):
         settings: Settings,
         embedder: Embedder,
         catalog: Catalog,
-        open_index: Callable[[Path], VectorIndex] = ChromaIndex,
+        place: IndexPlace | None = None,
         read_only: str = "",
         is_catalog_as_left: bool = False,
     ) -> None:
@@ -84,7 +86,7 @@ class Library(Weeded, Renewed):
         self.catalog = catalog
         self.read_only = read_only
         self.is_catalog_as_left = is_catalog_as_left
-        self._open_index = open_index
+        self.place = place or Folder(folder / VECTORS)
         self._vectors: VectorIndex | None = None
         self._in_memory: ArrayIndex | None = None
         self._origins = Origins(catalog, settings.duplicates.least_words)
@@ -92,17 +94,37 @@ class Library(Weeded, Renewed):
         self._fingerprint = fingerprint(settings, embedder)
         self._writing = threading.RLock()
         self.on_change: OnChange = untold
-        self._keep_note = partial(integrity.keep_note, folder / CATALOG, folder / VECTORS)
+        self._keep_note = partial(integrity.keep_note, folder / CATALOG, self.place)
         self._closed = False
+        self.away: IndexAway | None = None
         self._sound: integrity.Sound | None = None
 
     @property
     def vectors(self) -> VectorIndex:
-        """The vector index, opened when first needed and brought up to the catalog."""
+        """The vector index, opened when first needed and brought up to the catalog.
+
+        Raises:
+            IndexAway: who keeps it does not answer; the next call tries again.
+        """
         if self._vectors is None:
-            with self._writing:
+            with self._writing, self._asking():
                 self._vectors = self._vectors or self._open_vectors()
+                self.away = None
         return self._vectors
+
+    def open_vectors(self) -> None:
+        """Open the vector index if it can be, so that the first question need not wait for it."""
+        with suppress(IndexAway):
+            self.vectors.count()
+
+    @contextmanager
+    def _asking(self) -> Iterator[None]:
+        """Note that the index is away, where that shows; what is asked next tries it anew."""
+        try:
+            yield
+        except IndexAway as error:
+            self.away, self._vectors = error, None
+            raise
 
     def nearest(
         self, vector: Sequence[float], limit: int, only: Filter | None = None
@@ -111,6 +133,9 @@ class Library(Weeded, Renewed):
 
         Until the vector index is opened for some other reason, a small catalog is asked instead,
         which is exact and starts sooner. ``only``: what may be found; None: anything.
+
+        Raises:
+            IndexAway: who keeps the vectors does not answer.
         """
         self.courtesy.asked = (threading.get_ident(), time.monotonic())
         most = self.settings.retrieval.in_memory
@@ -119,10 +144,11 @@ class Library(Weeded, Renewed):
             index = self.vectors
         else:
             index = self._in_memory = self._in_memory or ArrayIndex(self.catalog)
-        if only is None:
-            return index.search(vector, limit)
-        tuning = self.settings.retrieval
-        return nearness.nearest(self.catalog, index, vector, limit, only, tuning)
+        with self._asking():
+            if only is None:
+                return index.search(vector, limit)
+            tuning = self.settings.retrieval
+            return nearness.nearest(self.catalog, index, vector, limit, only, tuning)
 
     def _open_vectors(self) -> VectorIndex:
         if self._closed:  # By now another process may own the folder.
@@ -130,11 +156,10 @@ class Library(Weeded, Renewed):
         if self.read_only:
             _log.error("%s: read only (%s); nothing will be kept", self.folder, self.read_only)
             return ArrayIndex(self.catalog)
-        rebuilding.put_in_place(self.catalog, self.folder, self.folder / VECTORS)
+        rebuilding.put_in_place(self.catalog, self.place)
         self._sound = integrity.sound_index(
             self.catalog,
-            self.folder / VECTORS,
-            self._open_index,
+            self.place,
             partial(vectors_of, self.embedder),
             is_catalog_as_left=self.is_catalog_as_left,
             note_of=self.folder / CATALOG,
@@ -150,7 +175,7 @@ class Library(Weeded, Renewed):
             self._vectors = None
             # On a full disk the next opening looks the index through, that is all.
             with suppress(LibraryReadOnly):
-                self.catalog.set_metadata(seal=seal(self.folder / VECTORS))
+                self.catalog.set_metadata(seal=self.place.seal())
 
     def close(self) -> None:
         """Give the folder back."""
@@ -293,18 +318,11 @@ class Library(Weeded, Renewed):
     @contextmanager
     def _changing(self, act: str = "", collection: str = "", new: str = "") -> Iterator[Change]:
         change = Change(act, collection, new)
-        with self._writing:
-            try:
-                with changing(self.folder, self._writing, self.read_only):
-                    yield change
-                    if self._vectors is not None:
-                        self._keep_note()
-            except BaseException as error:
-                if act:
-                    self.on_change(change, error)
-                raise
-            if act:
-                self.on_change(change, None)
+        changed = changing(self.folder, self._writing, self.read_only)
+        with self._writing, accounted(self.on_change, change), changed:
+            yield change
+            if self._vectors is not None:
+                self._keep_note()
 
     def size(self) -> int:
         """How many bytes the library takes on disk."""
@@ -331,9 +349,19 @@ class Library(Weeded, Renewed):
         return full_id(self.catalog, prefix)
 
     def bring_up_to_date(self) -> None:
-        """Index what the catalog holds and the vector index does not yet."""
+        """Index what the catalog holds and the vector index does not yet.
+
+        Where who keeps it does not answer, that is done once it does.
+        """
+        was_there = self.away is None
         with self._changing():
-            integrity.bring_up_to_date(self.catalog, self.vectors)
+            try:
+                vectors = self.vectors
+                with self._asking():
+                    integrity.bring_up_to_date(self.catalog, vectors)
+            except IndexAway as error:
+                if was_there:  # Whoever asks is told by the answer.
+                    _log.error("%s", error)
 
 
 @contextmanager
@@ -357,9 +385,8 @@ def opened(
     with nullcontext() if why else owned(folder, purpose):
         as_left = integrity.is_as_left(file)
         catalog = SqliteCatalog(file, read_only=bool(why))
-        library = Library(
-            folder, settings, embedder, catalog, read_only=why, is_catalog_as_left=as_left
-        )
+        place = place_of(settings, catalog, folder)
+        library = Library(folder, settings, embedder, catalog, place, why, as_left)
         try:
             if not to_rebuild:
                 library.check_fingerprint()

@@ -13,8 +13,8 @@ from rag.errors import LibraryError
 from rag.index import integrity
 from rag.index.catalog import SqliteCatalog
 from rag.index.library import Library
+from rag.index.places import VECTORS
 from rag.index.preparing import vectors_of
-from rag.index.renewed import VECTORS
 from rag.index.repairing import Fault
 from rag.index.vectors import is_readable, seal, were_set_aside
 

@@ -19,15 +19,12 @@ from filelock import FileLock, Timeout
 from rag.errors import LibraryError, LibraryInUse, LibraryReadOnly
 from rag.index import draft
 from rag.index.ownership import changing, unchangeable
+from rag.index.places import VECTORS, Folder, IndexPlace
 from rag.index.preparing import fingerprint
-from rag.index.vectors import ChromaIndex, discard, seal
 from rag.protocols import Embedder
 from rag.schema import Article, ArticleInfo, Chunk
 from rag.settings import Settings
 from rag.stores import Catalog, Labels, VectorIndex
-
-NEXT = "vectors-next"
-"""The name of the folder of the index that is to be."""
 
 OnStep = Callable[[float, int, int], None]
 """Told how many articles of how many are done, and how many chunks were embedded just now."""
@@ -49,6 +46,8 @@ class _Indexed(NamedTuple):
 class Rebuilding:
     """One rebuild of the library in a folder, to be entered; one at a time.
 
+    ``place`` is that of its index, a folder of its own unless given; the next is made beside it.
+
     Raises:
         LibraryInUse: on entering: another is under way.
         LibraryReadOnly: on entering: nothing can be written.
@@ -59,10 +58,10 @@ class Rebuilding:
         folder: Path,
         settings: Settings,
         embedder: Embedder,
-        open_index: Callable[[Path], VectorIndex] = ChromaIndex,
+        place: IndexPlace | None = None,
     ) -> None:
         self._folder, self._settings, self._embedder = folder, settings, embedder
-        self._open_index = open_index
+        self._place = (place or Folder(folder / VECTORS)).next()
         self._lock = FileLock(folder / "rebuild.lock")
         self._index: VectorIndex | None = None
         self._indexed: dict[str, _Indexed] = {}
@@ -135,8 +134,8 @@ class Rebuilding:
         """
         with changing(self._folder, nullcontext(), ""):
             if self._index is None:
-                discard(self._folder / NEXT)
-                self._index = self._open_index(self._folder / NEXT)
+                self._place.discard()
+                self._index = self._place.open()
             infos = {info.id: info for info in catalog.articles()}
             labels = catalog.labels(infos)
             for id_, known in list(self._indexed.items()):
@@ -178,7 +177,7 @@ class Rebuilding:
             catalog.replace_all(
                 self._all(catalog),
                 fingerprint=fingerprint(self._settings, self._embedder),
-                seal=seal(self._folder / NEXT),
+                seal=self._place.seal(),
                 index="next",
             )
         self._draft.remove()
@@ -194,13 +193,11 @@ class Rebuilding:
             self._indexed = {}
 
 
-def put_in_place(catalog: Catalog, folder: Path, vectors: Path) -> None:
+def put_in_place(catalog: Catalog, place: IndexPlace) -> None:
     """Put the index that a rebuild made for this catalog in its place, if that is still to do."""
     if catalog.metadata("index") != "next":
         return
-    if (made := folder / NEXT).is_dir():
-        discard(vectors)
-        made.rename(vectors)
+    place.take()
     # Where it is lost, what is there is seen not to be the catalog's, and made anew.
     catalog.set_metadata(index="")
 

@@ -9,15 +9,12 @@ from pathlib import Path
 from rag.errors import LibraryInUse
 from rag.index import draft, integrity
 from rag.index.changes import Change
+from rag.index.places import IndexPlace
 from rag.index.preparing import mismatch
 from rag.index.rebuilding import OnStep, Rebuilding, nobody
-from rag.index.vectors import discard
 from rag.protocols import Embedder
 from rag.settings import Settings
 from rag.stores import Catalog, VectorIndex
-
-VECTORS = "vectors"
-"""The name of the index's folder in a library's."""
 
 
 class Renewed:
@@ -29,7 +26,7 @@ class Renewed:
     catalog: Catalog
     read_only: str
     is_catalog_as_left: bool
-    _open_index: Callable[[Path], VectorIndex]
+    place: IndexPlace
     _sound: integrity.Sound | None
     _fingerprint: str
     _changing: Callable[..., AbstractContextManager[Change]]
@@ -67,7 +64,7 @@ class Renewed:
         return count
 
     def _rebuilding(self) -> Rebuilding:
-        return Rebuilding(self.folder, self.settings, self.embedder, self._open_index)
+        return Rebuilding(self.folder, self.settings, self.embedder, self.place)
 
     def put_anew(self, article_id: str) -> None:
         """Chunk, embed and index one article anew, where it stands."""
@@ -106,5 +103,5 @@ class Renewed:
             raise mismatch(self.folder, built_by, self._fingerprint)
         if not self.read_only:
             # Even an empty index remembers the length of the vectors that it held.
-            discard(self.folder / VECTORS)
+            self.place.discard()
             self.catalog.set_metadata(fingerprint=self._fingerprint)

@@ -41,7 +41,7 @@ class ChromaIndex:
     def __init__(self, folder: Path) -> None:
         self._folder = folder
         self._client = _client(folder)
-        self._collection = _collection(self._client)
+        self._collection = collection(self._client, _COLLECTION)
 
     def close(self) -> None:
         """Give the folder back."""
@@ -104,7 +104,7 @@ class ChromaIndex:
     def clear(self) -> None:
         """Forget everything."""
         self._client.delete_collection(_COLLECTION)
-        self._collection = _collection(self._client)
+        self._collection = collection(self._client, _COLLECTION)
 
     def stored(self, chunk_ids: Sequence[str]) -> dict[str, np.ndarray]:
         """The vectors of these chunks as they are searched, by id; unknown ids are left out."""
@@ -266,10 +266,11 @@ def _client(folder: Path) -> ClientAPI:
         raise
 
 
-def _collection(client: ClientAPI) -> Collection:
+def collection(client: ClientAPI, name: str) -> Collection:
+    """The collection of this name, made if there is none."""
     configuration: Any = {"hnsw": {"space": "cosine"}}
     return client.get_or_create_collection(
-        _COLLECTION, configuration=configuration, embedding_function=None
+        name, configuration=configuration, embedding_function=None
     )
 
 

@@ -17,6 +17,7 @@ from dataclasses import dataclass, replace
 
 from rag import observing
 from rag.decision import log_odds
+from rag.errors import IndexAway
 from rag.index.chunking import in_context
 from rag.index.library import Library
 from rag.language import tables
@@ -85,7 +86,11 @@ class Retriever:
         if settings.lexical or (is_dense and not vector):
             legs["lexical"] = catalog.search(question, limit, only, settings.retrieval)
         if vector:
-            legs["dense"] = self.library.nearest(vector, limit, only)
+            try:
+                legs["dense"] = self.library.nearest(vector, limit, only)
+            except IndexAway:
+                if not legs:
+                    legs["lexical"] = catalog.search(question, limit, only, settings.retrieval)
         return legs
 
     def _vector(self, question: str) -> list[float]:

@@ -120,6 +120,23 @@ def test_the_key_is_never_shown(monkeypatch: pytest.MonkeyPatch) -> None:
     assert "sk-secret" not in str(caught.value)
 
 
+def test_a_secret_may_lie_in_a_file_that_a_variable_names(
+    folder: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    (folder / "token").write_text("s3cret-token\n")
+    monkeypatch.setenv("IBID_CHROMA_TOKEN_FILE", str(folder / "token"))
+    settings = load()
+    assert settings.chroma_token and settings.chroma_token.get_secret_value() == "s3cret-token"
+    assert "s3cret" not in f"{settings!r} {flat(settings)}" and caplog.text == ""
+    assert origins(settings)["chroma_token"] == "IBID_CHROMA_TOKEN_FILE"
+    monkeypatch.setenv("IBID_CHROMA_TOKEN", "nearer")
+    assert origins(load())["chroma_token"] == "IBID_CHROMA_TOKEN"
+    monkeypatch.delenv("IBID_CHROMA_TOKEN")
+    monkeypatch.setenv("IBID_CHROMA_TOKEN_FILE", str(folder / "none"))
+    with pytest.raises(SettingsError, match="IBID_CHROMA_TOKEN_FILE"):
+        load()
+
+
 def test_the_users_own_file_is_read_before_that_of_the_folder(
     folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -39,6 +39,7 @@ from wholeness import assert_whole
 
 from rag.index.catalog import CATALOG, SqliteCatalog
 from rag.index.library import Library, opened
+from rag.index.places import VECTORS, Folder
 from rag.retrieve.retriever import Retriever
 from rag.schema import Article
 from rag.settings import Settings
@@ -223,7 +224,8 @@ def alone(folder: Path, read_only: str = "") -> Library:
     """A library whose vectors are searched one by one, so that none is left out."""
     folder.mkdir(exist_ok=True)
     catalog = SqliteCatalog(folder / CATALOG, read_only=bool(read_only))
-    return Library(folder, settings_of(folder), TinyEmbedder(), catalog, ListIndex, read_only)
+    place = Folder(folder / VECTORS, ListIndex)
+    return Library(folder, settings_of(folder), TinyEmbedder(), catalog, place, read_only)
 
 
 def answers(folder: Path, questions: list[str]) -> list[Scores]:

@@ -170,7 +170,15 @@ def kinds_raised() -> Iterator[tuple[ErrorKind, list[str]]]:
     for file in (*root.glob("rag/**/*.py"), *root.glob("eval/**/*.py")):
         for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
             if isinstance(node, ast.Call) and ast.unparse(node.func).endswith(
-                ("Error", "ReadOnly", "NoSpace", "DownloadFailed", "UnknownCollection", "kind")
+                (
+                    "Error",
+                    "ReadOnly",
+                    "NoSpace",
+                    "DownloadFailed",
+                    "UnknownCollection",
+                    "IndexAway",
+                    "kind",
+                )
             ):
                 for kind in node.args[1:]:
                     if isinstance(kind, ast.Constant) and kind.value in get_args(ErrorKind):

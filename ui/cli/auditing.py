@@ -49,4 +49,4 @@ def _words(line: dict[str, Any]) -> str:
     names = " ".join(str(line[name]) for name in ("collection", "new") if line.get(name))
     by = " ".join(str(line[name]) for name in ("by", "way", "route") if line.get(name))
     what = " ".join(part for part in (str(line.get("act", "")), names, *ids[:_MOST_IDS]) if part)
-    return f"{line.get('time', '')}  {what}{more}{failed}  ({by})"
+    return f"{line.get('time', '')}  {what}{more}{failed} ({by})"

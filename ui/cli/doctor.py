@@ -74,7 +74,7 @@ def _models(settings: Settings, facts: dict[str, Any], problems: list[str]) -> N
     model = settings.model
     if settings.base_url and settings.answers != "quotes":
         model = f"{model} at {settings.base_url}"
-        _server(settings.base_url, problems)
+        _server(settings.base_url, "base_url", problems)
     for role, name in (
         ("embedder", settings.embedder),
         ("reranker", settings.reranker),
@@ -94,7 +94,7 @@ def _models(settings: Settings, facts: dict[str, Any], problems: list[str]) -> N
             problems.append(f"{role} {name} was not verified; run: ibid models verify")
 
 
-def _server(url: str, problems: list[str]) -> None:
+def _server(url: str, setting: str, problems: list[str]) -> None:
     import httpx
 
     try:
@@ -102,16 +102,20 @@ def _server(url: str, problems: list[str]) -> None:
         port = parsed.port or (443 if parsed.scheme == "https" else 80)
         socket.create_connection((parsed.host, port), timeout=_PATIENCE_S).close()
     except httpx.InvalidURL:
-        problems.append("base_url is no web address; write it as http://127.0.0.1:8080/v1")
+        problems.append(f"{setting} is no web address; write it as http://127.0.0.1:8080")
     except (OSError, UnicodeError):
         problems.append(
-            f"no server answers at {chat.server_address(url)}; start it, or change IBID_BASE_URL"
+            f"no server answers at {chat.server_address(url)}; start it, or change "
+            f"IBID_{setting.upper()}"
         )
 
 
 def _library(settings: Settings, facts: dict[str, Any], problems: list[str]) -> None:
     folder = settings.library.expanduser()
     facts["library"] = str(folder)
+    if settings.chroma is not None:
+        facts["vectors"] = f"kept by the Chroma server at {chat.server_address(settings.chroma)}"
+        _server(settings.chroma, "chroma", problems)
     if not (folder / CATALOG).exists():
         facts["articles"] = 0
         return

@@ -861,6 +861,8 @@ _FAILURES: dict[ErrorKind, str] = {
     "disk": "Die Bibliothek lässt sich nicht lesen oder schreiben ({why}); schaffen Sie Platz auf "
     "der Platte, oder holen Sie die Datei aus einer Sicherung zurück",
     "no collection": "Es gibt keine Sammlung „{name}“ mehr.",
+    "index away": "Der Chroma-Server unter {address} ist nicht zu erreichen ({why}); Artikel "
+    "werden nur nach ihren Wörtern gefunden. Starten Sie ihn, oder berichtigen Sie IBID_CHROMA.",
     "edit overtaken": "„{title}“ hat sich seitdem geändert, daher lässt sich das nicht "
     "zurücknehmen; bearbeiten Sie es noch einmal.",
     "collection taken": "Eine Sammlung „{name}“ gibt es schon; wählen Sie einen anderen Namen.",

@@ -22,6 +22,7 @@ from rag.index import integrity
 from rag.index.catalog import SqliteCatalog
 from rag.index.chunking import chunk
 from rag.index.library import CATALOG, Library, opened
+from rag.index.places import VECTORS, Folder
 from rag.index.vectors import ChromaIndex
 from rag.settings import Settings
 
@@ -249,6 +250,7 @@ def _killed(settings: Settings, then: str) -> None:
     program = f"""
 import os, signal
 from pathlib import Path
+from rag.index.places import VECTORS, Folder
 from rag.index.library import opened
 from rag.settings import Settings
 from tests.tiny import TinyEmbedder, make_article
@@ -276,7 +278,8 @@ def _looked_through(settings: Settings) -> bool:
     file = settings.library / CATALOG
     as_left, catalog = integrity.is_as_left(file), SqliteCatalog(file)
     tiny = TinyEmbedder()
-    own = Library(settings.library, settings, tiny, catalog, Looked, is_catalog_as_left=as_left)
+    place = Folder(settings.library / VECTORS, Looked)
+    own = Library(settings.library, settings, tiny, catalog, place, is_catalog_as_left=as_left)
     try:
         assert isinstance(own.vectors, Looked)
         was_read = own.vectors.was_read

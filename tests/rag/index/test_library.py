@@ -22,6 +22,7 @@ from rag.errors import ArticleError, LibraryError, LibraryInUse, LibraryMismatch
 from rag.index.catalog import SqliteCatalog
 from rag.index.library import CATALOG, Library, opened
 from rag.index.ownership import owned, owner
+from rag.index.places import VECTORS, Folder
 from rag.index.preparing import Courtesy
 from rag.index.vectors import ChromaIndex
 from rag.loaders import read_file
@@ -75,7 +76,12 @@ def test_a_first_question_needs_no_vector_index_and_finds_what_it_would(
         catalog = SqliteCatalog(settings.library / CATALOG)
         return closing(
             Library(
-                settings.library, with_it, embedder, catalog, open_index, is_catalog_as_left=as_left
+                settings.library,
+                with_it,
+                embedder,
+                catalog,
+                Folder(settings.library / VECTORS, open_index),
+                is_catalog_as_left=as_left,
             )
         )
 
@@ -376,6 +382,7 @@ ADD_UNTIL_KILLED = """
 import sys
 from pathlib import Path
 from tiny import TinyEmbedder, make_article
+from rag.index.places import VECTORS, Folder
 from rag.index.library import opened
 from rag.settings import Settings
 with opened(Settings(library=Path(sys.argv[1]), chunk_chars=200, chunk_overlap=40),
@@ -454,7 +461,7 @@ def test_another_vector_index_may_stand_under_a_library(
     tmp_path: Path, settings: Settings, embedder: TinyEmbedder
 ) -> None:
     catalog = SqliteCatalog(tmp_path / CATALOG)
-    own = Library(tmp_path, settings, embedder, catalog, open_index=ListIndex)
+    own = Library(tmp_path, settings, embedder, catalog, Folder(tmp_path, ListIndex))
     article = make_article("The boat carries two hundred people.", "boat")
     own.add([article])
     vector = embedder.embed_query("How many people does the boat carry?")

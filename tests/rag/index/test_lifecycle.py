@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import hypothesis.strategies as st
+from chroma_server import ChromaServer
 from doubles import ListIndex
 from hypothesis import HealthCheck
 from hypothesis import settings as hypothesis
@@ -20,6 +21,8 @@ from tiny import TinyEmbedder, make_article
 from rag.index import integrity
 from rag.index.catalog import CATALOG, SqliteCatalog
 from rag.index.library import Library
+from rag.index.places import VECTORS, Folder, IndexPlace, Served
+from rag.index.served import Server
 from rag.index.vectors import ChromaIndex
 from rag.schema import Filter
 from rag.settings import Settings
@@ -76,7 +79,10 @@ class Lifecycle(RuleBasedStateMachine):
             return self.index
 
         catalog = SqliteCatalog(self.folder / CATALOG)
-        return Library(self.folder, self.settings, TinyEmbedder(), catalog, open_index)
+        place: IndexPlace = Folder(self.folder / VECTORS, open_index)
+        if isinstance(self.open_index, Server):
+            place = Served(self.open_index, self.folder.name)
+        return Library(self.folder, self.settings, TinyEmbedder(), catalog, place)
 
     def teardown(self) -> None:
         self.own.close()
@@ -315,3 +321,8 @@ def machine(index: Any, examples: int, steps: int) -> Any:
 
 TestAnyOrder = machine(ListIndex, 15, 25)
 TestAnyOrderOverChroma = machine(ChromaIndex, 3, 15)
+
+
+def test_any_order_over_a_server(chroma_server: ChromaServer) -> None:
+    case = machine(Server(chroma_server.address, None, 30, 0), 3, 15)
+    case("runTest").debug()

@@ -22,7 +22,8 @@ from rag.index.catalog import CATALOG, SqliteCatalog
 from rag.index.catalog import opened as catalog_opened
 from rag.index.draft import DRAFT
 from rag.index.library import Library, opened
-from rag.index.rebuilding import NEXT, Rebuilding
+from rag.index.places import VECTORS, Folder
+from rag.index.rebuilding import Rebuilding
 from rag.schema import Chunk
 from rag.settings import Settings
 
@@ -94,7 +95,7 @@ def assert_serves(settings: Settings) -> None:
 
 
 def left_over(settings: Settings) -> list[str]:
-    return [name for name in (DRAFT, NEXT) if (settings.library / name).exists()]
+    return [name for name in (DRAFT, f"{VECTORS}-next") if (settings.library / name).exists()]
 
 
 def test_what_was_interrupted_goes_on_where_it_stopped_and_embeds_no_chunk_twice(
@@ -176,7 +177,7 @@ def test_killed_at_any_moment_the_library_is_the_old_or_the_new(
         with opened(filled, embedder) as own:
             assert_whole(own)
         assert not embedder.embedded
-        assert not (filled.library / NEXT).exists()
+        assert not (filled.library / f"{VECTORS}-next").exists()
         return
     assert_serves(filled)
     with opened(filled, embedder, to_rebuild=True) as own:
@@ -315,9 +316,9 @@ def test_an_index_that_is_lost_in_the_switch_is_made_anew_without_embedding(
     class Lost(ListIndex):
         """An index that leaves nothing on the disk."""
 
-    embedder = Counting()
+    embedder, place = Counting(), Folder(filled.library / VECTORS, Lost)
     with (
-        Rebuilding(filled.library, filled, embedder, Lost) as begun,
+        Rebuilding(filled.library, filled, embedder, place) as begun,
         catalog_opened(filled.library / CATALOG) as read,
     ):
         begun.embed(read)

@@ -1,19 +1,23 @@
-"""Promises of the vector index, on a real Chroma."""
+"""Promises of the vector index, on a real Chroma: one in this process, one that is served."""
 
 from __future__ import annotations
 
 import json
 import subprocess
 import sys
+import uuid
 from collections.abc import Iterator
+from datetime import date
 from pathlib import Path
 
 import numpy as np
 import pytest
 
+from rag.index.places import Folder, IndexPlace, Served
+from rag.index.served import Server
 from rag.index.vectors import ChromaIndex, discard, is_readable, seal
 from rag.schema import Chunk
-from rag.stores import Wanted
+from rag.stores import Labels, VectorIndex, Wanted
 
 RANDOM = np.random.default_rng(7)
 
@@ -27,14 +31,39 @@ def directions(count: int) -> list[np.ndarray]:
     return list(vectors / np.linalg.norm(vectors, axis=1, keepdims=True))
 
 
-@pytest.fixture
-def vectors(tmp_path: Path) -> Iterator[ChromaIndex]:
-    index = ChromaIndex(tmp_path / "vectors")
+@pytest.fixture(params=["here", "served"])
+def vectors(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[VectorIndex]:
+    place: IndexPlace = Folder(tmp_path / "vectors")
+    if request.param == "served":
+        server = request.getfixturevalue("chroma_server")
+        place = Served(Server(server.address, None, 30, 0), f"test-{uuid.uuid4().hex}")
+    index = place.open()
     yield index
     index.close()
+    place.discard()
 
 
-def test_the_nearest_come_first_with_their_cosine(vectors: ChromaIndex) -> None:
+def test_it_gives_back_what_it_was_given_and_by_what_it_is_found(vectors: VectorIndex) -> None:
+    given, stored = chunks(3), directions(3)
+    labels = Labels("a", "Courier", "en", date(2025, 4, 1), ("k1", "k2"))
+    vectors.put(given, stored, {"a": labels})
+    assert sorted(vectors.ids()) == ["a.0", "a.1", "a.2"]
+    held = vectors.stored(["a.1", "nobody"])
+    assert list(held) == ["a.1"] and held["a.1"] == pytest.approx(stored[1], abs=1e-6)
+    assert vectors.labelled(["a.2", "nobody"]) == {"a.2": labels}
+    bare = Labels("a")
+    vectors.label({"a.2": bare})
+    assert vectors.labelled(["a.2", "a.1"]) == {"a.2": bare, "a.1": labels}
+    for wanted in (
+        Wanted(publishers=("Courier",)),
+        Wanted(collections=("k2", "k3")),
+        Wanted(since=date(2025, 4, 1), languages=("en", "de")),
+    ):
+        found = vectors.search(stored[0].tolist(), 9, wanted)
+        assert {name for name, _ in found} == {"a.0", "a.1"}
+
+
+def test_the_nearest_come_first_with_their_cosine(vectors: VectorIndex) -> None:
     stored = directions(50)
     vectors.put(chunks(50), stored)
     found = vectors.search(stored[7].tolist(), 50)
@@ -44,13 +73,13 @@ def test_the_nearest_come_first_with_their_cosine(vectors: ChromaIndex) -> None:
     assert all(score == pytest.approx(cosines[name], abs=1e-4) for name, score in found)
 
 
-def test_more_may_be_asked_for_than_there_are(vectors: ChromaIndex) -> None:
+def test_more_may_be_asked_for_than_there_are(vectors: VectorIndex) -> None:
     assert vectors.search([1.0] * 16, 10) == []
     vectors.put(chunks(3), directions(3))
     assert len(vectors.search([1.0] * 16, 1000)) == 3
 
 
-def test_what_was_dropped_is_never_found_again(vectors: ChromaIndex) -> None:
+def test_what_was_dropped_is_never_found_again(vectors: VectorIndex) -> None:
     vectors.put(chunks(300), directions(300))
     vectors.drop([f"a.{n}" for n in range(290)])
     vectors.drop(["a.1", "nobody"])
@@ -60,7 +89,7 @@ def test_what_was_dropped_is_never_found_again(vectors: ChromaIndex) -> None:
     }
 
 
-def test_to_put_again_is_to_replace(vectors: ChromaIndex) -> None:
+def test_to_put_again_is_to_replace(vectors: VectorIndex) -> None:
     old, new = directions(2)
     vectors.put(chunks(1), [old])
     vectors.put(chunks(1), [new])
@@ -68,7 +97,7 @@ def test_to_put_again_is_to_replace(vectors: ChromaIndex) -> None:
     assert vectors.search(new.tolist(), 1)[0][1] == pytest.approx(1, abs=1e-5)
 
 
-def test_a_search_may_be_kept_to_some_articles(vectors: ChromaIndex) -> None:
+def test_a_search_may_be_kept_to_some_articles(vectors: VectorIndex) -> None:
     for name in "abc":
         vectors.put(chunks(5, name), directions(5))
     found = vectors.search([1.0] * 16, 15, Wanted(articles=("b", "c")))
@@ -76,7 +105,7 @@ def test_a_search_may_be_kept_to_some_articles(vectors: ChromaIndex) -> None:
     assert vectors.search([1.0] * 16, 15, Wanted(articles=())) == []
 
 
-def test_cleared_it_takes_vectors_of_another_length(vectors: ChromaIndex) -> None:
+def test_cleared_it_takes_vectors_of_another_length(vectors: VectorIndex) -> None:
     vectors.put(chunks(3), directions(3))
     vectors.clear()
     assert vectors.count() == 0

@@ -72,9 +72,12 @@ class Common:
 
     def guard(self, rules: Rules, waiting: Callable[[], Iterable[Scope]] | None = None) -> None:
         """Put before it all that a request has to pass; ``waiting`` of pages, if there are any."""
+        from ui.telemetry.looking import Seen
+
         spool, of_programs = (self.spool if waiting else None), self._engine.settings.api
         guard(self.web, self._limits, rules, of_programs, self.turns, spool, waiting or tuple)
-        self._seen.look_at(self.web)
+        # What is refused is counted too.
+        self.web.add_middleware(Seen, metrics=self._seen.metrics)
 
     @asynccontextmanager
     async def _living(self) -> AsyncIterator[None]:
