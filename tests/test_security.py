@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from rag.limits import StreamLimits, WindowLimits
+from rag.limits import ApiLimits, StreamLimits, WindowLimits
 from rag.query.wording import LONGEST
 from rag.tuning import ReadingTuning
 
@@ -29,6 +29,7 @@ def test_the_numbers_are_those_in_force() -> None:
     window, stream, reading = WindowLimits(), StreamLimits(), ReadingTuning()
     for said in (
         f"{window.request_kb} kB of any request, in {window.request_s:.0f} seconds",
+        f"{ApiLimits().request_kb} kB of one below `/v1`",
         f"{window.upload_mb} MB, in {window.upload_s / 60:.0f} minutes",
         f"at most {window.waiting} requests waiting, {window.streams} streams, "
         f"{window.pages} new pages an hour and {window.kept_mb} MB",
