@@ -29,8 +29,8 @@ def test_the_numbers_are_those_in_force() -> None:
     window, stream, reading = WindowLimits(), StreamLimits(), ReadingTuning()
     api = ApiLimits()
     for said in (
-        f"{window.request_kb} kB of any request, {api.request_kb} kB of one below `/v1`, in "
-        f"{window.request_s:.0f} seconds",
+        f"{window.request_kb} kB of any request, in {window.request_s:.0f} seconds",
+        f"{api.request_kb} kB of one below `/v1`",
         f"{window.upload_mb} MB, in {window.upload_s / 60:.0f} minutes",
         f"at most {window.waiting} requests waiting, {window.streams} streams, "
         f"{window.pages} new pages an hour and {window.kept_mb} MB",
