@@ -333,7 +333,9 @@ def record(
     named = "" if target else assistant.model_name
     models = provenance.models(settings, named, choice.judge, choice.reworder)
     if target:
-        del models["reranker"]
+        del models["reranker"]  # of its own it may have one
+        if own.embedder is None:
+            del models["embedder"]
     return Record(
         asked=Asked(
             path=str(choice.file.absolute()),

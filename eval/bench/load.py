@@ -53,12 +53,16 @@ class Load:
 
     @property
     def p95_s(self) -> float:
-        """Seconds within which 95 of 100 had their answer."""
+        """Seconds within which 95 of 100 had their answer; 0 if nobody had one."""
+        if not self.seconds:
+            return 0.0
         return sorted(self.seconds)[max(0, round(0.95 * len(self.seconds)) - 1)]
 
     @property
     def growth(self) -> float:
         """By what share there is more in memory in the last quarter than in the second."""
+        if not self.memory_mb:
+            return 0.0
         quarter = max(1, len(self.memory_mb) // 4)
         before, after = self.memory_mb[quarter : 2 * quarter], self.memory_mb[-quarter:]
         return statistics.mean(after) / statistics.mean(before or after) - 1
@@ -71,10 +75,10 @@ class Load:
             "faults": dict(self.faults),
             "a_minute": round(60 * len(self.seconds) / self.wall_s, 1),
             "alone_s": round(self.alone_s, 3),
-            "median_s": round(statistics.median(self.seconds), 3),
+            "median_s": round(statistics.median(self.seconds or [0.0]), 3),
             "p95_s": round(self.p95_s, 3),
-            "p95_by_alone": round(self.p95_s / self.alone_s, 1),
-            "memory_mb": round(statistics.mean(self.memory_mb[-5:])),
+            "p95_by_alone": round(self.p95_s / self.alone_s, 1) if self.alone_s else None,
+            "memory_mb": round(statistics.mean(self.memory_mb[-5:] or [0.0])),
             "memory_growth": round(self.growth, 3),
             "slow_readers_served": f"{sum(self.slow)}/{len(self.slow)}",
         }
@@ -83,6 +87,7 @@ class Load:
         """The promises that were not kept."""
         kept = {
             f"faults: {dict(self.faults)}": not self.faults,
+            "nobody had an answer": bool(self.seconds),
             f"p95 is over {self.askers} times the answer of one alone": (
                 self.p95_s <= self.askers * self.alone_s
             ),
@@ -201,7 +206,8 @@ def service(folder: Path, askers: int) -> Iterator[tuple[str, int]]:
     try:
         assert process.stdout
         line = next(line for line in process.stdout if "http://" in line)
-        yield "http://" + line.split("http://")[1].split()[0].rstrip("/"), process.pid
+        place = line.split("http://")[1].split()[0].partition("/")[0]
+        yield f"http://{place}", process.pid
     finally:
         process.terminate()
         process.wait(30)

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from mcp.server.streamable_http_manager import StreamableHTTPSessionManager
 
     from ui.api.v1.answering import Engine
-    from ui.api.v1.desk import Desk
+    from ui.api.v1.holdings import Holdings
 
 log = logging.getLogger(__name__)
 
@@ -38,12 +38,12 @@ _IDLE_S = 900.0
 class Endpoint:
     """Serves the protocol over HTTP, with sessions, so that a call can be cancelled. Pure ASGI.
 
-    ``desk`` keeps the articles for programs.
+    ``holdings`` keeps the articles for programs.
     """
 
-    def __init__(self, engine: Engine, desk: Desk) -> None:
+    def __init__(self, engine: Engine, holdings: Holdings) -> None:
         self._engine = engine
-        self._desk = desk
+        self._holdings = holdings
         self._one_at_a_time = asyncio.Lock()
         self._manager: StreamableHTTPSessionManager | None = None
         self._life: asyncio.Task[None] | None = None
@@ -89,16 +89,16 @@ class Endpoint:
         from ui.mcp.inside import OfEngine
         from ui.mcp.server import server
 
-        serving = server(desk.Desk(OfEngine(self._engine, self._desk)), _caller, told)
+        serving = server(desk.Desk(OfEngine(self._engine, self._holdings)), _caller, told)
         # Host and origin are checked before, by rules of ours that a list of names cannot hold.
         return StreamableHTTPSessionManager(
             serving, session_idle_timeout=_IDLE_S, max_sessions=_MOST_SESSIONS
         )
 
 
-def mount(web: FastAPI, engine: Engine, desk: Desk) -> Endpoint:
+def mount(web: FastAPI, engine: Engine, holdings: Holdings) -> Endpoint:
     """The endpoint of a web application, which has to be ended with it."""
-    endpoint = Endpoint(engine, desk)
+    endpoint = Endpoint(engine, holdings)
     web.router.routes.append(Route(PATH, endpoint, methods=METHODS, include_in_schema=False))
     return endpoint
 

@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING, Any
 from rag.errors import ArticleError
 from ui import turns
 from ui.api.running import library_of
-from ui.api.v1 import adding, answering, articles, desk
+from ui.api.v1 import adding, answering, articles
 from ui.api.v1.caller import Caller
+from ui.api.v1.holdings import removed
 from ui.api.v1.jobs import Job
 from ui.mcp.arguments import Added, Adding, Additions
 from ui.mcp.calling import Call, Report
@@ -20,19 +21,19 @@ from ui.mcp.reach import far
 if TYPE_CHECKING:
     from rag.schema import Answer, Filter, Passage
     from ui.api.v1.answering import Engine
-    from ui.api.v1.desk import Desk
+    from ui.api.v1.holdings import Holdings
 
 _GLANCE_S, _BEAT_S = 0.1, 5.0
 
 
 class OfEngine:
-    """A `ui.mcp.reach.Reach` of what runs; ``desk`` keeps its articles for programs."""
+    """A `ui.mcp.reach.Reach` of what runs; ``holdings`` keeps its articles for programs."""
 
     is_local = False
 
-    def __init__(self, engine: Engine, desk: Desk) -> None:
+    def __init__(self, engine: Engine, holdings: Holdings) -> None:
         self._engine = engine
-        self._desk = desk
+        self._holdings = holdings
 
     def search(self, call: Call, query: str, k: int, only: Filter | None) -> list[Passage]:
         """As `Reach` has it."""
@@ -65,16 +66,16 @@ class OfEngine:
         content = None if sent.text is None else sent.text.encode(errors="replace")
         to = [given.collection] if given.collection else []
         brought = [(sent.name(), content, sent.said())]
-        job = await adding.begun(self._desk, caller, caller.name, brought, to)
+        job = await adding.begun(self._holdings, caller, caller.name, brought, to)
         try:
             await _over(job, report)
         finally:
-            self._desk.jobs.cancel(job)  # nothing, if it is over
+            self._holdings.jobs.cancel(job)  # nothing, if it is over
         return _additions(job)
 
     def remove(self, call: Call, caller: Caller, article_id: str) -> None:
         """As `Reach` has it."""
-        desk.removed(self._desk, caller, article_id)
+        removed(self._holdings, caller, article_id)
 
     @contextmanager
     def catalog(self) -> Iterator[Any]:

@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from typing import Any
 
-from fastapi import APIRouter, Request
+from fastapi import APIRouter, FastAPI, Request
 from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -38,6 +38,10 @@ class Telemetry:
                     traces = tracing.Traces(provider, is_told=tracing.captures_text())
                     stack.enter_context(observing.watched(traces.watch))
             yield
+
+    def look_at(self, web: FastAPI) -> None:
+        """Count what comes to an application; put before it last, so that no refusal is missed."""
+        web.add_middleware(Seen, metrics=self.metrics)
 
     def routes(self) -> APIRouter:
         """``GET /metrics``, for whoever the table of ways lets in."""

@@ -364,3 +364,12 @@ def test_a_follow_up_is_asked_with_the_conversation_before_it(
         ],
     }
     assert values(summary)["containment"] == (1.0, 1)
+
+
+def test_a_report_says_nothing_of_verdicts_that_nobody_told(
+    settings: Settings, file: Path, honest: Peer
+) -> None:
+    done, _ = run(settings, file, honest, citations="footnotes")
+    page = (done.folder / report.HTML).read_text("utf-8")
+    assert "It cost 8 million." in page and "not checked yet" not in page
+    assert "embedder" not in done.record.models  # none is here, so nothing is told of similarity

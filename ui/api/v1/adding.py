@@ -6,6 +6,7 @@ import uuid
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
@@ -13,10 +14,10 @@ from fastapi.concurrency import run_in_threadpool
 
 from rag import errors, followed
 from rag.loaders import Reading
-from rag.schema import Article, digest_of
+from rag.schema import Article
 from ui.api.service import Own
 from ui.api.v1.caller import Caller
-from ui.api.v1.desk import Desk, has
+from ui.api.v1.holdings import Holdings, has
 from ui.api.v1.jobs import Job
 from ui.api.v1.problems import ProblemError
 from ui.api.visits import Notes, Visit
@@ -57,7 +58,7 @@ class ReadingSent(Reading):
 class Adding:
     """The adding of what a caller has sent, into their collections ``to``."""
 
-    desk: Desk
+    holdings: Holdings
     caller: Caller
     sent: Sequence[Sent]
     to: tuple[str, ...]
@@ -90,7 +91,7 @@ class Adding:
         if not self.caller.collections:
             return
         foreseen = own.library.foresee(article)
-        if foreseen.outcome != "added" and not self.desk.is_theirs(
+        if foreseen.outcome != "added" and not self.holdings.is_theirs(
             self.caller, foreseen.article.id
         ):
             raise errors.ArticleError(
@@ -117,7 +118,7 @@ class _Visit(Visit):
             own.library.collect(collection, [outcome.article.id])
         if sent.file is not None and article.pages and article.page_kind == "page":
             member = article.source.removeprefix(sent.name).lstrip("/")  # of an archive
-            self._adding.desk.keep(outcome.article.digest, sent.file, member)
+            self._adding.holdings.keep(outcome.article.digest, sent.file, member)
         return outcome
 
 
@@ -126,11 +127,13 @@ def described(article: Article, facts: Mapping[str, Any]) -> Article:
     if not facts:
         return article
     said = "\n".join(f"{name}: {facts[name]}" for name in sorted(facts))
-    return replace(article, **facts, digest=digest_of(f"{said}\n\n{article.digest}"))
+    return replace(
+        article, **facts, digest=sha256(f"{said}\n\n{article.digest}".encode()).hexdigest()
+    )
 
 
 async def begun(
-    desk: Desk,
+    holdings: Holdings,
     caller: Caller,
     owner: str,
     sent: list[tuple[str, bytes | None, dict[str, Any]]],
@@ -141,29 +144,29 @@ async def begun(
         raise PermissionError(collections[0])
     to = tuple(dict.fromkeys(collections)) or caller.collections[:1]
     size = sum(len(content or b"") for _, content, _ in sent)
-    if desk.jobs.waiting_bytes(owner) + size > desk.limits.kept_mb * 1_000_000:
+    if holdings.jobs.waiting_bytes(owner) + size > holdings.limits.kept_mb * 1_000_000:
         raise ProblemError(
             "too-many",
-            f"More than {desk.limits.kept_mb} MB of yours wait to be added; go on when they are.",
+            f"More than {holdings.limits.kept_mb} MB of yours wait to be added; go on after that.",
             headers={"Retry-After": "30"},
         )
 
     def spooled() -> list[Sent]:
         for name in to:
-            desk.library.create_collection(name)  # a name that makes no sense is told at once
+            holdings.library.create_collection(name)  # a name that makes no sense is told at once
         kept = []
         for name, content, facts in sent:
             file = None
             if content is not None:
-                file = desk.spool.queued.resolve() / uuid.uuid4().hex
+                file = holdings.spool.queued.resolve() / uuid.uuid4().hex
                 file.write_bytes(content)
             kept.append(Sent(name, file, facts))
         return kept
 
-    adding = Adding(desk, caller, await run_in_threadpool(spooled), to)
+    adding = Adding(holdings, caller, await run_in_threadpool(spooled), to)
     try:
         names = [name for name, _, _ in sent]
-        return desk.jobs.begin(owner, "add", names, adding.run, adding.clear, size)
+        return holdings.jobs.begin(owner, "add", names, adding.run, adding.clear, size)
     except ProblemError:
         adding.clear()
         raise

@@ -11,13 +11,13 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_vali
 from starlette.responses import Response
 
 from rag.language.visible import plain
-from rag.schema import Article, ListedArticle
+from rag.schema import Article, Filter
 from ui.api.service import Syncing
 from ui.api.v1 import working
 from ui.api.v1.adding import begun
 from ui.api.v1.caller import Caller, caller_of
-from ui.api.v1.desk import Asked, Desk, needs, owner_of, removed, told
 from ui.api.v1.documents import ArticleDocument, article_document
+from ui.api.v1.holdings import Asked, Holdings, needs, owner_of, removed, told
 from ui.api.v1.problems import ProblemError
 from ui.api.v1.working import JobDocument, Wait
 from ui.window.library.items import file_name
@@ -152,16 +152,17 @@ class SyncWish(BaseModel):
     prune: bool = Field(False, description="what is gone from there is removed")
 
 
-def routes(desk: Desk) -> list[APIRouter]:
+def routes(holdings: Holdings) -> list[APIRouter]:
     """The ways below ``/v1/articles``."""
     router = APIRouter(prefix="/v1/articles", tags=["Articles"])
-    _reading(router, desk)
-    _changing(router, desk)
-    _adding(router, desk)
+    _reading(router, holdings)
+    _changing(router, holdings)
+    _adding(router, holdings)
+    _syncing(router, holdings)
     return [router]
 
 
-def _reading(router: APIRouter, desk: Desk) -> None:
+def _reading(router: APIRouter, holdings: Holdings) -> None:
     @router.get("", responses=told(404), summary="List the articles")
     def listing(
         request: Request,
@@ -176,13 +177,13 @@ def _reading(router: APIRouter, desk: Desk) -> None:
         """A page of the articles that the filters let through, the latest added first."""
         caller = caller_of(request)
         only = caller.within(asked) or asked
-        catalog = desk.library.catalog
+        catalog = holdings.library.catalog
         for name in asked.collections:
             catalog.collection(name)  # one that is not there is told
         found, total = catalog.listing(q, only, sort, limit=limit, offset=offset)
         end = offset + len(found)
         return ArticlesDocument(
-            articles=[ListedDocument(**_listed(desk, caller, one)) for one in found],
+            articles=[ListedDocument(**_listed(holdings, caller, one)) for one in found],
             total=total,
             offset=offset,
             next=end if found and end < total else None,
@@ -200,20 +201,25 @@ def _reading(router: APIRouter, desk: Desk) -> None:
     ) -> TextDocument:
         """All of its text; or what stands from ``start`` to ``end``, and some words around it."""
         caller = caller_of(request)
-        found = desk.article(caller, article_id)
-        return _text(desk, caller, found, start, end, context)
+        found = holdings.article(caller, article_id)
+        return _text(holdings, caller, found, start, end, context)
 
 
 def _text(
-    desk: Desk, caller: Caller, found: Article, start: int | None, end: int | None, context: int
+    holdings: Holdings,
+    caller: Caller,
+    found: Article,
+    start: int | None,
+    end: int | None,
+    context: int,
 ) -> TextDocument:
     length, is_part = len(found.text), start is not None or end is not None
     first, last = start or 0, length if end is None else end
     if not first <= last <= length:
         raise ProblemError("invalid", f"The text has {length} code points; ask for some of them.")
-    (one,), _ = desk.library.catalog.listing("", _only(found.id), limit=1)
+    (one,), _ = holdings.library.catalog.listing("", _only(found.id), limit=1)
     return TextDocument(
-        **_listed(desk, caller, one),
+        **_listed(holdings, caller, one),
         text=found.text[first:last],
         start=first,
         end=last,
@@ -224,22 +230,21 @@ def _text(
     )
 
 
-def _only(article_id: str) -> Any:
-    from rag.schema import Filter
-
+def _only(article_id: str) -> Filter:
     return Filter(articles=(article_id,))
 
 
-def _listed(desk: Desk, caller: Caller, one: ListedArticle) -> dict[str, Any]:
+def _listed(holdings: Holdings, caller: Caller, one: Any) -> dict[str, Any]:
+    """A `rag.schema.ListedArticle` as it is told."""
     return {
         **article_document(one.info).model_dump(),
         "added": f"{one.added:%Y-%m-%dT%H:%M:%SZ}",
         "words": one.words,
-        "collections": desk.collections_of(caller, one.info.id),
+        "collections": holdings.collections_of(caller, one.info.id),
     }
 
 
-def _changing(router: APIRouter, desk: Desk) -> None:
+def _changing(router: APIRouter, holdings: Holdings) -> None:
     @router.patch(
         "/{article_id}",
         dependencies=[needs("editor")],
@@ -249,15 +254,15 @@ def _changing(router: APIRouter, desk: Desk) -> None:
     def edit(request: Request, article_id: str, facts: Edited) -> ListedDocument:
         """Write facts over what was read of it. They stay when it is read anew."""
         caller = caller_of(request)
-        desk.article(caller, article_id)
+        holdings.article(caller, article_id)
         words = {
             name: "" if fact is None else str(fact)
             for name, fact in facts.model_dump(exclude_unset=True).items()
         }
-        with desk.own() as own:
+        with holdings.own() as own:
             own.edit([article_id], words)
-        (one,), _ = desk.library.catalog.listing("", _only(article_id), limit=1)
-        return ListedDocument(**_listed(desk, caller, one))
+        (one,), _ = holdings.library.catalog.listing("", _only(article_id), limit=1)
+        return ListedDocument(**_listed(holdings, caller, one))
 
     @router.delete(
         "/{article_id}",
@@ -272,11 +277,11 @@ def _changing(router: APIRouter, desk: Desk) -> None:
         Who has a key of some collections takes it out of these, and removes it only if it is in
         no other.
         """
-        removed(desk, caller_of(request), article_id)
+        removed(holdings, caller_of(request), article_id)
         return Response(status_code=204)
 
 
-def _adding(router: APIRouter, desk: Desk) -> None:
+def _adding(router: APIRouter, holdings: Holdings) -> None:
     @router.post(
         "",
         dependencies=[needs("editor")],
@@ -290,7 +295,7 @@ def _adding(router: APIRouter, desk: Desk) -> None:
         """Have it read and added, as a job. With ``wait``, the answer comes when that has ended."""
         content = None if article.text is None else article.text.encode(errors="replace")
         files = [(article.name(), content, article.said())]
-        return await _begun(request, response, desk, files, article.collections, wait)
+        return await _begun(request, response, holdings, files, article.collections, wait)
 
     @router.post(
         "/upload",
@@ -308,17 +313,18 @@ def _adding(router: APIRouter, desk: Desk) -> None:
     ) -> JobDocument:
         """Have files read and added, as a job: text, Markdown, HTML, PDF, office files, tables …
 
-        A file is known by its name: another one of the same name replaces its article. This takes
-        a key, even where nothing else does: any page of the web could send such a form.
+        A file is known by its name: another one of the same name replaces its article.
         """
-        if len(files) > desk.limits.upload_files:
-            most = desk.limits.upload_files
+        if len(files) > holdings.limits.upload_files:
+            most = holdings.limits.upload_files
             raise ProblemError("too-large", f"Send at most {most} files at once.")
         sent: list[tuple[str, bytes | None, dict[str, Any]]] = [
             (file_name(file.filename or ""), await file.read(), {}) for file in files
         ]
-        return await _begun(request, response, desk, sent, collection, wait)
+        return await _begun(request, response, holdings, sent, collection, wait)
 
+
+def _syncing(router: APIRouter, holdings: Holdings) -> None:
     @router.post(
         "/sync",
         dependencies=[needs("editor")],
@@ -336,7 +342,7 @@ def _adding(router: APIRouter, desk: Desk) -> None:
         if caller_of(request).collections:
             raise ProblemError("forbidden", "A key of some collections cannot sync; ask the owner.")
         syncing = Syncing(prune=wish.prune, dry_run=wish.dry_run, kinds=tuple(wish.kinds))
-        job = desk.jobs.begin(
+        job = holdings.jobs.begin(
             owner_of(request.scope), "sync", [], lambda own, job: own.sync(syncing, job.step)
         )
         return await working.answer(job, request, response, wait)
@@ -345,12 +351,12 @@ def _adding(router: APIRouter, desk: Desk) -> None:
 async def _begun(
     request: Request,
     response: Response,
-    desk: Desk,
+    holdings: Holdings,
     sent: list[tuple[str, bytes | None, dict[str, Any]]],
     collections: list[str],
     wait: bool,
 ) -> JobDocument:
     """The job that adds what was sent, as it is told."""
     caller, owner = caller_of(request), owner_of(request.scope)
-    job = await begun(desk, caller, owner, sent, collections)
+    job = await begun(holdings, caller, owner, sent, collections)
     return await working.answer(job, request, response, wait)

@@ -33,8 +33,8 @@ from ui.api.v1.answering import (
     whole,
 )
 from ui.api.v1.caller import caller_of
-from ui.api.v1.desk import needs, told
 from ui.api.v1.documents import AnswerDocument, Document, PassageDocument
+from ui.api.v1.holdings import needs, told
 from ui.api.v1.problems import ProblemError
 from ui.wishes import Answers, Wishes
 

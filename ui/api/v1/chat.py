@@ -40,9 +40,9 @@ from ui.api.v1.answering import (
     whole,
 )
 from ui.api.v1.caller import Caller, caller_of
-from ui.api.v1.desk import has, needs, told
 from ui.api.v1.documents import CitationDocument, Document
 from ui.api.v1.errands import errand
+from ui.api.v1.holdings import has, needs, told
 from ui.api.v1.problems import ProblemError
 
 LIBRARY = "ibid"

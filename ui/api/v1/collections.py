@@ -10,7 +10,7 @@ from starlette.responses import Response
 
 from ui.api.service import Collecting
 from ui.api.v1.caller import Caller, caller_of
-from ui.api.v1.desk import Desk, has, needs, told
+from ui.api.v1.holdings import Holdings, has, needs, told
 from ui.api.v1.problems import ProblemError
 
 _Name = Annotated[str, StringConstraints(min_length=1, max_length=200)]
@@ -52,21 +52,21 @@ class ChangedDocument(CollectionDocument):
     changed: list[str]
 
 
-def routes(desk: Desk) -> list[APIRouter]:
+def routes(holdings: Holdings) -> list[APIRouter]:
     """The ways below ``/v1/collections``."""
     router = APIRouter(prefix="/v1/collections", tags=["Collections"])
-    _filling(router, desk)  # first: in a name there may be a slash
-    _naming(router, desk)
+    _filling(router, holdings)  # first: in a name there may be a slash
+    _naming(router, holdings)
     return [router]
 
 
-def _naming(router: APIRouter, desk: Desk) -> None:
+def _naming(router: APIRouter, holdings: Holdings) -> None:
     @router.get("", responses=told(), summary="List the collections")
     def listing(request: Request) -> CollectionsDocument:
         """All of them by name; of a key of some collections, those."""
         caller = caller_of(request)
-        found = [one for one in desk.library.catalog.collections() if has(caller, one.name)]
-        return CollectionsDocument(collections=[_document(desk, one.name) for one in found])
+        found = [one for one in holdings.library.catalog.collections() if has(caller, one.name)]
+        return CollectionsDocument(collections=[_document(holdings, one.name) for one in found])
 
     @router.post(
         "",
@@ -80,12 +80,12 @@ def _naming(router: APIRouter, desk: Desk) -> None:
         caller = caller_of(request)
         if not has(caller, given.name):
             raise _closed()
-        before = len(desk.library.catalog.collections())
-        with desk.own() as own:
+        before = len(holdings.library.catalog.collections())
+        with holdings.own() as own:
             own.change(Collecting("create", given.name))
-        if len(desk.library.catalog.collections()) == before:
+        if len(holdings.library.catalog.collections()) == before:
             response.status_code = 200
-        return _document(desk, given.name)
+        return _document(holdings, given.name)
 
     @router.patch(
         "/{name:path}",
@@ -97,9 +97,11 @@ def _naming(router: APIRouter, desk: Desk) -> None:
         """Give it another name. Keys are good for names: whoever has one of it, loses it."""
         if caller_of(request).collections:
             raise _closed()
-        with desk.own() as own:
-            own.change(Collecting("rename", _theirs(desk, caller_of(request), name), given.name))
-        return _document(desk, given.name)
+        with holdings.own() as own:
+            own.change(
+                Collecting("rename", _theirs(holdings, caller_of(request), name), given.name)
+            )
+        return _document(holdings, given.name)
 
     @router.delete(
         "/{name:path}",
@@ -112,12 +114,12 @@ def _naming(router: APIRouter, desk: Desk) -> None:
         """Forget it, and none of its articles."""
         if caller_of(request).collections:
             raise _closed()
-        with desk.own() as own:
-            own.change(Collecting("delete", _theirs(desk, caller_of(request), name)))
+        with holdings.own() as own:
+            own.change(Collecting("delete", _theirs(holdings, caller_of(request), name)))
         return Response(status_code=204)
 
 
-def _filling(router: APIRouter, desk: Desk) -> None:
+def _filling(router: APIRouter, holdings: Holdings) -> None:
     @router.post(
         "/{name:path}/articles",
         dependencies=[needs("editor")],
@@ -127,12 +129,12 @@ def _filling(router: APIRouter, desk: Desk) -> None:
     def put(request: Request, name: str, given: Members) -> ChangedDocument:
         """Those that are in it already stay so; an id that is not there changes nothing at all."""
         caller = caller_of(request)
-        collection = _theirs(desk, caller, name)
+        collection = _theirs(holdings, caller, name)
         for article_id in given.articles:
-            desk.article(caller, article_id)
-        with desk.own() as own:
+            holdings.article(caller, article_id)
+        with holdings.own() as own:
             changed = own.change(Collecting("add", collection, article_ids=tuple(given.articles)))
-        known = _document(desk, collection)
+        known = _document(holdings, collection)
         return ChangedDocument(**known.model_dump(), changed=[info.id for info in changed])
 
     @router.delete(
@@ -145,23 +147,23 @@ def _filling(router: APIRouter, desk: Desk) -> None:
     def take(request: Request, name: str, article_id: str) -> Response:
         """It stays in the library."""
         caller = caller_of(request)
-        collection = _theirs(desk, caller, name)
-        desk.article(caller, article_id)
-        with desk.own() as own:
+        collection = _theirs(holdings, caller, name)
+        holdings.article(caller, article_id)
+        with holdings.own() as own:
             own.change(Collecting("remove", collection, article_ids=(article_id,)))
         return Response(status_code=204)
 
 
-def _theirs(desk: Desk, caller: Caller, name: str) -> str:
+def _theirs(holdings: Holdings, caller: Caller, name: str) -> str:
     """The name of a collection as it is written. Raises UnknownCollection, PermissionError."""
     if not has(caller, name):
         raise PermissionError(name)
-    found: str = desk.library.catalog.collection(name).name
+    found: str = holdings.library.catalog.collection(name).name
     return found
 
 
-def _document(desk: Desk, name: str) -> CollectionDocument:
-    found = desk.library.catalog.collection(name)
+def _document(holdings: Holdings, name: str) -> CollectionDocument:
+    found = holdings.library.catalog.collection(name)
     return CollectionDocument(name=found.name, articles=found.articles)
 
 

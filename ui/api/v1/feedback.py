@@ -14,7 +14,7 @@ from fastapi import APIRouter, Query, Request
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError
 
 from rag.language.visible import plain_lines
-from ui.api.v1.desk import Desk, needs, owner_of, told
+from ui.api.v1.holdings import Holdings, needs, owner_of, told
 from ui.api.v1.problems import ProblemError
 
 log = logging.getLogger(__name__)
@@ -26,7 +26,7 @@ _Verdict = Literal["up", "down"]
 _Said = Annotated[str, StringConstraints(max_length=2_000)]
 
 
-class Given(BaseModel):
+class GivenFeedback(BaseModel):
     """What somebody thinks of an answer. A later verdict of theirs replaces an earlier one."""
 
     model_config = ConfigDict(
@@ -40,7 +40,7 @@ class Given(BaseModel):
     question: _Said = Field("", description="what was asked, so that it can become a test case")
 
 
-class FeedbackDocument(Given):
+class FeedbackDocument(GivenFeedback):
     """The same, and who said so, when (ISO 8601, UTC)."""
 
     model_config = ConfigDict(extra="ignore", json_schema_extra={})
@@ -101,10 +101,10 @@ class Feedbacks:
         return list(reversed(kept.values()))
 
 
-def routes(desk: Desk) -> list[APIRouter]:
+def routes(holdings: Holdings) -> list[APIRouter]:
     """``POST`` for everybody who may ask, ``GET`` for the owner."""
     router = APIRouter(prefix="/v1/feedback", tags=["Feedback"])
-    kept = Feedbacks(desk.folder or Path(desk.library.folder))
+    kept = Feedbacks(holdings.folder or Path(holdings.library.folder))
 
     @router.post(
         "",
@@ -113,7 +113,7 @@ def routes(desk: Desk) -> list[APIRouter]:
         status_code=201,
         summary="Say what you think of an answer",
     )
-    def give(request: Request, given: Given) -> FeedbackDocument:
+    def give(request: Request, given: GivenFeedback) -> FeedbackDocument:
         """Kept for the owner of the library, who may make test cases of it."""
         facts: dict[str, Any] = given.model_dump()
         for name in ("comment", "question"):

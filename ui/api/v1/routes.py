@@ -6,10 +6,10 @@ from fastapi import APIRouter
 
 from ui.api.v1 import articles, asking, chat, collections, docs, feedback, working
 from ui.api.v1.answering import Engine
-from ui.api.v1.desk import Desk
+from ui.api.v1.holdings import Holdings
 
 
-def routes(engine: Engine, desk: Desk) -> list[APIRouter]:
+def routes(engine: Engine, holdings: Holdings) -> list[APIRouter]:
     """The ways below ``/v1/``.
 
     Who may take which is decided before, by `ui.window.server.routes` and the caller's role.
@@ -17,9 +17,9 @@ def routes(engine: Engine, desk: Desk) -> list[APIRouter]:
     documented = [
         *asking.routes(engine),
         *chat.routes(engine),
-        *articles.routes(desk),
-        *collections.routes(desk),
-        *working.routes(desk),
-        *feedback.routes(desk),
+        *articles.routes(holdings),
+        *collections.routes(holdings),
+        *working.routes(holdings),
+        *feedback.routes(holdings),
     ]
     return [*documented, *docs.routes(documented)]

@@ -10,8 +10,8 @@ from fastapi import APIRouter, Query, Request
 from pydantic import BaseModel, Field
 from starlette.responses import Response
 
-from ui.api.v1.desk import Desk, needs, owner_of, told
 from ui.api.v1.documents import named
+from ui.api.v1.holdings import Holdings, needs, owner_of, told
 from ui.api.v1.jobs import OVER, Job, Kind, State
 from ui.api.v1.problems import DOCS, KINDS, Problem, ProblemError, without_place
 
@@ -85,19 +85,19 @@ class JobsDocument(BaseModel):
     jobs: list[JobDocument]
 
 
-def routes(desk: Desk) -> list[APIRouter]:
+def routes(holdings: Holdings) -> list[APIRouter]:
     """The ways below ``/v1/jobs``. A caller sees only jobs of their own."""
     router = APIRouter(prefix="/v1/jobs", tags=["Jobs"])
 
     @router.get("", responses=told(), summary="List your jobs")
     def jobs(request: Request) -> JobsDocument:
         """Those that wait, are under way, or ended in the last hour."""
-        return JobsDocument(jobs=list(map(document, desk.jobs.of(owner_of(request.scope)))))
+        return JobsDocument(jobs=list(map(document, holdings.jobs.of(owner_of(request.scope)))))
 
     @router.get("/{job_id}", responses=told(404), summary="One job")
     def job(request: Request, job_id: str) -> JobDocument:
         """How far it is, and what came of it so far."""
-        return document(desk.jobs.job(owner_of(request.scope), job_id))
+        return document(holdings.jobs.job(owner_of(request.scope), job_id))
 
     @router.delete(
         "/{job_id}",
@@ -107,8 +107,8 @@ def routes(desk: Desk) -> list[APIRouter]:
     )
     def cancel(request: Request, job_id: str) -> JobDocument:
         """It ends soon; what it has done stays. One that is over stays as it is."""
-        found = desk.jobs.job(owner_of(request.scope), job_id)
-        desk.jobs.cancel(found)
+        found = holdings.jobs.job(owner_of(request.scope), job_id)
+        holdings.jobs.cancel(found)
         return document(found)
 
     return [router]

@@ -16,7 +16,7 @@ from ui import logs
 from ui.api.v1 import problems
 from ui.api.v1 import routes as programs
 from ui.api.v1.answering import Engine
-from ui.api.v1.desk import Desk
+from ui.api.v1.holdings import Holdings
 from ui.api.v1.jobs import Jobs
 from ui.audit import Audit
 from ui.mcp import http as mcp
@@ -48,7 +48,7 @@ class Common:
         if engine.settings.log == "json":
             logs.as_json()
         if engine.library is not None:
-            engine.library.on_change = Audit(folder, engine.settings.audit, purpose).write
+            engine.library.on_change = Audit(folder, engine.settings.audit, f"ibid {purpose}").write
         self._engine = engine
         self._folder = folder
         self._limits = limits
@@ -64,11 +64,11 @@ class Common:
         """Serve what programs ask; ``on_change`` is told when the articles are others."""
         work = Jobs(self._engine, on_change)
         keep, folder = self.pages.keep, self._folder
-        desk = Desk(self._engine, work, self.spool, keep, self._limits, on_change, folder)
+        holdings = Holdings(self._engine, work, self.spool, keep, self._limits, on_change, folder)
         problems.install(self.web)
-        for router in (*programs.routes(self._engine, desk), self._seen.routes()):
+        for router in (*programs.routes(self._engine, holdings), self._seen.routes()):
             self.web.include_router(router)
-        self.others += [mcp.mount(self.web, self._engine, desk), Ended(work.end)]
+        self.others += [mcp.mount(self.web, self._engine, holdings), Ended(work.end)]
 
     def guard(self, rules: Rules, waiting: Callable[[], Iterable[Scope]] | None = None) -> None:
         """Put before it all that a request has to pass; ``waiting`` of pages, if there are any."""

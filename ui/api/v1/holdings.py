@@ -35,7 +35,7 @@ class Spool(Protocol):
 
 
 @dataclass(frozen=True)
-class Desk:
+class Holdings:
     """What the articles are kept with. ``keep`` has a copy of a PDF by its digest, to be shown.
     ``folder`` is the library's."""
 
@@ -91,15 +91,15 @@ def has(caller: Caller, collection: str) -> bool:
     return not theirs or collection.casefold() in theirs
 
 
-def removed(desk: Desk, caller: Caller, article_id: str) -> None:
+def removed(holdings: Holdings, caller: Caller, article_id: str) -> None:
     """Remove an article, or take it out of the caller's collections if it is in others as well.
 
     Raises:
         UnknownArticle: it is not there for them.
     """
-    desk.article(caller, article_id)
-    names = [one.name for one in desk.library.catalog.collections(article_id)]
-    with desk.own() as own:
+    holdings.article(caller, article_id)
+    names = [one.name for one in holdings.library.catalog.collections(article_id)]
+    with holdings.own() as own:
         if caller.collections and not all(has(caller, name) for name in names):
             for name in names:
                 if has(caller, name):
