@@ -22,6 +22,7 @@ from rag.schema import Article, ArticleInfo, Citation, Passage
 from rag.settings import Settings
 
 _FEWEST_WORDS = 4  # of a quotation that is looked for in articles that were not named
+_LONGEST = 20_000  # characters of a quotation that is looked for word by word
 _ENOUGH = 0.5  # of a quotation, by letters, that must stand in an article
 Place = tuple[str, str, int, int]
 """An article by its id and its source, and offsets in it."""
@@ -186,17 +187,28 @@ def numbered(
 
 def _found(quote: str, text: str) -> tuple[int, int] | None:
     """Where a quotation stands: all of it, or enough of its sentences and of what dots join."""
-    if whole := find(quote, text):
+    if whole := find(quote, text) or _by_words(quote, text):
         return whole
     pieces = [
         piece[span.start : span.end] for piece in _ELLIPSIS.split(quote) for span in split(piece)
     ]
     if len(pieces) < 2:
         return None
-    places = {piece: place for piece in pieces if (place := find(piece, text))}
+    places = {
+        piece: place for piece in pieces if (place := find(piece, text) or _by_words(piece, text))
+    }
     if sum(map(len, places)) < _ENOUGH * sum(map(len, pieces)):
         return None
     return min(start for start, _ in places.values()), max(end for _, end in places.values())
+
+
+def _by_words(quote: str, text: str) -> tuple[int, int] | None:
+    """Where the words of a quotation stand, whatever its marks: others quote without markup."""
+    words = re.findall(r"\w+", quote[:_LONGEST])
+    if not words:
+        return None
+    match = re.search(r"\b" + r"\W+".join(words) + r"\b", text, re.IGNORECASE)
+    return match.span() if match else None
 
 
 def _keys(name: str) -> Iterator[str]:

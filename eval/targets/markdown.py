@@ -18,6 +18,7 @@ from rag.language.sentences import split
 _OPEN, _CLOSE = "\ue000", "\ue001"
 _LITERAL = str.maketrans("[]", "\ue002\ue003")
 _BACK = str.maketrans("\ue002\ue003", "[]")
+_STRAIGHT = str.maketrans(dict.fromkeys("‘’‚‛", "'") | dict.fromkeys("“”„‟«»", '"'))
 _RESERVED = str.maketrans(dict.fromkeys("\ue000\ue001\ue002\ue003", "\ufffd"))
 _NUMBERED = re.compile(
     r"\[\^?(?:doc|source|ref)?\s?(\d{1,3}(?:\s?[,;]\s?\^?\d{1,3})*)\]|【(\d{1,3})(?::\d+)?†?[^】\n]{0,80}】",
@@ -209,7 +210,10 @@ class _Reading:
 
 
 def _sentences(line: Line) -> Iterator[Line]:
-    """A line in sentences; a mark is of the sentence that it stands in, or behind."""
+    """A line in sentences; a mark is of the sentence that it stands in, or behind.
+
+    Their quotation marks are those of ASCII, the only ones that the measures of words leave out.
+    """
     spans = split(line.text)
     for place, span in enumerate(spans):
         after = spans[place + 1].start if place + 1 < len(spans) else len(line.text)
@@ -218,4 +222,4 @@ def _sentences(line: Line) -> Iterator[Line]:
             for at, mark in line.marks
             if span.start < at <= after or (at <= span.start and place == 0)
         ]
-        yield Line(line.text[span.start : span.end], tuple(marks))
+        yield Line(line.text[span.start : span.end].translate(_STRAIGHT), tuple(marks))

@@ -10,6 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from tiny import make_article
 
+from eval.metrics import containment
 from eval.targets import markdown, reading
 from eval.targets.articles import SetArticles, Source
 from eval.targets.endpoint import Citations
@@ -179,6 +180,12 @@ def test_words_in_code_escaped_brackets_and_years_are_no_marks() -> None:
     assert written.marks == []
 
 
+def test_quotation_marks_do_not_hide_a_word_from_the_measures() -> None:
+    reply = read("The campaign is called „Tower“, and “began in 1889.”")
+    (sentence,) = reply.answer.sentences
+    assert containment(sentence.text, ["1889"]) == containment(sentence.text, ["Tower"]) == 1
+
+
 def test_headings_are_no_sentences_and_lists_are() -> None:
     written = markdown.read("## Answer\n\n- It is red [1].\n- It is long.\n\nThat is *all*.")
     assert [one.text for one in written.sentences] == ["It is red.", "It is long.", "That is all."]
@@ -217,6 +224,7 @@ def test_parts_of_a_message_are_one_text_with_the_annotations_of_each() -> None:
             Source((), f"The tower of Paris. {OPENED} It is 330 metres tall, says"),
             f"{OPENED} It is 330 metres tall, says",
         ),
+        (Source((), "it opened in **1889** - It is 330 metres"), f"{OPENED} It is 330 metres"),
         (Source(("",)), None),
         (Source(), None),
     ],

@@ -313,8 +313,7 @@ def _adding(router: APIRouter, holdings: Holdings) -> None:
     ) -> JobDocument:
         """Have files read and added, as a job: text, Markdown, HTML, PDF, office files, tables …
 
-        A file is known by its name: another one of the same name replaces its article. This takes
-        a key, even where nothing else does: any page of the web could send such a form.
+        A file is known by its name: another one of the same name replaces its article.
         """
         if len(files) > holdings.limits.upload_files:
             most = holdings.limits.upload_files

@@ -185,7 +185,7 @@ def test_files_are_added_under_their_names_and_one_that_fails_is_no_end_of_other
     served: Served,
 ) -> None:
     answer = uploaded(
-        served.calling(),
+        served.client,
         ("../../notes/foxes.md", b"# Foxes\n\nFoxes are red, and live in holes."),
         ("bad.exe", b"MZ"),
         ("empty.txt", b""),
@@ -202,15 +202,20 @@ def test_files_are_added_under_their_names_and_one_that_fails_is_no_end_of_other
     assert list((served.library.folder / "uploads" / "queued").iterdir()) == []
 
 
-def test_a_form_takes_a_key_since_any_page_of_the_web_could_send_one(served: Served) -> None:
-    answer = uploaded(served.client, ("a.txt", b"words"))
-    assert (answer.status_code, answer.json()["type"]) == (415, "/v1/docs#media-type")
+@pytest.mark.parametrize(
+    "page", [{"Origin": "https://evil.example"}, {"Sec-Fetch-Site": "cross-site"}]
+)
+def test_a_form_of_another_sites_page_brings_no_files(served: Served, page: dict[str, str]) -> None:
+    sent = [("files", ("a.txt", b"words"))]
+    answer = served.client.post("/v1/articles/upload?wait=true", files=sent, headers=page)
+    assert answer.status_code == 403
+    assert served.client.get("/v1/articles").json()["total"] == 2
 
 
 def test_more_than_may_be_sent_is_refused_and_nothing_of_it_kept(tmp_path: Path) -> None:
     limits = WindowLimits(upload_mb=1, upload_files=2, kept_mb=1)
     with serving(tmp_path, limits) as served:
-        client = served.calling()
+        client = served.client
         large = uploaded(client, ("a.txt", b"a" * 1_200_000))
         many = uploaded(client, *((f"{n}.txt", b"words") for n in range(3)))
         text = served.client.post("/v1/articles", json={"text": "a" * 1_200_000})
