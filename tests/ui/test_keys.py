@@ -171,6 +171,21 @@ def test_the_command_shows_a_key_once_and_alone_on_standard_output(
     assert again.code == 1 and "ibid key rotate bot" in again.err
 
 
+def test_the_command_tells_every_way_in_and_who_may_take_it(ibid: Ibid) -> None:
+    found = {
+        (one["methods"], one["path"]): one["who"]
+        for one in ibid("key", "routes", "--json").json["routes"]
+    }
+    assert found["POST", "/v1/ask"] == "a key to read, or a signed-in reader"
+    assert found["PATCH DELETE", "/v1/articles/{}"] == "a key to write, or a signed-in editor"
+    assert found["GET", "/v1/feedback"] == "a key to admin, or a signed-in owner"
+    assert found["GET", "/healthz"] == "anybody"
+    assert found["GET", "/"] == "a signed-in reader"
+    assert found["POST", "/api/stop"] == "commands of the owner, by their token"
+    words = ibid("key", "routes").out
+    assert all(path in words for _, path in found)
+
+
 def test_the_command_rotates_and_removes(tmp_path: Path, ibid: Ibid) -> None:
     first = ibid("key", "add", "bot", "--json").json["key"]
     second = ibid("key", "rotate", "bot").out.strip()

@@ -23,6 +23,7 @@ from ui.cli.shell import (
 if TYPE_CHECKING:
     from rag.settings import Settings
     from ui.keys import Key
+    from ui.window.server.routes import Line
 
 key_app = typer.Typer(
     name="key",
@@ -106,14 +107,29 @@ def routes(as_json: JsonOption = False) -> None:
 
     from ui.window.server.routes import table
 
-    lines = table()
+    lines = [(line.methods, line.path, _who(line)) for line in table()]
     if as_json:
-        print_json({"routes": [line._asdict() for line in lines]})
+        names = ("methods", "path", "who")
+        print_json({"routes": [dict(zip(names, line, strict=True)) for line in lines]})
         return
     shown = Table("Method", "Path", "Who", box=None, pad_edge=False)
     for line in lines:
         shown.add_row(*map(plain, line))
     stdout().print(shown)
+
+
+def _who(line: Line) -> str:
+    """Who may take a way in, in words."""
+    from ui.keys import ROLES
+
+    if line.needed is None:
+        return "anybody"
+    if line.path.startswith("/api/"):
+        return "commands of the owner, by their token"
+    if line.for_programs:
+        scope = next(scope for scope, role in ROLES.items() if role == line.needed)
+        return f"a key to {scope}, or a signed-in {line.needed}"
+    return f"a signed-in {line.needed}"
 
 
 def _file(mine: Settings) -> Path:

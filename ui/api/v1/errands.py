@@ -14,25 +14,35 @@ import textwrap
 from rag.language.visible import plain
 
 _LONGEST_TITLE = 60
-# The conversation that the front end puts into its prompt: between tags, or at the end.
-_TRANSCRIPTS = (
-    re.compile(r"<chat_history>(.*)</chat_history>", re.DOTALL),
-    re.compile(r"\btitle\b.*?\n(user: .*)", re.DOTALL | re.IGNORECASE),
-)
-_SAID = re.compile(r"^user:\s*(.+)", re.IGNORECASE | re.MULTILINE)
+_OPENED, _CLOSED = "<chat_history>", "</chat_history>"
+_SAID = re.compile(r"^user:[ \t]*(\S.*)", re.IGNORECASE | re.MULTILINE)
+_TITLE = re.compile(r"\btitle\b", re.IGNORECASE)
 # What is asked for as JSON: the name of its one field, and how its value begins.
 _FORM = re.compile(r"\{\s*\"(?P<name>\w+)\":\s*(?P<value>.)")
 
 
 def errand(words: str) -> str | None:
     """What is answered to a prompt that a front end made; None where it is a reader's question."""
-    found = next(filter(None, (one.search(words) for one in _TRANSCRIPTS)), None)
-    if found is None:
+    parts = _parts(words)
+    if parts is None:
         return None
-    form = _FORM.search(words[: found.start(1)]) or _FORM.search(words[found.end(1) :])
-    said = _SAID.search(found[1])
+    before, transcript, after = parts
+    form = _FORM.search(before) or _FORM.search(after)
+    said = _SAID.search(transcript)
     title = textwrap.shorten(plain(said[1]), _LONGEST_TITLE, placeholder="…") if said else ""
     if form is None:
         return title
     value = title if form["name"] == "title" else [] if form["value"] == "[" else ""
     return json.dumps({form["name"]: value}, ensure_ascii=False)
+
+
+def _parts(words: str) -> tuple[str, str, str] | None:
+    """The prompt around the conversation in it, which stands between tags or at its end."""
+    before, opened, rest = words.partition(_OPENED)
+    transcript, closed, after = rest.rpartition(_CLOSED)
+    if opened and closed:
+        return before, transcript, after
+    said = _SAID.search(words)
+    if said and said.start() and _TITLE.search(words[: said.start()]):
+        return words[: said.start()], words[said.start() :], ""
+    return None

@@ -48,7 +48,7 @@ class Common:
         if engine.settings.log == "json":
             logs.as_json()
         if engine.library is not None:
-            engine.library.on_change = Audit(folder, engine.settings.audit, purpose).write
+            engine.library.on_change = Audit(folder, engine.settings.audit, f"ibid {purpose}").write
         self._engine = engine
         self._folder = folder
         self._limits = limits

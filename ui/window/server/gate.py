@@ -22,8 +22,8 @@ from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from rag.limits import WindowLimits
-from ui import keys, strings
-from ui.api.v1 import problems
+from ui import strings
+from ui.api.v1 import problems, refusals
 from ui.users import Role
 from ui.window.page import visitor
 from ui.window.server.hosts import is_this_machine
@@ -230,9 +230,7 @@ def _not_allowed(scope: Scope, needed: Role) -> Response:
     """What is told to whoever has too small a role."""
     if not is_of_programs(scope["path"]):
         return _refused(scope, 403, strings.NOT_ALLOWED)
-    scopes = next(one for one, role in keys.ROLES.items() if role == needed)
-    detail = f"This takes a key with --scope {scopes}, or a user who is {needed}."
-    return problems.of_kind("forbidden", scope, detail)
+    return refusals.too_small_a_role(scope, needed)
 
 
 def _refused(scope: Scope, status: int, words: str) -> Response:

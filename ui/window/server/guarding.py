@@ -118,9 +118,13 @@ def check_doors(
         return
     if keys_of is not None and any_keys(keys_of):
         return
-    or_keys = "have programs bring a key (ibid key add NAME), " if keys_of is not None else ""
+    if keys_of is not None:
+        raise IbidError(
+            f"on {host} other machines could read your articles; have programs bring a key (ibid "
+            "key add NAME), or people sign in with --auth user (after ibid user add NAME)"
+        )
     raise IbidError(
-        f"on {host} other machines could read your articles; {or_keys}ask for a password with "
+        f"on {host} other machines could read your articles; ask for a password with "
         "--auth user (after ibid user add NAME), or let everybody in with --no-auth"
     )
 

@@ -32,7 +32,7 @@ def application(
         LibraryError: the folder cannot be used.
     """
     limits = limits or WindowLimits()
-    common = Common(engine, folder, limits, "ibid serve")
+    common = Common(engine, folder, limits, "serve")
     doors = auth.Sessions(users) if users else None
     signing_in = [auth.routes(doors)] if doors else []
     for router in (_home(), language.routes(), *signing_in, api.routes(engine)):

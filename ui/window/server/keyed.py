@@ -16,7 +16,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from rag.limits import ApiLimits
 from ui import asked, keys
-from ui.api.v1 import caller, problems
+from ui.api.v1 import caller, refusals
 from ui.keys import Key, Keys
 from ui.window.page import visitor
 from ui.window.server.attempts import Attempts, place
@@ -24,14 +24,9 @@ from ui.window.server.auth import SESSION, Sessions
 from ui.window.server.hosts import is_this_machine
 from ui.window.server.origins import could_be_a_form, is_from_elsewhere, is_multipart
 from ui.window.server.rates import Rates, Taken
-from ui.window.server.refusing import later
 from ui.window.server.routes import is_of_programs, route
 
 _BEARER = "bearer "
-_CHALLENGE = {"WWW-Authenticate": 'Bearer realm="ibid"'}
-_WRONG = {"WWW-Authenticate": 'Bearer realm="ibid", error="invalid_token"'}
-_NO_KEY = "Send a key: Authorization: Bearer ibid_…; its owner makes one with ibid key add NAME."
-_NO_FORMS = "Without a key, send JSON, with Content-Type: application/json."
 # A right key is never kept waiting, since nobody finds one by guessing: this is so that whoever
 # tries does not fill the log, or has a word with whoever gave the key that is wrong.
 _FREE, _LONGEST_S = 10, 60.0
@@ -110,10 +105,10 @@ class Keyed:
         if sent.startswith(keys.PREFIX) or (sent and not self._is_open):
             return self._by_key(sent, scope)
         if (found := self._without(scope)) is None:
-            raise _Refused(problems.of_kind("unauthorized", scope, _NO_KEY, headers=_CHALLENGE))
+            raise _Refused(refusals.no_key(scope))
         way = route(scope["method"], scope["path"])
         if could_be_a_form(scope) and not (way and way.is_upload and is_multipart(scope)):
-            raise _Refused(problems.of_kind("media-type", scope, _NO_FORMS))
+            raise _Refused(refusals.forms(scope))
         return found
 
     def _by_key(self, sent: str, scope: Scope) -> Known:
@@ -121,15 +116,13 @@ class Keyed:
         if key is None:
             where = place(visitor.address(scope))
             if wait := self._attempts.wait(where):
-                raise _Refused(later("too-many", scope, "This key is wrong.", wait))
+                raise _Refused(refusals.too_many_wrong(scope, wait))
             self._attempts.count(where)
-            why = "This key is not known; its owner sees with ibid key list which are."
-            if sent.startswith(keys.PREFIX) and not keys.is_sound(sent):
-                why = "This key was cut short or mistyped; copy it once more."
-            raise _Refused(problems.of_kind("unauthorized", scope, why, headers=_WRONG))
+            is_ours = sent.startswith(keys.PREFIX)
+            is_sound = not is_ours or keys.is_sound(sent)
+            raise _Refused(refusals.unknown_key(scope, is_sound=is_sound))
         if key.is_over():
-            why = f"This key was good until {key.expires}; its owner can make another."
-            raise _Refused(problems.of_kind("unauthorized", scope, why, headers=_WRONG))
+            raise _Refused(refusals.past_key(scope, key.expires))
         self._keys.note_use(key)
         return Known(key, role=key.role, is_good=lambda: self._keys.is_good(key))
 
@@ -154,8 +147,8 @@ class Keyed:
             return None
         taken = self._rates.take(who.name or f"address:{place(where)}", rate)
         if not taken.is_allowed:
-            detail = f"At most {rate} requests a minute are taken."
-            raise _Refused(later("too-many", scope, detail, taken.wait, taken.headers))
+            refusal = refusals.too_many_requests(scope, rate, taken.wait, taken.headers)
+            raise _Refused(refusal)
         return taken
 
     def _while_good(self, who: Known, taken: Taken | None, send: Send) -> Send:

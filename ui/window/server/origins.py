@@ -13,7 +13,7 @@ from starlette.datastructures import Headers
 from starlette.middleware.cors import CORSMiddleware
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from ui.api.v1 import problems
+from ui.api.v1 import refusals
 from ui.window.server.routes import is_of_programs
 
 _METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE")
@@ -53,13 +53,7 @@ class Origins:
         if len(origins) == 1 and origins[0].lower() in self._allowed:
             await self._crossed(scope, receive, send)
         elif is_from_elsewhere(scope):
-            refusal = problems.of_kind(
-                "forbidden",
-                scope,
-                "A page of another site sends this. IBID_API__ORIGINS names those whose pages may "
-                "ask.",
-            )
-            await refusal(scope, receive, send)
+            await refusals.another_site(scope)(scope, receive, send)
         else:
             await self.app(scope, receive, send)
 

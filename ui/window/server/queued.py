@@ -7,14 +7,13 @@ from __future__ import annotations
 
 from contextlib import ExitStack
 
-from starlette.responses import Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from rag.limits import ApiLimits
+from ui.api.v1 import refusals
 from ui.turns import Full, Turns, in_queue
 from ui.window.page import visitor
 from ui.window.server.hosts import is_this_machine
-from ui.window.server.refusing import later
 from ui.window.server.routes import is_of_programs, route
 
 
@@ -40,7 +39,8 @@ class Queued:
                 try:
                     stack.enter_context(self._queue.place(visitor.key(scope), self._most(scope)))
                 except Full as full:
-                    await _refusal(full, scope)(scope, receive, send)
+                    refusal = refusals.full(scope, full.limit, full.seconds, is_own=full.is_own)
+                    await refusal(scope, receive, send)
                     return
             stack.enter_context(in_queue(self._queue))
             await self.app(scope, receive, send)
@@ -49,11 +49,3 @@ class Queued:
         """How many places one who asks may have; 0: any number, of this machine without a key."""
         is_ours = not scope.get(visitor.OWNER) and is_this_machine(visitor.address(scope))
         return 0 if is_ours else self._limits.waiting
-
-
-def _refusal(full: Full, scope: Scope) -> Response:
-    if full.is_own:
-        detail = f"{full.limit} of your questions are answered or wait already."
-        return later("too-many", scope, detail, full.seconds)
-    detail = f"{full.limit} questions are answered or wait already."
-    return later("unavailable", scope, detail, full.seconds)

@@ -10,7 +10,7 @@ import re
 from dataclasses import dataclass
 from typing import Literal, NamedTuple
 
-from ui import keys, strings
+from ui import strings
 from ui.users import Role
 from ui.window.page import visitor
 
@@ -156,26 +156,17 @@ def is_of_programs(path: str) -> bool:
 
 
 class Line(NamedTuple):
-    """A line of the table of all ways in: who may take it, in words."""
+    """A line of the table of all ways in: ``for_programs`` are those that take keys, too.
+
+    ``needed`` is the role that it takes, None if nobody has to have one.
+    """
 
     methods: str
     path: str
-    who: str
+    needed: Role | None
+    for_programs: bool
 
 
 def table() -> list[Line]:
     """Every way in, and who may take it: `ibid key routes` prints it."""
-    return [
-        Line(one.methods, one.template, _who(one, programs=one in _OF_PROGRAMS)) for one in ROUTES
-    ]
-
-
-def _who(way: Route, *, programs: bool) -> str:
-    if way.needed is None:
-        return "anybody"
-    if way.path.startswith("/api/"):
-        return "commands of the owner, by their token"
-    if programs:
-        scope = next(scope for scope, role in keys.ROLES.items() if role == way.needed)
-        return f"a key to {scope}, or a signed-in {way.needed}"
-    return f"a signed-in {way.needed}"
+    return [Line(one.methods, one.template, one.needed, one in _OF_PROGRAMS) for one in ROUTES]

@@ -69,7 +69,7 @@ def application(
 
     limits = limits or WindowLimits()
     history = History(folder / CATALOG)
-    common = Common(engine, folder, limits, "ibid chat")
+    common = Common(engine, folder, limits, "chat")
     web, pages, spool = common.web, common.pages, common.spool
     choosing = Choosing(engine.settings, folder, limits)
     talks = Conversations(engine, history, limits, choosing.wishes, common.turns)

@@ -351,3 +351,14 @@ def test_a_title_may_be_asked_for_in_plain_words(client: TestClient) -> None:
 )
 def test_a_readers_question_is_no_errand(question: str) -> None:
     assert errand(question) is None
+
+
+@pytest.mark.timeout(60)
+@pytest.mark.parametrize(
+    "piece",
+    ["title\n", "<chat_history>", "user:", "\nuser:\n", '{ "', "[1", "\n\n[1] ", " [", "{ "],
+)
+def test_a_prompt_of_any_length_is_read_in_one_go(piece: str) -> None:
+    words = piece * (500_000 // len(piece))
+    errand(words)
+    footnotes.without(words)

@@ -367,13 +367,13 @@ def test_what_of_gradio_is_not_in_the_table_is_not_there(
 def test_the_table_names_every_way_with_who_may_take_it() -> None:
     lines = table()
     assert len(lines) == len(ROUTES)
-    told = {(line.methods, line.path): line.who for line in lines}
-    assert told["POST", "/v1/ask"] == "a key to read, or a signed-in reader"
-    assert told["PATCH DELETE", "/v1/articles/{}"] == "a key to write, or a signed-in editor"
-    assert told["GET", "/v1/feedback"] == "a key to admin, or a signed-in owner"
-    assert told["GET", "/healthz"] == "anybody"
-    assert told["GET", "/"] == "a signed-in reader"
-    assert told["POST", "/api/stop"] == "commands of the owner, by their token"
+    told = {(line.methods, line.path): (line.needed, line.for_programs) for line in lines}
+    assert told["POST", "/v1/ask"] == ("reader", True)
+    assert told["PATCH DELETE", "/v1/articles/{}"] == ("editor", True)
+    assert told["GET", "/v1/feedback"] == ("owner", True)
+    assert told["GET", "/healthz"] == (None, False)
+    assert told["GET", "/"] == ("reader", False)
+    assert told["POST", "/api/stop"] == ("owner", False)
     assert all(not set(line.path) & set("\\^?*+") for line in lines)
 
 
