@@ -175,6 +175,7 @@ def routes(engine: Engine) -> list[APIRouter]:
         summary="The library and its collections",
     )
     def models(request: Request) -> Response:
+        """``ibid`` is the library, and ``ibid/NAME`` a collection of it."""
         names = [LIBRARY, *(f"{_OF_COLLECTIONS}{one}" for one in _seen(request, engine))]
         return answered(
             ModelsDocument(data=[ModelDocument(id=one, created=began) for one in names])
@@ -188,6 +189,7 @@ def routes(engine: Engine) -> list[APIRouter]:
         summary="One of them",
     )
     def model(model: str, request: Request) -> Response:
+        """Whether it is there."""
         _articles_of(model, caller_of(request), engine)
         return answered(ModelDocument(id=model, created=began))
 
@@ -199,6 +201,12 @@ def routes(engine: Engine) -> list[APIRouter]:
         responses=told(404, 503) | {200: {"content": STREAM}},
     )
     async def complete(given: ChatDocument, request: Request) -> Response:
+        """The last message is the question, and those before are what was said.
+
+        The text is Markdown with numbered notes. What they stand for is data, too, as `citations`
+        of the message, or of the last delta of a stream. Nothing is streamed before all of it is
+        checked. An error has OpenAI's `error` beside the problem's own details.
+        """
         _refuse_what_cannot_be(given)
         only = await asyncio.to_thread(_articles_of, given.model, caller_of(request), engine)
         words = _asked_in(given.messages)
