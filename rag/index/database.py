@@ -292,7 +292,11 @@ def prepare(engine: sa.Engine) -> None:
             for step in _steps(db):
                 db.exec_driver_sql(step)
             db.commit()
-    with engine.begin() as db:
+    if _is_made(engine):
+        return  # without waiting for whoever writes just now
+    with engine.connect() as db:
+        # Locked before it is looked: another process may be making them.
+        db.exec_driver_sql("BEGIN IMMEDIATE")
         _tables.create_all(db)
         for statement in _LEXICAL_TABLES:
             db.exec_driver_sql(statement)
@@ -307,6 +311,16 @@ def prepare(engine: sa.Engine) -> None:
             raise LibraryError(
                 f"{engine.url.database}: written by another version of Ibid; update Ibid"
             )
+        db.commit()
+
+
+def _is_made(engine: sa.Engine) -> bool:
+    """Whether a file has all the tables of today."""
+    there = set(sa.inspect(engine).get_table_names())
+    if not {*_tables.tables, "lexical"} <= there:
+        return False
+    with engine.connect() as db:
+        return bool(db.scalar(_VERSION) == SCHEMA_VERSION)
 
 
 def _back_up(engine: sa.Engine) -> None:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import sqlite3
 import threading
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 
@@ -294,3 +296,17 @@ def test_many_read_while_one_writes(catalog: SqliteCatalog) -> None:
     for reader in readers:
         reader.join()
     assert failed == [] and catalog.count()[0] == 20
+
+
+def test_a_file_may_be_begun_by_several_at_once(tmp_path: Path) -> None:
+    def begun(file: Path) -> int:
+        together.wait()
+        with closing(SqliteCatalog(file)) as catalog:
+            return catalog.count()[0]
+
+    many = 4
+    together = threading.Barrier(many)
+    with ThreadPoolExecutor(many) as threads:
+        for number in range(25):
+            files = [tmp_path / f"{number}.sqlite3"] * many
+            assert list(threads.map(begun, files)) == [0] * many
