@@ -8,7 +8,7 @@ owner wants it.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, ExitStack, contextmanager
+from contextlib import AbstractContextManager, ExitStack, contextmanager, nullcontext
 from contextvars import ContextVar
 from types import TracebackType
 from typing import TYPE_CHECKING, Literal, Self
@@ -42,7 +42,7 @@ class Watch:
 
     def stage(self, name: Stage) -> AbstractContextManager[Step]:
         """While this is done."""
-        return _unseen()
+        return nullcontext(Step())
 
     def waited(self, line: Line, seconds: float) -> None:
         """It had to wait so long for its turn."""
@@ -63,11 +63,6 @@ class Watch:
         trace: TracebackType | None,
     ) -> None:
         """It is over, by its answer, by an error, or since whoever asked has gone."""
-
-
-@contextmanager
-def _unseen() -> Iterator[Step]:
-    yield Step()
 
 
 class _Several(Watch):

@@ -83,31 +83,26 @@ async def arewriting(asked: Asked, settings: Settings) -> AsyncIterator[None]:
 
 
 class Writing:
-    """The writing of a draft: its turn, and its pieces as they come."""
+    """The writing of a draft: its turn in the ``line`` of a model, and its pieces as they come."""
 
     def __init__(self, asked: Asked, settings: Settings, prompt: Sequence[BaseMessage]) -> None:
-        self._line = turns.writing(settings)
+        self.line = turns.writing(settings)
         self._rank = _rank(asked)
         self._watch = _watch(asked)
         self._prompt = prompt
         self._step = observing.Step()
         self._draft = ""
 
-    @property
-    def waits(self) -> bool:
-        """Whether it is not its turn yet."""
-        return self._line.is_full
-
     @contextmanager
     def turn(self) -> Iterator[None]:
         """While the model writes it, once it is its turn."""
-        with self._line.turn(self._rank, partial(self._watch.waited, "write")), self._seen():
+        with self.line.turn(self._rank, partial(self._watch.waited, "write")), self._seen():
             yield
 
     @asynccontextmanager
     async def aturn(self) -> AsyncIterator[None]:
         """The asynchronous twin of `turn`."""
-        async with self._line.aturn(self._rank, partial(self._watch.waited, "write")):
+        async with self.line.aturn(self._rank, partial(self._watch.waited, "write")):
             with self._seen():
                 yield
 
@@ -129,11 +124,6 @@ class Writing:
             if isinstance(number, int):
                 self._step.count(name, number)
         return piece
-
-
-def must_wait_to_read() -> bool:
-    """Whether others have all the turns of the cores."""
-    return turns.reading().is_full
 
 
 def _watch(asked: Asked) -> observing.Watch:

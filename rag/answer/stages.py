@@ -18,12 +18,12 @@ from rag.answer.asked import (
     Writing,
     aread,
     arewriting,
-    must_wait_to_read,
     read,
     rewriting,
 )
 from rag.answer.translation import language_to_ask_in, translated
 from rag.decision import Decision, log_odds, outcome
+from rag.models import turns
 from rag.models.streams import EndlessError, abounded, apumped, bounded
 from rag.protocols import Reader
 from rag.query.classification import Query, asking_more, classify
@@ -70,7 +70,7 @@ class Stages:
 
     def understand(self, asked: Asked) -> Iterator[Asked]:
         """The question as it stands alone, analysed; none where Ibid has an answer of its own."""
-        if must_wait_to_read():
+        if turns.reading().is_full:
             yield Asked(waits=True)
         asked, known = read(asked, "classify", self._seen)
         if known is None:
@@ -84,7 +84,7 @@ class Stages:
 
     async def aunderstand(self, asked: Asked) -> AsyncIterator[Asked]:
         """The asynchronous twin of `understand`."""
-        if must_wait_to_read():
+        if turns.reading().is_full:
             yield Asked(waits=True)
         asked, known = await aread(asked, "classify", self._seen)
         if known is None:
@@ -201,7 +201,7 @@ class Stages:
             return
         settings, prompt = self.retriever.settings, self._prompt(self.model, asked)
         writing = Writing(asked, settings, prompt)
-        if must_wait := writing.waits:
+        if must_wait := writing.line.is_full:
             yield Asked(waits=True)
         with writing.turn():
             if must_wait:
@@ -223,7 +223,7 @@ class Stages:
     async def _awritten(self, model: BaseChatModel, asked: Asked) -> AsyncIterator[Asked]:
         settings, prompt = self.retriever.settings, self._prompt(model, asked)
         writing = Writing(asked, settings, prompt)
-        if must_wait := writing.waits:
+        if must_wait := writing.line.is_full:
             yield Asked(waits=True)
         async with writing.aturn():
             if must_wait:

@@ -22,7 +22,7 @@ def mcp(
 ) -> None:
     """Serve the library to an assistant that speaks the Model Context Protocol, on stdio.
 
-    A client such as Claude Desktop or VS Code starts this; its README has what to paste there. A
+    A client such as Claude Desktop or VS Code starts this; the README has what to paste there. A
     running Ibid that owns the library is asked; it serves the same itself, at /mcp.
     """
     from ui.mcp import stdio

@@ -85,11 +85,11 @@ class Endpoint:
     def _made(self) -> StreamableHTTPSessionManager:
         from mcp.server.streamable_http_manager import StreamableHTTPSessionManager
 
-        from ui.mcp import desk
+        from ui.mcp import tools
         from ui.mcp.inside import OfEngine
         from ui.mcp.server import server
 
-        serving = server(desk.Desk(OfEngine(self._engine, self._holdings)), _caller, told)
+        serving = server(tools.Tools(OfEngine(self._engine, self._holdings)), _caller, told)
         # Host and origin are checked before, by rules of ours that a list of names cannot hold.
         return StreamableHTTPSessionManager(
             serving, session_idle_timeout=_IDLE_S, max_sessions=_MOST_SESSIONS

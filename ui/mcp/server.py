@@ -23,7 +23,7 @@ from ui.api.v1.caller import Caller
 from ui.api.v1.documents import AnswerDocument
 from ui.mcp import arguments, wording
 from ui.mcp.calling import Call, worked
-from ui.mcp.desk import Desk, Told
+from ui.mcp.tools import Reply, Tools
 from ui.users import Role
 
 log = logging.getLogger(__name__)
@@ -135,9 +135,9 @@ def _adding(is_local: bool) -> Kind:
     )
 
 
-def server(desk: Desk, caller_in: CallerIn, tell: Tell) -> Server[Any]:
+def server(tools: Tools, caller_in: CallerIn, tell: Tell) -> Server[Any]:
     """What serves clients. ``caller_in`` is who asks; ``tell`` gives an error's words for them."""
-    serving = _Serving(desk, caller_in, tell)
+    serving = _Serving(tools, caller_in, tell)
     return Server(
         "ibid",
         version=version(),
@@ -153,11 +153,11 @@ def server(desk: Desk, caller_in: CallerIn, tell: Tell) -> Server[Any]:
 
 
 class _Serving:
-    def __init__(self, desk: Desk, caller_in: CallerIn, tell: Tell) -> None:
-        self._desk = desk
+    def __init__(self, tools: Tools, caller_in: CallerIn, tell: Tell) -> None:
+        self._tools = tools
         self._caller_in = caller_in
         self._tell = tell
-        self._kinds = (*READING, _adding(desk.reach.is_local), REMOVING)
+        self._kinds = (*READING, _adding(tools.reach.is_local), REMOVING)
 
     async def list_tools(
         self, ctx: Context, params: types.PaginatedRequestParams | None
@@ -181,12 +181,12 @@ class _Serving:
         except ValidationError as error:
             return _failed(_nonsense(error))
         caller, report = self._caller_in(ctx), ctx.session.report_progress
-        do = getattr(self._desk, kind.name)
+        do = getattr(self._tools, kind.name)
         try:
             # All requests of a session are worked on in the context of its first one.
             with asked.working_on(asked.of(ctx.request)):
                 if iscoroutinefunction(do):
-                    told: Told = await do(report, caller, given)
+                    told: Reply = await do(report, caller, given)
                 else:
                     told = await worked(lambda call: do(call, caller, given), report)
         except Exception as error:
@@ -201,7 +201,7 @@ class _Serving:
     ) -> types.ListResourcesResult:
         """The articles, page by page."""
         caller, cursor = self._caller_in(ctx), (params and params.cursor) or ""
-        found, after = await self._got(ctx, lambda _: self._desk.shelf(caller, cursor))
+        found, after = await self._got(ctx, lambda _: self._tools.resources(caller, cursor))
         return types.ListResourcesResult(
             resources=[_resource(one) for one in found], next_cursor=after
         )
@@ -226,7 +226,7 @@ class _Serving:
         if not uri.startswith(ARTICLES):
             raise MCPError(types.INVALID_PARAMS, f"resources are named {ARTICLES}ID", {"uri": uri})
         article_id = unquote(uri.removeprefix(ARTICLES))
-        info, text, before = await self._got(ctx, lambda _: self._desk.whole(caller, article_id))
+        info, text, before = await self._got(ctx, lambda _: self._tools.whole(caller, article_id))
         form = "text/markdown" if info.is_markdown else "text/plain"
         return types.ReadResourceResult(
             contents=[

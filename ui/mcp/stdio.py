@@ -12,9 +12,9 @@ from mcp.server.stdio import stdio_server
 
 from rag.errors import IbidError
 from ui.api.v1.caller import Caller
-from ui.mcp.desk import Desk
 from ui.mcp.reach import OfSettings
 from ui.mcp.server import server
+from ui.mcp.tools import Tools
 
 if TYPE_CHECKING:
     from rag.settings import Settings
@@ -27,7 +27,7 @@ def serve(settings: Settings, *, is_read_only: bool) -> None:
     """Serve until the input ends, or a signal comes."""
     role: Role = "reader" if is_read_only else "owner"
     reach = OfSettings(settings)
-    serving = server(Desk(reach), lambda _: Caller("", role), _told)
+    serving = server(Tools(reach), lambda _: Caller("", role), _told)
 
     async def run() -> None:
         loop = asyncio.get_running_loop()

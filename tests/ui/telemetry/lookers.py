@@ -13,8 +13,9 @@ from ui.ahead import Ahead
 SEATS = "How many seats has the boat?"
 SAID = "The boat has 240 seats [1]."
 FAR = "Zyzzogeton quagga?"
-SECRETS = ("seats", "boat", "240", "Aldwick", "bakery", "quagga", "Zyzzogeton")
-"""Words of the questions and of the articles, none of which is for whoever looks on."""
+SECRETS = ("seats", "boat", "Halvard", "Aldwick", "bakery", "quagga", "Zyzzogeton")
+"""Words of the questions and of the articles, none of which is for whoever looks on. No number is
+one of them: a second or an id may have it too."""
 
 
 def assistant_of(library: Library, model: Any = None) -> Assistant:

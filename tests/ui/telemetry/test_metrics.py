@@ -19,7 +19,7 @@ from rag.schema import Status, Turn
 from ui import users
 from ui.telemetry import metrics
 from ui.telemetry.metrics import Metrics, count_of
-from ui.window.server.serve import application
+from ui.window.server import headless, serve
 
 PASSWORD = "correct horse battery"
 
@@ -177,13 +177,14 @@ def test_a_question_that_nobody_looks_at_is_answered_the_same(library: Library) 
     assert (alone.sentences, alone.evidence) == (seen.sentences, seen.evidence)
 
 
-def client_of(library: Library, **given: Any) -> TestClient:
-    web = application(Engine(library), library.folder, **given)  # type: ignore[arg-type]
+def client_of(library: Library, service: Any = headless, **given: Any) -> TestClient:
+    web = service.application(Engine(library), library.folder, **given)
     return TestClient(web, base_url="http://127.0.0.1", client=("127.0.0.1", 1))
 
 
-def test_where_nobody_signs_in_the_window_tells_it_to_this_machine(library: Library) -> None:
-    with client_of(library) as client:
+@pytest.mark.parametrize("service", [headless, serve], ids=["headless", "window"])
+def test_where_nobody_signs_in_it_is_told_to_this_machine(library: Library, service: Any) -> None:
+    with client_of(library, service) as client:
         assistant_of(library).ask(SEATS)
         client.get("/no/such/boat")
         client.request("BREW", "/healthz")

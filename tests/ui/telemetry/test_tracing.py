@@ -30,7 +30,7 @@ from rag.index.library import Library
 from rag.schema import Turn
 from ui.telemetry import names, tracing
 from ui.telemetry.caller import calling
-from ui.window.server.serve import application
+from ui.window.server.headless import application
 
 CALLER = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"
 
@@ -258,7 +258,7 @@ def collector() -> Iterator[tuple[str, list[ExportTraceServiceRequest]]]:
     thread.join()
 
 
-def test_a_running_window_sends_them_to_the_collector_that_is_named(
+def test_a_running_service_sends_them_to_the_collector_that_is_named(
     library: Library,
     collector: tuple[str, list[ExportTraceServiceRequest]],
     monkeypatch: pytest.MonkeyPatch,
@@ -266,12 +266,10 @@ def test_a_running_window_sends_them_to_the_collector_that_is_named(
     address, came = collector
     monkeypatch.setenv("OTEL_EXPORTER_OTLP_ENDPOINT", address)
     monkeypatch.setenv("no_proxy", "127.0.0.1")
-    token = "t" * 32
-    web = application(Engine(library), library.folder, token=token)  # type: ignore[arg-type]
-    headers = {"Authorization": f"Bearer {token}", "traceparent": CALLER}
+    web = application(Engine(library), library.folder)
     with TestClient(web, base_url="http://127.0.0.1", client=("127.0.0.1", 1)) as client:
-        body = {"question": SEATS, "is_whole": True}
-        assert client.post("/api/ask", json=body, headers=headers).status_code == 200
+        sent = client.post("/v1/ask", json={"question": SEATS}, headers={"traceparent": CALLER})
+        assert sent.status_code == 200
     spans = [
         (span, resource.resource)
         for request in came
@@ -328,7 +326,7 @@ def test_what_the_framework_would_tell_by_itself_is_not_told(
     exporter, provider = InMemorySpanExporter(), TracerProvider(shutdown_on_exit=False)
     provider.add_span_processor(SimpleSpanProcessor(exporter))
     monkeypatch.setattr("opentelemetry.trace._TRACER_PROVIDER", provider)
-    web = application(Engine(library), library.folder)  # type: ignore[arg-type]
+    web = application(Engine(library), library.folder)
     with TestClient(web, base_url="http://127.0.0.1", client=("127.0.0.1", 1)) as client:
         assert client.get("/metrics?boat=240").status_code == 200
     assert exporter.get_finished_spans() == ()

@@ -143,11 +143,13 @@ class FoundDocument(Document):
 
 _EVENTS = """Without `stream`, the finished answer. With it, server-sent events:
 
-- `sources`: `evidence` and `passages` (null unless asked for), as soon as they are known;
-- `text`: the whole text so far, in place of the one before; the last is the answer's;
-- `verdicts`: `sentences` and `citations` as far as they are checked, in place of those before;
-- `done`: the whole answer, and nothing comes after it;
-- `error`: a problem, and nothing comes after it.
+`sources`: `evidence`, and `passages` (null unless asked for), as soon as they are known.
+
+`text`: the whole text so far, in place of the one before; the last is the answer's.
+
+`verdicts`: `sentences` and `citations` as far as they are checked, in place of those before.
+
+`done`: the whole answer, or `error`: a problem. Nothing comes after it.
 
 Whoever hangs up stops the model.
 """
@@ -189,6 +191,7 @@ def routes(engine: Engine) -> list[APIRouter]:
         summary="Search for passages",
     )
     async def search(given: SearchDocument, request: Request) -> Response:
+        """Passages of articles, found by words and by meaning; no language model is asked."""
         query = sound_question(given.query)
         only = await _only(given.filter, request, engine)
         assistant = await ready(engine)

@@ -165,31 +165,7 @@ class CompletionDocument(Document):
 def routes(engine: Engine) -> list[APIRouter]:
     """The ways that OpenAI's clients take."""
     router = APIRouter(prefix=documents.VERSION, tags=["OpenAI"])
-    began = int(time.time())
-
-    @router.get(
-        "/models",
-        response_model=ModelsDocument,
-        dependencies=[needs("reader")],
-        responses=told(),
-        summary="The library and its collections",
-    )
-    def models(request: Request) -> Response:
-        names = [LIBRARY, *(f"{_OF_COLLECTIONS}{one}" for one in _seen(request, engine))]
-        return answered(
-            ModelsDocument(data=[ModelDocument(id=one, created=began) for one in names])
-        )
-
-    @router.get(
-        "/models/{model:path}",
-        response_model=ModelDocument,
-        dependencies=[needs("reader")],
-        responses=told(404),
-        summary="One of them",
-    )
-    def model(model: str, request: Request) -> Response:
-        _articles_of(model, caller_of(request), engine)
-        return answered(ModelDocument(id=model, created=began))
+    _models(router, engine)
 
     @router.post(
         "/chat/completions",
@@ -199,6 +175,12 @@ def routes(engine: Engine) -> list[APIRouter]:
         responses=told(404, 503) | {200: {"content": STREAM}},
     )
     async def complete(given: ChatDocument, request: Request) -> Response:
+        """The last message is the question, and those before are what was said.
+
+        The text is Markdown with numbered notes. What they stand for is data, too, as `citations`
+        of the message, or of the last delta of a stream. Nothing is streamed before all of it is
+        checked. An error has OpenAI's `error` beside the problem's own details.
+        """
         _refuse_what_cannot_be(given)
         only = await asyncio.to_thread(_articles_of, given.model, caller_of(request), engine)
         words = _asked_in(given.messages)
@@ -220,6 +202,37 @@ def routes(engine: Engine) -> list[APIRouter]:
         return reply.whole(answer, footnotes.with_footnotes(answer))
 
     return [router]
+
+
+def _models(router: APIRouter, engine: Engine) -> None:
+    """The ways to what can be asked."""
+    began = int(time.time())
+
+    @router.get(
+        "/models",
+        response_model=ModelsDocument,
+        dependencies=[needs("reader")],
+        responses=told(),
+        summary="The library and its collections",
+    )
+    def models(request: Request) -> Response:
+        """``ibid`` is the library, and ``ibid/NAME`` a collection of it."""
+        names = [LIBRARY, *(f"{_OF_COLLECTIONS}{one}" for one in _seen(request, engine))]
+        return answered(
+            ModelsDocument(data=[ModelDocument(id=one, created=began) for one in names])
+        )
+
+    @router.get(
+        "/models/{model:path}",
+        response_model=ModelDocument,
+        dependencies=[needs("reader")],
+        responses=told(404),
+        summary="One of them",
+    )
+    def model(model: str, request: Request) -> Response:
+        """Whether it is there."""
+        _articles_of(model, caller_of(request), engine)
+        return answered(ModelDocument(id=model, created=began))
 
 
 class _Reply:

@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
+import json
 import sys
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
+from pdfs import make_pdf
 from shelved import Served, serving
 from starlette.testclient import TestClient
 
+from rag.index.originals import Originals
 from rag.limits import WindowLimits
 from ui.api import documents
 from ui.api.v1.documents import named
+from ui.audit import AUDIT
 
 BEARS = "Brown bears sleep through the winter. They live on what they ate in autumn. " * 3
 
@@ -223,6 +228,42 @@ def test_more_than_may_be_sent_is_refused_and_nothing_of_it_kept(tmp_path: Path)
         assert (large.status_code, many.status_code, text.status_code) == (413, 413, 413)
         assert large.json()["type"].endswith("#too-large")
         assert fits.status_code == 202
+
+
+def test_of_a_pdf_that_was_sent_a_copy_is_kept_to_show_its_pages(served: Served) -> None:
+    data = make_pdf([["Owls hunt at night, and sleep by day in the old barn."]])
+    result = uploaded(served.client, ("owls.pdf", data)).json()["result"]
+    article = served.library.article(result["added"][0]["article_id"])
+    kept = Originals(served.library.folder).of(article)
+    assert kept is not None
+    assert kept.read_bytes() == data
+    assert served.client.get(f"/v1/articles/{article.id}?start=0&end=4").json()["page"] == 1
+    served.client.delete(f"/v1/articles/{article.id}")
+    assert Originals(served.library.folder).of(article) is None
+
+
+def test_what_a_job_changes_is_put_down_as_its_callers(served: Served) -> None:
+    added(served.calling(name="ann"), source="of ann")
+    lines = (served.library.folder / AUDIT).read_text("utf-8").splitlines()
+    assert json.loads(lines[-1])["by"] == "key:ann"
+
+
+def test_so_much_waits_to_be_added_and_no_more_of_one_caller(tmp_path: Path) -> None:
+    with serving(tmp_path, WindowLimits(kept_mb=1)) as served:
+        (served.folder / "loading").touch()
+        sent = [
+            served.client.post("/v1/articles", json={"text": f"{n} {'a' * 700_000}"})
+            for n in range(2)
+        ]
+        assert [one.status_code for one in sent] == [202, 429]
+        assert int(sent[1].headers["retry-after"]) > 0
+        first = sent[0].headers["location"]
+        assert served.client.delete(first).status_code == 200
+        while served.client.get(first).json()["state"] != "cancelled":
+            time.sleep(0.05)
+        again = served.client.post("/v1/articles", json={"text": f"3 {'a' * 700_000}"})
+        (served.folder / "loading").unlink()
+        assert again.status_code == 202
 
 
 def test_a_read_only_library_is_told_and_can_be_read(tmp_path: Path) -> None:

@@ -36,19 +36,19 @@ from ui.mcp.calling import Call, Report, worked
 from ui.mcp.reach import Reach
 
 _MOST_LIKE = 50
-Shelf = tuple[list[ListedArticle], int]
+Page = tuple[list[ListedArticle], int]
 """Some articles, and how many there are in all."""
 
 
 @dataclass(frozen=True, slots=True)
-class Told:
+class Reply:
     """What a tool answers: words for a reader, and the same as an object."""
 
     text: str
     document: BaseModel
 
 
-class Desk:
+class Tools:
     """The tools over a library. Every method takes who asks: what is not theirs is not there.
 
     What takes a `Call` blocks, and is called in a thread of its own.
@@ -61,23 +61,23 @@ class Desk:
     def __init__(self, reach: Reach) -> None:
         self.reach = reach
 
-    async def ask(self, report: Report, caller: Caller, given: Asking) -> Told:
+    async def ask(self, report: Report, caller: Caller, given: Asking) -> Reply:
         """The finished answer."""
         question = _one_line(given.question, "question")
         await report(0, None, "Getting ready")
         only = await worked(lambda _: self._within(caller, given.only()), report)
         answer = await self.reach.answer(question, only, report)
-        return Told(wording.answer(answer), answer_document(answer))
+        return Reply(wording.answer(answer), answer_document(answer))
 
-    def search(self, call: Call, caller: Caller, given: Searching) -> Told:
+    def search(self, call: Call, caller: Caller, given: Searching) -> Reply:
         """The best passages."""
         query = _one_line(given.query, "query")
         only = self._within(caller, given.only())
         found = [wording.shown(one) for one in self.reach.search(call, query, given.limit, only)]
         document = Found(passages=list(map(passage_document, found)))
-        return Told(wording.passages(found), document)
+        return Reply(wording.passages(found), document)
 
-    def read_article(self, call: Call, caller: Caller, given: OneArticle) -> Told:
+    def read_article(self, call: Call, caller: Caller, given: OneArticle) -> Reply:
         """A part of an article."""
         with self._catalog() as catalog:
             article = self.article(catalog, caller, given.id)
@@ -99,27 +99,27 @@ class Desk:
             next_start=end if end < length else None,
             withheld=[Span(start=first, end=last) for first, last in spans],
         )
-        return Told(wording.read(article.info, part), part)
+        return Reply(wording.read(article.info, part), part)
 
-    def list_articles(self, call: Call, caller: Caller, given: Listing) -> Told:
+    def list_articles(self, call: Call, caller: Caller, given: Listing) -> Reply:
         """Some of the articles, and where to go on."""
         only = self._within(caller, given.only())
-        shelf, after = self._page(given.words, only, given.cursor, given.limit)
-        infos = [one.info for one in shelf[0]]
+        page, after = self._page(given.words, only, given.cursor, given.limit)
+        infos = [one.info for one in page[0]]
         document = Listed(
-            articles=list(map(article_document, infos)), total=shelf[1], next_cursor=after
+            articles=list(map(article_document, infos)), total=page[1], next_cursor=after
         )
-        return Told(wording.listed(infos, document), document)
+        return Reply(wording.listed(infos, document), document)
 
-    async def add_article(self, report: Report, caller: Caller, given: Adding) -> Told:
+    async def add_article(self, report: Report, caller: Caller, given: Adding) -> Reply:
         """What became of an article that was to be added."""
         to = _theirs(caller, given.collection)
         await report(0, None, "Getting ready")
         sound = _one_thing(given).model_copy(update={"collection": to})
         done = await self.reach.add(caller, sound, report)
-        return Told(wording.additions(done), done)
+        return Reply(wording.additions(done), done)
 
-    def remove_article(self, call: Call, caller: Caller, given: Removing) -> Told:
+    def remove_article(self, call: Call, caller: Caller, given: Removing) -> Reply:
         """The article that is gone."""
         with self._catalog() as catalog:
             info = self.article(catalog, caller, given.id).info
@@ -130,9 +130,9 @@ class Desk:
             )
         self.reach.remove(call, caller, info.id)
         document = Removal(removed=article_document(info))
-        return Told(f"removed: {info.id}  {wording.named(info)}", document)
+        return Reply(f"removed: {info.id}  {wording.named(info)}", document)
 
-    def shelf(self, caller: Caller, cursor: str) -> tuple[list[ListedArticle], str | None]:
+    def resources(self, caller: Caller, cursor: str) -> tuple[list[ListedArticle], str | None]:
         """Articles as resources, and where to go on."""
         (found, _), after = self._page("", caller.within(None), cursor, MOST_LISTED)
         return found, after
@@ -162,7 +162,7 @@ class Desk:
 
     def _page(
         self, words: str, only: Filter | None, cursor: str, limit: int
-    ) -> tuple[Shelf, str | None]:
+    ) -> tuple[Page, str | None]:
         if cursor and not (cursor.isascii() and cursor.isdigit()):
             raise Misuse("no such cursor; leave it out to begin with the first article")
         first = int(cursor or 0)
