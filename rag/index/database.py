@@ -256,11 +256,8 @@ def _failure(file: Path, error: BaseException) -> LibraryError:
             "read only",
             why=error,
         )
-    return LibraryError(
-        f"{file}: {error}; restore the file from a backup, or name another folder with --library",
-        "disk",
-        why=error,
-    )
+    remedy = "restore the file from a backup, or name another folder with --library"
+    return LibraryError(f"{file}: {error}; {remedy}", "disk", why=error)
 
 
 def _reading(file: Path) -> sqlite3.Connection:
@@ -302,25 +299,19 @@ def prepare(engine: sa.Engine) -> None:
             db.exec_driver_sql(statement)
         written_by = db.scalar(_VERSION)
         if written_by is None:
-            db.execute(
-                sa.insert(PROPERTIES)
-                .prefix_with("OR REPLACE")
-                .values(name="schema", value=SCHEMA_VERSION)
-            )
+            written = sa.insert(PROPERTIES).prefix_with("OR REPLACE")
+            db.execute(written.values(name="schema", value=SCHEMA_VERSION))
         elif written_by != SCHEMA_VERSION:
-            raise LibraryError(
-                f"{engine.url.database}: written by another version of Ibid; update Ibid"
-            )
+            which = f"{engine.url.database}: written by another version of Ibid"
+            raise LibraryError(f"{which}; update Ibid")
         db.commit()
 
 
 def _is_made(engine: sa.Engine) -> bool:
     """Whether a file has all the tables of today."""
-    there = set(sa.inspect(engine).get_table_names())
-    if not {*_tables.tables, "lexical"} <= there:
-        return False
+    there = sa.inspect(engine).get_table_names()
     with engine.connect() as db:
-        return bool(db.scalar(_VERSION) == SCHEMA_VERSION)
+        return {*_tables.tables, "lexical"} <= {*there} and db.scalar(_VERSION) == SCHEMA_VERSION
 
 
 def _back_up(engine: sa.Engine) -> None:
@@ -342,11 +333,10 @@ def check_version(engine: sa.Engine) -> None:
         LibraryError: it was written by another version of Ibid.
     """
     with engine.connect() as db:
-        if db.scalar(_VERSION) != SCHEMA_VERSION:
-            raise LibraryError(
-                f"{engine.url.database}: written by another version of Ibid, and cannot be changed "
-                "here; open it once where it can be"
-            )
+        version = db.scalar(_VERSION)
+    if version != SCHEMA_VERSION:
+        which = f"{engine.url.database}: written by another version of Ibid"
+        raise LibraryError(f"{which}, and cannot be changed here; open it once where it can be")
 
 
 def _steps(db: sa.Engine | sa.Connection) -> Sequence[str]:
