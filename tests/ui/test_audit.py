@@ -5,6 +5,8 @@ from __future__ import annotations
 import ast
 import json
 import stat
+import time
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -19,7 +21,10 @@ from rag.index.library import Library
 from rag.limits import AuditLimits
 from rag.loaders import read
 from ui import asked, audit
+from ui.ahead import Ahead
 from ui.audit import AUDIT, Audit
+from ui.window.library.intake import Intake
+from ui.window.library.items import BUSY
 
 BY_A_KEY = asked.Asked("r1", "api", "key:bot", "POST /v1/articles")
 
@@ -210,3 +215,29 @@ def test_commands_put_down_what_they_change(
     [said] = lines(folder / AUDIT)
     assert told(said, "act", "articles", "way") == ["remove", [one], "command"]
     assert said["route"].startswith("ibid ")
+
+
+@dataclass
+class Ready:
+    """What articles are added to; nothing of it is loading."""
+
+    library: Library
+    ahead: Ahead = field(default_factory=Ahead)
+
+    def status(self) -> str:
+        """Nothing."""
+        return ""
+
+
+def test_what_the_window_adds_later_is_put_down_for_whoever_sent_it(tmp_path: Path) -> None:
+    with tiny_library(tmp_path, empty=True) as library:
+        file = put_down(library)
+        upload = tmp_path / "upload"
+        upload.write_text("Owls hunt at night, and sleep by day.", "utf-8")
+        intake = Intake(Ready(library))
+        with asked.working_on(asked.Asked("r2", "window", "user:ann", "POST /gradio_api/upload")):
+            intake.add_file(upload, "owls.txt")
+        while any(item.state in BUSY for item in intake.items()):
+            time.sleep(0.05)
+        [said] = lines(file)
+    assert told(said, "act", "by", "way", "request") == ["add", "user:ann", "window", "r2"]
