@@ -153,7 +153,7 @@ def told(*statuses: int, ok: type[BaseModel] | None = None) -> dict[int | str, d
 
     ``ok`` is what it answers where there was nothing to do, or all was done at once.
     """
-    words = {401: "Who asks?", 403: "Not allowed", 422: "The request makes no sense"}
+    words = {401: "Nobody knows who asks", 403: "Not allowed", 422: "The request makes no sense"}
     more = {
         404: "It is not there",
         409: "Not now",

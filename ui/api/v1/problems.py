@@ -117,7 +117,7 @@ KINDS: dict[str, Kind] = {
     ),
     "bad-request": Kind(400, "The request cannot be read", "Look at the docs for how it is sent."),
     "unauthorized": Kind(
-        401, "Who asks?", "Send a key: Authorization: Bearer KEY. Its owner makes one."
+        401, "Nobody knows who asks", "Send a key: Authorization: Bearer KEY. Its owner makes one."
     ),
     "forbidden": Kind(
         403, "Not allowed", "Your role does not allow this; ask the owner for another key."
