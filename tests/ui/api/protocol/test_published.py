@@ -5,11 +5,11 @@ from __future__ import annotations
 import json
 import re
 import tomllib
+from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
 import jsonschema
-from beside import Running
 from clients import READING, ROOT, names, over_stdio, talking
 from mcp import Client
 
@@ -56,12 +56,12 @@ def server() -> dict[str, Any]:
     return told
 
 
-def test_the_configuration_of_the_readme_starts_what_it_says(running: Running) -> None:
+def test_the_configuration_of_the_readme_starts_what_it_says(tmp_path: Path) -> None:
     readme = (ROOT / "README.md").read_text("utf-8")
     (block,) = [one for one in re.findall(r"```json\n(.*?)```", readme, re.DOTALL) if "mcp" in one]
     (given,) = json.loads(block)["mcpServers"].values()
     assert given["command"].endswith("/ibid") and given["args"][0] == "mcp"
-    with talking(Client(over_stdio(running.library, *given["args"][1:]), mode="auto")) as there:
+    with talking(Client(over_stdio(tmp_path / "none", *given["args"][1:]), mode="auto")) as there:
         assert names(there.list_tools().tools) == READING
 
 
