@@ -139,6 +139,10 @@ class ApiLimits(Section):
     keep_alive_s: float = Field(
         default=5.0, gt=0, description="seconds without news after which a stream says it lives"
     )
+    sessions: int = Field(default=500, ge=1, description="open at one time over /mcp")
+    session_idle_s: float = Field(
+        default=900.0, gt=0, description="seconds without a request after which one ends"
+    )
     origins: tuple[str, ...] = Field(
         default=(),
         description="sites whose pages may ask from a browser, as ['https://wiki.example']",

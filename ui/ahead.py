@@ -46,6 +46,7 @@ class Ahead:
         self._wanted: list[str] = []
         self._failed: set[str] = set()
         self._answers = 0
+        self._is_over = False
         self._is_free = threading.Event()
         self._is_free.set()
 
@@ -53,6 +54,10 @@ class Ahead:
         """From now on, make these."""
         self._offering = offering
         self.wake()
+
+    def end(self) -> None:
+        """The server ends: what fails from now on, fails for that."""
+        self._is_over = True
 
     @property
     def is_busy(self) -> bool:
@@ -108,7 +113,8 @@ class Ahead:
                 log.info("no questions of %s: %s", article_id, error)
                 self._failed.add(article_id)
             except Exception:
-                log.exception("no questions of %s", article_id)
+                if not self._is_over:
+                    log.exception("no questions of %s", article_id)
                 self._failed.add(article_id)
 
     def _next(self) -> str | None:

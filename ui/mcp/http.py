@@ -31,8 +31,6 @@ log = logging.getLogger(__name__)
 
 PATH = "/mcp"
 METHODS = ("GET", "POST", "DELETE")
-_MOST_SESSIONS = 500
-_IDLE_S = 900.0
 
 
 class Endpoint:
@@ -91,8 +89,9 @@ class Endpoint:
 
         serving = server(tools.Tools(OfEngine(self._engine, self._holdings)), _caller, told)
         # Host and origin are checked before, by rules of ours that a list of names cannot hold.
+        limits = self._engine.settings.api
         return StreamableHTTPSessionManager(
-            serving, session_idle_timeout=_IDLE_S, max_sessions=_MOST_SESSIONS
+            serving, session_idle_timeout=limits.session_idle_s, max_sessions=limits.sessions
         )
 
 

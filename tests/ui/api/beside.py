@@ -43,7 +43,9 @@ def started(folder: Path, *options: object) -> Iterator[Running]:
     )
     try:
         assert process.stdout
-        yield Running(folder, process.stdout.readline().strip(), process)
+        url = process.stdout.readline().strip()
+        assert url, f"it ended at once, with {process.wait(30)}"
+        yield Running(folder, url, process)
     finally:
         process.terminate()
         process.wait(30)

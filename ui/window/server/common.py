@@ -68,7 +68,8 @@ class Common:
         problems.install(self.web)
         for router in (*programs.routes(self._engine, holdings), self._seen.routes()):
             self.web.include_router(router)
-        self.others += [mcp.mount(self.web, self._engine, holdings), Ended(work.end)]
+        ends = (work.end, self._engine.ahead.end)
+        self.others += [mcp.mount(self.web, self._engine, holdings), *map(Ended, ends)]
 
     def guard(self, rules: Rules, waiting: Callable[[], Iterable[Scope]] | None = None) -> None:
         """Put before it all that a request has to pass; ``waiting`` of pages, if there are any."""
