@@ -26,7 +26,7 @@ from eval.sets.cases import Case, load
 from eval.sets.evidence import Articles, folders, resolve
 from rag.assistant import Assistant
 from rag.errors import CaseError, RunError
-from rag.index.catalog import CATALOG, opened
+from rag.index import catalogs
 from rag.index.library import Library
 from rag.loaders import read
 from rag.opening import open_assistant, open_library, temporary_library
@@ -327,11 +327,8 @@ def add(library: Library, articles: Sequence[Article], observer: Observer) -> No
 
 def holds(settings: Settings, cases: Sequence[Case], file: Path) -> bool:
     """Whether the library of the settings has all that the cases name."""
-    catalog_file = settings.library.expanduser() / CATALOG
-    if not catalog_file.exists():
-        return False
-    with opened(catalog_file) as catalog:
-        return _has_evidence(cases, catalog, file)
+    with catalogs.reading(settings) as catalog:
+        return catalog is not None and _has_evidence(cases, catalog, file)
 
 
 def _has_evidence(cases: Sequence[Case], articles: Articles, file: Path) -> bool:

@@ -98,7 +98,7 @@ def temporary_library(
     from rag.models.embedder import embedder as embedder_of
 
     with tempfile.TemporaryDirectory(prefix="ibid-") as folder:
-        there = settings.model_copy(update={"library": Path(folder)})
+        there = settings.within(Path(folder))
         with opened(there, embedder or embedder_of(settings), purpose=purpose) as library:
             yield library
 

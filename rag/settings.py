@@ -88,6 +88,10 @@ class Settings(BaseSettings):
         "mark (lenient); or quotations alone, without a language model (quotes)",
     )
 
+    database: SecretStr | None = Field(
+        None,
+        description="PostgreSQL for the articles: 'postgresql://name:password@host/database'",
+    )
     chroma: str | None = Field(
         None,
         description="the address of a Chroma server that keeps the vectors, as "
@@ -154,6 +158,10 @@ class Settings(BaseSettings):
         "en", description="of reports of evaluations and of files that a command writes"
     )
     log_level: Literal["debug", "info", "warning", "error"] = "warning"
+
+    def within(self, folder: Path) -> Settings:
+        """The same for another library, of which all is kept in this folder."""
+        return self.model_copy(update={"library": folder, "database": None, "chroma": None})
 
     @classmethod
     def settings_customise_sources(

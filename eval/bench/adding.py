@@ -135,7 +135,7 @@ def bench(count: int, length: int, settings: Settings, *, is_random: bool) -> li
         folder, library = Path(scratch) / "articles", Path(scratch) / "library"
         write(folder, count, length)
         if is_random:
-            return [*fill(folder, settings.model_copy(update={"library": library}))]
+            return [*fill(folder, settings.within(library))]
         return [run(folder, library), run(folder, library)]
 
 

@@ -115,7 +115,7 @@ def bench(sizes: Sequence[int], settings: Settings, asked: int) -> list[dict[str
     scorer = reranker(settings)
     embed = RandomDocuments(embedder(settings))
     with tempfile.TemporaryDirectory(prefix="ibid-growth-") as folder:
-        there = settings.model_copy(update={"library": Path(folder)})
+        there = settings.within(Path(folder))
         with opened(there, embed, purpose="benchmark") as own:
             source = articles(10**9)
             adding = 0.0

@@ -157,7 +157,7 @@ def bench(settings: Settings, rounds: int, stock: int) -> list[dict[str, Any]]:
     """A row for adding and one for rebuilding."""
     rows = []
     with tempfile.TemporaryDirectory(prefix="ibid-meanwhile-") as folder:
-        there = settings.model_copy(update={"library": Path(folder) / "library"})
+        there = settings.within(Path(folder) / "library")
         with open_library(there, "benchmark") as library:
             with Worker(settings.reading) as worker:
                 library.add(read(starter_articles(), worker))

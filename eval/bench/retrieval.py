@@ -122,7 +122,7 @@ def sample(questions: Sequence[Question], n: int | None, seed: int) -> list[Ques
 def library_of(one: QuestionSet, settings: Settings) -> Iterator[Library]:
     """A throw-away library of a question set's articles."""
     with tempfile.TemporaryDirectory(prefix="ibid-bench-") as folder:
-        there = settings.model_copy(update={"library": Path(folder)})
+        there = settings.within(Path(folder))
         with opened(there, embedder(there), purpose="benchmark") as own:
             own.add(
                 track(

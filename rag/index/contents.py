@@ -77,7 +77,9 @@ class Contents:
         Those of the most articles come first; what no article tells is counted under "".
         """
         year = sa.func.substr(sa.cast(ARTICLES.c.published, sa.Text), 1, 4)
-        none = sa.literal_column("''")  # the same one wherever it is said, as PostgreSQL wants it
+        none: sa.ColumnElement[str] = sa.literal_column(
+            "''"
+        )  # the same one wherever it is said, as PostgreSQL wants it
         by = sa.func.coalesce(year if fact == "year" else ARTICLES.c[fact], none)
         many = sa.func.count()
         with self._engine.connect() as db:

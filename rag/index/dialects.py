@@ -1,4 +1,4 @@
-"""What SQLite and PostgreSQL say in different words; all else of the catalog is one SQL for both."""
+"""What SQLite and PostgreSQL say in different words; the catalog's other SQL is one for both."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ def add_new_from(
 
 def _replacing(table: sa.Table, new: Any) -> Any:
     keys = [column.name for column in table.primary_key]
-    others = {name: new.excluded[name] for name in table.c.keys() if name not in keys}
+    others = {one.name: new.excluded[one.name] for one in table.c if not one.primary_key}
     return new.on_conflict_do_update(index_elements=keys, set_=others)
 
 

@@ -117,5 +117,5 @@ def _said(values: Iterable[Any]) -> str:
 
 
 def sayable(words: str) -> str:
-    """The same words; a NUL or half a surrogate pair, which no database can be asked for, as ``?``."""
+    """The same words; NULs and halves of surrogate pairs, of which no database knows, as ``?``."""
     return words.encode(errors="replace").decode().replace("\0", "?")

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
+from contextlib import AbstractContextManager
 from pathlib import Path
 from shlex import quote
 from typing import TYPE_CHECKING, Annotated, Any
@@ -290,17 +290,11 @@ def remove(
             print_text(f"          to have it back: ibid add {quote(_file_of(info.source))}")
 
 
-@contextmanager
-def reading(settings: Settings) -> Iterator[Any]:
+def reading(settings: Settings) -> AbstractContextManager[Any]:
     """The catalog to read from, without the lock; None where there is no library yet."""
-    from rag.index.catalog import CATALOG, opened
+    from rag.index import catalogs
 
-    file = settings.library.expanduser() / CATALOG
-    if not file.exists():
-        yield None
-        return
-    with opened(file) as catalog:
-        yield catalog
+    return catalogs.reading(settings)
 
 
 def _within(catalog: Any, article_id: str) -> list[str]:
