@@ -22,6 +22,17 @@ class PostgresServer:
         """For whoever looks past the library."""
         return sa.create_engine(sa.make_url(self.address).set(drivername="postgresql+psycopg"))
 
+    def empty(self) -> None:
+        """Forget every library."""
+        engine = self.engine()
+        libraries = sa.text(
+            "SELECT nspname FROM pg_namespace WHERE nspname LIKE 'ibid!_%' ESCAPE '!'"
+        )
+        with engine.begin() as db:
+            for schema in list(db.scalars(libraries)):
+                db.exec_driver_sql(f'DROP SCHEMA "{schema}" CASCADE')
+        engine.dispose()
+
     def stop(self) -> None:
         """End it, and delete what it kept."""
         self._server.cleanup()

@@ -95,7 +95,7 @@ class Tsvector:
 
     def beginning(self, words: Sequence[str]) -> sa.Select[tuple[int]]:
         """As `rag.index.lexical.Lexical` has it."""
-        said = [query for word in words if (query := _query(word))]
+        said = _queries(words)
         asked = sa.cast(f"{' & '.join(said)}:*" if said else "", postgresql.TSQUERY)
         return sa.select(LEXICAL.c.row).where(LEXICAL.c.words.op("@@")(asked))
 
@@ -108,7 +108,6 @@ class Tsvector:
         within: sa.Select[tuple[int]] | None,
     ) -> list[tuple[str, float]]:
         """As `rag.index.lexical.Lexical` has it."""
-        asked = [query for word in words if (query := _query(word))]
         scale = 1 / max(1.0, title_weight)  # PostgreSQL knows no weight above 1
         weights = [scale, 1.0, 1.0, title_weight * scale]
         best = _BM25.subquery("best")
@@ -116,7 +115,7 @@ class Tsvector:
         if within is not None:
             found = found.where(best.c.row.in_(within))
         found = found.order_by(best.c.score.desc(), best.c.row).limit(limit)
-        said: dict[str, Any] = {"asked": asked, "weights": weights, "scale": scale}
+        said: dict[str, Any] = {"asked": _queries(words), "weights": weights, "scale": scale}
         return [(chunk_id, score) for chunk_id, score in db.execute(found, said)]
 
 
@@ -144,7 +143,9 @@ def _rows(chunks: Iterable[Sequence[Any]]) -> Iterator[dict[str, Any]]:
         # No words in a row begin in the title and go on in the text.
         for place, word in enumerate(text, len(title) + 2):
             places.setdefault(word, []).append(f"{min(place, _LAST)}")
-        words = " ".join(f"{_quoted(word)}:{','.join(where)}" for word, where in places.items())
+        words = " ".join(
+            f"{_quoted(word)}:{','.join(where)}" for word, where in places.items() if word
+        )
         yield {"row": number, "words": words, "length": len(title) + len(text)}
 
 
@@ -169,7 +170,7 @@ class _Words:
                 for word, number in self._db.execute(
                     'SELECT term, doc FROM v ORDER BY doc, "offset"'
                 ):
-                    found[number].append(word[:_LONGEST])
+                    found[number].append((word or "")[:_LONGEST])  # a mark alone is none
             finally:
                 self._db.execute("ROLLBACK")
         return found
@@ -180,9 +181,10 @@ def _stemmed() -> _Words:
     return _Words(TOKENIZE)
 
 
-def _query(word: str) -> str:
-    """What PostgreSQL is asked for a word, which may be several in a row; empty if it is none."""
-    return " <-> ".join(map(_quoted, _stemmed().words([word])[0]))
+def _queries(words: Sequence[str]) -> list[str]:
+    """What PostgreSQL is asked for words, each of which may be several in a row, or none."""
+    several = (filter(None, some) for some in _stemmed().words(words))
+    return [query for some in several if (query := " <-> ".join(map(_quoted, some)))]
 
 
 def _quoted(word: str) -> str:
