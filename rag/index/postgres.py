@@ -10,6 +10,7 @@ import hashlib
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from functools import cache
 from typing import Any
 
 import sqlalchemy as sa
@@ -168,8 +169,8 @@ class Database:
         db.exec_driver_sql(f'CREATE SCHEMA IF NOT EXISTS "{self.schema}"')
         for function in _functions():
             db.exec_driver_sql(function)
-        TABLES.create_all(db)
-        tsvector.TABLES.create_all(db)
+        TABLES.create_all(db, checkfirst=False)
+        tsvector.TABLES.create_all(db, checkfirst=False)
         for statement in _NUMBERED:
             db.exec_driver_sql(statement)
         dialects.replace(db, PROPERTIES, {"name": "schema", "value": SCHEMA_VERSION})
@@ -247,6 +248,7 @@ def _functions() -> Iterator[str]:
     )
 
 
+@cache
 def _folding() -> str:
     """The function that folds case as Python does, whatever the server's locale."""
     folded = {chr(code): chr(code).casefold() for code in range(0x80, 0x1E944)}

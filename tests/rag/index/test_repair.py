@@ -14,10 +14,10 @@ from tiny import TinyEmbedder, make_article
 
 from rag.errors import LibraryError
 from rag.index import integrity, mending
-from rag.index.catalog import SqliteCatalog
+from rag.index.catalog import CATALOG, SqliteCatalog
 from rag.index.catalog import opened as catalog_opened
 from rag.index.database import _add_functions
-from rag.index.library import CATALOG, opened
+from rag.index.library import opened
 from rag.index.vectors import ChromaIndex
 from rag.schema import Chunk, Filter
 from rag.settings import Settings

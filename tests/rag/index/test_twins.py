@@ -147,6 +147,8 @@ def test_a_removed_article_comes_back_with_all_its_sources_that_are_free(library
     assert len(library.articles()) == 3 and also_at(library, first.id) == []
 
 
+# For a while after files were looked for they are not again: longer, the slower the catalog is.
+@pytest.mark.engines("sqlite")
 def test_a_file_with_a_double_that_moves_is_not_had_twice(library: Library, tmp_path: Path) -> None:
     first = reading(tmp_path, "a.txt", RIVER)
     library.add([first, reading(tmp_path, "b.txt", RIVER)])
