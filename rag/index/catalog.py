@@ -280,7 +280,7 @@ class SqlCatalog(
         if only:
             within = sa.select(CHUNKS.c.row).join(ARTICLES).where(*queries.conditions(only))
         with self._engine.connect() as db:
-            return lexical.of(db).ranked(db, words, limit, tuning.title_weight, within)
+            return self._lexical.ranked(db, words, limit, tuning.title_weight, within)
 
 
 def _edited(db: sa.Connection, article_id: str) -> dict[str, Any]:

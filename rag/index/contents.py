@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
 
-from rag.index import lexical, queries, rows
+from rag.index import queries, rows
+from rag.index.lexical import Lexical
 from rag.index.tables import ARTICLES, CHUNKS
 from rag.schema import Filter, ListedArticle
 from rag.stores import Beginning
@@ -31,6 +32,7 @@ class Contents:
     """The part of a catalog that says what there is."""
 
     _engine: sa.Engine
+    _lexical: Lexical
 
     def listing(
         self,
@@ -50,8 +52,7 @@ class Contents:
         """
         asked = queries.conditions(only) if only else []
         asked += [
-            queries.holds(word, lexical.of(self._engine))
-            for word in words.split()[: queries.MOST_WORDS]
+            queries.holds(word, self._lexical) for word in words.split()[: queries.MOST_WORDS]
         ]
         by = _ORDERS.get(sort, ARTICLES.c.added)
         if is_rising is None:

@@ -28,6 +28,7 @@ class Embeddings:
 
     def __init__(self, engine: sa.Engine) -> None:
         self._engine = engine
+        self._lexical = lexical.of(engine)
 
     def pending_chunks(self, batch: int = 1000) -> Iterator[list[tuple[Chunk, np.ndarray]]]:
         """Chunks that are not in the vector index yet, with their vectors, in batches."""

@@ -6,7 +6,8 @@ from typing import Literal
 
 import sqlalchemy as sa
 
-from rag.index import dialects, lexical
+from rag.index import dialects
+from rag.index.lexical import Lexical
 from rag.index.tables import ARTICLES, CHUNKS, COLLECTED, COLLECTIONS, DROPPED, OFFERED, SUMS
 
 Fault = Literal[
@@ -51,13 +52,14 @@ class Repairs:
     """The part of a catalog that is looked over by `ibid doctor`."""
 
     _engine: sa.Engine
+    _lexical: Lexical
 
     def faults(self, *, deep: bool = False) -> dict[Fault, int]:
         """How many rows each fault concerns, of those that there are.
 
         ``deep``: the words of every chunk are compared too, for which nobody else may write.
         """
-        words = lexical.of(self._engine)
+        words = self._lexical
         indexed = words.rows().subquery()
         (number,) = indexed.c
         with self._engine.connect() as db:
@@ -97,7 +99,7 @@ class Repairs:
             for fault, (table, where) in _DANGLING.items():
                 if fault != "dropped":
                     db.execute(sa.delete(table).where(where))
-        words = lexical.of(self._engine)
+        words = self._lexical
         if is_lost or not words.are_words_right(self._engine):
             with self._engine.begin() as db:
                 words.rebuild(db)

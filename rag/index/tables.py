@@ -2,59 +2,51 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import sqlalchemy as sa
 
 SCHEMA_VERSION = "6"
 
 
-class _Words(sa.types.TypeDecorator[str]):
-    """Text that is ordered and compared by its code points, on every server.
+class _InPostgres(sa.types.TypeDecorator[str]):
+    """Text that is ordered and compared by its code points, as SQLite's is, on every server.
 
     PostgreSQL keeps no NUL and no half of a surrogate pair: what is asked for has neither.
     """
 
-    impl = sa.Text
+    impl = sa.Text(collation="C")
     cache_ok = True
 
-    def load_dialect_impl(self, dialect: sa.Dialect) -> sa.types.TypeEngine[Any]:
-        if dialect.name != "postgresql":
-            return dialect.type_descriptor(sa.Text())
-        return dialect.type_descriptor(sa.Text(collation="C"))
-
     def process_bind_param(self, value: str | None, dialect: sa.Dialect) -> str | None:
-        if value is None or dialect.name != "postgresql":
-            return value
-        return value.encode(errors="replace").decode().replace("\0", "?")
+        return None if value is None else value.encode(errors="replace").decode().replace("\0", "?")
 
 
+_WORDS = sa.Text().with_variant(_InPostgres(), "postgresql")
 _NUMBER = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
 
 TABLES = sa.MetaData()
 PROPERTIES = sa.Table(
     "facts",
     TABLES,
-    sa.Column("name", _Words, primary_key=True),
-    sa.Column("value", _Words, nullable=False),
+    sa.Column("name", _WORDS, primary_key=True),
+    sa.Column("value", _WORDS, nullable=False),
 )
 ARTICLES = sa.Table(
     "articles",
     TABLES,
-    sa.Column("id", _Words, primary_key=True),
-    sa.Column("title", _Words, nullable=False),
-    sa.Column("source", _Words, nullable=False, unique=True),
-    sa.Column("publisher", _Words),
+    sa.Column("id", _WORDS, primary_key=True),
+    sa.Column("title", _WORDS, nullable=False),
+    sa.Column("source", _WORDS, nullable=False, unique=True),
+    sa.Column("publisher", _WORDS),
     sa.Column("published", sa.Date),
-    sa.Column("language", _Words),
-    sa.Column("digest", _Words, nullable=False, index=True),
+    sa.Column("language", _WORDS),
+    sa.Column("digest", _WORDS, nullable=False, index=True),
     sa.Column("added", sa.DateTime, nullable=False),
-    sa.Column("text", _Words, nullable=False),
-    sa.Column("author", _Words),
-    sa.Column("link", _Words),
+    sa.Column("text", _WORDS, nullable=False),
+    sa.Column("author", _WORDS),
+    sa.Column("link", _WORDS),
     sa.Column("pages", sa.JSON, nullable=False, server_default="[]"),
     sa.Column("edited", sa.JSON, nullable=False, server_default="{}"),
-    sa.Column("stated_source", _Words),
+    sa.Column("stated_source", _WORDS),
     sa.Column("tags", sa.JSON, nullable=False, server_default="[]"),
 )
 _UNLABELLED = sa.text("NOT labelled")
@@ -62,13 +54,13 @@ CHUNKS = sa.Table(
     "chunks",
     TABLES,
     sa.Column("row", _NUMBER, primary_key=True),
-    sa.Column("id", _Words, nullable=False, unique=True),
+    sa.Column("id", _WORDS, nullable=False, unique=True),
     sa.Column("article_id", sa.ForeignKey("articles.id"), nullable=False, index=True),
     sa.Column("start", sa.Integer, nullable=False),
     sa.Column("end", sa.Integer, nullable=False),
-    sa.Column("text", _Words, nullable=False),
+    sa.Column("text", _WORDS, nullable=False),
     # What the lexical index reads in the place of the text; nothing where it reads the text.
-    sa.Column("words", _Words),
+    sa.Column("words", _WORDS),
     sa.Column("vector", sa.LargeBinary, nullable=False),
     sa.Column("indexed", sa.Boolean, nullable=False, default=False, index=True),
     # Whether the vector index knows of its article what stands here.
@@ -80,8 +72,8 @@ COLLECTIONS = sa.Table(
     "collections",
     TABLES,
     sa.Column("id", sa.Integer, primary_key=True),
-    sa.Column("key", _Words, nullable=False, unique=True),
-    sa.Column("name", _Words, nullable=False),
+    sa.Column("key", _WORDS, nullable=False, unique=True),
+    sa.Column("name", _WORDS, nullable=False),
     sqlite_autoincrement=True,  # of one that is gone, the index may not have heard yet
 )
 COLLECTED = sa.Table(
@@ -89,17 +81,17 @@ COLLECTED = sa.Table(
     TABLES,
     sa.Column("collection_id", sa.ForeignKey("collections.id"), primary_key=True),
     # No foreign key: an article that is changed is put anew, and stays where it was collected.
-    sa.Column("article_id", _Words, primary_key=True, index=True),
+    sa.Column("article_id", _WORDS, primary_key=True, index=True),
 )
-DROPPED = sa.Table("dropped", TABLES, sa.Column("chunk_id", _Words, primary_key=True))
+DROPPED = sa.Table("dropped", TABLES, sa.Column("chunk_id", _WORDS, primary_key=True))
 # What was asked of an article as it is, and answered; for a newer one there is none. Nothing says
 # that the article must be there: an older Ibid, which knows no such table, may remove it.
 OFFERED = sa.Table(
     "offered",
     TABLES,
-    sa.Column("article_id", _Words, primary_key=True),
-    sa.Column("digest", _Words, nullable=False),
-    sa.Column("title", _Words, nullable=False),
+    sa.Column("article_id", _WORDS, primary_key=True),
+    sa.Column("digest", _WORDS, nullable=False),
+    sa.Column("title", _WORDS, nullable=False),
     sa.Column("questions", sa.JSON, nullable=False),
 )
 # Where articles were added from, to look there again; and what was had from each such place.
@@ -108,11 +100,11 @@ FOLLOWED = sa.Table(
     "followed",
     TABLES,
     sa.Column("id", sa.Integer, primary_key=True),
-    sa.Column("kind", _Words, nullable=False),
-    sa.Column("place", _Words, nullable=False),
+    sa.Column("kind", _WORDS, nullable=False),
+    sa.Column("place", _WORDS, nullable=False),
     sa.Column("columns", sa.JSON, nullable=False),
-    sa.Column("collection", _Words, nullable=False),
-    *(sa.Column(name, _Words, nullable=False) for name in _SEEN),
+    sa.Column("collection", _WORDS, nullable=False),
+    *(sa.Column(name, _WORDS, nullable=False) for name in _SEEN),
     sa.Column("looked", sa.DateTime),
     sa.UniqueConstraint("kind", "place"),
 )
@@ -121,30 +113,30 @@ HAD = sa.Table(
     "had",
     TABLES,
     sa.Column("followed_id", sa.ForeignKey("followed.id"), primary_key=True),
-    sa.Column("source", _Words, primary_key=True),
-    sa.Column("place", _Words, nullable=False, index=True),
-    sa.Column("article_id", _Words, nullable=False, index=True),
-    sa.Column("disk", _Words, nullable=False),
-    *(sa.Column(name, _Words, nullable=False) for name in _SEEN),
+    sa.Column("source", _WORDS, primary_key=True),
+    sa.Column("place", _WORDS, nullable=False, index=True),
+    sa.Column("article_id", _WORDS, nullable=False, index=True),
+    sa.Column("disk", _WORDS, nullable=False),
+    *(sa.Column(name, _WORDS, nullable=False) for name in _SEEN),
 )
 # Where an article was had besides under its own source, and the digest of the text that was there:
 # the article's, or that of one that was merged into it.
 ALSO_AT = sa.Table(
     "also_at",
     TABLES,
-    sa.Column("source", _Words, primary_key=True),
-    sa.Column("article_id", _Words, nullable=False, index=True),
-    sa.Column("body", _Words, nullable=False),
+    sa.Column("source", _WORDS, primary_key=True),
+    sa.Column("article_id", _WORDS, nullable=False, index=True),
+    sa.Column("body", _WORDS, nullable=False),
     sa.Column("added", sa.DateTime, nullable=False),
 )
 # What an article's text is known by: its digest, and what tells how alike it is to others.
 SIGNATURES = sa.Table(
     "signatures",
     TABLES,
-    sa.Column("article_id", _Words, primary_key=True),
-    sa.Column("body", _Words, nullable=False, index=True),
+    sa.Column("article_id", _WORDS, primary_key=True),
+    sa.Column("body", _WORDS, nullable=False, index=True),
     sa.Column("words", sa.Integer, nullable=False),
-    sa.Column("form", _Words, nullable=False),
+    sa.Column("form", _WORDS, nullable=False),
     sa.Column("signature", sa.LargeBinary, nullable=False),
 )
 # What was summed when a chunk's vector was stored. SQLite does not notice a byte that changed.
