@@ -17,7 +17,7 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check
 SUDO := $(shell [ "$$(id -u)" = 0 ] || echo sudo)
 export PIP_CONSTRAINT := constraints.txt
 
-.PHONY: setup chat test check lint check-scripts newcomer screenshots models chromium bench-answers bench-retrieval bench-growth bench-meanwhile bench-checking bench-paint bench-start calibrate propose-questions train-reader export-reader measure-reader train-decision torture bench-adding clean
+.PHONY: setup chat test check lint check-scripts newcomer screenshots models chromium bench-answers bench-retrieval bench-growth bench-meanwhile bench-askers load bench-checking bench-paint bench-start calibrate propose-questions train-reader export-reader measure-reader train-decision torture bench-adding clean
 
 setup: .venv/.installed models
 
@@ -110,6 +110,14 @@ bench-adding: .venv/.developed models
 # make bench-meanwhile [OUT=file.json]   how much later an answer comes while articles are added
 bench-meanwhile: .venv/.developed models
 	$(BIN)/python -m eval.bench.meanwhile $(if $(OUT),--out $(OUT))
+
+# make bench-askers [OUT=file.json]   how soon 1, 2, 4 and 8 who ask at one time have their answers
+bench-askers: .venv/.developed models
+	$(BIN)/python -m eval.bench.askers $(if $(OUT),--out $(OUT))
+
+# make load [ASKERS=32] [SECONDS=120] [OUT=file.json]   so many ask at one time over the API
+load: .venv/.developed models
+	$(BIN)/python -m eval.bench.load $(if $(ASKERS),--askers $(ASKERS)) $(if $(SECONDS),--seconds $(SECONDS)) $(if $(OUT),--out $(OUT))
 
 # make bench-start [OUT=file.json]   how soon each command, and the window, is there from nothing
 bench-start: .venv/.developed models

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import random
 from collections.abc import Callable, Generator, Iterator, Sequence
-from contextlib import closing, contextmanager
+from contextlib import AbstractContextManager, closing, contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from shlex import quote
 
 from eval import report
+from eval.libraries import has_evidence, library_for
 from eval.measures import judge as judging
 from eval.measures.scoring import Measure, Similarity
 from eval.observer import Observer, Stop
@@ -23,17 +25,14 @@ from eval.runs.runner import Row, asked
 from eval.runs.store import Run
 from eval.runs.usage import Prices
 from eval.sets.cases import Case, load
-from eval.sets.evidence import Articles, folders, resolve
+from eval.targets.articles import SetArticles, articles_of
+from eval.targets.endpoint import Endpoint
+from eval.targets.openai import OpenAITarget
 from rag.assistant import Assistant
-from rag.errors import CaseError, RunError
-from rag.index import catalogs
+from rag.errors import RunError
 from rag.index.library import Library
-from rag.loaders import read
-from rag.opening import open_assistant, open_library, temporary_library
-from rag.schema import Article
+from rag.opening import open_assistant
 from rag.settings import Settings, flat
-
-_PURPOSE = "ibid eval"
 
 
 class Interrupted(KeyboardInterrupt):
@@ -55,6 +54,7 @@ class Choice:
     ``build``: ask a throw-away library of the set's own articles even where another has them.
     ``change``: what was changed in the questions or the library, see `eval.robustness`;
     ``reworder``: the model that found other words for them, if one did.
+    ``target``: another system that is asked in Ibid's place. It needs no library.
     """
 
     file: Path
@@ -71,6 +71,7 @@ class Choice:
     change: str = ""
     reworder: str = ""
     collections: tuple[str, ...] = ()
+    target: Endpoint | None = None
 
 
 AssistantOver = Callable[[Choice], Callable[[Library], Assistant]]
@@ -101,8 +102,12 @@ def run(
     out = choice.out or store.folder_for(settings.library, choice.file, choice.tag)
     store.check_new(out)
     choice = replace(choice, out=out)
-    with library_for(settings, cases, choice, observer, library) as (own, is_built):
-        assistant = (assistant_over or assistants)(choice)(own)
+    opened = partial(
+        library_for, settings, cases, choice.file, observer, library, build=choice.build
+    )
+    with answering(choice, cases, settings, opened, assistant_over) as (own, assistant, is_built):
+        if isinstance(assistant, OpenAITarget):
+            tell_of(assistant.settled(cases), choice, cases, observer)
         begun = begin(choice, cases, own, assistant, is_built)
         return ask(begun, cases, own, assistant, observer)
 
@@ -136,8 +141,10 @@ def resume(
         )
     choice = chosen_before(was, workers)
     cases = chosen(choice)
-    with library_for(settings, cases, choice, observer, library) as (own, is_built):
-        assistant = (assistant_over or assistants)(choice)(own)
+    opened = partial(
+        library_for, settings, cases, choice.file, observer, library, build=choice.build
+    )
+    with answering(choice, cases, settings, opened, assistant_over) as (own, assistant, is_built):
         check_same(was, record(choice, cases, own, assistant, is_built))
         # How many work at it may change; a report of seconds tells the last of them.
         going_on = replace(before, record=replace(was, workers=workers))
@@ -158,7 +165,41 @@ def chosen_before(was: Record, workers: int = 1) -> Choice:
         judge=was.models.get(JUDGE, {}).get("name", ""),
         prices=was.prices,
         collections=was.asked.collections,
+        target=was.target,
     )
+
+
+@contextmanager
+def answering(
+    choice: Choice,
+    cases: Sequence[Case],
+    settings: Settings,
+    opened: Callable[[], AbstractContextManager[tuple[Library, bool]]],
+    assistant_over: AssistantOver | None,
+) -> Iterator[tuple[Library | SetArticles, Assistant | OpenAITarget, bool]]:
+    """What holds the articles, what answers, and whether the former was made for this run.
+
+    ``opened`` opens a library, which another system that is asked does not need.
+    """
+    if choice.target:
+        articles = articles_of(cases, choice.file, choice.target.articles, settings)
+        with closing(OpenAITarget(choice.target, articles)) as target:
+            yield articles, target, False
+        return
+    with opened() as (own, is_built):
+        yield own, (assistant_over or assistants)(choice)(own), is_built
+
+
+def tell_of(
+    target: OpenAITarget, choice: Choice, cases: Sequence[Case], observer: Observer
+) -> None:
+    """Say which model is asked, where its citations are read, and what it cannot be asked."""
+    endpoint = target.endpoint
+    observer.tell(f"Asking {endpoint.model} at {endpoint.url}, citations: {endpoint.citations}")
+    if left_out := len(chosen(replace(choice, target=None))) - len(cases):
+        observer.tell(
+            f"{left_out} cases are left out: they ask without an article, and this system has it"
+        )
 
 
 def assistants(choice: Choice) -> Callable[[Library], Assistant]:
@@ -167,7 +208,11 @@ def assistants(choice: Choice) -> Callable[[Library], Assistant]:
 
 
 def begin(
-    choice: Choice, cases: Sequence[Case], own: Library, assistant: Assistant, is_built: bool
+    choice: Choice,
+    cases: Sequence[Case],
+    own: Library | SetArticles,
+    assistant: Assistant | OpenAITarget,
+    is_built: bool,
 ) -> Run:
     """Begin a run of these cases over an open library, in the folder that is chosen.
 
@@ -180,15 +225,21 @@ def begin(
 
 
 def answered(
-    begun: Run, cases: Sequence[Case], own: Library, assistant: Assistant
+    begun: Run,
+    cases: Sequence[Case],
+    own: Library | SetArticles,
+    assistant: Assistant | OpenAITarget,
 ) -> Generator[Row, None, None]:
     """Ask the cases that were not asked yet; each row is on disk when it is yielded."""
-    with store.writing(begun, redaction.secrets(own.settings.model_dump())) as write:
+    secrets = redaction.secrets(own.settings.model_dump())
+    if isinstance(assistant, OpenAITarget):
+        secrets += assistant.secrets
+    with store.writing(begun, secrets) as write:
         rows = asked(
             cases,
             assistant,
             own,
-            root=Path(begun.record.asked.path),
+            root=_root(cases, own, begun.record),
             workers=begun.record.workers,
             skip=store.load(begun.folder).places,
             measures=_measures(cases, own, begun.record),
@@ -200,10 +251,19 @@ def answered(
             yield row
 
 
-def _measures(cases: Sequence[Case], own: Library, record: Record) -> list[Measure]:
-    """Those that need a model of their own."""
+def _root(cases: Sequence[Case], own: Library | SetArticles, record: Record) -> Path:
+    """From where the files that the cases name are found: the set, or the folder that was given."""
+    root = Path(record.asked.path)
+    folder = record.target.articles if record.target else None
+    return folder if folder and not has_evidence(cases, own, root) else root
+
+
+def _measures(cases: Sequence[Case], own: Library | SetArticles, record: Record) -> list[Measure]:
+    """Those that need a model of their own; without an embedder nothing is told of similarity."""
     golds = (answer for case in cases for answer in case.answers)
-    measures: list[Measure] = [Similarity(own.embedder, golds)]
+    measures: list[Measure] = []
+    if embedder := own.embedder:
+        measures.append(Similarity(embedder, golds))
     name = record.models.get(JUDGE, {}).get("name")
     if name:
         measures.append(judging.judge(own.settings, name))
@@ -213,8 +273,8 @@ def _measures(cases: Sequence[Case], own: Library, record: Record) -> list[Measu
 def ask(
     begun: Run,
     cases: Sequence[Case],
-    own: Library,
-    assistant: Assistant,
+    own: Library | SetArticles,
+    assistant: Assistant | OpenAITarget,
     observer: Observer,
 ) -> tuple[Run, Summary]:
     """Ask the cases that were not asked yet, and write the reports.
@@ -242,8 +302,13 @@ def ask(
 
 
 def chosen(choice: Choice) -> list[Case]:
-    """The first so many cases of a set, or some of them drawn, in its order. Raises CaseError."""
+    """The first so many cases of a set, or some of them drawn, in its order. Raises CaseError.
+
+    Another system has its articles, so it is not asked what a case asks without one.
+    """
     cases = load(choice.file)[: choice.limit]
+    if choice.target:
+        cases = [case for case in cases if not case.without]
     if choice.sample is None or choice.sample >= len(cases):
         return cases
     drawn = random.Random(choice.seed).sample(range(len(cases)), choice.sample)
@@ -251,12 +316,26 @@ def chosen(choice: Choice) -> list[Case]:
 
 
 def record(
-    choice: Choice, cases: Sequence[Case], own: Library, assistant: Assistant, is_built: bool
+    choice: Choice,
+    cases: Sequence[Case],
+    own: Library | SetArticles,
+    assistant: Assistant | OpenAITarget,
+    is_built: bool,
 ) -> Record:
     """What a run of these cases over an open library is made with."""
     settings, articles = own.settings, own.articles()
-    for name in choice.collections:
-        own.catalog.collection(name)  # told before the first question
+    fingerprint = ""
+    if not isinstance(own, SetArticles):
+        fingerprint = own.catalog.metadata("fingerprint") or ""
+        for name in choice.collections:
+            own.catalog.collection(name)  # told before the first question
+    target = assistant.endpoint if isinstance(assistant, OpenAITarget) else None
+    named = "" if target else assistant.model_name
+    models = provenance.models(settings, named, choice.judge, choice.reworder)
+    if target:
+        del models["reranker"]  # of its own it may have one
+        if own.embedder is None:
+            del models["embedder"]
     return Record(
         asked=Asked(
             path=str(choice.file.absolute()),
@@ -268,14 +347,14 @@ def record(
             collections=choice.collections,
         ),
         held=Held(
-            fingerprint=own.catalog.metadata("fingerprint") or "",
+            fingerprint=fingerprint,
             digest=provenance.articles_digest(articles),
             articles=len(articles),
             is_built=is_built,
         ),
         settings=redaction.plain(flat(settings)),
         model=assistant.model_name,
-        models=provenance.models(settings, assistant.model_name, choice.judge, choice.reworder),
+        models=models,
         versions=provenance.versions(),
         code=provenance.code(),
         started=datetime.now(UTC),
@@ -283,58 +362,5 @@ def record(
         tag=choice.tag,
         prices=choice.prices,
         change=choice.change,
+        target=target,
     )
-
-
-# The library that is asked ----------------------------------------------------------------------
-
-
-@contextmanager
-def library_for(
-    settings: Settings,
-    cases: Sequence[Case],
-    choice: Choice,
-    observer: Observer,
-    own: Library | None = None,
-) -> Iterator[tuple[Library, bool]]:
-    """The library if it holds the set's evidence, else a throw-away one of the set's articles.
-
-    ``own``: it, if it is open already. Yields it, and whether it was made for this run.
-    """
-    if own is not None and not choice.build and _has_evidence(cases, own, choice.file):
-        yield own, False
-        return
-    if own is None and not choice.build and holds(settings, cases, choice.file):
-        with open_library(settings, _PURPOSE) as opened_library:
-            yield opened_library, False
-        return
-    places = folders(cases, choice.file)
-    names = ", ".join(str(place) for place in places)
-    why = "" if choice.build else "The library does not hold this set's articles. "
-    observer.tell(f"{why}Asking a library made of {names}")
-    articles = [article for place in places for article in read(place)]
-    embedder = own.embedder if own is not None else None
-    with temporary_library(settings, embedder, purpose=_PURPOSE) as built:
-        add(built, articles, observer)
-        yield built, True
-
-
-def add(library: Library, articles: Sequence[Article], observer: Observer) -> None:
-    """Add articles to a library, one part of the work each."""
-    observer.begin("adding", len(articles))
-    library.add(articles, lambda _: observer.advance())
-
-
-def holds(settings: Settings, cases: Sequence[Case], file: Path) -> bool:
-    """Whether the library of the settings has all that the cases name."""
-    with catalogs.reading(settings) as catalog:
-        return catalog is not None and _has_evidence(cases, catalog, file)
-
-
-def _has_evidence(cases: Sequence[Case], articles: Articles, file: Path) -> bool:
-    try:
-        resolve(cases, articles, file)
-    except CaseError:
-        # A set with unknown evidence is told from one with wrong evidence by reading it.
-        return False
-    return True

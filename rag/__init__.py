@@ -38,6 +38,7 @@ if TYPE_CHECKING:
     from rag.loaders import read as read_articles
     from rag.loaders import read_link
     from rag.opening import open_assistant, open_library, temporary_library
+    from rag.retrieve.documents import DocumentRetriever
     from rag.schema import Answer, Article, ArticleInfo, Citation, Filter, Passage, Sentence, Turn
     from rag.settings import Settings
     from rag.settings import load as load_settings
@@ -50,6 +51,7 @@ __all__ = [
     "Assistant",
     "CaseError",
     "Citation",
+    "DocumentRetriever",
     "DownloadFailed",
     "Filter",
     "HashMismatch",
@@ -82,6 +84,7 @@ __all__ = [
 # Where each name lives, and its name there if that is another.
 _HOMES = {
     "Assistant": "rag.assistant",
+    "DocumentRetriever": "rag.retrieve.documents",
     "Library": "rag.index.library",
     "Settings": "rag.settings",
     "load_settings": "rag.settings:load",

@@ -10,14 +10,16 @@ from dataclasses import replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
-from rag import prompts
+from rag import observing, prompts
+from rag.answer.asked import Asked
 from rag.answer.composition import Composed, compose
 from rag.answer.quoting import own_sentence
-from rag.answer.stages import Asked, Stages
+from rag.answer.stages import Stages
 from rag.decision import Decision, decision
 from rag.errors import IbidError
 from rag.index.library import Library
 from rag.language.visible import quoted
+from rag.models import turns
 from rag.models.chat import failure, without_secrets
 from rag.protocols import Reader, Reranker, Verifier
 from rag.query.classification import Query, classify
@@ -132,21 +134,25 @@ class Assistant:
         """The best ``k`` passages for a question, best first."""
         check_length(question)
         question = readable(question)
-        return self.retriever.passages(question, k, only) if question else []
+        if not question:
+            return []
+        with turns.reading().turn(turns.rank()):
+            return self.retriever.passages(question, k, only)
 
     def evidence(self, question: str, only: Filter | None = None) -> tuple[Citation, ...]:
         """The sentences that best answer a question, best first; it asks no model."""
         settings = self.settings
         asked = classify(readable(question))
         passages = self.search(question, settings.passages, only)
-        return choose(
-            asked,
-            passages,
-            self.retriever.reranker,
-            self.reader,
-            self.decision,
-            settings,
-        )
+        with turns.reading().turn(turns.rank()):
+            return choose(
+                asked,
+                passages,
+                self.retriever.reranker,
+                self.reader,
+                self.decision,
+                settings,
+            )
 
     def ask(
         self, question: str, history: Sequence[Turn] = (), only: Filter | None = None
@@ -176,29 +182,31 @@ class Assistant:
             QuestionError: it has more than 2,000 characters; none of them is left out.
         """
         writing = _Writing(self, question)
-        asked = Asked(question=question, history=history, only=only)
         pieces = self.stages.all if self.stages.model is None else self.chain.stream
-        try:
-            for piece in pieces(asked):
-                if writing.take(piece):
-                    yield writing.answer
-        except Exception as error:
-            writing.fail(error)
-        yield writing.finish()
+        with writing.watch:
+            try:
+                for piece in pieces(writing.asked(history, only)):
+                    if writing.take(piece):
+                        yield writing.answer
+            except Exception as error:
+                writing.fail(error)
+            answer = writing.finish()
+        yield answer
 
     async def astream(
         self, question: str, history: Sequence[Turn] = (), only: Filter | None = None
     ) -> AsyncIterator[Answer]:
         """The asynchronous twin of `stream`. Cancelled, it stops the model as well."""
         writing = _Writing(self, question)
-        asked = {"question": question, "history": history, "only": only}
-        try:
-            async for piece in self.chain.astream(asked):
-                if writing.take(piece):
-                    yield writing.answer
-        except Exception as error:
-            writing.fail(error)
-        yield writing.finish()
+        with writing.watch:
+            try:
+                async for piece in self.chain.astream(writing.asked(history, only)):
+                    if writing.take(piece):
+                        yield writing.answer
+            except Exception as error:
+                writing.fail(error)
+            answer = writing.finish()
+        yield answer
 
 
 class _Writing:
@@ -222,17 +230,31 @@ class _Writing:
         self._own: tuple[Sentence, ...] = ()
         self._first: tuple[Sentence, ...] = ()
         self._query: Query  # the first that the chain finds
+        self._rank = turns.rank()
+        self.watch = observing.asked(question, assistant.model_name)
         self.answer = Answer(question, model=assistant.model_name, notice=assistant.notice())
+
+    def asked(self, history: Sequence[Turn], only: Filter | None) -> Asked:
+        """What the chain is given."""
+        return Asked(
+            question=self.answer.question,
+            history=history,
+            only=only,
+            rank=self._rank,
+            watch=self.watch,
+        )
 
     def take(self, piece: Asked) -> bool:
         """Take in what the chain has found or written; whether there is something new to show."""
         before = self.answer
         self._own = piece.get("own", self._own)
+        if "waits" in piece:
+            self.answer = replace(self.answer, waits=piece["waits"])
         if "query" in piece:
             self._query = piece["query"]
             as_asked = readable(self.answer.question)
             shown = "" if self._own or self._query.text == as_asked else self._query.text
-            self.answer = replace(self.answer, standalone=shown)
+            self.answer = replace(self.answer, standalone=shown, waits=False)
             self.answer = replace(self.answer, unread=unread(self._query.text, self._settings))
             self._reached("standalone_ms")
         if "passages" in piece:
@@ -249,6 +271,7 @@ class _Writing:
             self._not_found = piece["not_found"]
         if "cut" in piece:
             self._is_cut = True
+            self.watch.failed(piece["cut"])
             self.answer = replace(self.answer, notice=self._failure(piece["cut"]))
         if piece.get("draft"):
             self._draft += piece["draft"]
@@ -263,6 +286,7 @@ class _Writing:
             raise error
         self._draft = ""
         told = failure(error, self._settings)
+        self.watch.failed(told)
         trace = "".join(traceback.format_exception(error))
         _log.warning("the language model failed: %s", told.facts["why"])
         _log.info("%s", without_secrets(trace, self._settings))
@@ -272,22 +296,27 @@ class _Writing:
         """The finished answer: checked, and quoted or refused where the check leaves nothing."""
         if self._draft:
             self._reached("last_token_ms")
-        answer = self.answer
+        answer = self._finished()
+        self.watch.ended(answer)
+        return answer
+
+    def _finished(self) -> Answer:
         if self._own:
             return self._told_itself()
-        composed = self._composed()
+        with self.watch.stage("check"):
+            composed = self._composed()
         if composed.status == "refused" and not self._query.told:
             self._own = self._polite(self.answer.question)
             if self._own:
                 return self._told_itself()
         self._reached("total_ms")
-        answer = replace(answer, timings=self.answer.timings)
         return replace(
-            answer,
+            self.answer,
             sentences=composed.sentences or (self._refused(),),
             evidence=composed.evidence,
             status=composed.status,
             probability=composed.probability,
+            waits=False,
         )
 
     def _told_itself(self) -> Answer:

@@ -6,6 +6,7 @@ that comes to its end.
 
 from __future__ import annotations
 
+import re
 from ipaddress import ip_network
 
 from pydantic import Field, field_validator
@@ -63,10 +64,13 @@ class WindowLimits(Section):
         default=16, ge=1, description="the same, of one address that is not this machine's"
     )
     answering: int = Field(
-        default=2, ge=1, description="questions of all visitors that are answered at one time"
+        default=32,
+        ge=1,
+        description="questions of all visitors that are answered at one time; the cores and the "
+        "model have turns of their own",
     )
     questions: int = Field(
-        default=32, ge=1, description="those that are answered or wait for it, of all visitors"
+        default=64, ge=1, description="those that are answered or wait for it, of all visitors"
     )
     answer_s: float = Field(
         default=900.0, gt=0, description="seconds after which an answer in the making is ended"
@@ -94,3 +98,57 @@ class WindowLimits(Section):
     @classmethod
     def _are_networks(cls, proxies: tuple[str, ...]) -> tuple[str, ...]:
         return tuple(str(ip_network(proxy.strip())) for proxy in proxies)
+
+
+class AuditLimits(Section):
+    """How much is kept of who changed what in a library, beside it."""
+
+    file_mb: int = Field(default=10, ge=1, description="of a file, before a new one is begun")
+    files: int = Field(default=10, ge=1, description="that are kept, the oldest going first")
+
+
+_ORIGIN = re.compile(r"https?://[a-z0-9.-]+(?::\d{1,5})?|https?://\[[0-9a-f:.]+\](?::\d{1,5})?")
+
+
+class ApiLimits(Section):
+    """What another program may send to ``/v1`` and ``/mcp``, and which pages may be one.
+
+    How many questions are answered at one time, and wait for it, says `WindowLimits`: there is one
+    queue for all who ask.
+    """
+
+    rate: int = Field(
+        default=600,
+        ge=0,
+        description="requests a minute of a key that has no rate of its own, and of an address "
+        "without a key that is not this machine's; 0: any number",
+    )
+    waiting: int = Field(
+        default=32, ge=1, description="questions of one key that are answered or wait for it"
+    )
+    request_kb: int = Field(
+        default=512, ge=1, description="of a request: a question with all that was said before"
+    )
+    turns: int = Field(
+        default=20, ge=0, description="of what was said before that are read, the last ones"
+    )
+    turn_characters: int = Field(default=8_000, ge=1, description="that are read of each")
+    loading_s: float = Field(
+        default=20.0, ge=0, description="seconds that a question waits for what still loads"
+    )
+    keep_alive_s: float = Field(
+        default=5.0, gt=0, description="seconds without news after which a stream says it lives"
+    )
+    origins: tuple[str, ...] = Field(
+        default=(),
+        description="sites whose pages may ask from a browser, as ['https://wiki.example']",
+    )
+
+    @field_validator("origins")
+    @classmethod
+    def _are_sites(cls, origins: tuple[str, ...]) -> tuple[str, ...]:
+        sites = tuple(origin.strip().lower().rstrip("/") for origin in origins)
+        for site in sites:
+            if not _ORIGIN.fullmatch(site):  # nor "*": any page at all could ask then
+                raise ValueError(f"{site} is no site, as https://wiki.example or http://[::1]:3000")
+        return sites

@@ -353,7 +353,7 @@ class Answer:
     ``evidence`` holds every numbered quotation that the model was shown or that is cited. A
     number means the same words in every snapshot. ``probability`` is that of the evidence to
     answer, by which it was told, hedged or refused. A refusal is an answer like any other: one
-    sentence, without citations.
+    sentence, without citations. A snapshot ``waits`` while others have the turns that it needs.
     """
 
     question: str
@@ -367,6 +367,7 @@ class Answer:
     standalone: str = ""
     probability: float | None = None
     unread: str = ""
+    waits: bool = False
 
     @property
     def short(self) -> Citation | None:

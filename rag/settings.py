@@ -30,7 +30,7 @@ from pydantic_settings import (
 
 from rag import trust
 from rag.errors import SettingsError
-from rag.limits import OfferLimits, StreamLimits, WindowLimits
+from rag.limits import ApiLimits, AuditLimits, OfferLimits, StreamLimits, WindowLimits
 from rag.secret_files import SecretFiles, holds_secret
 from rag.tuning import (
     AnsweringTuning,
@@ -79,6 +79,9 @@ class Settings(BaseSettings):
     slots: int = Field(
         2, ge=1, le=64, description="prompts that the local model keeps the beginning of, or writes"
     )
+    parallel: int = Field(
+        8, ge=1, le=256, description="requests that a model of another server is given at one time"
+    )
     context_tokens: int = Field(
         4096, ge=1024, description="what the model can read, where it does not say so itself"
     )
@@ -89,17 +92,12 @@ class Settings(BaseSettings):
     )
 
     database: SecretStr | None = Field(
-        None,
-        description="PostgreSQL for the articles: 'postgresql://name:password@host/database'",
+        None, description="PostgreSQL for articles: 'postgresql://name:password@host/database'"
     )
     chroma: str | None = Field(
-        None,
-        description="the address of a Chroma server that keeps the vectors, as "
-        "'http://127.0.0.1:8000'; a folder of the library does, unless given",
+        None, description="a Chroma server for vectors, as 'http://127.0.0.1:8000'"
     )
-    chroma_token: SecretStr | None = Field(
-        None, description="what that server asks for, sent as a bearer's; never printed"
-    )
+    chroma_token: SecretStr | None = Field(None, description="that it asks for; never printed")
     chroma_timeout: float = Field(10.0, gt=0, description="seconds to wait for it")
     chroma_pause: float = Field(
         5.0, ge=0, description="seconds in which it is not asked, once it did not answer"
@@ -152,16 +150,17 @@ class Settings(BaseSettings):
     answering: AnsweringTuning = AnsweringTuning()
     stream: StreamLimits = StreamLimits()
     window: WindowLimits = WindowLimits()
+    api: ApiLimits = ApiLimits()
+    audit: AuditLimits = AuditLimits()
     offers: OfferLimits = OfferLimits()
 
     language: Literal["en", "de"] = Field(
         "en", description="of reports of evaluations and of files that a command writes"
     )
+    log: Literal["text", "json"] = Field(
+        "text", description="lines for people, or a JSON document a line, requests included"
+    )
     log_level: Literal["debug", "info", "warning", "error"] = "warning"
-
-    def within(self, folder: Path) -> Settings:
-        """The same for another library, of which all is kept in this folder."""
-        return self.model_copy(update={"library": folder, "database": None, "chroma": None})
 
     @classmethod
     def settings_customise_sources(

@@ -156,8 +156,9 @@ class Catalog(Twins, Follows, Protocol):
         *,
         is_rising: bool | None = None,
         limit: int = 50,
+        offset: int = 0,
     ) -> tuple[list[ListedArticle], int]:
-        """The first ``limit`` articles that hold all the words, and how many do."""
+        """The ``limit`` articles after ``offset`` that hold all the words, and how many do."""
         ...
 
     def publishers(self) -> list[str]:

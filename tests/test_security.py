@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from rag.limits import StreamLimits, WindowLimits
+from rag.limits import ApiLimits, StreamLimits, WindowLimits
 from rag.query.wording import LONGEST
 from rag.tuning import ReadingTuning
 
@@ -27,13 +27,17 @@ def test_each_promise_names_tests_that_are_there(promise: str) -> None:
 
 def test_the_numbers_are_those_in_force() -> None:
     window, stream, reading = WindowLimits(), StreamLimits(), ReadingTuning()
+    api = ApiLimits()
     for said in (
         f"{window.request_kb} kB of any request, in {window.request_s:.0f} seconds",
+        f"{api.request_kb} kB of one below `/v1`",
         f"{window.upload_mb} MB, in {window.upload_s / 60:.0f} minutes",
         f"at most {window.waiting} requests waiting, {window.streams} streams, "
         f"{window.pages} new pages an hour and {window.kept_mb} MB",
         f"A question has at most {LONGEST:,} characters. {window.answering} are answered at one "
         f"time, and {window.questions} are answered or wait in all",
+        f"{api.rate} requests a minute unless it has a rate of its own, and have {api.waiting} "
+        "questions answered or waiting",
         f"ends after {window.answer_s:.0f} seconds",
         f"{stream.bytes // 1_000_000} MB, {stream.seconds:.0f} seconds, or "
         f"{stream.silence:.0f} seconds without a word",

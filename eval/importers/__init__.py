@@ -14,18 +14,19 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Literal, get_args
 
-from eval.importers import beir, clapnq, multihop, squad, table
+from eval.importers import beir, clapnq, mtrag, multihop, squad, table
 from eval.importers.foreign import Foreign
 from eval.importers.writing import Written, write
 from eval.sets.contents import contents
 from rag.errors import CaseError
 
-Format = Literal["squad", "clapnq", "beir", "multihop-rag", "csv"]
+Format = Literal["squad", "clapnq", "beir", "multihop-rag", "mtrag", "csv"]
 READERS: dict[str, Callable[[Path], Foreign]] = {
     "squad": squad.read,
     "clapnq": clapnq.read,
     "beir": beir.read,
     "multihop-rag": multihop.read,
+    "mtrag": mtrag.read,
     "csv": table.read,
 }
 
@@ -72,9 +73,13 @@ def detect(path: Path) -> Format | None:
         except ValueError:
             return "csv" if table.is_one(text) else None
     if isinstance(first, list) and first:
+        if mtrag.is_conversation(first[0]):
+            return "mtrag"
         return "squad" if squad.is_row(first[0]) else None
     if not isinstance(first, dict):
         return None
     if isinstance(first.get("data"), list) or squad.is_row(first):
         return "squad"
+    if mtrag.is_task(first):
+        return "mtrag"
     return "clapnq" if "input" in first and "passages" in first else None

@@ -13,6 +13,7 @@ from pydantic import Field, TypeAdapter, ValidationError
 from eval.sets.cases import told
 from eval.sets.contents import contents
 from rag.errors import CaseError
+from rag.schema import Turn
 
 _Shape = TypeVar("_Shape")
 # What others write as words or as a number, an id as well as an answer.
@@ -45,7 +46,7 @@ class Text:
 class Question:
     """A question, and where the texts answer it. Without answers and places it has none.
 
-    ``texts`` are the numbers of those that it was asked of.
+    ``texts`` are the numbers of those that it was asked of, ``history`` what was said before.
     """
 
     id: str
@@ -54,6 +55,7 @@ class Question:
     places: tuple[Place, ...] = ()
     texts: tuple[int, ...] = ()
     tags: tuple[str, ...] = ()
+    history: tuple[Turn, ...] = ()
 
     @property
     def is_answerable(self) -> bool:

@@ -142,6 +142,7 @@ def _cases(foreign: Foreign, names: dict[int, str]) -> tuple[list[Case], list[st
                 answers=answers,
                 evidence=evidence,
                 tags=question.tags,
+                history=question.history,
             )
         )
     return cases, lost

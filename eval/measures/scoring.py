@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Protocol
 
 from eval import metrics
+from eval.measures.disclosure import ALL, Disclosure
 from eval.metrics import Span
 from eval.sets.cases import Case
 from rag.query.wording import YES_OR_NO
@@ -43,11 +44,13 @@ def score(
     relevance: Sequence[bool] | None,
     gold: Sequence[Span],
     ranks: Sequence[int | None] | None = None,
+    disclosed: Disclosure = ALL,
 ) -> dict[str, float | None]:
     """Every measure of one case, by name; None where it does not apply.
 
     The answer is compared with the gold answers of an answerable case, and a refusal of one
-    scores 0 there. Its citations are judged only where it does answer.
+    scores 0 there. Its citations are judged only where it does answer. What is not ``disclosed``
+    is undefined.
     """
     golds = case.answers if answer else ()
     silent = answer is None or refused(answer)
@@ -55,20 +58,29 @@ def score(
     sentences = [sentence for sentence in said if not sentence.is_own]
     text = " ".join(sentence.text for sentence in sentences)
     citations = [span(citation) for sentence in sentences for citation in sentence.citations]
-    cited_gold = () if silent else gold
-    alce = metrics.alce([(one.text, one.citations) for one in sentences], entails)
+    cited_gold = () if silent or not disclosed.citations else gold
+    is_placed = disclosed.citations and disclosed.places
+    cited_sentences = sentences if is_placed and disclosed.quotes else []
+    alce = metrics.alce([(one.text, one.citations) for one in cited_sentences], entails)
+    judged = sentences if disclosed.verdicts else []
+    unquoted_golds = golds if disclosed.wordings else ()
     return {
         "containment": metrics.containment(text, golds),
         "token F1": metrics.token_f1(text, golds),
-        "containment unquoted": metrics.containment(own_words(answer) if text else "", golds),
+        "containment unquoted": metrics.containment(
+            own_words(answer) if text else "", unquoted_golds
+        ),
         "exact match": metrics.exact_match(text, golds),
         "ROUGE-L": metrics.rouge_l(text, golds),
-        "sentences cited": metrics.mean(float(bool(one.citations)) for one in sentences),
+        "sentences cited": metrics.mean(
+            float(bool(one.citations))
+            for one in (sentences if is_placed and disclosed.uncited else [])
+        ),
         "citation hit": metrics.citation_hit(citations, cited_gold),
         "citation recall": metrics.citation_recall(citations, cited_gold),
         "citation precision": metrics.citation_precision(citations, cited_gold),
         "citation F1": metrics.citation_f1(citations, cited_gold),
-        "sentences verified": metrics.mean(float(one.support == "verified") for one in sentences),
+        "sentences verified": metrics.mean(float(one.support == "verified") for one in judged),
         "ALCE recall": alce.recall,
         "ALCE precision": alce.precision,
         "hit@1": metrics.hit_at_k(relevance, 1),

@@ -43,6 +43,8 @@ class Gathered:
     outcomes: Sequence[tuple[Outcome, int]]
     tags: Sequence[Slice]
     types: Sequence[Slice]
+    turns: Sequence[Slice]
+    answerability: Sequence[Slice]
     articles: Sequence[Slice]
     worst: Sequence[ReportedCase]
 
@@ -70,6 +72,8 @@ def gather(run: Run) -> Gathered:
         outcomes=outcomes.most_common(),
         tags=slices.by_tag(rows),
         types=slices.by_type(rows),
+        turns=slices.by_turn(rows),
+        answerability=slices.by_answerability(rows),
         articles=slices.by_article(rows),
         worst=[_told(run, number) for _, number in sorted(ranked)[:MOST_CASES]],
     )

@@ -72,6 +72,8 @@ def html(gathered: Gathered) -> str:
         ],
         tags=gathered.tags,
         types=gathered.types,
+        turns=gathered.turns,
+        answerability=gathered.answerability,
         articles=gathered.articles,
         slice_figures=FIGURES,
         worst=gathered.worst,

@@ -57,10 +57,12 @@ def markdown(gathered: Gathered) -> str:
         )
     parts += ["## " + say("Part by part")]
     for called, slices in (
-        ("tag", gathered.tags), ("type", gathered.types), ("article", gathered.articles)
+        ("tag", gathered.tags), ("type", gathered.types), ("turn", gathered.turns),
+        ("answerability", gathered.answerability), ("article", gathered.articles),
     ):  # fmt: skip
         if slices:
-            parts.append(_slices(say(called), slices, is_ours=called == "type"))
+            is_ours = called in ("type", "answerability")
+            parts.append(_slices(say(called), slices, is_ours=is_ours))
     if gathered.worst:
         parts += [
             "## " + say("The worst cases"),

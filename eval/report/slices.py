@@ -1,4 +1,4 @@
-"""The figures of parts of a run: by tag, by the type of question, by article."""
+"""The figures of parts of a run: by tag, type of question, turn, answerability and article."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from eval.runs.runner import Row
 from rag.query.classification import classify
 
 FIGURES = ("containment", "citation hit", "refusal F1", "hit@1", "hit@5", "MRR")
+ANSWERABILITY = ("answerable", "unanswerable")
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +37,26 @@ def by_type(rows: Sequence[Row]) -> list[Slice]:
         return (classify(standalone or row.case.question).kind,)
 
     return sorted(_slices(rows, kind), key=lambda one: -one.n)
+
+
+def by_turn(rows: Sequence[Row]) -> list[Slice]:
+    """One slice for each turn of a conversation, from the first; none where nothing came before."""
+
+    def turn(row: Row) -> tuple[str, ...]:
+        return (str(1 + sum(one.role == "user" for one in row.case.history)),)
+
+    slices = sorted(_slices(rows, turn), key=lambda one: int(one.name))
+    return slices if any(row.case.history for row in rows) else []
+
+
+def by_answerability(rows: Sequence[Row]) -> list[Slice]:
+    """What the articles answer and what they do not; none where the set has only one of them."""
+
+    def is_answerable(row: Row) -> tuple[str, ...]:
+        return (ANSWERABILITY[not row.case.answerable],)
+
+    slices = sorted(_slices(rows, is_answerable), key=lambda one: one.name)
+    return slices if len(slices) > 1 else []
 
 
 def by_article(rows: Sequence[Row]) -> list[Slice]:

@@ -17,7 +17,7 @@ from eval.runs.runner import Row
 Tone = Literal["good", "fair", "bad"]
 OutcomeKind = Literal[
     "failed", "made up", "refused wrongly", "refused rightly", "wrong", "wrong of evidence",
-    "right of other words", "unmeasured", "right", "unjudged",
+    "wrong of nothing", "right of other words", "unmeasured", "right", "unjudged",
 ]  # fmt: skip
 
 OUTCOMES: dict[OutcomeKind, str] = {
@@ -27,6 +27,7 @@ OUTCOMES: dict[OutcomeKind, str] = {
     "refused rightly": "rightly refused",
     "wrong": "without the gold answer, and cites other words",
     "wrong of evidence": "without the gold answer, though it cites the evidence",
+    "wrong of nothing": "without the gold answer",
     "right of other words": "with the gold answer, but cites other words",
     "unmeasured": "answered, but not wholly measured",
     "right": "right",
@@ -91,7 +92,7 @@ WAY = {
 
 def stages(row: Row) -> Stages | None:
     """What became of the gold evidence; None where none is known, or where nothing came back."""
-    if not row.gold or row.answer is None:
+    if not row.gold or row.answer is None or not row.disclosed.passages:
         return None
     answer, is_refused = row.answer, row.answer.status == "refused"
     relevance = row.relevance or ()
@@ -134,6 +135,8 @@ def outcome(row: Row) -> Outcome:
             return Outcome("refused rightly", 0, "good")
     if said == 0 and cited == 0:
         return Outcome("wrong", 7, "bad")
+    if said == 0 and cited is None:
+        return Outcome("wrong of nothing", 7, "bad")
     if said == 0:
         return Outcome("wrong of evidence", 5, "fair")
     if cited == 0:

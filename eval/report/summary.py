@@ -159,10 +159,18 @@ def _told(rows: Sequence[Row]) -> list[Figure]:
     return [proportion("coverage", len(told), len(judged)), proportion("risk", wrong, len(told))]
 
 
-def _hedged(rows: Sequence[Row], *, answerable: bool) -> tuple[int, int]:
-    """How many answers tell the nearest words alone, and of how many."""
-    answers = [row.answer for row in rows if row.answer and row.case.answerable == answerable]
-    return sum(map(is_hedged, answers)), len(answers)
+def _hedged(rows: Sequence[Row], *, answerable: bool) -> tuple[int | None, int]:
+    """How many answers tell the nearest words alone, and of how many; None where nobody says so."""
+    answers = [
+        row.answer
+        for row in rows
+        if row.answer and row.case.answerable == answerable and row.disclosed.doubts
+    ]
+    return (sum(map(is_hedged, answers)) if answers or _all_doubts(rows) else None), len(answers)
+
+
+def _all_doubts(rows: Sequence[Row]) -> bool:
+    return all(row.disclosed.doubts for row in rows)
 
 
 def _retrieval(rows: Sequence[Row], seed: int) -> list[Figure]:
@@ -228,6 +236,8 @@ def risks(rows: Sequence[Row]) -> tuple[list[float], list[float]]:
     """
     confidences, losses = [], []
     for row in _judged(rows):
+        if not row.disclosed.probabilities:
+            continue
         is_refused = row.verdict in ("TP", "FP")
         contained = row.values.get("containment")
         sure = row.values.get("probability") or 0.0

@@ -10,8 +10,10 @@ from eval.language import day, many, moment, say, spoken
 from eval.report.gathered import Gathered
 from eval.report.naming import shown
 from eval.report.summary import Summary
+from eval.runs.record import Record
 from eval.runs.runner import Row
 from eval.runs.store import Run
+from eval.targets.endpoint import Citations
 from rag.language.visible import quoted
 from rag.schema import Sentence
 
@@ -23,6 +25,12 @@ def title(run: Run) -> str:
     return f"{stem}: {further}" if further else stem
 
 
+def asked_of(run: Run) -> str:
+    """Who answered: Ibid, or the model or the address of another system."""
+    target = run.record.target
+    return "Ibid" if target is None else target.model or target.url
+
+
 def facts(run: Run, rows: Sequence[Row]) -> list[str]:
     """The run in a line: how much, of what, by whom, when."""
     record = run.record
@@ -32,6 +40,7 @@ def facts(run: Run, rows: Sequence[Row]) -> list[str]:
         many(len(rows), "{n} question", "{n} questions"),
         many(articles, "{n} article", "{n} articles"),
         say("model: {name}", name=record.model or say("none, quotations only")),
+        *([say("asked at {url}", url=record.target.url)] if record.target else []),
         f"{moment(record.started)} UTC",
         say("{n} minutes of answering", n=f"{sum(asked) / 60:.0f}") if sum(asked) >= 90 else
         say("{n} seconds of answering", n=f"{sum(asked):.0f}"),
@@ -73,7 +82,8 @@ def lead(gathered: Gathered) -> str:
     if cited.n and cited.value is not None:
         sentences.append(
             say(
-                "Where it answered, Ibid cited the evidence itself in {share}.",
+                "Where it answered, {who} cited the evidence itself in {share}.",
+                who=asked_of(gathered.run),
                 share=shown(cited.value, "share"),
             )
         )
@@ -116,7 +126,7 @@ def provenance(run: Run) -> list[tuple[str, str]]:
         *([(say("changed"), say(record.change))] if record.change else []),
         (say("set"), f"{asked.path} ({cases})"),
         (say("set, SHA-256"), asked.digest[:16]),
-        (say("library"), held.fingerprint + (say("; made for this run") if held.is_built else "")),
+        *_asked_where(record),
         (say("articles, digest"), held.digest[:16]),
         *((say(role), _model(about)) for role, about in record.models.items()),
         ("Ibid", say("{version}, sources {code}", version=ibid, code=record.code[:12])),
@@ -127,6 +137,18 @@ def provenance(run: Run) -> list[tuple[str, str]]:
             f"{record.finished:%Y-%m-%d %H:%M:%S} UTC" if record.finished else say("stopped"),
         ),
     ]
+
+
+def _asked_where(record: Record) -> list[tuple[str, str]]:
+    """The library that was asked, or the other system."""
+    if target := record.target:
+        key = say("by the key in {name}", name=target.key_env) if target.key_env else say("no key")
+        return [
+            (say("the system asked"), f"{target.url} ({key})"),
+            (say("citations read from"), say(CITATIONS[target.citations])),
+        ]
+    built = say("; made for this run") if record.held.is_built else ""
+    return [(say("library"), record.held.fingerprint + built)]
 
 
 def details(run: Run) -> list[tuple[str, str]]:
@@ -142,6 +164,12 @@ def _model(about: object) -> str:
     return f"{fields['name']}{f' ({digest[:12]})' if digest else ''}{prompt}"
 
 
+CITATIONS: dict[Citations, str] = {
+    "auto": "wherever an answer has them",
+    "field": "fields beside the text",
+    "footnotes": "the text and its notes",
+    "none": "nowhere",
+}
 LEADS: dict[str, str] = {
     "nearest": "The nearest words, which may not answer it:",
     "differs": "The article {source}, differs:",

@@ -10,6 +10,7 @@ from shlex import quote
 from typing import TYPE_CHECKING
 
 from eval import session
+from eval.libraries import add, library_for
 from eval.observer import Observer, Stop
 from eval.robustness import page, record
 from eval.robustness.changes import (
@@ -79,7 +80,10 @@ def run(
     store.check_new(folder)
     if distractors:
         read(distractors)  # what is wrong with them is told before any work
-    with session.library_for(settings, cases, choice, observer, library) as (own, is_built):
+    with library_for(settings, cases, choice.file, observer, library, build=choice.build) as (
+        own,
+        is_built,
+    ):
         plan = Plan(
             path=str(choice.file.absolute()),
             kinds=chosen,
@@ -116,7 +120,10 @@ def resume(
         raise RunError(f"{folder}: all of it is finished; begin another without --resume")
     choice = _choice(plan)
     cases, over = session.chosen(choice), (assistant_over or session.assistants)(choice)
-    with session.library_for(settings, cases, choice, observer, library) as (own, _):
+    with library_for(settings, cases, choice.file, observer, library, build=choice.build) as (
+        own,
+        _,
+    ):
         return ask(folder, own, over, _model(plan, settings), observer)
 
 
@@ -266,7 +273,7 @@ class _Work:
     def _rebuilt(self, articles: Sequence[Article]) -> Iterator[Library]:
         own = self._own
         with temporary_library(own.settings, own.embedder, purpose=_PURPOSE) as other:
-            session.add(other, articles, self._observer)
+            add(other, articles, self._observer)
             yield other
 
 

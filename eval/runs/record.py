@@ -11,6 +11,7 @@ from pydantic import TypeAdapter
 
 from eval.language import say
 from eval.runs.usage import Prices
+from eval.targets.endpoint import Endpoint
 from rag.errors import RunError
 
 FORMAT = 1
@@ -70,7 +71,8 @@ class Record:
     ``model`` is the language model, empty where none was asked; ``models`` has name and SHA-256
     of each by its role; ``code`` is a digest of Ibid's own sources; ``prices`` are those that the
     user gave; ``change`` is what was changed to see whether it matters (`eval.robustness`), empty
-    where nothing was. Settings hold no secret.
+    where nothing was; ``target`` is another system that was asked in Ibid's place. Settings hold
+    no secret.
     """
 
     asked: Asked
@@ -87,6 +89,7 @@ class Record:
     format: int = FORMAT
     prices: Prices | None = None
     change: str = ""
+    target: Endpoint | None = None
 
 
 _RECORD = TypeAdapter(Record)
@@ -133,19 +136,25 @@ def differences(old: Record, new: Record) -> list[str]:
         changed.append(
             _was(say("the change"), old.change or say("none"), new.change or say("none"))
         )
-    if old.model != new.model:
+    if old.target != new.target:
+        changed.append(_was(say("the system asked"), _system(old), _system(new)))
+    elif old.model != new.model:
         changed.append(_was(say("the model"), old.model or say("none"), new.model or say("none")))
     for name in sorted({*old.settings, *new.settings} - {*_HARMLESS_SETTINGS, "model"}):
         was, now = old.settings.get(name), new.settings.get(name)
         if was != now:
             changed.append(_was(say("the setting {name}", name=name), was, now))
     roles = {*old.models, *new.models}
+    if old.target != new.target:  # which has models of its own
+        roles = old.models.keys() & new.models.keys()
     if old.change != new.change:  # a change may have a model of its own
         roles = old.models.keys() & new.models.keys()
     is_other = any(old.models.get(role) != new.models.get(role) for role in roles)
     if is_other and old.model == new.model:
         changed.append(say("a model's file has changed"))
-    if old.held.fingerprint != new.held.fingerprint:
+    if (old.target is None) != (new.target is None):
+        pass  # a library and the files of a set: nothing to be compared
+    elif old.held.fingerprint != new.held.fingerprint:
         changed.append(
             say(
                 "the library was built by {was} and is by {now}",
@@ -162,6 +171,14 @@ def differences(old: Record, new: Record) -> list[str]:
         other = [name for name in names if old.versions.get(name) != new.versions.get(name)]
         changed.append(say("another version of {names} is installed", names=", ".join(other)))
     return changed
+
+
+def _system(record: Record) -> str:
+    """Who was asked, and where the answers were read for citations."""
+    target = record.target
+    if target is None:
+        return "Ibid"
+    return f"{target.url} ({target.model or say('no model named')}, {target.citations})"
 
 
 def _said(value: Any) -> str:

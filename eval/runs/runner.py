@@ -16,11 +16,13 @@ from threading import Event, Lock, Thread
 from typing import Protocol
 
 from eval import metrics
+from eval.measures.disclosure import ALL, Disclosure
 from eval.measures.scoring import Measure, refused, score, span
 from eval.metrics import Span, Verdict
-from eval.runs.usage import Prices, counted, usage_values
+from eval.runs.usage import Prices, counted, token_values, usage_values
 from eval.sets.cases import Case
 from eval.sets.evidence import Articles, filters, resolve
+from eval.targets.reply import Reply
 from rag.schema import Answer, Filter, Passage, Turn
 
 log = logging.getLogger(__name__)
@@ -32,11 +34,14 @@ _GLANCE = 0.1  # seconds between two looks at whether all threads have ended
 
 
 class Answerer(Protocol):
-    """What answers: the two methods of `rag.assistant.Assistant` that a run needs."""
+    """What answers: the two methods of `rag.assistant.Assistant` that a run needs.
+
+    Of another system (`eval.targets.reply.Target`) the first, whose reply has the passages too.
+    """
 
     def ask(
         self, question: str, history: Sequence[Turn] = (), only: Filter | None = None
-    ) -> Answer:
+    ) -> Answer | Reply:
         """The whole answer, from the articles that ``only`` lets through."""
 
     def search(self, question: str, k: int = 10, only: Filter | None = None) -> list[Passage]:
@@ -54,7 +59,8 @@ class Row:
     `scoring.score`), None where undefined. ``seconds`` is the wall time of the answer alone.
     ``error`` is ``"ErrorType: message"``; ``unmeasured`` has one for each measure that failed.
     ``found`` are the passages that were searched for the measures of retrieval; none of a
-    follow-up or of a case without evidence.
+    follow-up or of a case without evidence. ``disclosed`` is what another system tells of its
+    answer; Ibid tells all.
     """
 
     case: Case
@@ -68,6 +74,7 @@ class Row:
     ranks: tuple[int | None, ...] | None = None
     found: tuple[Passage, ...] = ()
     unmeasured: Mapping[str, str] = field(default_factory=dict)
+    disclosed: Disclosure = ALL
 
 
 def asked(
@@ -86,7 +93,8 @@ def asked(
 
     Retrieval is measured on ``assistant.search(question, k=10)``, so also where the assistant
     refuses or reads fewer passages. A follow-up cannot be searched for as it stands; there the
-    passages of its answer are taken, in their order, which are fewer than ten.
+    passages of its answer are taken, in their order, which are fewer than ten. So they are of
+    another system, which is asked for nothing else.
 
     Interrupted with one worker, it leaves the question in hand; with several, it asks no more,
     waits for those in hand, yields them, and raises the interrupt then.
@@ -176,6 +184,7 @@ def _ask(
     prices: Prices | None,
 ) -> Row:
     answer: Answer | None = None
+    disclosed = ALL
     own_values: dict[str, float | None] = {}
     unmeasured: dict[str, str] = {}
     found: Sequence[Passage] = ()
@@ -186,20 +195,19 @@ def _ask(
     try:
         try:
             with counted() as tokens:
-                answer = assistant.ask(case.question, case.history, only)
+                said = assistant.ask(case.question, case.history, only)
         finally:
             seconds = time.perf_counter() - started
-        own_values |= usage_values(tokens, prices)
-        if gold and case.history:
-            passages = answer.passages
-        elif gold:
-            passages = found = assistant.search(case.question, DEPTH, only)
-        for measure in measures:
-            try:
-                own_values |= measure(case, answer)
-            except Exception as failure:
-                log.debug("%s of case %s failed", measure.names, case.id, exc_info=True)
-                unmeasured |= dict.fromkeys(measure.names, _told(failure))
+        if isinstance(said, Reply):
+            answer, disclosed, seconds = said.answer, said.disclosed, said.seconds
+            own_values |= token_values(said.tokens, prices)
+            passages = answer.passages if gold and disclosed.passages else None
+        else:
+            answer = said
+            own_values |= usage_values(tokens, prices)
+            passages, found = _ranked(case, said, assistant, only) if gold else (None, ())
+        measured, unmeasured = _measured(case, answer, measures)
+        own_values |= measured
     except Exception as failure:
         log.debug("case %s failed", case.id, exc_info=True)
         error = _told(failure)
@@ -215,14 +223,40 @@ def _ask(
         gold=gold,
         answer=answer,
         relevance=relevance,
-        values=score(case, answer, relevance, gold, ranks) | own_values,
+        values=score(case, answer, relevance, gold, ranks, disclosed) | own_values,
         verdict=verdict,
         seconds=seconds,
         error=error,
         ranks=ranks,
         found=tuple(found),
         unmeasured=unmeasured,
+        disclosed=disclosed,
     )
+
+
+def _ranked(
+    case: Case, answer: Answer, assistant: Answerer, only: Filter | None
+) -> tuple[Sequence[Passage], Sequence[Passage]]:
+    """The passages by which retrieval is measured, and those that were searched for it alone."""
+    if case.history:
+        return answer.passages, ()
+    found = assistant.search(case.question, DEPTH, only)
+    return found, found
+
+
+def _measured(
+    case: Case, answer: Answer, measures: Sequence[Measure]
+) -> tuple[dict[str, float | None], dict[str, str]]:
+    """What the measures that need a model say, and why those failed that did."""
+    values: dict[str, float | None] = {}
+    unmeasured: dict[str, str] = {}
+    for measure in measures:
+        try:
+            values |= measure(case, answer)
+        except Exception as failure:
+            log.debug("%s of case %s failed", measure.names, case.id, exc_info=True)
+            unmeasured |= dict.fromkeys(measure.names, _told(failure))
+    return values, unmeasured
 
 
 def _told(failure: Exception) -> str:

@@ -79,10 +79,16 @@ def usage_values(
 
     None where no model was called or none told; a cost is in the currency of the prices.
     """
-    told = handler.usage_metadata.values()
-    read = sum(one["input_tokens"] for one in told)
-    written = sum(one["output_tokens"] for one in told)
+    counts = handler.usage_metadata.values()
+    read = sum(one["input_tokens"] for one in counts)
+    written = sum(one["output_tokens"] for one in counts)
+    return token_values((read, written) if counts else None, prices)
+
+
+def token_values(tokens: tuple[int, int] | None, prices: Prices | None) -> dict[str, float | None]:
+    """The same of tokens read and written, if they are known."""
+    read, written = tokens or (0, 0)
     values: dict[str, float] = {"tokens read": read, "tokens written": written}
     if prices:
         values["cost"] = (read * prices.read + written * prices.written) / 1e6
-    return {name: value if told else None for name, value in values.items()}
+    return {name: value if tokens else None for name, value in values.items()}

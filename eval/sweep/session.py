@@ -12,6 +12,7 @@ from tempfile import TemporaryDirectory
 
 from eval import report, session
 from eval.language import say, speaking
+from eval.libraries import add, holds
 from eval.observer import Observer, Stop
 from eval.report.gathered import gather
 from eval.runs import store
@@ -25,7 +26,7 @@ from rag.errors import RunError
 from rag.index import catalogs
 from rag.index.library import Library, opened
 from rag.models.embedder import embedder
-from rag.opening import under
+from rag.opening import apart, under
 from rag.schema import Article
 from rag.settings import Settings, changed, flat
 
@@ -149,7 +150,7 @@ class _Libraries:
     ) -> None:
         self._base, self._cases, self._choice = base, cases, choice
         self._observer, self._stack = observer, stack
-        self._is_own = not choice.build and session.holds(base, cases, choice.file)
+        self._is_own = not choice.build and holds(base, cases, choice.file)
         self._folders: dict[tuple[object, ...], Path] = {}
         self._articles: list[Article] = []
         there = own.embedder if own is not None else None
@@ -174,11 +175,11 @@ class _Libraries:
             purpose = "ibid eval sweep"
             # Closed before it is asked, since it is opened anew for each combination.
             folder = Path(self._stack.enter_context(TemporaryDirectory(prefix="ibid-sweep-")))
-            there = settings.within(folder)
+            there = apart(settings, folder)
             with opened(there, embedding, purpose=purpose) as own:
-                session.add(own, self._all_articles(), self._observer)
+                add(own, self._all_articles(), self._observer)
             self._folders[key] = folder
-        there = settings.within(self._folders[key])
+        there = apart(settings, self._folders[key])
         return opened(there, embedding, purpose="ibid eval sweep")
 
     def _all_articles(self) -> list[Article]:

@@ -16,7 +16,8 @@ from langchain_core.runnables import (
 )
 from langchain_core.runnables.utils import AddableDict
 
-from rag.answer.stages import Asked, Stages
+from rag.answer.asked import Asked
+from rag.answer.stages import Stages
 from rag.schema import Citation, Passage
 
 
@@ -27,8 +28,8 @@ def build(stages: Stages) -> Runnable[Any, Any]:
     each key as soon as it is known, the draft in pieces. Without a model, and where no
     vote of one could make an answer told, the draft is empty and no model is called.
     """
-    find: Runnable[Any, list[Passage]] = RunnableLambda(stages.find)
-    weigh: Runnable[Any, tuple[Citation, ...]] = RunnableLambda(stages.weigh)
+    find: Runnable[Any, list[Passage]] = RunnableLambda(stages.find, stages.afind)
+    weigh: Runnable[Any, tuple[Citation, ...]] = RunnableLambda(stages.weigh, stages.aweigh)
     # The stages that may ask the model are no `assign` like the others, because that would wait
     # for it in a thread of its own, where Ctrl-C could not reach it.
     return (

@@ -9,13 +9,22 @@ import asyncio
 from collections.abc import AsyncIterator, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, TypedDict
+from typing import TYPE_CHECKING
 
 from rag import prompts
 from rag.answer.about import AboutLibrary
+from rag.answer.asked import (
+    Asked,
+    Writing,
+    aread,
+    arewriting,
+    read,
+    rewriting,
+)
 from rag.answer.translation import language_to_ask_in, translated
 from rag.decision import Decision, log_odds, outcome
-from rag.models.streams import EndlessError, abounded, bounded
+from rag.models import turns
+from rag.models.streams import EndlessError, abounded, apumped, bounded
 from rag.protocols import Reader
 from rag.query.classification import Query, asking_more, classify
 from rag.query.followups import by_rule, concatenated, is_faithful, topic_of_more
@@ -29,7 +38,6 @@ from rag.schema import (
     Filter,
     Passage,
     Sentence,
-    Turn,
     holds,
     overlap,
 )
@@ -41,24 +49,6 @@ if TYPE_CHECKING:
 
 # Characters of a question as the model puts it; what goes on is no question.
 _LONGEST_REWRITING = 2_000
-
-
-class Asked(TypedDict, total=False):
-    """What flows through the chain; each stage adds its key.
-
-    ``own``: what Ibid says itself, to a question about the library or about Ibid.
-    """
-
-    question: str
-    history: Sequence[Turn]
-    only: Filter | None
-    own: tuple[Sentence, ...]
-    query: Query
-    passages: list[Passage]
-    evidence: tuple[Citation, ...]
-    draft: str
-    not_found: float
-    cut: EndlessError
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,46 +70,55 @@ class Stages:
 
     def understand(self, asked: Asked) -> Iterator[Asked]:
         """The question as it stands alone, analysed; none where Ibid has an answer of its own."""
-        asked = self._without_small_talk(asked)
-        known = self._known(asked)
+        if turns.reading().is_full:
+            yield Asked(waits=True)
+        asked, known = read(asked, "classify", self._seen)
         if known is None:
-            known = Asked(query=classify(_faithful(self._said(self._rewriting(asked)), asked)))
+            said = self._said(self._rewriting(asked), asked)
+            known = Asked(query=classify(_faithful(said, asked)))
         if target := self._target(known, asked):
             question = known["query"].text
-            known["query"] = self._in(
-                target, question, self._said(prompts.translate(question, target))
-            )
+            said = self._said(prompts.translate(question, target), asked)
+            known["query"] = self._in(target, question, said)
         yield known
 
     async def aunderstand(self, asked: Asked) -> AsyncIterator[Asked]:
         """The asynchronous twin of `understand`."""
-        asked = self._without_small_talk(asked)
-        known = self._known(asked)
+        if turns.reading().is_full:
+            yield Asked(waits=True)
+        asked, known = await aread(asked, "classify", self._seen)
         if known is None:
-            said = await self._asaid(self._rewriting(asked))
+            said = await self._asaid(self._rewriting(asked), asked)
             known = Asked(query=classify(_faithful(said, asked)))
         if target := self._target(known, asked):
             question = known["query"].text
-            said = await self._asaid(prompts.translate(question, target))
+            said = await self._asaid(prompts.translate(question, target), asked)
             known["query"] = self._in(target, question, said)
         yield known
 
-    def _said(self, messages: list[BaseMessage]) -> str:
+    def _seen(self, asked: Asked) -> tuple[Asked, Asked | None]:
+        """The question without small talk, and what can be told of it without a model."""
+        asked = self._without_small_talk(asked)
+        return asked, self._known(asked)
+
+    def _said(self, messages: list[BaseMessage], asked: Asked) -> str:
         """What the model makes of a question; nothing if there is none, or it fails.
 
         A failure here will come again, and be told, when the answer is asked for.
         """
         if self.model:
-            with suppress(Exception):
-                pieces = bounded(self.model.stream(messages), self.retriever.settings)
+            settings = self.retriever.settings
+            with suppress(Exception), rewriting(asked, settings):
+                pieces = bounded(self.model.stream(messages), settings)
                 return "".join(piece.text for piece in pieces)
         return ""
 
-    async def _asaid(self, messages: list[BaseMessage]) -> str:
+    async def _asaid(self, messages: list[BaseMessage], asked: Asked) -> str:
         """The asynchronous twin of `_said`."""
         if self.model:
+            settings = self.retriever.settings
             with suppress(Exception):
-                async with asyncio.timeout(self.retriever.settings.stream.silence):
+                async with arewriting(asked, settings), asyncio.timeout(settings.stream.silence):
                     return (await self.model.ainvoke(messages)).text
         return ""
 
@@ -157,6 +156,21 @@ class Stages:
 
     def find(self, asked: Asked) -> list[Passage]:
         """The passages for each search in turn; none for an empty question."""
+        return read(asked, "search", self._passages)
+
+    async def afind(self, asked: Asked) -> list[Passage]:
+        """The asynchronous twin of `find`."""
+        return await aread(asked, "search", self._passages)
+
+    def weigh(self, asked: Asked) -> tuple[Citation, ...]:
+        """The sentences that best answer."""
+        return read(asked, "read", self._evidence)
+
+    async def aweigh(self, asked: Asked) -> tuple[Citation, ...]:
+        """The asynchronous twin of `weigh`."""
+        return await aread(asked, "read", self._evidence)
+
+    def _passages(self, asked: Asked) -> list[Passage]:
         query = asked["query"]
         if not query.text:
             return []
@@ -170,8 +184,7 @@ class Stages:
             searches = (query.text, *searches)
         return _interleaved([self.retriever.passages(search, k, only) for search in searches], k)
 
-    def weigh(self, asked: Asked) -> tuple[Citation, ...]:
-        """The sentences that best answer."""
+    def _evidence(self, asked: Asked) -> tuple[Citation, ...]:
         return choose(
             asked["query"],
             asked["passages"],
@@ -186,28 +199,40 @@ class Stages:
         if self.model is None or self._is_hopeless(asked):
             yield Asked(draft="")
             return
-        is_first = True
-        stream = self.model.stream(self._prompt(self.model, asked))
-        try:
-            for message in bounded(stream, self.retriever.settings):
-                yield _piece(message, is_first=is_first)
-                is_first = is_first and not message.text
-        except EndlessError as error:
-            yield Asked(cut=error)
+        settings, prompt = self.retriever.settings, self._prompt(self.model, asked)
+        writing = Writing(asked, settings, prompt)
+        if must_wait := writing.line.is_full:
+            yield Asked(waits=True)
+        with writing.turn():
+            if must_wait:
+                yield Asked(waits=False)
+            try:
+                for message in bounded(self.model.stream(prompt), settings):
+                    yield writing.piece(message)
+            except EndlessError as error:
+                yield Asked(cut=error)
 
     async def awrite(self, asked: Asked) -> AsyncIterator[Asked]:
-        """The asynchronous twin of `write`."""
+        """The asynchronous twin of `write`. Who reads it slowly keeps nobody from the model."""
         if self.model is None or self._is_hopeless(asked):
             yield Asked(draft="")
             return
-        is_first = True
-        stream = self.model.astream(self._prompt(self.model, asked))
-        try:
-            async for message in abounded(stream, self.retriever.settings):
-                yield _piece(message, is_first=is_first)
-                is_first = is_first and not message.text
-        except EndlessError as error:
-            yield Asked(cut=error)
+        async for piece in apumped(self._awritten(self.model, asked)):
+            yield piece
+
+    async def _awritten(self, model: BaseChatModel, asked: Asked) -> AsyncIterator[Asked]:
+        settings, prompt = self.retriever.settings, self._prompt(model, asked)
+        writing = Writing(asked, settings, prompt)
+        if must_wait := writing.line.is_full:
+            yield Asked(waits=True)
+        async with writing.aturn():
+            if must_wait:
+                yield Asked(waits=False)
+            try:
+                async for message in abounded(model.astream(prompt), settings):
+                    yield writing.piece(message)
+            except EndlessError as error:
+                yield Asked(cut=error)
 
     def polite(self, question: str) -> tuple[Sentence, ...]:
         """What is said to small talk that the articles have no answer to; empty to all else."""
@@ -281,14 +306,6 @@ def passages_for(
     if newest and all(passage.article.id != newest.article.id for passage in given):
         given = [*given[: most - 1], newest]
     return given
-
-
-def _piece(message: BaseMessage, *, is_first: bool) -> Asked:
-    """A piece of the draft; the first, with how likely the model was to find no answer."""
-    piece = Asked(draft=message.text)
-    if is_first and (chance := prompts.chance_of_not_found(message)) is not None:
-        piece["not_found"] = chance
-    return piece
 
 
 def _more(asked: Asked) -> Query | None:

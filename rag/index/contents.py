@@ -42,8 +42,9 @@ class Contents:
         *,
         is_rising: bool | None = None,
         limit: int = 50,
+        offset: int = 0,
     ) -> tuple[list[ListedArticle], int]:
-        """The first ``limit`` articles that hold all the words, and how many do.
+        """The ``limit`` articles after ``offset`` that hold all the words, and how many do.
 
         A word may begin one of the text, or stand anywhere in the title, the names or the source.
         ``sort`` is ``added``, ``published``, ``title``, ``publisher`` or ``words`` (how many); what
@@ -60,7 +61,8 @@ class Contents:
         order = (by.asc() if is_rising else by.desc()).nulls_last()
         query = sa.select(*INFO, ARTICLES.c.added, _WORDS).where(*asked)
         count = sa.select(sa.func.count()).select_from(ARTICLES).where(*asked)
-        query = query.order_by(order, ARTICLES.c.added.desc(), ARTICLES.c.id).limit(limit)
+        query = query.order_by(order, ARTICLES.c.added.desc(), ARTICLES.c.id)
+        query = query.limit(limit).offset(offset)
         with self._engine.connect() as db:
             shelved = [ListedArticle(rows.info(row), *row[-2:]) for row in db.execute(query)]
             return shelved, db.scalar(count) or 0

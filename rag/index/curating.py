@@ -8,6 +8,7 @@ from dataclasses import replace
 from typing import Any, NamedTuple
 
 from rag.errors import ArticleError
+from rag.index.changes import Change
 from rag.loaders import corrected
 from rag.loaders.facts import EDITABLE
 from rag.schema import ArticleInfo
@@ -45,8 +46,9 @@ class Curated:
             UnknownArticle: there is none of an id; then none is edited.
             ArticleError: a fact makes no sense; then none is edited.
         """
-        with self._changing():
+        with self._changing("edit") as change:
             ids = [self.full_id(one) for one in article_ids]
+            change.of(ids)
             infos = self.catalog.infos(ids)
             told = [(infos[id_], corrected(facts, infos[id_].title)) for id_ in dict.fromkeys(ids)]
             edited = [Edited(info, self._edited(info, said)) for info, said in told]
@@ -64,7 +66,8 @@ class Curated:
             ArticleError: it has changed since; then it stays as it is.
         """
         before = edited.before
-        with self._changing():
+        with self._changing("unedit") as change:
+            change.of([before.id])
             article = self.catalog.article(self.full_id(before.id))
             if article.info != edited.after:
                 raise ArticleError(
@@ -107,8 +110,9 @@ class Curated:
         Raises:
             UnknownArticle: there is none of an id; then none is put there.
         """
-        with self._changing():
+        with self._changing("collect", name) as change:
             new = self.catalog.collect(name, [self.full_id(one) for one in article_ids])
+            change.of(new)
             self._tell_vectors()
         return list(self.catalog.infos(new).values())
 
@@ -119,24 +123,25 @@ class Curated:
             UnknownArticle: there is none of an id; then none is taken out.
             UnknownCollection: there is none of that name.
         """
-        with self._changing():
+        with self._changing("uncollect", name) as change:
             gone = self.catalog.uncollect(name, [self.full_id(one) for one in article_ids])
+            change.of(gone)
             self._tell_vectors()
         return list(self.catalog.infos(gone).values())
 
     def create_collection(self, name: str) -> bool:
         """Make a collection; False where there was one of that name."""
-        with self._changing():
+        with self._changing("create collection", name):
             return self.catalog.create_collection(name)
 
     def rename_collection(self, name: str, new: str) -> None:
         """Give a collection another name. Raises LibraryError: it is taken, or nobody's."""
-        with self._changing():
+        with self._changing("rename collection", name, new):
             self.catalog.rename_collection(name, new)
 
     def delete_collection(self, name: str) -> int:
         """Forget a collection, and no article; how many were in it. Raises UnknownCollection."""
-        with self._changing():
+        with self._changing("delete collection", name):
             count = self.catalog.delete_collection(name)
             self._tell_vectors()
         return count
@@ -155,7 +160,9 @@ class Curated:
         """Index what the catalog holds and the vector index does not yet."""
         raise NotImplementedError
 
-    def _changing(self) -> AbstractContextManager[None]:
+    def _changing(
+        self, act: str = "", collection: str = "", new: str = ""
+    ) -> AbstractContextManager[Change]:
         raise NotImplementedError
 
     def _put(self, article: Any, **record: Any) -> None:

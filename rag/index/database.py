@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import sqlite3
+import time
 import zlib
 from collections.abc import Sequence
 from functools import lru_cache, partial
@@ -72,6 +73,7 @@ _MIGRATIONS = {
 _VERSION = sa.select(PROPERTIES.c.value).where(PROPERTIES.c.name == "schema")
 
 
+_PATIENCE_S = 5  # with others who write
 # What SQLite says where a file cannot be changed, of which it may still be read.
 _UNWRITABLE = {
     sqlite3.SQLITE_READONLY, sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR, sqlite3.SQLITE_CANTOPEN,
@@ -124,11 +126,8 @@ def _failure(file: Path, error: BaseException) -> LibraryError:
             "read only",
             why=error,
         )
-    return LibraryError(
-        f"{file}: {error}; restore the file from a backup, or name another folder with --library",
-        "disk",
-        why=error,
-    )
+    remedy = "restore the file from a backup, or name another folder with --library"
+    return LibraryError(f"{file}: {error}; {remedy}", "disk", why=error)
 
 
 def _reading(file: Path) -> sqlite3.Connection:
@@ -160,21 +159,29 @@ def prepare(engine: sa.Engine) -> None:
             for step in _steps(db):
                 db.exec_driver_sql(step)
             db.commit()
-    with engine.begin() as db:
+    if _is_made(engine):
+        return  # without waiting for whoever writes just now
+    with engine.connect() as db:
+        # Locked before it is looked: another process may be making them.
+        db.exec_driver_sql("BEGIN IMMEDIATE")
         TABLES.create_all(db)
         for statement in FTS5_TABLES:
             db.exec_driver_sql(statement)
         written_by = db.scalar(_VERSION)
         if written_by is None:
-            db.execute(
-                sa.insert(PROPERTIES)
-                .prefix_with("OR REPLACE")
-                .values(name="schema", value=SCHEMA_VERSION)
-            )
+            written = sa.insert(PROPERTIES).prefix_with("OR REPLACE")
+            db.execute(written.values(name="schema", value=SCHEMA_VERSION))
         elif written_by != SCHEMA_VERSION:
-            raise LibraryError(
-                f"{engine.url.database}: written by another version of Ibid; update Ibid"
-            )
+            which = f"{engine.url.database}: written by another version of Ibid"
+            raise LibraryError(f"{which}; update Ibid")
+        db.commit()
+
+
+def _is_made(engine: sa.Engine) -> bool:
+    """Whether a file has all the tables of today."""
+    there = sa.inspect(engine).get_table_names()
+    with engine.connect() as db:
+        return {*TABLES.tables, "lexical"} <= {*there} and db.scalar(_VERSION) == SCHEMA_VERSION
 
 
 def _back_up(engine: sa.Engine) -> None:
@@ -196,11 +203,10 @@ def check_version(engine: sa.Engine) -> None:
         LibraryError: it was written by another version of Ibid.
     """
     with engine.connect() as db:
-        if db.scalar(_VERSION) != SCHEMA_VERSION:
-            raise LibraryError(
-                f"{engine.url.database}: written by another version of Ibid, and cannot be changed "
-                "here; open it once where it can be"
-            )
+        version = db.scalar(_VERSION)
+    if version != SCHEMA_VERSION:
+        which = f"{engine.url.database}: written by another version of Ibid"
+        raise LibraryError(f"{which}, and cannot be changed here; open it once where it can be")
 
 
 def _steps(db: sa.Engine | sa.Connection) -> Sequence[str]:
@@ -214,9 +220,24 @@ def _steps(db: sa.Engine | sa.Connection) -> Sequence[str]:
 
 
 def _configure(connection: Any, _record: Any) -> None:
-    connection.execute("PRAGMA journal_mode=WAL")
+    connection.execute(f"PRAGMA busy_timeout={1_000 * _PATIENCE_S}")
+    _keep_log(connection)
     connection.execute("PRAGMA foreign_keys=ON")
-    connection.execute("PRAGMA busy_timeout=5000")
+
+
+def _keep_log(connection: sqlite3.Connection) -> None:
+    """Have what is written kept in a log first. For this SQLite waits for nobody by itself."""
+    ends = time.monotonic() + _PATIENCE_S
+    while True:
+        try:
+            connection.execute("PRAGMA journal_mode=WAL")
+        except sqlite3.OperationalError as error:
+            is_busy = error.sqlite_errorcode & 0xFF == sqlite3.SQLITE_BUSY
+            if not is_busy or time.monotonic() > ends:
+                raise
+            time.sleep(0.01)  # somebody else begins the file too
+        else:
+            return
 
 
 def _add_functions(connection: Any, _record: Any) -> None:

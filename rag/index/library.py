@@ -22,6 +22,7 @@ from rag.errors import ArticleError, IndexAway, LibraryError, LibraryReadOnly
 from rag.index import catalogs, integrity, nearness, rebuilding
 from rag.index.array import ArrayIndex
 from rag.index.catalog import full_id
+from rag.index.changes import Change, OnChange, accounted, untold
 from rag.index.chunking import chunk
 from rag.index.origins import Origins, Place
 from rag.index.ownership import changing, unchangeable
@@ -92,6 +93,7 @@ class Library(Weeded, Renewed):
         self.courtesy = Courtesy()
         self._fingerprint = fingerprint(settings, embedder)
         self._writing = threading.RLock()
+        self.on_change: OnChange = untold
         self._keep_note = partial(integrity.keep_note, catalog.file, self.place)
         self._closed = False
         self.away: IndexAway | None = None
@@ -223,8 +225,9 @@ class Library(Weeded, Renewed):
         # The others need not wait for a long article to be embedded.
         article = self._under(place, read)
         chunks, vectors = ([], []) if same else self._embedded(article, on_embedded)
-        with self._changing():
+        with self._changing("add") as change:
             place = self._place(read, in_place_of)
+            change.of([place.id])
             if (same := self._same(read, place)) is not None:
                 return self._had_also(read, place, same) if place.twin else same
             if (now := self._under(place, read)) != article or not chunks:
@@ -313,9 +316,11 @@ class Library(Weeded, Renewed):
         return chunks, vectors_of(self.embedder, article.title, chunks, told)
 
     @contextmanager
-    def _changing(self) -> Iterator[None]:
-        with changing(self.folder, self._writing, self.read_only):
-            yield
+    def _changing(self, act: str = "", collection: str = "", new: str = "") -> Iterator[Change]:
+        change = Change(act, collection, new)
+        changed = changing(self.folder, self._writing, self.read_only)
+        with self._writing, accounted(self.on_change, change), changed:
+            yield change
             if self._vectors is not None:
                 self._keep_note()
 

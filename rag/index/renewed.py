@@ -8,6 +8,7 @@ from pathlib import Path
 
 from rag.errors import LibraryInUse
 from rag.index import draft, integrity
+from rag.index.changes import Change
 from rag.index.places import IndexPlace
 from rag.index.preparing import mismatch
 from rag.index.rebuilding import OnStep, Rebuilding, nobody
@@ -28,7 +29,7 @@ class Renewed:
     place: IndexPlace
     _sound: integrity.Sound | None
     _fingerprint: str
-    _changing: Callable[[], AbstractContextManager[None]]
+    _changing: Callable[..., AbstractContextManager[Change]]
     _close_vectors: Callable[[], None]
     _put: Callable[..., None]
     bring_up_to_date: Callable[[], None]

@@ -21,8 +21,9 @@ class Weeded(Curated):
 
     def take(self, article_ids: Iterable[str]) -> list[Removed]:
         """Remove articles, and return all that `put_back` needs; unknown ids are no error."""
-        with self._changing():
+        with self._changing("remove") as change:
             taken = self.catalog.take(article_ids)
+            change.of(one.article.id for one in taken)
             self.bring_up_to_date()
         return taken
 
@@ -33,10 +34,11 @@ class Weeded(Curated):
     def put_all_back(self, removed: Iterable[Removed]) -> list[bool]:
         """The same of several at once; of each, whether it is back."""
         are_back = []
-        with self._changing():
+        with self._changing("put back") as change:
             for one in removed:
                 are_back.append(self._is_free(one))
                 if are_back[-1]:
+                    change.of([one.article.id])
                     if one.merged_into:
                         sources = (one.article.source, *(other.source for other in one.also))
                         self.catalog.unmerge(one.merged_into, sources, one.brought)
@@ -62,8 +64,9 @@ class Weeded(Curated):
         Raises:
             UnknownArticle: one of them is not there; then none is removed.
         """
-        with self._changing():
+        with self._changing("remove") as change:
             gone = self.catalog.infos([self.full_id(some) for some in article_ids])
+            change.of(gone)
             self.catalog.remove(gone)
             self.bring_up_to_date()
         return list(gone.values())
@@ -77,14 +80,16 @@ class Weeded(Curated):
         Raises:
             UnknownArticle: none was had there.
         """
-        with self._changing():
+        with self._changing("remove source") as change:
             if also := self.catalog.also_had_at(source):
+                change.of([also[0].id])
                 self.catalog.drop_source(source)
                 return also[0], False
             if (held := self.catalog.with_source(source)) is None:
                 raise UnknownArticle(
                     f"no article was had at {bounded(source)}; ibid show ID tells where each was"
                 )
+            change.of([held.id])
             if heir := self.catalog.hand_over(held.id):
                 return replace(held, source=heir), False
             self.remove([held.id])
@@ -93,7 +98,8 @@ class Weeded(Curated):
     def note_sources(self, article_id: str, twin: Removed) -> None:
         """Note of an article where its double was had, as far as nothing is had from there."""
         own = OtherSource(twin.article.source, twin.article.body, twin.added)
-        with self._changing():
+        with self._changing("add source") as change:
+            change.of([article_id])
             self.catalog.add_sources(article_id, [own, *twin.also])
 
     def other_sources(self, article_id: str) -> tuple[OtherSource, ...]:
@@ -116,11 +122,12 @@ class Weeded(Curated):
             UnknownArticle: one of them is not there; then none is merged.
             ArticleError: an article would be merged into itself.
         """
-        with self._changing():
-            kept = self.full_id(keep)
+        with self._changing("merge") as change:
+            change.new = kept = self.full_id(keep)
             ids = list(dict.fromkeys(self.full_id(one) for one in others))
             if kept in ids or not ids:
                 raise ArticleError(f"{kept} cannot be merged into itself; name another article")
+            change.of(ids)
             merged = [self.catalog.merge(kept, one) for one in ids]
             self.bring_up_to_date()
         return merged

@@ -52,7 +52,8 @@ class SentenceEmbedder(Embeddings):
         self._folder = folder
         self._graph = graph
         self._has_gpu = has_gpu
-        # A tokenizer is changed by its use: an article may be added while a question is asked.
+        # A tokenizer of torch's is changed by its use, and articles are added while others ask.
+        # A graph is only loaded in turn.
         self._one_at_a_time = threading.Lock()
         # A question is searched for again when it is retried, narrowed by a filter, or measured.
         self._of_question = lru_cache(maxsize=64)(self._embedded)
@@ -96,21 +97,24 @@ class SentenceEmbedder(Embeddings):
 
     def embed_documents(self, texts: list[str]) -> list[list[float]]:
         """One unit vector a text, in order."""
+        plain = [*map(plain_letters, texts)]
         with self._one_at_a_time:
-            few = len(texts) <= _FEW and self._graph
-            vectors = (self._light if few else self._for_many).encode([*map(plain_letters, texts)])
-        return list(vectors.tolist())
+            model = self._light if len(texts) <= _FEW and self._graph else self._for_many
+            if isinstance(model, _Torch):
+                return list(model.encode(plain).tolist())
+        return list(model.encode(plain).tolist())
 
     def embed_query(self, text: str) -> list[float]:
         """The unit vector of a question."""
         return list(self._of_question(plain_letters(text)))
 
     def _embedded(self, text: str) -> tuple[float, ...]:
+        if self._graph:
+            self.load()
+            (vector,) = self._light.encode([text])
+            return tuple(vector.tolist())
         with self._one_at_a_time:
-            if self._graph:
-                (vector,) = self._light.encode([text])
-            else:
-                vector = self._full.encode_question(text)
+            vector = self._full.encode_question(text)
         return tuple(vector.tolist())
 
 

@@ -44,8 +44,11 @@ def _served(asked: dict[str, Any]) -> Any:
 
     params = xllamacpp.CommonParams()
     params.model.path = asked["file"]
-    params.n_ctx = asked["context"]
-    # Of two, one keeps the beginning of the answer's prompt, the other the rewriting's.
+    # All slots draw on this: with room for one whole prompt alone, two that are long would both
+    # fail.
+    params.n_ctx = asked["context"] * asked["slots"]
+    # Of two, one keeps the beginning of the answer's prompt, the other the rewriting's. The
+    # instructions that both begin with are short, and each slot has them after its first prompt.
     params.n_parallel = asked["slots"]
     params.kv_unified = True
     params.n_batch = params.n_ubatch = _BATCH

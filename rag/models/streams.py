@@ -9,7 +9,7 @@ import threading
 import time
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import suppress
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from rag.errors import ProviderError
 from rag.language.token_counts import tokens
@@ -18,6 +18,9 @@ from rag.settings import Settings
 if TYPE_CHECKING:
     import httpx
     from langchain_core.messages import BaseMessage
+
+_FAREWELL_S = 2.0
+_Piece = TypeVar("_Piece")
 
 
 class EndlessError(ProviderError):
@@ -180,6 +183,33 @@ async def abounded(
     finally:
         if close := getattr(stream, "aclose", None):
             await close()
+
+
+async def apumped(stream: AsyncIterator[_Piece]) -> AsyncIterator[_Piece]:
+    """The same pieces, read in a task of its own, however slowly they are taken from here.
+
+    So what a stream holds, such as a model, it holds for no reader. It has to come to an end.
+    Closed, it closes the stream; one that ignores this is left behind after a while.
+    """
+    pieces: asyncio.Queue[_Piece | None] = asyncio.Queue()
+
+    async def pump() -> None:
+        try:
+            async for piece in stream:
+                pieces.put_nowait(piece)
+        finally:
+            pieces.put_nowait(None)
+            if close := getattr(stream, "aclose", None):
+                await close()
+
+    task = asyncio.create_task(pump(), name="pump")
+    try:
+        while (piece := await pieces.get()) is not None:
+            yield piece
+        await task
+    finally:
+        task.cancel()
+        await asyncio.wait([task], timeout=_FAREWELL_S)
 
 
 def watched(settings: Settings) -> tuple[dict[str, Any], dict[str, Any]]:

@@ -8,7 +8,7 @@ from __future__ import annotations
 from langchain_core.callbacks import CallbackManagerForRetrieverRun
 from langchain_core.documents import Document
 from langchain_core.retrievers import BaseRetriever
-from pydantic import ConfigDict
+from pydantic import ConfigDict, Field
 
 from rag.retrieve.retriever import Retriever
 from rag.schema import Filter, Passage
@@ -17,14 +17,15 @@ from rag.schema import Filter, Passage
 class DocumentRetriever(BaseRetriever):
     """The best ``k`` passages for a question, best first.
 
-    ``only`` may be set for all questions here, or for one as in
-    ``retriever.invoke(question, only=Filter(publishers=("The Times",)))``.
+    ``k`` and ``only`` may be set for all questions here, or for one as in
+    ``retriever.invoke(question, k=3, only=Filter(publishers=("The Times",)))``. ``retriever`` is
+    an assistant's: ``open_assistant(library, model=False).retriever``.
     """
 
     model_config = ConfigDict(arbitrary_types_allowed=True)
 
     retriever: Retriever
-    k: int = 5
+    k: int = Field(5, ge=1)
     only: Filter | None = None
 
     def _get_relevant_documents(
@@ -33,8 +34,10 @@ class DocumentRetriever(BaseRetriever):
         *,
         run_manager: CallbackManagerForRetrieverRun,
         only: Filter | None = None,
+        k: int | None = None,
     ) -> list[Document]:
-        return list(map(document, self.retriever.passages(query, self.k, only or self.only)))
+        found = self.retriever.passages(query, k or self.k, only or self.only)
+        return list(map(document, found))
 
 
 def document(passage: Passage) -> Document:

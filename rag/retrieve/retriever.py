@@ -15,6 +15,7 @@ import re
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 
+from rag import observing
 from rag.decision import log_odds
 from rag.errors import IndexAway
 from rag.index.chunking import in_context
@@ -161,6 +162,17 @@ class Retriever:
         first = passages[: self.settings.rerank]
         first = [passage for passage in first if not unread(passage.text, self.settings)]
         titled = [in_context(p.article.title, p.said) for p in first]
+        with observing.part("rerank"):
+            by_title, chances = self._read(question, first, titled)
+        order = sorted(range(len(first)), key=lambda i: -by_title[i])
+        read = [replace(first[i], probability=chances[i]) for i in order]
+        # Those that the reranker did not read keep their order, below all that it did.
+        return [*read, *(passage for passage in passages if passage not in first)]
+
+    def _read(
+        self, question: str, first: Sequence[Passage], titled: Sequence[str]
+    ) -> tuple[list[float], list[float]]:
+        """Of each passage the reranker's logit with its title, and the probability to answer."""
         # The title tells which article is meant, and so decides the order; but it makes a passage
         # that lacks the answer look right too, so the probability weighs a bare reading as much.
         by_title = self.reranker.scores(question, titled)
@@ -169,10 +181,7 @@ class Retriever:
         bare = self.reranker.scores(question, [first[i].said for i in near])
         for i, logit in zip(near, bare, strict=True):
             chances[i] = self.reranker.probability((by_title[i] + logit) / 2)
-        order = sorted(range(len(first)), key=lambda i: -by_title[i])
-        read = [replace(first[i], probability=chances[i]) for i in order]
-        # Those that the reranker did not read keep their order, below all that it did.
-        return [*read, *(passage for passage in passages if passage not in first)]
+        return by_title, chances
 
     def _merged(self, passages: Sequence[Passage], k: int) -> list[Passage]:
         longest = 2 * self.settings.chunk_chars

@@ -7,11 +7,18 @@ import os
 import re
 import subprocess
 import sys
+from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import pytest
+from doubles import WordReader, WordScorer, tiny_library
+from langchain_core.language_models import GenericFakeChatModel
+from langchain_core.messages import AIMessage
+from pydantic import Field
 
 import rag
+from rag.assistant import Assistant
 
 ROOT = Path(__file__).parents[2]
 
@@ -40,9 +47,13 @@ def test_importing_it_loads_nothing_else() -> None:
     assert done.stdout.strip() == "[]"
 
 
+def examples() -> list[str]:
+    return re.findall(r"```python\n(.*?)```", (ROOT / "README.md").read_text("utf-8"), re.DOTALL)
+
+
 @pytest.mark.model
 def test_the_example_of_the_readme_runs(tmp_path: Path) -> None:
-    (code,) = re.findall(r"```python\n(.*?)```", (ROOT / "README.md").read_text("utf-8"), re.DOTALL)
+    code, _ = examples()
     assert len(code.splitlines()) <= 10
     (tmp_path / "seeds").symlink_to(ROOT / "seeds")
     done = subprocess.run(
@@ -55,3 +66,33 @@ def test_the_example_of_the_readme_runs(tmp_path: Path) -> None:
     )
     assert done.returncode == 0, done.stderr
     assert "building material for the lighthouse" in done.stdout
+
+
+class Agent(GenericFakeChatModel):
+    """A scripted model that may call tools; ``bound`` are those that it was given."""
+
+    bound: list[Any] = Field(default_factory=list)
+
+    def bind_tools(self, tools: Sequence[Any], **_: Any) -> Any:
+        self.bound[:] = tools
+        return self
+
+
+def test_the_agent_of_the_readme_looks_up_articles(tmp_path: Path) -> None:
+    _, code = examples()
+    known: dict[str, Any] = {}
+    exec(compile(code, "README.md", "exec"), known)
+    call = {"name": "look_up", "args": {"query": "How many seats has the boat?"}, "id": "1"}
+    said = AIMessage("It has 240 seats.")
+    model = Agent(messages=iter([AIMessage("", tool_calls=[call]), said]))
+    with tiny_library(tmp_path) as library:
+        agent = known["researcher"](Assistant(library, WordScorer(), WordReader(), None), model)
+        asked = {"messages": [("user", "How many seats has the boat?")]}
+        _, _, looked_up, last = agent.invoke(asked)["messages"]
+        assert last.text == said.text and [tool.name for tool in model.bound] == ["look_up"]
+        assert looked_up.name == "look_up" and "240 seats" in looked_up.text
+        first = looked_up.artifact[0]
+        article = library.article(first.metadata["article_id"])
+        start, end = first.metadata["start"], first.metadata["end"]
+        assert article.title == "A new ferry for Aldwick"
+        assert article.text[start:end] == first.page_content

@@ -49,6 +49,13 @@ class Job:
     way: Robustness | Sweep | None = None
     here: Path | None = None
 
+    @property
+    def needs_no_library(self) -> bool:
+        """Whether a throw-away library is asked, or another system."""
+        if isinstance(self.what, Path):
+            return store.load(self.what).record.target is not None if self.way is None else False
+        return self.what.build or self.what.target is not None
+
     def within(self, library: Path) -> Job:
         """The same with the folder that it is written into, among the runs of a library."""
         if isinstance(self.what, Path) or self.what.out:

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import AbstractContextManager, closing, contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from ui.api import note
 
@@ -49,19 +49,28 @@ def open_service(
     from rag.loaders.worker import Worker
     from rag.opening import open_library
     from ui.api.service import Own
+    from ui.audit import Audit
 
     with closing(Worker(settings.reading)) as worker:
         if to_add:
             worker.start()
         with open_library(settings, purpose, can_wait=can_wait) as library:
+            library.on_change = Audit(library.folder, settings.audit, purpose).write
             yield Own(library, worker)
+
+
+def open_catalog(settings: Settings) -> AbstractContextManager[Any]:
+    """The catalog to read from, without the lock; None where there is no library yet."""
+    from rag.index import catalogs
+
+    return catalogs.reading(settings)
 
 
 def measured(settings: Settings, job: Job, observer: Observer) -> Path:
     """Have something measured, and tell the folder that it is written into.
 
     Where a running Ibid owns the library it does so, with what it runs on, and so the run says. A
-    throw-away library needs no other, and so is asked by this process.
+    throw-away library and another system need no library, and so this process asks them.
 
     Raises:
         IbidError: what `Job.do` raises and what `open_service` raises.
@@ -72,7 +81,7 @@ def measured(settings: Settings, job: Job, observer: Observer) -> Path:
 
     job = job.within(settings.library)
     found = note.running(settings.library.expanduser())
-    is_of_its_own = not isinstance(job.what, Path) and job.what.build
+    is_of_its_own = job.needs_no_library
     if found is None or is_of_its_own:
         job.do(settings, observer)
         return job.folder

@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import json
 import secrets
+import socket
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import asdict, replace
 from http.client import HTTPConnection, HTTPException, HTTPResponse
 from pathlib import Path
@@ -35,7 +36,7 @@ _CONNECT_S = 3.0
 # A request has 64 kB at most; so much of it may be the names of files, and as much their places.
 _MOST_CHARACTERS = 20_000
 # What the one who runs has decided: where things are, and who may come in.
-_ITS_OWN = ("library", "models_dir", "log_level", "window")
+_ITS_OWN = ("library", "models_dir", "log", "log_level", "window", "api", "audit")
 
 
 class Remote:
@@ -64,6 +65,18 @@ class Remote:
         self._settings = settings
         self._silence_s = silence_s
         self._start_s = start_s
+        self._asking: set[HTTPConnection] = set()
+        self._is_over = False
+
+    def hang_up(self) -> None:
+        """Wait for nothing any more: what was asked for ends there, and here with an error.
+
+        Another thread calls it than the one that waits.
+        """
+        self._is_over = True
+        for connection in list(self._asking):
+            with suppress(OSError, AttributeError):  # it is not connected yet, or no longer
+                connection.sock.shutdown(socket.SHUT_RDWR)
 
     def search(self, question: str, k: int, only: Filter | None) -> list[Passage]:
         """As `ui.api.service.Service` has it."""
@@ -247,9 +260,12 @@ class Remote:
             "Authorization": f"Bearer {self._note.token}",
             "Content-Type": "application/json",
         }
+        self._asking.add(connection)
         try:
             with self._answering():
                 connection.connect()
+                if self._is_over:
+                    raise HTTPException("nobody waits for it")
                 sock = connection.sock
                 sock.settimeout(self._start_s)
                 connection.request("POST", wire.API + work, body, headers)
@@ -257,6 +273,7 @@ class Remote:
                 sock.settimeout(self._silence_s)
             yield self._read(response)
         finally:
+            self._asking.discard(connection)
             connection.close()
 
     def _read(self, response: HTTPResponse) -> Lines:

@@ -167,7 +167,7 @@ def chat(
 
     if auth and no_auth:
         raise typer.BadParameter("--auth and --no-auth exclude each other")
-    step = _steps()
+    step = steps()
     mine = settings(library=library, model=model)
     if no_auth:
         complain("WARNING: nobody has to sign in; whoever reaches this address reads it all")
@@ -191,13 +191,13 @@ def chat(
             port=port,
             on_listening=listening,
             on_ready=ready,
-            users=_people(auth, own.folder),
+            users=people(auth, own.folder),
             open_to_all=no_auth,
             limits=mine.window,
         )
 
 
-def _people(auth: str | None, folder: Path) -> Path | None:
+def people(auth: str | None, folder: Path) -> Path | None:
     """The file of those who may sign in, if anybody has to; who has no role yet is told of."""
     from ui.users import USERS, read
 
@@ -212,7 +212,7 @@ def _people(auth: str | None, folder: Path) -> Path | None:
     return people
 
 
-def _steps() -> Callable[[str], None]:
+def steps() -> Callable[[str], None]:
     """What tells each step of a start on a line of its own, after so many seconds."""
     began = time.monotonic()
 

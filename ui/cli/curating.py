@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from ui.api import documents
-from ui.cli.library import reading
+from ui.api.opening import open_catalog
 from ui.cli.shell import JsonOption, LibraryOption, print_json, print_text, settings
 
 if TYPE_CHECKING:
@@ -97,7 +97,7 @@ def list_collections(
     if context.invoked_subcommand:
         return
     mine = settings(library=library)
-    with reading(mine) as catalog:
+    with open_catalog(mine) as catalog:
         found = catalog.collections() if catalog else []
     if as_json:
         print_json({"collections": [one._asdict() for one in found]})

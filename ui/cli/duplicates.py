@@ -9,7 +9,7 @@ import typer
 
 from ui import strings
 from ui.api import documents
-from ui.cli.library import reading
+from ui.api.opening import open_catalog
 from ui.cli.shell import JsonOption, LibraryOption, print_json, print_text, settings
 
 if TYPE_CHECKING:
@@ -27,7 +27,7 @@ def duplicates(library: LibraryOption = None, as_json: JsonOption = False) -> No
     a second one: it is the same, had at two places.
     """
     mine = settings(library=library)
-    with reading(mine) as catalog:
+    with open_catalog(mine) as catalog:
         groups = catalog.duplicates(mine.duplicates) if catalog else []
     if as_json:
         print_json({"groups": [[documents.near(one) for one in group] for group in groups]})

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 from shlex import quote
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 from typer.core import TyperGroup
@@ -36,6 +36,7 @@ if TYPE_CHECKING:
     from eval.report.summary import Summary
     from eval.robustness.record import Robustness as Measured
     from eval.runs.store import Run
+    from eval.targets.endpoint import Endpoint
     from ui.api.measuring import Job
 
 OutOption = Annotated[
@@ -64,6 +65,31 @@ PricesOption = Annotated[
         metavar="READ,WRITTEN", help="What the provider asks for a million tokens of each."
     ),
 ]
+TargetOption = Annotated[
+    str | None,
+    typer.Option(metavar="URL", help="Ask another OpenAI-compatible system: https://HOST/v1."),
+]
+TargetModelOption = Annotated[
+    str,
+    typer.Option(metavar="NAME", help="Its model; default: the only one that it lists."),
+]
+TargetKeyOption = Annotated[
+    str,
+    typer.Option(metavar="VAR", help="The variable of the environment that holds its key."),
+]
+Citations = Literal["auto", "field", "footnotes", "none"]
+CitationsOption = Annotated[
+    Citations,
+    typer.Option(
+        help="Where its answers say what they cite; auto: as the first answers do, fields first."
+    ),
+]
+ArticlesOption = Annotated[
+    Path | None,
+    typer.Option(
+        metavar="PATH", help="The set's articles, where the set does not name them; with --target."
+    ),
+]
 
 
 class _SetFirst(TyperGroup):
@@ -78,7 +104,8 @@ class _SetFirst(TyperGroup):
 
 eval_app = typer.Typer(
     cls=_SetFirst,
-    help="Measure against a Q&A set: ibid eval FILE, or one of the commands.",
+    help="Measure against a Q&A set: ibid eval FILE, or one of the commands. With --target URL, "
+    "another system than Ibid.",
     no_args_is_help=False,
     add_completion=False,
 )
@@ -98,6 +125,11 @@ def run(
     judge: JudgeOption = "",
     prices: PricesOption = "",
     collection: CollectionOption = None,
+    target: TargetOption = None,
+    target_model: TargetModelOption = "",
+    target_key_env: TargetKeyOption = "",
+    citations: CitationsOption = "auto",
+    articles: ArticlesOption = None,
     resume: Annotated[
         Path | None,
         typer.Option(metavar="RUN", help="Go on with a run that was stopped, as it was begun."),
@@ -106,15 +138,15 @@ def run(
     model: ModelOption = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Ask every case of a Q&A set, score the answers, and write a report."""
-    if (file is None) == (resume is None):
-        raise typer.BadParameter("give a Q&A set, or --resume RUN to go on with a run")
+    """Ask every case of a Q&A set, score the answers, and write a report.
+
+    With --target another system is asked, and measured by the same measures as far as it says what
+    they need: the rest is undefined.
+    """
+    endpoint = (target, target_model, target_key_env, citations, articles)
     anew = (out, limit, sample, seed, tag, quotes_only, build, judge, prices, collection)
-    if resume and any(anew):
-        raise typer.BadParameter(
-            "a run is gone on with as it was begun; beside --resume give only --workers, "
-            "--library, --model and --json"
-        )
+    _check_begun(file, resume, any((*anew, *endpoint[:3], articles, citations != "auto")))
+    system = _system(*endpoint, of_library=any((quotes_only, build, collection)))
     from eval import report
     from eval.runs import usage
     from eval.session import Choice
@@ -124,13 +156,48 @@ def run(
     cost = usage.prices(prices) if prices else None
     what = resume or Choice(
         Path(file or ""), out, limit, sample, seed, tag, quotes_only, build, workers, judge, cost,
-        collections=tuple(collection or ()),
+        collections=tuple(collection or ()), target=system,
     )  # fmt: skip
     done, summary = _asked(Job(what, workers), library, model)
     if as_json:
         print_json(report.document(done, summary))
     else:
         _show(done, summary)
+
+
+def _check_begun(file: Path | None, resume: Path | None, is_anew: bool) -> None:
+    """Whether a run is begun, or gone on with as it was begun."""
+    if (file is None) == (resume is None):
+        raise typer.BadParameter("give a Q&A set, or --resume RUN to go on with a run")
+    if resume and is_anew:
+        raise typer.BadParameter(
+            "a run is gone on with as it was begun; beside --resume give only --workers, "
+            "--library, --model and --json"
+        )
+
+
+def _system(
+    target: str | None,
+    model: str,
+    key_env: str,
+    citations: Citations,
+    articles: Path | None,
+    *,
+    of_library: bool,
+) -> Endpoint | None:
+    """Which other system is asked, if any. ``of_library``: flags of the library are given."""
+    if not target:
+        if model or key_env or articles or citations != "auto":
+            raise typer.BadParameter("which system is that of? Name its address: --target URL")
+        return None
+    if of_library:
+        raise typer.BadParameter(
+            "another system has articles of its own: give --quotes-only, --build and --collection "
+            "only without --target"
+        )
+    from eval.targets.endpoint import Endpoint, address
+
+    return Endpoint(address(target), model, key_env, citations, articles and articles.absolute())
 
 
 def _asked(job: Job, library: Path | None, model: str | None) -> tuple[Run, Summary]:

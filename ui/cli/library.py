@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from contextlib import AbstractContextManager
 from pathlib import Path
 from shlex import quote
 from typing import TYPE_CHECKING, Annotated, Any
@@ -13,6 +12,7 @@ import typer
 
 from ui import strings
 from ui.api import documents
+from ui.api.opening import open_catalog
 from ui.cli.shell import (
     CollectionOption,
     JsonOption,
@@ -169,7 +169,7 @@ def list_articles(
 
     mine = settings(library=library)
     only = Filter(collections=tuple(collection or ()))
-    with reading(mine) as catalog:
+    with open_catalog(mine) as catalog:
         for name in only.collections if catalog else ():
             catalog.collection(name)  # one that is not there is told
         found = catalog.listing("", only, limit=_ALL)[0] if catalog else []
@@ -208,7 +208,7 @@ def show(
     from rag.schema import Filter
 
     mine = settings(library=library)
-    with reading(mine) as catalog:
+    with open_catalog(mine) as catalog:
         if catalog is None:
             raise UnknownArticle(f"no article {article_id}; the library is empty: ibid add PATH")
         article = catalog.article(full_id(catalog, article_id))
@@ -288,13 +288,6 @@ def remove(
         print_text(f"removed  {info.id}  {info.title}")
         if info.site or Path(info.source).is_absolute():
             print_text(f"          to have it back: ibid add {quote(_file_of(info.source))}")
-
-
-def reading(settings: Settings) -> AbstractContextManager[Any]:
-    """The catalog to read from, without the lock; None where there is no library yet."""
-    from rag.index import catalogs
-
-    return catalogs.reading(settings)
 
 
 def _within(catalog: Any, article_id: str) -> list[str]:

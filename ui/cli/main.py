@@ -18,14 +18,18 @@ import typer
 from rag.errors import IbidError
 from ui.cli.accounts import user_app
 from ui.cli.asking import asking_app
+from ui.cli.auditing import auditing_app
 from ui.cli.curating import curating_app
 from ui.cli.duplicates import duplicates_app
 from ui.cli.evals import eval_app
+from ui.cli.keys import key_app
 from ui.cli.library import library_app
+from ui.cli.mcp import mcp_app
 from ui.cli.mending import mending_app
 from ui.cli.models import models_app
 from ui.cli.moving import moving_app
 from ui.cli.runs import runs_app
+from ui.cli.serving import serving_app
 from ui.cli.sets import sets_app
 from ui.cli.setup import setup_app
 from ui.cli.shell import complain, print_text
@@ -44,6 +48,8 @@ app.add_typer(mending_app)
 app.add_typer(duplicates_app)
 app.add_typer(moving_app)
 app.add_typer(asking_app)
+app.add_typer(mcp_app)
+app.add_typer(serving_app)
 app.add_typer(setup_app)
 app.add_typer(models_app, name="models")
 eval_app.add_typer(runs_app)
@@ -51,6 +57,9 @@ eval_app.add_typer(sets_app)
 app.add_typer(eval_app, name="eval")
 app.add_typer(user_app)
 app.add_typer(user_app, name="users", hidden=True)
+app.add_typer(auditing_app)
+app.add_typer(key_app)
+app.add_typer(key_app, name="keys", hidden=True)
 
 _INTERRUPTED = 130
 _USAGE_ERROR = typer.BadParameter.__mro__[1]  # its own name is private to typer

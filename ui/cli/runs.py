@@ -1,10 +1,10 @@
-"""``ibid eval runs, compare, baseline, gate``: the runs of a library, on the command line."""
+"""``ibid eval runs, compare, export, baseline, gate``: a library's runs, on the command line."""
 
 from __future__ import annotations
 
 from pathlib import Path
 from shlex import quote
-from typing import Annotated
+from typing import Annotated, Literal
 
 import typer
 
@@ -119,6 +119,29 @@ def compare(
     report.put(place, pages.html(comparison))
     stdout().print(pages.terminal(comparison))
     print_text(f"\nreport: {place}")
+
+
+@runs_app.command()
+def export(
+    run: RunArgument,
+    file: Annotated[Path, typer.Argument(help="A new file.")],
+    form: Annotated[
+        Literal["ragas", "deepeval"], typer.Option("--for", help="Which package will read it.")
+    ],
+    as_json: JsonOption = False,
+) -> None:
+    """Write questions, answers, passages and gold answers as another package reads them."""
+    from eval import exporting
+    from eval.runs import store
+
+    done = exporting.export(store.load(place_of(run)), form, file)
+    if as_json:
+        print_json({"file": str(file), "rows": done.rows, "left_out": done.left_out})
+        return
+    print_text(
+        f"{file}: {done.rows} rows for {form}; {done.left_out} without an answer are left out\n"
+        f"to read it: {exporting.READ_BY[form]}"
+    )
 
 
 @runs_app.command()

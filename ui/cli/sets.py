@@ -86,7 +86,7 @@ def check(file: SetArgument, library: LibraryOption = None, as_json: JsonOption 
 @sets_app.command("import")
 def import_set(
     format: Annotated[
-        Literal["auto", "squad", "clapnq", "beir", "multihop-rag", "csv"],
+        Literal["auto", "squad", "clapnq", "beir", "multihop-rag", "mtrag", "csv"],
         typer.Argument(help="The format; auto: as it looks."),
     ],
     path: Annotated[

@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from rag.errors import IbidError, LibraryInUse
+from ui.api.opening import open_catalog
 from ui.api.service import Syncing
-from ui.cli.library import AllowHostOption, reaching, reading
+from ui.cli.library import AllowHostOption, reaching
 from ui.cli.shell import (
     JsonOption,
     LibraryOption,
@@ -87,7 +88,7 @@ def _meant(mine: Settings, places: Sequence[str]) -> list[followed.Followed]:
     """What is followed at these places, or all that is. Raises LibraryError: nothing is, at one."""
     from rag import followed
 
-    with reading(mine) as catalog:
+    with open_catalog(mine) as catalog:
         known = catalog.followed() if catalog else []
     return followed.named(known, places) if places else known
 
@@ -102,7 +103,7 @@ def _tell_nothing(as_json: bool, dry_run: bool) -> None:
 
 
 def _list(mine: Settings, as_json: bool) -> None:
-    with reading(mine) as catalog:
+    with open_catalog(mine) as catalog:
         known = catalog.followed() if catalog else []
         found = [(one, sum(had.is_held for had in catalog.had(one))) for one in known]
     if as_json:

@@ -25,6 +25,7 @@ from eval.compare.runs import compare
 from eval.language import said, say, speaking, table
 from eval.metrics import paired
 from eval.report import html, naming, stages, words
+from eval.report.slices import ANSWERABILITY
 from eval.report.stages import OutcomeKind
 from eval.robustness.changes import MEANINGS
 from eval.robustness.page import CAUTION as ROBUST
@@ -62,7 +63,8 @@ def keys() -> Iterator[str]:
 LOOKED_UP = [
     *naming.TITLES.values(), *stages.WAY.values(), "mean",
     *(word for one in html.MARKS for word in one[1:]),
-    *words.LEADS.values(), *MEANINGS, *MEANINGS.values(), *get_args(Status), *get_args(Support),
+    *words.LEADS.values(), *words.CITATIONS.values(), *ANSWERABILITY,
+    *MEANINGS, *MEANINGS.values(), *get_args(Status), *get_args(Support),
     *get_args(Kind), "median", "p95", "lexical", "dense", "embedder", "reranker", "language model",
     JUDGE, REWORDER, COMPARED, ROBUST, paired.MCNEMAR, paired.RANDOMISATION, "evaluation",
     "comparison", "robustness", "sweep", "Became worse", "Became better",

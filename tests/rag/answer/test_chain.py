@@ -17,7 +17,8 @@ from langchain_core.outputs import ChatGenerationChunk
 
 from rag import prompts
 from rag.answer import chain
-from rag.answer.stages import Asked, Stages, context_of, passages_for
+from rag.answer.asked import Asked
+from rag.answer.stages import Stages, context_of, passages_for
 from rag.index.library import Library
 from rag.query.classification import classify
 from rag.retrieve.retriever import Retriever

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import sqlite3
 import threading
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 
@@ -15,7 +17,7 @@ from hypothesis import strategies as st
 from tiny import TinyEmbedder, make_article
 
 from rag.errors import LibraryError, UnknownArticle
-from rag.index.catalog import SqlCatalog, opened
+from rag.index.catalog import SqlCatalog, SqliteCatalog, opened
 from rag.index.chunking import chunk
 from rag.schema import Article
 
@@ -289,3 +291,17 @@ def test_many_read_while_one_writes(catalog: SqlCatalog) -> None:
     for reader in readers:
         reader.join()
     assert failed == [] and catalog.count()[0] == 20
+
+
+def test_a_file_may_be_begun_by_several_at_once(tmp_path: Path) -> None:
+    def begun(file: Path) -> int:
+        together.wait()
+        with closing(SqliteCatalog(file)) as catalog:
+            return catalog.count()[0]
+
+    many = 4
+    together = threading.Barrier(many)
+    with ThreadPoolExecutor(many) as threads:
+        for number in range(25):
+            files = [tmp_path / f"{number}.sqlite3"] * many
+            assert list(threads.map(begun, files)) == [0] * many

@@ -213,6 +213,17 @@ def test_a_listed_model_runs_on_this_machine_and_keeps_to_its_limit() -> None:
 
 
 @pytest.mark.model
+def test_prompts_that_are_long_are_read_side_by_side_each_with_room_for_all_of_it() -> None:
+    mine = settings(model="smollm2-135m", max_answer_tokens=16, context_tokens=1024, slots=2)
+    model = chat_model(mine)
+    long = [f"Say {word}. " + f"Ship {number} left. " * 120 for number, word in enumerate("ab")]
+    said = model.batch(long)
+    assert all(one.usage_metadata for one in said)
+    read = [one.usage_metadata["input_tokens"] for one in said if one.usage_metadata]
+    assert min(read) > 512, "two of these are more than one context"
+
+
+@pytest.mark.model
 def test_while_a_model_loads_all_else_goes_on() -> None:
     local.end()
     served = local.serve(file_of_small(), settings())

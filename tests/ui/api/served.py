@@ -1,5 +1,7 @@
 """A running Ibid over a tiny library, for the tests: ``python served.py FOLDER [--host H]``.
 
+What modules it has loaded, is in the file ``loaded`` once it has ended.
+
 Its models are doubles. A question with "hang" in it is answered when the file ``go`` is there; of
 one that is called off, and of an adding that is, a file ``cancelled`` is left.
 """
@@ -19,6 +21,7 @@ from rag.index.library import Library
 from rag.schema import Answer, Filter, Turn
 from ui.ahead import Ahead
 from ui.window.server.serve import serve
+from ui.wishes import Wishes
 
 
 class Patient(Assistant):
@@ -61,6 +64,9 @@ class Engine:
     def is_loading(self) -> bool:
         return bool(self.status())
 
+    def assistant_for(self, wishes: Wishes) -> Assistant | None:
+        return None if self.is_loading else self.assistant_over(self.library, model=True)
+
     def assistant_over(self, own: Library, *, model: bool) -> Assistant:
         made = Patient(own, WordScorer(), WordReader(), None)
         made.folder = self._folder
@@ -72,6 +78,7 @@ def main() -> None:
     options.add_argument("folder", type=Path)
     options.add_argument("--host", default="127.0.0.1")
     options.add_argument("--users", type=Path)
+    options.add_argument("--headless", action="store_true")
     given = options.parse_args()
 
     def told(url: str) -> None:
@@ -87,7 +94,9 @@ def main() -> None:
             users=given.users,
             open_to_all=given.users is None,
             on_ready=told,
+            has_window=not given.headless,
         )
+    (given.folder / "loaded").write_text(" ".join(sorted(sys.modules)), "utf-8")
 
 
 if __name__ == "__main__":

@@ -11,6 +11,7 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
+import httpx
 import pytest
 from beside import ROOT, Running
 from commands import Ibid
@@ -58,6 +59,16 @@ def test_a_search_finds_what_it_finds_alone(ibid: Ibid) -> None:
     found = ibid("search", SEATS, "-k", "1", "--json").json
     assert len(found) == 1 and "240" in found[0]["text"] and found[0]["probability"] > 0.5
     assert "A new ferry for Aldwick" in ibid("search", SEATS).out
+
+
+def test_the_process_of_a_window_serves_programs_too(running: Running) -> None:
+    with httpx.Client(trust_env=False, base_url=running.url, timeout=60) as client:
+        assert client.get("/").headers["content-type"].startswith("text/html")
+        assert client.get("/v1/articles").json()["total"] == 2
+        assert client.get("/v1/docs").status_code == 200
+        added = client.post("/v1/articles?wait=true", json={"text": "Owls hunt at night."}).json()
+        place = f"/v1/articles/{added['result']['added'][0]['article_id']}"
+        assert client.delete(place).status_code == 204
 
 
 def test_what_is_in_the_library_is_told(ibid: Ibid) -> None:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import pytest
 from kept import kept
+from peers import answers, peer
 from rows import ROWS
 
 from eval import report
@@ -37,6 +39,16 @@ def test_options_may_stand_before_the_set(
         ["--resume", "run", "--limit", "3"],
         ["--quotes-only"],
         ["set.jsonl", "--workers", "0"],
+        ["set.jsonl", "--target-model", "x"],
+        ["set.jsonl", "--articles", "texts"],
+        ["set.jsonl", "--citations", "field"],
+        ["set.jsonl", "--target", "http://127.0.0.1:1/v1", "--quotes-only"],
+        ["set.jsonl", "--target", "http://127.0.0.1:1/v1", "--collection", "x"],
+        ["set.jsonl", "--target", "http://127.0.0.1:1/v1", "--citations", "somewhere"],
+        ["--resume", "run", "--target", "http://127.0.0.1:1/v1"],
+        ["--resume", "run", "--citations", "none"],
+        ["export", "run", "file.json"],
+        ["export", "run", "file.json", "--for", "something"],
     ],
     ids=" ".join,
 )
@@ -123,3 +135,42 @@ def test_a_change_that_nobody_knows_is_wrong_usage(capsys: pytest.CaptureFixture
         main(["eval", "robustness", "set.jsonl", "--kind", "nonsense"])
     assert ended.value.code == 2
     assert "distractors" in capsys.readouterr().err
+
+
+def done(*words: str) -> None:
+    with pytest.raises(SystemExit) as ended:
+        main(list(words))
+    assert not ended.value.code
+
+
+def test_another_system_is_asked_from_the_command_line_and_its_run_is_exported(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("IBID_MODELS_DIR", str(tmp_path / "models"))  # none is needed
+    monkeypatch.setenv("PEER_KEY", "sk-a-key-that-nobody-may-see")
+    library = ["--library", str(tmp_path / "library")]
+    case = {"id": "a", "question": "Which colour?", "answerable": True, "answers": ["red"]}
+    file = tmp_path / "set.jsonl"
+    file.write_text(json.dumps(case), "utf-8")
+    run = tmp_path / "run"
+    with peer(answers({"Which colour?": "It is red."})) as asked:
+        of_target = ["--target", asked.url, "--target-key-env", "PEER_KEY"]
+        done("eval", str(file), *of_target, "--out", str(run), "--json", *library)
+        assert {one.key for one in asked.asked} == {"Bearer sk-a-key-that-nobody-may-see"}
+        document = json.loads(capsys.readouterr().out)
+        assert document["figures"]["containment"]["value"] == 1.0
+        assert document["figures"]["citation hit"]["value"] is None
+        assert document["run"]["target"]["url"] == asked.url
+    assert not (tmp_path / "library" / "catalog.sqlite").exists()
+    done("eval", "export", str(run), str(tmp_path / "samples.jsonl"), "--for", "ragas")
+    assert "1 rows for ragas; 0 without an answer" in capsys.readouterr().out
+    sample = json.loads((tmp_path / "samples.jsonl").read_text("utf-8"))
+    assert sample == {"user_input": "Which colour?", "response": "It is red.", "reference": "red"}
+
+
+def test_the_help_says_how_another_system_is_measured(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit):
+        main(["eval", "run", "--help"])
+    told = capsys.readouterr().out
+    for name in ("--target", "--target-model", "--target-key-env", "--citations", "--articles"):
+        assert name in told

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-from fastapi import Request
+from starlette.requests import Request
 from starlette.types import Scope
 
 from rag.schema import Filter
@@ -12,7 +12,7 @@ from ui import users
 from ui.users import Role
 from ui.window.page import visitor
 
-KEY = "ibid.key"  # where the scope of a request names the key that it came with
+KEY = visitor.KEY  # where the scope of a request names the key that it came with
 COLLECTIONS = "ibid.collections"  # and the collections that this key is good for; none: all
 
 

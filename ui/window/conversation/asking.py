@@ -45,7 +45,8 @@ async def answering(
             async with aclosing(newest(stream)) as snapshots:
                 async for snapshot in snapshots:
                     if snapshot is not None:
-                        exchange = replace(exchange, answer=snapshot, state="writing", line="")
+                        line = strings.WAITS_FOR_TURN if snapshot.waits else ""
+                        exchange = replace(exchange, answer=snapshot, state="writing", line=line)
                     if snapshot is None or snapshot.status == "pending":
                         yield exchange
         is_whole = exchange.answer is not None and exchange.answer.status != "pending"

@@ -10,7 +10,7 @@ import asyncio
 import logging
 from collections import Counter
 from collections.abc import AsyncGenerator, Callable
-from contextlib import aclosing, suppress
+from contextlib import ExitStack, aclosing, suppress
 from dataclasses import replace
 from ipaddress import ip_address
 from typing import Any
@@ -18,6 +18,7 @@ from typing import Any
 from rag.errors import IbidError
 from rag.limits import WindowLimits
 from ui import strings
+from ui.turns import Full, Turns
 from ui.window.conversation.asking import answering, waiting
 from ui.window.conversation.history import Conversation, History
 from ui.window.conversation.types import BadQuestion, Engine, Exchange, interrupted
@@ -48,6 +49,7 @@ class Job:
         self.exchanges = exchanges
         self.wishes = wishes
         self.task: asyncio.Task[None] | None = None
+        self.leave = ExitStack()  # gives back the place in the queue
         self._news = asyncio.Event()
 
     @property
@@ -83,7 +85,8 @@ class Job:
 class Jobs:
     """The jobs of a server, within the limits of ``[window]``; kept as they go in the history.
 
-    ``wishes`` tells what whoever asks wants otherwise, in a conversation.
+    ``wishes`` tells what whoever asks wants otherwise, in a conversation. ``turns`` is the queue
+    in which others may stand too.
     """
 
     def __init__(
@@ -92,13 +95,14 @@ class Jobs:
         history: History,
         limits: WindowLimits | None = None,
         wishes: Callable[[Any, str], Wishes] = lambda request, name: NOTHING,
+        turns: Turns | None = None,
     ) -> None:
         self.engine = engine
         self.history = history
         self._wishes = wishes
         self._limits = limits or WindowLimits()
         self._jobs: dict[tuple[str, str], Job] = {}
-        self._turns = asyncio.Semaphore(self._limits.answering)
+        self._turns = turns or Turns(self._limits)
         self._watching: Counter[str] = Counter()
         self._unkept: dict[tuple[str, str], Exchanges] = {}
 
@@ -151,8 +155,10 @@ class Jobs:
         limits = self._limits
         if mine >= limits.waiting or near >= limits.waiting_at_address:
             raise BadQuestion(strings.YOUR_QUEUE_FULL.format(limit=mine or near))
-        if len(self._jobs) >= limits.questions:
-            raise BadQuestion(strings.QUEUE_FULL)
+        try:
+            self._turns.check()
+        except Full as full:
+            raise BadQuestion(strings.QUEUE_FULL) from full
 
     def start(self, request: Any, name: str, exchanges: Exchanges) -> Job:
         """Begin to answer the last question of a conversation, and keep that it was asked.
@@ -165,6 +171,7 @@ class Jobs:
         place = (job.key, name)
         if place in self._jobs:
             raise BadQuestion(strings.STILL_ANSWERING)
+        job.leave.enter_context(self._turns.place(job.key))
         self._jobs[place] = job
         job.show(self._kept(job, exchanges))
         job.task = asyncio.create_task(self._run(job), name=f"answer {name}")
@@ -224,9 +231,9 @@ class Jobs:
             # What still has to be fetched may take long; it keeps no other question waiting.
             async for exchange in waiting(self.engine, job.last):
                 job.show((*job.exchanges[:-1], exchange))
-            if self._turns.locked():
+            if self._turns.is_waiting:
                 job.show((*job.exchanges[:-1], replace(job.last, line=strings.WAITS_FOR_TURN)))
-            async with self._turns, asyncio.timeout(self._limits.answer_s):
+            async with self._turns.turn(), asyncio.timeout(self._limits.answer_s):
                 await self._answer(job)
         except TimeoutError:
             words = strings.TOOK_TOO_LONG.format(seconds=round(self._limits.answer_s))
@@ -254,6 +261,7 @@ class Jobs:
     def _settle(self, job: Job, exchange: Exchange) -> None:
         """The last of a job: keep it, show it, and forget the job."""
         self._jobs.pop((job.key, job.name), None)
+        job.leave.close()
         job.show(self._kept(job, (*job.exchanges[:-1], exchange)))
 
     def _kept(self, job: Job, exchanges: Exchanges) -> Exchanges:

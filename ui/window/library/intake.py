@@ -1,7 +1,4 @@
-"""What is being added to the library: one queue that one thread works off, and every page sees.
-
-No Gradio here.
-"""
+"""What is being added: one queue that one thread works off, and every page sees. No Gradio here."""
 
 from __future__ import annotations
 
@@ -23,6 +20,7 @@ from rag.language.visible import plain
 from rag.loaders import Reading
 from rag.loaders.worker import Worker
 from rag.schema import Article
+from ui import asked
 from ui.ahead import Ahead
 from ui.window.library.items import BUSY, LONGEST_NAME, Item, State, file_name
 
@@ -232,7 +230,7 @@ class Intake:
                 raise TooMany(MOST_OF_ALL, is_own=False)
             self._begin_round()
             self._count += 1
-            self._items[self._count] = Item(self._count, name, by=by)
+            self._items[self._count] = Item(self._count, name, by=by, request=asked.now())
             if file is not None:
                 self._files[self._count] = file
             if article is not None:
@@ -269,7 +267,8 @@ class Intake:
         with self._engine.ahead.still(), Worker(reading) as worker:
             visitor = Reading(worker)
             while (item := self._next()) is not None:
-                self._work_off(item, worker, visitor)
+                with asked.working_on(item.request):
+                    self._work_off(item, worker, visitor)
 
     def _work_off(self, item: Item, worker: Worker, visitor: Reading) -> None:
         try:

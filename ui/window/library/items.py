@@ -11,6 +11,7 @@ from typing import Literal
 from rag.errors import IbidError
 from rag.language.visible import plain
 from rag.schema import Article, ArticleInfo
+from ui.asked import Asked
 
 State = Literal[
     "waiting", "reading", "embedding", "added", "replaced", "same", "failed", "cancelled"
@@ -28,7 +29,7 @@ class Item:
     chunks embedded. ``before``: the article whose place it took. ``namesake``: the one, had from
     elsewhere, that it says it is; ``twin`` the one whose text it has. ``notes``: what its reader
     did not understand. ``by``: who added it. ``refused``: the word for why it never came here, with
-    its facts, such as "too_large".
+    its facts, such as "too_large". ``request``: the one that it came with.
     """
 
     number: int
@@ -45,6 +46,7 @@ class Item:
     by: str = ""
     refused: str = ""
     facts: Mapping[str, object] = field(default_factory=dict)
+    request: Asked | None = field(default=None, repr=False, compare=False)
 
 
 def file_name(name: str) -> str:

@@ -15,7 +15,7 @@ from starlette.datastructures import Headers, MutableHeaders
 from starlette.responses import RedirectResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from ui import strings, users
+from ui import asked, strings, users
 from ui.users import Role
 
 BROWSER = "ibid_browser"
@@ -25,6 +25,7 @@ ROLE = "ibid.role"  # and what they may do; not there where nobody has to sign i
 TOKEN = "ibid.token"  # whether it came with the token of the running Ibid
 _YEAR_S = 365 * 24 * 3600
 OWNER = "ibid.owner"
+KEY = "ibid.key"  # the name of the key that a program came with; "" if it was let in without
 _SECRET = re.compile(r"[0-9a-f]{32}")
 
 
@@ -39,6 +40,9 @@ class Visitors:
         if scope["type"] != "http":
             await self.app(scope, receive, send)
             return
+        if KEY in scope:  # a program, which is given no cookie and reads English
+            await self.app({**scope, OWNER: _program(scope)}, receive, send)
+            return
         sent = cookies(scope)
         wished = language_of(scope)
         if scope["path"] == "/" and scope["method"] == "GET" and wished != strings.DEFAULT:
@@ -52,6 +56,8 @@ class Visitors:
             secret = secrets.token_hex(16)
         user = scope.get(USER)
         scope[OWNER] = f"user:{user}" if user else "" if fresh else f"browser:{secret}"
+        if user and (request := asked.now()):
+            request.by = scope[OWNER]
 
         async def greet(message: Message) -> None:
             if message["type"] == "http.response.start" and fresh and scope["method"] == "GET":
@@ -63,6 +69,16 @@ class Visitors:
         first = scope["path"].split("/")[1]
         with strings.speaking(first if first in strings.LANGUAGES else wished):
             await self.app(scope, receive, greet)
+
+
+def _program(scope: Scope) -> str:
+    """Whose a program's request is."""
+    if name := scope[KEY]:
+        return f"key:{name}"
+    if user := scope.get(USER):
+        return f"user:{user}"
+    secret = cookies(scope).get(BROWSER, "")
+    return f"browser:{secret}" if _SECRET.fullmatch(secret) else ""
 
 
 def owner(request: Any) -> str:

@@ -32,7 +32,7 @@ log = logging.getLogger(__name__)
 
 SESSION = "ibid_session"
 SESSION_S = 12 * 3600
-OPEN_PATHS = ("/healthz", "/sign-in", "/apple-touch-icon.png")
+OPEN_PATHS = ("/healthz", "/sign-in", "/apple-touch-icon.png", "/v1/docs", "/v1/openapi.json")
 _MOST_BYTES = 8_000
 _PAGE = scripts.asset("sign-in.html")
 # Where one may go after signing in: a window, and a conversation or an answer in it.
@@ -161,7 +161,7 @@ class Doorkeeper:
         if scope["type"] != "http":  # the window has no web sockets
             await send({"type": "websocket.close", "code": 1008})
             return
-        if scope.get(visitor.TOKEN):
+        if scope.get(visitor.TOKEN) or visitor.KEY in scope:  # see `keyed`
             await self.app(scope, receive, send)
             return
         path, token = scope["path"], visitor.cookies(scope).get(SESSION, "")

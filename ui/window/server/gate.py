@@ -23,9 +23,11 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from rag.limits import WindowLimits
 from ui import strings
+from ui.api.v1 import problems, refusals
+from ui.users import Role
 from ui.window.page import visitor
 from ui.window.server.hosts import is_this_machine
-from ui.window.server.routes import Route, route
+from ui.window.server.routes import Route, is_of_programs, methods, route
 
 _KEY = re.compile(r"[\w-]{1,64}")
 _MOST_EVENTS = 10_000
@@ -62,10 +64,10 @@ class Gate:
             return
         way = route(scope["method"], scope["path"])
         if way is None:
-            await PlainTextResponse(strings.NO_SUCH_PAGE, 404)(scope, receive, send)
+            await _missing(scope)(scope, receive, send)
             return
         if way.needed and not visitor.may_of(scope, way.needed):
-            await _refused(scope, 403, strings.NOT_ALLOWED)(scope, receive, send)
+            await _not_allowed(scope, way.needed)(scope, receive, send)
             return
         try:
             scope, receive = await self._named(way, scope, receive)
@@ -212,6 +214,23 @@ def _with_body(scope: Scope, receive: Receive, body: bytes) -> tuple[Scope, Rece
         return {"type": "http.request", "body": body, "more_body": False}
 
     return {**scope, "headers": headers.raw}, again
+
+
+def _missing(scope: Scope) -> Response:
+    """What is told of a way in that is none."""
+    path = scope["path"]
+    if not is_of_programs(path):
+        return PlainTextResponse(strings.NO_SUCH_PAGE, 404)
+    if ways := ", ".join(methods(path)):
+        return problems.of_kind("method", scope, headers={"Allow": ways})
+    return problems.of_kind("not-found", scope)
+
+
+def _not_allowed(scope: Scope, needed: Role) -> Response:
+    """What is told to whoever has too small a role."""
+    if not is_of_programs(scope["path"]):
+        return _refused(scope, 403, strings.NOT_ALLOWED)
+    return refusals.too_small_a_role(scope, needed)
 
 
 def _refused(scope: Scope, status: int, words: str) -> Response:

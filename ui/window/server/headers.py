@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from urllib.parse import urlsplit
-
-from starlette.datastructures import Headers, MutableHeaders
+from starlette.datastructures import MutableHeaders
 from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from ui.window.server.origins import is_from_elsewhere
+from ui.window.server.routes import is_of_programs
 
 # What a page that escapes badly could still not do: load, send or frame anything elsewhere.
 # Gradio's own page needs the two unsafe words.
@@ -42,7 +43,7 @@ class Guarded:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass the request on, and add to what comes back."""
-        if scope["type"] == "http" and _is_from_elsewhere(scope):
+        if scope["type"] == "http" and _changes_from_elsewhere(scope):
             await Response(status_code=403)(scope, receive, send)
             return
 
@@ -59,12 +60,10 @@ class Guarded:
         await self.app(scope, receive, guarded)
 
 
-def _is_from_elsewhere(scope: Scope) -> bool:
-    """Whether another site's page sends what may change something; a browser says so itself."""
-    if scope["method"] in ("GET", "HEAD", "OPTIONS"):
-        return False
-    headers = Headers(scope=scope)
-    if site := headers.get("sec-fetch-site"):
-        return site not in ("same-origin", "none")
-    origin = headers.get("origin")  # Browsers leave the other out where there is no TLS.
-    return origin is not None and urlsplit(origin).netloc != headers.get("host")
+def _changes_from_elsewhere(scope: Scope) -> bool:
+    """Whether another site's page sends what may change something in the window.
+
+    Of what programs ask, `ui.window.server.origins` says more.
+    """
+    may_change = scope["method"] not in ("GET", "HEAD", "OPTIONS")
+    return may_change and not is_of_programs(scope["path"]) and is_from_elsewhere(scope)

@@ -5,10 +5,19 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable
 from contextlib import AsyncExitStack
+from typing import Protocol
 
 from fastapi import FastAPI
 from starlette.routing import Mount
 from starlette.types import ASGIApp, Receive, Scope, Send
+
+
+class Ending(Protocol):
+    """Something that has to be ended with the web application."""
+
+    async def end(self) -> None:
+        """End what it does in the background."""
+        ...
 
 
 class Later:

@@ -10,10 +10,10 @@ from starlette.datastructures import Headers, MutableHeaders
 from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from rag.limits import WindowLimits
+from rag.limits import ApiLimits, WindowLimits
 from ui import strings
 from ui.window.page import visitor
-from ui.window.server.routes import HOMES, UPLOAD
+from ui.window.server.routes import UPLOAD, is_of_programs, route
 
 TOO_MUCH, TOO_SLOW = 413, 408
 
@@ -28,20 +28,19 @@ class Limited:
     What is too much never reaches the application, or no more of it than was counted.
     """
 
-    def __init__(self, app: ASGIApp, limits: WindowLimits) -> None:
+    def __init__(
+        self, app: ASGIApp, limits: WindowLimits, of_programs: ApiLimits | None = None
+    ) -> None:
         self.app = app
         self._limits = limits
-        self._uploads = {f"{home.rstrip('/')}{UPLOAD}" for home in HOMES}
+        self._of_programs = of_programs or ApiLimits()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass the request on, as far as it may go."""
         if scope["type"] != "http":
             await self.app(scope, receive, send)
             return
-        limits = self._limits
-        is_upload = scope["method"] == "POST" and scope["path"] in self._uploads
-        most = limits.upload_mb * 1_000_000 if is_upload else limits.request_kb * 1_000
-        within = limits.upload_s if is_upload else limits.request_s
+        most, within = self._most(scope)
         if declared(scope) > most:
             await _refusal(scope, TOO_MUCH, most)(scope, receive, send)
             return
@@ -65,6 +64,15 @@ class Limited:
                 raise
         if body.refusal and not is_answered:
             await _refusal(scope, body.refusal, most)(scope, receive, send)
+
+    def _most(self, scope: Scope) -> tuple[int, float]:
+        """How many bytes may come, and in how many seconds."""
+        limits, way = self._limits, route(scope["method"], scope["path"])
+        if way is not None and way.is_upload:
+            return limits.upload_mb * 1_000_000, limits.upload_s
+        is_api = is_of_programs(scope["path"])
+        most = self._of_programs.request_kb if is_api else limits.request_kb
+        return most * 1_000, limits.request_s
 
 
 @dataclass

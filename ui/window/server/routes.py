@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from ui import strings
 from ui.users import Role
@@ -23,7 +23,9 @@ class Route:
     """A way in.
 
     ``needed`` is the role that it takes, None if nobody has to have one. ``names`` is where the
-    request names a page's session. A ``stream`` stays open; what is ``queued`` waits for its turn.
+    request names a page's session. A ``stream`` stays open; what is ``queued`` waits for its turn
+    among the events of pages, and an ``answer`` in the one queue of questions. An ``upload`` may
+    be as large as an article's file.
     What is ``compressed`` is the same for all who may have it: nothing of one visitor's is, since
     how well a secret is compressed beside words of a stranger's choice tells of it.
     """
@@ -34,6 +36,8 @@ class Route:
     names: Names = ""
     is_stream: bool = False
     is_queued: bool = False
+    is_answer: bool = False
+    is_upload: bool = False
     is_compressed: bool = False
 
     def fits(self, method: str, path: str) -> bool:
@@ -41,7 +45,23 @@ class Route:
         method = "GET" if method == "HEAD" else method
         return method in self.methods.split() and re.fullmatch(self.path, path) is not None
 
+    @property
+    def template(self) -> str:
+        """The path to read: ``{}`` for what may stand there, ``[]`` around what need not."""
+        told = self.path
+        for pattern, words in _READABLE:
+            told = re.sub(pattern, words, told)
+        return told or "/"
 
+
+_READABLE = (
+    (r"\(\?:/\.\*\)\?", "/{}"),
+    (r"/\?$", ""),
+    (r"\[\^/\]\+|\[0-9a-f\]\+|\.[*+]|\\d\{1,5\}", "{}"),
+    (r"\\\.", "."),
+    (r"\(\?:([^()]*)\)\?", r"[\1]"),
+    (r"\(\?:", "("),
+)
 UPLOAD = "/gradio_api/upload"
 # In each language's window, after its own path.
 _OF_GRADIO = (
@@ -58,7 +78,7 @@ _OF_GRADIO = (
     Route("POST", r"/gradio_api/component_server/?", names="body"),
     Route("POST", r"/gradio_api/cancel", names="body"),
     Route("POST", r"/gradio_api/reset/?"),
-    Route("POST", UPLOAD, needed="editor"),
+    Route("POST", UPLOAD, needed="editor", is_upload=True),
 )
 _OURS = (
     Route("GET", r"/healthz", needed=None),
@@ -82,8 +102,30 @@ _OURS = (
     Route("POST", r"/api/stop", needed="owner"),
 )
 # For other programs, by their keys.
-_OF_PROGRAMS: tuple[Route, ...] = ()
+_OF_PROGRAMS: tuple[Route, ...] = (
+    Route("POST", r"/v1/ask", is_stream=True, is_answer=True),
+    Route("POST", r"/v1/search"),
+    Route("POST", r"/v1/chat/completions", is_stream=True, is_answer=True),
+    Route("GET", r"/v1/models(?:/.+)?"),
+    Route("GET", r"/v1/articles"),
+    Route("POST", r"/v1/articles(?:/upload)?", needed="editor", is_upload=True),
+    Route("POST", r"/v1/articles/sync", needed="editor"),
+    Route("GET", r"/v1/articles/[^/]+"),
+    Route("PATCH DELETE", r"/v1/articles/[^/]+", needed="editor"),
+    Route("GET", r"/v1/collections"),
+    Route("POST", r"/v1/collections", needed="editor"),
+    Route("PATCH DELETE", r"/v1/collections/.+", needed="editor"),
+    Route("POST", r"/v1/collections/.+/articles", needed="editor"),
+    Route("GET", r"/v1/jobs(?:/[^/]+)?"),
+    Route("DELETE", r"/v1/jobs/[^/]+", needed="editor"),
+    Route("POST", r"/v1/feedback"),
+    Route("GET", r"/v1/feedback", needed="owner"),
+    Route("GET", r"/v1/(?:openapi\.json|docs)", needed=None),
+    Route("GET POST DELETE", r"/mcp", is_stream=True),
+    Route("GET", r"/metrics", needed="owner"),
+)
 ROUTES = (*_OURS, *_OF_PROGRAMS, *_OF_GRADIO)
+_PROGRAMS = re.compile(r"/(?:v1|mcp|metrics)(?:/.*)?")
 HOMES = tuple(visitor.home(language) for language in strings.LANGUAGES)
 
 
@@ -100,3 +142,31 @@ def route(method: str, path: str) -> Route | None:
             if one.fits(method, path.removeprefix(root)):
                 return one
     return None
+
+
+def methods(path: str) -> tuple[str, ...]:
+    """How this place of other programs may be asked; nothing if it is not there."""
+    ways = [one for one in _OF_PROGRAMS if re.fullmatch(one.path, path)]
+    return tuple(dict.fromkeys(method for one in ways for method in one.methods.split()))
+
+
+def is_of_programs(path: str) -> bool:
+    """Whether this is a place for other programs, be there anything or not."""
+    return _PROGRAMS.fullmatch(path) is not None
+
+
+class Line(NamedTuple):
+    """A line of the table of all ways in: ``for_programs`` are those that take keys, too.
+
+    ``needed`` is the role that it takes, None if nobody has to have one.
+    """
+
+    methods: str
+    path: str
+    needed: Role | None
+    for_programs: bool
+
+
+def table() -> list[Line]:
+    """Every way in, and who may take it: `ibid key routes` prints it."""
+    return [Line(one.methods, one.template, one.needed, one in _OF_PROGRAMS) for one in ROUTES]

@@ -2,57 +2,40 @@
 
 from __future__ import annotations
 
-import asyncio
 import secrets
-import signal
 import socket
 import threading
-from collections.abc import AsyncIterator, Callable, Iterator, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import ExitStack, asynccontextmanager, contextmanager
+from collections.abc import Callable
+from contextlib import ExitStack
 from functools import partial
 from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import uvicorn
 from fastapi import APIRouter, FastAPI, Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Mount
-from starlette.types import ASGIApp
 
-from rag.errors import IbidError
 from rag.limits import WindowLimits
-from ui import strings
+from ui import keys, strings
 from ui.api import note
 from ui.api import routes as api
-from ui.api.v1 import routes as programs
 from ui.window.page import scripts, visitor
 from ui.window.server import auth
-from ui.window.server.compressing import Compressed
-from ui.window.server.connections import MOST_HEADER_BYTES, connection
-from ui.window.server.front import Fronted
-from ui.window.server.gate import Gate
-from ui.window.server.headers import Guarded
-from ui.window.server.hosts import Hosts, Proxies, is_this_machine
+from ui.window.server.common import Common, Ended
+from ui.window.server.guarding import Rules, check_doors, gate
 from ui.window.server.later import Later
-from ui.window.server.limiting import Limited
 from ui.window.server.listening import address, listen, on_this_machine
+from ui.window.server.process import Server, config, signals_only_stop
 from ui.window.server.starting import Starting
-from ui.window.server.tokens import Tokens
-from ui.window.server.uploads import Spool, Uploads
 
 if TYPE_CHECKING:
     import gradio as gr
 
     from rag.index.pages import Pages
     from ui.window import app
-    from ui.window.conversation.jobs import Jobs
+    from ui.window.conversation.jobs import Jobs as Conversations
     from ui.window.conversation.types import Engine
-
-UPLOADS = "uploads"
-"""The folder of a library that holds what was uploaded and is not added yet."""
-_SWEPT_S = 60.0
 
 
 def application(
@@ -62,6 +45,7 @@ def application(
     users: Path | None = None,
     limits: WindowLimits | None = None,
     token: str = "",
+    open_to_all: bool = False,
 ) -> FastAPI:
     """The web application: the window at ``/``, and in each other language at ``/de/`` and so on.
 
@@ -74,10 +58,9 @@ def application(
         LibraryError: the folder cannot be used.
     """
     from rag.index.catalog import CATALOG
-    from rag.index.pages import Pages
     from ui.window import app  # seconds, for Gradio: a busy port should be told before
     from ui.window.conversation.history import History
-    from ui.window.conversation.jobs import Jobs
+    from ui.window.conversation.jobs import Jobs as Conversations
     from ui.window.evaluation import reports
     from ui.window.evaluation.measuring import Measuring
     from ui.window.evaluation.tab import EvaluationService
@@ -86,31 +69,28 @@ def application(
 
     limits = limits or WindowLimits()
     history = History(folder / CATALOG)
+    common = Common(engine, folder, limits, "chat")
+    web, pages, spool = common.web, common.pages, common.spool
     choosing = Choosing(engine.settings, folder, limits)
-    jobs = Jobs(engine, history, limits, choosing.wishes)
-    settings = getattr(engine.library, "settings", None)
-    pages = Pages(folder, settings.reading if settings else None)
-    spool = Spool(folder / UPLOADS, limits)
-    others: list[Later] = []
-    web = FastAPI(openapi_url=None, lifespan=lambda _: _living(spool, jobs, pages, others))
+    talks = Conversations(engine, history, limits, choosing.wishes, common.turns)
     desk = LibraryService(engine, spool.queued, pages.keep)
     turn = threading.Lock()
     bench = EvaluationService(Measuring(engine, turn), history, folder)
 
     doors = auth.Sessions(users) if users else None
     commands = api.routes(engine, desk.intake.restock, turn)
-    for router in (*_routers(jobs, pages, doors), reports.routes(bench.runs), commands):
+    for router in (*_routers(talks, pages, doors), reports.routes(bench.runs), commands):
         web.include_router(router)
-    for router in programs.routes(engine):
-        web.include_router(router)
+    common.serve_programs(desk.intake.restock)
     windows: list[app.Window] = []
-    _guard(web, windows, spool, limits, host, doors, token)
+    rules = Rules(host, doors, keys.Keys(folder), open_to_all=open_to_all, token=token)
+    common.guard(rules, lambda: chain.from_iterable(window.waiting() for window in windows))
 
     def build() -> app.Window:
-        windows.append(app.build(jobs, desk, bench, spool.take, pages, choosing))
+        windows.append(app.build(talks, desk, bench, spool.take, pages, choosing))
         return windows[-1]
 
-    others += _with_windows(web, build, spool.folder)
+    common.others += [*_with_windows(web, build, spool.folder), Ended(talks.end)]
     return web
 
 
@@ -128,89 +108,18 @@ def _with_windows(web: FastAPI, build: Callable[[], gr.Blocks], uploads: Path) -
     return list(later.values())
 
 
-def _routers(jobs: Jobs, pages: Pages, doors: auth.Sessions | None) -> list[APIRouter]:
+def _routers(talks: Conversations, pages: Pages, doors: auth.Sessions | None) -> list[APIRouter]:
     """What a page asks for besides Gradio's own."""
     from ui.window.conversation import export
     from ui.window.server import language, modules, pictures
 
     return [
         language.routes(),
-        export.routes(jobs),
+        export.routes(talks),
         modules.routes(),
-        pictures.routes(jobs.engine, pages),
+        pictures.routes(talks.engine, pages),
         *([auth.routes(doors)] if doors else []),
     ]
-
-
-def _guard(
-    web: FastAPI,
-    windows: Sequence[app.Window],
-    spool: Spool,
-    limits: WindowLimits,
-    host: str,
-    doors: auth.Sessions | None,
-    token: str,
-) -> None:
-    """Put before an application all that a request has to pass; what is added last comes first."""
-    web.add_middleware(Fronted)
-    web.add_middleware(Compressed)
-    web.add_middleware(Uploads, spool=spool, limits=limits)
-    web.add_middleware(
-        Gate, limits=limits, waiting=lambda: chain.from_iterable(w.waiting() for w in windows)
-    )
-    web.add_middleware(visitor.Visitors)
-    if doors:
-        web.add_middleware(auth.Doorkeeper, doors=doors)
-    if doors is None or is_this_machine(host) or limits.hosts:
-        # Whoever has to sign in has done so under this name, and under no other.
-        web.add_middleware(Hosts, host=host, names=limits.hosts)
-    web.add_middleware(Proxies, trusted=limits.proxies)
-    web.add_middleware(Tokens, token=token)  # before who a proxy speaks for is believed
-    web.add_middleware(Limited, limits=limits)
-    web.add_middleware(Guarded)
-
-
-def gate(host: str, limits: WindowLimits, has_doors: bool) -> Callable[[ASGIApp], ASGIApp]:
-    """The outermost of the same, for what is served before there is an application."""
-
-    def gated(app: ASGIApp) -> ASGIApp:
-        if not has_doors or is_this_machine(host) or limits.hosts:
-            app = Hosts(app, host=host, names=limits.hosts)
-        return Guarded(Limited(Proxies(app, trusted=limits.proxies), limits=limits))
-
-    return gated
-
-
-@asynccontextmanager
-async def _living(
-    spool: Spool, jobs: Jobs, pages: Pages, others: Sequence[Later]
-) -> AsyncIterator[None]:
-    """What was uploaded and is not used goes after its time, and all of it in the end.
-
-    What is being answered then is kept as far as it came. What is kept beyond its article, to
-    undo a removal, goes at either end.
-    """
-
-    def sweep() -> None:
-        if (own := jobs.engine.library) is not None:
-            pages.sweep({info.digest for info in own.articles()})
-
-    async def swept() -> None:
-        await asyncio.to_thread(sweep)
-        while True:
-            await asyncio.sleep(_SWEPT_S)
-            await asyncio.to_thread(spool.sweep)
-
-    task = asyncio.create_task(swept(), name="sweep")
-    try:
-        yield
-    finally:
-        task.cancel()
-        for window in others:
-            await window.end()
-        jobs.end()
-        spool.clear()
-        sweep()
 
 
 def _mount(web: FastAPI, window: gr.Blocks, language: str, uploads: Path) -> None:
@@ -262,6 +171,7 @@ def serve(
     users: Path | None = None,
     open_to_all: bool = False,
     limits: WindowLimits | None = None,
+    has_window: bool = True,
 ) -> None:
     """Serve the window until SIGINT or SIGTERM, then return. Port 0 takes any free one.
 
@@ -275,22 +185,21 @@ def serve(
         users: the file of those who may sign in; None asks nobody to.
         open_to_all: whether other machines may come in without signing in.
         limits: what is taken from a browser, and who is believed; the defaults unless given.
+        has_window: whether there is a window, or only what programs ask.
 
     Raises:
         IbidError: the port cannot be had, the folder not be used, nobody could sign in, or other
             machines could come in without.
     """
-    _check_doors(host, users, open_to_all)
+    from ui.window.server import headless
+
+    check_doors(host, users, open_to_all=open_to_all, keys_of=None if has_window else folder)
+    build = application if has_window else headless.application
     limits = limits or WindowLimits()
     token = secrets.token_urlsafe(32)
     with ExitStack() as open_sockets:
-        listeners = [open_sockets.enter_context(listen(host, port))]
+        listeners, (own_host, own_port) = _listeners(open_sockets, host, port)
         url = address(host, listeners[0].getsockname()[1])
-        asked_at = on_this_machine(listeners[0])
-        if asked_at is None:  # the owner's commands need one that is
-            listeners.append(open_sockets.enter_context(listen("127.0.0.1", 0)))
-            asked_at = listeners[1].getsockname()[:2]
-        own_host, own_port = asked_at
 
         def up() -> None:
             # What a command asks before the window stands waits for it.
@@ -298,14 +207,14 @@ def serve(
             on_listening(url)
 
         front = Starting(
-            lambda: application(engine, folder, host, users, limits, token),
+            lambda: build(engine, folder, host, users, limits, token, open_to_all),
             gate(host, limits, users is not None),
             lambda: on_ready(url),
         )
-        server = _Server(_config(front, limits), up)
+        server = Server(config(front, limits), up)
         front.on_failed = server.stop
         try:
-            with _signals_only_stop():
+            with signals_only_stop():
                 server.run(sockets=listeners)
         finally:
             note.remove(folder)
@@ -313,83 +222,13 @@ def serve(
         raise front.failure
 
 
-def _config(front: Starting, limits: WindowLimits) -> uvicorn.Config:
-    return uvicorn.Config(
-        front,
-        lifespan="on",
-        log_config=None,
-        log_level="warning",
-        access_log=False,
-        http=connection(limits.request_s),
-        h11_max_incomplete_event_size=MOST_HEADER_BYTES,
-        ws="none",
-        proxy_headers=False,  # see `ui.window.server.hosts.Proxies`
-        server_header=False,
-        limit_concurrency=limits.connections,
-        timeout_graceful_shutdown=1,  # a browser keeps a stream open for as long as it lives
-    )
-
-
-class _Server(uvicorn.Server):  # type: ignore[misc]
-    """A server that says when it is up."""
-
-    def __init__(self, config: uvicorn.Config, on_started: Callable[[], None]) -> None:
-        super().__init__(config)
-        self._on_started = on_started
-
-    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
-        asyncio.get_running_loop().set_default_executor(_Threads())
-        await super().startup(sockets)
-        if self.started:
-            self._on_started()
-
-    def stop(self) -> None:
-        """End soon."""
-        self.should_exit = True
-
-
-class _Threads(ThreadPoolExecutor):
-    """A daemon thread for every call. Python waits for the threads of a pool before it ends.
-
-    LangChain runs in the loop's executor what cannot be awaited, and such a call cannot be
-    cancelled: a model without an asynchronous client may hang in it.
-    """
-
-    def submit(self, call: Callable[..., Any], /, *given: Any, **named: Any) -> Future[Any]:
-        """Run the call in a thread of its own."""
-        future: Future[Any] = Future()
-
-        def run() -> None:
-            if not future.set_running_or_notify_cancel():
-                return
-            try:
-                future.set_result(call(*given, **named))
-            except BaseException as error:
-                future.set_exception(error)
-
-        threading.Thread(target=run, name="call", daemon=True).start()
-        return future
-
-
-@contextmanager
-def _signals_only_stop() -> Iterator[None]:
-    """Uvicorn raises the signal that stopped it once more; the caller has yet to tidy up."""
-    stops = (signal.SIGINT, signal.SIGTERM)
-    before = {stop: signal.signal(stop, lambda *_: None) for stop in stops}
-    try:
-        yield
-    finally:
-        for stop, handler in before.items():
-            signal.signal(stop, handler)
-
-
-def _check_doors(host: str, users: Path | None, open_to_all: bool) -> None:
-    from ui.users import read
-
-    if users is not None and not read(users):
-        raise IbidError(f"{users}: nobody is in there; add somebody: ibid user add NAME")
-    if users is None and not open_to_all and not is_this_machine(host):
-        raise IbidError(
-            f"on {host} other machines could read your articles; ask for a password with "
-            "--auth user (after ibid user add NAME), or let everybody in with --no-auth"
-        )
+def _listeners(
+    open_sockets: ExitStack, host: str, port: int
+) -> tuple[list[socket.socket], tuple[str, int]]:
+    """What is listened on, and where the owner's commands ask, which need this machine's own."""
+    listeners = [open_sockets.enter_context(listen(host, port))]
+    asked_at = on_this_machine(listeners[0])
+    if asked_at is None:
+        listeners.append(open_sockets.enter_context(listen("127.0.0.1", 0)))
+        asked_at = listeners[1].getsockname()[:2]
+    return listeners, asked_at

@@ -31,12 +31,13 @@ class Gated:
         self.go = asyncio.Event()
         self.asked: list[str] = []
         self.cancelled = 0
+        self.waits = False
 
     async def astream(
         self, question: str, history: Sequence[Turn], only: Filter | None = None
     ) -> AsyncGenerator[Answer, None]:
         self.asked.append(question)
-        yield Answer(question, (QUOTED,))
+        yield Answer(question, (QUOTED,), waits=self.waits)
         try:
             await self.go.wait()
         except asyncio.CancelledError:
@@ -179,6 +180,30 @@ async def test_more_questions_than_are_answered_at_one_time_wait_and_say_so(
     await said(second)
     assert second.last.line == ""
     jobs.stop(second)
+
+
+async def test_no_question_waits_for_the_answer_of_another_before_its_sources_are_shown(
+    history: History,
+) -> None:
+    jobs, assistant = jobs_of(history)
+    begun = [jobs.start(of(f"v{n}"), f"c{n}", (Exchange(f"{n}?"),)) for n in range(5)]
+    for job in begun:
+        await said(job)
+    assert sorted(assistant.asked) == [f"{n}?" for n in range(5)]
+    assert [job.last.state for job in begun] == ["writing"] * 5
+    jobs.end()
+
+
+async def test_a_question_that_waits_for_its_turn_says_so_until_it_has_come(
+    history: History,
+) -> None:
+    jobs, assistant = jobs_of(history)
+    assistant.waits = True
+    job = jobs.start(ANN, "c1", (Exchange("When?"),))
+    await said(job)
+    assert (job.last.state, job.last.line) == ("writing", strings.WAITS_FOR_TURN)
+    assistant.go.set()
+    assert (await ended(job)).line == ""
 
 
 async def test_a_conversation_has_one_answer_at_a_time(history: History) -> None:

@@ -18,7 +18,7 @@ from fastapi import FastAPI, Request
 from starlette.responses import PlainTextResponse, StreamingResponse
 from uvicorn.server import ServerState
 
-from rag.limits import WindowLimits
+from rag.limits import ApiLimits, WindowLimits
 from ui.strings import english, german
 from ui.window.server.connections import connection
 from ui.window.server.limiting import Limited
@@ -73,6 +73,15 @@ async def test_a_question_may_have_64_kb_and_not_a_byte_more() -> None:
     assert refused.headers["connection"] == "close"
     spoken = await sent(b"x" * (64 * KB + 1), Accept_Language="de")
     assert refused.text != spoken.text == german.TOO_MUCH.format(kb=64)
+
+
+async def test_a_program_may_send_a_whole_conversation_and_not_a_byte_more() -> None:
+    most = ApiLimits().request_kb * KB
+    assert most > 64 * KB
+    for path in ("/v1/ask", "/v1/chat/completions"):
+        assert (await sent(b"x" * most, path)).text == str(most)
+        assert (await sent(b"x" * (most + 1), path)).status_code == 413
+    assert (await sent(b"x" * most, "/v10")).status_code == 413, "it only looks alike"
 
 
 async def test_pieces_are_counted_as_they_come_whatever_length_was_told() -> None:

@@ -6,7 +6,7 @@ import httpx
 import pytest
 from starlette.responses import PlainTextResponse
 
-from ui.window.server.serve import Guarded
+from ui.window.server.headers import Guarded
 
 HERE = "http://127.0.0.1:7860"
 

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import re
 from collections.abc import Callable, Iterator
+from datetime import date
 from pathlib import Path
+from re import _parser  # type: ignore[attr-defined]
 from typing import Any
 
 import httpx
@@ -14,14 +17,14 @@ from fastapi import FastAPI
 from fastapi.testclient import TestClient
 from scripted import ScriptedAssistant, ScriptedEngine, ScriptedLibrary
 from starlette.responses import JSONResponse
-from starlette.routing import Mount
+from starlette.routing import Match, Mount
 
 from rag.limits import WindowLimits
-from ui import strings, users
+from ui import keys, strings, users
 from ui.users import ROLES
 from ui.window.page import visitor
 from ui.window.server.gate import Gate
-from ui.window.server.routes import ROUTES, route
+from ui.window.server.routes import ROUTES, Route, is_of_programs, route, table
 from ui.window.server.serve import application
 
 HERE = "http://127.0.0.1"
@@ -158,7 +161,37 @@ WAYS = {
     "GET /apple-touch-icon.png": None,
     "GET /runs/x.html": "owner",
     "GET /runs/x/against/y.html": "owner",
+    "POST /v1/ask": "reader",
+    "POST /v1/search": "reader",
+    "POST /v1/chat/completions": "reader",
+    "GET /v1/models": "reader",
+    "GET /v1/models/ibid": "reader",
+    "GET /v1/articles": "reader",
+    "POST /v1/articles": "editor",
+    "POST /v1/articles/upload": "editor",
+    "POST /v1/articles/sync": "editor",
+    "GET /v1/articles/a1f0": "reader",
+    "PATCH /v1/articles/a1f0": "editor",
+    "DELETE /v1/articles/a1f0": "editor",
+    "GET /v1/collections": "reader",
+    "POST /v1/collections": "editor",
+    "PATCH /v1/collections/x": "editor",
+    "DELETE /v1/collections/x": "editor",
+    "POST /v1/collections/x/articles": "editor",
+    "DELETE /v1/collections/x/articles/a1f0": "editor",
+    "GET /v1/jobs": "reader",
+    "GET /v1/jobs/x": "reader",
+    "DELETE /v1/jobs/x": "editor",
+    "POST /v1/feedback": "reader",
+    "GET /v1/feedback": "owner",
+    "GET /v1/openapi.json": None,
+    "GET /v1/docs": None,
+    "GET /mcp": "reader",
+    "POST /mcp": "reader",
+    "DELETE /mcp": "reader",
+    "GET /metrics": "owner",
 }
+OF_PROGRAMS = {way: role for way, role in WAYS.items() if is_of_programs(way.split()[1])}
 
 
 @pytest.mark.parametrize("way", WAYS)
@@ -170,14 +203,178 @@ def test_each_way_in_is_open_to_its_role_and_nobody_else(
     if way == "POST /sign-out":
         return
     answer = people[""].request(method, path)
-    is_turned_away = answer.text == strings.SIGN_IN_AGAIN or "/sign-in?" in answer.headers.get(
-        "location", ""
+    is_turned_away = (
+        answer.text == strings.SIGN_IN_AGAIN
+        or "/sign-in?" in answer.headers.get("location", "")
+        or (is_of_programs(path) and answer.status_code == 401)
     )
     assert is_turned_away is (needed is not None)
     for person, role in PEOPLE.items():
         status = people[person].request(method, path).status_code
         may = needed is None or users.may(role, next(r for r in ROLES if r == needed))
         assert (status == 403) is not may, (person, status)
+
+
+@pytest.fixture(scope="module")
+def secrets(web: FastAPI) -> dict[str, str]:
+    """A key of each scope, and some that are none any more."""
+    [keyed] = (one.kwargs["known"].file for one in web.user_middleware if "known" in one.kwargs)
+    made: dict[str, str] = {scope: keys.add(keyed, scope, scope) for scope in keys.SCOPES}
+    made["of a collection"] = keys.add(keyed, "within", "admin", ["Harbour"])
+    made["revoked"] = keys.add(keyed, "gone", "admin")
+    keys.remove(keyed, "gone")
+    made["expired"] = keys.add(keyed, "old", "admin", expires=date.today())
+    said = json.loads(keyed.read_text())
+    said["old"]["expires"] = "2020-01-01"
+    keyed.write_text(json.dumps(said))
+    made |= {"cut short": made["admin"][:-1], "of another kind": "sk-1234", "a hash": "ibid_"}
+    return made
+
+
+def by_key(people: dict[str, TestClient], way: str, secret: str) -> httpx.Response:
+    method, path = way.split()
+    return people[""].request(method, path, headers={"Authorization": f"Bearer {secret}"})
+
+
+@pytest.mark.parametrize("way", OF_PROGRAMS)
+def test_each_way_of_programs_is_open_to_keys_of_its_scope_and_to_no_other(
+    people: dict[str, TestClient], secrets: dict[str, str], way: str
+) -> None:
+    needed = WAYS[way]
+    for scope, role in keys.ROLES.items():
+        status = by_key(people, way, secrets[scope]).status_code
+        assert status != 401, scope
+        may = needed is None or users.may(role, next(r for r in ROLES if r == needed))
+        assert (status == 403) is not may, (scope, status)
+    assert by_key(people, way, secrets["of a collection"]).status_code != 401
+    for name in ("revoked", "expired", "cut short", "of another kind", "a hash"):
+        answer = by_key(people, way, secrets[name])
+        assert answer.status_code in (401, 429), name
+        assert answer.headers["content-type"] == "application/problem+json"
+
+
+@pytest.mark.parametrize("way", [way for way in WAYS if way not in OF_PROGRAMS and WAYS[way]])
+def test_a_key_opens_nothing_of_the_window(
+    people: dict[str, TestClient], secrets: dict[str, str], way: str
+) -> None:
+    answer = by_key(people, way, secrets["admin"])
+    assert answer.status_code == 401 or "/sign-in?" in answer.headers.get("location", "")
+
+
+def test_a_key_is_no_token_of_the_owners_commands(
+    people: dict[str, TestClient], secrets: dict[str, str]
+) -> None:
+    for command in ("ask", "add", "remove", "stop", "eval"):
+        assert by_key(people, f"POST /api/{command}", secrets["admin"]).status_code in (401, 404)
+
+
+# The table of all ways in.
+
+
+def examples(pattern: str) -> dict[tuple[int, ...], list[str]]:
+    """Paths that a way's pattern fits: all that it may stand for, by the branches taken."""
+
+    def of(parts: Any) -> list[tuple[tuple[int, ...], str]]:
+        found: list[tuple[tuple[int, ...], str]] = [((), "")]
+        for kind, given in parts:
+            found = [
+                (taken + more, told + text)
+                for taken, told in found
+                for more, text in one(str(kind), given)
+            ]
+        return found
+
+    def one(kind: str, given: Any) -> list[tuple[tuple[int, ...], str]]:
+        if kind == "LITERAL":
+            return [((), chr(given))]
+        if kind == "BRANCH":
+            return [
+                ((number, *taken), told)
+                for number, branch in enumerate(given[1])
+                for taken, told in of(branch)
+            ]
+        if kind == "SUBPATTERN":
+            return of(given[3])
+        if kind == "MAX_REPEAT":
+            least, most, inner = given
+            some = [(taken, told) for taken, told in of(inner)]
+            return some if least else [((), ""), *some] if most == 1 else some
+        if kind == "IN":  # digits, hexadecimal digits
+            return [((), "0")]
+        assert kind in ("ANY", "NOT_LITERAL"), kind
+        return [((), "x")]
+
+    by_branch: dict[tuple[int, ...], list[str]] = {}
+    for taken, told in of(_parser.parse(pattern)):
+        by_branch.setdefault(taken, []).append(told)
+    return by_branch
+
+
+def leads(routes: Any, method: str, path: str) -> bool:
+    scope = {"type": "http", "method": method, "path": path, "root_path": "", "headers": []}
+    return any(
+        one.matches(dict(scope))[0] is Match.FULL for one in routes if not isinstance(one, Mount)
+    )
+
+
+@pytest.mark.parametrize("way", ROUTES, ids=lambda way: f"{way.methods} {way.template}")
+def test_no_line_of_the_table_leads_nowhere(web: FastAPI, way: Route) -> None:
+    # The window in the default language is the last of the mounted ones.
+    routes = [*web.routes, *windows(web)[-1].routes]
+    for method in way.methods.split():
+        for paths in examples(way.path).values():
+            forms = ("{}", "{}/", "{}.md", "{}.html")
+            tried = [form.format(path.rstrip("/")) for path in paths for form in forms]
+            assert any(leads(routes, method, path or "/") for path in tried), (method, paths)
+
+
+def sampled(path: str) -> str:
+    """A path as a route has it, with something in the place of each name."""
+    known = {"number": "1", "kind": "md", "version": "0", "link": "x"}
+    return re.sub(r"\{(\w+)(?::\w+)?\}", lambda name: known.get(name.group(1), "x"), path)
+
+
+def test_no_route_of_the_application_is_missing_from_the_table(web: FastAPI) -> None:
+    own = [one for one in all_routes(web.routes) if not isinstance(one, Mount)]
+    assert len(own) > 40
+    for one in own:
+        for method in one.methods or ():
+            found = route(method, sampled(one.path))
+            assert found is not None, f"{method} {one.path} is no way in; put it into the table"
+
+
+def all_routes(routes: Any) -> Iterator[Any]:
+    for one in routes:
+        if (router := getattr(one, "original_router", None)) is not None:
+            yield from all_routes(router.routes)
+        else:
+            yield one
+
+
+def test_what_of_gradio_is_not_in_the_table_is_not_there(
+    web: FastAPI, people: dict[str, TestClient]
+) -> None:
+    shut = 0
+    for one in windows(web)[-1].routes:
+        for method in getattr(one, "methods", None) or ():
+            path = sampled(one.path)
+            if route(method, path) is None:
+                shut += 1
+                assert people["ann"].request(method, path).status_code == 404, path
+    assert shut > 5
+
+
+def test_the_table_names_every_way_with_who_may_take_it() -> None:
+    lines = table()
+    assert len(lines) == len(ROUTES)
+    told = {(line.methods, line.path): (line.needed, line.for_programs) for line in lines}
+    assert told["POST", "/v1/ask"] == ("reader", True)
+    assert told["PATCH DELETE", "/v1/articles/{}"] == ("editor", True)
+    assert told["GET", "/v1/feedback"] == ("owner", True)
+    assert told["GET", "/healthz"] == (None, False)
+    assert told["GET", "/"] == ("reader", False)
+    assert told["POST", "/api/stop"] == ("owner", False)
+    assert all(not set(line.path) & set("\\^?*+") for line in lines)
 
 
 def test_every_way_in_is_tried_above() -> None:

@@ -1,0 +1,1 @@
+"""Other systems that answer questions: asked over HTTP, and read as if they were Ibid."""

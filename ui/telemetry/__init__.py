@@ -1,0 +1,1 @@
+"""A running Ibid as it is seen from outside: figures for Prometheus, traces for OpenTelemetry."""

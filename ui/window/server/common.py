@@ -1,0 +1,120 @@
+"""What is served with a window and without one: what programs ask, under what all have to pass."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Callable, Iterable
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any
+
+from fastapi import FastAPI
+from starlette.types import Scope
+
+from rag.limits import WindowLimits
+from ui import logs
+from ui.api.v1 import problems
+from ui.api.v1 import routes as programs
+from ui.api.v1.answering import Engine
+from ui.api.v1.holdings import Holdings
+from ui.api.v1.jobs import Jobs
+from ui.audit import Audit
+from ui.mcp import http as mcp
+from ui.turns import Turns
+from ui.window.server.guarding import Rules, guard
+from ui.window.server.later import Ending
+from ui.window.server.uploads import Spool
+
+UPLOADS = "uploads"
+"""The folder of a library that holds what was uploaded and is not added yet."""
+_SWEPT_S = 60.0
+# FastAPI's own would tell whole addresses and the words of errors; see `ui.telemetry`.
+_UNTOLD: Any = {"tracing": False, "metrics": False, "logs": False, "auto_configure": False}
+
+
+class Common:
+    """The parts of a service over one library; ``others`` are ended with it, the last one last.
+
+    Who changes what in the library is put down from now on.
+
+    Raises:
+        LibraryError: the folder cannot be used.
+    """
+
+    def __init__(self, engine: Engine, folder: Path, limits: WindowLimits, purpose: str) -> None:
+        from rag.index.pages import Pages
+        from ui.telemetry.looking import Telemetry
+
+        if engine.settings.log == "json":
+            logs.as_json()
+        if engine.library is not None:
+            engine.library.on_change = Audit(folder, engine.settings.audit, f"ibid {purpose}").write
+        self._engine = engine
+        self._folder = folder
+        self._limits = limits
+        settings = getattr(engine.library, "settings", None)
+        self.pages = Pages(folder, settings.reading if settings else None)
+        self.spool = Spool(folder / UPLOADS, limits)
+        self.turns = Turns(limits)
+        self.others: list[Ending] = []
+        self._seen = Telemetry(engine)
+        self.web = FastAPI(openapi_url=None, lifespan=lambda _: self._living(), telemetry=_UNTOLD)
+
+    def serve_programs(self, on_change: Callable[[], None] = lambda: None) -> None:
+        """Serve what programs ask; ``on_change`` is told when the articles are others."""
+        work = Jobs(self._engine, on_change)
+        keep, folder = self.pages.keep, self._folder
+        holdings = Holdings(self._engine, work, self.spool, keep, self._limits, on_change, folder)
+        problems.install(self.web)
+        for router in (*programs.routes(self._engine, holdings), self._seen.routes()):
+            self.web.include_router(router)
+        self.others += [mcp.mount(self.web, self._engine, holdings), Ended(work.end)]
+
+    def guard(self, rules: Rules, waiting: Callable[[], Iterable[Scope]] | None = None) -> None:
+        """Put before it all that a request has to pass; ``waiting`` of pages, if there are any."""
+        from ui.telemetry.looking import Seen
+
+        spool, of_programs = (self.spool if waiting else None), self._engine.settings.api
+        guard(self.web, self._limits, rules, of_programs, self.turns, spool, waiting or tuple)
+        # What is refused is counted too.
+        self.web.add_middleware(Seen, metrics=self._seen.metrics)
+
+    @asynccontextmanager
+    async def _living(self) -> AsyncIterator[None]:
+        """What was uploaded and is not used goes after its time, and all of it in the end.
+
+        What is being answered then is kept as far as it came. What is kept beyond its article, to
+        undo a removal, goes at either end.
+        """
+
+        def sweep() -> None:
+            if (own := self._engine.library) is not None:
+                self.pages.sweep({info.digest for info in own.articles()})
+
+        async def swept() -> None:
+            await asyncio.to_thread(sweep)
+            while True:
+                await asyncio.sleep(_SWEPT_S)
+                await asyncio.to_thread(self.spool.sweep)
+
+        task = asyncio.create_task(swept(), name="sweep")
+        try:
+            async with self._seen.watching():
+                yield
+        finally:
+            task.cancel()
+            for other in self.others:
+                await other.end()
+            self.spool.clear()
+            sweep()
+
+
+class Ended:
+    """What is ended by a call that does not wait for others."""
+
+    def __init__(self, call: Callable[[], None]) -> None:
+        self._call = call
+
+    async def end(self) -> None:
+        """Call it."""
+        self._call()

@@ -1,0 +1,90 @@
+"""The server itself: how it listens, that it says when it is up, and that it ends tidily."""
+
+from __future__ import annotations
+
+import asyncio
+import signal
+import socket
+import threading
+from collections.abc import Callable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import contextmanager
+from typing import Any
+
+import uvicorn
+from starlette.types import ASGIApp
+
+from rag.limits import WindowLimits
+from ui.window.server.connections import MOST_HEADER_BYTES, connection
+
+
+def config(front: ASGIApp, limits: WindowLimits) -> uvicorn.Config:
+    """How an application is served."""
+    return uvicorn.Config(
+        front,
+        lifespan="on",
+        log_config=None,
+        log_level="warning",
+        access_log=False,
+        http=connection(limits.request_s),
+        h11_max_incomplete_event_size=MOST_HEADER_BYTES,
+        ws="none",
+        proxy_headers=False,  # see `ui.window.server.hosts.Proxies`
+        server_header=False,
+        limit_concurrency=limits.connections,
+        timeout_graceful_shutdown=1,  # a browser keeps a stream open for as long as it lives
+    )
+
+
+class Server(uvicorn.Server):  # type: ignore[misc]
+    """A server that says when it is up."""
+
+    def __init__(self, config: uvicorn.Config, on_started: Callable[[], None]) -> None:
+        super().__init__(config)
+        self._on_started = on_started
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        """Begin to listen."""
+        asyncio.get_running_loop().set_default_executor(_Threads())
+        await super().startup(sockets)
+        if self.started:
+            self._on_started()
+
+    def stop(self) -> None:
+        """End soon."""
+        self.should_exit = True
+
+
+class _Threads(ThreadPoolExecutor):
+    """A daemon thread for every call. Python waits for the threads of a pool before it ends.
+
+    LangChain runs in the loop's executor what cannot be awaited, and such a call cannot be
+    cancelled: a model without an asynchronous client may hang in it.
+    """
+
+    def submit(self, call: Callable[..., Any], /, *given: Any, **named: Any) -> Future[Any]:
+        """Run the call in a thread of its own."""
+        future: Future[Any] = Future()
+
+        def run() -> None:
+            if not future.set_running_or_notify_cancel():
+                return
+            try:
+                future.set_result(call(*given, **named))
+            except BaseException as error:
+                future.set_exception(error)
+
+        threading.Thread(target=run, name="call", daemon=True).start()
+        return future
+
+
+@contextmanager
+def signals_only_stop() -> Iterator[None]:
+    """Uvicorn raises the signal that stopped it once more; the caller has yet to tidy up."""
+    stops = (signal.SIGINT, signal.SIGTERM)
+    before = {stop: signal.signal(stop, lambda *_: None) for stop in stops}
+    try:
+        yield
+    finally:
+        for stop, handler in before.items():
+            signal.signal(stop, handler)
