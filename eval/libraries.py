@@ -10,7 +10,7 @@ from eval.observer import Observer
 from eval.sets.cases import Case
 from eval.sets.evidence import Articles, folders, resolve
 from rag.errors import CaseError
-from rag.index.catalog import CATALOG, opened
+from rag.index import catalogs
 from rag.index.library import Library
 from rag.loaders import read
 from rag.opening import open_library, temporary_library
@@ -61,11 +61,8 @@ def add(library: Library, articles: Sequence[Article], observer: Observer) -> No
 
 def holds(settings: Settings, cases: Sequence[Case], file: Path) -> bool:
     """Whether the library of the settings has all that the cases name."""
-    catalog_file = settings.library.expanduser() / CATALOG
-    if not catalog_file.exists():
-        return False
-    with opened(catalog_file) as catalog:
-        return has_evidence(cases, catalog, file)
+    with catalogs.reading(settings) as catalog:
+        return catalog is not None and has_evidence(cases, catalog, file)
 
 
 def has_evidence(cases: Sequence[Case], articles: Articles, file: Path) -> bool:

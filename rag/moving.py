@@ -6,8 +6,8 @@ from collections.abc import Callable
 from pathlib import Path
 
 from rag.errors import LibraryError
+from rag.index import catalogs
 from rag.index import salvage as damaged
-from rag.index.catalog import CATALOG
 from rag.index.library import Library
 from rag.index.originals import Originals
 from rag.index.portable import exporting, importing
@@ -26,7 +26,7 @@ def export(settings: Settings, file: Path, on_article: Progress = lambda done, o
     Raises:
         LibraryError: there is no library, ``file`` is there already, or it cannot be written.
     """
-    return exporting.export(catalog_of(settings), file, on_article).articles
+    return exporting.export(catalogs.existing(settings), file, on_article).articles
 
 
 def salvage(
@@ -40,7 +40,12 @@ def salvage(
     Raises:
         LibraryError: as `export`; or nothing can be read any more.
     """
-    return damaged.salvage(catalog_of(settings), file, on_article)
+    place = catalogs.existing(settings)
+    if not isinstance(place, catalogs.FilePlace):
+        raise LibraryError(
+            f"{place}: is in a database, of which no file can be read; restore that from its backup"
+        )
+    return damaged.salvage(place.file, file, on_article)
 
 
 def bring_in(
@@ -68,14 +73,3 @@ def bring_in(
 
         counts = importing.bring_in(library, bundle, Originals(library.folder).keep, told)
     return counts, left_out
-
-
-def catalog_of(settings: Settings) -> Path:
-    """The catalog's file. Raises LibraryError: there is no library."""
-    file = settings.library.expanduser() / CATALOG
-    if not file.exists():
-        raise LibraryError(
-            f"{settings.library}: there is no library; name its folder with --library, or begin "
-            "one: ibid add PATH"
-        )
-    return file

@@ -86,6 +86,11 @@ def under(library: Library, given: Mapping[str, Any]) -> Library:
     return seen
 
 
+def apart(settings: Settings, folder: Path) -> Settings:
+    """The same settings for another library, of which all is kept in a folder."""
+    return settings.model_copy(update={"library": folder, "database": None, "chroma": None})
+
+
 @contextmanager
 def temporary_library(
     settings: Settings, embedder: Embedder | None = None, *, purpose: str = ""
@@ -98,7 +103,7 @@ def temporary_library(
     from rag.models.embedder import embedder as embedder_of
 
     with tempfile.TemporaryDirectory(prefix="ibid-") as folder:
-        there = settings.model_copy(update={"library": Path(folder)})
+        there = apart(settings, Path(folder))
         with opened(there, embedder or embedder_of(settings), purpose=purpose) as library:
             yield library
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
-from rag import moving
 from rag.errors import LibraryInUse
-from rag.index import catalog, draft, mending
+from rag.index import catalogs, draft, mending
+from rag.index.catalog import SqlCatalog
 from rag.index.library import opened
 from rag.index.mending import Finding, What
 from rag.index.places import place_of
@@ -38,14 +38,14 @@ def rebuild(
     from rag.language import detection
     from rag.models.embedder import embedder
 
-    file = moving.catalog_of(settings)
-    folder = file.parent
+    kept = catalogs.existing(settings)
+    folder = kept.folder
     detection.load_soon()
     made = embedder(settings)
-    with catalog.opened(file) as read:
+    with catalogs.opened(kept) as read:
         place = place_of(settings, read, folder)
     with Rebuilding(folder, settings, made, place) as begun:
-        with catalog.opened(file) as read:
+        with catalogs.opened(kept) as read:
             begun.embed(read, on_step)
             begun.index(read)
         check_alone()
@@ -66,25 +66,25 @@ def repair(settings: Settings) -> list[Finding]:
         LibraryError: there is none, or SQLite finds its file damaged.
         ModelError: something must be embedded anew, and the embedder has not been fetched.
     """
-    moving.catalog_of(settings)
+    catalogs.existing(settings)
     with open_library(settings, "ibid doctor --repair", can_wait=True) as own:
         return mending.repair(own)
 
 
-def examine(of: catalog.SqliteCatalog, *, is_alone: bool) -> list[Finding]:
+def examine(of: SqlCatalog, folder: Path, *, is_alone: bool) -> list[Finding]:
     """What is wrong with a library, as far as that shows without owning it: see `mending.examine`.
 
     ``is_alone``: nobody owns it, so that it may be looked at more closely.
     """
-    return mending.examine(of, is_alone=is_alone)
+    return mending.examine(of, folder, is_alone=is_alone)
 
 
-def cut_short(of: catalog.SqliteCatalog) -> tuple[int, Path] | None:
+def cut_short(of: SqlCatalog, folder: Path) -> tuple[int, Path] | None:
     """How many articles a rebuild that was cut short has done, and its file; None without one."""
-    done = draft.progress(of.file.parent, of.articles())
-    return None if done is None else (done, of.file.parent / draft.DRAFT)
+    done = draft.progress(folder, of.articles())
+    return None if done is None else (done, folder / draft.DRAFT)
 
 
-def set_aside(of: catalog.SqliteCatalog) -> list[Path]:
-    """The damaged indexes that are kept beside a library."""
-    return mending.set_aside(of.file.parent)
+def set_aside(folder: Path) -> list[Path]:
+    """The damaged indexes that are kept in a library's folder."""
+    return mending.set_aside(folder)

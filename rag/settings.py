@@ -91,14 +91,13 @@ class Settings(BaseSettings):
         "mark (lenient); or quotations alone, without a language model (quotes)",
     )
 
+    database: SecretStr | None = Field(
+        None, description="PostgreSQL for articles: 'postgresql://name:password@host/database'"
+    )
     chroma: str | None = Field(
-        None,
-        description="the address of a Chroma server that keeps the vectors, as "
-        "'http://127.0.0.1:8000'; a folder of the library does, unless given",
+        None, description="a Chroma server for vectors, as 'http://127.0.0.1:8000'"
     )
-    chroma_token: SecretStr | None = Field(
-        None, description="what that server asks for, sent as a bearer's; never printed"
-    )
+    chroma_token: SecretStr | None = Field(None, description="that it asks for; never printed")
     chroma_timeout: float = Field(10.0, gt=0, description="seconds to wait for it")
     chroma_pause: float = Field(
         5.0, ge=0, description="seconds in which it is not asked, once it did not answer"

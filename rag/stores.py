@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple, Protocol, runtime_checkable
 
 from rag.duplicates import OtherSource, Removed, Twins
@@ -123,10 +124,13 @@ class Beginning:
 
 
 class Catalog(Twins, Follows, Protocol):
-    """What a library needs of a catalog; `rag.index.catalog.SqliteCatalog` is one.
+    """What a library needs of a catalog; `rag.index.catalog.SqlCatalog` is one.
 
     It is the source of truth. The vector index follows, and what it lacks is pending here.
+    ``file`` is where it is, if that is a file of this machine.
     """
+
+    file: Path | None
 
     # What is known of the library itself
 

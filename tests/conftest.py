@@ -5,6 +5,7 @@ from collections.abc import Iterator
 import pytest
 from chroma_server import ChromaServer
 from hypothesis import HealthCheck, settings
+from postgres_server import PostgresServer
 
 # A machine that others share may stand still for a moment, and no test here is about seconds.
 settings.register_profile("ibid", deadline=None, suppress_health_check=[HealthCheck.too_slow])
@@ -15,6 +16,14 @@ settings.load_profile("ibid")
 def chroma_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ChromaServer]:
     """A Chroma server that all tests of a process share, each under a name of its own."""
     server = ChromaServer(tmp_path_factory.mktemp("chroma"))
+    yield server
+    server.stop()
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[PostgresServer]:
+    """A PostgreSQL server that all tests of a process share."""
+    server = PostgresServer()
     yield server
     server.stop()
 

@@ -33,6 +33,7 @@ from eval.bench.growth import SEED, words
 from rag.index.library import opened
 from rag.loaders import Reading, chosen
 from rag.loaders.worker import Worker
+from rag.opening import apart
 from rag.schema import Article
 from rag.settings import Settings, load
 
@@ -135,7 +136,7 @@ def bench(count: int, length: int, settings: Settings, *, is_random: bool) -> li
         folder, library = Path(scratch) / "articles", Path(scratch) / "library"
         write(folder, count, length)
         if is_random:
-            return [*fill(folder, settings.model_copy(update={"library": library}))]
+            return [*fill(folder, apart(settings, library))]
         return [run(folder, library), run(folder, library)]
 
 

@@ -31,6 +31,7 @@ from rag.language.lexicon import STOP_WORDS
 from rag.models.embedder import embedder
 from rag.models.reranker import reranker
 from rag.models.store import ModelStore
+from rag.opening import apart
 from rag.protocols import Embedder, Reranker
 from rag.schema import Article
 from rag.settings import Settings
@@ -115,7 +116,7 @@ def bench(sizes: Sequence[int], settings: Settings, asked: int) -> list[dict[str
     scorer = reranker(settings)
     embed = RandomDocuments(embedder(settings))
     with tempfile.TemporaryDirectory(prefix="ibid-growth-") as folder:
-        there = settings.model_copy(update={"library": Path(folder)})
+        there = apart(settings, Path(folder))
         with opened(there, embed, purpose="benchmark") as own:
             source = articles(10**9)
             adding = 0.0

@@ -30,7 +30,7 @@ from rag.assistant import Assistant
 from rag.index.library import Library
 from rag.loaders import read
 from rag.loaders.worker import Worker
-from rag.opening import open_assistant, open_library, starter_articles
+from rag.opening import apart, open_assistant, open_library, starter_articles
 from rag.settings import Settings
 from rag.settings import load as load_settings
 
@@ -157,7 +157,7 @@ def bench(settings: Settings, rounds: int, stock: int) -> list[dict[str, Any]]:
     """A row for adding and one for rebuilding."""
     rows = []
     with tempfile.TemporaryDirectory(prefix="ibid-meanwhile-") as folder:
-        there = settings.model_copy(update={"library": Path(folder) / "library"})
+        there = apart(settings, Path(folder) / "library")
         with open_library(there, "benchmark") as library:
             with Worker(settings.reading) as worker:
                 library.add(read(starter_articles(), worker))

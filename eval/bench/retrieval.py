@@ -31,6 +31,7 @@ from rag.index.library import Library, opened
 from rag.models.embedder import embedder
 from rag.models.reader import reader
 from rag.models.reranker import reranker
+from rag.opening import apart
 from rag.protocols import Reranker
 from rag.query.classification import classify
 from rag.retrieve import evidence
@@ -122,7 +123,7 @@ def sample(questions: Sequence[Question], n: int | None, seed: int) -> list[Ques
 def library_of(one: QuestionSet, settings: Settings) -> Iterator[Library]:
     """A throw-away library of a question set's articles."""
     with tempfile.TemporaryDirectory(prefix="ibid-bench-") as folder:
-        there = settings.model_copy(update={"library": Path(folder)})
+        there = apart(settings, Path(folder))
         with opened(there, embedder(there), purpose="benchmark") as own:
             own.add(
                 track(

@@ -34,7 +34,7 @@ from rich.console import Console
 from rich.table import Table
 
 from rag.assistant import Assistant
-from rag.opening import open_assistant, open_library, starter_articles
+from rag.opening import apart, open_assistant, open_library, starter_articles
 from rag.settings import Settings, load
 
 QUESTION = "How many people were evacuated in the Port Ellery flood?"
@@ -71,7 +71,7 @@ def measure(settings: Settings, rounds: int, *, with_model: bool) -> Timings:
         folder, copy = Path(scratch) / "library", Path(scratch) / "copy"
         _ibid("add", str(starter_articles()), "--library", str(folder))
         shutil.copytree(folder, copy)
-        warm = settings.model_copy(update={"library": copy})
+        warm = apart(settings, copy)
         library = stack.enter_context(open_library(warm, "bench-start"))
         models = (False, True) if with_model else (False,)
         assistants = {model: open_assistant(library, model=model) for model in models}

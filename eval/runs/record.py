@@ -25,6 +25,7 @@ _HARMLESS_SETTINGS = (
     "api_key",
     "timeout",
     "retries",
+    "database",
     "chroma",
     "chroma_token",
     "chroma_timeout",

@@ -34,6 +34,7 @@ from eval.runs.runner import Row
 from rag.disk import write_whole
 from rag.errors import RunError
 from rag.index.catalog import CATALOG
+from rag.index.ownership import LOCK
 from rag.schema import Answer
 from rag.upgrading import upgraded
 
@@ -209,7 +210,9 @@ def found(named: Path, library: Path) -> Path:
 def library_of(run: Path) -> Path | None:
     """The library in whose folder a run lies; None where it lies elsewhere."""
     folder = run.absolute().parent
-    is_own = folder.name == RUNS and (folder.parent / CATALOG).is_file()
+    # Of a library whose catalog is in a database, the folder has no file of it.
+    is_library = any((folder.parent / name).is_file() for name in (CATALOG, LOCK))
+    is_own = folder.name == RUNS and is_library
     return folder.parent if is_own else None
 
 

@@ -33,6 +33,7 @@ _NOT_TO_BE_VARIED = {
     "api_key",
     "base_url",
     "log_level",
+    "database",
     "chroma",
     "chroma_token",
     "chroma_timeout",

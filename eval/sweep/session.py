@@ -23,11 +23,10 @@ from eval.sweep import grid
 from eval.sweep.grid import Point
 from rag import loaders
 from rag.errors import RunError
-from rag.index.catalog import CATALOG
-from rag.index.catalog import opened as catalog_opened
+from rag.index import catalogs
 from rag.index.library import Library, opened
 from rag.models.embedder import embedder
-from rag.opening import under
+from rag.opening import apart, under
 from rag.schema import Article
 from rag.settings import Settings, changed, flat
 
@@ -176,16 +175,16 @@ class _Libraries:
             purpose = "ibid eval sweep"
             # Closed before it is asked, since it is opened anew for each combination.
             folder = Path(self._stack.enter_context(TemporaryDirectory(prefix="ibid-sweep-")))
-            there = settings.model_copy(update={"library": folder})
+            there = apart(settings, folder)
             with opened(there, embedding, purpose=purpose) as own:
                 add(own, self._all_articles(), self._observer)
             self._folders[key] = folder
-        there = settings.model_copy(update={"library": self._folders[key]})
+        there = apart(settings, self._folders[key])
         return opened(there, embedding, purpose="ibid eval sweep")
 
     def _all_articles(self) -> list[Article]:
         if not self._articles and self._is_own:
-            with catalog_opened(self._base.library.expanduser() / CATALOG) as catalog:
+            with catalogs.opened(catalogs.existing(self._base)) as catalog:
                 self._articles = [catalog.article(info.id) for info in catalog.articles()]
         elif not self._articles:
             places = folders(self._cases, self._choice.file)

@@ -6,7 +6,6 @@ what stands here: a chunk with ``indexed = 0`` and a row of ``dropped`` are what
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
@@ -20,8 +19,10 @@ from rag.errors import LibraryReadOnly, UnknownArticle
 from rag.index import (
     collecting,
     contents,
+    dialects,
     embeddings,
     labels,
+    lexical,
     offers,
     queries,
     repairing,
@@ -29,16 +30,9 @@ from rag.index import (
     twins,
 )
 from rag.index.contents import INFO
-from rag.index.database import (
-    ARTICLES,
-    CHUNKS,
-    DROPPED,
-    PROPERTIES,
-    check_version,
-    connect,
-    prepare,
-)
+from rag.index.database import check_version, connect, prepare
 from rag.index.following import Follows
+from rag.index.tables import ARTICLES, CHUNKS, DROPPED, PROPERTIES
 from rag.schema import Article, ArticleInfo, Chunk, Filter
 from rag.stores import Catalog
 from rag.tuning import RetrievalTuning
@@ -48,7 +42,7 @@ CATALOG = "catalog.sqlite3"
 _DEFAULT = RetrievalTuning()
 
 
-class SqliteCatalog(
+class SqlCatalog(
     contents.Contents,
     embeddings.Embeddings,
     labels.LabelStore,
@@ -58,29 +52,20 @@ class SqliteCatalog(
     repairing.Repairs,
     twins.Twins,
 ):
-    """One library's tables. Safe to use from several threads.
+    """One library's tables, whoever keeps them. Safe to use from several threads.
 
-    ``read_only``: nothing is changed, not even beside the file.
-
-    Raises:
-        LibraryError: the file is damaged, or was written by a newer Ibid.
-        LibraryReadOnly: it cannot be changed, though ``read_only`` was not asked for.
+    ``file`` is where they are, if that is a file of this machine.
     """
 
-    def __init__(self, file: Path, *, read_only: bool = False) -> None:
-        self.file = file
-        super().__init__(connect(file, read_only=read_only))
-        (check_version if read_only else prepare)(self._engine)
+    file: Path | None = None
 
     def close(self) -> None:
-        """Give the file back."""
+        """Give back what it holds."""
         self._engine.dispose()
 
     def damage(self) -> str:
-        """What SQLite finds wrong with the file; empty when it is whole."""
-        with self._engine.connect() as db:
-            damage = db.exec_driver_sql("PRAGMA quick_check(1)").scalar_one()
-        return "" if damage == "ok" else " ".join(str(damage).split())
+        """What whoever keeps the tables finds wrong with them; empty when all is whole."""
+        return ""
 
     # Facts about the library itself
 
@@ -203,13 +188,7 @@ class SqliteCatalog(
             if not chunks:
                 return
             embeddings.add(db, zip(chunks, vectors, strict=True), indexed=False)
-            db.execute(
-                sa.text(
-                    "INSERT INTO lexical(rowid, title, text) "
-                    "SELECT row, title, text FROM titled WHERE article_id = :id"
-                ),
-                {"id": article.id},
-            )
+            lexical.of(db).add(db, article.id)
             embeddings.add_sums(db, CHUNKS.c.article_id == article.id)
             back = sa.select(CHUNKS.c.id).where(CHUNKS.c.article_id == article.id)
             db.execute(sa.delete(DROPPED).where(DROPPED.c.chunk_id.in_(back)))
@@ -291,29 +270,17 @@ class SqliteCatalog(
     ) -> list[tuple[str, float]]:
         """The chunks that share words with the question, best first, with their BM25 score.
 
-        Any text is a valid question: only its words reach FTS5, each as a quoted string. Words
-        of the article's title count a little; common English words do not, unless alone.
+        Any text is a valid question: only its words reach the index, each as a quoted string.
+        Words of the article's title count a little; common English words do not, unless alone.
         """
-        query = queries.match(question)
-        if not query:
+        words = queries.asked(question)
+        if not words:
             return []
-        bm25 = f"bm25(lexical, {tuning.title_weight}, 1.0)"
-        rank: sa.ColumnElement[float] = sa.literal_column(bm25)
-        hits: Any = (
-            sa.select(sa.column("rowid").label("row"), rank.label("rank"))
-            .select_from(sa.table("lexical"))
-            .where(sa.text("lexical MATCH :words"))
-        )
+        within = None
         if only:
-            rows = sa.select(CHUNKS.c.row).join(ARTICLES).where(*queries.conditions(only))
-            # With the plus FTS5 is asked once for all its hits, and not anew for each such row.
-            hits = hits.where(sa.literal_column("+rowid").in_(rows))
-        best = hits.order_by(sa.text("rank")).limit(limit).subquery()
-        # bm25() of FTS5 is better when smaller, and negative.
-        rows = sa.select(CHUNKS.c.id, -best.c.rank).join(best, best.c.row == CHUNKS.c.row)
+            within = sa.select(CHUNKS.c.row).join(ARTICLES).where(*queries.conditions(only))
         with self._engine.connect() as db:
-            ranked = db.execute(rows.order_by(best.c.rank), {"words": query})
-            return [(chunk_id, score) for chunk_id, score in ranked]
+            return self._lexical.ranked(db, words, limit, tuning.title_weight, within)
 
 
 def _edited(db: sa.Connection, article_id: str) -> dict[str, Any]:
@@ -348,21 +315,35 @@ def _forget(db: sa.Connection, article_ids: list[str]) -> None:
 
 
 def _drop(db: sa.Connection, article_ids: list[str]) -> None:
-    db.execute(
-        sa.text(
-            # FTS5 forgets a row only when it is told the words that stood there.
-            "INSERT INTO lexical(lexical, rowid, title, text) "
-            "SELECT 'delete', row, title, text FROM titled "
-            "WHERE article_id IN (SELECT value FROM json_each(:ids))"
-        ),
-        {"ids": json.dumps(article_ids)},
-    )
+    lexical.of(db).drop(db, article_ids)
     gone = sa.select(CHUNKS.c.id).where(queries.among(CHUNKS.c.article_id, article_ids))
-    db.execute(sa.insert(DROPPED).prefix_with("OR IGNORE").from_select(["chunk_id"], gone))
+    dialects.add_new_from(db, DROPPED, ["chunk_id"], gone)
     embeddings.remove_sums(db, article_ids)
     offers.forget(db, article_ids)
     db.execute(sa.delete(CHUNKS).where(queries.among(CHUNKS.c.article_id, article_ids)))
     db.execute(sa.delete(ARTICLES).where(queries.among(ARTICLES.c.id, article_ids)))
+
+
+class SqliteCatalog(SqlCatalog):
+    """That of a SQLite file. ``read_only``: nothing is changed, not even beside the file.
+
+    Raises:
+        LibraryError: the file is damaged, or was written by a newer Ibid.
+        LibraryReadOnly: it cannot be changed, though ``read_only`` was not asked for.
+    """
+
+    file: Path
+
+    def __init__(self, file: Path, *, read_only: bool = False) -> None:
+        self.file = file
+        super().__init__(connect(file, read_only=read_only))
+        (check_version if read_only else prepare)(self._engine)
+
+    def damage(self) -> str:
+        """What SQLite finds wrong with the file; empty when it is whole."""
+        with self._engine.connect() as db:
+            damage = db.exec_driver_sql("PRAGMA quick_check(1)").scalar_one()
+        return "" if damage == "ok" else " ".join(str(damage).split())
 
 
 def full_id(catalog: Catalog, prefix: str) -> str:

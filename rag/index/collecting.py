@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Any
 
 import sqlalchemy as sa
 
 from rag.errors import LibraryError, UnknownCollection
-from rag.index import labels, queries
-from rag.index.database import ARTICLES, CHUNKS, COLLECTED, COLLECTIONS, folded
+from rag.index import dialects, labels, queries
+from rag.index.database import folded
+from rag.index.tables import ARTICLES, CHUNKS, COLLECTED, COLLECTIONS
 from rag.language.visible import bounded
 from rag.stores import Collection
 
@@ -150,9 +150,7 @@ def forget(db: sa.Connection, article_ids: Iterable[str]) -> None:
 
 
 def _made(db: sa.Connection, name: str) -> bool:
-    made = sa.insert(COLLECTIONS).prefix_with("OR IGNORE")
-    done: Any = db.execute(made.values(name=_name(name), key=_key(name)))
-    return bool(done.rowcount)
+    return dialects.add_new(db, COLLECTIONS, {"name": _name(name), "key": _key(name)})
 
 
 def _id(db: sa.Connection, name: str) -> int:

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any
 import sqlalchemy as sa
 
 from rag.index import queries, rows
-from rag.index.database import ARTICLES, CHUNKS
+from rag.index.lexical import Lexical
+from rag.index.tables import ARTICLES, CHUNKS
 from rag.schema import Filter, ListedArticle
 from rag.stores import Beginning
 
@@ -31,6 +32,7 @@ class Contents:
     """The part of a catalog that says what there is."""
 
     _engine: sa.Engine
+    _lexical: Lexical
 
     def listing(
         self,
@@ -50,7 +52,9 @@ class Contents:
         unless it is given, so for names, and the other way round for all else.
         """
         asked = queries.conditions(only) if only else []
-        asked += [queries.holds(word) for word in words.split()[: queries.MOST_WORDS]]
+        asked += [
+            queries.holds(word, self._lexical) for word in words.split()[: queries.MOST_WORDS]
+        ]
         by = _ORDERS.get(sort, ARTICLES.c.added)
         if is_rising is None:
             is_rising = sort in ("title", "publisher")
@@ -66,17 +70,20 @@ class Contents:
     def publishers(self) -> list[str]:
         """Every publisher, by name."""
         name = ARTICLES.c.publisher
-        query = sa.select(name).where(name.is_not(None)).distinct().order_by(sa.func.lower(name))
+        query = sa.select(name).where(name.is_not(None)).group_by(name)
         with self._engine.connect() as db:
-            return list(db.scalars(query))
+            return list(db.scalars(query.order_by(sa.func.lower(name), name)))
 
     def counted(self, fact: str) -> dict[str, int]:
         """How many articles there are of each ``publisher``, ``year`` or ``language``.
 
         Those of the most articles come first; what no article tells is counted under "".
         """
-        year = sa.func.strftime("%Y", ARTICLES.c.published)
-        by = sa.func.coalesce(year if fact == "year" else ARTICLES.c[fact], "")
+        year = sa.func.substr(sa.cast(ARTICLES.c.published, sa.Text), 1, 4)
+        none: sa.ColumnElement[str] = sa.literal_column(
+            "''"
+        )  # the same one wherever it is said, as PostgreSQL wants it
+        by = sa.func.coalesce(year if fact == "year" else ARTICLES.c[fact], none)
         many = sa.func.count()
         with self._engine.connect() as db:
             return {

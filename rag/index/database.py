@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import sqlite3
+import time
 import zlib
 from collections.abc import Sequence
 from functools import lru_cache, partial
@@ -14,145 +15,13 @@ import sqlalchemy as sa
 
 from rag.errors import LibraryError, LibraryReadOnly
 from rag.index import likeness
+from rag.index.lexical import FTS5_TABLES
 from rag.index.rows import is_finite
+from rag.index.tables import PROPERTIES, SCHEMA_VERSION, TABLES
 from rag.language.detection import language_of
 from rag.language.terms import searchable
 from rag.schema import digest_of
 
-SCHEMA_VERSION = "6"
-
-_tables = sa.MetaData()
-PROPERTIES = sa.Table(
-    "facts",
-    _tables,
-    sa.Column("name", sa.Text, primary_key=True),
-    sa.Column("value", sa.Text, nullable=False),
-)
-ARTICLES = sa.Table(
-    "articles",
-    _tables,
-    sa.Column("id", sa.Text, primary_key=True),
-    sa.Column("title", sa.Text, nullable=False),
-    sa.Column("source", sa.Text, nullable=False, unique=True),
-    sa.Column("publisher", sa.Text),
-    sa.Column("published", sa.Date),
-    sa.Column("language", sa.Text),
-    sa.Column("digest", sa.Text, nullable=False, index=True),
-    sa.Column("added", sa.DateTime, nullable=False),
-    sa.Column("text", sa.Text, nullable=False),
-    sa.Column("author", sa.Text),
-    sa.Column("link", sa.Text),
-    sa.Column("pages", sa.JSON, nullable=False, server_default="[]"),
-    sa.Column("edited", sa.JSON, nullable=False, server_default="{}"),
-    sa.Column("stated_source", sa.Text),
-    sa.Column("tags", sa.JSON, nullable=False, server_default="[]"),
-)
-CHUNKS = sa.Table(
-    "chunks",
-    _tables,
-    sa.Column("row", sa.Integer, primary_key=True),
-    sa.Column("id", sa.Text, nullable=False, unique=True),
-    sa.Column("article_id", sa.ForeignKey("articles.id"), nullable=False, index=True),
-    sa.Column("start", sa.Integer, nullable=False),
-    sa.Column("end", sa.Integer, nullable=False),
-    sa.Column("text", sa.Text, nullable=False),
-    # What the lexical index reads in the place of the text; nothing where it reads the text.
-    sa.Column("words", sa.Text),
-    sa.Column("vector", sa.LargeBinary, nullable=False),
-    sa.Column("indexed", sa.Boolean, nullable=False, default=False, index=True),
-    # Whether the vector index knows of its article what stands here.
-    sa.Column("labelled", sa.Boolean, nullable=False, default=False, server_default="0"),
-    sa.Index("unlabelled", "row", sqlite_where=sa.text("NOT labelled")),
-)
-# ``key`` is the name without regard to case: no two differ in that alone.
-COLLECTIONS = sa.Table(
-    "collections",
-    _tables,
-    sa.Column("id", sa.Integer, primary_key=True),
-    sa.Column("key", sa.Text, nullable=False, unique=True),
-    sa.Column("name", sa.Text, nullable=False),
-    sqlite_autoincrement=True,  # of one that is gone, the index may not have heard yet
-)
-COLLECTED = sa.Table(
-    "collected",
-    _tables,
-    sa.Column("collection_id", sa.ForeignKey("collections.id"), primary_key=True),
-    # No foreign key: an article that is changed is put anew, and stays where it was collected.
-    sa.Column("article_id", sa.Text, primary_key=True, index=True),
-)
-DROPPED = sa.Table("dropped", _tables, sa.Column("chunk_id", sa.Text, primary_key=True))
-# What was asked of an article as it is, and answered; for a newer one there is none. Nothing says
-# that the article must be there: an older Ibid, which knows no such table, may remove it.
-OFFERED = sa.Table(
-    "offered",
-    _tables,
-    sa.Column("article_id", sa.Text, primary_key=True),
-    sa.Column("digest", sa.Text, nullable=False),
-    sa.Column("title", sa.Text, nullable=False),
-    sa.Column("questions", sa.JSON, nullable=False),
-)
-# Where articles were added from, to look there again; and what was had from each such place.
-_SEEN = ("link", "etag", "modified")
-FOLLOWED = sa.Table(
-    "followed",
-    _tables,
-    sa.Column("id", sa.Integer, primary_key=True),
-    sa.Column("kind", sa.Text, nullable=False),
-    sa.Column("place", sa.Text, nullable=False),
-    sa.Column("columns", sa.JSON, nullable=False),
-    sa.Column("collection", sa.Text, nullable=False),
-    *(sa.Column(name, sa.Text, nullable=False) for name in _SEEN),
-    sa.Column("looked", sa.DateTime),
-    sa.UniqueConstraint("kind", "place"),
-)
-# No foreign key to the articles: what is not there any more was removed by a person.
-HAD = sa.Table(
-    "had",
-    _tables,
-    sa.Column("followed_id", sa.ForeignKey("followed.id"), primary_key=True),
-    sa.Column("source", sa.Text, primary_key=True),
-    sa.Column("place", sa.Text, nullable=False, index=True),
-    sa.Column("article_id", sa.Text, nullable=False, index=True),
-    sa.Column("disk", sa.Text, nullable=False),
-    *(sa.Column(name, sa.Text, nullable=False) for name in _SEEN),
-)
-# Where an article was had besides under its own source, and the digest of the text that was there:
-# the article's, or that of one that was merged into it.
-ALSO_AT = sa.Table(
-    "also_at",
-    _tables,
-    sa.Column("source", sa.Text, primary_key=True),
-    sa.Column("article_id", sa.Text, nullable=False, index=True),
-    sa.Column("body", sa.Text, nullable=False),
-    sa.Column("added", sa.DateTime, nullable=False),
-)
-# What an article's text is known by: its digest, and what tells how alike it is to others.
-SIGNATURES = sa.Table(
-    "signatures",
-    _tables,
-    sa.Column("article_id", sa.Text, primary_key=True),
-    sa.Column("body", sa.Text, nullable=False, index=True),
-    sa.Column("words", sa.Integer, nullable=False),
-    sa.Column("form", sa.Text, nullable=False),
-    sa.Column("signature", sa.LargeBinary, nullable=False),
-)
-# What was summed when a chunk's vector was stored. SQLite does not notice a byte that changed.
-SUMS = sa.Table(
-    "sums",
-    _tables,
-    sa.Column("row", sa.Integer, primary_key=True),
-    sa.Column("sum", sa.Integer, nullable=False),
-)
-
-_LEXICAL_TABLES = (
-    "CREATE VIEW IF NOT EXISTS titled AS SELECT chunks.row, articles.title, "
-    "coalesce(chunks.words, chunks.text) AS text, chunks.article_id "
-    "FROM chunks JOIN articles ON articles.id = chunks.article_id",
-    # Vowel signs are marks, M, and no word of many scripts is whole without them.
-    "CREATE VIRTUAL TABLE IF NOT EXISTS lexical USING fts5(title, text, content='titled', "
-    "content_rowid='row', "
-    "tokenize=\"porter unicode61 remove_diacritics 2 categories 'L* N* Co Mn Mc'\")",
-)
 # An article is known by its text from here on, wherever else it is had.
 _TWINS = (
     "CREATE TABLE IF NOT EXISTS also_at (source TEXT NOT NULL PRIMARY KEY, "
@@ -187,7 +56,7 @@ _MIGRATIONS = {
         "UPDATE chunks SET words = searchable(text)",
         "DROP TABLE IF EXISTS lexical",
         "DROP VIEW IF EXISTS titled",
-        *_LEXICAL_TABLES,
+        *FTS5_TABLES,
         "INSERT INTO lexical(lexical) VALUES ('rebuild')",
         "UPDATE facts SET value = '4' WHERE name = 'schema'",
     ),
@@ -204,6 +73,7 @@ _MIGRATIONS = {
 _VERSION = sa.select(PROPERTIES.c.value).where(PROPERTIES.c.name == "schema")
 
 
+_PATIENCE_S = 5  # with others who write
 # What SQLite says where a file cannot be changed, of which it may still be read.
 _UNWRITABLE = {
     sqlite3.SQLITE_READONLY, sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR, sqlite3.SQLITE_CANTOPEN,
@@ -294,8 +164,8 @@ def prepare(engine: sa.Engine) -> None:
     with engine.connect() as db:
         # Locked before it is looked: another process may be making them.
         db.exec_driver_sql("BEGIN IMMEDIATE")
-        _tables.create_all(db)
-        for statement in _LEXICAL_TABLES:
+        TABLES.create_all(db)
+        for statement in FTS5_TABLES:
             db.exec_driver_sql(statement)
         written_by = db.scalar(_VERSION)
         if written_by is None:
@@ -311,7 +181,7 @@ def _is_made(engine: sa.Engine) -> bool:
     """Whether a file has all the tables of today."""
     there = sa.inspect(engine).get_table_names()
     with engine.connect() as db:
-        return {*_tables.tables, "lexical"} <= {*there} and db.scalar(_VERSION) == SCHEMA_VERSION
+        return {*TABLES.tables, "lexical"} <= {*there} and db.scalar(_VERSION) == SCHEMA_VERSION
 
 
 def _back_up(engine: sa.Engine) -> None:
@@ -350,9 +220,24 @@ def _steps(db: sa.Engine | sa.Connection) -> Sequence[str]:
 
 
 def _configure(connection: Any, _record: Any) -> None:
-    connection.execute("PRAGMA journal_mode=WAL")
+    connection.execute(f"PRAGMA busy_timeout={1_000 * _PATIENCE_S}")
+    _keep_log(connection)
     connection.execute("PRAGMA foreign_keys=ON")
-    connection.execute("PRAGMA busy_timeout=5000")
+
+
+def _keep_log(connection: sqlite3.Connection) -> None:
+    """Have what is written kept in a log first. For this SQLite waits for nobody by itself."""
+    ends = time.monotonic() + _PATIENCE_S
+    while True:
+        try:
+            connection.execute("PRAGMA journal_mode=WAL")
+        except sqlite3.OperationalError as error:
+            is_busy = error.sqlite_errorcode & 0xFF == sqlite3.SQLITE_BUSY
+            if not is_busy or time.monotonic() > ends:
+                raise
+            time.sleep(0.01)  # somebody else begins the file too
+        else:
+            return
 
 
 def _add_functions(connection: Any, _record: Any) -> None:
@@ -360,7 +245,7 @@ def _add_functions(connection: Any, _record: Any) -> None:
     connection.create_function("folded", 1, folded, deterministic=True)
     connection.create_function("begins", 2, _begins, deterministic=True)
     connection.create_function("language_of", 1, _language_of, deterministic=True)
-    connection.create_function("crc32", 1, zlib.crc32, deterministic=True)
+    connection.create_function("summed", 1, zlib.crc32, deterministic=True)
     connection.create_function("sum_of", 1, _sum_of, deterministic=True)
     connection.create_function("words_in", 1, _words_in, deterministic=True)
     connection.create_function("digest_of", 1, digest_of, deterministic=True)

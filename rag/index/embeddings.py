@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
 
-from rag.index import queries, rows, twins
-from rag.index.database import CHUNKS, DROPPED, PROPERTIES, SUMS
+from rag.index import dialects, lexical, queries, rows, twins
+from rag.index.tables import CHUNKS, DROPPED, PROPERTIES, SUMS
 from rag.language.terms import searchable
 from rag.schema import Chunk
 
@@ -28,6 +28,7 @@ class Embeddings:
 
     def __init__(self, engine: sa.Engine) -> None:
         self._engine = engine
+        self._lexical = lexical.of(engine)
 
     def pending_chunks(self, batch: int = 1000) -> Iterator[list[tuple[Chunk, np.ndarray]]]:
         """Chunks that are not in the vector index yet, with their vectors, in batches."""
@@ -74,7 +75,7 @@ class Embeddings:
         """
         unsummed = CHUNKS.c.row.not_in(sa.select(SUMS.c.row))
         summed = sa.outerjoin(CHUNKS, SUMS, SUMS.c.row == CHUNKS.c.row)
-        differs = SUMS.c.sum.is_distinct_from(sa.func.crc32(_BYTES))
+        differs = SUMS.c.sum.is_distinct_from(sa.func.summed(_BYTES))
         with self._engine.begin() as db:
             if db.scalar(sa.select(sa.exists(sa.select(CHUNKS.c.row).where(unsummed)))):
                 add_sums(db, unsummed)
@@ -101,12 +102,11 @@ class Embeddings:
                 db.execute(sa.delete(table))
             for batch in batches:
                 add(db, batch, indexed=True)
-            db.exec_driver_sql("INSERT INTO lexical(lexical) VALUES ('rebuild')")
+            lexical.of(db).rebuild(db)
             add_sums(db, sa.true())
             twins.renew(db)
             for name, value in metadata.items():
-                known = sa.insert(PROPERTIES).prefix_with("OR REPLACE")
-                db.execute(known.values(name=name, value=value))
+                dialects.replace(db, PROPERTIES, {"name": name, "value": value})
 
     def _batches(
         self, batch: int, which: sa.ColumnElement[bool]
@@ -137,7 +137,7 @@ def add_sums(db: sa.Connection, which: sa.ColumnElement[bool]) -> None:
     total = sa.func.sum_of(_BYTES)
     is_blob = sa.func.typeof(CHUNKS.c.vector) == "blob"
     sums = sa.select(CHUNKS.c.row, total).where(which, is_blob, total.is_not(None))
-    db.execute(sa.insert(SUMS).prefix_with("OR REPLACE").from_select(["row", "sum"], sums))
+    dialects.replace_from(db, SUMS, ["row", "sum"], sums)
 
 
 def remove_sums(db: sa.Connection, article_ids: Sequence[str]) -> None:

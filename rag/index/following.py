@@ -9,8 +9,8 @@ from typing import Any
 import sqlalchemy as sa
 
 from rag.followed import UNSEEN, Followed, Had, Seen
-from rag.index import queries
-from rag.index.database import ALSO_AT, ARTICLES, FOLLOWED, HAD
+from rag.index import dialects, queries
+from rag.index.tables import ALSO_AT, ARTICLES, FOLLOWED, HAD
 
 _SEEN = ("link", "etag", "modified")
 
@@ -60,11 +60,8 @@ class Follows:
                 db.execute(sa.update(FOLLOWED).where(FOLLOWED.c.id == found).values(**named))
             for one in had:
                 row = {"place": one.place, "article_id": one.article_id, "disk": one.disk}
-                db.execute(
-                    sa.insert(HAD)
-                    .prefix_with("OR REPLACE")
-                    .values(followed_id=found, source=one.source, **row, **_said(one.seen))
-                )
+                key = {"followed_id": found, "source": one.source}
+                dialects.replace(db, HAD, {**key, **row, **_said(one.seen)})
 
     def looked(self, followed: Followed, seen: Seen) -> None:
         """Write down that a place was looked at just now, and how it was."""

@@ -72,14 +72,14 @@ def leave(file: Path) -> None:
         _note(file).write_text(_mark(file))
 
 
-def keep_note(file: Path, place: IndexPlace) -> None:
+def keep_note(file: Path | None, place: IndexPlace) -> None:
     """Note how a catalog and its index stand, in case that their owner is killed before he closes.
 
     Chroma writes into its folder where it only opens it, so that the seal of the last closing
     tells nothing then. A kill loses nothing that was written; that the machine went down may, so
     the note holds for as long as it is up.
     """
-    if boot := _boot():
+    if file is not None and (boot := _boot()):
         with suppress(OSError):
             _note(file).write_text("\n".join((_mark(file), place.seal(), boot)))
 

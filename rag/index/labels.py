@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator, Sequence
 import sqlalchemy as sa
 
 from rag.index import queries
-from rag.index.database import ARTICLES, CHUNKS, COLLECTED, COLLECTIONS
+from rag.index.tables import ARTICLES, CHUNKS, COLLECTED, COLLECTIONS
 from rag.schema import Filter
 from rag.stores import Labels, Wanted
 

@@ -17,15 +17,15 @@ from functools import partial
 from pathlib import Path
 from typing import Any, Literal
 
-from rag.disk import is_there, size_of, unwritable
+from rag.disk import size_of
 from rag.errors import ArticleError, IndexAway, LibraryError, LibraryReadOnly
-from rag.index import integrity, nearness, rebuilding
+from rag.index import catalogs, integrity, nearness, rebuilding
 from rag.index.array import ArrayIndex
-from rag.index.catalog import CATALOG, SqliteCatalog, full_id
+from rag.index.catalog import full_id
 from rag.index.changes import Change, OnChange, accounted, untold
 from rag.index.chunking import chunk
 from rag.index.origins import Origins, Place
-from rag.index.ownership import changing, owned, unchangeable
+from rag.index.ownership import changing, unchangeable
 from rag.index.places import VECTORS, Folder, IndexPlace, place_of
 from rag.index.preparing import Courtesy, fingerprint, vectors_of
 from rag.index.renewed import Renewed
@@ -94,7 +94,7 @@ class Library(Weeded, Renewed):
         self._fingerprint = fingerprint(settings, embedder)
         self._writing = threading.RLock()
         self.on_change: OnChange = untold
-        self._keep_note = partial(integrity.keep_note, folder / CATALOG, self.place)
+        self._keep_note = partial(integrity.keep_note, catalog.file, self.place)
         self._closed = False
         self.away: IndexAway | None = None
         self._sound: integrity.Sound | None = None
@@ -162,7 +162,7 @@ class Library(Weeded, Renewed):
             self.place,
             partial(vectors_of, self.embedder),
             is_catalog_as_left=self.is_catalog_as_left,
-            note_of=self.folder / CATALOG,
+            note_of=self.catalog.file,
         )
         self.is_catalog_as_left = True
         self._in_memory = None
@@ -378,13 +378,13 @@ def opened(
         LibraryMismatch: it was built by another embedder, or with other chunks.
         LibraryError: the folder cannot be used.
     """
-    folder = settings.library.expanduser()
-    file = folder / CATALOG
+    kept = catalogs.of(settings)
+    folder = kept.folder
     # Who can only read needs no lock: others may change the catalog, and the index is left alone.
-    why = unwritable(folder) if is_there(file) and not to_rebuild else ""
-    with nullcontext() if why else owned(folder, purpose):
-        as_left = integrity.is_as_left(file)
-        catalog = SqliteCatalog(file, read_only=bool(why))
+    why = kept.unwritable() if not to_rebuild and kept.exists() else ""
+    with nullcontext() if why else kept.owned(purpose):
+        as_left = kept.is_as_left()
+        catalog = kept.open(read_only=bool(why))
         place = place_of(settings, catalog, folder)
         library = Library(folder, settings, embedder, catalog, place, why, as_left)
         try:
@@ -394,4 +394,4 @@ def opened(
         finally:
             library.close()
             if library.is_catalog_as_left and not why:
-                integrity.leave(file)
+                kept.leave()

@@ -11,7 +11,7 @@ from typing import Literal, NamedTuple
 
 from rag.errors import LibraryError
 from rag.index import integrity
-from rag.index.catalog import SqliteCatalog
+from rag.index.catalog import SqlCatalog
 from rag.index.library import Library
 from rag.index.places import VECTORS
 from rag.index.preparing import vectors_of
@@ -30,16 +30,17 @@ class Finding(NamedTuple):
     many: int
 
 
-def examine(catalog: SqliteCatalog, *, is_alone: bool) -> list[Finding]:
+def examine(catalog: SqlCatalog, library: Path, *, is_alone: bool) -> list[Finding]:
     """What is wrong with a library, as far as that shows without owning or changing it.
 
+    ``library`` is its folder.
     ``is_alone``: nobody owns it, so that it may be looked at more closely: the words of every
     chunk, and, where the vector index is not as it was left, a copy of that.
     """
     told: list[Finding] = [
         Finding(fault, count) for fault, count in catalog.faults(deep=is_alone).items()
     ]
-    folder = catalog.file.parent / VECTORS
+    folder = library / VECTORS
     if is_alone and folder.exists() and catalog.metadata("seal") != seal(folder):
         with suppress(OSError), tempfile.TemporaryDirectory(prefix="ibid-") as there:
             copy = Path(shutil.copytree(folder, Path(there) / VECTORS))
@@ -63,7 +64,7 @@ def repair(own: Library) -> list[Finding]:
         ModelError: something must be embedded anew, and the embedder has not been fetched.
     """
     catalog = own.catalog
-    assert isinstance(catalog, SqliteCatalog)
+    assert isinstance(catalog, SqlCatalog)
     if wrong := catalog.damage():
         raise damaged(catalog, wrong)
     found = catalog.faults(deep=True)
@@ -86,7 +87,7 @@ def repair(own: Library) -> list[Finding]:
     return told + [Finding(what, count) for what, count in index.items() if count]
 
 
-def damaged(catalog: SqliteCatalog, wrong: str) -> LibraryError:
+def damaged(catalog: SqlCatalog, wrong: str) -> LibraryError:
     """The error of a file that SQLite finds damaged."""
     return LibraryError(
         f"{catalog.file}: {wrong}; restore it from a backup, or save what can still be read of it: "

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import sqlalchemy as sa
 
 from rag.index import queries
-from rag.index.database import ARTICLES, OFFERED
+from rag.index.tables import ARTICLES, OFFERED
 from rag.offered import Offered
 from rag.schema import Article
 

@@ -17,6 +17,8 @@ from filelock import FileLock, Timeout
 from rag.disk import unwritable
 from rag.errors import IbidError, LibraryError, LibraryInUse, LibraryReadOnly
 
+LOCK = "lock"
+"""The name of the file, in a library's folder, that is locked by its owner."""
 _OWNER = "owner.json"
 
 
@@ -30,7 +32,7 @@ def owned(folder: Path, purpose: str = "") -> Iterator[None]:
     """
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        lock = FileLock(folder / "lock")
+        lock = FileLock(folder / LOCK)
         lock.acquire(timeout=0)
     except Timeout:
         raise LibraryInUse(
@@ -97,10 +99,10 @@ def owning_process(folder: Path) -> int | None:
 
 def is_owned(folder: Path) -> bool:
     """Whether a process holds the lock of a library; what one that died has left does not count."""
-    if not (folder / "lock").exists():
+    if not (folder / LOCK).exists():
         return False
     try:
-        with FileLock(folder / "lock", timeout=0):
+        with FileLock(folder / LOCK, timeout=0):
             return False
     except Timeout:
         return True

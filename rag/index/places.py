@@ -166,8 +166,10 @@ def place_of(settings: Settings, catalog: Catalog, folder: Path) -> IndexPlace:
 
 def _name_of(catalog: Catalog, folder: Path) -> str:
     """The name of a library, which no other has: a copy of one is another."""
-    here, home = str(folder.resolve()), catalog.metadata("home")
     known = catalog.metadata("name")
+    if known and catalog.file is None:  # one database, of which any machine may ask
+        return known
+    here, home = str(folder.resolve()), catalog.metadata("home")
     if known and home == here:
         return known
     is_copy = bool(known and home and Path(home, CATALOG).exists())

@@ -9,7 +9,10 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from rag.index.database import ALSO_AT, ARTICLES, CHUNKS, COLLECTED, COLLECTIONS, folded
+from rag.index.database import folded
+from rag.index.dialects import listed
+from rag.index.lexical import Lexical
+from rag.index.tables import ALSO_AT, ARTICLES, CHUNKS, COLLECTED, COLLECTIONS
 from rag.language.letters import plain_letters
 from rag.language.lexicon import STOP_WORDS
 from rag.language.terms import content_words, spoken, terms, words_of
@@ -17,7 +20,7 @@ from rag.language.visible import bounded
 from rag.schema import Filter
 
 _WORD = re.compile(r"\w+")
-# More words make a query of FTS5 slow, and no answer better.
+# More words make a query slow, and no answer better.
 MOST_WORDS = 64
 
 
@@ -38,29 +41,24 @@ def batches(
         yield found
 
 
-def holds(word: str) -> sa.ColumnElement[bool]:
+def holds(word: str, index: Lexical) -> sa.ColumnElement[bool]:
     """Whether an article holds a word, or in its text one that begins so."""
     word = sayable(word)
     places = [
-        ARTICLES.c[name].contains(word, autoescape=True)
+        ARTICLES.c[name].icontains(word, autoescape=True)
         for name in ("title", "publisher", "author", "source", "stated_source")
     ]
-    also = sa.select(ALSO_AT.c.article_id).where(ALSO_AT.c.source.contains(word, autoescape=True))
+    also = sa.select(ALSO_AT.c.article_id).where(ALSO_AT.c.source.icontains(word, autoescape=True))
     places.append(ARTICLES.c.id.in_(also))
-    places.append(sa.cast(ARTICLES.c.tags, sa.Text).contains(word, autoescape=True))
+    places.append(sa.cast(ARTICLES.c.tags, sa.Text).icontains(word, autoescape=True))
     if parts := list(words_of(word)):
-        asked = " ".join(f'"{part}"' for part in parts) + "*"
-        lexical = sa.table("lexical", sa.column("rowid"))
-        rows = sa.select(lexical.c.rowid).where(
-            sa.text("lexical MATCH :asked").bindparams(sa.bindparam("asked", asked, unique=True))
-        )
-        held = sa.select(CHUNKS.c.article_id).where(CHUNKS.c.row.in_(rows))
+        held = sa.select(CHUNKS.c.article_id).where(CHUNKS.c.row.in_(index.beginning(parts)))
         places.append(ARTICLES.c.id.in_(held))
     return sa.or_(*places)
 
 
-def match(question: str) -> str:
-    """An FTS5 query for any of the question's words; not in English, also without their endings."""
+def asked(question: str) -> list[str]:
+    """The words of a question that are looked for; not in English, also without their endings."""
     question = plain_letters(question)
     language = spoken(question)
     if language in ("", "en"):
@@ -69,7 +67,7 @@ def match(question: str) -> str:
     else:
         said = content_words(question, language) or list(words_of(question))
         content = list(dict.fromkeys([*terms(question, language), *said]))
-    return " OR ".join(f'"{word}"' for word in content[:MOST_WORDS])
+    return content[:MOST_WORDS]
 
 
 def conditions(only: Filter) -> list[sa.ColumnElement[bool]]:
@@ -109,9 +107,9 @@ def collected_as(names: Iterable[str]) -> sa.ColumnElement[bool]:
 def among(column: sa.ColumnElement[Any], values: Iterable[Any]) -> sa.ColumnElement[bool]:
     """Whether it is one of these values, of which there may be any number.
 
-    SQLite bears 32,766 variables in a statement; a list in JSON is one.
+    SQLite bears 32,766 variables in a statement, PostgreSQL 65,535; a list in JSON is one.
     """
-    return column.in_(sa.select(sa.func.json_each(_said(values)).table_valued("value").c.value))
+    return column.in_(sa.select(listed(_said(values)).table_valued("value").c.value))
 
 
 def _said(values: Iterable[Any]) -> str:
@@ -119,5 +117,5 @@ def _said(values: Iterable[Any]) -> str:
 
 
 def sayable(words: str) -> str:
-    """The same words; half a surrogate pair, which no database can be asked for, as ``?``."""
-    return words.encode(errors="replace").decode()
+    """The same words; NULs and halves of surrogate pairs, of which no database knows, as ``?``."""
+    return words.encode(errors="replace").decode().replace("\0", "?")

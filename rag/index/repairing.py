@@ -2,21 +2,13 @@
 
 from __future__ import annotations
 
-from contextlib import suppress
 from typing import Literal
 
 import sqlalchemy as sa
 
-from rag.errors import LibraryError
-from rag.index.database import (
-    ARTICLES,
-    CHUNKS,
-    COLLECTED,
-    COLLECTIONS,
-    DROPPED,
-    OFFERED,
-    SUMS,
-)
+from rag.index import dialects
+from rag.index.lexical import Lexical
+from rag.index.tables import ARTICLES, CHUNKS, COLLECTED, COLLECTIONS, DROPPED, OFFERED, SUMS
 
 Fault = Literal[
     "lost chunks", "torn articles", "words", "embeddings", "sums", "dropped", "collected", "offered"
@@ -43,8 +35,7 @@ _TORN = (
         )
     )
 )
-_INDEXED = sa.table("lexical_docsize", sa.column("id"))
-_DAMAGED = SUMS.c.sum.is_distinct_from(sa.func.crc32(sa.cast(CHUNKS.c.vector, sa.LargeBinary)))
+_DAMAGED = SUMS.c.sum.is_distinct_from(sa.func.summed(sa.cast(CHUNKS.c.vector, sa.LargeBinary)))
 _DANGLING: dict[Fault, tuple[sa.Table, sa.ColumnElement[bool]]] = {
     "sums": (SUMS, SUMS.c.row.not_in(_ROWS)),
     "dropped": (DROPPED, DROPPED.c.chunk_id.in_(sa.select(CHUNKS.c.id))),
@@ -61,19 +52,23 @@ class Repairs:
     """The part of a catalog that is looked over by `ibid doctor`."""
 
     _engine: sa.Engine
+    _lexical: Lexical
 
     def faults(self, *, deep: bool = False) -> dict[Fault, int]:
         """How many rows each fault concerns, of those that there are.
 
         ``deep``: the words of every chunk are compared too, for which nobody else may write.
         """
+        words = self._lexical
+        indexed = words.rows().subquery()
+        (number,) = indexed.c
         with self._engine.connect() as db:
             known = set(sa.inspect(db).get_table_names())
             found: dict[Fault, int] = {
                 "lost chunks": _count(db, CHUNKS, _LOST),
                 "torn articles": len(db.scalars(_TORN).all()),
-                "words": _count(db, CHUNKS, CHUNKS.c.row.not_in(sa.select(_INDEXED.c.id)))
-                + _count(db, _INDEXED, _INDEXED.c.id.not_in(_ROWS)),
+                "words": _count(db, CHUNKS, CHUNKS.c.row.not_in(words.rows()))
+                + _count(db, indexed, number.not_in(_ROWS)),
                 "embeddings": _count(
                     db, sa.join(CHUNKS, SUMS, SUMS.c.row == CHUNKS.c.row), _DAMAGED
                 )
@@ -82,7 +77,7 @@ class Repairs:
             }
             for fault, (table, where) in _DANGLING.items():
                 found[fault] = _count(db, table, where) if table.name in known else 0
-        if deep and not found["words"] and not self._are_words_right():
+        if deep and not found["words"] and not words.are_words_right(self._engine):
             found["words"] = 1
         return {fault: count for fault, count in found.items() if count}
 
@@ -97,24 +92,17 @@ class Repairs:
             back = CHUNKS.c.id.in_(sa.select(DROPPED.c.chunk_id))
             db.execute(sa.update(CHUNKS).where(back).values(indexed=False))
             lost = sa.select(CHUNKS.c.id).where(_LOST)
-            db.execute(sa.insert(DROPPED).prefix_with("OR IGNORE").from_select(["chunk_id"], lost))
+            dialects.add_new_from(db, DROPPED, ["chunk_id"], lost)
             is_lost = db.scalar(sa.select(sa.exists(lost)))
             db.execute(sa.delete(CHUNKS).where(_LOST))
             db.execute(sa.delete(DROPPED).where(DROPPED.c.chunk_id.in_(sa.select(CHUNKS.c.id))))
             for fault, (table, where) in _DANGLING.items():
                 if fault != "dropped":
                     db.execute(sa.delete(table).where(where))
-        if is_lost or not self._are_words_right():
+        words = self._lexical
+        if is_lost or not words.are_words_right(self._engine):
             with self._engine.begin() as db:
-                db.exec_driver_sql("INSERT INTO lexical(lexical) VALUES ('rebuild')")
-
-    def _are_words_right(self) -> bool:
-        """Whether the lexical index has the words of every chunk, and no others."""
-        with suppress(LibraryError), self._engine.connect() as db:
-            db.exec_driver_sql("INSERT INTO lexical(lexical, rank) VALUES ('integrity-check', 1)")
-            db.rollback()
-            return True
-        return False
+                words.rebuild(db)
 
 
 def _count(db: sa.Connection, table: sa.FromClause, where: sa.ColumnElement[bool]) -> int:

@@ -13,6 +13,7 @@ from rag.duplicates import OtherSource, Removed
 from rag.errors import LibraryError
 from rag.index import collecting, database, rows, twins
 from rag.index.portable.exporting import Writer, written
+from rag.index.tables import ARTICLES
 from rag.schema import Article
 
 _LEAST_ARTICLE_BYTES = 200  # in the catalog, with its chunks and their vectors
@@ -63,7 +64,7 @@ def _last_row(engine: sa.Engine, file: Path) -> int:
 
 def _read(engine: sa.Engine, number: int) -> Removed | None:
     """The article of a row; None if there is none."""
-    query = sa.select(database.ARTICLES).where(sa.literal_column("articles.rowid") == number)
+    query = sa.select(ARTICLES).where(sa.literal_column("articles.rowid") == number)
     with engine.connect() as db:
         row: Any = db.execute(query).one_or_none()
     if row is None:

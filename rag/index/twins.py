@@ -13,16 +13,17 @@ from typing import Any
 import sqlalchemy as sa
 
 from rag.duplicates import Near, OtherSource, Removed
-from rag.index import collecting, likeness, queries, rows
+from rag.index import collecting, dialects, likeness, queries, rows
 from rag.index.contents import INFO
-from rag.index.database import ALSO_AT, ARTICLES, SIGNATURES
+from rag.index.tables import ALSO_AT, ARTICLES, SIGNATURES
 from rag.schema import Article, ArticleInfo
 from rag.tuning import DuplicatesTuning
 
 _DEFAULT = DuplicatesTuning()
+# By the number of their rows, which rises.
 _SOME = (
-    "SELECT rowid, article_id, words, form, signature FROM signatures "
-    "WHERE rowid >= ? ORDER BY rowid LIMIT ?"
+    "SELECT {0}, article_id, words, form, signature FROM signatures "
+    "WHERE {0} >= {1} ORDER BY {0} LIMIT {1}"
 )
 
 
@@ -170,10 +171,12 @@ class Twins:
         Those of another form are made anew, to be compared.
         """
         form = likeness.form()
+        is_postgres = self._engine.dialect.name == dialects.POSTGRES
+        some = _SOME.format("number", "%s") if is_postgres else _SOME.format("rowid", "?")
         while True:
             with self._engine.connect() as db:
                 # Plain rows: to make SQLAlchemy's takes thrice as long as to read and compare them.
-                found = db.connection.cursor().execute(_SOME, (least, batch)).fetchall()
+                found = db.connection.cursor().execute(some, (least, batch)).fetchall()
                 anew = _anew(db, [name for _, name, _, made, _ in found if made != form])
             for row, name, words, _, signature in found:
                 yield row, name, words, anew.get(name) or signature
@@ -247,10 +250,10 @@ def record(db: sa.Connection, article: Article, also: Sequence[OtherSource] = ()
         db.execute(sa.delete(ALSO_AT).where(same))
     _forget_sources(db, [article.source])
     words, signature = likeness.signed(article.text)
+    # Deleted first: what is new has a new row, by which others hear of it.
+    db.execute(sa.delete(SIGNATURES).where(SIGNATURES.c.article_id == article.id))
     db.execute(
-        sa.insert(SIGNATURES)
-        .prefix_with("OR REPLACE")
-        .values(
+        sa.insert(SIGNATURES).values(
             article_id=article.id,
             body=article.body,
             words=words,
@@ -276,7 +279,7 @@ def sources_of(db: sa.Connection, article_id: str) -> tuple[OtherSource, ...]:
 def _note(db: sa.Connection, article_id: str, sources: Iterable[OtherSource]) -> None:
     for one in sources:
         values = {**one._asdict(), "article_id": article_id}
-        db.execute(sa.insert(ALSO_AT).prefix_with("OR REPLACE").values(values))
+        dialects.replace(db, ALSO_AT, values)
 
 
 def _free(db: sa.Connection, sources: Sequence[OtherSource]) -> list[OtherSource]:

@@ -15,7 +15,8 @@ from payloads import PAYLOADS
 from stocked import StockedEngine, tell
 from tiny import TinyEmbedder
 
-from rag.index.library import CATALOG, opened
+from rag.index.catalog import CATALOG
+from rag.index.library import opened
 from rag.reasons import Reason
 from rag.schema import Answer, Article, Citation, Sentence, Timings
 from rag.settings import load

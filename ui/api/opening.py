@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import AbstractContextManager, closing, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -59,17 +59,11 @@ def open_service(
             yield Own(library, worker)
 
 
-@contextmanager
-def open_catalog(settings: Settings) -> Iterator[Any]:
+def open_catalog(settings: Settings) -> AbstractContextManager[Any]:
     """The catalog to read from, without the lock; None where there is no library yet."""
-    from rag.index.catalog import CATALOG, opened
+    from rag.index import catalogs
 
-    file = settings.library.expanduser() / CATALOG
-    if not file.exists():
-        yield None
-        return
-    with opened(file) as catalog:
-        yield catalog
+    return catalogs.reading(settings)
 
 
 def measured(settings: Settings, job: Job, observer: Observer) -> Path:

@@ -11,8 +11,7 @@ from typing import Any
 
 from rag import disk, renewing
 from rag.errors import IbidError
-from rag.index import ownership
-from rag.index.catalog import CATALOG, opened
+from rag.index import catalogs
 from rag.models import chat, inventory
 from rag.models.store import ModelStore
 from rag.settings import Settings
@@ -113,48 +112,51 @@ def _server(url: str, setting: str, problems: list[str]) -> None:
 def _library(settings: Settings, facts: dict[str, Any], problems: list[str]) -> None:
     folder = settings.library.expanduser()
     facts["library"] = str(folder)
+    if settings.database is not None:
+        facts["articles kept in"] = str(catalogs.of(settings))
     if settings.chroma is not None:
         facts["vectors"] = f"kept by the Chroma server at {chat.server_address(settings.chroma)}"
         _server(settings.chroma, "chroma", problems)
-    if not (folder / CATALOG).exists():
-        facts["articles"] = 0
-        return
     try:
-        with opened(folder / CATALOG) as catalog:
+        kept = catalogs.of(settings)
+        if not kept.exists():
+            facts["articles"] = 0
+            return
+        with catalogs.opened(kept) as catalog:
             articles, chunks = catalog.count()
             facts["articles"], facts["chunks"] = articles, chunks
             facts["built by"] = catalog.metadata("fingerprint") or "nothing yet"
             if wrong := catalog.damage():
                 problems.append(
-                    f"{folder / CATALOG}: {wrong}; restore it from a backup, or save what can "
+                    f"{kept}: {wrong}; restore it from a backup, or save what can "
                     "still be read of it: ibid doctor --salvage FILE"
                 )
             else:
-                is_alone = not (disk.unwritable(folder) or ownership.is_owned(folder))
-                found = renewing.examine(catalog, is_alone=is_alone)
+                is_alone = not (disk.unwritable(folder) or kept.owner())
+                found = renewing.examine(catalog, folder, is_alone=is_alone)
                 problems += [f"{_told(one)}; mend it: ibid doctor --repair" for one in found]
-            _beside(catalog, facts)
+            _beside(catalog, folder, facts)
+        if owner := kept.owner():
+            facts["in use by"] = owner
     except IbidError as error:
         problems.append(str(error))
     size = sum(file.stat().st_size for file in folder.rglob("*") if file.is_file())
     facts["size on disk"] = f"{size / 1e6:.1f} MB"
     if why := disk.unwritable(folder):
         problems.append(f"{folder}: can be read and not be changed ({why}); see to its rights")
-    if ownership.is_owned(folder):
-        facts["in use by"] = ownership.owner(folder) or "another process"
     if (running := note.running(folder)) is not None:
         facts["running"] = f"at {running.url}, version {running.version}; commands ask it"
 
 
-def _beside(catalog: Any, facts: dict[str, Any]) -> None:
+def _beside(catalog: Any, library: Path, facts: dict[str, Any]) -> None:
     """What lies beside the library and waits to be gone on with, or to be deleted."""
-    if (cut := renewing.cut_short(catalog)) is not None:
+    if (cut := renewing.cut_short(catalog, library)) is not None:
         done, file = cut
         facts["rebuild"] = (
             f"cut short with {done} articles embedded; to go on, with the embedder as then: ibid "
             f"rebuild; to give it up: delete {file}"
         )
-    for folder in renewing.set_aside(catalog):
+    for folder in renewing.set_aside(library):
         facts["set aside"] = f"{folder}, a damaged index that may be deleted"
 
 

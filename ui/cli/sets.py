@@ -57,14 +57,10 @@ def init(file: SetArgument) -> None:
 def check(file: SetArgument, library: LibraryOption = None, as_json: JsonOption = False) -> None:
     """Prove that every quote of a set stands in the library or in its file; tell every fault."""
     from eval.sets import evidence
-    from rag.index.catalog import CATALOG, opened
+    from rag.index import catalogs
 
-    catalog_file = settings(library=library).library.expanduser() / CATALOG
-    if catalog_file.exists():
-        with opened(catalog_file) as catalog:
-            found = evidence.check(file, catalog)
-    else:
-        found = evidence.check(file)
+    with catalogs.reading(settings(library=library)) as catalog:
+        found = evidence.check(file, catalog) if catalog else evidence.check(file)
     if as_json:
         print_json(
             {

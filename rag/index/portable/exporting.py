@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import hashlib
 import json
-import sqlite3
 import tempfile
 import zipfile
 from collections.abc import Callable, Iterator
-from contextlib import closing, contextmanager
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from importlib.metadata import version
 from itertools import groupby
@@ -20,14 +19,15 @@ import numpy as np
 
 from rag.duplicates import Removed
 from rag.errors import LibraryError
-from rag.index.catalog import SqliteCatalog, opened
+from rag.index.catalog import SqlCatalog
+from rag.index.catalogs import CatalogPlace
 from rag.index.originals import Originals
 from rag.index.portable.form import ARTICLES, FORMAT, MANIFEST, Manifest, copy_of, line
 from rag.schema import Chunk
 
 
 def export(
-    catalog_file: Path, file: Path, on_article: Callable[[int, int], None] = lambda done, of: None
+    place: CatalogPlace, file: Path, on_article: Callable[[int, int], None] = lambda done, of: None
 ) -> Manifest:
     """Write a library into one file, as it is at one moment; it may be in use meanwhile.
 
@@ -36,16 +36,13 @@ def export(
     Raises:
         LibraryError: ``file`` is there already, or cannot be written; nothing is left of it then.
     """
-    originals = Originals(catalog_file.parent)
-    with written(file) as half:
-        copy = half.with_name(catalog_file.name)
-        _copy(catalog_file, copy)
-        with opened(copy) as catalog, Writer(half) as writer:
-            count = catalog.count()[0]
-            for done, one in enumerate(_all(catalog), 1):
-                writer.put(one, originals.of(one.article.info))
-                on_article(done, count)
-            return writer.end(catalog.metadata("fingerprint") or "")
+    originals = Originals(place.folder)
+    with written(file) as half, place.snapshot(half.parent) as catalog, Writer(half) as writer:
+        count = catalog.count()[0]
+        for done, one in enumerate(_all(catalog), 1):
+            writer.put(one, originals.of(one.article.info))
+            on_article(done, count)
+        return writer.end(catalog.metadata("fingerprint") or "")
 
 
 @contextmanager
@@ -64,21 +61,7 @@ def written(file: Path) -> Iterator[Path]:
         ) from None
 
 
-def _copy(file: Path, copy: Path) -> None:
-    """A copy of the catalog as it is at one moment, whoever changes it meanwhile."""
-    try:
-        with (
-            closing(sqlite3.connect(f"{file.absolute().as_uri()}?mode=ro", uri=True)) as source,
-            closing(sqlite3.connect(copy)) as target,
-        ):
-            source.backup(target)
-    except sqlite3.DatabaseError as error:
-        raise LibraryError(
-            f"{file}: {error}; what can still be read of it is saved by: ibid doctor --salvage FILE"
-        ) from None
-
-
-def _all(catalog: SqliteCatalog) -> Iterator[Removed]:
+def _all(catalog: SqlCatalog) -> Iterator[Removed]:
     """Every article with its chunks and vectors, those without chunks last."""
     left = {info.id for info in catalog.articles()}
     pieces = (pair for batch in catalog.all_chunks() for pair in batch)
@@ -89,9 +72,7 @@ def _all(catalog: SqliteCatalog) -> Iterator[Removed]:
         yield _whole(catalog, article_id, [])
 
 
-def _whole(
-    catalog: SqliteCatalog, article_id: str, pieces: list[tuple[Chunk, np.ndarray]]
-) -> Removed:
+def _whole(catalog: SqlCatalog, article_id: str, pieces: list[tuple[Chunk, np.ndarray]]) -> Removed:
     added = catalog.added(article_id) or datetime.now(UTC)
     chunks, vectors = tuple(one for one, _ in pieces), tuple(vector for _, vector in pieces)
     edited = catalog.edited(article_id)

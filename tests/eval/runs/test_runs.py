@@ -261,3 +261,15 @@ def test_a_line_is_json_that_anything_can_read(tmp_path: Path) -> None:
     assert first["case"]["id"] == "1"
     assert first["answer"]["sentences"][0]["support"] == "verified"
     assert first["answer"]["sentences"][0]["citations"][0]["quote"] == "opened in 1889"
+
+
+@pytest.mark.parametrize("known_by", ["catalog.sqlite3", "lock"])
+def test_a_run_in_the_folder_of_a_library_is_of_it_wherever_its_catalog_is(
+    tmp_path: Path, known_by: str
+) -> None:
+    run = tmp_path / "news" / "runs" / "all-20260102"
+    assert runs.library_of(run) is None
+    run.mkdir(parents=True)
+    (tmp_path / "news" / known_by).touch()
+    assert runs.library_of(run) == tmp_path / "news"
+    assert runs.library_of(tmp_path / "news" / "elsewhere" / "all") is None

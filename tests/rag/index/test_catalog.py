@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import sqlite3
 import threading
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from dataclasses import replace
@@ -18,18 +17,14 @@ from hypothesis import strategies as st
 from tiny import TinyEmbedder, make_article
 
 from rag.errors import LibraryError, UnknownArticle
-from rag.index.catalog import SqliteCatalog, opened
+from rag.index.catalog import SqlCatalog, SqliteCatalog, opened
 from rag.index.chunking import chunk
 from rag.schema import Article
 
-
-@pytest.fixture
-def catalog(tmp_path: Path) -> Iterator[SqliteCatalog]:
-    with opened(tmp_path / "catalog.sqlite3") as own:
-        yield own
+pytestmark = pytest.mark.engines("sqlite", "postgres")
 
 
-def put(catalog: SqliteCatalog, article: Article, chars: int = 200) -> list[str]:
+def put(catalog: SqlCatalog, article: Article, chars: int = 200) -> list[str]:
     chunks = chunk(article, chars, 0)
     catalog.put(article, chunks, TinyEmbedder().embed_documents([piece.text for piece in chunks]))
     return [piece.id for piece in chunks]
@@ -44,11 +39,11 @@ def as_before_labels(db: sqlite3.Connection) -> None:
     db.execute("UPDATE facts SET value = '4' WHERE name = 'schema'")
 
 
-def found(catalog: SqliteCatalog, question: str) -> list[str]:
+def found(catalog: SqlCatalog, question: str) -> list[str]:
     return [chunk_id for chunk_id, _ in catalog.search(question, 10)]
 
 
-def test_an_article_comes_back_as_it_was_stored(catalog: SqliteCatalog) -> None:
+def test_an_article_comes_back_as_it_was_stored(catalog: SqlCatalog) -> None:
     article = make_article("👨‍👩‍👧 שלום\r\ne\u0301", publisher="Gazette", published="2024-11-28")
     chunk_ids = put(catalog, article)
     assert catalog.article(article.id) == article
@@ -59,7 +54,7 @@ def test_an_article_comes_back_as_it_was_stored(catalog: SqliteCatalog) -> None:
 
 
 def test_words_are_found_however_they_were_set_and_the_text_stays_as_it_is(
-    catalog: SqliteCatalog,
+    catalog: SqlCatalog,
 ) -> None:
     text = "The ﬁrst oﬃce has ﬁve ﬂoors, and in\u00adfla\u00adtion rose to ２０ points."
     article = make_article(text)
@@ -70,25 +65,25 @@ def test_words_are_found_however_they_were_set_and_the_text_stays_as_it_is(
     assert catalog.chunks([chunk_id])[chunk_id].text == text
 
 
-def test_an_article_without_words_is_kept_too(catalog: SqliteCatalog) -> None:
+def test_an_article_without_words_is_kept_too(catalog: SqlCatalog) -> None:
     put(catalog, replace(make_article("x"), text=" \n"))
     assert catalog.count() == (1, 0)
 
 
-def test_articles_are_listed_latest_first(catalog: SqliteCatalog) -> None:
+def test_articles_are_listed_latest_first(catalog: SqlCatalog) -> None:
     for name in "abc":
         put(catalog, make_article(f"Text {name}.", source=name))
     assert [info.source for info in catalog.articles()] == ["c", "b", "a"]
 
 
-def test_words_find_chunks_whatever_their_form_case_or_accents(catalog: SqliteCatalog) -> None:
+def test_words_find_chunks_whatever_their_form_case_or_accents(catalog: SqlCatalog) -> None:
     (river,) = put(catalog, make_article("Rivers were flooding the Café.", source="a"))
     put(catalog, make_article("Nothing of the kind.", source="b"))
     for question in ("river", "RIVER flood?", "cafe", "CAFE\u0301", "what flooded"):
         assert found(catalog, question) == [river]
 
 
-def test_more_of_the_words_ranks_higher(catalog: SqliteCatalog) -> None:
+def test_more_of_the_words_ranks_higher(catalog: SqlCatalog) -> None:
     put(catalog, make_article("The river.", source="a", title="x"))
     (both,) = put(catalog, make_article("The river flooded.", source="b", title="x"))
     (best, best_score), (_, next_score) = catalog.search("river flood", 10)
@@ -125,7 +120,7 @@ def test_more_of_the_words_ranks_higher(catalog: SqliteCatalog) -> None:
     ],
     ids=lambda question: repr(question[:12]),
 )
-def test_every_text_is_a_valid_question(catalog: SqliteCatalog, question: str) -> None:
+def test_every_text_is_a_valid_question(catalog: SqlCatalog, question: str) -> None:
     put(catalog, make_article("The river flooded.", source="a"))
     assert isinstance(catalog.search(question, 5), list)
     assert catalog.count() == (1, 1)
@@ -133,13 +128,13 @@ def test_every_text_is_a_valid_question(catalog: SqliteCatalog, question: str) -
 
 @given(st.text(st.characters() | st.sampled_from('"*^-+():{}. AND OR NOT NEAR \0')))
 @hypothesis(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
-def test_every_other_text_is_too(catalog: SqliteCatalog, question: str) -> None:
+def test_every_other_text_is_too(catalog: SqlCatalog, question: str) -> None:
     assert catalog.search(question, 5) == []
     assert catalog.ids(question) == []
 
 
 @pytest.mark.parametrize("name", ["' OR 1=1 --", "%", "_", "\ud800", "\0", "", "a" * 10_000])
-def test_no_id_is_code(catalog: SqliteCatalog, name: str) -> None:
+def test_no_id_is_code(catalog: SqlCatalog, name: str) -> None:
     put(catalog, make_article("The river flooded."))
     with pytest.raises(UnknownArticle):
         catalog.article(name)
@@ -150,7 +145,7 @@ def test_no_id_is_code(catalog: SqliteCatalog, name: str) -> None:
     assert catalog.count() == (1, 1)
 
 
-def test_an_edited_article_leaves_nothing_of_the_old_one(catalog: SqliteCatalog) -> None:
+def test_an_edited_article_leaves_nothing_of_the_old_one(catalog: SqlCatalog) -> None:
     put(catalog, make_article("Rivers flood.", title="Water"))
     (new,) = put(catalog, make_article("Fires burn.", title="Heat"))
     assert found(catalog, "river") == found(catalog, "water") == []
@@ -158,7 +153,7 @@ def test_an_edited_article_leaves_nothing_of_the_old_one(catalog: SqliteCatalog)
     assert catalog.count() == (1, 1)
 
 
-def test_a_removed_article_leaves_nothing_and_may_come_back(catalog: SqliteCatalog) -> None:
+def test_a_removed_article_leaves_nothing_and_may_come_back(catalog: SqlCatalog) -> None:
     article = make_article("Rivers flood. " * 50, title="Water")
     chunk_ids = put(catalog, article)
     catalog.remove([article.id])
@@ -171,7 +166,7 @@ def test_a_removed_article_leaves_nothing_and_may_come_back(catalog: SqliteCatal
     assert catalog.pending_removals() == []
 
 
-def test_a_write_that_fails_half_way_is_as_if_it_had_never_begun(catalog: SqliteCatalog) -> None:
+def test_a_write_that_fails_half_way_is_as_if_it_had_never_begun(catalog: SqlCatalog) -> None:
     old = make_article("Rivers flood.")
     (old_chunk,) = put(catalog, old)
     new = make_article("Fires burn. " * 50)
@@ -186,7 +181,7 @@ def test_a_write_that_fails_half_way_is_as_if_it_had_never_begun(catalog: Sqlite
     assert catalog.pending_removals() == [] and catalog.damage() == ""
 
 
-def test_what_the_index_owes_is_told_until_it_is_settled(catalog: SqliteCatalog) -> None:
+def test_what_the_index_owes_is_told_until_it_is_settled(catalog: SqlCatalog) -> None:
     chunk_ids = put(catalog, make_article("Rivers flood. " * 100))
     told = []
     for batch in catalog.pending_chunks(batch=2):
@@ -273,7 +268,7 @@ def test_a_catalog_of_the_version_before_goes_on_with_the_ids_that_it_has(tmp_pa
         assert found(catalog, "rivers") == [f"{article.id}.{article.digest[:8]}.0"]
 
 
-def test_many_read_while_one_writes(catalog: SqliteCatalog) -> None:
+def test_many_read_while_one_writes(catalog: SqlCatalog) -> None:
     failed: list[BaseException] = []
     done = threading.Event()
 

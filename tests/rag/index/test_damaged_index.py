@@ -20,7 +20,8 @@ from tiny import TinyEmbedder, make_article
 
 from rag.assistant import Assistant
 from rag.index import integrity
-from rag.index.library import CATALOG, Library, opened
+from rag.index.catalog import CATALOG
+from rag.index.library import Library, opened
 from rag.index.vectors import ChromaIndex, is_readable, were_set_aside
 from rag.settings import Settings
 from rag.tuning import RetrievalTuning

@@ -20,6 +20,7 @@ from rag.index import integrity
 from rag.index.catalog import CATALOG, SqliteCatalog
 from rag.index.catalog import opened as catalog_opened
 from rag.index.library import Library, opened
+from rag.index.places import Folder
 from rag.index.vectors import ChromaIndex
 from rag.schema import Filter
 from rag.settings import Settings
@@ -209,15 +210,16 @@ def test_what_an_index_has_not_heard_it_hears_when_it_is_opened(settings: Settin
             raise OSError("killed")
 
     index = Deaf(settings.library)
+    place = Folder(settings.library / "vectors", lambda _: index)
     catalog = SqliteCatalog(settings.library.parent / CATALOG)
-    own = Library(settings.library.parent, settings, TinyEmbedder(), catalog, lambda _: index)
+    own = Library(settings.library.parent, settings, TinyEmbedder(), catalog, place)
     own.add(articles())
     with pytest.raises(OSError, match="killed"):
         own.collect("Boats", [own.articles()[0].id])
     assert [one.articles for one in catalog.collections()] == [1]
     assert not integrity.agree(catalog, index)
     index.label = ListIndex.label.__get__(index)  # type: ignore[method-assign]
-    again = Library(settings.library.parent, settings, TinyEmbedder(), catalog, lambda _: index)
+    again = Library(settings.library.parent, settings, TinyEmbedder(), catalog, place)
     again.bring_up_to_date()
     assert integrity.agree(catalog, index)
     again.close()

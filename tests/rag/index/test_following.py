@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
 
@@ -11,25 +10,21 @@ import pytest
 from tiny import TinyEmbedder, make_article
 
 from rag.followed import UNSEEN, Followed, Had, Seen
-from rag.index.catalog import CATALOG, SqliteCatalog
-from rag.index.catalog import opened as opened_catalog
+from rag.index.catalog import CATALOG, SqlCatalog
 from rag.index.library import opened
 from rag.settings import Settings
 
 FOLDER = Followed("folder", "/home/me/notes", ("Beitrag", "", "", "", "", "", ""), "Rivers")
 
 
-@pytest.fixture
-def catalog(tmp_path: Path) -> Iterator[SqliteCatalog]:
-    with opened_catalog(tmp_path / "catalog.sqlite3") as own:
-        yield own
+pytestmark = pytest.mark.engines("sqlite", "postgres")
 
 
 def had(name: str, article_id: str = "a", seen: Seen = UNSEEN) -> Had:
     return Had(f"/home/me/notes/{name}", f"/home/me/notes/{name}", article_id, seen, "/home")
 
 
-def test_what_is_followed_comes_back_as_it_was_kept(catalog: SqliteCatalog) -> None:
+def test_what_is_followed_comes_back_as_it_was_kept(catalog: SqlCatalog) -> None:
     seen = Seen("https://news.example/a", '"tag"', "Thu, 28 Nov 2024 10:00:00 GMT")
     catalog.follow(FOLDER, [had("b.txt", seen=seen), had("a.txt")])
     assert catalog.followed() == [FOLDER]
@@ -41,7 +36,7 @@ def test_what_is_followed_comes_back_as_it_was_kept(catalog: SqliteCatalog) -> N
     assert now.seen == seen and now.looked is not None
 
 
-def test_what_was_named_with_it_holds_until_something_else_is(catalog: SqliteCatalog) -> None:
+def test_what_was_named_with_it_holds_until_something_else_is(catalog: SqlCatalog) -> None:
     catalog.follow(FOLDER, [had("a.txt")])
     catalog.follow(Followed("folder", FOLDER.place), [had("a.txt", "b")])
     assert catalog.followed() == [FOLDER] and catalog.had(FOLDER) == [had("a.txt", "b")]
@@ -51,7 +46,7 @@ def test_what_was_named_with_it_holds_until_something_else_is(catalog: SqliteCat
     assert len(catalog.followed()) == 2
 
 
-def test_what_is_followed_no_longer_leaves_nothing_of_itself(catalog: SqliteCatalog) -> None:
+def test_what_is_followed_no_longer_leaves_nothing_of_itself(catalog: SqlCatalog) -> None:
     other = Followed("file", "/home/me/notes/a.txt")
     catalog.follow(FOLDER, [had("a.txt"), had("b.txt")])
     catalog.follow(other, [had("a.txt")])
@@ -62,7 +57,7 @@ def test_what_is_followed_no_longer_leaves_nothing_of_itself(catalog: SqliteCata
     assert catalog.had(other) == []
 
 
-def test_strange_names_are_kept_and_asked_for(catalog: SqliteCatalog) -> None:
+def test_strange_names_are_kept_and_asked_for(catalog: SqlCatalog) -> None:
     for place in ("/x/\udcff'\"%_", "/x/ünïcode 🦆", "/x/" + "a" * 5000):
         there = Followed("file", place.encode(errors="replace").decode())
         catalog.follow(there, [Had(there.place, there.place, "a")])

@@ -19,9 +19,9 @@ from tiny import TinyEmbedder, make_article
 
 from rag.errors import ArticleError
 from rag.index import integrity
-from rag.index.catalog import SqliteCatalog
+from rag.index.catalog import CATALOG, SqliteCatalog
 from rag.index.chunking import chunk
-from rag.index.library import CATALOG, Library, opened
+from rag.index.library import Library, opened
 from rag.index.places import VECTORS, Folder
 from rag.index.vectors import ChromaIndex
 from rag.settings import Settings

@@ -19,8 +19,8 @@ from doubles import ListIndex
 from tiny import DIMENSIONS, TinyEmbedder, make_article
 
 from rag.errors import ArticleError, LibraryError, LibraryInUse, LibraryMismatch, UnknownArticle
-from rag.index.catalog import SqliteCatalog
-from rag.index.library import CATALOG, Library, opened
+from rag.index.catalog import CATALOG, SqliteCatalog
+from rag.index.library import Library, opened
 from rag.index.ownership import owned, owner
 from rag.index.places import VECTORS, Folder
 from rag.index.preparing import Courtesy

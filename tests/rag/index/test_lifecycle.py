@@ -3,25 +3,27 @@
 from __future__ import annotations
 
 import shutil
-import sqlite3
 import tempfile
-from contextlib import closing
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import hypothesis.strategies as st
+import sqlalchemy as sa
 from chroma_server import ChromaServer
 from doubles import ListIndex
 from hypothesis import HealthCheck
 from hypothesis import settings as hypothesis
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
+from postgres_server import PostgresServer
 from tiny import TinyEmbedder, make_article
 
-from rag.index import integrity
-from rag.index.catalog import CATALOG, SqliteCatalog
+from rag.index import catalogs, integrity
+from rag.index.catalog import CATALOG
+from rag.index.database import connect
 from rag.index.library import Library
 from rag.index.places import VECTORS, Folder, IndexPlace, Served
+from rag.index.postgres import Database
 from rag.index.served import Server
 from rag.index.vectors import ChromaIndex
 from rag.schema import Filter
@@ -55,6 +57,7 @@ class Lifecycle(RuleBasedStateMachine):
     """A library, and beside it the articles that it should hold, by id."""
 
     open_index: Any = ListIndex
+    address: str | None = None  # of the database that keeps the catalog; None: SQLite does
 
     def __init__(self) -> None:
         super().__init__()
@@ -62,6 +65,7 @@ class Lifecycle(RuleBasedStateMachine):
         tuning = Settings().retrieval.model_copy(update={"in_memory": 0, "wide": 1, "at_once": 2})
         self.settings = Settings(
             library=self.folder,
+            database=self.address,
             chunk_chars=200,
             chunk_overlap=40,
             retrieval=tuning,
@@ -78,7 +82,7 @@ class Lifecycle(RuleBasedStateMachine):
                 self.index = self.open_index(folder)
             return self.index
 
-        catalog = SqliteCatalog(self.folder / CATALOG)
+        catalog = catalogs.of(self.settings).open()
         place: IndexPlace = Folder(self.folder / VECTORS, open_index)
         if isinstance(self.open_index, Server):
             place = Served(self.open_index, self.folder.name)
@@ -275,9 +279,9 @@ class Lifecycle(RuleBasedStateMachine):
         assert own.vectors.count() == own.catalog.count()[1]
         assert integrity.agree(own.catalog, own.vectors)
         assert not own.catalog.pending_removals() and not own.catalog.damaged_chunks()
-        with closing(sqlite3.connect(self.folder / CATALOG)) as db, db:
-            db.create_function("searchable", 1, lambda text: text)
-            db.execute("INSERT INTO lexical(lexical, rank) VALUES ('integrity-check', 1)")
+        assert not own.catalog.faults(deep=True)
+        engine = self.engine()
+        with engine.connect() as db:
             alone = "SELECT count(*) FROM {} WHERE {} NOT IN (SELECT {} FROM {})"
             for held in (
                 ("sums", "row", "row", "chunks"),
@@ -288,9 +292,16 @@ class Lifecycle(RuleBasedStateMachine):
                 ("articles", "id", "article_id", "signatures"),
                 ("collected", "collection_id", "id", "collections"),
             ):
-                assert db.execute(alone.format(*held)).fetchone() == (0,), held
+                assert db.exec_driver_sql(alone.format(*held)).scalar_one() == 0, held
             both = "SELECT source FROM also_at INTERSECT SELECT source FROM articles"
-            assert db.execute(both).fetchall() == []
+            assert db.exec_driver_sql(both).all() == []
+        engine.dispose()
+
+    def engine(self) -> sa.Engine:
+        """For whoever looks past the catalog."""
+        if self.address:
+            return Database(self.address, self.folder.name).engine()
+        return connect(self.folder / CATALOG)
 
     @invariant()
     def a_filter_finds_the_same_by_words_and_by_meaning(self) -> None:
@@ -306,8 +317,8 @@ class Lifecycle(RuleBasedStateMachine):
             assert known == set(own.catalog.matching(only))
 
 
-def machine(index: Any, examples: int, steps: int) -> Any:
-    made = type("Lifecycle", (Lifecycle,), {"open_index": index}).TestCase
+def machine(index: Any, examples: int, steps: int, address: str | None = None) -> Any:
+    made = type("Lifecycle", (Lifecycle,), {"open_index": index, "address": address}).TestCase
     made.settings = hypothesis(
         max_examples=examples,
         stateful_step_count=steps,
@@ -326,3 +337,9 @@ TestAnyOrderOverChroma = machine(ChromaIndex, 3, 15)
 def test_any_order_over_a_server(chroma_server: ChromaServer) -> None:
     case = machine(Server(chroma_server.address, None, 30, 0), 3, 15)
     case("runTest").debug()
+
+
+def test_any_order_over_postgres(postgres: PostgresServer) -> None:
+    case = machine(ListIndex, 3, 12, postgres.address)
+    case("runTest").debug()
+    postgres.empty()

@@ -15,8 +15,8 @@ from tiny import TinyEmbedder, make_article
 
 from rag.errors import ArticleError, UnknownArticle
 from rag.index.catalog import opened
-from rag.index.database import SCHEMA_VERSION
 from rag.index.library import Library
+from rag.index.tables import SCHEMA_VERSION
 from rag.schema import Article, Filter
 
 # The tables as the first version of Ibid made them.
@@ -37,6 +37,7 @@ INSERT INTO articles VALUES
 INSERT INTO chunks VALUES (1, 'a1.0', 'a1', 0, 24, 'The night ferry returns.', x'00', 1),
   (2, 'b2.0', 'b2', 0, 15, 'Die alten Brücken wurden abgerissen.', x'00', 1);
 """
+pytestmark = pytest.mark.engines("sqlite", "postgres")
 
 
 def articles() -> list[Article]:

@@ -13,8 +13,10 @@ from tiny import TinyEmbedder, make_article
 
 from rag.errors import LibraryError
 from rag.index import integrity, mending
-from rag.index.database import SCHEMA_VERSION, _add_functions
-from rag.index.library import CATALOG, opened
+from rag.index.catalog import CATALOG
+from rag.index.database import _add_functions
+from rag.index.library import opened
+from rag.index.tables import SCHEMA_VERSION
 from rag.schema import Filter
 from rag.settings import Settings
 

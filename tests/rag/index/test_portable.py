@@ -16,6 +16,7 @@ from tiny import TinyEmbedder, make_article
 
 from rag.errors import LibraryError
 from rag.index.catalog import CATALOG
+from rag.index.catalogs import FilePlace
 from rag.index.library import Library, opened
 from rag.index.originals import Originals
 from rag.index.portable.exporting import export
@@ -68,7 +69,7 @@ def found(library: Library, question: str) -> list[tuple[str, float]]:
 
 def test_a_library_elsewhere_is_the_same_and_nothing_is_embedded_again(tmp_path: Path) -> None:
     filled(tmp_path / "here")
-    manifest = export(tmp_path / "here" / CATALOG, tmp_path / "all.ibid")
+    manifest = export(FilePlace(tmp_path / "here"), tmp_path / "all.ibid")
     embedder = TinyEmbedder()
     with shelf(tmp_path / "here") as here, shelf(tmp_path / "there", embedder) as there:
         assert brought(tmp_path / "all.ibid", there) == {"added": 2, "same": 0, "kept": 0}
@@ -81,7 +82,7 @@ def test_a_library_elsewhere_is_the_same_and_nothing_is_embedded_again(tmp_path:
 
 def test_another_model_embeds_the_texts_anew(tmp_path: Path) -> None:
     filled(tmp_path / "here")
-    export(tmp_path / "here" / CATALOG, tmp_path / "all.ibid")
+    export(FilePlace(tmp_path / "here"), tmp_path / "all.ibid")
     other = TinyEmbedder("another", dimensions=16)
     with shelf(tmp_path / "there", other) as there:
         assert brought(tmp_path / "all.ibid", there)["added"] == 2
@@ -90,7 +91,7 @@ def test_another_model_embeds_the_texts_anew(tmp_path: Path) -> None:
 
 def test_what_stands_there_already_is_not_changed(tmp_path: Path) -> None:
     filled(tmp_path / "here")
-    export(tmp_path / "here" / CATALOG, tmp_path / "all.ibid")
+    export(FilePlace(tmp_path / "here"), tmp_path / "all.ibid")
     with shelf(tmp_path / "there") as there:
         there.add([make_article("The tower is closed.", "tower.md", title="The tower")])
         before = held(there)
@@ -104,7 +105,7 @@ def test_the_copy_of_a_pdf_goes_with_its_article(tmp_path: Path) -> None:
         info = here.articles()[0]
         (tmp_path / "it.pdf").write_bytes(b"%PDF-1.4 copy")
         Originals(here.folder).keep(info.digest, tmp_path / "it.pdf")
-    export(tmp_path / "here" / CATALOG, tmp_path / "all.ibid")
+    export(FilePlace(tmp_path / "here"), tmp_path / "all.ibid")
     with shelf(tmp_path / "there") as there:
         brought(tmp_path / "all.ibid", there)
         copy = Originals(there.folder).of(info)
@@ -115,7 +116,7 @@ def test_the_copy_of_a_pdf_goes_with_its_article(tmp_path: Path) -> None:
 def test_a_library_is_exported_while_it_is_owned_and_changed(tmp_path: Path) -> None:
     filled(tmp_path / "here")
     with shelf(tmp_path / "here") as here:
-        export(here.folder / CATALOG, tmp_path / "before.ibid", lambda done, of: None)
+        export(FilePlace(here.folder), tmp_path / "before.ibid", lambda done, of: None)
         here.remove([info.id for info in here.articles()])
     with shelf(tmp_path / "there") as there:
         assert brought(tmp_path / "before.ibid", there)["added"] == 2
@@ -125,14 +126,14 @@ def test_no_file_is_written_over_and_none_is_left_half(tmp_path: Path) -> None:
     filled(tmp_path / "here")
     (tmp_path / "all.ibid").write_text("mine")
     with pytest.raises(LibraryError, match="is there already"):
-        export(tmp_path / "here" / CATALOG, tmp_path / "all.ibid")
+        export(FilePlace(tmp_path / "here"), tmp_path / "all.ibid")
     assert (tmp_path / "all.ibid").read_text() == "mine"
 
     def interrupt(_done: int, _of: int) -> None:
         raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
-        export(tmp_path / "here" / CATALOG, tmp_path / "half.ibid", interrupt)
+        export(FilePlace(tmp_path / "here"), tmp_path / "half.ibid", interrupt)
     assert sorted(one.name for one in tmp_path.iterdir()) == ["all.ibid", "here"]
 
 
@@ -175,7 +176,7 @@ def test_nothing_is_taken_from_a_file_that_is_not_whole(
     tmp_path: Path, change: Callable[[dict[str, bytes]], None]
 ) -> None:
     filled(tmp_path / "here")
-    export(tmp_path / "here" / CATALOG, tmp_path / "all.ibid")
+    export(FilePlace(tmp_path / "here"), tmp_path / "all.ibid")
     changed = rewritten(tmp_path / "all.ibid", change, is_summed=False)
     with shelf(tmp_path / "there") as there:
         with pytest.raises(LibraryError, match="nothing was taken from it"):
@@ -190,7 +191,7 @@ def test_what_is_no_such_file_is_said_to_be_none(tmp_path: Path, kind: str) -> N
     if kind == "text":
         file.write_text("no zip")
     elif kind == "cut":
-        export(tmp_path / "here" / CATALOG, file)
+        export(FilePlace(tmp_path / "here"), file)
         file.write_bytes(file.read_bytes()[:-100])
     elif kind == "folder":
         file.mkdir()
@@ -226,7 +227,7 @@ def test_a_hostile_line_is_refused_with_its_number(
     tmp_path: Path, change: Callable[[dict[str, bytes]], None]
 ) -> None:
     filled(tmp_path / "here")
-    export(tmp_path / "here" / CATALOG, tmp_path / "all.ibid")
+    export(FilePlace(tmp_path / "here"), tmp_path / "all.ibid")
     changed = rewritten(tmp_path / "all.ibid", change, is_summed=True)
     with shelf(tmp_path / "there") as there, pytest.raises(LibraryError, match="line 1 "):
         brought(changed, there)
@@ -236,7 +237,7 @@ def test_vectors_of_another_length_or_no_numbers_are_not_believed(tmp_path: Path
     import base64
 
     filled(tmp_path / "here")
-    export(tmp_path / "here" / CATALOG, tmp_path / "all.ibid")
+    export(FilePlace(tmp_path / "here"), tmp_path / "all.ibid")
     short = base64.b64encode(np.ones(4, "<f4").tobytes()).decode()
     changed = rewritten(
         tmp_path / "all.ibid", _line(chunks=[[0, 10]], vectors=short), is_summed=True

@@ -14,9 +14,9 @@ from tiny import TinyEmbedder, make_article
 from rag import disk
 from rag.errors import LibraryError, LibraryReadOnly
 from rag.index.array import ArrayIndex
-from rag.index.catalog import SqliteCatalog
+from rag.index.catalog import CATALOG, SqliteCatalog
 from rag.index.catalog import opened as catalog_opened
-from rag.index.library import CATALOG, Library, opened
+from rag.index.library import Library, opened
 from rag.schema import Filter
 from rag.settings import Settings
 from rag.stores import Wanted

@@ -14,10 +14,10 @@ from tiny import TinyEmbedder, make_article
 
 from rag.errors import LibraryError
 from rag.index import integrity, mending
-from rag.index.catalog import SqliteCatalog
+from rag.index.catalog import CATALOG, SqliteCatalog
 from rag.index.catalog import opened as catalog_opened
 from rag.index.database import _add_functions
-from rag.index.library import CATALOG, opened
+from rag.index.library import opened
 from rag.index.vectors import ChromaIndex
 from rag.schema import Chunk, Filter
 from rag.settings import Settings
@@ -167,7 +167,7 @@ def test_a_fault_is_said_and_mended_and_then_there_is_none(filled: Settings, nam
     harm, expected, chunks = FAULTS[name]
     harm(filled)
     with catalog_opened(filled.library / CATALOG) as catalog:
-        said = dict(mending.examine(catalog, is_alone=True))
+        said = dict(mending.examine(catalog, filled.library, is_alone=True))
     # What only a comparison of the vectors shows is for who owns the library.
     assert said == ({} if is_of_the_index(expected) else expected)
     embedder = TinyEmbedder()
@@ -183,7 +183,7 @@ def test_a_fault_is_said_and_mended_and_then_there_is_none(filled: Settings, nam
             for piece in own.catalog.chunks_of(info.id):
                 assert text[piece.start : piece.end] == piece.text
     with catalog_opened(filled.library / CATALOG) as catalog:
-        assert mending.examine(catalog, is_alone=True) == []
+        assert mending.examine(catalog, filled.library, is_alone=True) == []
 
 
 def test_nothing_is_changed_by_only_looking(filled: Settings) -> None:
@@ -199,7 +199,7 @@ def test_nothing_is_changed_by_only_looking(filled: Settings) -> None:
 
     before = everything()
     with catalog_opened(filled.library / CATALOG) as catalog:
-        assert len(mending.examine(catalog, is_alone=True)) == 2
+        assert len(mending.examine(catalog, filled.library, is_alone=True)) == 2
     assert everything() == before
 
 

@@ -15,6 +15,7 @@ from tiny import TinyEmbedder, make_article
 
 from rag.errors import ArticleError, LibraryError, UnknownArticle
 from rag.index.catalog import CATALOG, SqliteCatalog
+from rag.index.catalogs import FilePlace
 from rag.index.library import Library, opened
 from rag.index.originals import Originals
 from rag.index.portable.exporting import export
@@ -26,6 +27,7 @@ from rag.settings import Settings
 
 FIRE = "Fires burn on the hill. " * 30
 WIRE, REPRINT = alike.pairs(alike.NEAR["reprint"], 7, 1)[0]
+pytestmark = pytest.mark.engines("sqlite", "postgres")
 
 
 def also_at(library: Library, article_id: str) -> list[str]:
@@ -145,6 +147,8 @@ def test_a_removed_article_comes_back_with_all_its_sources_that_are_free(library
     assert len(library.articles()) == 3 and also_at(library, first.id) == []
 
 
+# For a while after files were looked for they are not again: longer, the slower the catalog is.
+@pytest.mark.engines("sqlite")
 def test_a_file_with_a_double_that_moves_is_not_had_twice(library: Library, tmp_path: Path) -> None:
     first = reading(tmp_path, "a.txt", RIVER)
     library.add([first, reading(tmp_path, "b.txt", RIVER)])
@@ -186,6 +190,7 @@ def test_near_doubles_are_linked_and_listed_in_groups(near: Library) -> None:
     assert group[0].alike == 1 and group[1].alike == like.alike
 
 
+@pytest.mark.engines("sqlite")
 def test_signatures_made_otherwise_are_made_anew_to_be_compared(near: Library) -> None:
     with closing(sqlite3.connect(near.folder / CATALOG)) as db, db:
         db.execute("UPDATE signatures SET form = 'older', signature = x'00'")
@@ -257,6 +262,7 @@ def test_an_article_is_not_merged_into_itself_or_nothing(near: Library) -> None:
 # Kept
 
 
+@pytest.mark.engines("sqlite")
 def test_sources_go_with_a_library_into_one_file_and_are_saved_of_a_damaged_one(
     near: Library, tmp_path: Path
 ) -> None:
@@ -264,7 +270,7 @@ def test_sources_go_with_a_library_into_one_file_and_are_saved_of_a_damaged_one(
     near.add([make_article(FIRE, "fire 2")])
     near.merge(known["wire"], [known["reprint"]])
     before = near.catalog.other_sources()
-    export(near.folder / CATALOG, tmp_path / "all.ibid")
+    export(FilePlace(near.folder), tmp_path / "all.ibid")
     salvage(near.folder / CATALOG, tmp_path / "saved.ibid")
     for name in ("all", "saved"):
         with opened(Settings(library=tmp_path / name), TinyEmbedder()) as there:
@@ -277,11 +283,12 @@ def test_sources_go_with_a_library_into_one_file_and_are_saved_of_a_damaged_one(
             assert again.is_merged
 
 
+@pytest.mark.engines("sqlite")
 def test_what_is_brought_in_and_is_there_from_elsewhere_adds_its_sources(
     near: Library, tmp_path: Path
 ) -> None:
     near.add([make_article(FIRE, "fire 2")])
-    export(near.folder / CATALOG, tmp_path / "all.ibid")
+    export(FilePlace(near.folder), tmp_path / "all.ibid")
     with opened(Settings(library=tmp_path / "there"), TinyEmbedder()) as there:
         there.add([make_article(FIRE, "mine"), make_article(RIVER, "fire 2")])
         with bundled(tmp_path / "all.ibid") as bundle:
@@ -298,6 +305,7 @@ def test_a_rebuild_keeps_every_source(near: Library) -> None:
     assert near.catalog.other_sources() == before and len(before) == 2
 
 
+@pytest.mark.engines("sqlite")
 def test_a_catalog_of_the_schema_before_knows_doubles_once_it_is_opened(
     library: Library, tmp_path: Path
 ) -> None:
@@ -319,6 +327,7 @@ def test_a_catalog_of_the_schema_before_knows_doubles_once_it_is_opened(
     assert file.with_name("older-schema-5.sqlite3").is_file()
 
 
+@pytest.mark.engines("sqlite")
 def test_what_can_only_be_read_is_compared_too(near: Library) -> None:
     with closing(SqliteCatalog(near.folder / CATALOG, read_only=True)) as catalog:
         assert len(catalog.duplicates()) == 1 == len(catalog.near(ids(near)["wire"]))

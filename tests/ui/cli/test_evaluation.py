@@ -19,7 +19,8 @@ from starlette.testclient import TestClient
 from eval.sets.cases import load
 from rag.assistant import Assistant
 from rag.errors import IbidError, RunError
-from rag.index.library import CATALOG, Library
+from rag.index.catalog import CATALOG
+from rag.index.library import Library
 from rag.schema import Answer, Citation, Sentence
 from rag.settings import changed
 from ui import strings

@@ -13,7 +13,8 @@ import pytest
 from doubles import WordReader, WordScorer, tiny_library
 
 from rag.assistant import Assistant
-from rag.index.library import CATALOG, Library
+from rag.index.catalog import CATALOG
+from rag.index.library import Library
 from rag.schema import Answer, Filter, Sentence
 from ui import strings
 from ui.ahead import Ahead

@@ -14,7 +14,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from rag.errors import LibraryError
-from rag.index.library import CATALOG
+from rag.index.catalog import CATALOG
 from rag.reasons import Reason
 from rag.schema import Answer, ArticleInfo, Citation, Passage, Sentence, Timings
 from ui import strings

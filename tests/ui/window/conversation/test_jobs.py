@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from rag.index.library import CATALOG
+from rag.index.catalog import CATALOG
 from rag.limits import WindowLimits
 from rag.schema import Answer, Filter, Sentence, Turn
 from ui import strings

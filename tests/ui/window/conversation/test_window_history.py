@@ -14,7 +14,7 @@ from browsing import CHIPS, MARK, QUESTION, STOP, answered, ask, visit
 from playwright.sync_api import Browser, Page, expect
 from scripted import FERRY
 
-from rag.index.library import CATALOG
+from rag.index.catalog import CATALOG
 from ui import strings
 from ui.strings import german
 

@@ -1,0 +1,292 @@
+"""A library's catalog in PostgreSQL: a schema of its own in a database, and its lock there.
+
+The tables, and nearly all that is asked of them, are those of a SQLite file; the few functions
+that SQLite has from Python are made here in SQL, so that both give the same answers.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from functools import cache
+from typing import Any
+
+import sqlalchemy as sa
+
+from rag.errors import LibraryError, LibraryInUse, LibraryReadOnly, SettingsError
+from rag.index import dialects, tsvector
+from rag.index.catalog import SqlCatalog
+from rag.index.tables import PROPERTIES, SCHEMA_VERSION, TABLES
+
+_OLDEST = 15  # of PostgreSQL
+_LONGEST_NAME = 40
+_UNWRITABLE = ("25006", "53100", "42501")  # read only, disk full, no right to it
+_AWAY = ("08", "57P")  # of the connection; that it is shut down
+# What leads from a schema of each older version to the next; the first that was here is 6.
+STEPS: Mapping[str, Sequence[str]] = {}
+_VERSION = sa.select(PROPERTIES.c.value).where(PROPERTIES.c.name == "schema")
+_HOLDER = sa.text(
+    "SELECT application_name FROM pg_locks JOIN pg_stat_activity USING (pid) WHERE granted "
+    "AND locktype = 'advisory' AND objsubid = 1 "
+    "AND classid::bigint = (:key >> 32) & 4294967295 AND objid::bigint = :key & 4294967295 "
+    "AND pg_locks.database = (SELECT oid FROM pg_database WHERE datname = current_database())"
+)
+
+
+class Database:
+    """The schema of one library in a database.
+
+    ``url`` is PostgreSQL's, as ``postgresql://name:password@host/database``, and ``name`` the
+    library's.
+
+    Raises:
+        SettingsError: the address is none, or what talks to PostgreSQL is not installed.
+    """
+
+    def __init__(self, url: str, name: str) -> None:
+        self._url = _parsed(url)
+        self.schema = _schema_of(name)
+
+    def __str__(self) -> str:
+        """The library's name there, and where that is; no password."""
+        where = f"{self._url.host or 'localhost'}/{self._url.database or ''}"
+        return f"{self.schema} at {where}"
+
+    def engine(self, application: str = "ibid", **how: Any) -> sa.Engine:
+        """Connections that see this schema alone.
+
+        Whatever is done with them raises LibraryError, in one line, when it fails.
+        """
+        said = {"search_path": self.schema, "timezone": "UTC", "datestyle": "ISO", "jit": "off"}
+        options = " ".join(f"-c {name}={value}" for name, value in said.items())
+        engine = sa.create_engine(
+            self._url,
+            connect_args={"options": options, "application_name": application[:60]},
+            pool_pre_ping=True,
+            **how,
+        )
+
+        def explain(context: sa.ExceptionContext) -> None:
+            error = context.sqlalchemy_exception
+            if isinstance(error, sa.exc.DBAPIError) and not context.is_pre_ping:
+                raise self._failure(error, context.original_exception) from None
+
+        sa.event.listen(engine, "handle_error", explain)
+        return engine
+
+    def _failure(self, kind: sa.exc.DBAPIError, error: BaseException) -> LibraryError:
+        code = getattr(error, "sqlstate", None) or ""
+        said = " ".join(str(error).split()) or type(error).__name__
+        if code in _UNWRITABLE:
+            return LibraryReadOnly(
+                f"{self}: cannot be written ({said}); see to the rights and the disk there",
+                "read only",
+                why=said,
+            )
+        is_of_connection = isinstance(kind, sa.exc.OperationalError | sa.exc.InterfaceError)
+        if is_of_connection and (not code or code.startswith(_AWAY)):
+            return LibraryError(
+                f"{self}: PostgreSQL does not answer ({said}); start it, or change IBID_DATABASE"
+            )
+        return LibraryError(f"{self}: {said}; see to the database, or change IBID_DATABASE")
+
+    def exists(self) -> bool:
+        """Whether the library is there."""
+        engine = self.engine()
+        try:
+            with engine.connect() as db:
+                return (
+                    db.scalar(sa.select(sa.func.to_regclass(f'"{self.schema}".facts'))) is not None
+                )
+        finally:
+            engine.dispose()
+
+    @contextmanager
+    def owned(self, purpose: str = "") -> Iterator[None]:
+        """Hold the library's lock, which goes with the connection that took it.
+
+        Raises:
+            LibraryInUse: somebody else holds it.
+        """
+        engine = self.engine(f"ibid: {purpose}" if purpose else "ibid")
+        try:
+            with engine.connect() as db:
+                if not db.scalar(sa.select(sa.func.pg_try_advisory_lock(self._key))):
+                    raise LibraryInUse(
+                        f"{self}: in use by {db.scalar(_HOLDER, {'key': self._key}) or 'another'}; "
+                        "stop that one, or name another library with --library"
+                    )
+                db.commit()  # nothing waits for what only holds a lock
+                yield
+        finally:
+            engine.dispose()
+
+    def owner(self) -> str:
+        """Who holds the lock, as it calls itself; empty when nobody does."""
+        engine = self.engine()
+        try:
+            with engine.connect() as db:
+                return db.scalar(_HOLDER, {"key": self._key}) or ""
+        finally:
+            engine.dispose()
+
+    @property
+    def _key(self) -> int:
+        """The number of its lock."""
+        digest = hashlib.sha256(f"ibid {self.schema}".encode()).digest()
+        return int.from_bytes(digest[:8], signed=True)
+
+    def prepare(self, engine: sa.Engine, steps: Mapping[str, Sequence[str]] = STEPS) -> None:
+        """Bring the schema up to today, all of it or nothing, or make it where there is none.
+
+        One at a time does; another waits for it.
+
+        Raises:
+            LibraryError: it was written by a newer Ibid, or PostgreSQL is too old.
+        """
+        with engine.begin() as db:
+            db.execute(sa.select(sa.func.pg_advisory_xact_lock(self._key ^ 1)))
+            if not sa.inspect(db).has_table(PROPERTIES.name):
+                self._make(db)
+            while step := steps.get(db.scalar(_VERSION) or ""):
+                for statement in step:
+                    db.exec_driver_sql(statement)
+            if db.scalar(_VERSION) != SCHEMA_VERSION:
+                raise LibraryError(f"{self}: written by another version of Ibid; update Ibid")
+
+    def _make(self, db: sa.Connection) -> None:
+        version, encoding = (
+            db.exec_driver_sql(f"SHOW {name}").scalar_one()
+            for name in ("server_version_num", "server_encoding")
+        )
+        if int(version) < _OLDEST * 10_000 or encoding != "UTF8":
+            raise LibraryError(
+                f"{self}: PostgreSQL {_OLDEST} or newer and a database in UTF8 are needed, and it "
+                f"is {int(version) // 10_000} and {encoding}; name another one in IBID_DATABASE"
+            )
+        db.exec_driver_sql(f'CREATE SCHEMA IF NOT EXISTS "{self.schema}"')
+        for function in _functions():
+            db.exec_driver_sql(function)
+        TABLES.create_all(db, checkfirst=False)
+        tsvector.TABLES.create_all(db, checkfirst=False)
+        for statement in _NUMBERED:
+            db.exec_driver_sql(statement)
+        dialects.replace(db, PROPERTIES, {"name": "schema", "value": SCHEMA_VERSION})
+
+    @contextmanager
+    def snapshot(self) -> Iterator[SqlCatalog]:
+        """The catalog as it is at one moment, whoever changes it meanwhile."""
+        engine = self.engine(isolation_level="REPEATABLE READ")
+        try:
+            with engine.connect() as first:
+                moment = first.scalar(sa.select(sa.func.pg_export_snapshot()))
+                others = self.engine(isolation_level="REPEATABLE READ")
+                begun = f"SET TRANSACTION SNAPSHOT '{moment}'"
+                sa.event.listen(others, "begin", lambda db: db.exec_driver_sql(begun))
+                catalog = SqlCatalog(others)
+                try:
+                    yield catalog
+                finally:
+                    catalog.close()
+        finally:
+            engine.dispose()
+
+
+class PostgresCatalog(SqlCatalog):
+    """That of a database; its schema is made where there is none.
+
+    Raises:
+        LibraryError: PostgreSQL does not answer, or a newer Ibid wrote there.
+    """
+
+    def __init__(self, database: Database) -> None:
+        super().__init__(database.engine())
+        try:
+            database.prepare(self._engine)
+        except LibraryError:
+            self.close()
+            raise
+
+
+# SQLite numbers all rows; by these, others hear of new signatures.
+_NUMBERED = (
+    "ALTER TABLE signatures ADD COLUMN number bigserial",
+    "CREATE UNIQUE INDEX signatures_number ON signatures (number)",
+)
+
+
+def _functions() -> Iterator[str]:
+    """The statements that make what SQLite has from Python, or of itself."""
+    yield _folding()
+    yield (
+        "CREATE OR REPLACE FUNCTION begins(source text, beginnings text) RETURNS boolean "
+        "LANGUAGE sql IMMUTABLE AS $$ SELECT EXISTS (SELECT FROM "
+        "json_array_elements_text(beginnings::json) AS one "
+        "WHERE starts_with(folded(source), folded(one))) $$"
+    )
+    space = "".join(f"\\u{code:04x}" for code in range(0x3001) if chr(code).isspace())
+    yield (
+        "CREATE OR REPLACE FUNCTION words_in(words text) RETURNS integer LANGUAGE sql IMMUTABLE "
+        f"AS $$ SELECT regexp_count(words, '[^{space}]+') $$"
+    )
+    # PostgreSQL knows CRC-32 from 18 on.
+    yield (
+        "CREATE OR REPLACE FUNCTION summed(vector bytea) RETURNS bigint LANGUAGE sql IMMUTABLE "
+        "AS $$ SELECT ('x' || substr(md5(vector), 1, 8))::bit(32)::bigint $$"
+    )
+    # Of a float that is none, or endless, all bits of the exponent are set.
+    yield (
+        "CREATE OR REPLACE FUNCTION sum_of(vector bytea) RETURNS bigint LANGUAGE sql IMMUTABLE "
+        "AS $$ SELECT CASE WHEN mod(length(vector), 4) = 0 AND encode(vector, 'hex') "
+        "!~ '^(.{8})*.{4}[89a-f].[7f]f' THEN summed(vector) END $$"
+    )
+    yield (
+        "CREATE OR REPLACE FUNCTION typeof(vector bytea) RETURNS text LANGUAGE sql IMMUTABLE "
+        "AS $$ SELECT 'blob' $$"
+    )
+
+
+@cache
+def _folding() -> str:
+    """The function that folds case as Python does, whatever the server's locale."""
+    folded = {chr(code): chr(code).casefold() for code in range(0x80, 0x1E944)}
+    changed = {letter: into for letter, into in folded.items() if into != letter}
+    single = {letter: into for letter, into in changed.items() if len(into) == 1}
+    several = {letter: into for letter, into in changed.items() if len(into) > 1}
+    replacing = " ".join(
+        f"name := replace(name, '{letter}', '{into}');" for letter, into in several.items()
+    )
+    return (
+        "CREATE OR REPLACE FUNCTION folded(name text) RETURNS text LANGUAGE plpgsql IMMUTABLE "
+        'STRICT PARALLEL SAFE AS $$ BEGIN name := lower(name COLLATE "C"); '
+        "IF octet_length(name) = char_length(name) THEN RETURN name; END IF; "
+        f"name := translate(name, '{''.join(single)}', '{''.join(single.values())}'); "
+        f"IF name ~ '[{''.join(several)}]' THEN {replacing} END IF; RETURN name; END $$"
+    )
+
+
+def _parsed(url: str) -> sa.URL:
+    wanted = "write it as postgresql://name:password@host/database"
+    try:
+        parsed = sa.make_url(url)
+    except (sa.exc.ArgumentError, ValueError):
+        raise SettingsError(f"database is no address; {wanted}") from None
+    if parsed.get_backend_name() not in ("postgresql", "postgres"):
+        raise SettingsError(f"database: {parsed.drivername} is not known; {wanted}")
+    try:
+        import psycopg  # noqa: F401  # SQLAlchemy imports it
+    except ImportError:
+        raise SettingsError(
+            "database: psycopg is not installed; install it: pip install 'ibid-rag[postgres]'"
+        ) from None
+    return parsed.set(drivername="postgresql+psycopg")
+
+
+def _schema_of(name: str) -> str:
+    """The name of a library's schema, of letters that need no quotation marks."""
+    plain = re.sub(r"[^a-z0-9]+", "_", name.lower()).strip("_")[:_LONGEST_NAME]
+    if plain != name:
+        plain = f"{plain}_{hashlib.sha256(name.encode()).hexdigest()[:8]}".strip("_")
+    return f"ibid_{plain}"
