@@ -26,6 +26,7 @@ from rich.table import Table
 from eval.bench.questions import Question, QuestionSet, load
 from eval.measures.scoring import span
 from eval.metrics import Span, containment, overlapping
+from eval.metrics.retrieval import hit_at_k, ndcg_at_k, reciprocal_rank
 from rag.decision import decision
 from rag.index.library import Library, opened
 from rag.models.embedder import embedder
@@ -47,14 +48,8 @@ STAGES: dict[str, dict[str, Any]] = {
     "fusion": {"rerank": 0},
     "rerank": {},
 }
-METRICS = {
-    "hit@1": "hit_rate@1",
-    "hit@3": "hit_rate@3",
-    "hit@5": "hit_rate@5",
-    "hit@10": "hit_rate@10",
-    "mrr@10": "mrr@10",
-    "ndcg@10": "ndcg@10",
-}
+_HITS = (1, 3, 5, 10)
+METRICS = (*(f"hit@{k}" for k in _HITS), "mrr@10", "ndcg@10")
 # A question's rank of gold (None: not among the first ten) and its milliseconds.
 Found = tuple[int | None, float]
 
@@ -245,28 +240,25 @@ def _neighbourhood(
 def stage_report(stage: str, found: Sequence[Found]) -> dict[str, Any]:
     """The figures and the median milliseconds of one stage, from what it found."""
     import numpy as np
-    from ranx import Qrels, Run, evaluate
 
     # The first passage that overlaps a gold span is the one relevant document of its question:
     # a second chunk over the same words is not a second thing to be found.
-    qrels = Qrels({f"q{i}": {"gold": 1} for i in range(len(found))})
-    run = Run(
-        {
-            f"q{i}": {
-                "gold" if place == rank else f"other{place}": float(DEPTH + 1 - place)
-                for place in range(1, DEPTH + 1)
-            }
-            for i, (rank, _) in enumerate(found)
-        }
-    )
-    values = evaluate(qrels, run, list(METRICS.values()))
+    figures = [_figures(rank) for rank, _ in found]
     times = [elapsed for _, elapsed in found]
     return {
         "stage": stage,
-        **{name: round(float(values[ranx_name]), 4) for name, ranx_name in METRICS.items()},
+        **{name: round(float(np.mean([one[name] for one in figures])), 4) for name in METRICS},
         "p50_ms": round(float(np.percentile(times, 50)), 1),
         "p95_ms": round(float(np.percentile(times, 95)), 1),
     }
+
+
+def _figures(rank: int | None) -> dict[str, float]:
+    """What a question is worth to each metric, by the rank of its gold."""
+    relevance = [place == rank for place in range(1, DEPTH + 1)]
+    hits = {f"hit@{k}": hit_at_k(relevance, k) for k in _HITS}
+    told = {**hits, "mrr@10": reciprocal_rank(relevance), "ndcg@10": ndcg_at_k([rank], DEPTH)}
+    return {name: value or 0.0 for name, value in told.items()}
 
 
 def _abstention(

@@ -22,6 +22,7 @@ from rag.followed import Followed
 from rag.index import integrity
 from rag.index.catalog import SqliteCatalog
 from rag.index.library import Library
+from rag.index.places import VECTORS, Folder
 from rag.loaders import chosen
 from rag.loaders.manners import Manners
 from rag.loaders.table import Columns
@@ -121,7 +122,8 @@ def bare_shelf(folder: Path, worker: Worker, web: Site | None = None) -> Iterato
     embedder, index = TinyEmbedder(), ListIndex(folder)
     catalog = SqliteCatalog(folder / "catalog.sqlite3")
     known = Settings(library=folder)
-    with closing(Library(folder, known, embedder, catalog, lambda _: index)) as library:
+    place = Folder(folder / VECTORS, lambda _: index)
+    with closing(Library(folder, known, embedder, catalog, place)) as library:
         here = web or Site()
         yield Shelf(Own(library, worker, reading=here.reading), embedder, here)
         library.bring_up_to_date()
