@@ -61,9 +61,10 @@ class Origins:
 def is_from_elsewhere(scope: Scope) -> bool:
     """Whether a page of another site sends this, be it only to read; a browser says so itself."""
     headers = Headers(scope=scope)
-    site, origins = headers.get("sec-fetch-site"), headers.getlist("origin")
-    if site is not None and site not in ("same-origin", "none"):
-        return True
+    if sites := headers.getlist("sec-fetch-site"):
+        # It is enough: of a form on a page that tells no referrer, the origin is "null".
+        return any(site not in ("same-origin", "none") for site in sites)
+    origins = headers.getlist("origin")  # Browsers leave the other out where there is no TLS.
     return any(urlsplit(origin).netloc != headers.get("host") for origin in origins)
 
 
