@@ -144,10 +144,8 @@ def assistant_of(kind: str, library: Library, url: str) -> Assistant:
 
 def bench(
     kinds: Sequence[str], askers: Sequence[int], rounds: int, turns: int
-) -> tuple[list[dict[str, Any]], dict[str, str]]:
-    """A row for each kind of answer and number of askers; and what was said, by question."""
-    rows: list[dict[str, Any]] = []
-    said: dict[str, str] = {}
+) -> Iterator[tuple[dict[str, Any], dict[str, str]]]:
+    """A row for each kind of answer and number of askers, with what was said, by question."""
     with tempfile.TemporaryDirectory(prefix="ibid-askers-") as folder:
         settings = load(library=Path(folder) / "library")
         # One loop for all: the model's client belongs to the one that it was first used in.
@@ -166,9 +164,8 @@ def bench(
                 asked = cycle(there[:-_WARM_UP])
                 for number in askers:
                     done, wall = loop.run(together(assistant, asked, number, rounds, turns))
-                    rows.append(told(kind, number, done, wall))
-                    said |= {f"{kind}: {one.question}": one.text for one in done}
-    return rows, said
+                    said = {f"{kind}: {one.question}": one.text for one in done}
+                    yield told(kind, number, done, wall), said
 
 
 def main() -> None:
@@ -182,14 +179,19 @@ def main() -> None:
     )
     parser.add_argument("--out", type=Path, help="JSON file to write")
     given = parser.parse_args()
-    rows, said = bench(given.kinds, given.askers, given.rounds, given.turns)
+    rows: list[dict[str, Any]] = []
+    said: dict[str, str] = {}
+    for row, words in bench(given.kinds, given.askers, given.rounds, given.turns):
+        Console(stderr=True, width=120).print(row)  # the next may be minutes away
+        rows.append(row)
+        said |= words
+        if given.out:
+            text = json.dumps({"rows": rows, "said": said}, indent=2, ensure_ascii=False)
+            given.out.write_text(text + "\n", "utf-8")
     table = Table(*rows[0])
     for row in rows:
         table.add_row(*(str(value) for value in row.values()))
     Console(width=120).print(table)
-    if given.out:
-        text = json.dumps({"rows": rows, "said": said}, indent=2, ensure_ascii=False)
-        given.out.write_text(text + "\n", "utf-8")
 
 
 if __name__ == "__main__":

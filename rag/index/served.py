@@ -41,19 +41,25 @@ class Server:
 
     def discard(self, name: str) -> None:
         """Remove a collection, if there is one of this name. Raises IndexAway."""
-        from chromadb.errors import NotFoundError
-
-        try:
-            self.asked(lambda client: client.delete_collection(name))
-        except IndexAway as error:
-            if not isinstance(error.__cause__, NotFoundError):
-                raise
+        self._if_there(lambda client: client.delete_collection(name))
 
     def rename(self, name: str, new: str) -> None:
         """Have a collection in place of another; nothing, if there is none. Raises IndexAway."""
-        if name in self.asked(lambda client: [one.name for one in client.list_collections()]):
+        made = self._if_there(lambda client: client.get_collection(name, embedding_function=None))
+        if made is not None:
             self.discard(new)
-            self.asked(lambda client: client.get_collection(name).modify(name=new))
+            self.asked(lambda client: made.modify(name=new))
+
+    def _if_there(self, call: Callable[[Any], Any]) -> Any:
+        """What a call about a collection returns; None where there is none."""
+        from chromadb.errors import NotFoundError
+
+        try:
+            return self.asked(call)
+        except IndexAway as error:
+            if not isinstance(error.__cause__, NotFoundError):
+                raise
+            return None
 
     def asked(self, call: Callable[[Any], Any]) -> Any:
         """What a call of Chroma's client returns.
