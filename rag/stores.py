@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import date, datetime
 from pathlib import Path
@@ -140,6 +141,17 @@ class Catalog(Twins, Follows, Protocol):
 
     def set_metadata(self, **values: str) -> None:
         """Keep what is known of the library, replacing older values of the same name."""
+        ...
+
+    def writing(self) -> AbstractContextManager[None]:
+        """Keep other processes from changing the library; a thread may enter it again.
+
+        Nothing where one process has it. Raises LibraryInUse: another changes it for too long.
+        """
+        ...
+
+    def alone(self) -> AbstractContextManager[None]:
+        """Have the library to oneself for a moment. Raises LibraryInUse: another has it too."""
         ...
 
     # Articles

@@ -7,7 +7,7 @@ what stands here: a chunk with ``indexed = 0`` and a row of ``dropped`` are what
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -62,6 +62,14 @@ class SqlCatalog(
     def close(self) -> None:
         """Give back what it holds."""
         self._engine.dispose()
+
+    def writing(self) -> AbstractContextManager[None]:
+        """As `rag.stores.Catalog` has it."""
+        return nullcontext()
+
+    def alone(self) -> AbstractContextManager[None]:
+        """As `rag.stores.Catalog` has it."""
+        return nullcontext()
 
     def damage(self) -> str:
         """What whoever keeps the tables finds wrong with them; empty when all is whole."""

@@ -107,7 +107,7 @@ class Library(Weeded, Renewed):
             IndexAway: who keeps it does not answer; the next call tries again.
         """
         if self._vectors is None:
-            with self._writing, self._asking():
+            with self._writing, self.catalog.writing(), self._asking():
                 self._vectors = self._vectors or self._open_vectors()
                 self.away = None
         return self._vectors
@@ -318,7 +318,7 @@ class Library(Weeded, Renewed):
     @contextmanager
     def _changing(self, act: str = "", collection: str = "", new: str = "") -> Iterator[Change]:
         change = Change(act, collection, new)
-        changed = changing(self.folder, self._writing, self.read_only)
+        changed = changing(self.folder, self.catalog.writing(), self.read_only)
         with self._writing, accounted(self.on_change, change), changed:
             yield change
             if self._vectors is not None:
@@ -382,7 +382,7 @@ def opened(
     folder = kept.folder
     # Who can only read needs no lock: others may change the catalog, and the index is left alone.
     why = kept.unwritable() if not to_rebuild and kept.exists() else ""
-    with nullcontext() if why else kept.owned(purpose):
+    with nullcontext() if why else kept.owned(purpose, alone=to_rebuild):
         as_left = kept.is_as_left()
         catalog = kept.open(read_only=bool(why))
         place = place_of(settings, catalog, folder)
