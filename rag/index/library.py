@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from rag.disk import size_of
-from rag.errors import ArticleError, IndexAway
+from rag.errors import ArticleError, IndexAway, UnknownArticle
 from rag.index import catalogs, integrity
 from rag.index.array import ArrayIndex
 from rag.index.catalog import full_id
@@ -142,8 +142,12 @@ class Library(Indexed, Weeded, Renewed):
     ) -> Added:
         if self.read_only:
             raise unchangeable(self.folder, self.read_only)
-        place = self._place(read, in_place_of)
-        if (same := self._same(read, place)) is not None and not place.twin:
+        try:
+            place, same = self._found(read, in_place_of)
+        except UnknownArticle:  # another may have removed it in the midst of that
+            with self._changing():
+                place, same = self._found(read, in_place_of)
+        if same is not None and not place.twin:
             return same
         # The others need not wait for a long article to be embedded.
         article = self._under(place, read)
@@ -186,11 +190,16 @@ class Library(Indexed, Weeded, Renewed):
             self.catalog.add_source(place.id, read.source, read.body)
         return same
 
+    def _found(self, read: Article, in_place_of: str) -> tuple[Place, Added | None]:
+        """Where an article belongs, and what is told if it need not be added."""
+        place = self._place(read, in_place_of)
+        return place, self._same(read, place)
+
     def _place(self, article: Article, in_place_of: str) -> Place:
         if not in_place_of:
             return self._origins.place(article)
         id_ = self.full_id(in_place_of)
-        return Place(id_, self.catalog.infos([id_])[id_])
+        return Place(id_, self.catalog.article(id_).info)
 
     def _under(self, place: Place, article: Article) -> Article:
         """The article as it belongs there; what a person wrote over its facts outlives it."""
