@@ -88,7 +88,8 @@ class Lifecycle(RuleBasedStateMachine):
         catalog = catalogs.of(self.settings).open()
         place: IndexPlace = Folder(self.folder / VECTORS, open_index)
         if isinstance(self.open_index, Server):
-            place = Served(self.open_index, self.folder.name)
+            # A server takes no name that ends as that of a folder may: with an underscore.
+            place = Served(self.open_index, f"{self.folder.name}.index")
         return Library(self.folder, self.settings, TinyEmbedder(), catalog, place)
 
     def teardown(self) -> None:
