@@ -94,6 +94,7 @@ class Settings(BaseSettings):
     database: SecretStr | None = Field(
         None, description="PostgreSQL for articles: 'postgresql://name:password@host/database'"
     )
+    database_wait: float = Field(60.0, gt=0, description="seconds to wait for another that writes")
     chroma: str | None = Field(
         None, description="a Chroma server for vectors, as 'http://127.0.0.1:8000'"
     )
