@@ -44,7 +44,8 @@ def examine(settings: Settings) -> dict[str, Any]:
 
     Returns:
         ``{"facts": {name: value}, "problems": [line]}``. Nothing is changed, nothing loaded;
-        of a server it is only tried whether it is there.
+        of a server it is only tried whether it is there, and of one that has a model, whether it
+        makes of a sentence what that model would.
     """
     facts: dict[str, Any] = {"python": platform.python_version()}
     problems: list[str] = []
@@ -74,12 +75,18 @@ def _models(settings: Settings, facts: dict[str, Any], problems: list[str]) -> N
     if settings.base_url and settings.answers != "quotes":
         model = f"{model} at {settings.base_url}"
         _server(settings.base_url, "base_url", problems)
+    served = inventory.served(settings)
+    if "reader" in served:
+        facts["reader"] = f"at {served['reader']}"
     for role, name in (
         ("embedder", settings.embedder),
         ("reranker", settings.reranker),
         ("model", model if settings.answers != "quotes" else "none: quotes only"),
     ):
         facts[role] = chat.without_secrets(name, settings)
+        if role in served:
+            facts[role] = f"{facts[role]} at {served[role]}"
+            continue
         if name == settings.model and (why := inventory.trouble(name)):
             problems.append(why)
         if not inventory.is_fetched(name):
@@ -121,8 +128,10 @@ def _library(settings: Settings, facts: dict[str, Any], problems: list[str]) -> 
         kept = catalogs.of(settings)
         if not kept.exists():
             facts["articles"] = 0
+            problems += inventory.troubles(settings)
             return
         with catalogs.opened(kept) as catalog:
+            problems += inventory.troubles(settings, catalog)
             articles, chunks = catalog.count()
             facts["articles"], facts["chunks"] = articles, chunks
             facts["built by"] = catalog.metadata("fingerprint") or "nothing yet"
