@@ -871,9 +871,9 @@ _FAILURES: dict[ErrorKind, str] = {
     "({why}); Artikel werden nur nach ihren Wörtern gefunden und keine aufgenommen. Starten Sie "
     "ihn, oder berichtigen Sie IBID_EMBEDDER_URL.",
     "embedder differs": "Der Server unter {address} macht andere Vektoren (Kosinus {likeness}) "
-    "als {name}, womit die Bibliothek gebaut wurde; Artikel werden nur nach ihren Wörtern gefunden und "
-    "keine aufgenommen. Berichtigen Sie IBID_EMBEDDER_URL, oder nennen Sie mit IBID_EMBEDDER das "
-    "Modell des Servers und rufen Sie auf: ibid rebuild",
+    "als {name}, womit die Bibliothek gebaut wurde; Artikel werden nur nach ihren Wörtern gefunden "
+    "und keine aufgenommen. Berichtigen Sie IBID_EMBEDDER_URL, oder nennen Sie mit IBID_EMBEDDER "
+    "das Modell des Servers und rufen Sie auf: ibid rebuild",
     "reranker away": "Der Server des Cross-Encoders unter {address} ist nicht zu befragen ({why}); "
     + _NOT_READ + "IBID_RERANKER_URL.",
     "reader away": "Der Server des Lesers unter {address} ist nicht zu befragen ({why}); "
