@@ -22,8 +22,10 @@ class ServerLimits(Section):
         ge=0,
         description="seconds in which one is not asked, once it did not answer; base_url too",
     )
+    # What an 8-bit model makes of a text depends a little on the others that come with it, so a
+    # server is given them together, as a model of this process is.
     at_once: int = Field(
-        default=32, ge=1, le=1000, description="texts that one is given; fewer if it takes no more"
+        default=128, ge=1, le=1000, description="texts that one is given; fewer if it takes no more"
     )
     answer_mb: int = Field(default=16, ge=1, description="of one answer")
     embedder: str = Field(default="", description="what the embedder is called there, if otherwise")

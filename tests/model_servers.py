@@ -100,6 +100,9 @@ class ScriptedServer:
 
             def do_POST(self) -> None:
                 given = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
+                if server._server is None:  # a connection that was kept
+                    self.close_connection = True
+                    return
                 server.requests.append((self.path, given))
                 server.tokens.append(self.headers["Authorization"])
                 server.came.set()
