@@ -31,8 +31,8 @@ from pydantic_settings import (
 from rag import trust
 from rag.errors import SettingsError
 from rag.limits import ApiLimits, AuditLimits, OfferLimits, StreamLimits, WindowLimits
-from rag.model_servers import ServedModels
 from rag.secret_files import SecretFiles, holds_secret
+from rag.served_models import ServedModels
 from rag.tuning import (
     AnsweringTuning,
     DuplicatesTuning,

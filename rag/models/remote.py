@@ -20,9 +20,9 @@ from pydantic import SecretStr, TypeAdapter, ValidationError
 
 from rag.breaker import Breaker, Paused
 from rag.errors import ModelAway, SettingsError
-from rag.model_servers import ServerLimits
 from rag.models.providers import is_loopback
 from rag.models.threads import within
+from rag.served_models import ServerLimits
 
 if TYPE_CHECKING:
     import httpx

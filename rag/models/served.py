@@ -10,21 +10,22 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Sequence
 from functools import cache, lru_cache
-from typing import Literal, NamedTuple, Protocol, TypeVar
+from typing import Literal, NamedTuple
 
 import numpy as np
 from langchain_core.embeddings import Embeddings
-from pydantic import BaseModel, FiniteFloat, SecretStr, TypeAdapter
+from pydantic import SecretStr
 
 from rag.decision import logistic
 from rag.errors import ModelAway
 from rag.index.chunking import in_context
 from rag.language.letters import plain_letters
-from rag.model_servers import ServerLimits
+from rag.models import shapes
 from rag.models.extras import PREFIX
 from rag.models.registry import listed
 from rag.models.remote import ModelServer
 from rag.protocols import AnswerSpan, Reading
+from rag.served_models import ServerLimits
 from rag.settings import Settings
 from rag.stores import Catalog
 
@@ -34,13 +35,6 @@ _SAME = 0.999
 _TRIED = 3  # texts
 # No model gives a probability of which more can be told.
 _SUREST = 1e-12
-
-
-class _Numbered(Protocol):
-    index: int
-
-
-_One = TypeVar("_One", bound=_Numbered)
 
 
 class Stored(NamedTuple):
@@ -59,53 +53,6 @@ def stored_in(catalog: Catalog) -> list[Stored]:
         for chunk, vector in some
         if np.isfinite(vector).all()
     ]
-
-
-class _Embedding(BaseModel):
-    index: int
-    embedding: list[FiniteFloat]
-
-
-class _Embedded(BaseModel):
-    data: list[_Embedding]
-
-
-class _Rank(BaseModel):
-    index: int
-    score: FiniteFloat
-
-
-class _Result(BaseModel):
-    index: int
-    relevance_score: FiniteFloat
-
-
-class _Reranked(BaseModel):
-    results: list[_Result]
-
-
-class Span(BaseModel):
-    """As `AnswerSpan`."""
-
-    start: int
-    end: int
-    logit: FiniteFloat
-
-
-class Read(BaseModel):
-    """As `Reading`."""
-
-    answers: FiniteFloat
-    says_yes: FiniteFloat
-    none: FiniteFloat
-    spans: list[Span]
-
-
-_VECTORS: TypeAdapter[list[list[float]]] = TypeAdapter(list[list[FiniteFloat]])
-_EMBEDDED = TypeAdapter(_Embedded)
-_RANKS = TypeAdapter(list[_Rank])
-_RERANKED = TypeAdapter(_Reranked)
-_READ = TypeAdapter(list[Read])
 
 
 class ServedEmbedder(Embeddings):
@@ -176,15 +123,15 @@ class ServedEmbedder(Embeddings):
                 whole,
                 "/embeddings",
                 lambda some: {"model": name, "input": some, "encoding_format": "float"},
-                _EMBEDDED,
-                lambda said: [one.embedding for one in _in_order(said.data, server)],
+                shapes.EMBEDDED,
+                lambda said: [one.embedding for one in shapes.in_order(said.data, server)],
             )
         else:
             made = server.in_batches(
                 whole,
                 "/embed",
                 lambda some: {"inputs": some, "normalize": True, "truncate": True},
-                _VECTORS,
+                shapes.VECTORS,
                 list,
             )
         lengths = [math.sqrt(math.fsum(x * x for x in vector)) for vector in made]
@@ -230,17 +177,18 @@ class ServedReranker:
                     "documents": some,
                     "top_n": len(some),
                 },
-                _RERANKED,
+                shapes.RERANKED,
                 lambda said: [
-                    self._logit(one.relevance_score) for one in _in_order(said.results, server)
+                    self._logit(one.relevance_score)
+                    for one in shapes.in_order(said.results, server)
                 ],
             )
         return server.in_batches(
             whole,
             "/rerank",
             lambda some: {"query": asked, "texts": some, "raw_scores": True, "truncate": True},
-            _RANKS,
-            lambda said: [one.score for one in _in_order(said, server)],
+            shapes.RANKS,
+            lambda said: [one.score for one in shapes.in_order(said, server)],
         )
 
     def probability(self, logit: float) -> float:
@@ -285,12 +233,12 @@ class ServedReader:
                 "titles": [title for title, _ in some],
                 "texts": [text for _, text in some],
             },
-            _READ,
+            shapes.READ,
             list,
         )
         return [self._reading(one, text) for one, (_, text) in zip(made, both, strict=True)]
 
-    def _reading(self, said: Read, text: str) -> Reading:
+    def _reading(self, said: shapes.Read, text: str) -> Reading:
         before, spans = math.inf, []
         for one in said.spans:
             if not 0 <= one.start < one.end <= len(text) or one.logit > before:
@@ -389,14 +337,6 @@ def _differs(name: str, address: str, likeness: float) -> ModelAway:
         name=name,
         likeness=f"{likeness:.3f}",
     )
-
-
-def _in_order(numbered: Sequence[_One], server: ModelServer) -> list[_One]:
-    """What a server numbered, by its numbers, each of which has to be there once."""
-    ordered = sorted(numbered, key=lambda one: one.index)
-    if [one.index for one in ordered] != list(range(len(ordered))):
-        raise server.away("numbers its answers otherwise than it was asked")
-    return ordered
 
 
 def _question(question: str) -> str:

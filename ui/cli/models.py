@@ -232,12 +232,12 @@ def serve(
     IBID_MODELS_TOKEN_FILE names a file with a token that they need.
     Ctrl-C ends it. The language model is not served.
     """
-    from ui.window.server import modelling
+    from ui.modelling import serving
 
     def ready(url: str) -> None:
         print_text(f"Ibid serves its models at {url}  (Ctrl-C ends it)")
 
-    modelling.serve(settings(), host, port, ready)
+    serving.serve(settings(), host, port, ready)
 
 
 def _speed(measured: speed.Speed | None) -> str:

@@ -30,9 +30,10 @@ from rag.models.reranker import reranker
 from rag.opening import open_assistant, open_library
 from rag.schema import Answer
 from rag.settings import Settings, load
-from ui.window.server.modelling import MOST_TEXTS, application, serve
+from ui.modelling.routes import MOST_TEXTS
+from ui.modelling.serving import application, serve
 
-SEEDS = Path(__file__).parents[4] / "seeds"
+SEEDS = Path(__file__).parents[3] / "seeds"
 TOKEN = "tok-0123456789abcdef"
 TEXTS = ["The ferry has 240 seats.", "Bread is baked at night."]
 QUESTION = "How many seats has the ferry?"
