@@ -12,7 +12,7 @@ from typing import Any
 from rag import disk, renewing
 from rag.errors import IbidError
 from rag.index import catalogs
-from rag.models import chat, inventory
+from rag.models import chat, inventory, providers
 from rag.models.store import ModelStore
 from rag.settings import Settings
 from ui.api import note
@@ -74,7 +74,8 @@ def _models(settings: Settings, facts: dict[str, Any], problems: list[str]) -> N
     model = settings.model
     if settings.base_url and settings.answers != "quotes":
         model = f"{model} at {settings.base_url}"
-        _server(settings.base_url, "base_url", problems)
+        if _server(settings.base_url, "base_url", problems):
+            _key(settings, settings.base_url, problems)
     served = inventory.served(settings)
     if "reader" in served:
         facts["reader"] = f"at {served['reader']}"
@@ -100,13 +101,35 @@ def _models(settings: Settings, facts: dict[str, Any], problems: list[str]) -> N
             problems.append(f"{role} {name} was not verified; run: ibid models verify")
 
 
-def _server(url: str, setting: str, problems: list[str]) -> None:
+def _key(settings: Settings, url: str, problems: list[str]) -> None:
+    """Whether the language model's server takes the key, as far as it tells without a question."""
+    import httpx
+
+    key = settings.api_key.get_secret_value() if settings.api_key else "none"
+    headers = {"Authorization": f"Bearer {key}"}
+    is_here = providers.is_loopback(httpx.URL(url).host)  # no proxy sees what is said on loopback
+    try:
+        with (
+            httpx.Client(timeout=_PATIENCE_S, trust_env=not is_here) as client,
+            client.stream("GET", f"{url.rstrip('/')}/models", headers=headers) as said,
+        ):
+            refuses = said.status_code in (401, 403)
+    except (httpx.HTTPError, UnicodeError):
+        return
+    if refuses:
+        where = chat.server_address(url)
+        problems.append(f"the server at {where} refuses the key; check IBID_API_KEY")
+
+
+def _server(url: str, setting: str, problems: list[str]) -> bool:
+    """Whether something listens there; a problem if nothing does."""
     import httpx
 
     try:
         parsed = httpx.URL(url)
         port = parsed.port or (443 if parsed.scheme == "https" else 80)
         socket.create_connection((parsed.host, port), timeout=_PATIENCE_S).close()
+        return True
     except httpx.InvalidURL:
         problems.append(f"{setting} is no web address; write it as http://127.0.0.1:8080")
     except (OSError, UnicodeError):
@@ -114,6 +137,7 @@ def _server(url: str, setting: str, problems: list[str]) -> None:
             f"no server answers at {chat.server_address(url)}; start it, or change "
             f"IBID_{setting.upper()}"
         )
+    return False
 
 
 def _library(settings: Settings, facts: dict[str, Any], problems: list[str]) -> None:

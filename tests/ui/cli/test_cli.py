@@ -354,6 +354,20 @@ def test_doctor_tells_that_no_server_answers(ibid: Ibid, monkeypatch: pytest.Mon
     assert f"no server answers at {url.removesuffix('/v1')}" in ibid("doctor").out
 
 
+def test_doctor_tells_that_the_language_models_server_refuses_the_key(
+    ibid: Ibid, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    server = Provider()
+    monkeypatch.setenv("IBID_BASE_URL", server.url)
+    monkeypatch.setenv("IBID_API_KEY", "gsk_0123456789abcdef")
+    for status, is_told in ((200, False), (404, False), (401, True)):
+        server.status = status
+        done = ibid("doctor", "--json")
+        assert any("refuses the key" in one for one in done.json["problems"]) is is_told
+        assert "gsk_0123456789abcdef" not in done.out + done.err
+    server.close()
+
+
 def test_doctor_tells_of_each_server_of_a_model_whether_it_answers_and_fits(
     ibid: Ibid, filled: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
