@@ -129,7 +129,6 @@ def _server(url: str, setting: str, problems: list[str]) -> bool:
         parsed = httpx.URL(url)
         port = parsed.port or (443 if parsed.scheme == "https" else 80)
         socket.create_connection((parsed.host, port), timeout=_PATIENCE_S).close()
-        return True
     except httpx.InvalidURL:
         problems.append(f"{setting} is no web address; write it as http://127.0.0.1:8080")
     except (OSError, UnicodeError):
@@ -137,6 +136,8 @@ def _server(url: str, setting: str, problems: list[str]) -> bool:
             f"no server answers at {chat.server_address(url)}; start it, or change "
             f"IBID_{setting.upper()}"
         )
+    else:
+        return True
     return False
 
 
