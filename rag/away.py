@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
@@ -21,6 +22,7 @@ class Away:
     is_unread: bool = False
 
 
+_log = logging.getLogger("ibid")
 _now: ContextVar[Away | None] = ContextVar("away", default=None)
 
 
@@ -35,8 +37,9 @@ def noted_in(away: Away | None) -> Iterator[None]:
 
 
 def note(error: IbidError, *, is_unread: bool = False) -> None:
-    """Note who did not answer; each kind of error once."""
+    """Note who did not answer; each kind of error once. Where there is no answer, it is logged."""
     if (away := _now.get()) is None:
+        _log.error("%s", error)
         return
     if all(one.kind != error.kind for one in away.errors):
         away.errors.append(error)

@@ -173,7 +173,7 @@ def test_what_is_away_for_one_question_is_not_told_of_another(
 
 
 def test_a_search_without_the_reranker_keeps_the_order_in_which_was_found(
-    own: Library, server: ScriptedServer
+    own: Library, server: ScriptedServer, caplog: pytest.LogCaptureFixture
 ) -> None:
     fused = asking(own, settings=own.settings.model_copy(update={"rerank": 0})).search(
         "ferry seats"
@@ -182,6 +182,7 @@ def test_a_search_without_the_reranker_keeps_the_order_in_which_was_found(
     found = asking(own, reranker=reranker(own.settings)).search("ferry seats")
     assert [one.chunk_ids for one in found] == [one.chunk_ids for one in fused]
     assert not any(one.probability for one in found)
+    assert any("IBID_RERANKER_URL" in one.message for one in caplog.records if one.levelno >= 40)
 
 
 def served(folder: Path, server: ScriptedServer, **given: Any) -> Settings:
