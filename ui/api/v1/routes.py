@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from fastapi import APIRouter
 
-from ui.api.v1 import articles, asking, chat, collections, docs, feedback, working
+from ui.api.v1 import articles, asking, chat, collections, docs, feedback, places, working
 from ui.api.v1.answering import Engine
 from ui.api.v1.holdings import Holdings
 from ui.api.v1.recent import RecentAnswers
@@ -21,6 +21,7 @@ def routes(engine: Engine, holdings: Holdings) -> list[APIRouter]:
         *chat.routes(engine, answers),
         *articles.routes(holdings),
         *collections.routes(holdings),
+        *places.routes(holdings),
         *working.routes(holdings),
         *feedback.routes(holdings, answers),
     ]
