@@ -90,6 +90,9 @@ def add(
     author: AuthorOption = "",
     key: KeyOption = "",
     allow_host: AllowHostOption = None,
+    queue: Annotated[
+        bool, typer.Option("--queue", help="Hand it to ibid worker, of a shared library.")
+    ] = False,
     library: LibraryOption = None,
     as_json: JsonOption = False,
 ) -> None:
@@ -109,6 +112,7 @@ def add(
     from rag.loaders.table import Columns
     from ui.api.opening import open_service
     from ui.cli.adding import Adding
+    from ui.cli.handing import hand_over
 
     mine = reaching(settings(library=library), allow_host or ())
     if not (paths or urls or feed or sitemap):
@@ -116,6 +120,11 @@ def add(
     found = chosen(paths or [], urls or [], feed or [], sitemap or [], mine.reading.intranet)
     adding = Adding(found.files, found.passed, found.failed, found.followed)
     columns = Columns(text, title, date, url, publisher, author, key)
+    if queue:
+        if replace or columns != Columns():
+            raise typer.BadParameter("--replace and the columns of tables go without --queue")
+        hand_over(mine, found, to, as_json=as_json)
+        return
     if replace and len(adding.files) > 1:
         raise typer.BadParameter(f"one file or link can take a place, not {len(adding.files)}")
     with open_service(mine, "ibid add", to_add=True) as own:

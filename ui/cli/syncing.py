@@ -52,6 +52,9 @@ def sync(
     forget: Annotated[
         bool, typer.Option("--forget", help="Follow these no longer; their articles stay.")
     ] = False,
+    queue: Annotated[
+        bool, typer.Option("--queue", help="Hand it to ibid worker, of a shared library.")
+    ] = False,
     allow_host: AllowHostOption = None,
     library: LibraryOption = None,
     as_json: JsonOption = False,
@@ -69,6 +72,8 @@ def sync(
     mine = reaching(settings(library=library), allow_host or ())
     if sum((is_listing, forget, watch, dry_run)) > 1 or (watch and as_json):
         raise typer.BadParameter("--list, --forget, --watch and --dry-run go one at a time")
+    if queue and (is_listing or forget or watch):
+        raise typer.BadParameter("--list, --forget and --watch go without --queue")
     if is_listing:
         _list(mine, as_json)
         return
@@ -78,6 +83,10 @@ def sync(
         _tell_nothing(as_json, dry_run)
     elif forget:
         _forget(mine, places or [], as_json)
+    elif queue:
+        from ui.cli.handing import hand_sync
+
+        hand_sync(mine, Syncing(tuple(places or ()), prune, dry_run), as_json=as_json)
     elif watch:
         _watch(mine, tuple(places or ()), prune)
     else:
