@@ -14,7 +14,6 @@ from ui.cli.working import queue_of
 
 if TYPE_CHECKING:
     from rag.loaders.several import Chosen
-
     from rag.settings import Settings
     from ui.api.service import Syncing
     from ui.queue.store import Wanted

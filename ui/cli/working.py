@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from contextlib import closing
 from datetime import datetime
 from typing import TYPE_CHECKING, Annotated
 
@@ -40,19 +41,19 @@ def worker(
     from rag.index.originals import Originals
     from rag.opening import open_library
     from ui.audit import Audit
-    from ui.queue.errands import Errands
+    from ui.queue.errands import Errands, Readers
     from ui.queue.worker import Working
 
     _hush()
-    with open_library(mine, "ibid worker") as own:
+    with (
+        store,
+        open_library(mine, "ibid worker") as own,
+        closing(Readers(mine.reading)) as readers,
+    ):
         own.on_change = Audit(own.folder, mine.audit, "ibid worker").write
-        errands = Errands(own, store, _tell, Originals(own.folder).keep)
-        try:
-            _tell(f"working for {store.tables.database}, {jobs} at a time")
-            Working(store, errands, _tell, jobs, is_nightly=nightly).run()
-        finally:
-            errands.close()
-            store.close()
+        errands = Errands(own, store, readers, _tell, Originals(own.folder).keep)
+        _tell(f"working for {store.tables.database}, {jobs} at a time")
+        Working(store, errands, _tell, jobs, is_nightly=nightly).run()
     _tell("ended")
 
 

@@ -25,6 +25,7 @@ from ui.queue.store import Store, Wanted
 
 if TYPE_CHECKING:
     from rag.index.library import Library
+    from rag.tuning import ReadingTuning
 
 log = logging.getLogger(__name__)
 OWNER = Caller("", "owner")  # whoever may give commands here
@@ -65,35 +66,48 @@ def sync(syncing: Syncing, owner: str = "", *, priority: int, **more: Any) -> Wa
     return Wanted("sync", [], asdict(syncing), {}, owner, priority, lock="sync", **more)
 
 
+class Readers:
+    """Processes that read, from one job to the next, since they begin slowly."""
+
+    def __init__(self, tuning: ReadingTuning) -> None:
+        self._tuning = tuning
+        self._idle: queue.SimpleQueue[Worker] = queue.SimpleQueue()
+
+    @contextmanager
+    def one(self) -> Iterator[Worker]:
+        """One that nobody else has meanwhile."""
+        try:
+            reader = self._idle.get_nowait()
+        except queue.Empty:
+            reader = Worker(self._tuning)
+        try:
+            yield reader
+        finally:
+            self._idle.put(reader)
+
+    def close(self) -> None:
+        """End them."""
+        with suppress(queue.Empty):
+            while True:
+                self._idle.get_nowait().close()
+
+
 class Errands:
     """Does jobs, several at a time if it is asked by several threads. ``keep`` keeps PDFs."""
 
     def __init__(
-        self, library: Library, store: Store, tell: Callable[[str], None], keep: Keep
+        self,
+        library: Library,
+        store: Store,
+        readers: Readers,
+        tell: Callable[[str], None],
+        keep: Keep,
     ) -> None:
         self._library = library
         self._store = store
+        self._readers = readers
         self._tell = tell
         self._keep = keep
-        self._readers: queue.SimpleQueue[Worker] = queue.SimpleQueue()
-
-    @contextmanager
-    def _reader(self) -> Iterator[Worker]:
-        """A process that reads, from one job to the next: it begins slowly."""
-        try:
-            reader = self._readers.get_nowait()
-        except queue.Empty:
-            reader = Worker(self._library.settings.reading)
-        try:
-            yield reader
-        finally:
-            self._readers.put(reader)
-
-    def close(self) -> None:
-        """End what reads."""
-        with suppress(queue.Empty):
-            while True:
-                self._readers.get_nowait().close()
 
     def do(self, id_: str, to_end: ToEnd) -> None:
         """Do a job, or go on with it.
@@ -122,7 +136,7 @@ class Errands:
     def _work(self, doing: Doing) -> None:
         said = doing.kept.request
         request = asked.Asked(**said) if said else None
-        with self._reader() as reader, asked.working_on(request):
+        with self._readers.one() as reader, asked.working_on(request):
             own = Own(self._library, reader)
             if doing.kind == "sync":
                 self._sync(own, doing)

@@ -291,6 +291,12 @@ class Store:
         with self.tables.begin() as db:
             return int(db.scalar(sa.select(sa.func.count()).where(alive)) or 0)
 
+    def __enter__(self) -> Store:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
     def close(self) -> None:
         """Give the connections back."""
         self.tables.close()
