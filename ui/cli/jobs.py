@@ -36,9 +36,7 @@ _NONE = "No job yet. Hand one over: ibid add --queue PATH"
 @jobs_app.callback(invoke_without_command=True)
 def list_jobs(
     context: typer.Context,
-    state: Annotated[
-        list[State] | None, typer.Option("--state", help="Only of this state; repeatable.")
-    ] = None,
+    state: Annotated[State | None, typer.Option("--state", help="Only those so far.")] = None,
     limit: Annotated[
         int, typer.Option(min=1, help="At most so many, the latest first.")
     ] = _MOST_LISTED,
@@ -49,9 +47,7 @@ def list_jobs(
     if context.invoked_subcommand is not None:
         return
     with _queue(library) as store:
-        wanted: list[str] = [*state] if state else [""]
-        found = [one for each in wanted for one in store.jobs(each, limit=limit)]
-        found = sorted(found, key=lambda one: -one.number)[:limit]
+        found = store.jobs(state or "", limit=limit)
         counts, workers = store.counts(), store.workers()
     if as_json:
         told = [_document(one) for one in found]

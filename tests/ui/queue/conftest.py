@@ -40,7 +40,7 @@ def settings(
         "DATABASE": postgres.address,
         "CHROMA": chroma_server.address,
         "EMBEDDER": "tiny",
-        "QUEUE__LEASE_S": 1.5,
+        "QUEUE__LEASE_S": 20.0,
         "QUEUE__LOOK_S": 0.3,
         "QUEUE__WAIT_S": 0.1,
         "QUEUE__LONGEST_WAIT_S": 0.2,

@@ -62,7 +62,7 @@ class Common:
 
     def serve_programs(self, on_change: Callable[[], None] = lambda: None) -> None:
         """Serve what programs ask; ``on_change`` is told when the articles are others."""
-        work = self._work(on_change)
+        work = self.work(on_change)
         keep, folder = self.pages.keep, self._folder
         holdings = Holdings(self._engine, work, self.spool, keep, self._limits, on_change, folder)
         problems.install(self.web)
@@ -71,7 +71,7 @@ class Common:
         ends = (work.end, self._engine.ahead.end)
         self.others += [mcp.mount(self.web, self._engine, holdings), *map(Ended, ends)]
 
-    def _work(self, on_change: Callable[[], None]) -> Work:
+    def work(self, on_change: Callable[[], None]) -> Work:
         """Who does what programs have done: workers, where the library is shared."""
         from rag.index import catalogs
 
