@@ -136,6 +136,7 @@ class SqlCatalog(
     def infos(self, article_ids: Iterable[str]) -> dict[str, ArticleInfo]:
         """What is known of each of these articles, by id."""
         query = sa.select(*INFO).where(queries.among(ARTICLES.c.id, set(article_ids)))
+        query = query.order_by(ARTICLES.c.id)
         with self._engine.connect() as db:
             return {row.id: rows.info(row) for row in db.execute(query)}
 

@@ -252,6 +252,8 @@ class Library(Indexed, Weeded, Renewed):
         change = Change(act, collection, new)
         changed = changing(self.folder, self.catalog.writing(), self.read_only)
         with self._writing, accounted(self.on_change, change), changed:
+            if act and self.is_shared:  # another may have rebuilt it while the database was away
+                self.check_fingerprint()
             yield change
             if self._vectors is not None:
                 self._keep_note()
