@@ -391,11 +391,9 @@ def _made(given: dict[str, Any]) -> Settings:
 def _nested(flags: Mapping[str, Any]) -> dict[str, Any]:
     given: dict[str, Any] = {}
     for name, value in flags.items():
-        if value is None:
-            continue
         section, _, inner = name.partition(".")
-        if inner:
+        if inner and value is not None:
             given.setdefault(section, {})[inner] = value
-        else:
+        elif value is not None:
             given[name] = value
     return given

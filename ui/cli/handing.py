@@ -3,17 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import typer
 
 from ui.cli.shell import complain, print_json, print_text
-from ui.cli.working import queue_of
 
 if TYPE_CHECKING:
-    from rag.loaders.several import Chosen
     from rag.settings import Settings
     from ui.api.service import Syncing
     from ui.queue.store import Wanted
@@ -22,17 +19,21 @@ _MOST_LISTED = 50
 _AT_ONCE, _MB_AT_ONCE = 200, 50
 
 
-def hand_over(mine: Settings, found: Chosen, to: str, *, as_json: bool) -> None:
+def hand_over(mine: Settings, found: Any, to: str, *, as_json: bool) -> None:
     """Hand over files and links, each as a job of its own: its bytes go along, not its place.
+
+    ``found`` is what `rag.loaders.chosen` found.
 
     Raises:
         SettingsError: the library is not shared.
         IbidError: too much waits already; what was handed over before stays.
         typer.Exit: some cannot be read.
     """
+    from ui.queue.store import Store
+
     failed = [{"path": place, "error": str(error)} for place, error in found.failed]
     handed: list[dict[str, str]] = []
-    with closing(queue_of(mine)) as store:
+    with Store(mine) as store:
         for some in _in_parts(found.files, to, failed):
             for id_, one in zip(store.put(some), some, strict=True):
                 handed.append({"id": id_, "name": one.names[0]})
@@ -51,9 +52,9 @@ def hand_over(mine: Settings, found: Chosen, to: str, *, as_json: bool) -> None:
 def hand_sync(mine: Settings, syncing: Syncing, *, as_json: bool) -> None:
     """Hand over one look at what is followed. Raises SettingsError: the library is not shared."""
     from ui.queue.errands import sync
-    from ui.queue.store import SYNCED
+    from ui.queue.store import SYNCED, Store
 
-    with closing(queue_of(mine)) as store:
+    with Store(mine) as store:
         [id_] = store.put([sync(syncing, priority=SYNCED)])
         workers = store.workers()
     handed = [{"id": id_, "name": ", ".join(syncing.places) or "all that is followed"}]

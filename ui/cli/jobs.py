@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
@@ -18,7 +18,6 @@ from ui.cli.shell import (
     settings,
     stdout,
 )
-from ui.cli.working import queue_of
 
 if TYPE_CHECKING:
     from ui.queue.store import Queued, Store
@@ -120,7 +119,9 @@ def cancel(
 
 @contextmanager
 def _queue(library: Any) -> Iterator[Store]:
-    with closing(queue_of(settings(library=library))) as store:
+    from ui.queue.store import Store
+
+    with Store(settings(library=library)) as store:
         yield store
 
 

@@ -11,7 +11,7 @@ import typer
 from rag.errors import IbidError, LibraryInUse
 from ui.api.opening import open_catalog
 from ui.api.service import Syncing
-from ui.cli.library import AllowHostOption, reaching
+from ui.cli.library import AllowHostOption, QueueOption, reaching
 from ui.cli.shell import (
     JsonOption,
     LibraryOption,
@@ -52,9 +52,7 @@ def sync(
     forget: Annotated[
         bool, typer.Option("--forget", help="Follow these no longer; their articles stay.")
     ] = False,
-    queue: Annotated[
-        bool, typer.Option("--queue", help="Hand it to ibid worker, of a shared library.")
-    ] = False,
+    queue: QueueOption = False,
     allow_host: AllowHostOption = None,
     library: LibraryOption = None,
     as_json: JsonOption = False,

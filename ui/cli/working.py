@@ -5,15 +5,11 @@ from __future__ import annotations
 import sys
 from contextlib import closing
 from datetime import datetime
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
 from ui.cli.shell import LibraryOption, print_text, settings
-
-if TYPE_CHECKING:
-    from rag.settings import Settings
-    from ui.queue.store import Store
 
 working_app = typer.Typer()
 
@@ -37,16 +33,16 @@ def worker(
     after a while. What is under way, and what failed, tells: ibid jobs
     """
     mine = settings(library=library)
-    store = queue_of(mine)
     from rag.index.originals import Originals
     from rag.opening import open_library
     from ui.audit import Audit
     from ui.queue.errands import Errands, Readers
+    from ui.queue.store import Store
     from ui.queue.worker import Working
 
     _hush()
     with (
-        store,
+        Store(mine) as store,
         open_library(mine, "ibid worker") as own,
         closing(Readers(mine.reading)) as readers,
     ):
@@ -55,21 +51,6 @@ def worker(
         _tell(f"working for {store.tables.database}, {jobs} at a time")
         Working(store, errands, _tell, jobs, is_nightly=nightly).run()
     _tell("ended")
-
-
-def queue_of(mine: Settings) -> Store:
-    """The queue of the library of the settings. Raises SettingsError: it is not shared."""
-    from rag.errors import SettingsError
-    from rag.index import catalogs
-    from ui.queue.store import Store
-
-    database = catalogs.database_of(mine)
-    if database is None or not catalogs.is_shared(mine):
-        raise SettingsError(
-            f"{mine.library}: workers need a library that is shared, and this one is of one "
-            "process; set IBID_DATABASE and IBID_CHROMA"
-        )
-    return Store(database, mine.queue)
 
 
 def _tell(words: str) -> None:

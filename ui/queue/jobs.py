@@ -16,8 +16,7 @@ from ui.queue.errands import order, sync
 from ui.queue.store import NO_WORKER, SYNCED, UPLOADED, NoSuchJob, Queued, Store, Wanted
 
 if TYPE_CHECKING:
-    from rag.index.postgres import Database
-    from rag.limits import QueueLimits
+    from rag.settings import Settings
     from ui.api.v1.adding import Adding
 
 _MOST_TOLD = 500
@@ -31,10 +30,8 @@ class QueuedJobs:
 
     glance_s = 0.5
 
-    def __init__(
-        self, database: Database, limits: QueueLimits, on_change: Callable[[], None] = lambda: None
-    ) -> None:
-        self._store = Store(database, limits)
+    def __init__(self, settings: Settings, on_change: Callable[[], None] = lambda: None) -> None:
+        self._store = Store(settings)
         self._on_change = on_change
         self._open = set[str]()  # those of this process that were not seen to have ended
         self._lock = threading.Lock()

@@ -10,13 +10,13 @@ from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
 
-from rag.errors import IbidError
+from rag.errors import IbidError, SettingsError
+from rag.index import catalogs
 from ui.api.v1.jobs import OVER, Kind, Outcome, State
 from ui.queue.tables import FILES, HANDED, STATUSES, WORK, WORKERS, Tables, raw
 
 if TYPE_CHECKING:
-    from rag.index.postgres import Database
-    from rag.limits import QueueLimits
+    from rag.settings import Settings
 
 TASK = "ibid"  # procrastinate's name for what does one
 NO_WORKER = "no worker is running; start one: ibid worker"
@@ -101,14 +101,23 @@ class Queued:
 
 
 class Store:
-    """The jobs of the library in a ``database``, for whoever hands them over or asks of them.
+    """The jobs of the library of the settings, for whoever hands them over or asks of them.
 
     All of it raises LibraryError: PostgreSQL does not answer.
+
+    Raises:
+        SettingsError: the library is not shared.
     """
 
-    def __init__(self, database: Database, limits: QueueLimits) -> None:
+    def __init__(self, settings: Settings) -> None:
+        database = catalogs.database_of(settings)
+        if database is None or not catalogs.is_shared(settings):
+            raise SettingsError(
+                f"{settings.library}: workers need a library that is shared, and this one is of "
+                "one process; set IBID_DATABASE and IBID_CHROMA"
+            )
         self.tables = Tables(database)
-        self.limits = limits
+        self.limits = settings.queue
 
     def put(self, wanted: Sequence[Wanted]) -> list[str]:
         """Hand over jobs, all or none of them; their ids.

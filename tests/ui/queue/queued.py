@@ -18,7 +18,6 @@ from typing import Any
 from tiny import TinyEmbedder
 
 from rag.index import integrity
-from rag.index.catalogs import database_of
 from rag.index.library import Library, opened
 from rag.index.originals import Originals
 from rag.settings import Settings, load
@@ -54,9 +53,7 @@ class Handed:
     """What is handed over to the workers of a library, and what becomes of it."""
 
     def __init__(self, settings: Settings) -> None:
-        database = database_of(settings)
-        assert database is not None
-        self.store = Store(database, settings.queue)
+        self.store = Store(settings)
 
     def wanted(self, *files: tuple[str, str | bytes | None], **more: Any) -> Wanted:
         """A job that adds files, or links where there are no bytes."""
@@ -103,9 +100,7 @@ class Workers:
     def __call__(self, library: Library, jobs: int = 1) -> Iterator[list[str]]:
         """One meanwhile; the lines that it tells."""
         lines: list[str] = []
-        database = database_of(library.settings)
-        assert database is not None
-        with Store(database, library.settings.queue) as store:
+        with Store(library.settings) as store:
             made = worker_on(library, store, self._readers, lines.append, jobs)
             thread = threading.Thread(target=made.run)
             thread.start()

@@ -75,11 +75,10 @@ class Common:
         """Who does what programs have done: workers, where the library is shared."""
         from rag.index import catalogs
 
-        settings = self._engine.settings
-        if catalogs.is_shared(settings) and (database := catalogs.database_of(settings)):
+        if catalogs.is_shared(self._engine.settings):
             from ui.queue.jobs import QueuedJobs
 
-            return QueuedJobs(database, settings.queue, on_change)
+            return QueuedJobs(self._engine.settings, on_change)
         return Jobs(self._engine, on_change)
 
     def guard(self, rules: Rules, waiting: Callable[[], Iterable[Scope]] | None = None) -> None:
