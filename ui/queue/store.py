@@ -91,6 +91,7 @@ class Queued:
     why: str
     tries: int
     lost: int
+    priority: int
     state: State
     at: datetime | None
     is_called_off: bool
@@ -315,6 +316,7 @@ _SAME = WORK.c.number == HANDED.c.id
 _KEPT: sa.Select[Any] = sa.select(
     *(column for column in WORK.c if column.name not in ("size", "run")),
     sa.cast(HANDED.c.status, sa.Text).label("status"),
+    HANDED.c.priority,
     HANDED.c.scheduled_at.label("at"),
     HANDED.c.abort_requested.label("is_called_off"),
 ).join_from(WORK, HANDED, _SAME)

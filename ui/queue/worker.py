@@ -13,6 +13,7 @@ from datetime import timedelta
 from functools import partial
 from typing import Any
 
+from croniter import croniter
 from procrastinate import App, BaseRetryStrategy, JobContext, PsycopgConnector, RetryDecision
 from procrastinate.exceptions import ConnectorException, JobAborted
 from procrastinate.job_context import AbortReason
@@ -20,7 +21,7 @@ from procrastinate.jobs import Job, Status
 from procrastinate.manager import JobManager
 from procrastinate.utils import utcnow
 
-from rag.errors import IbidError, LibraryError
+from rag.errors import IbidError, LibraryError, SettingsError
 from ui.api.service import Syncing
 from ui.queue.doing import Reason
 from ui.queue.errands import Again, Errands, Failed, GivenBack, sync
@@ -98,6 +99,11 @@ class Working:
         Raises:
             LibraryError, SettingsError: the queue cannot be had.
         """
+        if self._is_nightly and not croniter.is_valid(self._limits.nightly):
+            raise SettingsError(
+                f"{self._limits.nightly}: this is no time as cron has it; mend "
+                "IBID_QUEUE__NIGHTLY, as '0 3 * * *'"
+            )
         self._store.tables.prepare()
         asyncio.run(self._run())
 

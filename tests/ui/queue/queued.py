@@ -76,18 +76,23 @@ class Handed:
             time.sleep(0.02)
         return found
 
+    def until_any(self, is_so: Callable[[Queued], bool]) -> None:
+        """Wait for a job that is so."""
+        ends = time.monotonic() + PATIENCE_S
+        while not any(map(is_so, self.store.jobs())):
+            assert time.monotonic() < ends, self.store.jobs()
+            time.sleep(0.05)
+
     def bytes_kept(self) -> int:
         """How many files are kept."""
         with self.store.tables.begin() as db:
             return db.exec_driver_sql("SELECT count(*) FROM queue_files").scalar_one()
 
 
-def worker_on(
-    library: Library, store: Store, readers: Readers, tell: Tell, jobs: int = 1
-) -> Working:
+def worker_on(library: Library, store: Store, readers: Readers, tell: Tell, **how: Any) -> Working:
     """A worker on an open library, as the command makes it."""
     errands = Errands(library, store, readers, tell, Originals(library.folder).keep)
-    return Working(store, errands, tell, jobs)
+    return Working(store, errands, tell, **how)
 
 
 class Workers:
@@ -97,11 +102,11 @@ class Workers:
         self._readers = readers
 
     @contextmanager
-    def __call__(self, library: Library, jobs: int = 1) -> Iterator[list[str]]:
+    def __call__(self, library: Library, **how: Any) -> Iterator[list[str]]:
         """One meanwhile; the lines that it tells."""
         lines: list[str] = []
         with Store(library.settings) as store:
-            made = worker_on(library, store, self._readers, lines.append, jobs)
+            made = worker_on(library, store, self._readers, lines.append, **how)
             thread = threading.Thread(target=made.run)
             thread.start()
             try:

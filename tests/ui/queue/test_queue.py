@@ -10,13 +10,16 @@ from pathlib import Path
 import pytest
 from postgres_server import PostgresServer
 from queued import Handed, Hanging, Workers, assert_whole_there
+from tiny import TinyEmbedder
 
+from rag.errors import SettingsError
 from rag.index.library import Library, opened
 from rag.settings import Settings
 from ui.api.service import Step, Syncing
 from ui.queue.doing import Doing, Lost
 from ui.queue.errands import sync
-from ui.queue.store import COMMANDED, NIGHTLY, UPLOADED, Full, NoSuchJob
+from ui.queue.store import COMMANDED, NIGHTLY, UPLOADED, Full, NoSuchJob, Store
+from ui.queue.worker import Working
 
 FERRY = "The ferry to the island of Ven carries 240 people and eleven cars in each direction."
 RIVER = "The river rose to four metres in {}, and the lower town was under water for three days."
@@ -124,6 +127,32 @@ def test_who_waits_for_an_upload_goes_before_a_command_and_that_before_a_nightly
             handed.until(one)
     said = [line.split(" ", 3)[3].partition(":")[0] for line in lines]
     assert said == ["upload.md", "first.md", "second.md", "all that is followed"]
+
+
+def test_once_a_night_one_of_several_workers_has_all_that_is_followed_looked_at(
+    settings: Settings, handed: Handed, working: Workers
+) -> None:
+    # Its nights are seconds here: sooner or later one comes, and no two syncs wait for it.
+    short = settings.queue.model_copy(update={"nightly": "* * * * * *"})
+    mine = settings.model_copy(update={"queue": short})
+    with opened(mine, TinyEmbedder()) as library:
+        handed.store.tables.prepare()
+        with working(library, is_nightly=True), working(library, is_nightly=True):
+            handed.until_any(lambda job: job.state == "done")
+        jobs = handed.store.jobs()
+    assert {(job.kind, job.priority) for job in jobs} == {("sync", NIGHTLY)}
+    assert len([job for job in jobs if job.state == "waiting"]) <= 1
+
+
+def test_a_night_that_is_none_is_told_before_anything_is_done(
+    settings: Settings, library: Library, working: Workers
+) -> None:
+    wrong = settings.queue.model_copy(update={"nightly": "at three"})
+    library.settings = settings.model_copy(update={"queue": wrong})
+    with Store(library.settings) as store:
+        made = Working(store, None, print, is_nightly=True)  # type: ignore[arg-type]
+        with pytest.raises(SettingsError, match="IBID_QUEUE__NIGHTLY"):
+            made.run()
 
 
 def test_several_at_a_time_are_each_done_once(
