@@ -8,6 +8,7 @@ from hashlib import sha256
 from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Form, Query, Request, UploadFile
+from fastapi.concurrency import run_in_threadpool
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
 from starlette.responses import Response
 
@@ -348,10 +349,9 @@ def _syncing(router: APIRouter, holdings: Holdings) -> None:
         syncing = Syncing(
             tuple(one.place for one in wanted), wish.prune, wish.dry_run, tuple(wish.kinds)
         )
-        job = holdings.jobs.begin(
-            owner_of(request.scope), "sync", [], lambda own, job: own.sync(syncing, job.step)
-        )
-        return await working.answer(job, request, response, wait)
+        owner = owner_of(request.scope)
+        job = await run_in_threadpool(holdings.jobs.sync, owner, syncing)
+        return await working.answer(holdings.jobs, job, request, response, wait)
 
 
 async def _begun(
@@ -365,4 +365,4 @@ async def _begun(
     """The job that adds what was sent, as it is told."""
     caller, owner = caller_of(request), owner_of(request.scope)
     job = await begun(holdings, caller, owner, sent, collections)
-    return await working.answer(job, request, response, wait)
+    return await working.answer(holdings.jobs, job, request, response, wait)

@@ -7,16 +7,16 @@ from collections.abc import Iterable
 from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Request, Response
+from fastapi.concurrency import run_in_threadpool
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
 from rag import followed
 from rag.loaders.web import plain_link
-from ui.api.service import Own, Syncing
+from ui.api.service import Syncing
 from ui.api.v1 import working
 from ui.api.v1.caller import caller_of
 from ui.api.v1.documents import Document, named
 from ui.api.v1.holdings import Holdings, needs, owner_of, told
-from ui.api.v1.jobs import Job
 from ui.api.v1.problems import ProblemError
 from ui.api.v1.working import JobDocument, Wait
 
@@ -125,29 +125,9 @@ def _following(router: APIRouter, holdings: Holdings) -> None:
         """
         all_of(request)
         place = followed.Followed(given.kind, plain_link(given.url), collection=given.collection)
-        job = holdings.jobs.begin(
-            owner_of(request.scope), "sync", [], lambda own, job: _follow(own, job, place)
-        )
-        return await working.answer(job, request, response, wait)
-
-
-def _follow(own: Own, job: Job, place: followed.Followed) -> None:
-    """Look at a place for the first time, and follow it if there is anything."""
-    catalog = own.library.catalog
-
-    def known() -> list[followed.Followed]:
-        return [one for one in catalog.followed() if id_of(one) == id_of(place)]
-
-    is_new = not known()
-    if place.collection:
-        own.library.create_collection(place.collection)
-    catalog.follow(place, [])
-    try:
-        own.sync(Syncing(places=(place.place,), kinds=(place.kind,)), job.step)
-    finally:
-        for one in known() if is_new else ():
-            if not catalog.had(one):
-                catalog.unfollow(one)
+        syncing = Syncing((place.place,), kinds=(place.kind,), new=(place,))
+        job = await run_in_threadpool(holdings.jobs.sync, owner_of(request.scope), syncing)
+        return await working.answer(holdings.jobs, job, request, response, wait)
 
 
 def id_of(place: followed.Followed) -> str:
