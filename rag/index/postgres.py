@@ -16,7 +16,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from rag.errors import LibraryError, LibraryInUse, LibraryReadOnly, SettingsError
-from rag.index import dialects, tsvector
+from rag.index import acting, dialects, tsvector
 from rag.index.catalog import SqlCatalog
 from rag.index.locks import Held, Writer
 from rag.index.tables import PROPERTIES, SCHEMA_VERSION, TABLES
@@ -38,7 +38,7 @@ _HOLDERS = sa.text(
 
 
 class Database:
-    """The schema of one library in a database.
+    """The schema of one library in a database; ``acts_as`` is whose rows it sees there.
 
     ``url`` is PostgreSQL's, as ``postgresql://name:password@host/database``, and ``name`` the
     library's; ``held`` is the lock of who has it open.
@@ -50,6 +50,7 @@ class Database:
     def __init__(self, url: str, name: str) -> None:
         self._url = _parsed(url)
         self.schema = _schema_of(name)
+        self.acts_as = acting.itself(self.schema)
         self.held: Held | None = None
 
     def __str__(self) -> str:
@@ -63,6 +64,7 @@ class Database:
         Whatever is done with them raises LibraryError, in one line, when it fails.
         """
         said = {"search_path": self.schema, "timezone": "UTC", "datestyle": "ISO", "jit": "off"}
+        said[acting.SETTING] = self.acts_as
         options = " ".join(f"-c {name}={value}" for name, value in said.items())
         engine = sa.create_engine(
             self._url,
@@ -77,6 +79,7 @@ class Database:
                 raise self._failure(error, context.original_exception) from None
 
         sa.event.listen(engine, "handle_error", explain)
+        acting.hear(engine)
         return engine
 
     def _failure(self, kind: sa.exc.DBAPIError, error: BaseException) -> LibraryError:
@@ -179,6 +182,7 @@ class Database:
                     db.exec_driver_sql(statement)
             if db.scalar(_VERSION) != SCHEMA_VERSION:
                 raise LibraryError(f"{self}: written by another version of Ibid; update Ibid")
+            acting.guard(db, self.schema)
 
     def _make(self, db: sa.Connection) -> None:
         version, encoding = (
@@ -199,6 +203,15 @@ class Database:
             db.exec_driver_sql(statement)
         dialects.replace(db, PROPERTIES, {"name": "schema", "value": SCHEMA_VERSION})
 
+    def guard(self) -> None:
+        """Put under row-level security what tables have come since the library was opened."""
+        engine = self.engine()
+        try:
+            with engine.begin() as db:
+                acting.guard(db, self.schema)
+        finally:
+            engine.dispose()
+
     @contextmanager
     def snapshot(self) -> Iterator[SqlCatalog]:
         """The catalog as it is at one moment, whoever changes it meanwhile."""
@@ -208,7 +221,8 @@ class Database:
                 moment = first.scalar(sa.select(sa.func.pg_export_snapshot()))
                 others = self.engine(isolation_level="REPEATABLE READ")
                 begun = f"SET TRANSACTION SNAPSHOT '{moment}'"
-                sa.event.listen(others, "begin", lambda db: db.exec_driver_sql(begun))
+                # Before anything else is said, who acts included.
+                sa.event.listen(others, "begin", lambda db: db.exec_driver_sql(begun), insert=True)
                 catalog = SqlCatalog(others)
                 try:
                     yield catalog
