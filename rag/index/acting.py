@@ -1,9 +1,9 @@
 """For whom a database is asked just now, and the policies by which it shows them what is theirs.
 
 Whoever is named in the setting ``ibid.person`` of a transaction sees the rows of the libraries that
-are theirs, by row-level security: what forgets to say whose it wants finds nothing of others. The
-setting is made by `acting_for`; a connection on which nobody acts is the library's own, of whose
-schema it is, and sees no other. Nothing that comes from outside is ever one of those two names.
+are theirs, by row-level security: what forgets to say whose it wants finds nothing of others. What
+is asked within `acting_for` of connections that `hear` it is asked so; all else is asked by the
+library itself, in whose schema a connection is, and that sees no other library.
 """
 
 from __future__ import annotations
@@ -14,13 +14,18 @@ from contextvars import ContextVar
 
 import sqlalchemy as sa
 
+from rag.index import tsvector
+from rag.index.tables import TABLES
+
 REGISTRY = "ibid"
 """The schema in which the libraries stand, and whose they are."""
 SETTING = "ibid.person"
 _PERSON = f"current_setting('{SETTING}', true)"
 _ACTING: ContextVar[str] = ContextVar("acting", default="")
-# Whose row it is stands in a column of this name; a row that has none, and belongs to one that
-# has, is whose that is.
+# These are read by whoever may read the library.
+_OF_ALL = frozenset({*TABLES.tables, *tsvector.TABLES.tables})
+# Of any other table, whose row it is stands in a column of this name; a row that has none and
+# belongs to one that has is whose that is. What is nobody's, as the keys are, no person sees.
 _OWNER = "owner"
 # What a person says of an answer is also for the owners of the library.
 _ALSO_FOR_OWNERS = ("feedback",)
@@ -82,18 +87,20 @@ def _policies(db: sa.Connection, schema: str, table: str) -> Iterator[tuple[str,
     reads, changes, owns = (
         f"(SELECT {REGISTRY}.may('{schema}', '{role}'))" for role in ("reader", "editor", "owner")
     )
-    if (whose := _whose(db, schema, table)) is None:
+    is_itself = f"(SELECT {_PERSON}) = '{itself(schema)}'"
+    if table in _OF_ALL:
         yield "seen", f"FOR SELECT USING ({reads})"
         yield "changed", f"USING ({changes})"
-        return
-    is_itself = f"(SELECT {_PERSON}) = '{itself(schema)}'"
-    yield "own", f"USING ({is_itself} OR ({reads} AND {whose}))"
+    elif (whose := _whose(db, schema, table)) is None:
+        yield "kept", f"USING ({is_itself})"
+    else:
+        yield "own", f"USING ({is_itself} OR ({reads} AND {whose}))"
     if table in _ALSO_FOR_OWNERS:
         yield "seen", f"FOR SELECT USING ({owns})"
 
 
 def _whose(db: sa.Connection, schema: str, table: str) -> str | None:
-    """What is true of the rows of whoever acts; None where rows belong to the library."""
+    """What is true of the rows of whoever acts; None where rows are nobody's."""
     look = sa.inspect(db)
     if any(column["name"] == _OWNER for column in look.get_columns(table, schema)):
         return f"{_OWNER} = (SELECT {_PERSON})"

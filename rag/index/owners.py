@@ -19,11 +19,13 @@ from rag.errors import LibraryError
 from rag.index import acting, dialects
 from rag.index.acting import REGISTRY, SETTING
 from rag.index.postgres import Database
+from rag.settings import Settings
 
 ROLES = ("reader", "editor", "owner")
 """What each may do, the later ones all that the earlier may."""
 _NAME = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,38}[a-z0-9])?")
 _PERSON = re.compile(r"(?:user|key):[A-Za-z0-9][A-Za-z0-9._@-]{0,63}")
+_FOLDER = "libraries"
 _KEEPER = "*"  # who keeps the registry; no person has this name
 
 _TABLES = sa.MetaData(schema=REGISTRY)
@@ -82,6 +84,12 @@ class _Registry(Database):
         self.schema, self.acts_as = REGISTRY, acts_as
 
 
+def settings_of(settings: Settings, name: str) -> Settings:
+    """Those of a library, by the settings of the service, below whose folder its own lies."""
+    folder = settings.library.expanduser() / _FOLDER / name
+    return settings.model_copy(update={"library": folder})
+
+
 class Owners:
     """Whose the libraries of a database are. ``keeps``: it may change that, and sees them all.
 
@@ -93,6 +101,7 @@ class Owners:
         self._url = url
         self._place = _Registry(url, _KEEPER if keeps else "")
         self._engine = self._place.engine(pool_size=2)
+        acting.hear(self._engine)
 
     def close(self) -> None:
         """Give back what it holds."""
@@ -116,7 +125,7 @@ class Owners:
         own = sa.select(_LIBRARIES.c.name, _MEMBERS.c.role).join(_MEMBERS)
         own = own.where(_MEMBERS.c.person == person).order_by(_LIBRARIES.c.name)
         with acting.acting_for(person), self._engine.connect() as db:
-            return {name: role for name, role in db.execute(own)}
+            return {row.name: row.role for row in db.execute(own)}
 
     def all(self) -> list[Owned]:
         """Every library, by name."""

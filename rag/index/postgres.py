@@ -59,7 +59,7 @@ class Database:
         return f"{self.schema} at {where}"
 
     def engine(self, application: str = "ibid", **how: Any) -> sa.Engine:
-        """Connections that see this schema alone.
+        """Connections that see this schema alone, as the library itself, whoever acts.
 
         Whatever is done with them raises LibraryError, in one line, when it fails.
         """
@@ -79,7 +79,6 @@ class Database:
                 raise self._failure(error, context.original_exception) from None
 
         sa.event.listen(engine, "handle_error", explain)
-        acting.hear(engine)
         return engine
 
     def _failure(self, kind: sa.exc.DBAPIError, error: BaseException) -> LibraryError:
@@ -221,8 +220,8 @@ class Database:
                 moment = first.scalar(sa.select(sa.func.pg_export_snapshot()))
                 others = self.engine(isolation_level="REPEATABLE READ")
                 begun = f"SET TRANSACTION SNAPSHOT '{moment}'"
-                # Before anything else is said, who acts included.
-                sa.event.listen(others, "begin", lambda db: db.exec_driver_sql(begun), insert=True)
+                sa.event.listen(others, "begin", lambda db: db.exec_driver_sql(begun))
+                acting.hear(others)
                 catalog = SqlCatalog(others)
                 try:
                     yield catalog
@@ -242,6 +241,7 @@ class PostgresCatalog(SqlCatalog):
     def __init__(self, database: Database, writer: Writer | None = None) -> None:
         super().__init__(database.engine())
         self._database, self._writer = database, writer
+        acting.hear(self._engine)
         sa.event.listen(self._engine, "connect", lambda *_: database.keep())
         try:
             database.prepare(self._engine)
