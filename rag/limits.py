@@ -139,6 +139,9 @@ class ApiLimits(Section):
     keep_alive_s: float = Field(
         default=5.0, gt=0, description="seconds without news after which a stream says it lives"
     )
+    libraries: int = Field(
+        default=20, ge=1, description="open at one time, where one service has several"
+    )
     sessions: int = Field(default=500, ge=1, description="open at one time over /mcp")
     session_idle_s: float = Field(
         default=900.0, gt=0, description="seconds without a request after which one ends"

@@ -28,6 +28,13 @@ USER_NAME = "Name"
 PASSWORD = "Password"
 WRONG_PASSWORD = "That name and that password do not belong together."
 TOO_MANY_ATTEMPTS = "Too many attempts. Wait {seconds} s, then try again."
+SIGN_OUT = "Sign out"
+LIBRARIES = "Your libraries"
+LIBRARIES_NONE = (
+    "No library is shared with you yet. Whoever runs this Ibid can share one with {name}."
+)
+LIBRARIES_AWAY = "The database does not answer just now. Load the page again in a moment."
+ROLES = {"reader": "to read", "editor": "to change", "owner": "your own"}
 SIGN_IN_AGAIN = "You are not signed in, or no longer. Load the page again."
 
 CHAT_LABEL = "Conversation"

@@ -30,6 +30,14 @@ WRONG_PASSWORD = "Dieser Name und dieses Passwort gehören nicht zusammen."
 TOO_MANY_ATTEMPTS = (
     "Zu viele Versuche. Warten Sie {seconds} s und versuchen Sie es dann noch einmal."
 )
+SIGN_OUT = "Abmelden"
+LIBRARIES = "Ihre Bibliotheken"
+LIBRARIES_NONE = (
+    "Noch ist keine Bibliothek für Sie freigegeben. Wer dieses Ibid betreibt, kann eine für {name} "
+    "freigeben."
+)
+LIBRARIES_AWAY = "Die Datenbank antwortet gerade nicht. Laden Sie die Seite gleich noch einmal."
+ROLES = {"reader": "zum Lesen", "editor": "zum Ändern", "owner": "Ihre eigene"}
 SIGN_IN_AGAIN = "Sie sind nicht oder nicht mehr angemeldet. Laden Sie die Seite neu."
 
 CHAT_LABEL = "Gespräch"

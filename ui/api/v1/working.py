@@ -13,6 +13,7 @@ from starlette.responses import Response
 from ui.api.v1.documents import named
 from ui.api.v1.holdings import Holdings, needs, owner_of, told
 from ui.api.v1.jobs import OVER, Job, Kind, State
+from ui.api.v1.places import at
 from ui.api.v1.problems import DOCS, KINDS, Problem, ProblemError, without_place
 
 _LONGEST_WAIT_S = 300.0
@@ -120,7 +121,7 @@ async def answer(job: Job, request: Request, response: Response, wait: bool) -> 
     Raises:
         ProblemError: it was waited for, and nothing came of it.
     """
-    response.headers["Location"] = f"/v1/jobs/{job.id}"
+    response.headers["Location"] = at(f"/v1/jobs/{job.id}")
     until = time.monotonic() + _LONGEST_WAIT_S
     while wait and not job.over.is_set() and time.monotonic() < until:
         await asyncio.sleep(_GLANCE_S)
@@ -149,7 +150,7 @@ def document(job: Job) -> JobDocument:
     if job.problem is not None:
         kind, detail = job.problem
         problem = Problem(
-            type=f"{DOCS}#{kind}",
+            type=at(f"{DOCS}#{kind}"),
             title=KINDS[kind].title,
             status=KINDS[kind].status,
             detail=detail,
@@ -158,7 +159,7 @@ def document(job: Job) -> JobDocument:
         id=job.id,
         kind=job.kind,
         state=job.state,
-        link=f"/v1/jobs/{job.id}",
+        link=at(f"/v1/jobs/{job.id}"),
         created=f"{job.created:%Y-%m-%dT%H:%M:%SZ}",
         ended=f"{job.ended:%Y-%m-%dT%H:%M:%SZ}" if job.ended else None,
         progress=Progress(

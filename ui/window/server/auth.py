@@ -35,8 +35,11 @@ SESSION_S = 12 * 3600
 OPEN_PATHS = ("/healthz", "/sign-in", "/apple-touch-icon.png", "/v1/docs", "/v1/openapi.json")
 _MOST_BYTES = 8_000
 _PAGE = scripts.asset("sign-in.html")
-# Where one may go after signing in: a window, and a conversation or an answer in it.
-_WINDOW = re.compile(r"/(?:[a-z]{2}/)?(?:\?(?:chat|answer)=[0-9a-f]{32})?")
+# Where one may go after signing in: a window, and a conversation or an answer in it; a library,
+# where there are several.
+_WINDOW = re.compile(
+    r"/(?:[a-z]{2}/)?(?:\?(?:chat|answer)=[0-9a-f]{32})?|/l/[a-z0-9-]{1,40}/(?:v1/docs)?"
+)
 # Attempts at a name that are free, and how long one may have to wait for a further one: whoever
 # guesses at it from one place waits, and nobody else who has that name.
 _FREE, _LONGEST_S = 5, 900.0

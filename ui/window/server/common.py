@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Callable, Iterable
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, nullcontext
 from pathlib import Path
 from typing import Any
 
@@ -35,13 +35,22 @@ _UNTOLD: Any = {"tracing": False, "metrics": False, "logs": False, "auto_configu
 class Common:
     """The parts of a service over one library; ``others`` are ended with it, the last one last.
 
-    Who changes what in the library is put down from now on.
+    ``is_seen``: whether it counts what it does, and tells that. What is counted is of the whole
+    process, and so none of several services in one counts for itself. Who changes what in the library is put down from now on.
 
     Raises:
         LibraryError: the folder cannot be used.
     """
 
-    def __init__(self, engine: Engine, folder: Path, limits: WindowLimits, purpose: str) -> None:
+    def __init__(
+        self,
+        engine: Engine,
+        folder: Path,
+        limits: WindowLimits,
+        purpose: str,
+        *,
+        is_seen: bool = True,
+    ) -> None:
         from rag.index.pages import Pages
         from ui.telemetry.looking import Telemetry
 
@@ -57,7 +66,7 @@ class Common:
         self.spool = Spool(folder / UPLOADS, limits)
         self.turns = Turns(limits)
         self.others: list[Ending] = []
-        self._seen = Telemetry(engine)
+        self._seen = Telemetry(engine) if is_seen else None
         self.web = FastAPI(openapi_url=None, lifespan=lambda _: self._living(), telemetry=_UNTOLD)
 
     def serve_programs(self, on_change: Callable[[], None] = lambda: None) -> None:
@@ -66,19 +75,18 @@ class Common:
         keep, folder = self.pages.keep, self._folder
         holdings = Holdings(self._engine, work, self.spool, keep, self._limits, on_change, folder)
         problems.install(self.web)
-        for router in (*programs.routes(self._engine, holdings), self._seen.routes()):
+        seen = [self._seen.routes()] if self._seen else []
+        for router in (*programs.routes(self._engine, holdings), *seen):
             self.web.include_router(router)
         ends = (work.end, self._engine.ahead.end)
         self.others += [mcp.mount(self.web, self._engine, holdings), *map(Ended, ends)]
 
     def guard(self, rules: Rules, waiting: Callable[[], Iterable[Scope]] | None = None) -> None:
         """Put before it all that a request has to pass; ``waiting`` of pages, if there are any."""
-        from ui.telemetry.looking import Seen
-
         spool, of_programs = (self.spool if waiting else None), self._engine.settings.api
         guard(self.web, self._limits, rules, of_programs, self.turns, spool, waiting or tuple)
-        # What is refused is counted too.
-        self.web.add_middleware(Seen, metrics=self._seen.metrics)
+        if self._seen:
+            self._seen.look_at(self.web)
 
     @asynccontextmanager
     async def _living(self) -> AsyncIterator[None]:
@@ -100,7 +108,7 @@ class Common:
 
         task = asyncio.create_task(swept(), name="sweep")
         try:
-            async with self._seen.watching():
+            async with self._seen.watching() if self._seen else nullcontext():
                 yield
         finally:
             task.cancel()

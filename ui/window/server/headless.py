@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
 from fastapi import APIRouter, FastAPI
@@ -12,6 +13,7 @@ from ui import keys
 from ui.api import routes as api
 from ui.api.v1 import problems
 from ui.api.v1.answering import Engine
+from ui.api.v1.places import at
 from ui.window.server import auth, language
 from ui.window.server.common import Common
 from ui.window.server.guarding import Rules
@@ -32,13 +34,30 @@ def application(
         LibraryError: the folder cannot be used.
     """
     limits = limits or WindowLimits()
-    common = Common(engine, folder, limits, "serve")
     doors = auth.Sessions(users) if users else None
-    signing_in = [auth.routes(doors)] if doors else []
+    rules = Rules(host, doors, keys.Keys(folder), open_to_all=open_to_all, token=token)
+    return ruled(engine, folder, limits, rules, [auth.routes(doors)] if doors else [])
+
+
+def ruled(
+    engine: Engine,
+    folder: Path,
+    limits: WindowLimits,
+    rules: Rules,
+    signing_in: Sequence[APIRouter] = (),
+    *,
+    is_one_of_many: bool = False,
+) -> FastAPI:
+    """The same for whom the rules let in. ``is_one_of_many``: of a service that is seen as one.
+
+    Raises:
+        LibraryError: the folder cannot be used.
+    """
+    common = Common(engine, folder, limits, "serve", is_seen=not is_one_of_many)
     for router in (_home(), language.routes(), *signing_in, api.routes(engine)):
         common.web.include_router(router)
     common.serve_programs()
-    common.guard(Rules(host, doors, keys.Keys(folder), open_to_all=open_to_all, token=token))
+    common.guard(rules)
     return common.web
 
 
@@ -48,6 +67,6 @@ def _home() -> APIRouter:
 
     @router.get("/")
     def home() -> Response:
-        return RedirectResponse(problems.DOCS, 303)
+        return RedirectResponse(at(problems.DOCS), 303)
 
     return router

@@ -101,9 +101,9 @@ class Keyed:
         await self.app(within, receive, self._while_good(who, taken, send))
 
     def _who(self, scope: Scope) -> Known:
-        sent = _sent(Headers(scope=scope))
-        if sent.startswith(keys.PREFIX) or (sent and not self._is_open):
-            return self._by_key(sent, scope)
+        secret = sent(Headers(scope=scope))
+        if secret.startswith(keys.PREFIX) or (secret and not self._is_open):
+            return self._by_key(secret, scope)
         if (found := self._without(scope)) is None:
             raise _Refused(refusals.no_key(scope))
         way = route(scope["method"], scope["path"])
@@ -172,7 +172,7 @@ class Keyed:
         return checked
 
 
-def _sent(headers: Headers) -> str:
+def sent(headers: Headers) -> str:
     """What stands where a key would; empty if nothing does. Of two, neither counts as one."""
     found = [
         said[len(_BEARER) :].strip()

@@ -1,0 +1,158 @@
+"""Several libraries behind one service: each wholly below ``/l/NAME``. No Gradio here.
+
+A library is there for whom the database says that it is shared with (`rag.index.owners`). For all
+others, and where there is none of that name, the answer is one and the same.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import AsyncIterator, Iterator
+from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from urllib.parse import quote
+
+from fastapi import FastAPI
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from rag.index.acting import acting_for
+from rag.index.owners import settings_of
+from rag.settings import Settings
+from ui import keys
+from ui.api.v1 import places, problems
+from ui.api.v1.answering import Engine
+from ui.turns import Turns
+from ui.window.server import auth, headless, language, libraries
+from ui.window.server.guarding import Rules, guard
+from ui.window.server.headers import Guarded
+from ui.window.server.membership import MemberDoors, MemberKeys, Members, person_of
+from ui.window.server.routes import is_of_programs
+from ui.window.server.shelves import Opening, Shelves
+from ui.window.server.tracked import Tracked
+
+_BELOW = re.compile(r"(/l/([a-z0-9-]{1,40}))(/.*)?", re.DOTALL)
+_NOWHERE = "/v1/libraries"  # where there is nothing
+
+
+@dataclass(frozen=True)
+class House:
+    """What all libraries of a service share: who signs in, the keys, and whose they are.
+
+    ``folder`` is the service's, and ``host`` the address that it listens on.
+    """
+
+    settings: Settings
+    folder: Path
+    members: Members
+    doors: auth.Sessions
+    known: keys.Keys
+    host: str = "127.0.0.1"
+
+    def rules(self, library: str) -> Rules:
+        """Who is let into one library."""
+        doors = MemberDoors(self.doors, self.members, library)
+        return Rules(self.host, doors, MemberKeys(self.known, self.members, library))
+
+
+def application(house: House, opening: Opening) -> FastAPI:
+    """The web application: who signs in sees at ``/`` which libraries there are for them.
+
+    ``opening`` opens one of them. What is counted at ``/metrics`` is of all, and so for those who
+    are owners of the service itself.
+    """
+    from ui.telemetry.looking import Telemetry
+
+    seen = Telemetry(None)
+    shelves = Shelves(opening, house.settings.api.libraries)
+
+    @asynccontextmanager
+    async def living(_: FastAPI) -> AsyncIterator[None]:
+        try:
+            async with seen.watching():
+                yield
+        finally:
+            await shelves.end()
+
+    web = FastAPI(openapi_url=None, lifespan=living)
+    problems.install(web)
+    signing_in = auth.routes(house.doors)
+    for router in (libraries.routes(house.members), language.routes(), signing_in, seen.routes()):
+        web.include_router(router)
+    limits, of_programs = house.settings.window, house.settings.api
+    rules = Rules(house.host, house.doors, house.known)
+    guard(web, limits, rules, of_programs, Turns(limits))
+    seen.look_at(web)
+    web.add_middleware(Many, house=house, shelves=shelves)
+    return web
+
+
+@contextmanager
+def opened(house: House, name: str) -> Iterator[FastAPI]:
+    """What is served of one library, which this process has open meanwhile.
+
+    Raises:
+        LibraryError: it cannot be opened.
+    """
+    from rag.opening import open_library
+    from ui import engine as engines
+
+    mine = settings_of(house.settings, name)
+    with open_library(mine, "ibid serve --all", can_wait=True) as own:
+        engine = engines.Engine(own)
+        web = served(house, name, engine)
+        engine.start()
+        yield web
+
+
+def served(house: House, name: str, engine: Engine) -> FastAPI:
+    """The web application of one library that is open, for whom it is there."""
+    from rag.index.catalogs import database_of
+
+    settings = engine.settings
+    folder = settings.library.expanduser()
+    web = headless.ruled(engine, folder, settings.window, house.rules(name), is_one_of_many=True)
+    if (database := database_of(settings)) is not None:
+        database.guard()
+    return web
+
+
+class Many:
+    """Passes what is asked of a library on to it, for whom it is there. Pure ASGI, the first."""
+
+    def __init__(self, app: ASGIApp, house: House, shelves: Shelves) -> None:
+        self.app = app
+        self._house = house
+        self._shelves = shelves
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Pass the request on to its library, or say that there is nothing."""
+        found = _BELOW.fullmatch(scope["path"]) if scope["type"] == "http" else None
+        if found is None:
+            await self.app(scope, receive, send)
+            return
+        root, name, path = found[1], found[2], found[3] or "/"
+        within = {**scope, "path": path, "raw_path": quote(path).encode()}
+        house = self._house
+        person = person_of(within, path, house.known, house.doors)
+        async with AsyncExitStack() as stack:
+            try:
+                library = None
+                if name in await house.members.of(person):
+                    library = await stack.enter_async_context(self._shelves.using(name))
+            except Exception as error:
+                await Tracked(Guarded(_troubled(error)))(within, receive, send)
+                return
+            if library is None:
+                nothing = {**scope, "path": _NOWHERE, "raw_path": _NOWHERE.encode()}
+                await self.app(nothing if is_of_programs(path) else scope, receive, send)
+                return
+            with places.below(root), acting_for(person):
+                await library({**within, "root_path": root}, receive, send)
+
+
+def _troubled(error: Exception) -> ASGIApp:
+    async def answer(scope: Scope, receive: Receive, send: Send) -> None:
+        await problems.of_error(error, scope)(scope, receive, send)
+
+    return answer
