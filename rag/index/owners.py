@@ -140,8 +140,8 @@ class Owners:
     def create(self, name: str, owner: str) -> Owned:
         """Make a library, which nobody but its owner sees.
 
-        What a database has already of this name becomes this library. Its tables are made, or
-        guarded, with it: all of that or nothing.
+        What the database has already of this name becomes this library, guarded from now on. Else
+        its tables are made, and guarded, by who first opens it.
 
         Raises:
             LibraryError: the name is none, there is one of that name, or no person has this name.
@@ -150,22 +150,14 @@ class Owners:
         _check_person(owner)
         self._prepare()
         database = Database(self._url, name)
-        made = Owned(
-            name, database.schema, datetime.now(UTC).replace(tzinfo=None), {owner: "owner"}
-        )
+        now = datetime.now(UTC).replace(tzinfo=None)
+        made = Owned(name, database.schema, now, {owner: "owner"})
         with self._engine.begin() as db:
-            row = {"name": name, "schema": made.schema, "created": made.created}
+            row = {"name": name, "schema": made.schema, "created": now}
             if not dialects.add_new(db, _LIBRARIES, row):
-                raise LibraryError(f"there is a library {name}; ibid libraries lists them all")
+                raise LibraryError(f"there is a library {name}; ibid library list has them all")
             _put(db, made.schema, owner, "owner")
-        engine = database.engine()
-        try:
-            database.prepare(engine)
-        except LibraryError:
-            self._forget(made.schema)
-            raise
-        finally:
-            engine.dispose()
+        database.guard()
         return made
 
     def share(self, name: str, person: str, role: str) -> None:
@@ -189,7 +181,7 @@ class Owners:
         with self._changing(name) as (db, schema):
             theirs = sa.and_(_MEMBERS.c.schema == schema, _MEMBERS.c.person == person)
             if not db.execute(sa.delete(_MEMBERS).where(theirs)).rowcount:
-                raise LibraryError(f"{name} is not shared with {person}; ibid libraries tells")
+                raise LibraryError(f"{name} is not shared with {person}; ibid library list tells")
 
     def remove(self, name: str) -> None:
         """Remove a library with all that is in it.
@@ -202,10 +194,6 @@ class Owners:
         with database.owned("ibid library remove"), self._changing(name, leaves=True) as (db, one):
             db.exec_driver_sql(f'DROP SCHEMA IF EXISTS "{one}" CASCADE')
             db.execute(sa.delete(_LIBRARIES).where(_LIBRARIES.c.schema == one))
-
-    def _forget(self, schema: str) -> None:
-        with self._engine.begin() as db:
-            db.execute(sa.delete(_LIBRARIES).where(_LIBRARIES.c.schema == schema))
 
     @contextmanager
     def _changing(self, name: str, *, leaves: bool = False) -> Iterator[tuple[sa.Connection, str]]:

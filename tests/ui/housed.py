@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from functools import partial
 from pathlib import Path
@@ -58,17 +58,24 @@ def house(settings: Settings, owners: Owners) -> many.House:
     return many.House(settings, folder, members, doors, keys.Keys(folder))
 
 
+Stock = Callable[[str, Library], object]
+"""Puts into the library of a name, whenever it is opened, what it is to have."""
+
+
 @contextmanager
-def opening(at: many.House, name: str) -> Iterator[FastAPI]:
+def opening(at: many.House, stock: Stock, name: str) -> Iterator[FastAPI]:
     """As `many.opened`, but for the models."""
     with opened(settings_of(at.settings, name), TinyEmbedder()) as own:
+        stock(name, own)
         yield many.served(at, name, ReadyEngine(own))
 
 
 @asynccontextmanager
-async def asked(at: many.House) -> AsyncIterator[httpx.AsyncClient]:
+async def asked(
+    at: many.House, stock: Stock = lambda *_: None
+) -> AsyncIterator[httpx.AsyncClient]:
     """A client of the service while it lives."""
-    web = many.application(at, partial(opening, at))
+    web = many.application(at, partial(opening, at, stock))
     async with web.router.lifespan_context(web):
         way = httpx.ASGITransport(web, raise_app_exceptions=False, client=("127.0.0.1", 4321))
         async with httpx.AsyncClient(transport=way, base_url=HERE) as client:
