@@ -8,10 +8,10 @@ from fastapi import APIRouter, FastAPI
 from starlette.responses import RedirectResponse, Response
 
 from rag.limits import WindowLimits
-from ui import keys
 from ui.api import routes as api
 from ui.api.v1 import problems
 from ui.api.v1.answering import Engine
+from ui.users import Where
 from ui.window.server import auth, language
 from ui.window.server.common import Common
 from ui.window.server.guarding import Rules
@@ -21,7 +21,7 @@ def application(
     engine: Engine,
     folder: Path,
     host: str = "127.0.0.1",
-    users: Path | None = None,
+    users: Where | None = None,
     limits: WindowLimits | None = None,
     token: str = "",
     open_to_all: bool = False,
@@ -33,12 +33,13 @@ def application(
     """
     limits = limits or WindowLimits()
     common = Common(engine, folder, limits, "serve")
-    doors = auth.Sessions(users) if users else None
+    doors = auth.Sessions(users, kept=common.state) if users else None
     signing_in = [auth.routes(doors)] if doors else []
     for router in (_home(), language.routes(), *signing_in, api.routes(engine)):
         common.web.include_router(router)
     common.serve_programs()
-    common.guard(Rules(host, doors, keys.Keys(folder), open_to_all=open_to_all, token=token))
+    known = common.state.keys
+    common.guard(Rules(host, doors, known, open_to_all=open_to_all, token=token))
     return common.web
 
 
