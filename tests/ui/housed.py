@@ -20,7 +20,6 @@ from rag.settings import Settings
 from ui import keys
 from ui.ahead import Ahead
 from ui.window.server import many
-from ui.window.server.auth import Sessions
 from ui.window.server.membership import Members
 from ui.wishes import Wishes
 
@@ -52,10 +51,8 @@ class ReadyEngine:
 
 def house(settings: Settings, owners: Owners) -> many.House:
     """One whose members are looked up for each request anew."""
-    folder = settings.library
-    folder.mkdir(parents=True, exist_ok=True)
-    doors, members = Sessions(folder / "users"), Members(owners, fresh=0.0)
-    return many.House(settings, folder, members, doors, keys.Keys(folder))
+    settings.library.mkdir(parents=True, exist_ok=True)
+    return many.House(settings, Members(owners, fresh=0.0))
 
 
 Stock = Callable[[str, Library], object]
@@ -87,6 +84,6 @@ def bearing(secret: str) -> dict[str, Any]:
     return {"Authorization": f"Bearer {secret}"}
 
 
-def key(folder: Path, name: str, scope: keys.Scope = "write") -> dict[str, Any]:
+def key(at: many.House, name: str, scope: keys.Scope = "write") -> dict[str, Any]:
     """The headers of a new key of the service."""
-    return bearing(keys.add(folder / keys.KEYS, name, scope))
+    return bearing(keys.add(at.state.key_place, name, scope))

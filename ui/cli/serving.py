@@ -68,7 +68,7 @@ def serve(
             port=port,
             on_listening=listening,
             on_ready=ready,
-            users=people(auth, own.folder),
+            users=people(auth, mine),
             open_to_all=no_auth,
             limits=mine.window,
             has_window=False,

@@ -163,6 +163,11 @@ FAILED_START = "Ibid could not start: {error}"
 
 ASK_FIRST = "Type a question first."
 TOO_LONG = "That question is too long: it has {length} characters, and the limit is {limit}."
+ENDING = "This Ibid is ending, so this was not taken. Wait some seconds, then try again."
+DATABASE_AWAY = (
+    "The database of this Ibid does not answer, so nobody knows who you are. "
+    "Wait a minute, then try again."
+)
 QUEUE_FULL = (
     "Too many people are asking at the moment, so this was not taken. "
     "Wait a minute, then try again."

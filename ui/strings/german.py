@@ -176,6 +176,14 @@ FAILED_START = "Ibid konnte nicht starten: {error}"
 
 ASK_FIRST = "Schreiben Sie zuerst eine Frage."
 TOO_LONG = "Diese Frage ist zu lang: sie hat {length} Zeichen, erlaubt sind {limit}."
+ENDING = (
+    "Dieses Ibid wird gerade beendet, darum wurde dies nicht angenommen. Warten Sie einige "
+    "Sekunden und versuchen Sie es dann noch einmal."
+)
+DATABASE_AWAY = (
+    "Die Datenbank dieses Ibid antwortet nicht, darum ist nicht bekannt, wer Sie sind. "
+    "Warten Sie eine Minute und versuchen Sie es dann noch einmal."
+)
 QUEUE_FULL = (
     "Im Augenblick fragen zu viele, darum wurde dies nicht angenommen. "
     "Warten Sie eine Minute und versuchen Sie es dann noch einmal."

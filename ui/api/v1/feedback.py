@@ -1,11 +1,9 @@
-"""``/v1/feedback``: what callers thought of answers, kept in a file of the library's folder."""
+"""``/v1/feedback``: what callers thought of answers, kept for the library's owner."""
 
 from __future__ import annotations
 
 import json
 import logging
-import os
-import threading
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated, Any, Literal
@@ -16,6 +14,7 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints, Validation
 from rag.language.visible import plain_lines
 from ui.api.v1.holdings import Holdings, needs, owner_of, told
 from ui.api.v1.problems import ProblemError
+from ui.state.lines import Full, Lines, LinesFile
 
 log = logging.getLogger(__name__)
 
@@ -59,52 +58,43 @@ class FeedbacksDocument(BaseModel):
 
 
 class Feedbacks:
-    """The file. Any thread may use it; nobody but its owner can read it."""
+    """What was said, in a library's folder or in lines that others add to as well."""
 
-    def __init__(self, folder: Path) -> None:
-        self._file = folder / FEEDBACK
-        self._lock = threading.Lock()
+    def __init__(self, where: Path | Lines) -> None:
+        self._lines: Lines = (
+            LinesFile(where / FEEDBACK, _MOST_BYTES) if isinstance(where, Path) else where
+        )
 
     def keep(self, one: FeedbackDocument) -> None:
         """Write it down, whole and for good.
 
         Raises:
             ProblemError: there is too much of it already.
-            OSError: it cannot be written.
+            OSError, LibraryError: it cannot be written.
         """
-        line = json.dumps(one.model_dump()).encode() + b"\n"
-        with self._lock:
-            flags = os.O_WRONLY | os.O_CREAT | os.O_APPEND
-            with os.fdopen(os.open(self._file, flags, 0o600), "ab") as opened:
-                if opened.tell() + len(line) > _MOST_BYTES:
-                    raise ProblemError("disk", "There is too much feedback; its owner has to see.")
-                opened.write(line)
-                opened.flush()
-                os.fsync(opened.fileno())
+        try:
+            self._lines.add(json.dumps(one.model_dump()).encode())
+        except Full:
+            said = "There is too much feedback; its owner has to see."
+            raise ProblemError("disk", said) from None
 
     def all(self) -> list[FeedbackDocument]:
         """What counts of it, the latest first. A line that is damaged is passed over."""
         kept: dict[tuple[str, str], FeedbackDocument] = {}
-        try:
-            with self._lock, self._file.open("rb") as opened:
-                lines = opened.readlines()
-        except FileNotFoundError:
-            return []
-        for line in lines:
+        for line in self._lines.newest():
             try:
                 one = FeedbackDocument.model_validate_json(line)
             except ValidationError:
                 log.warning("a damaged line of feedback was passed over")
                 continue
-            kept.pop((one.by, one.answer_id), None)
-            kept[one.by, one.answer_id] = one
-        return list(reversed(kept.values()))
+            kept.setdefault((one.by, one.answer_id), one)
+        return list(kept.values())
 
 
 def routes(holdings: Holdings) -> list[APIRouter]:
     """``POST`` for everybody who may ask, ``GET`` for the owner."""
     router = APIRouter(prefix="/v1/feedback", tags=["Feedback"])
-    kept = Feedbacks(holdings.folder or Path(holdings.library.folder))
+    kept = Feedbacks(holdings.feedback or holdings.folder or Path(holdings.library.folder))
 
     @router.post(
         "",

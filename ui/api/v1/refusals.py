@@ -13,6 +13,7 @@ from ui import keys
 from ui.api.v1 import problems
 from ui.users import Role
 
+_AWAY_S = 5.0
 _CHALLENGE = 'Bearer realm="ibid"'
 
 
@@ -51,6 +52,17 @@ def too_many_requests(
     return _later(
         "too-many", scope, f"At most {rate} requests a minute are taken.", seconds, headers
     )
+
+
+def ending(scope: Scope, seconds: float) -> Response:
+    """No more questions are taken here, since this Ibid ends."""
+    return _later("unavailable", scope, "This Ibid is ending and takes no more questions.", seconds)
+
+
+def away(scope: Scope) -> Response:
+    """What knows keys and people does not answer just now."""
+    said = "The database of this Ibid does not answer, so nobody knows who asks."
+    return _later("unavailable", scope, said, _AWAY_S)
 
 
 def full(scope: Scope, limit: int, seconds: float, *, is_own: bool) -> Response:

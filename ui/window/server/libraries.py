@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import html
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from string import Template
 
 from fastapi import APIRouter, Request
@@ -22,11 +22,12 @@ def routes(members: Members) -> APIRouter:
     """The page at ``/``, and in each other language at ``/de/`` and so on."""
     router = APIRouter()
 
-    async def page(request: Request) -> Response:
+    def page(request: Request) -> Response:
         user = visitor.user(request)
-        status, problem, theirs = 200, "", {}
+        theirs: Mapping[str, str] = {}
+        status, problem = 200, ""
         try:
-            theirs = dict(await members.of(f"user:{user}"))
+            theirs = members.of(f"user:{user}")
         except IbidError:
             status, problem = 503, strings.LIBRARIES_AWAY
         words = {
@@ -50,7 +51,7 @@ def routes(members: Members) -> APIRouter:
     return router
 
 
-def _listed(roles: dict[str, str]) -> Iterator[str]:
+def _listed(roles: Mapping[str, str]) -> Iterator[str]:
     for name, role in roles.items():
         said = html.escape(strings.ROLES.get(role, role))
         yield f'<li><a href="/l/{name}/v1/docs">{html.escape(name)}</a> <span>{said}</span></li>'

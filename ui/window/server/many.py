@@ -6,11 +6,10 @@ others, and where there is none of that name, the answer is one and the same.
 
 from __future__ import annotations
 
+import asyncio
 import re
 from collections.abc import AsyncIterator, Iterator
 from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
-from dataclasses import dataclass
-from pathlib import Path
 from urllib.parse import quote
 
 from fastapi import FastAPI
@@ -19,40 +18,55 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from rag.index.acting import acting_for
 from rag.index.owners import settings_of
 from rag.settings import Settings
-from ui import keys
 from ui.api.v1 import places, problems
 from ui.api.v1.answering import Engine
+from ui.state import places as states
 from ui.turns import Turns
-from ui.window.server import auth, headless, language, libraries
+from ui.window.server import auth, headless, language, libraries, readiness
 from ui.window.server.guarding import Rules, guard
 from ui.window.server.headers import Guarded
 from ui.window.server.membership import MemberDoors, MemberKeys, Members, person_of
 from ui.window.server.routes import is_of_programs
 from ui.window.server.shelves import Opening, Shelves
 from ui.window.server.tracked import Tracked
+from ui.wishes import Wishes
 
 _BELOW = re.compile(r"(/l/([a-z0-9-]{1,40}))(/.*)?", re.DOTALL)
 _NOWHERE = "/v1/libraries"  # where there is nothing
 
 
-@dataclass(frozen=True)
 class House:
     """What all libraries of a service share: who signs in, the keys, and whose they are.
 
-    ``folder`` is the service's, and ``host`` the address that it listens on.
+    ``host`` is the address that it listens on.
+
+    Raises:
+        LibraryError: the database does not answer.
     """
 
-    settings: Settings
-    folder: Path
-    members: Members
-    doors: auth.Sessions
-    known: keys.Keys
-    host: str = "127.0.0.1"
+    def __init__(self, settings: Settings, members: Members, host: str = "127.0.0.1") -> None:
+        self.settings = settings
+        self.members = members
+        self.host = host
+        self.state = states.of(settings)
+        self.doors = auth.Sessions(self.state.users, kept=self.state)
+        self.turns = Turns(settings.window)
 
-    def rules(self, library: str) -> Rules:
-        """Who is let into one library."""
+    def rules(self, library: str = "") -> Rules:
+        """Who is let into one library; or to what is of none."""
+        if not library:
+            return Rules(self.host, self.doors, self.state.keys)
         doors = MemberDoors(self.doors, self.members, library)
-        return Rules(self.host, doors, MemberKeys(self.known, self.members, library))
+        return Rules(self.host, doors, MemberKeys(self.state.keys, self.members, library))
+
+    def theirs(self, name: str, scope: Scope, path: str) -> str:
+        """For whom a library is there that is asked for a path; empty if it is not.
+
+        Raises:
+            LibraryError: the database does not answer.
+        """
+        person = person_of(scope, path, self.state.keys, self.doors)
+        return person if person and self.members.role(person, name) else ""
 
 
 def application(house: House, opening: Opening) -> FastAPI:
@@ -64,7 +78,8 @@ def application(house: House, opening: Opening) -> FastAPI:
     from ui.telemetry.looking import Telemetry
 
     seen = Telemetry(None)
-    shelves = Shelves(opening, house.settings.api.libraries)
+    limits, of_programs = house.settings.window, house.settings.api
+    shelves = Shelves(opening, of_programs.libraries)
 
     @asynccontextmanager
     async def living(_: FastAPI) -> AsyncIterator[None]:
@@ -73,18 +88,29 @@ def application(house: House, opening: Opening) -> FastAPI:
                 yield
         finally:
             await shelves.end()
+            house.state.close()
 
     web = FastAPI(openapi_url=None, lifespan=living)
+    web.state.turns = house.turns
     problems.install(web)
-    signing_in = auth.routes(house.doors)
-    for router in (libraries.routes(house.members), language.routes(), signing_in, seen.routes()):
+    ready = readiness.Readiness(_Several(), house.turns, house.state.check)
+    front = (libraries.routes(house.members), language.routes(), auth.routes(house.doors))
+    for router in (*front, seen.routes(), readiness.routes(ready)):
         web.include_router(router)
-    limits, of_programs = house.settings.window, house.settings.api
-    rules = Rules(house.host, house.doors, house.known)
-    guard(web, limits, rules, of_programs, Turns(limits))
+    guard(web, limits, house.rules(), of_programs, house.turns, house.state)
     seen.look_at(web)
     web.add_middleware(Many, house=house, shelves=shelves)
     return web
+
+
+class _Several:
+    """What `readiness` asks of an engine: each library has its own, which loads as it is asked."""
+
+    is_loading = False
+    library = None
+
+    def assistant_for(self, wishes: Wishes) -> object:
+        return self
 
 
 @contextmanager
@@ -111,7 +137,8 @@ def served(house: House, name: str, engine: Engine) -> FastAPI:
 
     settings = engine.settings
     folder = settings.library.expanduser()
-    web = headless.ruled(engine, folder, settings.window, house.rules(name), is_one_of_many=True)
+    rules = house.rules(name)
+    web = headless.one_of_many(engine, folder, settings.window, rules, house.turns)
     if (database := database_of(settings)) is not None:
         database.guard()
     return web
@@ -133,12 +160,11 @@ class Many:
             return
         root, name, path = found[1], found[2], found[3] or "/"
         within = {**scope, "path": path, "raw_path": quote(path).encode()}
-        house = self._house
-        person = person_of(within, path, house.known, house.doors)
         async with AsyncExitStack() as stack:
             try:
+                person = await asyncio.to_thread(self._house.theirs, name, within, path)
                 library = None
-                if name in await house.members.of(person):
+                if person:
                     library = await stack.enter_async_context(self._shelves.using(name))
             except Exception as error:
                 await Tracked(Guarded(_troubled(error)))(within, receive, send)

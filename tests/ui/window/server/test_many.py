@@ -44,7 +44,7 @@ def at(
 
 
 async def test_a_library_is_wholly_below_its_own_path_for_whom_it_is_there(at: many.House) -> None:
-    ann, zoe = key(at.folder, "ann"), key(at.folder, "zoe")
+    ann, zoe = key(at, "ann"), key(at, "zoe")
     async with asked(at) as client:
         made = await client.post(
             "/l/news/v1/articles?wait=true", json={"text": "Herons wade at dusk."}, headers=ann

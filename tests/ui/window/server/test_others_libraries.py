@@ -89,7 +89,7 @@ def shelves(at: many.House, owners: Owners, dice: random.Random) -> list[Shelf]:
     made = []
     for number in range(MANY):
         name, (hidden, probe) = f"lib-{number}", (f"{dice.getrandbits(40):010x}" for _ in "ab")
-        first, second = key(at.folder, f"own-{number}", "admin"), key(at.folder, f"two-{number}")
+        first, second = key(at, f"own-{number}", "admin"), key(at, f"two-{number}")
         owners.create(name, f"key:own-{number}")
         owners.share(name, f"key:two-{number}", dice.choice(["reader", "editor"]))
         made.append(
