@@ -65,15 +65,20 @@ def guard(db: sa.Connection, schema: str) -> None:
 
     The tables' own maker is under it as well.
     """
-    known = db.scalar(sa.select(sa.func.to_regclass(f"{REGISTRY}.libraries")))
-    if known is None or not db.scalar(_IS_KNOWN, {"schema": schema}):
-        return
-    for table in unguarded(db, schema):
+    for table in bare(db, schema):
         name = f'"{schema}"."{table}"'
         for rule in ("ENABLE", "FORCE"):
             db.exec_driver_sql(f"ALTER TABLE {name} {rule} ROW LEVEL SECURITY")
         for policy, what in _policies(db, schema, table):
             db.exec_driver_sql(f"CREATE POLICY {policy} ON {name} {what}")
+
+
+def bare(db: sa.Connection, schema: str) -> list[str]:
+    """The tables without row-level security of a library that somebody owns."""
+    known = db.scalar(sa.select(sa.func.to_regclass(f"{REGISTRY}.libraries")))
+    if known is None or not db.scalar(_IS_KNOWN, {"schema": schema}):
+        return []
+    return unguarded(db, schema)
 
 
 def unguarded(db: sa.Connection, schema: str) -> list[str]:

@@ -8,7 +8,7 @@ here are under it too: a person sees of them what is about themselves.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -18,6 +18,7 @@ import sqlalchemy as sa
 from rag.errors import LibraryError
 from rag.index import acting, dialects
 from rag.index.acting import REGISTRY, SETTING
+from rag.index.catalogs import database_of
 from rag.index.postgres import Database
 from rag.settings import Settings
 
@@ -43,6 +44,12 @@ _MEMBERS = sa.Table(
     sa.Column("person", sa.Text, primary_key=True, index=True),
     sa.Column("role", sa.Text, nullable=False),
 )
+_PASSES_BY = sa.text(
+    "SELECT rolname FROM pg_roles WHERE rolname = current_user AND (rolsuper OR rolbypassrls)"
+)
+# Under row-level security, an index is asked before the policy only by what tells nothing.
+_MATCH = "ts_match_vq(tsvector, tsquery)"
+_USES_THE_INDEX = sa.text(f"SELECT proleakproof FROM pg_proc WHERE oid = '{_MATCH}'::regprocedure")
 _ORDER = ", ".join(f"'{role}'" for role in ROLES)
 _MADE = (
     # Whether whoever acts may do in a library what takes a role.
@@ -90,6 +97,54 @@ def settings_of(settings: Settings, name: str) -> Settings:
     return settings.model_copy(update={"library": folder})
 
 
+def is_one(settings: Settings, name: str) -> bool:
+    """Whether the database of the settings has a library of this name.
+
+    Raises:
+        LibraryError: the database does not answer.
+    """
+    if settings.database is None or not _NAME.fullmatch(name):
+        return False
+    owners = Owners(settings.database.get_secret_value(), keeps=True)
+    try:
+        return owners.is_there() and any(one.name == name for one in owners.all())
+    finally:
+        owners.close()
+
+
+def weaknesses(settings: Settings) -> list[str]:
+    """Where row-level security would not show each only what is theirs, and what to do about it.
+
+    Raises:
+        LibraryError: the database does not answer.
+    """
+    if (database := database_of(settings)) is None:
+        return []
+    engine, found = database.engine(), []
+    try:
+        with engine.connect() as db:
+            if db.scalar(sa.select(sa.func.to_regclass(f"{REGISTRY}.members"))) is None:
+                return []
+            if role := db.scalar(_PASSES_BY):
+                found.append(
+                    f"{database}: {role} passes by row-level security; name a role in "
+                    "IBID_DATABASE that is NOSUPERUSER and NOBYPASSRLS, and owns the tables"
+                )
+            if bare := acting.bare(db, database.schema):
+                found.append(
+                    f"{database}: without row-level security: {', '.join(bare)}; open it once "
+                    "with this Ibid"
+                )
+            if not db.scalar(_USES_THE_INDEX):
+                found.append(
+                    f"{database}: words are looked for without their index; have a superuser run: "
+                    f"ALTER FUNCTION {_MATCH} LEAKPROOF"
+                )
+    finally:
+        engine.dispose()
+    return found
+
+
 class Owners:
     """Whose the libraries of a database are. ``keeps``: it may change that, and sees them all.
 
@@ -135,7 +190,9 @@ class Owners:
         shared: dict[str, dict[str, str]] = {}
         for schema, person, role in members:
             shared.setdefault(schema, {})[person] = role
-        return [Owned(*row, shared.get(row.schema, {})) for row in found]
+        return [
+            Owned(row.name, row.schema, row.created, shared.get(row.schema, {})) for row in found
+        ]
 
     def create(self, name: str, owner: str) -> Owned:
         """Make a library, which nobody but its owner sees.
@@ -183,8 +240,8 @@ class Owners:
             if not db.execute(sa.delete(_MEMBERS).where(theirs)).rowcount:
                 raise LibraryError(f"{name} is not shared with {person}; ibid library list tells")
 
-    def remove(self, name: str) -> None:
-        """Remove a library with all that is in it.
+    def remove(self, name: str, discard: Callable[[], None] = lambda: None) -> None:
+        """Remove a library with all that is in it. ``discard`` removes what is kept elsewhere.
 
         Raises:
             LibraryError: there is no such library.
@@ -192,6 +249,7 @@ class Owners:
         """
         database = Database(self._url, name)
         with database.owned("ibid library remove"), self._changing(name, leaves=True) as (db, one):
+            discard()
             db.exec_driver_sql(f'DROP SCHEMA IF EXISTS "{one}" CASCADE')
             db.execute(sa.delete(_LIBRARIES).where(_LIBRARIES.c.schema == one))
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from functools import partial
-from pathlib import Path
 from typing import Any
 
 import httpx
@@ -68,9 +67,7 @@ def opening(at: many.House, stock: Stock, name: str) -> Iterator[FastAPI]:
 
 
 @asynccontextmanager
-async def asked(
-    at: many.House, stock: Stock = lambda *_: None
-) -> AsyncIterator[httpx.AsyncClient]:
+async def asked(at: many.House, stock: Stock = lambda *_: None) -> AsyncIterator[httpx.AsyncClient]:
     """A client of the service while it lives."""
     web = many.application(at, partial(opening, at, stock))
     async with web.router.lifespan_context(web):

@@ -8,15 +8,18 @@ from __future__ import annotations
 
 import asyncio
 import re
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
+from functools import partial
+from typing import Any
 from urllib.parse import quote
 
 from fastapi import FastAPI
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from rag.errors import IbidError, LibraryError, SettingsError
 from rag.index.acting import acting_for
-from rag.index.owners import settings_of
+from rag.index.owners import Owners, settings_of
 from rag.settings import Settings
 from ui.api.v1 import places, problems
 from ui.api.v1.answering import Engine
@@ -93,7 +96,8 @@ def application(house: House, opening: Opening) -> FastAPI:
     web = FastAPI(openapi_url=None, lifespan=living)
     web.state.turns = house.turns
     problems.install(web)
-    ready = readiness.Readiness(_Several(), house.turns, house.state.check)
+    several: Any = _Several()
+    ready = readiness.Readiness(several, house.turns, house.state.check)
     front = (libraries.routes(house.members), language.routes(), auth.routes(house.doors))
     for router in (*front, seen.routes(), readiness.routes(ready)):
         web.include_router(router)
@@ -101,6 +105,50 @@ def application(house: House, opening: Opening) -> FastAPI:
     seen.look_at(web)
     web.add_middleware(Many, house=house, shelves=shelves)
     return web
+
+
+def where(settings: Settings) -> str:
+    """The database of the settings, in words; no password."""
+    from rag.index.catalogs import database_of
+
+    return str(database_of(settings)).partition(" at ")[2]
+
+
+def serve(
+    settings: Settings,
+    host: str,
+    port: int,
+    on_listening: Callable[[str], None],
+    on_ready: Callable[[str], None],
+) -> None:
+    """Serve every library of the database until SIGINT or SIGTERM, then return.
+
+    Raises:
+        IbidError: the port cannot be had, the database not be asked, or nobody could come in.
+    """
+    from ui import keys, users
+    from ui.window.server import serve as server
+
+    if settings.database is None:
+        raise SettingsError("several libraries are kept in a database: set IBID_DATABASE")
+    owners = Owners(settings.database.get_secret_value())
+    try:
+        if not owners.is_there():
+            raise LibraryError("no library here yet; make one: ibid library create NAME PERSON")
+        house = House(settings, Members(owners), host)
+        if not (users.read(house.state.users) or keys.any_keys(house.state.key_place)):
+            raise IbidError("nobody could come in; add somebody: ibid user add NAME, ibid key add")
+        server.run(
+            lambda: application(house, partial(opened, house)),
+            host,
+            port,
+            settings.window,
+            lambda url, *_: on_listening(url),
+            on_ready,
+            has_doors=True,
+        )
+    finally:
+        owners.close()
 
 
 class _Several:

@@ -12,7 +12,6 @@ from postgres_server import PostgresServer
 
 from rag.index.owners import Owners
 from rag.settings import Settings
-from ui import users
 from ui.window.server import many
 
 ANN, BEN = "key:ann", "user:ben"

@@ -92,9 +92,7 @@ def shelves(at: many.House, owners: Owners, dice: random.Random) -> list[Shelf]:
         first, second = key(at, f"own-{number}", "admin"), key(at, f"two-{number}")
         owners.create(name, f"key:own-{number}")
         owners.share(name, f"key:two-{number}", dice.choice(["reader", "editor"]))
-        made.append(
-            Shelf(name, f"zq{hidden}", f"qk{probe}", (first, second), dice.randint(1, 3))
-        )
+        made.append(Shelf(name, f"zq{hidden}", f"qk{probe}", (first, second), dice.randint(1, 3)))
     return made
 
 
