@@ -214,7 +214,9 @@ class Owners:
             if not dialects.add_new(db, _LIBRARIES, row):
                 raise LibraryError(f"there is a library {name}; ibid library list has them all")
             _put(db, made.schema, owner, "owner")
-        database.guard()
+            was_there = db.scalar(sa.select(sa.func.to_regnamespace(made.schema)))
+        if was_there is not None:
+            database.guard()
         return made
 
     def share(self, name: str, person: str, role: str) -> None:

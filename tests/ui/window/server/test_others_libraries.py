@@ -36,7 +36,7 @@ from ui.window.server import many
 from ui.window.server.routes import ROUTES, Route, is_of_programs
 
 MANY = 100
-OPENED = int(os.environ.get("IBID_TEST_OPENED", "10"))
+OPENED = int(os.environ.get("IBID_TEST_OPENED", "6"))
 ASKED_BY_EACH = 24
 SEED = 21
 _PATIENCE_S = 60
