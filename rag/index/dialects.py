@@ -31,7 +31,7 @@ def replace_from(
 def add_new(db: sa.Connection, table: sa.Table, row: Mapping[str, Any]) -> bool:
     """Write a row, unless there is one that it must differ from; whether it was written."""
     new = _insert(db, table).values(**row).on_conflict_do_nothing()
-    # How many rows were written is not known of every table and driver.
+    # How many rows were written, PostgreSQL's driver does not say where their ids are asked for.
     return db.execute(new.returning(*table.primary_key)).first() is not None
 
 
