@@ -8,7 +8,8 @@ here are under it too: a person sees of them what is about themselves.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Mapping
+import shutil
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -16,9 +17,10 @@ from datetime import UTC, datetime
 import sqlalchemy as sa
 
 from rag.errors import LibraryError
-from rag.index import acting, dialects
-from rag.index.acting import REGISTRY, SETTING
+from rag.index import acting, catalogs, dialects
+from rag.index.acting import REGISTRY, SETTING, acting_for
 from rag.index.catalogs import database_of
+from rag.index.places import place_of
 from rag.index.postgres import Database
 from rag.settings import Settings
 
@@ -97,54 +99,6 @@ def settings_of(settings: Settings, name: str) -> Settings:
     return settings.model_copy(update={"library": folder})
 
 
-def is_one(settings: Settings, name: str) -> bool:
-    """Whether the database of the settings has a library of this name.
-
-    Raises:
-        LibraryError: the database does not answer.
-    """
-    if settings.database is None or not _NAME.fullmatch(name):
-        return False
-    owners = Owners(settings.database.get_secret_value(), keeps=True)
-    try:
-        return owners.is_there() and any(one.name == name for one in owners.all())
-    finally:
-        owners.close()
-
-
-def weaknesses(settings: Settings) -> list[str]:
-    """Where row-level security would not show each only what is theirs, and what to do about it.
-
-    Raises:
-        LibraryError: the database does not answer.
-    """
-    if (database := database_of(settings)) is None:
-        return []
-    engine, found = database.engine(), []
-    try:
-        with engine.connect() as db:
-            if db.scalar(sa.select(sa.func.to_regclass(f"{REGISTRY}.members"))) is None:
-                return []
-            if role := db.scalar(_PASSES_BY):
-                found.append(
-                    f"{database}: {role} passes by row-level security; name a role in "
-                    "IBID_DATABASE that is NOSUPERUSER and NOBYPASSRLS, and owns the tables"
-                )
-            if bare := acting.bare(db, database.schema):
-                found.append(
-                    f"{database}: without row-level security: {', '.join(bare)}; open it once "
-                    "with this Ibid"
-                )
-            if not db.scalar(_USES_THE_INDEX):
-                found.append(
-                    f"{database}: words are looked for without their index; have a superuser run: "
-                    f"ALTER FUNCTION {_MATCH} LEAKPROOF"
-                )
-    finally:
-        engine.dispose()
-    return found
-
-
 class Owners:
     """Whose the libraries of a database are. ``keeps``: it may change that, and sees them all.
 
@@ -157,6 +111,54 @@ class Owners:
         self._place = _Registry(url, _KEEPER if keeps else "")
         self._engine = self._place.engine(pool_size=2)
         acting.hear(self._engine)
+
+    @staticmethod
+    def has(settings: Settings, name: str) -> bool:
+        """Whether the database of the settings has a library of this name.
+
+        Raises:
+            LibraryError: the database does not answer.
+        """
+        if settings.database is None or not _NAME.fullmatch(name):
+            return False
+        owners = Owners(settings.database.get_secret_value(), keeps=True)
+        try:
+            return owners.is_there() and any(one.name == name for one in owners.all())
+        finally:
+            owners.close()
+
+    @staticmethod
+    def weaknesses(settings: Settings) -> list[str]:
+        """Where row-level security is not what it might be, and what to do about it.
+
+        Raises:
+            LibraryError: the database does not answer.
+        """
+        if (database := database_of(settings)) is None:
+            return []
+        engine, found = database.engine(), []
+        try:
+            with engine.connect() as db:
+                if db.scalar(sa.select(sa.func.to_regclass(f"{REGISTRY}.members"))) is None:
+                    return []
+                if role := db.scalar(_PASSES_BY):
+                    found.append(
+                        f"{database}: {role} passes by row-level security; name a role in "
+                        "IBID_DATABASE that is NOSUPERUSER and NOBYPASSRLS, and owns the tables"
+                    )
+                if bare := acting.bare(db, database.schema):
+                    found.append(
+                        f"{database}: without row-level security: {', '.join(bare)}; open it once "
+                        "with this Ibid"
+                    )
+                if not db.scalar(_USES_THE_INDEX):
+                    found.append(
+                        f"{database}: words are looked for without their index; have a superuser "
+                        f"run: ALTER FUNCTION {_MATCH} LEAKPROOF"
+                    )
+        finally:
+            engine.dispose()
+        return found
 
     def close(self) -> None:
         """Give back what it holds."""
@@ -179,7 +181,7 @@ class Owners:
         """
         own = sa.select(_LIBRARIES.c.name, _MEMBERS.c.role).join(_MEMBERS)
         own = own.where(_MEMBERS.c.person == person).order_by(_LIBRARIES.c.name)
-        with acting.acting_for(person), self._engine.connect() as db:
+        with acting_for(person), self._engine.connect() as db:
             return {row.name: row.role for row in db.execute(own)}
 
     def all(self) -> list[Owned]:
@@ -242,18 +244,21 @@ class Owners:
             if not db.execute(sa.delete(_MEMBERS).where(theirs)).rowcount:
                 raise LibraryError(f"{name} is not shared with {person}; ibid library list tells")
 
-    def remove(self, name: str, discard: Callable[[], None] = lambda: None) -> None:
-        """Remove a library with all that is in it. ``discard`` removes what is kept elsewhere.
+    def remove(self, settings: Settings, name: str) -> None:
+        """Remove a library with all that is in it; ``settings`` are the service's.
 
         Raises:
             LibraryError: there is no such library.
             LibraryInUse: somebody has it open.
         """
-        database = Database(self._url, name)
+        database, there = Database(self._url, name), settings_of(settings, name)
         with database.owned("ibid library remove"), self._changing(name, leaves=True) as (db, one):
-            discard()
+            with catalogs.reading(there) as catalog:
+                if catalog is not None:
+                    place_of(there, catalog, there.library).discard()
             db.exec_driver_sql(f'DROP SCHEMA IF EXISTS "{one}" CASCADE')
             db.execute(sa.delete(_LIBRARIES).where(_LIBRARIES.c.schema == one))
+        shutil.rmtree(there.library, ignore_errors=True)
 
     @contextmanager
     def _changing(self, name: str, *, leaves: bool = False) -> Iterator[tuple[sa.Connection, str]]:

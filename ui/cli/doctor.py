@@ -120,9 +120,9 @@ def _library(settings: Settings, facts: dict[str, Any], problems: list[str]) -> 
     try:
         kept = catalogs.of(settings)
         if settings.database is not None:
-            from rag.index import owners
+            from rag.index.owners import Owners
 
-            problems += owners.weaknesses(settings)
+            problems += Owners.weaknesses(settings)
         if not kept.exists():
             facts["articles"] = 0
             return

@@ -34,12 +34,12 @@ def create(name: NameArgument, owner: PersonArgument) -> None:
     What the database has already of this name becomes this library. It is
     asked with --library NAME, and below /l/NAME of ibid serve --all.
     """
-    from rag.index.catalogs import of
+    from rag.index import catalogs
     from rag.index.owners import settings_of
 
     with _owners() as (mine, owners):
         made = owners.create(name, _person(owner))
-        of(settings_of(mine, name)).open().close()  # its tables, so that what fails fails now
+        catalogs.of(settings_of(mine, name)).open().close()  # so that what fails fails now
     print_text(f"{made.name} is there, and {owner} owns it: ibid add PATH --library {made.name}")
 
 
@@ -85,24 +85,10 @@ def remove(
     yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False,
 ) -> None:
     """Remove a library with all that is in it: articles, vectors, conversations, files."""
-    import shutil
-
-    from rag.index import catalogs
-    from rag.index.owners import settings_of
-    from rag.index.places import place_of
-
     with _owners() as (mine, owners):
-        there = settings_of(mine, name)
-
-        def discard() -> None:
-            with catalogs.reading(there) as catalog:
-                if catalog is not None:
-                    place_of(there, catalog, there.library).discard()
-
         if not yes:
             typer.confirm(f"Remove {name} with all that is in it, for good?", abort=True)
-        owners.remove(name, discard)
-        shutil.rmtree(there.library, ignore_errors=True)
+        owners.remove(mine, name)
     print_text(f"{name} is gone")
 
 

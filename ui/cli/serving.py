@@ -12,6 +12,7 @@ from ui.cli.shell import LibraryOption, ModelOption, QuotesOption, complain, pri
 
 if TYPE_CHECKING:
     from rag.settings import Settings
+    from ui.users import Where
 
 serving_app = typer.Typer()
 
@@ -49,20 +50,31 @@ def serve(
     is shared with (ibid library); people sign in, and programs bring a key.
     Ctrl-C ends it. ibid chat serves the same, and the window.
     """
-    from rag.opening import open_library
-    from ui.engine import Engine
-
     if auth and no_auth:
         raise typer.BadParameter("--auth and --no-auth exclude each other")
+    if every and (auth or no_auth):
+        raise typer.BadParameter("with --all people sign in as ibid user add has them")
     if no_auth:
         complain("WARNING: nobody needs a key; whoever reaches this address reads and changes all")
     step = steps()
     mine = settings(library=library, model=model, answers="quotes" if quotes_only else None)
     if every:
-        if auth or no_auth:
-            raise typer.BadParameter("with --all people sign in as ibid user add has them")
         _serve_all(mine, host, port, step)
-        return
+    else:
+        _serve_one(mine, host, port, people(auth, mine), no_auth, step)
+
+
+def _serve_one(
+    mine: Settings,
+    host: str,
+    port: int,
+    users: Where | None,
+    no_auth: bool,
+    step: Callable[[str], None],
+) -> None:
+    from rag.opening import open_library
+    from ui.engine import Engine
+
     with open_library(mine, f"ibid serve, port {port}", can_wait=True) as own:
         from ui.window.server import serve as server
 
@@ -83,7 +95,7 @@ def serve(
             port=port,
             on_listening=listening,
             on_ready=ready,
-            users=people(auth, mine),
+            users=users,
             open_to_all=no_auth,
             limits=mine.window,
             has_window=False,

@@ -64,11 +64,11 @@ def _of_library(found: Settings, flags: Mapping[str, Any]) -> Settings:
     if given is None or found.database is None or len(given.parts) != 1 or given.exists():
         return found
     from rag import settings as known
-    from rag.index import owners
+    from rag.index.owners import Owners, settings_of
 
-    if not owners.is_one(found, given.name):
+    if not Owners.has(found, given.name):
         return found
-    return owners.settings_of(known.load(**{**flags, "library": None}), given.name)
+    return settings_of(known.load(**{**flags, "library": None}), given.name)
 
 
 def stdout() -> Console:

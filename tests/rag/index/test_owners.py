@@ -292,9 +292,8 @@ def test_a_library_is_removed_whole_and_not_while_it_is_open(
     news: Library, owners: Owners, postgres: PostgresServer
 ) -> None:
     with pytest.raises(LibraryInUse):
-        owners.remove("news")
-    news.close()
-    owners.remove("other")
+        owners.remove(news.settings, "news")
+    owners.remove(news.settings, "other")
     assert owners.libraries_of(CAT) == {}
     left = postgres.execute("SELECT nspname FROM pg_namespace WHERE nspname = 'ibid_other'")
     assert left == []

@@ -18,6 +18,7 @@ from fastapi import FastAPI
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from rag.errors import IbidError, LibraryError, SettingsError
+from rag.index import catalogs
 from rag.index.acting import acting_for
 from rag.index.owners import Owners, settings_of
 from rag.settings import Settings
@@ -109,9 +110,7 @@ def application(house: House, opening: Opening) -> FastAPI:
 
 def where(settings: Settings) -> str:
     """The database of the settings, in words; no password."""
-    from rag.index.catalogs import database_of
-
-    return str(database_of(settings)).partition(" at ")[2]
+    return str(catalogs.database_of(settings)).partition(" at ")[2]
 
 
 def serve(
@@ -181,13 +180,11 @@ def opened(house: House, name: str) -> Iterator[FastAPI]:
 
 def served(house: House, name: str, engine: Engine) -> FastAPI:
     """The web application of one library that is open, for whom it is there."""
-    from rag.index.catalogs import database_of
-
     settings = engine.settings
     folder = settings.library.expanduser()
     rules = house.rules(name)
     web = headless.one_of_many(engine, folder, settings.window, rules, house.turns)
-    if (database := database_of(settings)) is not None:
+    if (database := catalogs.database_of(settings)) is not None:
         database.guard()
     return web
 

@@ -133,9 +133,10 @@ async def test_who_signs_in_sees_which_libraries_are_theirs_and_uses_them(
         assert "news" not in page.text and "notes" not in page.text
         assert (await client.get("/l/news/v1/articles")).status_code == 404
         owners.share("news", BEN, "editor")
-        assert '<a href="/l/news/v1/docs">news</a> <span>to change</span>' in (
-            await client.get("/", headers={"Accept-Language": "en"})
-        ).text
+        assert (
+            '<a href="/l/news/v1/docs">news</a> <span>to change</span>'
+            in (await client.get("/", headers={"Accept-Language": "en"})).text
+        )
         german = await client.get("/de/")
         assert "Ihre Bibliotheken" in german.text and "zum Ändern" in german.text
         assert "notes" not in german.text
