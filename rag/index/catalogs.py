@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Iterator
-from contextlib import AbstractContextManager, closing, contextmanager, nullcontext
+from contextlib import AbstractContextManager, closing, contextmanager, nullcontext, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
@@ -169,6 +169,8 @@ class DatabasePlace:
         this process makes for itself is there then.
         """
         folder = nullcontext() if self._wait else ownership.owned(self.folder, purpose)
+        with suppress(OSError):  # it can be done without
+            self.folder.mkdir(parents=True, exist_ok=True)
         is_alone = alone or not self._wait
         with folder, self._database.owned(purpose, alone=is_alone):
             yield

@@ -58,7 +58,6 @@ class Held:
             try:
                 self._take(db, alone=self._is_alone)
             except BaseException:
-                db.invalidate()  # what it took goes with it
                 db.close()
                 raise
             self._db = db
@@ -122,32 +121,48 @@ class Writer:
     ) -> None:
         self._engine, self._key, self._in_use, self._patience = engine, key, in_use, patience
         self._lock = threading.RLock()
-        self._depth = 0
+        self._db: sa.Connection | None = None
+        self._thread = 0
 
     @contextmanager
-    def held(self) -> Iterator[None]:
+    def held(self, *, wait: bool = True) -> Iterator[None]:
         """Have it; a thread that has it already goes on.
 
         Raises:
-            LibraryInUse: another has had it for too long.
+            LibraryInUse: another has had it for too long; or has it, without ``wait``.
             LibraryError: PostgreSQL does not answer.
         """
         with self._lock:
-            if self._depth:
+            if self._db is not None:
                 yield
                 return
             with self._engine.connect() as db:
-                self._wait(db)
-                self._depth += 1
+                self._take(db, wait=wait)
+                self._db, self._thread = db, threading.get_ident()
                 try:
                     yield
                 finally:
-                    self._depth -= 1
+                    self._db = None
                     with suppress(LibraryError):  # where the connection went, so did the lock
                         db.execute(sa.select(sa.func.pg_advisory_unlock(self._key)))
                         db.commit()
 
-    def _wait(self, db: sa.Connection) -> None:
+    def check(self) -> None:
+        """See to it that a thread which has the lock has it still.
+
+        Raises:
+            LibraryError: it went with its connection.
+        """
+        if (db := self._db) is not None and self._thread == threading.get_ident():
+            db.execute(_ONE)
+            db.commit()
+
+    def _take(self, db: sa.Connection, *, wait: bool) -> None:
+        if not wait:
+            if not db.scalar(sa.select(sa.func.pg_try_advisory_lock(self._key))):
+                raise self._in_use(db)
+            db.commit()
+            return
         longest = sa.func.set_config("lock_timeout", f"{self._patience * 1000:.0f}", True)
         try:
             db.execute(sa.select(longest))

@@ -19,7 +19,15 @@ from rag.errors import LibraryError, LibraryInUse, LibraryReadOnly, SettingsErro
 from rag.index import dialects, tsvector
 from rag.index.catalog import SqlCatalog
 from rag.index.locks import Held, Writer
-from rag.index.tables import PROPERTIES, SCHEMA_VERSION, TABLES
+from rag.index.tables import (
+    ALSO_AT,
+    ARTICLES,
+    COLLECTED,
+    COLLECTIONS,
+    PROPERTIES,
+    SCHEMA_VERSION,
+    TABLES,
+)
 
 _OLDEST = 15  # of PostgreSQL
 _LONGEST_NAME = 40
@@ -28,6 +36,7 @@ _AWAY = ("08", "57P")  # of the connection; that it is shut down
 # What leads from a schema of each older version to the next; the first that was here is 6.
 STEPS: Mapping[str, Sequence[str]] = {}
 _VERSION = sa.select(PROPERTIES.c.value).where(PROPERTIES.c.name == "schema")
+_REVISION = sa.select(PROPERTIES.c.value).where(PROPERTIES.c.name == "revision")
 _HOLDERS = sa.text(
     "SELECT DISTINCT application_name FROM pg_locks JOIN pg_stat_activity USING (pid) "
     "WHERE granted AND locktype = 'advisory' AND objsubid = 1 "
@@ -144,7 +153,7 @@ class Database:
     def _changed(self, db: sa.Connection) -> LibraryInUse:
         return LibraryInUse(
             f"{self}: another process has been changing it for long; try again once it is done "
-            "(what is running: ibid doctor), or wait longer: IBID_DATABASE_WAIT"
+            "(who has it open: ibid doctor), or wait longer: IBID_DATABASE_WAIT"
         )
 
     def owner(self) -> str:
@@ -174,6 +183,10 @@ class Database:
             db.execute(sa.select(sa.func.pg_advisory_xact_lock(self._key ^ 1)))
             if not sa.inspect(db).has_table(PROPERTIES.name):
                 self._make(db)
+            if db.scalar(_REVISION) is None:  # in one of the first Ibid that knew PostgreSQL too
+                for statement in _revised():
+                    db.exec_driver_sql(statement)
+                dialects.replace(db, PROPERTIES, {"name": "revision", "value": "0"})
             while step := steps.get(db.scalar(_VERSION) or ""):
                 for statement in step:
                     db.exec_driver_sql(statement)
@@ -228,17 +241,23 @@ class PostgresCatalog(SqlCatalog):
     def __init__(self, database: Database, writer: Writer | None = None) -> None:
         super().__init__(database.engine())
         self._database, self._writer = database, writer
-        sa.event.listen(self._engine, "connect", lambda *_: database.keep())
+        sa.event.listen(self._engine, "connect", self._see_to_the_locks)
         try:
             database.prepare(self._engine)
         except LibraryError:
             self.close()
             raise
 
+    def _see_to_the_locks(self, *_: object) -> None:
+        """See to it, as a connection is made, that the locks did not go with the one before."""
+        self._database.keep()
+        if self._writer:
+            self._writer.check()
+
     @contextmanager
-    def writing(self) -> Iterator[None]:
+    def writing(self, *, wait: bool = True) -> Iterator[None]:
         """As `rag.stores.Catalog` has it."""
-        with self._writer.held() if self._writer else nullcontext():
+        with self._writer.held(wait=wait) if self._writer else nullcontext():
             self._database.keep()
             yield
 
@@ -263,6 +282,20 @@ _NUMBERED = (
     "ALTER TABLE signatures ADD COLUMN number bigserial",
     "CREATE UNIQUE INDEX signatures_number ON signatures (number)",
 )
+
+
+def _revised() -> Iterator[str]:
+    """The statements that have each change of articles and collections counted as it is made."""
+    yield (
+        "CREATE FUNCTION revised() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN "
+        "INSERT INTO facts VALUES ('revision', '1') ON CONFLICT (name) DO UPDATE "
+        "SET value = CAST(CAST(facts.value AS bigint) + 1 AS text); RETURN NULL; END $$"
+    )
+    for table in (ARTICLES, COLLECTIONS, COLLECTED, ALSO_AT):
+        yield (
+            f"CREATE TRIGGER revised AFTER INSERT OR UPDATE OR DELETE ON {table.name} "
+            "FOR EACH STATEMENT EXECUTE FUNCTION revised()"
+        )
 
 
 def _functions() -> Iterator[str]:

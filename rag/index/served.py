@@ -52,12 +52,10 @@ class Server:
 
     def _if_there(self, call: Callable[[Any], Any]) -> Any:
         """What a call about a collection returns; None where there is none."""
-        from chromadb.errors import NotFoundError
-
         try:
             return self.asked(call)
         except IndexAway as error:
-            if not isinstance(error.__cause__, NotFoundError):
+            if not _is_none_there(error):
                 raise
             return None
 
@@ -116,10 +114,7 @@ class ServedIndex(ChromaIndex):
     def __init__(self, server: Server, name: str) -> None:
         self._server = server
         self._name = name
-        self._collection = self._opened()
-
-    def _opened(self) -> Any:
-        return _Asked(self._server, self._server.asked(lambda one: collection(one, self._name)))
+        self._collection: Any = _Asked(server, name)
 
     def close(self) -> None:
         """Nothing is held."""
@@ -127,19 +122,38 @@ class ServedIndex(ChromaIndex):
     def clear(self) -> None:
         """Forget everything."""
         self._server.discard(self._name)
-        self._collection = self._opened()
+        self._collection = _Asked(self._server, self._name)
 
 
 class _Asked:
-    """A collection whose every call goes by `Server.asked`."""
+    """A collection whose every call goes by `Server.asked`, made if there is none."""
 
-    def __init__(self, server: Server, inner: Any) -> None:
-        self._server = server
-        self._inner = inner
+    def __init__(self, server: Server, name: str) -> None:
+        self._server, self._name = server, name
+        self._inner = self._opened()
+
+    def _opened(self) -> Any:
+        return self._server.asked(lambda one: collection(one, self._name))
 
     def __getattr__(self, name: str) -> Any:
-        method = getattr(self._inner, name)
-        return lambda *given, **named: self._server.asked(lambda _: method(*given, **named))
+        def ask(*given: Any, **named: Any) -> Any:
+            try:
+                return self._server.asked(lambda _: getattr(self._inner, name)(*given, **named))
+            except IndexAway as error:
+                if not _is_none_there(error):
+                    raise
+            # Another process made it anew, under the same name.
+            self._inner = self._opened()
+            return self._server.asked(lambda _: getattr(self._inner, name)(*given, **named))
+
+        return ask
+
+
+def _is_none_there(error: IndexAway) -> bool:
+    """Whether the server says that it has no such collection."""
+    from chromadb.errors import NotFoundError
+
+    return isinstance(error.__cause__, NotFoundError)
 
 
 def _is_from_afar(error: Exception) -> bool:
