@@ -166,13 +166,12 @@ def parsed(file: Path | str, said: bytes) -> dict[str, Key]:
 
 
 def any_keys(where: Where) -> bool:
-    """Whether there is a key to the library in this folder, or table, that is good today.
+    """Whether there is a key that is good today.
 
     Raises:
         KeyProblem: its file cannot be read.
     """
-    kept = read(where / KEYS if isinstance(where, Path) else where)
-    return any(not key.is_over() for key in kept.values())
+    return any(not key.is_over() for key in read(where).values())
 
 
 def add(

@@ -16,6 +16,12 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
+import sqlalchemy as sa
+from postgres_server import PostgresServer
+
+from rag.index.catalog import CATALOG
+from rag.index.postgres import Database
+from ui.state import making
 
 ROOT = Path(__file__).parents[2]
 START_LIMIT_S = 90
@@ -190,3 +196,16 @@ def _start(
             raise RuntimeError(f"the window did not open: {log.read_text()}")
         time.sleep(0.2)
     return window
+
+
+@pytest.fixture(params=["file", "postgres"])
+def kept_at(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Path | sa.Engine]:
+    """Where conversations are kept, beside either catalog."""
+    if request.param == "file":
+        yield tmp_path / CATALOG
+        return
+    server: PostgresServer = request.getfixturevalue("postgres")
+    engine = making.engine(Database(server.address, "library"), 5)
+    yield engine
+    engine.dispose()
+    server.empty()

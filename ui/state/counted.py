@@ -60,7 +60,7 @@ class SharedAttempts:
             where=_OLD.until <= now,
         )
         with self._engine.begin() as db:
-            is_counted = db.execute(counted).rowcount == 1
+            is_counted = db.scalar(counted.returning(_OLD.key)) is not None
         return 0.0 if is_counted else self.wait(key)
 
     def forget(self, key: Hashable) -> None:

@@ -6,7 +6,7 @@ import secrets
 import socket
 import threading
 from collections.abc import Callable
-from contextlib import ExitStack
+from contextlib import ExitStack, closing
 from functools import partial
 from itertools import chain
 from pathlib import Path
@@ -197,8 +197,9 @@ def serve(
     """
     from ui.window.server import headless
 
-    kept = None if has_window else places.of(engine.settings, folder).key_place
-    check_doors(host, users, open_to_all=open_to_all, keys_of=kept)
+    with closing(places.of(engine.settings, folder)) as state:
+        kept = None if has_window else state.key_place
+        check_doors(host, users, open_to_all=open_to_all, keys_of=kept)
     build = application if has_window else headless.application
     limits = limits or WindowLimits()
     token = secrets.token_urlsafe(32)

@@ -55,7 +55,7 @@ class Starting:
     @property
     def turns(self) -> Turns | None:
         """The questions that are answered; None before there can be any."""
-        return self._app.state.turns if self._app is not None else None
+        return getattr(self._app.state, "turns", None) if self._app is not None else None
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer, or wait and pass on."""
