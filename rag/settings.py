@@ -30,7 +30,7 @@ from pydantic_settings import (
 
 from rag import trust
 from rag.errors import SettingsError
-from rag.limits import ApiLimits, AuditLimits, OfferLimits, StreamLimits, WindowLimits
+from rag.limits import ApiLimits, AuditLimits, OfferLimits, QueueLimits, StreamLimits, WindowLimits
 from rag.secret_files import SecretFiles, holds_secret
 from rag.tuning import (
     AnsweringTuning,
@@ -153,6 +153,7 @@ class Settings(BaseSettings):
     window: WindowLimits = WindowLimits()
     api: ApiLimits = ApiLimits()
     audit: AuditLimits = AuditLimits()
+    queue: QueueLimits = QueueLimits()
     offers: OfferLimits = OfferLimits()
 
     language: Literal["en", "de"] = Field(
@@ -390,11 +391,9 @@ def _made(given: dict[str, Any]) -> Settings:
 def _nested(flags: Mapping[str, Any]) -> dict[str, Any]:
     given: dict[str, Any] = {}
     for name, value in flags.items():
-        if value is None:
-            continue
         section, _, inner = name.partition(".")
-        if inner:
+        if inner and value is not None:
             given.setdefault(section, {})[inner] = value
-        else:
+        elif value is not None:
             given[name] = value
     return given

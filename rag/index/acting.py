@@ -104,14 +104,15 @@ def _policies(db: sa.Connection, schema: str, table: str) -> Iterator[tuple[str,
         yield "seen", f"FOR SELECT USING ({owns})"
 
 
-def _whose(db: sa.Connection, schema: str, table: str) -> str | None:
+def _whose(db: sa.Connection, schema: str, table: str, seen: tuple[str, ...] = ()) -> str | None:
     """What is true of the rows of whoever acts; None where rows are nobody's."""
     look = sa.inspect(db)
     if any(column["name"] == _OWNER for column in look.get_columns(table, schema)):
         return f"{_OWNER} = (SELECT {_PERSON})"
+    seen = (*seen, table)
     for key in look.get_foreign_keys(table, schema):
         parent = key["referred_table"]
-        if parent != table and _whose(db, schema, parent) is not None:
+        if parent not in seen and _whose(db, schema, parent, seen) is not None:
             pairs = zip(key["constrained_columns"], key["referred_columns"], strict=True)
             same = " AND ".join(f'parent."{theirs}" = "{table}"."{ours}"' for ours, theirs in pairs)
             return f'EXISTS (SELECT FROM "{schema}"."{parent}" AS parent WHERE {same})'

@@ -67,17 +67,21 @@ class Database:
         where = f"{self._url.host or 'localhost'}/{self._url.database or ''}"
         return f"{self.schema} at {where}"
 
+    @property
+    def options(self) -> str:
+        """What a connection says as it begins: which schema it sees, and as whom."""
+        said = {"search_path": self.schema, "timezone": "UTC", "datestyle": "ISO", "jit": "off"}
+        said[acting.SETTING] = self.acts_as
+        return " ".join(f"-c {name}={value}" for name, value in said.items())
+
     def engine(self, application: str = "ibid", **how: Any) -> sa.Engine:
         """Connections that see this schema alone, as the library itself, whoever acts.
 
         Whatever is done with them raises LibraryError, in one line, when it fails.
         """
-        said = {"search_path": self.schema, "timezone": "UTC", "datestyle": "ISO", "jit": "off"}
-        said[acting.SETTING] = self.acts_as
-        options = " ".join(f"-c {name}={value}" for name, value in said.items())
         engine = sa.create_engine(
             self._url,
-            connect_args={"options": options, "application_name": application[:60]},
+            connect_args={"options": self.options, "application_name": application[:60]},
             pool_pre_ping=True,
             **how,
         )

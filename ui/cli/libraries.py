@@ -39,7 +39,9 @@ def create(name: NameArgument, owner: PersonArgument) -> None:
 
     with _owners() as (mine, owners):
         made = owners.create(name, _person(owner))
-        catalogs.of(settings_of(mine, name)).open().close()  # so that what fails fails now
+        there = settings_of(mine, name)
+        there.library.mkdir(parents=True, exist_ok=True)
+        catalogs.of(there).open().close()  # so that what fails fails now
     print_text(f"{made.name} is there, and {owner} owns it: ibid add PATH --library {made.name}")
 
 

@@ -22,6 +22,7 @@ from ui.cli.auditing import auditing_app
 from ui.cli.curating import curating_app
 from ui.cli.duplicates import duplicates_app
 from ui.cli.evals import eval_app
+from ui.cli.jobs import jobs_app
 from ui.cli.keys import key_app
 from ui.cli.libraries import libraries_app
 from ui.cli.library import library_app
@@ -35,6 +36,7 @@ from ui.cli.sets import sets_app
 from ui.cli.setup import setup_app
 from ui.cli.shell import complain, print_text
 from ui.cli.syncing import sync_app
+from ui.cli.working import working_app
 
 app = typer.Typer(
     name="ibid",
@@ -51,6 +53,8 @@ app.add_typer(moving_app)
 app.add_typer(asking_app)
 app.add_typer(mcp_app)
 app.add_typer(serving_app)
+app.add_typer(working_app)
+app.add_typer(jobs_app)
 app.add_typer(setup_app)
 app.add_typer(models_app, name="models")
 eval_app.add_typer(runs_app)

@@ -7,6 +7,7 @@ from hashlib import sha256
 from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Form, Query, Request, UploadFile
+from fastapi.concurrency import run_in_threadpool
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
 from starlette.responses import Response
 
@@ -342,10 +343,9 @@ def _syncing(router: APIRouter, holdings: Holdings) -> None:
         if caller_of(request).collections:
             raise ProblemError("forbidden", "A key of some collections cannot sync; ask the owner.")
         syncing = Syncing(prune=wish.prune, dry_run=wish.dry_run, kinds=tuple(wish.kinds))
-        job = holdings.jobs.begin(
-            owner_of(request.scope), "sync", [], lambda own, job: own.sync(syncing, job.step)
-        )
-        return await working.answer(job, request, response, wait)
+        owner = owner_of(request.scope)
+        job = await run_in_threadpool(holdings.jobs.sync, owner, syncing)
+        return await working.answer(holdings.jobs, job, request, response, wait)
 
 
 async def _begun(
@@ -359,4 +359,4 @@ async def _begun(
     """The job that adds what was sent, as it is told."""
     caller, owner = caller_of(request), owner_of(request.scope)
     job = await begun(holdings, caller, owner, sent, collections)
-    return await working.answer(job, request, response, wait)
+    return await working.answer(holdings.jobs, job, request, response, wait)

@@ -20,7 +20,7 @@ from rag.schema import Article, Filter
 from ui.api.running import Engine
 from ui.api.service import Collecting, Own
 from ui.api.v1.caller import KEY, Caller, caller_of
-from ui.api.v1.jobs import Jobs
+from ui.api.v1.jobs import Work
 from ui.api.v1.problems import MEDIA_TYPE, ProblemError
 from ui.state.lines import Lines
 from ui.users import Role
@@ -42,7 +42,7 @@ class Holdings:
     told."""
 
     engine: Engine
-    jobs: Jobs
+    jobs: Work
     spool: Spool
     keep: Callable[[str, Path, str], None] = lambda digest, file, member: None
     limits: WindowLimits = field(default_factory=WindowLimits)

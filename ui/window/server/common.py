@@ -24,7 +24,7 @@ from ui.api.v1 import problems
 from ui.api.v1 import routes as programs
 from ui.api.v1.answering import Engine
 from ui.api.v1.holdings import Holdings
-from ui.api.v1.jobs import Jobs
+from ui.api.v1.jobs import Jobs, Work
 from ui.audit import Audit
 from ui.mcp import http as mcp
 from ui.state import places
@@ -87,7 +87,7 @@ class Common:
 
     def serve_programs(self, on_change: Callable[[], None] = lambda: None) -> None:
         """Serve what programs ask; ``on_change`` is told when the articles are others."""
-        work = Jobs(self._engine, on_change)
+        work = self.work(on_change)
         keep, folder = self.pages.keep, self._folder
         holdings = Holdings(self._engine, work, self.spool, keep, self._limits, on_change, folder)
         holdings = replace(holdings, feedback=self.state.feedback)
@@ -97,6 +97,16 @@ class Common:
             self.web.include_router(router)
         ends = (work.end, self._engine.ahead.end)
         self.others += [mcp.mount(self.web, self._engine, holdings), *map(Ended, ends)]
+
+    def work(self, on_change: Callable[[], None]) -> Work:
+        """Who does what programs have done: workers, where the library is shared."""
+        from rag.index import catalogs
+
+        if catalogs.is_shared(self._engine.settings):
+            from ui.queue.jobs import QueuedJobs
+
+            return QueuedJobs(self._engine.settings, on_change)
+        return Jobs(self._engine, on_change)
 
     def guard(self, rules: Rules, waiting: Callable[[], Iterable[Scope]] | None = None) -> None:
         """Put before it all that a request has to pass; ``waiting`` of pages, if there are any."""

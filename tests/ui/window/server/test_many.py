@@ -12,6 +12,7 @@ from chroma_server import ChromaServer
 from fastapi import FastAPI
 from housed import asked, bearing, house, key
 from postgres_server import PostgresServer
+from tiny import make_article
 
 from rag.errors import LibraryError
 from rag.index.acting import unguarded
@@ -57,11 +58,15 @@ def at(
 
 async def test_a_library_is_wholly_below_its_own_path_for_whom_it_is_there(at: many.House) -> None:
     ann, zoe = key(at, "ann"), key(at, "zoe")
-    async with asked(at) as client:
-        made = await client.post(
-            "/l/news/v1/articles?wait=true", json={"text": "Herons wade at dusk."}, headers=ann
-        )
-        assert made.status_code == 200, made.text
+
+    def stock(name: str, own: Library) -> None:
+        if name == "news":
+            own.add([make_article("Herons wade at dusk.", "herons")])
+
+    async with asked(at, stock) as client:
+        made = await client.post("/l/news/v1/articles", json={"text": "Owls hunt."}, headers=ann)
+        assert made.status_code == 202, made.text
+        assert made.headers["location"] == made.json()["link"]
         assert made.headers["location"].startswith("/l/news/v1/jobs/")
         assert (await client.get(made.headers["location"], headers=ann)).status_code == 200
         said = await client.post("/l/news/v1/ask", json={"question": "herons?"}, headers=ann)
