@@ -18,7 +18,7 @@ import sqlalchemy as sa
 from rag.errors import LibraryError, LibraryInUse, LibraryReadOnly, SettingsError
 from rag.index import acting, dialects, tsvector
 from rag.index.catalog import SqlCatalog
-from rag.index.locks import Held, Writer
+from rag.index.locks import KEEPALIVES, Held, Writer
 from rag.index.tables import (
     ALSO_AT,
     ARTICLES,
@@ -71,6 +71,7 @@ class Database:
     def options(self) -> str:
         """What a connection says as it begins: which schema it sees, and as whom."""
         said = {"search_path": self.schema, "timezone": "UTC", "datestyle": "ISO", "jit": "off"}
+        said |= {name: str(value) for name, value in KEEPALIVES.items()}
         said[acting.SETTING] = self.acts_as
         return " ".join(f"-c {name}={value}" for name, value in said.items())
 
