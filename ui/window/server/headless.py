@@ -12,7 +12,7 @@ from rag.limits import WindowLimits
 from ui.api import routes as api
 from ui.api.v1 import problems
 from ui.api.v1.answering import Engine
-from ui.api.v1.places import at
+from ui.api.v1.roots import at
 from ui.turns import Turns
 from ui.users import Where
 from ui.window.server import auth, language

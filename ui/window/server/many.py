@@ -22,7 +22,7 @@ from rag.index import catalogs
 from rag.index.acting import acting_for
 from rag.index.owners import Owners, settings_of
 from rag.settings import Settings
-from ui.api.v1 import places, problems
+from ui.api.v1 import problems, roots
 from ui.api.v1.answering import Engine
 from ui.state import places as states
 from ui.turns import Turns
@@ -218,7 +218,7 @@ class Many:
                 nothing = {**scope, "path": _NOWHERE, "raw_path": _NOWHERE.encode()}
                 await self.app(nothing if is_of_programs(path) else scope, receive, send)
                 return
-            with places.below(root), acting_for(person):
+            with roots.below(root), acting_for(person):
                 await library({**within, "root_path": root}, receive, send)
 
 
