@@ -197,7 +197,7 @@ class Errands:
 def _named(doing: Doing) -> str:
     first = doing.names[0] if doing.kind == "add" and doing.names else "all that is followed"
     more = f" and {len(doing.names) - 1} more" if doing.kind == "add" and doing.names[1:] else ""
-    return f"{doing.id[:8]} {doing.kind} {first}{more}"
+    return _one_line(f"{doing.id[:8]} {doing.kind} {first}{more}")
 
 
 def _counts(doing: Doing) -> str:

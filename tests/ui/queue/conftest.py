@@ -44,7 +44,7 @@ def settings(
         "QUEUE__LOOK_S": 0.3,
         "QUEUE__WAIT_S": 0.1,
         "QUEUE__LONGEST_WAIT_S": 0.2,
-        "QUEUE__TRIES": 3,
+        "QUEUE__TRIES": 2,
         "READING__INTRANET": '["127.0.0.1"]',
     }
     for name, value in given.items():

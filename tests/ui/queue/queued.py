@@ -7,6 +7,7 @@ LINES. A text with the word HANGS in it is not embedded before there is a file b
 
 from __future__ import annotations
 
+import logging
 import sys
 import threading
 import time
@@ -47,6 +48,26 @@ class Hanging(TinyEmbedder):
             if self._seen.with_suffix(".go").exists():
                 self.go_on()
         return super().embed_documents(texts)
+
+
+@contextmanager
+def going_on_once_told(embedder: Hanging) -> Iterator[None]:
+    """Meanwhile what hangs goes on as soon as its worker has noted that the job is to end."""
+
+    class Told(logging.Handler):
+        def emit(self, record: logging.LogRecord) -> None:
+            if getattr(record, "action", "") == "abort_job":
+                embedder.go_on()
+
+    log, told = logging.getLogger("procrastinate"), Told()
+    before = log.level
+    log.addHandler(told)
+    log.setLevel(logging.DEBUG)
+    try:
+        yield
+    finally:
+        log.removeHandler(told)
+        log.setLevel(before)
 
 
 class Handed:

@@ -52,6 +52,17 @@ def test_where_nothing_was_handed_over_it_says_how_to_begin(ibid: Ibid, settings
     assert missing.code == 1 and "no such job" in missing.err
 
 
+def test_that_the_database_is_away_is_one_line(
+    ibid: Ibid, settings: Settings, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    (tmp_path / "a.md").write_text(FERRY)
+    monkeypatch.setenv("IBID_DATABASE", f"postgresql://postgres@/postgres?host={tmp_path}")
+    for words in (("jobs",), ("jobs", "show", "a"), ("add", "--queue", "a.md"), ("worker",)):
+        done = ibid(*words)
+        assert done.code == 1 and done.err.count("\n") == 1
+        assert "PostgreSQL does not answer" in done.err
+
+
 def test_what_is_handed_over_is_listed_and_without_a_worker_that_is_said(
     ibid: Ibid, settings: Settings, tmp_path: Path
 ) -> None:

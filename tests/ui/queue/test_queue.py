@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 from postgres_server import PostgresServer
-from queued import Handed, Hanging, Workers, assert_whole_there
+from queued import Handed, Hanging, Workers, assert_whole_there, going_on_once_told
 from tiny import TinyEmbedder
 
 from rag.errors import SettingsError
@@ -105,11 +105,11 @@ def test_what_may_pass_is_tried_again_and_only_that(
 def test_what_does_not_pass_is_given_up_after_some_tries_and_can_be_tried_anew(
     library: Library, handed: Handed, site: str, working: Workers
 ) -> None:
-    _Site.busy = 3
+    _Site.busy = 2
     job = handed.add((site, None))
     with working(library):
         failed = handed.until(job)
-        assert (failed.state, failed.tries) == ("failed", 2) and "503" in failed.why
+        assert (failed.state, failed.tries) == ("failed", 1) and "503" in failed.why
         handed.store.retry([job])
         assert handed.until(job).state == "done"
 
@@ -181,13 +181,11 @@ def test_one_that_waits_is_called_off_and_never_begins(
 def test_one_under_way_is_called_off_and_what_it_has_added_stays(
     settings: Settings, handed: Handed, tmp_path: Path, working: Workers
 ) -> None:
-    seen = tmp_path / "seen"
-    with opened(settings, Hanging("eleven", seen)) as library, working(library):
+    seen, embedder = tmp_path / "seen", Hanging("eleven", tmp_path / "seen")
+    with opened(settings, embedder) as library, working(library), going_on_once_told(embedder):
         job = handed.add(("river.md", RIVER.format("May")), ("ferry.txt", FERRY))
         handed.until(job, lambda one: seen.exists())
         assert handed.store.cancel(job).state == "running"
-        handed.until(job, lambda one: one.is_called_off)
-        library.embedder.go_on()  # type: ignore[attr-defined]
         ended = handed.until(job)
         assert ended.state == "cancelled" and handed.bytes_kept() == 0
         assert [one["outcome"] for one in ended.outcome.added] == ["added"]
@@ -199,11 +197,11 @@ def test_who_is_to_end_gives_back_what_it_cannot_finish_in_time(
 ) -> None:
     hurried = settings.queue.model_copy(update={"stop_s": 0.1})
     mine, seen = settings.model_copy(update={"queue": hurried}), tmp_path / "seen"
-    with opened(mine, Hanging("eleven", seen)) as library:
+    embedder = Hanging("eleven", seen)
+    with opened(mine, embedder) as library:
         job = handed.add(("river.md", RIVER.format("May")), ("ferry.txt", FERRY))
-        with working(library) as lines:
+        with going_on_once_told(embedder), working(library) as lines:
             handed.until(job, lambda one: seen.exists())
-            threading.Timer(1.0, library.embedder.go_on).start()  # type: ignore[attr-defined]
         left = handed.store.job(job)
         assert (left.state, left.left, left.tries) == ("waiting", [1], 0)
         assert lines == [f"left {job[:8]} add river.md and 1 more"]
@@ -274,11 +272,12 @@ def test_a_worker_goes_on_when_the_database_is_back(
     try:
         there = settings.model_copy(update={"database": type(settings.database)(server.address)})
         handed, seen = Handed(there), tmp_path / "seen"
-        with opened(there, Hanging("eleven", seen)) as library, working(library):
+        embedder = Hanging("eleven", seen)
+        with opened(there, embedder) as library, working(library):
             job = handed.add(("ferry.txt", FERRY))
             handed.until(job, lambda one: seen.exists())
             server.halt()
-            library.embedder.go_on()  # type: ignore[attr-defined]
+            embedder.go_on()
             server.start()
             assert handed.until(job).state == "done"
             assert handed.until(handed.add(("river.md", RIVER.format("May")))).state == "done"

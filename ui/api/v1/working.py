@@ -93,7 +93,7 @@ def routes(holdings: Holdings) -> list[APIRouter]:
 
     @router.get("", responses=told(), summary="List your jobs")
     def jobs(request: Request) -> JobsDocument:
-        """Those that wait, are under way, or ended in the last hour."""
+        """Those that wait, are under way, or ended in the last hour; or week, done by workers."""
         return JobsDocument(jobs=list(map(document, holdings.jobs.of(owner_of(request.scope)))))
 
     @router.get("/{job_id}", responses=told(404), summary="One job")
