@@ -78,7 +78,7 @@ class Common:
         self.others: list[Ending] = []
         self._seen = Telemetry(engine)
         self.web = FastAPI(openapi_url=None, lifespan=lambda _: self._living(), telemetry=_UNTOLD)
-        self.web.state.turns = self.turns
+        self.web.state.turns, self.web.state.kept = self.turns, self.state
         ready = readiness.Readiness(engine, self.turns, self.state.check)
         self.web.include_router(readiness.routes(ready))
 
