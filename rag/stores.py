@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, Protocol, runtime_checkable
 from rag.duplicates import OtherSource, Removed, Twins
 from rag.followed import Follows
 from rag.offered import Offered
-from rag.owed import Owed
+from rag.pending import Pending
 from rag.schema import (
     Article,
     ArticleInfo,
@@ -125,7 +125,7 @@ class Beginning:
     text: str
 
 
-class Catalog(Twins, Follows, Owed, Protocol):
+class Catalog(Twins, Follows, Pending, Protocol):
     """What a library needs of a catalog; `rag.index.catalog.SqlCatalog` is one.
 
     It is the source of truth. The vector index follows, and what it lacks is pending here.

@@ -61,15 +61,15 @@ class Embeddings:
 
     # What the vector index lacks
 
-    def owes(self) -> bool:
+    def has_pending(self) -> bool:
         """Whether the vector index lacks anything of what stands here."""
-        owed = (
+        pending = (
             sa.exists().where(CHUNKS.c.indexed.is_(False)),
             sa.exists().where(DROPPED.c.chunk_id.is_not(None)),
             sa.exists().where(sa.text("NOT labelled")).select_from(CHUNKS),
         )
         with self._engine.connect() as db:
-            return bool(db.scalar(sa.select(sa.or_(*owed))))
+            return bool(db.scalar(sa.select(sa.or_(*pending))))
 
     def pending_chunks(self, batch: int = 1000) -> Iterator[list[tuple[Chunk, np.ndarray]]]:
         """Chunks that are not in the vector index yet, with their vectors, in batches."""

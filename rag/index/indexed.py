@@ -110,7 +110,7 @@ class Indexed:
 
     def _settle(self) -> None:
         """Index what another process owed and did not come to, unless one is about it just now."""
-        if not self.catalog.owes() or not self._writing.acquire(blocking=False):
+        if not self.catalog.has_pending() or not self._writing.acquire(blocking=False):
             return
         try:
             # Who may only read finds what is indexed.

@@ -14,6 +14,10 @@ import sqlalchemy as sa
 
 from rag.errors import LibraryError, LibraryInUse
 
+# Of a machine that went down, PostgreSQL asks after some seconds and not after two hours, so that
+# its locks do not outlive it for long.
+KEEPALIVES = {"tcp_keepalives_idle": 20, "tcp_keepalives_interval": 5, "tcp_keepalives_count": 4}
+"""What PostgreSQL is told of each connection."""
 _ONE = sa.select(sa.literal(1))
 _WAITED = "55P03"
 

@@ -18,7 +18,7 @@ import sqlalchemy as sa
 from rag.errors import LibraryError, LibraryInUse, LibraryReadOnly, SettingsError
 from rag.index import dialects, tsvector
 from rag.index.catalog import SqlCatalog
-from rag.index.locks import Held, Writer
+from rag.index.locks import KEEPALIVES, Held, Writer
 from rag.index.tables import (
     ALSO_AT,
     ARTICLES,
@@ -72,6 +72,7 @@ class Database:
         Whatever is done with them raises LibraryError, in one line, when it fails.
         """
         said = {"search_path": self.schema, "timezone": "UTC", "datestyle": "ISO", "jit": "off"}
+        said |= {name: str(value) for name, value in KEEPALIVES.items()}
         options = " ".join(f"-c {name}={value}" for name, value in said.items())
         engine = sa.create_engine(
             self._url,

@@ -216,9 +216,9 @@ def test_killed_between_catalog_and_index_another_that_asks_settles_it(
         killed = process(settings, DIE_BEFORE_THE_INDEX, act)
         killed.communicate()
         assert killed.returncode == 9
-        assert one.catalog.owes()
+        assert one.catalog.has_pending()
         assert near(one, "lighthouse cliff") == "light.md"
-        assert not one.catalog.owes()
+        assert not one.catalog.has_pending()
         sources = {info.source for info in two.articles()}
         first = "0.md" if act == "put" else "1.md"  # it died before that was removed, or after
         assert sources == {"light.md", *(f"{n}.md" for n in range(6) if f"{n}.md" >= first)}

@@ -11,10 +11,10 @@ if TYPE_CHECKING:
     import numpy as np
 
 
-class Owed(Protocol):
+class Pending(Protocol):
     """The part of a catalog that says what the vector index still lacks."""
 
-    def owes(self) -> bool:
+    def has_pending(self) -> bool:
         """Whether the vector index lacks anything."""
         ...
 
