@@ -12,7 +12,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
-from rag.index.catalogs import database_of
+from rag.index import catalogs
 from rag.settings import Settings
 from ui import keys, users, wishes
 from ui.state.attempts import Attempts, Counting
@@ -284,7 +284,7 @@ def of(settings: Settings, folder: Path | None = None) -> State:
         LibraryError: the database does not answer.
         SettingsError: the database's address is none, or its driver is not installed.
     """
-    database = database_of(settings)
+    database = catalogs.database_of(settings)
     if database is None:
         return InFolder(folder or settings.library.expanduser())
     limits = settings.audit

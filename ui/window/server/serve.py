@@ -175,15 +175,13 @@ def serve(
     limits: WindowLimits | None = None,
     has_window: bool = True,
 ) -> None:
-    """Serve the window until SIGINT or SIGTERM, then return. Port 0 takes any free one.
-
-    After SIGTERM no more questions are taken, and the answers in hand are finished first.
+    """Serve the window until SIGINT or SIGTERM, then return; on SIGTERM answers are finished first.
 
     Args:
         engine: what answers; it may still be loading.
         folder: the library's, where conversations are kept.
         host: the address to listen on.
-        port: the port to listen on.
+        port: the port to listen on; 0 takes any free one.
         on_ready: called with the window's address once the window stands.
         on_listening: called with it as soon as it answers, if only with a page that waits.
         users: where those are who may sign in; None asks nobody to.
@@ -197,26 +195,23 @@ def serve(
     """
     from ui.window.server import headless
 
-    with closing(places.of(engine.settings, folder)) as state:
-        kept = None if has_window else state.key_place
-        check_doors(host, users, open_to_all=open_to_all, keys_of=kept)
+    with closing(places.of(engine.settings, folder)) as kept:
+        known = None if has_window else kept.key_place
+        check_doors(host, users, open_to_all=open_to_all, keys_of=known)
     build = application if has_window else headless.application
     limits = limits or WindowLimits()
     token = secrets.token_urlsafe(32)
     with ExitStack() as open_sockets:
-        listeners, (own_host, own_port) = _listeners(open_sockets, host, port)
+        listeners, asked_at = _listeners(open_sockets, host, port)
         url = address(host, listeners[0].getsockname()[1])
 
         def up() -> None:
             # What a command asks before the window stands waits for it.
-            note.write(folder, own_host, own_port, token)
+            note.write(folder, *asked_at, token)
             on_listening(url)
 
-        front = Starting(
-            lambda: build(engine, folder, host, users, limits, token, open_to_all),
-            gate(host, limits, users is not None),
-            lambda: on_ready(url),
-        )
+        make = partial(build, engine, folder, host, users, limits, token, open_to_all)
+        front = Starting(make, gate(host, limits, users is not None), partial(on_ready, url))
         server = Server(config(front, limits), up, lambda: front.turns, limits.ending_s)
         front.on_failed = server.stop
         try:
