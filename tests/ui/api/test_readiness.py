@@ -168,13 +168,14 @@ def test_a_key_and_its_rate_are_one_for_all_replicas(tmp_path: Path, database: s
     ):
         secret = keys.add(a.state.kept.key_place, "bot", "admin", rate=4)
         bearer = {"Authorization": f"Bearer {secret}"}
-        given = {"answer_id": "a-1", "verdict": "down", "comment": "It was June."}
+        asked = at_a.post("/v1/ask", json={"question": "How many seats?"}, headers=bearer).json()
+        given = {"answer_id": asked["id"], "verdict": "down", "comment": "It was June."}
         assert at_a.post("/v1/feedback", json=given, headers=bearer).status_code == 201
         (told,) = at_b.get("/v1/feedback", headers=bearer).json()["feedback"]
         assert (told["by"], told["comment"]) == ("key:bot", "It was June.")
-        asked = [
+        codes = [
             one.get("/v1/models", headers=bearer).status_code for one in (at_a, at_b, at_a, at_b)
         ]
-        assert asked[-1] == 429  # it might fill by one meanwhile, and not by two
+        assert codes[-1] == 429  # it might fill by one meanwhile, and not by two
         keys.remove(b.state.kept.key_place, "bot")
         assert at_a.get("/v1/models", headers=bearer).status_code == 401

@@ -87,7 +87,8 @@ class Common:
         work = Jobs(self._engine, on_change)
         keep, folder = self.pages.keep, self._folder
         holdings = Holdings(self._engine, work, self.spool, keep, self._limits, on_change, folder)
-        holdings = replace(holdings, feedback=self.state.feedback)
+        if not isinstance(kept := self.state.conversations, Path):
+            holdings = replace(holdings, conversations=kept)
         problems.install(self.web)
         for router in (*programs.routes(self._engine, holdings), self._seen.routes()):
             self.web.include_router(router)
