@@ -179,7 +179,7 @@ def test_the_command_tells_every_way_in_and_who_may_take_it(ibid: Ibid) -> None:
     assert found["POST", "/v1/ask"] == "a key to read, or a signed-in reader"
     assert found["PATCH DELETE", "/v1/articles/{}"] == "a key to write, or a signed-in editor"
     assert found["GET", "/v1/feedback"] == "a key to admin, or a signed-in owner"
-    assert found["GET", "/healthz"] == "anybody"
+    assert found["GET", "/healthz"] == found["GET", "/readyz"] == "anybody"
     assert found["GET", "/"] == "a signed-in reader"
     assert found["POST", "/api/stop"] == "commands of the owner, by their token"
     words = ibid("key", "routes").out

@@ -6,7 +6,6 @@ from collections.abc import Iterator
 
 import sqlalchemy as sa
 
-from ui.state.lines import Full
 from ui.state.tables import lines
 
 _AT_ONCE = 500
@@ -14,28 +13,20 @@ _SWEPT = 1_000  # so often, by their numbers, the oldest are let go
 
 
 class LinesTable:
-    """As `ui.state.lines.Lines`, of one ``kind`` and at most so many bytes.
+    """As `ui.state.lines.Lines`, of one ``kind``; beyond about so many bytes the oldest go."""
 
-    Beyond that none is taken, or, where it ``forgets``, the oldest go.
-    """
-
-    def __init__(
-        self, engine: sa.Engine, kind: str, most_bytes: int, *, forgets: bool = False
-    ) -> None:
+    def __init__(self, engine: sa.Engine, kind: str, most_bytes: int) -> None:
         self._engine = engine
         self._kind = kind
         self._most_bytes = most_bytes
-        self._forgets = forgets
 
     def add(self, line: bytes) -> None:
         """As `ui.state.lines.Lines` has it."""
         made = sa.insert(lines).values(kind=self._kind, said=line.decode())
         with self._engine.begin() as db:
             number = db.scalar(made.returning(lines.c.number)) or 0
-            if self._forgets and number % _SWEPT == 0:
+            if number % _SWEPT == 0:
                 db.execute(sa.delete(lines).where(lines.c.number.in_(self._too_old())))
-            if not self._forgets and self._size(db) > self._most_bytes:
-                raise Full(f"{self._kind}: more than {self._most_bytes} bytes of it")
 
     def newest(self) -> Iterator[bytes]:
         """As `ui.state.lines.Lines` has it."""
@@ -43,10 +34,6 @@ class LinesTable:
         with self._engine.connect().execution_options(yield_per=_AT_ONCE) as db:
             for said in db.scalars(query.order_by(lines.c.number.desc())):
                 yield said.encode()
-
-    def _size(self, db: sa.Connection) -> int:
-        size = sa.select(sa.func.sum(sa.func.octet_length(lines.c.said)))
-        return db.scalar(size.where(lines.c.kind == self._kind)) or 0
 
     def _too_old(self) -> sa.Select[tuple[int]]:
         """Those before which so many bytes have come since."""

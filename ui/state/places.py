@@ -10,9 +10,9 @@ import secrets
 import time
 from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Protocol
 
-from rag.index.catalogs import database_of
+from rag.index import catalogs
 from rag.settings import Settings
 from ui import keys, users, wishes
 from ui.state.attempts import Attempts, Counting
@@ -26,7 +26,6 @@ if TYPE_CHECKING:
     from rag.index.postgres import Database
 
 Clock = Callable[[], float]
-_FEEDBACK_BYTES = 50_000_000
 _SECRET_BYTES = 32
 _PATIENCE_S = 5
 
@@ -79,7 +78,7 @@ class State(Counts, Protocol):
 
     @property
     def conversations(self) -> Path | sa.Engine:
-        """For `ui.window.conversation.history.History`."""
+        """For the history of `ui.window.conversation`, and its feedback."""
         ...
 
     @property
@@ -100,11 +99,6 @@ class State(Counts, Protocol):
     @property
     def keys(self) -> keys.Known:
         """The same, to be looked up."""
-        ...
-
-    @property
-    def feedback(self) -> Lines | None:
-        """Of programs; None: in the library's folder."""
         ...
 
     @property
@@ -164,11 +158,6 @@ class InFolder(Here):
         return keys.Keys(self._folder)
 
     @property
-    def feedback(self) -> None:
-        """As `State` has it."""
-        return None
-
-    @property
     def audit(self) -> Path:
         """As `State` has it."""
         return self._folder
@@ -226,19 +215,11 @@ class InDatabase:
         return WishesTable(self._engine)
 
     @property
-    def feedback(self) -> Lines:
-        """As `State` has it."""
-        return self._lines("feedback", _FEEDBACK_BYTES)
-
-    @property
     def audit(self) -> Lines:
         """As `State` has it."""
-        return self._lines("audit", self._most_audited, forgets=True)
-
-    def _lines(self, kind: str, most_bytes: int, **how: Any) -> Lines:
         from ui.state.journal import LinesTable
 
-        return LinesTable(self._engine, kind, most_bytes, **how)
+        return LinesTable(self._engine, "audit", self._most_audited)
 
     def clock(self) -> Clock:
         """As `Counts` has it."""
@@ -284,7 +265,7 @@ def of(settings: Settings, folder: Path | None = None) -> State:
         LibraryError: the database does not answer.
         SettingsError: the database's address is none, or its driver is not installed.
     """
-    database = database_of(settings)
+    database = catalogs.database_of(settings)
     if database is None:
         return InFolder(folder or settings.library.expanduser())
     limits = settings.audit

@@ -5,7 +5,8 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from datetime import date, timedelta
+from dataclasses import replace
+from datetime import date, datetime, timedelta
 
 import pytest
 from postgres_server import PostgresServer
@@ -16,14 +17,14 @@ from rag.index.postgres import Database
 from rag.limits import AuditLimits
 from rag.settings import Settings
 from ui import audit, keys, users
-from ui.api.v1.feedback import FeedbackDocument, Feedbacks
 from ui.audit import Audit
 from ui.state import places
 from ui.state.attempts import Attempts, Counting
 from ui.state.journal import LinesTable
-from ui.state.lines import Full
 from ui.state.places import InDatabase
 from ui.state.rates import Rates, Taking
+from ui.window.conversation.feedback import Feedback, Feedbacks
+from ui.window.conversation.types import Exchange
 from ui.window.server.auth import Sessions, TooMany
 from ui.wishes import Kept, Wishes
 
@@ -257,20 +258,17 @@ def test_a_key_that_is_made_rotated_or_removed_on_one_counts_at_once_on_the_othe
     assert not keys.any_keys(b.key_place)
 
 
-def test_feedback_of_programs_is_read_on_both_and_a_later_verdict_replaces_an_earlier_one(
+def test_feedback_is_read_on_both_and_a_later_verdict_replaces_an_earlier_one(
     replicas: Two,
 ) -> None:
-    here, there = (Feedbacks(one.feedback) for one in replicas)
-
-    def said(by: str, verdict: str) -> FeedbackDocument:
-        facts = {"answer_id": "a-1", "verdict": verdict, "by": by, "given": "2026-01-01T00:00:00Z"}
-        return FeedbackDocument.model_validate(facts)
-
-    here.keep(said("key:ann", "up"))
-    there.keep(said("key:bob", "up"))
-    there.keep(said("key:ann", "down"))
-    told = [(one.by, one.verdict) for one in here.all()]
-    assert told == [("key:ann", "down"), ("key:bob", "up")]
+    here, there = (Feedbacks(one.conversations) for one in replicas)
+    given = datetime(2026, 1, 1)
+    one = Feedback("ans_1", 0, Exchange("How many?"), "up", "", given, "key:ann")
+    here.keep(one)
+    there.keep(replace(one, conversation_id="ans_2"))
+    there.keep(replace(one, verdict="down", given=given + timedelta(days=1)))
+    told = [(one.conversation_id, one.verdict) for one in here.all()]
+    assert told == [("ans_1", "down"), ("ans_2", "up")]
 
 
 def test_changes_are_put_down_together_the_latest_first(replicas: Two) -> None:
@@ -281,21 +279,16 @@ def test_changes_are_put_down_together_the_latest_first(replicas: Two) -> None:
     assert found == [(f"c{number}", f"replica {number % 2}") for number in (3, 2, 1, 0)]
 
 
-def test_lines_have_an_end_either_way(postgres: PostgresServer, replicas: Two) -> None:
+def test_lines_have_an_end_and_those_of_another_kind_stay(replicas: Two) -> None:
     engine = replicas[0].conversations
-    full = LinesTable(engine, "few", 30)
-    for _ in range(3):
-        full.add(b"0123456789")
-    with pytest.raises(Full):
-        full.add(b"0123456789")
-    assert len(list(full.newest())) == 3
-    going = LinesTable(engine, "going", 5_000, forgets=True)
+    few, going = LinesTable(engine, "few", 5_000), LinesTable(engine, "going", 5_000)
+    few.add(b"0123456789")
     for number in range(1_100):
         going.add(b"%010d" % number)
     held = list(going.newest())
     assert held[0] == b"%010d" % 1_099
     assert 500 <= len(held) < 1_000
-    assert len(list(full.newest())) == 3
+    assert list(few.newest()) == [b"0123456789"]
 
 
 def test_what_a_reader_wants_is_wanted_on_both(replicas: Two) -> None:
@@ -337,5 +330,5 @@ def test_without_a_database_all_of_it_is_in_the_folder_as_it_was(tmp_path: objec
     assert kept.key_place == settings.library / "keys"
     assert kept.users == settings.library / "users"
     assert kept.audit == kept.wishes == settings.library
-    assert (kept.feedback, kept.is_afar) == (None, False)
+    assert not kept.is_afar
     assert list(settings.library.iterdir()) == []

@@ -22,7 +22,6 @@ from ui.api.service import Collecting, Own
 from ui.api.v1.caller import KEY, Caller, caller_of
 from ui.api.v1.jobs import Work
 from ui.api.v1.problems import MEDIA_TYPE, ProblemError
-from ui.state.lines import Lines
 from ui.users import Role
 from ui.window.page import visitor
 
@@ -38,8 +37,7 @@ class Spool(Protocol):
 @dataclass(frozen=True)
 class Holdings:
     """What the articles are kept with. ``keep`` has a copy of a PDF by its digest, to be shown.
-    ``folder`` is the library's; ``feedback`` is kept there, unless others share what they were
-    told."""
+    ``folder`` is the library's; ``conversations`` are kept by that engine, if not there."""
 
     engine: Engine
     jobs: Work
@@ -48,7 +46,7 @@ class Holdings:
     limits: WindowLimits = field(default_factory=WindowLimits)
     on_change: Callable[[], None] = lambda: None
     folder: Path | None = None
-    feedback: Lines | None = None
+    conversations: Any = None
 
     @property
     def library(self) -> Any:

@@ -81,7 +81,7 @@ class Common:
         self.others: list[Ending] = []
         self._seen = Telemetry(engine) if turns is None else None
         self.web = FastAPI(openapi_url=None, lifespan=lambda _: self._living(), telemetry=_UNTOLD)
-        self.web.state.turns = self.turns
+        self.web.state.turns, self.web.state.kept = self.turns, self.state
         ready = readiness.Readiness(engine, self.turns, self.state.check)
         self.web.include_router(readiness.routes(ready))
 
@@ -90,7 +90,8 @@ class Common:
         work = self.work(on_change)
         keep, folder = self.pages.keep, self._folder
         holdings = Holdings(self._engine, work, self.spool, keep, self._limits, on_change, folder)
-        holdings = replace(holdings, feedback=self.state.feedback)
+        if not isinstance(kept := self.state.conversations, Path):
+            holdings = replace(holdings, conversations=kept)
         problems.install(self.web)
         seen = [self._seen.routes()] if self._seen else []
         for router in (*programs.routes(self._engine, holdings), *seen):

@@ -13,24 +13,17 @@ from typing import Literal
 
 from fastapi import APIRouter, Request
 from starlette.responses import JSONResponse, Response
-from starlette.types import Scope
 
 from rag.errors import IbidError
-from ui.api.v1 import problems
+from ui.api.v1 import refusals
 from ui.api.v1.answering import Engine
+from ui.api.v1.refusals import Missing
 from ui.turns import Turns
 from ui.wishes import NOTHING
 
 log = logging.getLogger(__name__)
 
 PATH = "/readyz"
-Missing = Literal["start", "models", "database", "ending"]
-_WORDS: dict[Missing, str] = {
-    "start": "it is starting",
-    "models": "its models are not loaded",
-    "database": "its database does not answer",
-    "ending": "it is ending and takes no more questions",
-}
 _GOOD_S = 1.0
 _PATIENCE_S = 2.0
 
@@ -94,15 +87,8 @@ def routes(readiness: Readiness) -> APIRouter:
     @router.get(PATH, include_in_schema=False)
     async def readyz(request: Request) -> Response:
         if found := await readiness.missing():
-            return unready(request.scope, found)
+            return refusals.unready(request.scope, found)
         told = {"ready": True, "search": readiness.search}
         return JSONResponse(told, headers={"Cache-Control": "no-store"})
 
     return router
-
-
-def unready(scope: Scope, missing: list[Missing]) -> Response:
-    """What is told while something is missing."""
-    detail = f"Not ready: {', '.join(_WORDS[one] for one in missing)}."
-    headers = {"Cache-Control": "no-store", "Retry-After": "2"}
-    return problems.of_kind("unavailable", scope, detail, missing=missing, headers=headers)

@@ -175,15 +175,13 @@ def serve(
     limits: WindowLimits | None = None,
     has_window: bool = True,
 ) -> None:
-    """Serve the window until SIGINT or SIGTERM, then return. Port 0 takes any free one.
-
-    After SIGTERM no more questions are taken, and the answers in hand are finished first.
+    """Serve the window until SIGINT or SIGTERM, then return; on SIGTERM answers are finished first.
 
     Args:
         engine: what answers; it may still be loading.
         folder: the library's, where conversations are kept.
         host: the address to listen on.
-        port: the port to listen on.
+        port: the port to listen on; 0 takes any free one.
         on_ready: called with the window's address once the window stands.
         on_listening: called with it as soon as it answers, if only with a page that waits.
         users: where those are who may sign in; None asks nobody to.
@@ -197,9 +195,9 @@ def serve(
     """
     from ui.window.server import headless
 
-    with closing(places.of(engine.settings, folder)) as state:
-        kept = None if has_window else state.key_place
-        check_doors(host, users, open_to_all=open_to_all, keys_of=kept)
+    with closing(places.of(engine.settings, folder)) as kept:
+        known = None if has_window else kept.key_place
+        check_doors(host, users, open_to_all=open_to_all, keys_of=known)
     build = application if has_window else headless.application
     limits = limits or WindowLimits()
     token = secrets.token_urlsafe(32)

@@ -18,6 +18,7 @@ from starlette.responses import HTMLResponse
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from ui import strings
+from ui.api.v1 import refusals
 from ui.window.page import scripts, visitor
 from ui.window.server import readiness
 from ui.window.server.routes import HOMES
@@ -64,7 +65,7 @@ class Starting:
         elif self._app is None and _is_for_a_person(scope):
             await self._gated(scope, receive, send)
         elif self._app is None and scope["type"] == "http" and scope["path"] == readiness.PATH:
-            await readiness.unready(scope, ["start"])(scope, receive, send)
+            await refusals.unready(scope, ["start"])(scope, receive, send)
         else:
             await self._is_ready.wait()
             assert self._app is not None
