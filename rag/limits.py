@@ -75,6 +75,11 @@ class WindowLimits(Section):
     answer_s: float = Field(
         default=900.0, gt=0, description="seconds after which an answer in the making is ended"
     )
+    ending_s: float = Field(
+        default=25.0,
+        ge=0,
+        description="seconds that answers in hand have to be finished in, once SIGTERM came",
+    )
     streams: int = Field(
         default=64, ge=2, description="open streams of one visitor; a page keeps two"
     )
@@ -182,6 +187,9 @@ class ApiLimits(Section):
     )
     keep_alive_s: float = Field(
         default=5.0, gt=0, description="seconds without news after which a stream says it lives"
+    )
+    libraries: int = Field(
+        default=20, ge=1, description="open at one time, where one service has several"
     )
     sessions: int = Field(default=500, ge=1, description="open at one time over /mcp")
     session_idle_s: float = Field(

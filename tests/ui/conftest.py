@@ -16,7 +16,13 @@ from urllib.parse import urlsplit
 
 import forked
 import pytest
+import sqlalchemy as sa
 from forked import Forked
+from postgres_server import PostgresServer
+
+from rag.index.catalog import CATALOG
+from rag.index.postgres import Database
+from ui.state import making
 
 HERE = Path(__file__).parent
 START_LIMIT_S = 90
@@ -184,3 +190,16 @@ def _start(
             raise RuntimeError(f"the window did not open: {log.read_text()}")
         time.sleep(0.2)
     return window
+
+
+@pytest.fixture(params=["file", "postgres"])
+def kept_at(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Path | sa.Engine]:
+    """Where conversations are kept, beside either catalog."""
+    if request.param == "file":
+        yield tmp_path / CATALOG
+        return
+    server: PostgresServer = request.getfixturevalue("postgres")
+    engine = making.engine(Database(server.address, "library"), 5)
+    yield engine
+    engine.dispose()
+    server.empty()

@@ -151,6 +151,10 @@ def _library(settings: Settings, facts: dict[str, Any], problems: list[str]) -> 
         _server(settings.chroma, "chroma", problems)
     try:
         kept = catalogs.of(settings)
+        if settings.database is not None:
+            from rag.index.owners import Owners
+
+            problems += Owners.weaknesses(settings)
         if not kept.exists():
             facts["articles"] = 0
             problems += inventory.troubles(settings)

@@ -32,11 +32,10 @@ def feedback(
     as_json: JsonOption = False,
 ) -> None:
     """Tell what readers and callers thought of answers, the latest first; make a set of it."""
-    from rag.index.catalog import CATALOG
+    from ui.state import places
     from ui.window.conversation.feedback import Feedbacks
 
-    folder = settings(library=library).library.expanduser()
-    kept = Feedbacks(folder / CATALOG, read_only=True)
+    kept = Feedbacks(places.of(settings(library=library)).conversations, read_only=True)
     try:
         found = kept.all(verdict)
     finally:

@@ -25,6 +25,7 @@ from ui.cli.evals import eval_app
 from ui.cli.feedback import feedback_app
 from ui.cli.jobs import jobs_app
 from ui.cli.keys import key_app
+from ui.cli.libraries import libraries_app
 from ui.cli.library import library_app
 from ui.cli.mcp import mcp_app
 from ui.cli.mending import mending_app
@@ -65,6 +66,7 @@ app.add_typer(user_app, name="users", hidden=True)
 app.add_typer(auditing_app)
 app.add_typer(feedback_app)
 app.add_typer(key_app)
+app.add_typer(libraries_app)
 app.add_typer(key_app, name="keys", hidden=True)
 
 _INTERRUPTED = 130

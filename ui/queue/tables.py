@@ -122,6 +122,7 @@ class Tables:
                 self._make(db, steps[-1].stem)
             elif (made := db.exec_driver_sql(_NOTED).scalar_one()) != steps[-1].stem:
                 self._bring_up(db, made, steps)
+        self.database.guard()  # where it says whose the library is
         self._is_ready = True
 
     def _make(self, db: sa.Connection, version: str) -> None:

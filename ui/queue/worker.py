@@ -64,9 +64,9 @@ class _Manager(JobManager):
             found = [*await self.list_jobs_async(id=job.id)]
             if found and (found[0].status, found[0].worker_id) == ("doing", job.worker_id):
                 await change
-        except ConnectorException:
+        except ConnectorException as error:  # and its lease ends with this worker's turn
+            log.debug("what became of a job is not kept", exc_info=error)
             self._on_trouble()
-            raise
         finally:
             change.close()
 
@@ -180,7 +180,7 @@ class Working:
     def _app(self, on_trouble: Callable[[], None]) -> App:
         tables = self._store.tables
         _, known = tables.engine.dialect.create_connect_args(tables.engine.url)
-        said = {**known, "options": f"-c search_path={tables.name} -c timezone=UTC"}
+        said = {**known, "options": tables.database.options}
         connector = PsycopgConnector(
             kwargs={**said, "application_name": "ibid: worker"},
             min_size=1,

@@ -30,6 +30,14 @@ WRONG_PASSWORD = "Dieser Name und dieses Passwort gehören nicht zusammen."
 TOO_MANY_ATTEMPTS = (
     "Zu viele Versuche. Warten Sie {seconds} s und versuchen Sie es dann noch einmal."
 )
+SIGN_OUT = "Abmelden"
+LIBRARIES = "Ihre Bibliotheken"
+LIBRARIES_NONE = (
+    "Noch ist keine Bibliothek für Sie freigegeben. Wer dieses Ibid betreibt, kann eine für {name} "
+    "freigeben."
+)
+LIBRARIES_AWAY = "Die Datenbank antwortet gerade nicht. Laden Sie die Seite gleich noch einmal."
+ROLES = {"reader": "zum Lesen", "editor": "zum Ändern", "owner": "Ihre eigene"}
 SIGN_IN_AGAIN = "Sie sind nicht oder nicht mehr angemeldet. Laden Sie die Seite neu."
 
 CHAT_LABEL = "Gespräch"
@@ -168,6 +176,14 @@ FAILED_START = "Ibid konnte nicht starten: {error}"
 
 ASK_FIRST = "Schreiben Sie zuerst eine Frage."
 TOO_LONG = "Diese Frage ist zu lang: sie hat {length} Zeichen, erlaubt sind {limit}."
+ENDING = (
+    "Dieses Ibid wird gerade beendet, darum wurde dies nicht angenommen. Warten Sie einige "
+    "Sekunden und versuchen Sie es dann noch einmal."
+)
+DATABASE_AWAY = (
+    "Die Datenbank dieses Ibid antwortet nicht, darum ist nicht bekannt, wer Sie sind. "
+    "Warten Sie eine Minute und versuchen Sie es dann noch einmal."
+)
 QUEUE_FULL = (
     "Im Augenblick fragen zu viele, darum wurde dies nicht angenommen. "
     "Warten Sie eine Minute und versuchen Sie es dann noch einmal."

@@ -58,7 +58,7 @@ def bearer(library: Library, name: str, *collections: str) -> dict[str, str]:
 
 
 def test_what_is_sent_waits_for_a_worker_and_outlives_the_replica_that_took_it(
-    library: Library, working: Workers
+    library: Library, handed: Handed, working: Workers
 ) -> None:
     with replica(library) as first:
         sent = first.post("/v1/articles", json={"text": FERRY, "title": "A ferry"})
@@ -67,9 +67,9 @@ def test_what_is_sent_waits_for_a_worker_and_outlives_the_replica_that_took_it(
         assert (told["state"], told["progress"]["total"]) == ("waiting", 1)
         assert told["note"] == "no worker is running; start one: ibid worker"
     with replica(library) as second, working(library):
-        link = told["link"]
-        while (told := second.get(link).json())["state"] not in ("done", "failed"):
-            assert set(told) == set(JobDocument.model_fields)
+        assert set(told) == set(JobDocument.model_fields)
+        handed.until(told["id"])
+        told = second.get(told["link"]).json()
         assert second.get("/v1/jobs").json()["jobs"] == [told]
         found = second.get("/v1/articles").json()["articles"]
     assert (told["state"], told["note"], told["problem"]) == ("done", None, None)

@@ -346,9 +346,8 @@ def _syncing(router: APIRouter, holdings: Holdings) -> None:
         """
         places.all_of(request)
         wanted = await asyncio.to_thread(places.chosen, holdings, wish.places)
-        syncing = Syncing(
-            tuple(one.place for one in wanted), wish.prune, wish.dry_run, tuple(wish.kinds)
-        )
+        named = tuple(one.place for one in wanted)
+        syncing = Syncing(named, wish.prune, wish.dry_run, tuple(wish.kinds))
         owner = owner_of(request.scope)
         job = await run_in_threadpool(holdings.jobs.sync, owner, syncing)
         return await working.answer(holdings.jobs, job, request, response, wait)

@@ -83,7 +83,7 @@ def routes(holdings: Holdings, answers: RecentAnswers) -> list[APIRouter]:
     """``POST`` for everybody who may ask, ``GET`` for the owner."""
     router = APIRouter(prefix="/v1/feedback", tags=["Feedback"])
     folder = holdings.folder or Path(holdings.library.folder)
-    kept = Feedbacks(folder / CATALOG)
+    kept = Feedbacks(holdings.conversations or folder / CATALOG)
 
     @router.post(
         "",

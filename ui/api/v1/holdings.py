@@ -37,7 +37,7 @@ class Spool(Protocol):
 @dataclass(frozen=True)
 class Holdings:
     """What the articles are kept with. ``keep`` has a copy of a PDF by its digest, to be shown.
-    ``folder`` is the library's."""
+    ``folder`` is the library's; ``conversations`` are kept by that engine, if not there."""
 
     engine: Engine
     jobs: Work
@@ -46,6 +46,7 @@ class Holdings:
     limits: WindowLimits = field(default_factory=WindowLimits)
     on_change: Callable[[], None] = lambda: None
     folder: Path | None = None
+    conversations: Any = None
 
     @property
     def library(self) -> Any:

@@ -26,6 +26,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from rag import errors
 from rag.errors import IbidError
+from ui.api.v1.roots import at
 
 log = logging.getLogger(__name__)
 
@@ -190,7 +191,7 @@ def problem(
     """
     headers = dict(more.pop("headers", None) or {})
     told: dict[str, Any] = {
-        "type": f"{DOCS}#{kind}",
+        "type": at(f"{DOCS}#{kind}"),
         "title": title,
         "status": status,
         "detail": detail,

@@ -15,6 +15,7 @@ from ui.api.v1.documents import named
 from ui.api.v1.holdings import Holdings, needs, owner_of, told
 from ui.api.v1.jobs import OVER, Job, Kind, State, Work
 from ui.api.v1.problems import DOCS, KINDS, Problem, ProblemError, without_place
+from ui.api.v1.roots import at
 
 _LONGEST_WAIT_S = 300.0
 Wait = Annotated[bool, Query(description="Answer when it has ended, or after five minutes.")]
@@ -123,7 +124,7 @@ async def answer(
     Raises:
         ProblemError: it was waited for, and nothing came of it.
     """
-    response.headers["Location"] = f"/v1/jobs/{job.id}"
+    response.headers["Location"] = at(f"/v1/jobs/{job.id}")
     until = time.monotonic() + _LONGEST_WAIT_S
     while wait and not job.over.is_set() and time.monotonic() < until:
         await asyncio.sleep(jobs.glance_s)
@@ -153,7 +154,7 @@ def document(job: Job) -> JobDocument:
     if job.problem is not None:
         kind, detail = job.problem
         problem = Problem(
-            type=f"{DOCS}#{kind}",
+            type=at(f"{DOCS}#{kind}"),
             title=KINDS[kind].title,
             status=KINDS[kind].status,
             detail=detail,
@@ -162,7 +163,7 @@ def document(job: Job) -> JobDocument:
         id=job.id,
         kind=job.kind,
         state=job.state,
-        link=f"/v1/jobs/{job.id}",
+        link=at(f"/v1/jobs/{job.id}"),
         created=f"{job.created:%Y-%m-%dT%H:%M:%SZ}",
         ended=f"{job.ended:%Y-%m-%dT%H:%M:%SZ}" if job.ended else None,
         progress=Progress(

@@ -16,6 +16,7 @@ import sqlalchemy as sa
 
 from rag.errors import LibraryReadOnly
 from rag.index.database import connect
+from ui.state import making
 from ui.window.conversation import tables
 from ui.window.conversation.exchange_json import FORMAT, dump, load
 from ui.window.conversation.types import Exchange, Verdict
@@ -58,9 +59,10 @@ class Feedback:
 
 
 class Feedbacks:
-    """All feedback in one library's SQLite file. Safe to use from several threads.
+    """All feedback in one library's SQLite file, or by a database's engine.
 
-    The file is opened when it is first needed; ``read_only`` makes none and changes nothing.
+    Safe to use from several threads. A file is opened when it is first needed; ``read_only`` makes
+    none and changes nothing.
     No more than ``most`` are kept.
 
     Raises:
@@ -68,8 +70,10 @@ class Feedbacks:
         LibraryError: the file is damaged.
     """
 
-    def __init__(self, file: Path, *, read_only: bool = False, most: int = MOST) -> None:
-        self._file, self._read_only, self._most = file, read_only, most
+    def __init__(
+        self, where: Path | sa.Engine, *, read_only: bool = False, most: int = MOST
+    ) -> None:
+        self._where, self._read_only, self._most = where, read_only, most
         self._engine: sa.Engine | None = None
         self._opening = threading.Lock()
 
@@ -92,7 +96,7 @@ class Feedbacks:
 
     def all(self, verdict: Verdict | None = None) -> list[Feedback]:
         """What everybody thought, the latest first; of one verdict if that is given."""
-        if self._read_only and not self._file.is_file():
+        if self._read_only and isinstance(self._where, Path) and not self._where.is_file():
             return []
         with self._opened().connect() as db:
             if not sa.inspect(db).has_table(tables.feedback.name):
@@ -102,9 +106,13 @@ class Feedbacks:
     def _opened(self) -> sa.Engine:
         with self._opening:
             if self._engine is None:
-                engine = connect(self._file, read_only=self._read_only)
-                if not self._read_only:
-                    tables.feedback.create(engine, checkfirst=True)
+                engine = self._where
+                if isinstance(engine, Path):
+                    engine = connect(engine, read_only=self._read_only)
+                    if not self._read_only:
+                        tables.feedback.create(engine, checkfirst=True)
+                elif not self._read_only:
+                    making.make(engine, tables.tables)
                 self._engine = engine
             return self._engine
 

@@ -82,6 +82,7 @@ _OF_GRADIO = (
 )
 _OURS = (
     Route("GET", r"/healthz", needed=None),
+    Route("GET", r"/readyz", needed=None),
     Route("GET", r"/language/[^/]+", needed=None),
     Route("GET POST", r"/sign-in", needed=None),
     Route("POST", r"/sign-out", needed=None),

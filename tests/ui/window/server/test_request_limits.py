@@ -136,6 +136,7 @@ def test_each_function_is_called_by_whoever_has_its_role_and_nobody_else(
 # One request for each way in, and the role that it takes; None: nobody has to sign in.
 WAYS = {
     "GET /healthz": None,
+    "GET /readyz": None,
     "GET /language/en": None,
     "GET /sign-in": None,
     "POST /sign-in": None,
@@ -374,7 +375,7 @@ def test_the_table_names_every_way_with_who_may_take_it() -> None:
     assert told["POST", "/v1/ask"] == ("reader", True)
     assert told["PATCH DELETE", "/v1/articles/{}"] == ("editor", True)
     assert told["GET", "/v1/feedback"] == ("owner", True)
-    assert told["GET", "/healthz"] == (None, False)
+    assert told["GET", "/healthz"] == told["GET", "/readyz"] == (None, False)
     assert told["GET", "/"] == ("reader", False)
     assert told["POST", "/api/stop"] == ("owner", False)
     assert all(not set(line.path) & set("\\^?*+") for line in lines)
