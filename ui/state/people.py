@@ -116,7 +116,7 @@ class KeysTable:
         query = sa.select(tables.keys.c.name, tables.keys.c.last_used)
         with self._engine.connect() as db:
             rows = db.execute(query.where(tables.keys.c.last_used.is_not(None))).all()
-        return dict(row.tuple() for row in rows)
+        return {row.name: row.last_used or "" for row in rows}
 
     def _only(self, which: sa.ColumnElement[bool]) -> Key | None:
         with self._engine.connect() as db:
