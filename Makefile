@@ -12,12 +12,15 @@ PORT ?= 7860
 # everything else. See the README.
 TORCH_INDEX ?=
 
+# How many browsers are tested at one time: one more than there are cores, and at most four.
+BROWSERS ?= $(shell cores=$$(getconf _NPROCESSORS_ONLN); echo $$((cores < 3 ? cores + 1 : 4)))
+
 BIN := .venv/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check
 SUDO := $(shell [ "$$(id -u)" = 0 ] || echo sudo)
 export PIP_CONSTRAINT := constraints.txt
 
-.PHONY: setup chat test check lint check-scripts newcomer screenshots models chromium bench-answers bench-retrieval bench-growth bench-meanwhile bench-askers load bench-checking bench-paint bench-start calibrate propose-questions train-reader export-reader measure-reader train-decision torture bench-adding clean
+.PHONY: setup chat test check lint check-scripts newcomer screenshots models chromium bench-answers bench-retrieval bench-growth bench-vectors bench-meanwhile bench-askers load bench-checking bench-paint bench-start calibrate propose-questions train-reader export-reader measure-reader train-decision torture bench-adding clean
 
 setup: .venv/.installed models
 
@@ -29,8 +32,8 @@ test: .venv/.developed models chromium
 	$(BIN)/python -m pytest -n auto -m "not model and not browser"
 	$(BIN)/python -m pytest -m "model and not browser"
 # A browser on a machine that others share may miss a moment: a test that fails is run once more,
-# and the summary lists it.
-	$(BIN)/python -m pytest -n auto --maxprocesses 4 --dist loadfile -m browser --reruns 1 -rR
+# and the summary lists it. What waits for a page leaves a core idle, so one more than there are cores.
+	$(BIN)/python -m pytest -n $(BROWSERS) --dist loadfile -m browser --reruns 1 -rR
 
 check: lint
 	$(BIN)/python -m pytest -n auto -m "not model and not browser"
@@ -102,6 +105,10 @@ bench-answers: .venv/.developed models
 # make bench-growth [OUT=file.json]
 bench-growth: .venv/.developed models
 	$(BIN)/python -m eval.bench.growth $(if $(OUT),--out $(OUT))
+
+# make bench-vectors [OUT=file.json]   an index in a folder and one of a Chroma server, as both grow
+bench-vectors: .venv/.developed
+	$(BIN)/python -m eval.bench.vectors $(if $(OUT),--out $(OUT))
 
 # make bench-adding [N=1000] [RANDOM=1] [OUT=file.json]   how soon articles are added, in what memory
 bench-adding: .venv/.developed models

@@ -171,6 +171,12 @@ class ApiLimits(Section):
         default=20, ge=0, description="of what was said before that are read, the last ones"
     )
     turn_characters: int = Field(default=8_000, ge=1, description="that are read of each")
+    answers: int = Field(
+        default=1_000, ge=1, description="that are known by their ids, for feedback on them"
+    )
+    answer_hours: float = Field(
+        default=24.0, gt=0, description="that an answer is known by its id, for feedback on it"
+    )
     loading_s: float = Field(
         default=20.0, ge=0, description="seconds that a question waits for what still loads"
     )

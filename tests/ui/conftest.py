@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import socket
 import subprocess
-import sys
 import time
 import urllib.error
 import urllib.request
@@ -15,9 +14,11 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
+import forked
 import pytest
+from forked import Forked
 
-ROOT = Path(__file__).parents[2]
+HERE = Path(__file__).parent
 START_LIMIT_S = 90
 
 
@@ -26,7 +27,7 @@ class Window:
     """A served window. ``go`` and ``loaded`` are the gates of scripted.py."""
 
     url: str
-    process: subprocess.Popen[bytes]
+    process: Forked
     go: Path
     loaded: Path
     log: Path
@@ -170,18 +171,11 @@ def _start(
             probe.bind(("127.0.0.1", 0))
             port = probe.getsockname()[1]
     go, loaded, log = folder / "go", folder / "loaded", folder / "log"
-    command = [sys.executable, str(Path(__file__).with_name(script))]
-    command += ["--port", str(port), "--go", str(go), *options]
+    given = ["--port", str(port), "--go", str(go), *options]
     if gated:
-        command += ["--loaded", str(loaded)]
-    with log.open("wb") as output:
-        process = subprocess.Popen(
-            command,
-            cwd=folder,
-            env={**os.environ, "PYTHONPATH": f"{ROOT}{os.pathsep}{ROOT / 'tests'}"},
-            stdout=output,
-            stderr=subprocess.STDOUT,
-        )
+        given += ["--loaded", str(loaded)]
+    environment = {**os.environ, "PYTHONPATH": forked.PATH}
+    process = Forked(HERE / script, given, folder, log, environment)
     window = Window(f"http://127.0.0.1:{port}", process, go, loaded, log)
     deadline = time.monotonic() + START_LIMIT_S
     while not window.is_up():

@@ -22,6 +22,7 @@ from ui.cli.auditing import auditing_app
 from ui.cli.curating import curating_app
 from ui.cli.duplicates import duplicates_app
 from ui.cli.evals import eval_app
+from ui.cli.feedback import feedback_app
 from ui.cli.jobs import jobs_app
 from ui.cli.keys import key_app
 from ui.cli.library import library_app
@@ -62,6 +63,7 @@ app.add_typer(eval_app, name="eval")
 app.add_typer(user_app)
 app.add_typer(user_app, name="users", hidden=True)
 app.add_typer(auditing_app)
+app.add_typer(feedback_app)
 app.add_typer(key_app)
 app.add_typer(key_app, name="keys", hidden=True)
 

@@ -11,6 +11,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from rag import followed
 from rag.errors import IbidError, LibraryError
 from rag.loaders.worker import Worker
 from ui import asked
@@ -20,6 +21,7 @@ from ui.api.v1 import problems
 from ui.api.v1.adding import Adding, Keep, Sent
 from ui.api.v1.articles import Facts
 from ui.api.v1.caller import Caller
+from ui.api.v1.places import first_look
 from ui.queue.doing import Doing, Lost, ToEnd, may_pass
 from ui.queue.store import Store, Wanted
 
@@ -64,6 +66,12 @@ def _plain(facts: Any) -> dict[str, str]:
 def sync(syncing: Syncing, owner: str = "", *, priority: int, **more: Any) -> Wanted:
     """The job that looks at what is followed; one at a time does."""
     return Wanted("sync", [], asdict(syncing), {}, owner, priority, lock="sync", **more)
+
+
+def follow(place: followed.Followed, owner: str = "", *, priority: int, **more: Any) -> Wanted:
+    """The job that looks at a place for the first time; among those that sync."""
+    said = {"places": [place.place], "follow": wire.plain(followed.Followed, place)}
+    return Wanted("sync", [], said, {}, owner, priority, lock="sync", **more)
 
 
 class Readers:
@@ -145,7 +153,10 @@ class Errands:
 
     def _sync(self, own: Own, doing: Doing) -> None:
         doing.begin_anew()
-        own.sync(wire.parsed(Syncing, doing.kept.wanted), doing.step)
+        if (said := doing.kept.wanted.get("follow")) is not None:
+            first_look(own, doing, wire.parsed(followed.Followed, said))
+        else:
+            own.sync(wire.parsed(Syncing, doing.kept.wanted), doing.step)
 
     def _add(self, own: Own, doing: Doing) -> None:
         wanted = doing.kept.wanted

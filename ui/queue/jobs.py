@@ -12,10 +12,11 @@ from ui.api.service import Syncing
 from ui.api.v1.jobs import MOST_WAITING, OVER, Full, Job
 from ui.api.v1.problems import ProblemError
 from ui.queue import store
-from ui.queue.errands import order, sync
+from ui.queue.errands import follow, order, sync
 from ui.queue.store import NO_WORKER, SYNCED, UPLOADED, NoSuchJob, Queued, Store, Wanted
 
 if TYPE_CHECKING:
+    from rag import followed
     from rag.settings import Settings
     from ui.api.v1.adding import Adding
 
@@ -53,6 +54,10 @@ class QueuedJobs:
     def sync(self, owner: str, syncing: Syncing) -> Job:
         """As `Work` has it."""
         return self._begin(sync(syncing, owner, priority=SYNCED, request=_request()))
+
+    def follow(self, owner: str, place: followed.Followed) -> Job:
+        """As `Work` has it."""
+        return self._begin(follow(place, owner, priority=UPLOADED, request=_request()))
 
     def _begin(self, wanted: Wanted) -> Job:
         if self._store.waiting(wanted.owner) >= MOST_WAITING:

@@ -48,7 +48,7 @@ def test_the_owners_commands_go_through_it(
 
 
 def test_ctrl_c_ends_it_tidily_and_it_has_never_loaded_gradio(tmp_path: Path) -> None:
-    with started(tmp_path, "--headless") as running:
+    with started(tmp_path, "--headless", anew=True) as running:
         assert note.running(running.library)
         HERE.post(f"{running.url}/v1/articles", json={"text": "Owls hunt at night."})
         running.process.send_signal(signal.SIGINT)

@@ -21,6 +21,7 @@ from ui.api.service import CalledOff, Own, Step
 from ui.api.v1 import problems
 
 if TYPE_CHECKING:
+    from rag import followed
     from ui.api.service import Syncing
     from ui.api.v1.adding import Adding
 
@@ -156,6 +157,10 @@ class Work(Protocol):
         """Have what is followed looked at. Raises Full, as above."""
         ...
 
+    def follow(self, owner: str, place: followed.Followed) -> Job:
+        """Have a place looked at for the first time, and followed. Raises Full, as above."""
+        ...
+
     def of(self, owner: str) -> list[Job]:
         """A caller's jobs, the latest first."""
         ...
@@ -237,6 +242,12 @@ class Jobs:
     def sync(self, owner: str, syncing: Syncing) -> Job:
         """As `Work` has it."""
         return self.begin(owner, "sync", [], lambda own, job: own.sync(syncing, job.step))
+
+    def follow(self, owner: str, place: followed.Followed) -> Job:
+        """As `Work` has it."""
+        from ui.api.v1.places import first_look
+
+        return self.begin(owner, "sync", [], lambda own, job: first_look(own, job, place))
 
     def of(self, owner: str) -> list[Job]:
         """As `Work` has it."""

@@ -75,6 +75,12 @@ KINDS: dict[str, Kind] = {
     "unknown-job": Kind(
         404, "No such job", "A job is forgotten some time after its end; GET /v1/jobs lists yours."
     ),
+    "unknown-place": Kind(
+        404, "No such place is followed", "GET /v1/places lists what is followed."
+    ),
+    "unknown-answer": Kind(
+        404, "No such answer", "Send the id of an answer soon after you have it."
+    ),
     "unknown-model": Kind(404, "No such model", "GET /v1/models lists what there is."),
     "question": Kind(422, "The question cannot be asked"),
     "article": Kind(422, "The article cannot be read"),

@@ -18,12 +18,12 @@ import sqlalchemy as sa
 from rag.errors import LibraryError, LibraryReadOnly
 from rag.index.database import connect
 from rag.language.visible import plain, plain_lines
-from ui.window.conversation import tables
+from ui.window.conversation import feedback, tables
 from ui.window.conversation.exchange_json import FORMAT, dump, load
+from ui.window.conversation.feedback import LONGEST_REASON, Feedback
 from ui.window.conversation.types import Exchange, Verdict, interrupted
 
 LONGEST_TITLE = 80
-LONGEST_REASON = 2000
 # How long a conversation that was deleted can still be had back.
 GRACE = timedelta(hours=1)
 
@@ -47,18 +47,6 @@ class Conversation(Entry):
     """A conversation with all that was said."""
 
     exchanges: tuple[Exchange, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Feedback:
-    """What somebody thought of an answer: the exchange as it was then, thumb up or down."""
-
-    conversation_id: str
-    place: int
-    exchange: Exchange
-    verdict: Verdict
-    reason: str
-    given: datetime
 
 
 class History:
@@ -263,18 +251,16 @@ class History:
             ).one_or_none()
             if row is None:
                 raise _unknown()
-            db.execute(sa.delete(tables.feedback).filter_by(**spot))
-            db.execute(
-                sa.insert(tables.feedback).values(
-                    **spot,
-                    owner=owner,
-                    verdict=verdict,
-                    reason=plain_lines(reason).strip()[:LONGEST_REASON],
-                    given=datetime.now(UTC),
-                    format=row.format,
-                    body=row.body,
-                )
+            given = Feedback(
+                conversation_id,
+                place,
+                load(row.body, row.format),
+                verdict,
+                plain_lines(reason).strip()[:LONGEST_REASON],
+                datetime.now(UTC),
+                owner,
             )
+            feedback.put(db, given, row.format, row.body)
 
     def withdraw_feedback(self, owner: str, conversation_id: str, place: int) -> None:
         """Forget what was thought of an answer."""
@@ -286,23 +272,9 @@ class History:
             )
 
     def feedback(self, owner: str, verdict: Verdict | None = None) -> list[Feedback]:
-        """What an owner thought of answers, the latest first; of one verdict if that is given."""
-        query = sa.select(tables.feedback).where(tables.feedback.c.owner == owner)
-        if verdict:
-            query = query.where(tables.feedback.c.verdict == verdict)
+        """What an owner thought of answers, and what programs' callers did, the latest first."""
         with self._engine.connect() as db:
-            rows: Any = db.execute(query.order_by(tables.feedback.c.given.desc())).all()
-        return [
-            Feedback(
-                row.conversation_id,
-                row.place,
-                load(row.body, row.format),
-                row.verdict,
-                row.reason,
-                row.given,
-            )
-            for row in rows
-        ]
+            return feedback.found(db, owner, verdict)
 
     def _mine(self, db: sa.Connection, owner: str, conversation_id: str) -> Entry:
         columns = [tables.conversations.c[name] for name in Entry.__slots__]

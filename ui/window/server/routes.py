@@ -116,6 +116,8 @@ _OF_PROGRAMS: tuple[Route, ...] = (
     Route("POST", r"/v1/collections", needed="editor"),
     Route("PATCH DELETE", r"/v1/collections/.+", needed="editor"),
     Route("POST", r"/v1/collections/.+/articles", needed="editor"),
+    Route("GET POST", r"/v1/places", needed="editor"),
+    Route("DELETE", r"/v1/places/[^/]+", needed="editor"),
     Route("GET", r"/v1/jobs(?:/[^/]+)?"),
     Route("DELETE", r"/v1/jobs/[^/]+", needed="editor"),
     Route("POST", r"/v1/feedback"),

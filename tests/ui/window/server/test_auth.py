@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from argon2 import PasswordHasher
 from fastapi import FastAPI, Request
 from fastapi.testclient import TestClient
 
@@ -30,8 +31,12 @@ class Clock:
 
 @pytest.fixture
 def file(tmp_path: Path) -> Path:
-    users.add(tmp_path / users.USERS, "ann", PASSWORD)
-    return tmp_path / users.USERS
+    """With a hash that costs little to check: a file says with each what it costs."""
+    hashed = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1).hash(PASSWORD)
+    found = tmp_path / users.USERS
+    found.write_text(f"ann:{hashed}\n")
+    found.chmod(0o600)
+    return found
 
 
 @pytest.fixture
