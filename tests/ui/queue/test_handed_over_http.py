@@ -94,6 +94,17 @@ def test_who_waits_is_answered_when_it_has_ended_and_told_what_was_damaged(
     assert (again.status_code, again.json()["state"]) == (200, "done")
 
 
+def test_a_place_that_is_to_be_followed_is_looked_at_by_a_worker(
+    asked: TestClient, library: Library, working: Workers
+) -> None:
+    given = {"kind": "feed", "url": "http://127.0.0.1:9/rss", "collection": "News"}
+    with working(library):
+        told = asked.post("/v1/places?wait=true", json=given).json()
+    assert told["state"] == "done" and told["kind"] == "sync"
+    assert [one["name"] for one in told["result"]["failed"]] == ["http://127.0.0.1:9/rss"]
+    assert not library.catalog.followed()
+
+
 def test_nobody_sees_or_calls_off_the_job_of_another(asked: TestClient, library: Library) -> None:
     ann, bob = bearer(library, "ann"), bearer(library, "bob")
     link = asked.post("/v1/articles", json={"text": FERRY}, headers=ann).json()["link"]
