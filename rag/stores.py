@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import date, datetime
 from pathlib import Path
@@ -11,6 +12,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, Protocol, runtime_checkable
 from rag.duplicates import OtherSource, Removed, Twins
 from rag.followed import Follows
 from rag.offered import Offered
+from rag.pending import Pending
 from rag.schema import (
     Article,
     ArticleInfo,
@@ -123,7 +125,7 @@ class Beginning:
     text: str
 
 
-class Catalog(Twins, Follows, Protocol):
+class Catalog(Twins, Follows, Pending, Protocol):
     """What a library needs of a catalog; `rag.index.catalog.SqlCatalog` is one.
 
     It is the source of truth. The vector index follows, and what it lacks is pending here.
@@ -140,6 +142,27 @@ class Catalog(Twins, Follows, Protocol):
 
     def set_metadata(self, **values: str) -> None:
         """Keep what is known of the library, replacing older values of the same name."""
+        ...
+
+    def writing(self, *, wait: bool = True) -> AbstractContextManager[None]:
+        """Keep other processes from changing the library; a thread may enter it again.
+
+        Nothing where one process has it.
+
+        Raises:
+            LibraryInUse: another changes it for too long; or just now, without ``wait``.
+        """
+        ...
+
+    def alone(self) -> AbstractContextManager[None]:
+        """Have the library to oneself for a moment. Raises LibraryInUse: another has it too."""
+        ...
+
+    def revision(self) -> int:
+        """What grows with each change of articles and collections, whatever process makes it.
+
+        Always the same where one process has the library: it knows what it changes.
+        """
         ...
 
     # Articles
@@ -181,8 +204,8 @@ class Catalog(Twins, Follows, Protocol):
         """One article with its text; UnknownArticle if there is none of that id."""
         ...
 
-    def text(self, article_id: str, start: int, end: int) -> str:
-        """The words of an article from one offset to another."""
+    def text(self, article_id: str, start: int, end: int, digest: str = "") -> str:
+        """The words of an article from one offset to another, as long as its digest is this."""
         ...
 
     def ids(self, prefix: str) -> list[str]:
@@ -269,6 +292,10 @@ class Catalog(Twins, Follows, Protocol):
         """The chunks of these ids that are there, by id."""
         ...
 
+    def found(self, chunk_ids: Sequence[str]) -> dict[str, tuple[Chunk, ArticleInfo]]:
+        """The chunks of these ids that are there, each with its article at the same moment."""
+        ...
+
     def chunks_of(self, article_id: str) -> list[Chunk]:
         """The chunks of one article, in reading order."""
         ...
@@ -329,11 +356,7 @@ class Catalog(Twins, Follows, Protocol):
         """Take articles out of a collection; the ids of those that were in it."""
         ...
 
-    # What the vector index still lacks
-
-    def pending_chunks(self, batch: int = 1000) -> Iterator[list[tuple[Chunk, np.ndarray]]]:
-        """Chunks that are not in the vector index yet, with their vectors, in batches."""
-        ...
+    # All vectors
 
     def all_chunks(self, batch: int = 1000) -> Iterator[list[tuple[Chunk, np.ndarray]]]:
         """Every chunk with its vector, in batches."""
@@ -351,34 +374,6 @@ class Catalog(Twins, Follows, Protocol):
         self, batches: Iterable[list[tuple[Chunk, np.ndarray]]], **metadata: str
     ) -> None:
         """Put other chunks, indexed elsewhere, in the place of all, and keep the metadata."""
-        ...
-
-    def mark_indexed(self, chunk_ids: Sequence[str]) -> None:
-        """These chunks are in the vector index now."""
-        ...
-
-    def pending_removals(self, batch: int = 1000) -> list[str]:
-        """Ids of some chunks that are gone from here and may still be in the vector index."""
-        ...
-
-    def mark_removed(self, chunk_ids: Sequence[str]) -> None:
-        """These chunks are gone from the vector index too."""
-        ...
-
-    def pending_labels(self, batch: int = 1000) -> Iterator[dict[str, str]]:
-        """Chunks of whose articles the index knows something older: id to article id."""
-        ...
-
-    def mark_labelled(self, chunk_ids: Sequence[str]) -> None:
-        """The index knows of these chunks' articles what stands here."""
-        ...
-
-    def mark_pending(self, chunk_ids: Sequence[str]) -> None:
-        """The vector index lacks these chunks."""
-        ...
-
-    def mark_all_pending(self) -> None:
-        """The vector index starts from nothing: it lacks every chunk."""
         ...
 
     def close(self) -> None:

@@ -6,7 +6,7 @@ import sqlite3
 from contextlib import closing
 
 from rag.index import integrity
-from rag.index.catalog import CATALOG
+from rag.index.catalog import CATALOG, SqlCatalog
 from rag.index.chunking import chunk
 from rag.index.library import Library
 
@@ -24,6 +24,9 @@ def assert_whole(own: Library) -> None:
     assert integrity.agree(catalog, own.vectors)
     assert not catalog.pending_removals() and not list(catalog.pending_chunks())
     assert not catalog.damage() and not catalog.damaged_chunks()
+    if catalog.file is None:
+        assert isinstance(catalog, SqlCatalog) and catalog.faults(deep=True) == {}
+        return
     with closing(sqlite3.connect(own.folder / CATALOG)) as db, db:
         db.create_function("searchable", 1, lambda text: text)
         db.execute("INSERT INTO lexical(lexical, rank) VALUES ('integrity-check', 1)")

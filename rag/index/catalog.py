@@ -7,7 +7,7 @@ what stands here: a chunk with ``indexed = 0`` and a row of ``dropped`` are what
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -63,6 +63,14 @@ class SqlCatalog(
         """Give back what it holds."""
         self._engine.dispose()
 
+    def writing(self, *, wait: bool = True) -> AbstractContextManager[None]:
+        """As `rag.stores.Catalog` has it."""
+        return nullcontext()
+
+    def alone(self) -> AbstractContextManager[None]:
+        """As `rag.stores.Catalog` has it."""
+        return nullcontext()
+
     def damage(self) -> str:
         """What whoever keeps the tables finds wrong with them; empty when all is whole."""
         return ""
@@ -78,8 +86,11 @@ class SqlCatalog(
         """Keep what is known of the library, replacing older values of the same name."""
         with self._engine.begin() as db:
             for name, value in values.items():
-                db.execute(sa.delete(PROPERTIES).where(PROPERTIES.c.name == name))
-                db.execute(sa.insert(PROPERTIES).values(name=name, value=value))
+                dialects.replace(db, PROPERTIES, {"name": name, "value": value})
+
+    def revision(self) -> int:
+        """As `rag.stores.Catalog` has it."""
+        return int(self.metadata("revision") or 0)
 
     # Articles
 
@@ -104,14 +115,16 @@ class SqlCatalog(
             raise UnknownArticle(f"no article {article_id}; ibid list shows what there is")
         return Article(**rows.known(row), text=row.text)
 
-    def text(self, article_id: str, start: int, end: int) -> str:
+    def text(self, article_id: str, start: int, end: int, digest: str = "") -> str:
         """The words of an article from one offset to another; empty if there is no such article.
 
-        ``start`` and ``end`` count code points, as SQLite does too.
+        ``start`` and ``end`` count code points, as SQLite does too. ``digest``: empty as well if
+        the article is not, or no longer, the one of this digest.
         """
-        words = sa.func.substr(ARTICLES.c.text, start + 1, end - start)
+        words = sa.select(sa.func.substr(ARTICLES.c.text, start + 1, end - start))
+        words = words.where(ARTICLES.c.id == article_id)
         with self._engine.connect() as db:
-            return db.scalar(sa.select(words).where(ARTICLES.c.id == article_id)) or ""
+            return db.scalar(words.where(ARTICLES.c.digest == digest) if digest else words) or ""
 
     def ids(self, prefix: str) -> list[str]:
         """The article ids that begin with ``prefix``."""
@@ -123,6 +136,7 @@ class SqlCatalog(
     def infos(self, article_ids: Iterable[str]) -> dict[str, ArticleInfo]:
         """What is known of each of these articles, by id."""
         query = sa.select(*INFO).where(queries.among(ARTICLES.c.id, set(article_ids)))
+        query = query.order_by(ARTICLES.c.id)
         with self._engine.connect() as db:
             return {row.id: rows.info(row) for row in db.execute(query)}
 
@@ -244,22 +258,13 @@ class SqlCatalog(
 
     def count(self) -> tuple[int, int]:
         """How many articles and how many chunks there are."""
+        articles, chunks = (
+            sa.select(sa.func.count()).select_from(table).scalar_subquery()
+            for table in (ARTICLES, CHUNKS)
+        )
         with self._engine.connect() as db:
-            articles = db.scalar(sa.select(sa.func.count()).select_from(ARTICLES)) or 0
-            chunks = db.scalar(sa.select(sa.func.count()).select_from(CHUNKS)) or 0
-        return articles, chunks
-
-    def chunks(self, chunk_ids: Sequence[str]) -> dict[str, Chunk]:
-        """The chunks of these ids, by id; one that is no longer there is left out."""
-        query = sa.select(*embeddings.CHUNK).where(queries.among(CHUNKS.c.id, chunk_ids))
-        with self._engine.connect() as db:
-            return {row.id: Chunk(*row) for row in db.execute(query)}
-
-    def chunks_of(self, article_id: str) -> list[Chunk]:
-        """The chunks of one article, in reading order."""
-        query = sa.select(*embeddings.CHUNK).where(CHUNKS.c.article_id == article_id)
-        with self._engine.connect() as db:
-            return [Chunk(*row) for row in db.execute(query.order_by(CHUNKS.c.start))]
+            both = db.execute(sa.select(articles, chunks)).one()
+        return both[0], both[1]
 
     def search(
         self,

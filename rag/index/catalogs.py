@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Iterator
-from contextlib import AbstractContextManager, closing, contextmanager, nullcontext
+from contextlib import AbstractContextManager, closing, contextmanager, nullcontext, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
@@ -46,8 +46,11 @@ class CatalogPlace(Protocol):
         """
         ...
 
-    def owned(self, purpose: str = "") -> AbstractContextManager[None]:
-        """Hold the library's lock. Raises LibraryInUse."""
+    def owned(self, purpose: str = "", *, alone: bool = False) -> AbstractContextManager[None]:
+        """Hold the library's lock. Raises LibraryInUse.
+
+        One that is shared is held beside others, unless ``alone``; any other always alone.
+        """
         ...
 
     def owner(self) -> str:
@@ -104,7 +107,7 @@ class FilePlace:
             ) from None
         return opened(FilePlace(folder))
 
-    def owned(self, purpose: str = "") -> AbstractContextManager[None]:
+    def owned(self, purpose: str = "", *, alone: bool = False) -> AbstractContextManager[None]:
         """As `CatalogPlace` has it."""
         return ownership.owned(self.folder, purpose)
 
@@ -124,11 +127,16 @@ class FilePlace:
 
 
 class DatabasePlace:
-    """A schema of PostgreSQL, named as the library's folder is."""
+    """A schema of PostgreSQL, named as the library's folder is.
 
-    def __init__(self, folder: Path, database: Database) -> None:
+    ``wait``: for so many seconds is a change by another process waited for, where any number of
+    them have the library open; None where one has.
+    """
+
+    def __init__(self, folder: Path, database: Database, wait: float | None = None) -> None:
         self.folder = folder
         self._database = database
+        self._wait = wait
 
     def __str__(self) -> str:
         """Its name there, and where that is."""
@@ -146,16 +154,25 @@ class DatabasePlace:
         """As `CatalogPlace` has it; who may not write there is told so when he does."""
         from rag.index.postgres import PostgresCatalog
 
-        return PostgresCatalog(self._database)
+        writer = self._database.writer(self._wait) if self._wait else None
+        return PostgresCatalog(self._database, writer)
 
     def snapshot(self, folder: Path) -> AbstractContextManager[SqlCatalog]:
         """As `CatalogPlace` has it: nothing is copied."""
         return self._database.snapshot()
 
     @contextmanager
-    def owned(self, purpose: str = "") -> Iterator[None]:
-        """As `CatalogPlace` has it: its lock, and that of the folder on this machine."""
-        with ownership.owned(self.folder, purpose), self._database.owned(purpose):
+    def owned(self, purpose: str = "", *, alone: bool = False) -> Iterator[None]:
+        """As `CatalogPlace` has it.
+
+        The folder on this machine is locked too, unless the library is shared: no more than what
+        this process makes for itself is there then.
+        """
+        folder = nullcontext() if self._wait else ownership.owned(self.folder, purpose)
+        with suppress(OSError):  # it can be done without
+            self.folder.mkdir(parents=True, exist_ok=True)
+        is_alone = alone or not self._wait
+        with folder, self._database.owned(purpose, alone=is_alone):
             yield
 
     def owner(self) -> str:
@@ -170,6 +187,28 @@ class DatabasePlace:
         """As `CatalogPlace` has it."""
 
 
+def is_shared(settings: Settings) -> bool:
+    """Whether any number of processes may have the library of the settings open at once.
+
+    So it is where neither its catalog nor its vectors are files of one machine.
+    """
+    return settings.database is not None and settings.chroma is not None
+
+
+def database_of(settings: Settings) -> Database | None:
+    """The library's schema, for whoever keeps more there; None where its catalog is a file.
+
+    Raises:
+        SettingsError: the database's address is none, or its driver is not installed.
+    """
+    if settings.database is None:
+        return None
+    from rag.index.postgres import Database
+
+    name = settings.library.expanduser().absolute().name
+    return Database(settings.database.get_secret_value(), name)
+
+
 def of(settings: Settings) -> CatalogPlace:
     """Where the settings have the catalog of their library kept.
 
@@ -177,12 +216,9 @@ def of(settings: Settings) -> CatalogPlace:
         SettingsError: the database's address is none, or its driver is not installed.
     """
     folder = settings.library.expanduser()
-    if settings.database is None:
+    if (database := database_of(settings)) is None:
         return FilePlace(folder)
-    from rag.index.postgres import Database
-
-    url = settings.database.get_secret_value()
-    return DatabasePlace(folder, Database(url, folder.absolute().name))
+    return DatabasePlace(folder, database, settings.database_wait if is_shared(settings) else None)
 
 
 def existing(settings: Settings) -> CatalogPlace:

@@ -26,10 +26,12 @@ class Curated:
     """The part of a library for what people know better than its articles say.
 
     What the vector index must hear of it is written down in the catalog with it. An index that is
-    not open yet hears of a name when it is, so that none need be opened for that.
+    not open yet hears of a name when it is, so that none need be opened for that; one that others
+    ask too hears of it at once.
     """
 
     catalog: Catalog
+    is_shared: bool
     _vectors: VectorIndex | None
 
     def edit(self, article_id: str, **facts: str | None) -> ArticleInfo:
@@ -147,7 +149,7 @@ class Curated:
         return count
 
     def _tell_vectors(self) -> None:
-        if self._vectors is not None:
+        if self._vectors is not None or self.is_shared:
             self.bring_up_to_date()
 
     # What a library has

@@ -30,8 +30,9 @@ def replace_from(
 
 def add_new(db: sa.Connection, table: sa.Table, row: Mapping[str, Any]) -> bool:
     """Write a row, unless there is one that it must differ from; whether it was written."""
-    done: Any = db.execute(_insert(db, table).values(**row).on_conflict_do_nothing())
-    return bool(done.rowcount)
+    new = _insert(db, table).values(**row).on_conflict_do_nothing()
+    # How many rows were written, PostgreSQL's driver does not say where their ids are asked for.
+    return db.execute(new.returning(*table.primary_key)).first() is not None
 
 
 def add_new_from(

@@ -1,4 +1,4 @@
-"""The vectors that the catalog keeps: what the index still owes of them, and which are damaged.
+"""Chunks and their vectors, as the catalog keeps them: what the index owes, and what is damaged.
 
 Every vector has a sum, so that one which changed on the disk is found before it is used, and none
 that is not finite has one.
@@ -12,9 +12,10 @@ from typing import TYPE_CHECKING, Any
 import sqlalchemy as sa
 
 from rag.index import dialects, lexical, queries, rows, twins
-from rag.index.tables import CHUNKS, DROPPED, PROPERTIES, SUMS
+from rag.index.contents import INFO
+from rag.index.tables import ARTICLES, CHUNKS, DROPPED, PROPERTIES, SUMS
 from rag.language.terms import searchable
-from rag.schema import Chunk
+from rag.schema import ArticleInfo, Chunk
 
 if TYPE_CHECKING:
     import numpy as np
@@ -24,11 +25,51 @@ _BYTES = sa.cast(CHUNKS.c.vector, sa.LargeBinary)  # damage may have made a text
 
 
 class Embeddings:
-    """The part of a catalog that the vector index is derived from."""
+    """The part of a catalog that holds chunks, which the vector index is derived from."""
 
     def __init__(self, engine: sa.Engine) -> None:
         self._engine = engine
         self._lexical = lexical.of(engine)
+
+    # Chunks
+
+    def chunks(self, chunk_ids: Sequence[str]) -> dict[str, Chunk]:
+        """The chunks of these ids, by id; one that is no longer there is left out."""
+        query = sa.select(*CHUNK).where(queries.among(CHUNKS.c.id, chunk_ids))
+        with self._engine.connect() as db:
+            return {row.id: Chunk(*row) for row in db.execute(query)}
+
+    def found(self, chunk_ids: Sequence[str]) -> dict[str, tuple[Chunk, ArticleInfo]]:
+        """The chunks of these ids, each with its article at the same moment, by id.
+
+        One that is no longer there is left out.
+        """
+        columns = [CHUNKS.c[name].label(f"chunk_{name}") for name in Chunk.__slots__]
+        query = sa.select(*columns, *INFO).join(ARTICLES, ARTICLES.c.id == CHUNKS.c.article_id)
+        query = query.where(queries.among(CHUNKS.c.id, chunk_ids))
+        with self._engine.connect() as db:
+            return {
+                row.chunk_id: (Chunk(*row[: len(columns)]), rows.info(row))
+                for row in db.execute(query)
+            }
+
+    def chunks_of(self, article_id: str) -> list[Chunk]:
+        """The chunks of one article, in reading order."""
+        query = sa.select(*CHUNK).where(CHUNKS.c.article_id == article_id)
+        with self._engine.connect() as db:
+            return [Chunk(*row) for row in db.execute(query.order_by(CHUNKS.c.start))]
+
+    # What the vector index lacks
+
+    def has_pending(self) -> bool:
+        """Whether the vector index lacks anything of what stands here."""
+        pending = (
+            sa.exists().where(CHUNKS.c.indexed.is_(False)),
+            sa.exists().where(DROPPED.c.chunk_id.is_not(None)),
+            sa.exists().where(sa.text("NOT labelled")).select_from(CHUNKS),
+        )
+        with self._engine.connect() as db:
+            return bool(db.scalar(sa.select(sa.or_(*pending))))
 
     def pending_chunks(self, batch: int = 1000) -> Iterator[list[tuple[Chunk, np.ndarray]]]:
         """Chunks that are not in the vector index yet, with their vectors, in batches."""

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
+from contextlib import AbstractContextManager
 from datetime import UTC, datetime
 from typing import Any
 
@@ -19,6 +20,7 @@ class Follows:
     """The part of a catalog that knows where its articles come from, to look there again."""
 
     _engine: sa.Engine
+    writing: Callable[[], AbstractContextManager[None]]
 
     def followed(self) -> list[Followed]:
         """All that is followed, in the order in which it was first added."""
@@ -51,7 +53,7 @@ class Follows:
         """
         known = {"columns": list(followed.columns), "collection": followed.collection}
         named = {name: value for name, value in known.items() if value}
-        with self._engine.begin() as db:
+        with self.writing(), self._engine.begin() as db:
             if (found := db.scalar(_id(followed))) is None:
                 row = {"kind": followed.kind, "place": followed.place, **known}
                 done: Any = db.execute(sa.insert(FOLLOWED).values(**row, **_said(UNSEEN)))
@@ -65,20 +67,20 @@ class Follows:
 
     def looked(self, followed: Followed, seen: Seen) -> None:
         """Write down that a place was looked at just now, and how it was."""
-        with self._engine.begin() as db:
+        with self.writing(), self._engine.begin() as db:
             here = sa.update(FOLLOWED).where(FOLLOWED.c.id == _id(followed).scalar_subquery())
             db.execute(here.values(looked=datetime.now(UTC), **_said(seen)))
 
     def unfollow(self, followed: Followed) -> None:
         """Follow a place no longer; its articles stay."""
-        with self._engine.begin() as db:
+        with self.writing(), self._engine.begin() as db:
             found = db.scalar(_id(followed))
             db.execute(sa.delete(HAD).where(HAD.c.followed_id == found))
             db.execute(sa.delete(FOLLOWED).where(FOLLOWED.c.id == found))
 
     def forget_had(self, sources: Iterable[str]) -> None:
         """Expect nothing any more where these were had."""
-        with self._engine.begin() as db:
+        with self.writing(), self._engine.begin() as db:
             db.execute(sa.delete(HAD).where(queries.among(HAD.c.source, sources)))
 
 

@@ -152,8 +152,12 @@ def _whole_index(catalog: Catalog, place: IndexPlace, *, is_as_left: bool) -> So
 
 def bring_up_to_date(catalog: Catalog, vectors: VectorIndex) -> None:
     """Index what the catalog holds and the index does not yet."""
-    if not catch_up(catalog, vectors):
-        # Only an index that was changed behind our back comes here; the catalog is right.
+    if catch_up(catalog, vectors):
+        return
+    # Only an index that was changed behind our back comes here, or by one who lost his lock as the
+    # database went away; the catalog is right.
+    mend_index(catalog, vectors, compare(catalog, vectors))
+    if vectors.count() != catalog.count()[1]:
         make_anew(catalog, vectors)
 
 

@@ -9,21 +9,21 @@ from __future__ import annotations
 import logging
 import re
 import threading
-import time
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import contextmanager, nullcontext, suppress
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 from typing import Any, Literal
 
 from rag.disk import size_of
-from rag.errors import ArticleError, IndexAway, LibraryError, LibraryReadOnly
-from rag.index import catalogs, integrity, nearness, rebuilding
+from rag.errors import ArticleError, IndexAway, UnknownArticle
+from rag.index import catalogs, integrity
 from rag.index.array import ArrayIndex
 from rag.index.catalog import full_id
 from rag.index.changes import Change, OnChange, accounted, untold
 from rag.index.chunking import chunk
+from rag.index.indexed import Indexed
 from rag.index.origins import Origins, Place
 from rag.index.ownership import changing, unchangeable
 from rag.index.places import VECTORS, Folder, IndexPlace, place_of
@@ -31,7 +31,7 @@ from rag.index.preparing import Courtesy, fingerprint, vectors_of
 from rag.index.renewed import Renewed
 from rag.index.weeding import Weeded
 from rag.protocols import Embedder
-from rag.schema import Article, ArticleInfo, Chunk, Filter
+from rag.schema import Article, ArticleInfo, Chunk
 from rag.settings import Settings
 from rag.stores import Catalog, VectorIndex
 
@@ -60,7 +60,7 @@ class Added:
     is_merged: bool = False
 
 
-class Library(Weeded, Renewed):
+class Library(Indexed, Weeded, Renewed):
     """Articles, findable by their words and by their meaning. Use `opened` to get one.
 
     ``place`` is where its vector index is kept: a folder of its own, unless given. ``read_only``:
@@ -96,86 +96,9 @@ class Library(Weeded, Renewed):
         self.on_change: OnChange = untold
         self._keep_note = partial(integrity.keep_note, catalog.file, self.place)
         self._closed = False
+        self.is_shared = catalogs.is_shared(settings)
         self.away: IndexAway | None = None
         self._sound: integrity.Sound | None = None
-
-    @property
-    def vectors(self) -> VectorIndex:
-        """The vector index, opened when first needed and brought up to the catalog.
-
-        Raises:
-            IndexAway: who keeps it does not answer; the next call tries again.
-        """
-        if self._vectors is None:
-            with self._writing, self._asking():
-                self._vectors = self._vectors or self._open_vectors()
-                self.away = None
-        return self._vectors
-
-    def open_vectors(self) -> None:
-        """Open the vector index if it can be, so that the first question need not wait for it."""
-        with suppress(IndexAway):
-            self.vectors.count()
-
-    @contextmanager
-    def _asking(self) -> Iterator[None]:
-        """Note that the index is away, where that shows; what is asked next tries it anew."""
-        try:
-            yield
-        except IndexAway as error:
-            self.away, self._vectors = error, None
-            raise
-
-    def nearest(
-        self, vector: Sequence[float], limit: int, only: Filter | None = None
-    ) -> list[tuple[str, float]]:
-        """The nearest chunks, best first, with their cosine similarity from -1 to 1.
-
-        Until the vector index is opened for some other reason, a small catalog is asked instead,
-        which is exact and starts sooner. ``only``: what may be found; None: anything.
-
-        Raises:
-            IndexAway: who keeps the vectors does not answer.
-        """
-        self.courtesy.asked = (threading.get_ident(), time.monotonic())
-        most = self.settings.retrieval.in_memory
-        is_ready = self._vectors is not None or self._closed or not self.is_catalog_as_left
-        if is_ready or self.catalog.count()[1] > most:
-            index = self.vectors
-        else:
-            index = self._in_memory = self._in_memory or ArrayIndex(self.catalog)
-        with self._asking():
-            if only is None:
-                return index.search(vector, limit)
-            tuning = self.settings.retrieval
-            return nearness.nearest(self.catalog, index, vector, limit, only, tuning)
-
-    def _open_vectors(self) -> VectorIndex:
-        if self._closed:  # By now another process may own the folder.
-            raise LibraryError(f"{self.folder}: this library was closed; open it again", "closed")
-        if self.read_only:
-            _log.error("%s: read only (%s); nothing will be kept", self.folder, self.read_only)
-            return ArrayIndex(self.catalog)
-        rebuilding.put_in_place(self.catalog, self.place)
-        self._sound = integrity.sound_index(
-            self.catalog,
-            self.place,
-            partial(vectors_of, self.embedder),
-            is_catalog_as_left=self.is_catalog_as_left,
-            note_of=self.catalog.file,
-        )
-        self.is_catalog_as_left = True
-        self._in_memory = None
-        self._keep_note()
-        return self._sound.vectors
-
-    def _close_vectors(self) -> None:
-        if self._vectors is not None:
-            self._vectors.close()
-            self._vectors = None
-            # On a full disk the next opening looks the index through, that is all.
-            with suppress(LibraryReadOnly):
-                self.catalog.set_metadata(seal=self.place.seal())
 
     def close(self) -> None:
         """Give the folder back."""
@@ -219,8 +142,12 @@ class Library(Weeded, Renewed):
     ) -> Added:
         if self.read_only:
             raise unchangeable(self.folder, self.read_only)
-        place = self._place(read, in_place_of)
-        if (same := self._same(read, place)) is not None and not place.twin:
+        try:
+            place, same = self._found(read, in_place_of)
+        except UnknownArticle:  # another may have removed it in the midst of that
+            with self._changing():
+                place, same = self._found(read, in_place_of)
+        if same is not None and not place.twin:
             return same
         # The others need not wait for a long article to be embedded.
         article = self._under(place, read)
@@ -263,11 +190,16 @@ class Library(Weeded, Renewed):
             self.catalog.add_source(place.id, read.source, read.body)
         return same
 
+    def _found(self, read: Article, in_place_of: str) -> tuple[Place, Added | None]:
+        """Where an article belongs, and what is told if it need not be added."""
+        place = self._place(read, in_place_of)
+        return place, self._same(read, place)
+
     def _place(self, article: Article, in_place_of: str) -> Place:
         if not in_place_of:
             return self._origins.place(article)
         id_ = self.full_id(in_place_of)
-        return Place(id_, self.catalog.infos([id_])[id_])
+        return Place(id_, self.catalog.article(id_).info)
 
     def _under(self, place: Place, article: Article) -> Article:
         """The article as it belongs there; what a person wrote over its facts outlives it."""
@@ -318,8 +250,10 @@ class Library(Weeded, Renewed):
     @contextmanager
     def _changing(self, act: str = "", collection: str = "", new: str = "") -> Iterator[Change]:
         change = Change(act, collection, new)
-        changed = changing(self.folder, self._writing, self.read_only)
+        changed = changing(self.folder, self.catalog.writing(), self.read_only)
         with self._writing, accounted(self.on_change, change), changed:
+            if act and self.is_shared:  # another may have rebuilt it while the database was away
+                self.check_fingerprint()
             yield change
             if self._vectors is not None:
                 self._keep_note()
@@ -348,21 +282,6 @@ class Library(Weeded, Renewed):
         """
         return full_id(self.catalog, prefix)
 
-    def bring_up_to_date(self) -> None:
-        """Index what the catalog holds and the vector index does not yet.
-
-        Where who keeps it does not answer, that is done once it does.
-        """
-        was_there = self.away is None
-        with self._changing():
-            try:
-                vectors = self.vectors
-                with self._asking():
-                    integrity.bring_up_to_date(self.catalog, vectors)
-            except IndexAway as error:
-                if was_there:  # Whoever asks is told by the answer.
-                    _log.error("%s", error)
-
 
 @contextmanager
 def opened(
@@ -382,7 +301,7 @@ def opened(
     folder = kept.folder
     # Who can only read needs no lock: others may change the catalog, and the index is left alone.
     why = kept.unwritable() if not to_rebuild and kept.exists() else ""
-    with nullcontext() if why else kept.owned(purpose):
+    with nullcontext() if why else kept.owned(purpose, alone=to_rebuild):
         as_left = kept.is_as_left()
         catalog = kept.open(read_only=bool(why))
         place = place_of(settings, catalog, folder)

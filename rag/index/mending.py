@@ -60,11 +60,17 @@ def repair(own: Library) -> list[Finding]:
     Only what the catalog itself lost is embedded anew.
 
     Raises:
+        LibraryInUse: another process has it too.
         LibraryError: SQLite finds its file damaged, which is told with what to do.
         ModelError: something must be embedded anew, and the embedder has not been fetched.
     """
     catalog = own.catalog
     assert isinstance(catalog, SqlCatalog)
+    with catalog.alone():
+        return _mended(own, catalog)
+
+
+def _mended(own: Library, catalog: SqlCatalog) -> list[Finding]:
     if wrong := catalog.damage():
         raise damaged(catalog, wrong)
     found = catalog.faults(deep=True)

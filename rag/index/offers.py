@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager
 
 import sqlalchemy as sa
 
-from rag.index import queries
+from rag.index import dialects, queries
 from rag.index.tables import ARTICLES, OFFERED
 from rag.offered import Offered
 from rag.schema import Article
@@ -23,6 +24,7 @@ class Offers:
     """The part of a catalog that knows what may be asked."""
 
     _engine: sa.Engine
+    writing: Callable[[], AbstractContextManager[None]]
 
     def offered(self, article_id: str = "", most: int = 100) -> dict[str, tuple[Offered, ...]]:
         """The questions of one article or of all, but of the ``most`` that were added last.
@@ -40,7 +42,7 @@ class Offers:
 
     def offer(self, article: Article, questions: Sequence[Offered]) -> None:
         """Keep what an article was seen to answer, if it is still as it was then."""
-        with self._engine.begin() as db:
+        with self.writing(), self._engine.begin() as db:
             is_here = sa.select(ARTICLES.c.id).where(
                 ARTICLES.c.id == article.id,
                 ARTICLES.c.digest == article.digest,
@@ -48,15 +50,13 @@ class Offers:
             )
             if db.scalar(is_here) is None:
                 return
-            forget(db, [article.id])
-            db.execute(
-                sa.insert(OFFERED).values(
-                    article_id=article.id,
-                    digest=article.digest,
-                    title=article.title,
-                    questions=[list(one) for one in questions],
-                )
-            )
+            row = {
+                "article_id": article.id,
+                "digest": article.digest,
+                "title": article.title,
+                "questions": [list(one) for one in questions],
+            }
+            dialects.replace(db, OFFERED, row)
 
 
 def forget(db: sa.Connection, article_ids: Sequence[str]) -> None:

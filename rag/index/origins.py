@@ -127,7 +127,7 @@ class Origins:
         likeness, id_ = max(found, default=(0.0, ""))
         if likeness < _NEAR:
             return None
-        return self._catalog.infos([id_])[id_]
+        return self._catalog.infos([id_]).get(id_)  # None: removed just now
 
     def _look(self) -> None:
         """See which files are gone; not for each file of a folder of thousands that is added."""

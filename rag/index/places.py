@@ -166,9 +166,9 @@ def place_of(settings: Settings, catalog: Catalog, folder: Path) -> IndexPlace:
 
 def _name_of(catalog: Catalog, folder: Path) -> str:
     """The name of a library, which no other has: a copy of one is another."""
+    if catalog.file is None:  # one database, of which any machine may ask
+        return catalog.metadata("name") or _named(catalog)
     known = catalog.metadata("name")
-    if known and catalog.file is None:  # one database, of which any machine may ask
-        return known
     here, home = str(folder.resolve()), catalog.metadata("home")
     if known and home == here:
         return known
@@ -176,4 +176,12 @@ def _name_of(catalog: Catalog, folder: Path) -> str:
     name = uuid.uuid4().hex if is_copy or not known else known
     with suppress(LibraryError):  # of one that cannot be written every vector is in memory
         catalog.set_metadata(name=name, home=here)
+    return name
+
+
+def _named(catalog: Catalog) -> str:
+    """The name that a library gets, unless another process gave it one just now."""
+    with catalog.writing():
+        name = catalog.metadata("name") or uuid.uuid4().hex
+        catalog.set_metadata(name=name)
     return name

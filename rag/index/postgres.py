@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from functools import cache
 from typing import Any
 
@@ -18,7 +18,16 @@ import sqlalchemy as sa
 from rag.errors import LibraryError, LibraryInUse, LibraryReadOnly, SettingsError
 from rag.index import dialects, tsvector
 from rag.index.catalog import SqlCatalog
-from rag.index.tables import PROPERTIES, SCHEMA_VERSION, TABLES
+from rag.index.locks import KEEPALIVES, Held, Writer
+from rag.index.tables import (
+    ALSO_AT,
+    ARTICLES,
+    COLLECTED,
+    COLLECTIONS,
+    PROPERTIES,
+    SCHEMA_VERSION,
+    TABLES,
+)
 
 _OLDEST = 15  # of PostgreSQL
 _LONGEST_NAME = 40
@@ -27,11 +36,13 @@ _AWAY = ("08", "57P")  # of the connection; that it is shut down
 # What leads from a schema of each older version to the next; the first that was here is 6.
 STEPS: Mapping[str, Sequence[str]] = {}
 _VERSION = sa.select(PROPERTIES.c.value).where(PROPERTIES.c.name == "schema")
-_HOLDER = sa.text(
-    "SELECT application_name FROM pg_locks JOIN pg_stat_activity USING (pid) WHERE granted "
-    "AND locktype = 'advisory' AND objsubid = 1 "
+_REVISION = sa.select(PROPERTIES.c.value).where(PROPERTIES.c.name == "revision")
+_HOLDERS = sa.text(
+    "SELECT DISTINCT application_name FROM pg_locks JOIN pg_stat_activity USING (pid) "
+    "WHERE granted AND locktype = 'advisory' AND objsubid = 1 "
     "AND classid::bigint = (:key >> 32) & 4294967295 AND objid::bigint = :key & 4294967295 "
-    "AND pg_locks.database = (SELECT oid FROM pg_database WHERE datname = current_database())"
+    "AND pg_locks.database = (SELECT oid FROM pg_database WHERE datname = current_database()) "
+    "ORDER BY application_name"
 )
 
 
@@ -39,7 +50,7 @@ class Database:
     """The schema of one library in a database.
 
     ``url`` is PostgreSQL's, as ``postgresql://name:password@host/database``, and ``name`` the
-    library's.
+    library's; ``held`` is the lock of who has it open.
 
     Raises:
         SettingsError: the address is none, or what talks to PostgreSQL is not installed.
@@ -48,6 +59,7 @@ class Database:
     def __init__(self, url: str, name: str) -> None:
         self._url = _parsed(url)
         self.schema = _schema_of(name)
+        self.held: Held | None = None
 
     def __str__(self) -> str:
         """The library's name there, and where that is; no password."""
@@ -60,6 +72,7 @@ class Database:
         Whatever is done with them raises LibraryError, in one line, when it fails.
         """
         said = {"search_path": self.schema, "timezone": "UTC", "datestyle": "ISO", "jit": "off"}
+        said |= {name: str(value) for name, value in KEEPALIVES.items()}
         options = " ".join(f"-c {name}={value}" for name, value in said.items())
         engine = sa.create_engine(
             self._url,
@@ -104,31 +117,52 @@ class Database:
             engine.dispose()
 
     @contextmanager
-    def owned(self, purpose: str = "") -> Iterator[None]:
-        """Hold the library's lock, which goes with the connection that took it.
+    def owned(self, purpose: str = "", *, alone: bool = True) -> Iterator[None]:
+        """Have the library open, ``alone`` or beside others: its lock is held, also once
+        PostgreSQL was away.
 
         Raises:
-            LibraryInUse: somebody else holds it.
+            LibraryInUse: somebody else has it, and one of both wants it alone.
         """
-        engine = self.engine(f"ibid: {purpose}" if purpose else "ibid")
+        engine = self.engine(f"ibid: {purpose}" if purpose else "ibid", pool_size=1)
         try:
-            with engine.connect() as db:
-                if not db.scalar(sa.select(sa.func.pg_try_advisory_lock(self._key))):
-                    raise LibraryInUse(
-                        f"{self}: in use by {db.scalar(_HOLDER, {'key': self._key}) or 'another'}; "
-                        "stop that one, or name another library with --library"
-                    )
-                db.commit()  # nothing waits for what only holds a lock
-                yield
-        finally:
+            self.held = Held(engine, self._key, self._in_use, alone)
+        except LibraryError:
             engine.dispose()
+            raise
+        try:
+            yield
+        finally:
+            held, self.held = self.held, None
+            held.release()
+
+    def keep(self) -> None:
+        """Take the lock again of who has it open, if its connection went. Raises LibraryInUse."""
+        if self.held is not None:
+            self.held.keep()
+
+    def writer(self, patience: float) -> Writer:
+        """The lock of who changes the library, waited for so many seconds."""
+        return Writer(self.engine(pool_size=1), self._key ^ 2, self._changed, patience)
+
+    def _in_use(self, db: sa.Connection) -> LibraryInUse:
+        holders = " and ".join(_holders(db, self._key)) or "another"
+        return LibraryInUse(
+            f"{self}: in use by {holders}; stop that one, or name another library with --library"
+        )
+
+    def _changed(self, db: sa.Connection) -> LibraryInUse:
+        return LibraryInUse(
+            f"{self}: another process has been changing it for long; try again once it is done "
+            "(who has it open: ibid doctor), or wait longer: IBID_DATABASE_WAIT"
+        )
 
     def owner(self) -> str:
-        """Who holds the lock, as it calls itself; empty when nobody does."""
+        """Who has it open, as they call themselves; empty when nobody does."""
         engine = self.engine()
         try:
             with engine.connect() as db:
-                return db.scalar(_HOLDER, {"key": self._key}) or ""
+                return " and ".join(_holders(db, self._key))
         finally:
             engine.dispose()
 
@@ -150,6 +184,10 @@ class Database:
             db.execute(sa.select(sa.func.pg_advisory_xact_lock(self._key ^ 1)))
             if not sa.inspect(db).has_table(PROPERTIES.name):
                 self._make(db)
+            if db.scalar(_REVISION) is None:  # in one of the first Ibid that knew PostgreSQL too
+                for statement in _revised():
+                    db.exec_driver_sql(statement)
+                dialects.replace(db, PROPERTIES, {"name": "revision", "value": "0"})
             while step := steps.get(db.scalar(_VERSION) or ""):
                 for statement in step:
                     db.exec_driver_sql(statement)
@@ -201,13 +239,43 @@ class PostgresCatalog(SqlCatalog):
         LibraryError: PostgreSQL does not answer, or a newer Ibid wrote there.
     """
 
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: Database, writer: Writer | None = None) -> None:
         super().__init__(database.engine())
+        self._database, self._writer = database, writer
+        sa.event.listen(self._engine, "connect", self._see_to_the_locks)
         try:
             database.prepare(self._engine)
         except LibraryError:
             self.close()
             raise
+
+    def _see_to_the_locks(self, *_: object) -> None:
+        """See to it, as a connection is made, that the locks did not go with the one before."""
+        self._database.keep()
+        if self._writer:
+            self._writer.check()
+
+    @contextmanager
+    def writing(self, *, wait: bool = True) -> Iterator[None]:
+        """As `rag.stores.Catalog` has it."""
+        with self._writer.held(wait=wait) if self._writer else nullcontext():
+            self._database.keep()
+            yield
+
+    def alone(self) -> AbstractContextManager[None]:
+        """As `rag.stores.Catalog` has it."""
+        held = self._database.held
+        return held.alone() if held else nullcontext()
+
+    def close(self) -> None:
+        """As `SqlCatalog` has it."""
+        super().close()
+        if self._writer:
+            self._writer.close()
+
+
+def _holders(db: sa.Connection, key: int) -> list[str]:
+    return list(db.scalars(_HOLDERS, {"key": key}))
 
 
 # SQLite numbers all rows; by these, others hear of new signatures.
@@ -215,6 +283,20 @@ _NUMBERED = (
     "ALTER TABLE signatures ADD COLUMN number bigserial",
     "CREATE UNIQUE INDEX signatures_number ON signatures (number)",
 )
+
+
+def _revised() -> Iterator[str]:
+    """The statements that have each change of articles and collections counted as it is made."""
+    yield (
+        "CREATE FUNCTION revised() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN "
+        "INSERT INTO facts VALUES ('revision', '1') ON CONFLICT (name) DO UPDATE "
+        "SET value = CAST(CAST(facts.value AS bigint) + 1 AS text); RETURN NULL; END $$"
+    )
+    for table in (ARTICLES, COLLECTIONS, COLLECTED, ALSO_AT):
+        yield (
+            f"CREATE TRIGGER revised AFTER INSERT OR UPDATE OR DELETE ON {table.name} "
+            "FOR EACH STATEMENT EXECUTE FUNCTION revised()"
+        )
 
 
 def _functions() -> Iterator[str]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from contextlib import AbstractContextManager, suppress
+from contextlib import AbstractContextManager, nullcontext, suppress
 from pathlib import Path
 
 from rag.errors import LibraryInUse
@@ -51,11 +51,14 @@ class Renewed:
 
         Returns:
             How many articles there are.
+
+        Raises:
+            LibraryInUse: another process has the library too, which knows today's embedder alone.
         """
         if begun is None:
             with self._rebuilding() as new:
                 return self.rebuild(on_step, new)
-        with self._changing():
+        with self._changing(), self.catalog.alone():
             count = begun.embed(self.catalog, on_step)
             begun.index(self.catalog)
             self._close_vectors()
@@ -91,8 +94,12 @@ class Renewed:
         Raises:
             LibraryMismatch: they are not.
         """
-        built_by = self.catalog.metadata("fingerprint")
-        if built_by == self._fingerprint:
+        if self.catalog.metadata("fingerprint") != self._fingerprint:
+            with self.catalog.writing():
+                self._take_for_own(self.catalog.metadata("fingerprint"))
+
+    def _take_for_own(self, built_by: str | None) -> None:
+        if built_by == self._fingerprint:  # another has begun it just now
             return
         if infos := self.catalog.articles():
             done = draft.progress(self.folder, infos, self._fingerprint)
@@ -102,6 +109,7 @@ class Renewed:
                     return
             raise mismatch(self.folder, built_by, self._fingerprint)
         if not self.read_only:
-            # Even an empty index remembers the length of the vectors that it held.
-            self.place.discard()
-            self.catalog.set_metadata(fingerprint=self._fingerprint)
+            with self.catalog.alone() if built_by else nullcontext():
+                # Even an empty index remembers the length of the vectors that it held.
+                self.place.discard()
+                self.catalog.set_metadata(fingerprint=self._fingerprint)

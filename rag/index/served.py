@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import threading
-import time
 from collections.abc import Callable
 from typing import Any
 from urllib.parse import urlsplit
 
 from pydantic import SecretStr
 
+from rag.breaker import Breaker
 from rag.errors import IndexAway, SettingsError
 from rag.index.vectors import ChromaIndex, collection
 
@@ -30,10 +30,10 @@ class Server:
         self.address = f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}"
         self._host, self._is_safe = parts.hostname, parts.scheme == "https"
         self._port = parts.port or (443 if self._is_safe else 8000)
-        self._token, self._timeout, self._pause = token, timeout, pause
+        self._token, self._timeout = token, timeout
+        self._breaker = Breaker(pause)
         self._lock = threading.Lock()
         self._client: Any = None
-        self._away_until = 0.0
 
     def index(self, name: str) -> ServedIndex:
         """The index in a collection of this name, made if there is none. Raises IndexAway."""
@@ -52,12 +52,10 @@ class Server:
 
     def _if_there(self, call: Callable[[Any], Any]) -> Any:
         """What a call about a collection returns; None where there is none."""
-        from chromadb.errors import NotFoundError
-
         try:
             return self.asked(call)
         except IndexAway as error:
-            if not isinstance(error.__cause__, NotFoundError):
+            if not _is_none_there(error):
                 raise
             return None
 
@@ -67,13 +65,11 @@ class Server:
         Raises:
             IndexAway: the server does not answer, or not as a Chroma server does.
         """
-        if time.monotonic() < self._away_until:
-            raise self._away("did not answer a moment ago")
         try:
-            return call(self._connected())
+            with self._breaker.asking(_is_from_afar):
+                return call(self._connected())
         except Exception as error:  # httpx's, Chroma's own and ValueError share no class
             if _is_from_afar(error):
-                self._away_until = time.monotonic() + self._pause
                 self._client = None
             raise self._away(str(error).partition("\n")[0] or type(error).__name__) from error
 
@@ -116,10 +112,7 @@ class ServedIndex(ChromaIndex):
     def __init__(self, server: Server, name: str) -> None:
         self._server = server
         self._name = name
-        self._collection = self._opened()
-
-    def _opened(self) -> Any:
-        return _Asked(self._server, self._server.asked(lambda one: collection(one, self._name)))
+        self._collection: Any = _Asked(server, name)
 
     def close(self) -> None:
         """Nothing is held."""
@@ -127,22 +120,41 @@ class ServedIndex(ChromaIndex):
     def clear(self) -> None:
         """Forget everything."""
         self._server.discard(self._name)
-        self._collection = self._opened()
+        self._collection = _Asked(self._server, self._name)
 
 
 class _Asked:
-    """A collection whose every call goes by `Server.asked`."""
+    """A collection whose every call goes by `Server.asked`, made if there is none."""
 
-    def __init__(self, server: Server, inner: Any) -> None:
-        self._server = server
-        self._inner = inner
+    def __init__(self, server: Server, name: str) -> None:
+        self._server, self._name = server, name
+        self._inner = self._opened()
+
+    def _opened(self) -> Any:
+        return self._server.asked(lambda one: collection(one, self._name))
 
     def __getattr__(self, name: str) -> Any:
-        method = getattr(self._inner, name)
-        return lambda *given, **named: self._server.asked(lambda _: method(*given, **named))
+        def ask(*given: Any, **named: Any) -> Any:
+            try:
+                return self._server.asked(lambda _: getattr(self._inner, name)(*given, **named))
+            except IndexAway as error:
+                if not _is_none_there(error):
+                    raise
+            # Another process made it anew, under the same name.
+            self._inner = self._opened()
+            return self._server.asked(lambda _: getattr(self._inner, name)(*given, **named))
+
+        return ask
 
 
-def _is_from_afar(error: Exception) -> bool:
+def _is_none_there(error: IndexAway) -> bool:
+    """Whether the server says that it has no such collection."""
+    from chromadb.errors import NotFoundError
+
+    return isinstance(error.__cause__, NotFoundError)
+
+
+def _is_from_afar(error: BaseException) -> bool:
     """Whether it is that of a connection, and not what the server itself says."""
     import httpx
 

@@ -52,8 +52,10 @@ class Twins:
             row: Any = db.execute(query).one_or_none()
             if row is None:
                 return None
-            known = db.execute(sa.select(*INFO).where(ARTICLES.c.id == row.article_id)).one()
-        return rows.info(known), _source(row)
+            known = db.execute(
+                sa.select(*INFO).where(ARTICLES.c.id == row.article_id)
+            ).one_or_none()
+        return (rows.info(known), _source(row)) if known else None  # else it is removed just now
 
     def with_text(self, body: str) -> list[tuple[ArticleInfo, int]]:
         """The articles that have a text of this digest, or one with it was merged into.

@@ -15,9 +15,9 @@ import re
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from rag import observing
+from rag import away, observing
 from rag.decision import log_odds
-from rag.errors import IndexAway
+from rag.errors import IndexAway, ModelAway
 from rag.index.chunking import in_context
 from rag.index.library import Library
 from rag.language import tables
@@ -73,7 +73,11 @@ class Retriever:
         distinct = self._distinct(self._passages(fused, legs, 2 * depth))[:depth]
         if not settings.rerank or unread(question, settings):
             return distinct
-        return self._reranked(question, distinct)
+        try:
+            return self._reranked(question, distinct)
+        except ModelAway as error:
+            away.note(error)
+            return distinct
 
     def _legs(
         self, question: str, limit: int, only: Filter | None
@@ -94,9 +98,13 @@ class Retriever:
         return legs
 
     def _vector(self, question: str) -> list[float]:
-        """The vector of a question; empty, and told, where a damaged model makes none."""
+        """The vector of a question; empty, and told, where a damaged or absent model makes none."""
         embedder = self.library.embedder
-        vector = embedder.embed_query(question)
+        try:
+            vector = embedder.embed_query(question)
+        except ModelAway as error:
+            away.note(error)
+            return []
         if all(map(math.isfinite, vector)):
             return vector
         _log.error(
@@ -117,32 +125,33 @@ class Retriever:
             for leg, hits in legs.items()
         }
         similarities = dict(legs.get("dense", ()))
-        chunks = self.library.catalog.chunks([chunk_id for chunk_id, _ in fused[:limit]])
-        infos = self.library.catalog.infos(piece.article_id for piece in chunks.values())
+        found = self.library.catalog.found([chunk_id for chunk_id, _ in fused[:limit]])
         return [
             Passage(
-                article=infos[chunks[chunk_id].article_id],
-                start=chunks[chunk_id].start,
-                end=chunks[chunk_id].end,
-                text=chunks[chunk_id].text,
+                article=info,
+                start=chunk.start,
+                end=chunk.end,
+                text=chunk.text,
                 score=score,
                 ranks={leg: order[chunk_id] for leg, order in ranks.items() if chunk_id in order},
                 chunk_ids=(chunk_id,),
                 similarity=similarities.get(chunk_id),
-                head=self._head_of(chunks[chunk_id]),
+                head=self._head_of(chunk, info.digest),
             )
             for chunk_id, score in fused[:limit]
-            if chunk_id in chunks
+            if chunk_id in found
+            for chunk, info in (found[chunk_id],)
         ]
 
-    def _head_of(self, chunk: Chunk) -> str:
+    def _head_of(self, chunk: Chunk, digest: str) -> str:
         """What names the columns of the table in whose midst a chunk begins; mostly empty."""
         first = chunk.text.partition("\n\n")[0]
         lines, head = tables.rows(first)
         if not lines or head or not chunk.start:
             return ""
         start = max(0, chunk.start - _FARTHEST_HEAD)
-        return tables.head_before(self.library.catalog.text(chunk.article_id, start, chunk.start))
+        before = self.library.catalog.text(chunk.article_id, start, chunk.start, digest)
+        return tables.head_before(before)
 
     def _distinct(self, passages: Sequence[Passage]) -> list[Passage]:
         """Without those that say what a better one says; that one remembers where else."""
@@ -190,8 +199,18 @@ class Retriever:
             for i, better in enumerate(merged):
                 start, end = min(better.start, passage.start), max(better.end, passage.end)
                 touching = passage.start <= better.end + 2 and better.start <= passage.end + 2
-                if better.article.id == passage.article.id and touching and end - start <= longest:
-                    text = self.library.catalog.text(better.article.id, start, end)
+                is_one = better.article.digest == passage.article.digest
+                if (
+                    is_one
+                    and better.article.id == passage.article.id
+                    and touching
+                    and end - start <= longest
+                ):
+                    text = self.library.catalog.text(
+                        better.article.id, start, end, better.article.digest
+                    )
+                    if not text:  # it is another by now, and these are what was found
+                        continue
                     merged[i] = replace(
                         better,
                         start=start,

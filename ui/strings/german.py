@@ -739,6 +739,10 @@ def titled(title: str) -> str:
 
 _MODEL_FAILED = "Das Sprachmodell ist ausgefallen ({why}); dies ist ohne es zitiert. "
 _MODEL_SETTINGS = " Was eingestellt ist, zeigt: ibid doctor"
+_NOT_READ = (
+    "nichts wurde genau gelesen und nicht mehr zitiert, als was am nächsten liegt. Starten "
+    "Sie ihn, oder berichtigen Sie "
+)
 _FAILURES: dict[ErrorKind, str] = {
     "format unknown": "dieses Format liest Ibid nicht; es liest {formats}",
     "too large": "größer als {megabytes} MB; teilen Sie die Datei",
@@ -863,6 +867,17 @@ _FAILURES: dict[ErrorKind, str] = {
     "no collection": "Es gibt keine Sammlung „{name}“ mehr.",
     "index away": "Der Chroma-Server unter {address} ist nicht zu erreichen ({why}); Artikel "
     "werden nur nach ihren Wörtern gefunden. Starten Sie ihn, oder berichtigen Sie IBID_CHROMA.",
+    "embedder away": "Der Server des Einbettungsmodells unter {address} ist nicht zu befragen "
+    "({why}); Artikel werden nur nach ihren Wörtern gefunden und keine aufgenommen. Starten Sie "
+    "ihn, oder berichtigen Sie IBID_EMBEDDER_URL.",
+    "embedder differs": "Der Server unter {address} macht andere Vektoren (Kosinus {likeness}) "
+    "als {name}, womit die Bibliothek gebaut wurde; Artikel werden nur nach ihren Wörtern gefunden "
+    "und keine aufgenommen. Berichtigen Sie IBID_EMBEDDER_URL, oder nennen Sie mit IBID_EMBEDDER "
+    "das Modell des Servers und rufen Sie auf: ibid rebuild",
+    "reranker away": "Der Server des Cross-Encoders unter {address} ist nicht zu befragen ({why}); "
+    + _NOT_READ + "IBID_RERANKER_URL.",
+    "reader away": "Der Server des Lesers unter {address} ist nicht zu befragen ({why}); "
+    + _NOT_READ + "IBID_READER_URL.",
     "edit overtaken": "„{title}“ hat sich seitdem geändert, daher lässt sich das nicht "
     "zurücknehmen; bearbeiten Sie es noch einmal.",
     "collection taken": "Eine Sammlung „{name}“ gibt es schon; wählen Sie einen anderen Namen.",

@@ -166,6 +166,7 @@ def asked_of_chroma(own: Library, only: Filter) -> set[str]:
     return {own.article(piece.article_id).source for piece in pieces}
 
 
+@pytest.mark.engines
 def test_the_index_finds_by_its_labels_what_the_catalog_admits(filled: Library) -> None:
     ids = {info.source: info.id for info in filled.articles()}
     filled.collect("Boats", [ids["0.md"], ids["2.md"]])
@@ -183,6 +184,7 @@ def test_the_index_finds_by_its_labels_what_the_catalog_admits(filled: Library) 
         assert sources(filled, only) == asked_of_chroma(filled, only) == expected
 
 
+@pytest.mark.engines
 def test_an_edit_and_a_collection_reach_the_index_and_no_vector_is_made(filled: Library) -> None:
     embedder = filled.embedder
     assert isinstance(embedder, TinyEmbedder)
@@ -275,6 +277,7 @@ def test_what_only_can_be_read_is_listed_and_filtered_too(settings: Settings) ->
 # Collections
 
 
+@pytest.mark.engines
 def test_an_article_is_in_as_many_collections_as_one_likes(filled: Library) -> None:
     catalog, (first, second, *_) = filled.catalog, filled.articles()
     assert filled.create_collection("Boats") and not filled.create_collection(" boats ")
@@ -307,6 +310,7 @@ def test_a_collection_has_a_name_and_no_two_have_the_same(filled: Library, name:
     assert [one.name for one in filled.catalog.collections()] == ["Boats", "SHIPS"]
 
 
+@pytest.mark.engines
 def test_a_changed_article_stays_in_its_collections_and_a_removed_one_leaves(
     filled: Library,
 ) -> None:

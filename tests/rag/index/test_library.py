@@ -110,6 +110,7 @@ def test_a_first_question_needs_no_vector_index_and_finds_what_it_would(
 # Adding and removing
 
 
+@pytest.mark.engines
 def test_what_was_added_is_found_by_words_and_by_meaning(library: Library) -> None:
     river, fire = make_article(RIVER, "a"), make_article("Fires burn. " * 30, "b")
     outcomes = library.add([river, fire])
@@ -119,6 +120,7 @@ def test_what_was_added_is_found_by_words_and_by_meaning(library: Library) -> No
     assert_whole(library)
 
 
+@pytest.mark.engines
 def test_to_add_the_same_again_changes_nothing(library: Library, embedder: TinyEmbedder) -> None:
     library.add([make_article(RIVER)])
     embedded, before = embedder.documents, library.catalog.count()
@@ -135,6 +137,7 @@ def test_the_same_article_from_another_place_is_not_added_twice(library: Library
     assert len(library.articles()) == 1
 
 
+@pytest.mark.engines
 def test_an_edited_article_replaces_the_old_one(library: Library) -> None:
     library.add([make_article(RIVER)])
     new = make_article("Fires burn. " * 30)
@@ -145,6 +148,7 @@ def test_an_edited_article_replaces_the_old_one(library: Library) -> None:
     assert_whole(library)
 
 
+@pytest.mark.engines
 def test_an_article_may_be_edited_to_and_fro(library: Library) -> None:
     for text in (RIVER, "Fires burn.", RIVER, "Fires burn.", RIVER):
         library.add([make_article(text)])
@@ -152,6 +156,7 @@ def test_an_article_may_be_edited_to_and_fro(library: Library) -> None:
     assert library.articles()[0].digest == make_article(RIVER).digest
 
 
+@pytest.mark.engines
 def test_what_was_added_stays_when_a_later_one_fails(library: Library) -> None:
     bad = replace(make_article("Text.", "b"), text="half \ud83d a character")
     reported = []
@@ -173,6 +178,7 @@ def test_what_no_text_can_hold_is_refused_in_one_line(
     assert library.articles() == []
 
 
+@pytest.mark.engines
 def test_a_removed_article_leaves_nothing_behind_and_may_come_back(library: Library) -> None:
     article = make_article(RIVER)
     for _ in range(3):
@@ -183,6 +189,7 @@ def test_a_removed_article_leaves_nothing_behind_and_may_come_back(library: Libr
         assert found(library, "river") == (set(), set())
 
 
+@pytest.mark.engines
 def test_removing_is_all_or_nothing(library: Library) -> None:
     article = make_article(RIVER)
     library.add([article])
@@ -206,6 +213,7 @@ def test_the_beginning_of_an_id_will_do_if_it_fits_no_other(library: Library) ->
 # What it was built with
 
 
+@pytest.mark.engines
 def test_another_embedder_or_other_chunks_are_refused_with_the_remedy(settings: Settings) -> None:
     with opened(settings, TinyEmbedder()) as own:
         own.add([make_article(RIVER)])
@@ -218,6 +226,7 @@ def test_another_embedder_or_other_chunks_are_refused_with_the_remedy(settings: 
         assert_whole(own)
 
 
+@pytest.mark.engines
 def test_a_rebuild_makes_it_as_if_built_so_from_the_start(settings: Settings) -> None:
     articles = [make_article(f"{RIVER} {n}", source=str(n)) for n in range(5)]
     with opened(settings, TinyEmbedder()) as own:
@@ -233,12 +242,14 @@ def test_a_rebuild_makes_it_as_if_built_so_from_the_start(settings: Settings) ->
         assert_whole(own)
 
 
+@pytest.mark.engines
 def test_a_rebuild_may_be_done_while_the_index_is_open(library: Library) -> None:
     library.add([make_article(RIVER)])
     library.rebuild()
     assert_whole(library)
 
 
+@pytest.mark.engines
 def test_once_emptied_it_takes_any_embedder(settings: Settings) -> None:
     article = make_article(RIVER)
     with opened(settings, TinyEmbedder()) as own:
@@ -424,6 +435,7 @@ def test_killed_while_it_adds_it_opens_whole_with_all_that_was_reported(
 # Several threads
 
 
+@pytest.mark.engines
 def test_many_may_read_while_two_add(library: Library) -> None:
     failed: list[BaseException] = []
     done = threading.Event()
@@ -481,6 +493,7 @@ def reading(folder: Path, name: str, text: str) -> Article:
     return read_file(folder / name)
 
 
+@pytest.mark.engines
 def test_no_article_takes_the_place_of_the_one_that_it_says_it_is(
     library: Library, tmp_path: Path
 ) -> None:
@@ -498,6 +511,7 @@ def test_no_article_takes_the_place_of_the_one_that_it_says_it_is(
     assert again.outcome == "same"
 
 
+@pytest.mark.engines
 def test_an_article_takes_anothers_place_when_it_is_told_to(
     library: Library, tmp_path: Path
 ) -> None:

@@ -58,6 +58,7 @@ class Lifecycle(RuleBasedStateMachine):
 
     open_index: Any = ListIndex
     address: str | None = None  # of the database that keeps the catalog; None: SQLite does
+    chroma: str | None = None  # of the server that keeps the vectors, where both are shared
 
     def __init__(self) -> None:
         super().__init__()
@@ -66,6 +67,7 @@ class Lifecycle(RuleBasedStateMachine):
         self.settings = Settings(
             library=self.folder,
             database=self.address,
+            chroma=self.chroma,
             chunk_chars=200,
             chunk_overlap=40,
             retrieval=tuning,
@@ -73,6 +75,7 @@ class Lifecycle(RuleBasedStateMachine):
         )
         self.index: Any = None
         self.own = self.opened()
+        self.other = self.opened() if self.own.is_shared else None
         self.held: dict[str, Held] = {}
         self.collections: set[str] = set()
 
@@ -89,7 +92,8 @@ class Lifecycle(RuleBasedStateMachine):
         return Library(self.folder, self.settings, TinyEmbedder(), catalog, place)
 
     def teardown(self) -> None:
-        self.own.close()
+        for own in filter(None, (self.own, self.other)):
+            own.close()
         shutil.rmtree(self.folder)
 
     def any_id(self, data: st.DataObject) -> str:
@@ -241,6 +245,11 @@ class Lifecycle(RuleBasedStateMachine):
         for held in self.held.values():
             held.within.discard(name)
 
+    @precondition(lambda self: self.other)
+    @rule()
+    def go_on_with_another_that_has_it_open(self) -> None:
+        self.own, self.other = self.other, self.own  # type: ignore[assignment]
+
     @rule()
     def rebuild(self) -> None:
         self.own.rebuild()
@@ -317,8 +326,11 @@ class Lifecycle(RuleBasedStateMachine):
             assert known == set(own.catalog.matching(only))
 
 
-def machine(index: Any, examples: int, steps: int, address: str | None = None) -> Any:
-    made = type("Lifecycle", (Lifecycle,), {"open_index": index, "address": address}).TestCase
+def machine(
+    index: Any, examples: int, steps: int, address: str | None = None, chroma: str | None = None
+) -> Any:
+    over = {"open_index": index, "address": address, "chroma": chroma}
+    made = type("Lifecycle", (Lifecycle,), over).TestCase
     made.settings = hypothesis(
         max_examples=examples,
         stateful_step_count=steps,
@@ -341,5 +353,14 @@ def test_any_order_over_a_server(chroma_server: ChromaServer) -> None:
 
 def test_any_order_over_postgres(postgres: PostgresServer) -> None:
     case = machine(ListIndex, 3, 12, postgres.address)
+    case("runTest").debug()
+    postgres.empty()
+
+
+def test_any_order_by_two_that_share_it(
+    postgres: PostgresServer, chroma_server: ChromaServer
+) -> None:
+    server = Server(chroma_server.address, None, 30, 0)
+    case = machine(server, 3, 15, postgres.address, chroma_server.address)
     case("runTest").debug()
     postgres.empty()

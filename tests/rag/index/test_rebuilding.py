@@ -58,7 +58,11 @@ def built(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture
 def filled(built: Path, settings: Settings) -> Settings:
-    shutil.copytree(built, settings.library)
+    if settings.database is None:
+        shutil.copytree(built, settings.library)
+        return settings
+    with opened(settings, TinyEmbedder()) as own:
+        own.add(make_article(text_of(n), str(n)) for n in range(ARTICLES))
     return settings
 
 
@@ -271,6 +275,7 @@ def test_one_that_is_half_done_is_not_taken_up(filled: Settings) -> None:
     assert_serves(filled)
 
 
+@pytest.mark.engines
 def test_what_another_embedder_had_begun_is_not_taken_for_ones_own(filled: Settings) -> None:
     with (
         pytest.raises(KeyboardInterrupt),
@@ -286,6 +291,7 @@ def test_what_another_embedder_had_begun_is_not_taken_for_ones_own(filled: Setti
         assert len(vector) == 8
 
 
+@pytest.mark.engines
 def test_other_chunks_are_made_in_the_same_way(filled: Settings) -> None:
     chosen = filled.model_copy(update={"chunk_chars": 500, "chunk_overlap": 0})
     with (

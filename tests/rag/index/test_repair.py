@@ -11,10 +11,11 @@ from pathlib import Path
 
 import pytest
 from tiny import TinyEmbedder, make_article
+from wholeness import assert_whole
 
 from rag.errors import LibraryError
 from rag.index import integrity, mending
-from rag.index.catalog import CATALOG, SqliteCatalog
+from rag.index.catalog import CATALOG, SqlCatalog, SqliteCatalog
 from rag.index.catalog import opened as catalog_opened
 from rag.index.database import _add_functions
 from rag.index.library import opened
@@ -184,6 +185,26 @@ def test_a_fault_is_said_and_mended_and_then_there_is_none(filled: Settings, nam
                 assert text[piece.start : piece.end] == piece.text
     with catalog_opened(filled.library / CATALOG) as catalog:
         assert mending.examine(catalog, filled.library, is_alone=True) == []
+
+
+@pytest.mark.engines
+def test_whatever_keeps_a_library_what_it_lacks_is_mended(settings: Settings) -> None:
+    with opened(settings, TinyEmbedder()) as own:
+        own.add([make_article(RIVER, "river"), make_article(FIRES, "fires")])
+        own.collect("Weather", [info.id for info in own.articles()])
+        own.vectors.drop(sorted(own.vectors.ids())[:2])
+        catalog = own.catalog
+        assert isinstance(catalog, SqlCatalog)
+        with catalog._engine.begin() as db:  # noqa: SLF001
+            db.exec_driver_sql("INSERT INTO collected VALUES (1, 'gone')")
+            db.exec_driver_sql("INSERT INTO sums VALUES (999, 1), (998, 2)")
+        expected = {"collected": 1, "sums": 2}
+        assert dict(mending.examine(catalog, own.folder, is_alone=False)) == expected
+        embedded = own.embedder.documents
+        assert dict(mending.repair(own)) == {**expected, "missing": 2}
+        assert own.embedder.documents == embedded
+        assert_whole(own)
+        assert mending.repair(own) == []
 
 
 def test_nothing_is_changed_by_only_looking(filled: Settings) -> None:

@@ -8,6 +8,7 @@ everything that goes out is plain words, which the script sets as text.
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import suppress
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -133,12 +134,13 @@ class LibraryService:
         self._removed: Undoing[list[Removed]] = Undoing(len)
         self._edited: Undoing[Edited] = Undoing()
         self._overviews = Overviews()
+        self._revision = 0
         self.shelves = CollectionService(self._library, self.intake.restock, _ids)
 
     def look(self, given: Json) -> Json:
         """The articles that a query asks for, and all else that the page shows."""
         query = given if isinstance(given, dict) else {}
-        stock = self.intake.stock  # Before the look, so that a change during it is seen later.
+        stock = self.stock()  # Before the look, so that a change during it is seen later.
         own = self._library()
         if own is None:
             return {"problem": strings.STILL_LOADING}
@@ -171,10 +173,22 @@ class LibraryService:
             "removed": removed,
         }
 
+    def stock(self) -> int:
+        """What grows with every change of the library, made here or by another process.
+
+        It is the same wherever a shared one is asked.
+        """
+        own = self._library()
+        if own is None or not own.is_shared:
+            return self.intake.stock
+        with suppress(IbidError):  # that it is away is told of what is asked next
+            self._revision = own.catalog.revision()
+        return self._revision
+
     def poll(self, given: Json) -> Json:
         """The queue, if it is not as the page knows it; and whether the library changed."""
         known = given.get("version") if isinstance(given, dict) else None
-        stock = self.intake.stock
+        stock = self.stock()
         if known == self.intake.version:
             return {"version": known, "stock": stock}
         version, items, tally, last = self.intake.state()
@@ -250,7 +264,7 @@ class LibraryService:
         own = self._library()
         if own is None:
             return {"problem": strings.STILL_LOADING}
-        return told.overview(self._overviews.of(own, self.intake.stock), own)
+        return told.overview(self._overviews.of(own, self.stock()), own)
 
     def edit(self, given: Json) -> Json:
         """Write metadata over what was read; the word that takes it back, if anything changed."""
