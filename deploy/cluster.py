@@ -161,7 +161,6 @@ class Cluster:
         self._more = environment or {}
         described = yaml.safe_load((ROOT / "compose.yaml").read_text("utf-8"))["services"]
         self._ours = {name: one for name, one in described.items() if one.get("image") == IMAGE}
-        self.replicas = [name for name, one in self._ours.items() if "healthcheck" in one]
         self.replicas = [name for name in self._ours if not self._is_worker(name)]
         self.workers = [name for name in self._ours if self._is_worker(name)]
         free = iter(_free_ports(3 + len(self.replicas)))
@@ -280,9 +279,9 @@ class Cluster:
         environment["PYTHONPATH"] = f"{ROOT}{os.pathsep}{os.environ.get('PYTHONPATH', '')}"
         # It is its own configuration folder's that counts, and no ibid.toml of this machine's owner.
         environment["XDG_CONFIG_HOME"] = str(own)
-        command = [sys.executable, "-m", "ui.cli.entry", *shlex.split(words)]
+        command = [sys.executable, "-m", "ui.cli.main", *shlex.split(words)]
         port = self.ports.get(name)
-        answers = (lambda: _says_yes(f"http://{HERE}:{port}/readyz")) if port else (lambda: True)
+        answers = (lambda: _says_yes(f"http://{HERE}:{port}/healthz")) if port else (lambda: True)
         return self._service(name, command, environment, own, answers)
 
     def _of_postgres(self) -> Service:
@@ -302,7 +301,9 @@ class Cluster:
                  "--auth=scram-sha-256", "--locale=C"],
             )  # fmt: skip
             password.unlink()
-            self._once(user, ["postgres", "--single", "-D", data, "postgres"], b"CREATE DATABASE ibid;\n")
+            self._once(
+                user, ["postgres", "--single", "-D", data, "postgres"], b"CREATE DATABASE ibid;\n"
+            )
         port = str(self.ports["postgres"])
         command = [
             str(self._programs / "postgres"), "-D", str(data), "-h", HERE, "-p", port, "-k", "",
