@@ -138,7 +138,7 @@ class Cluster:
     Args:
         folder: where what they keep is, and their logs.
         port: that nginx listens on; 0 takes any free one.
-        variables: what ``compose.yaml`` asks for as ``${NAME}``; those of this process unless given.
+        variables: what ``compose.yaml`` asks for as ``${NAME}``; this process's unless given.
         environment: more settings for replicas and workers.
         programs: the folder of PostgreSQL's programs; Debian's unless given.
 
@@ -241,7 +241,7 @@ class Cluster:
         """A text of the configuration, with the places of this machine in it."""
         for one, port in self.ports.items():
             text = re.sub(rf"\b{one}:\d+", f"{HERE}:{port}", text)
-        text = text.replace("0.0.0.0:8080", f"{HERE}:{self.ports['nginx']}")  # noqa: S104
+        text = text.replace("0.0.0.0:8080", f"{HERE}:{self.ports['nginx']}")
         text = text.replace("0.0.0.0", HERE).replace(self._nginx_address, HERE)
         if name in self.ports:
             text = text.replace("--port 7860", f"--port {self.ports[name]}")
@@ -277,7 +277,7 @@ class Cluster:
         kept = {key: os.environ[key] for key in ("IBID_MODELS_DIR",) if key in os.environ}
         environment = {**theirs, **kept, "PYTHONUNBUFFERED": "1", **settings, **self._more}
         environment["PYTHONPATH"] = f"{ROOT}{os.pathsep}{os.environ.get('PYTHONPATH', '')}"
-        # It is its own configuration folder's that counts, and no ibid.toml of this machine's owner.
+        # No ibid.toml of this machine's owner counts.
         environment["XDG_CONFIG_HOME"] = str(own)
         command = [sys.executable, "-m", "ui.cli.main", *shlex.split(words)]
         port = self.ports.get(name)
