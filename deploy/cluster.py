@@ -156,7 +156,7 @@ class Cluster:
     ) -> None:
         self.folder = folder
         self._programs = programs or _postgres()
-        self._nginx = _program("nginx")
+        self._nginx = program("nginx")
         self._variables = {"DOORS": "", **(os.environ if variables is None else variables)}
         self._more = environment or {}
         described = yaml.safe_load((ROOT / "compose.yaml").read_text("utf-8"))["services"]
@@ -281,7 +281,7 @@ class Cluster:
         environment["XDG_CONFIG_HOME"] = str(own)
         command = [sys.executable, "-m", "ui.cli.main", *shlex.split(words)]
         port = self.ports.get(name)
-        answers = (lambda: _says_yes(f"http://{HERE}:{port}/healthz")) if port else (lambda: True)
+        answers = (lambda: _says_yes(f"http://{HERE}:{port}/readyz")) if port else (lambda: True)
         return self._service(name, command, environment, own, answers)
 
     def _of_postgres(self) -> Service:
@@ -390,7 +390,8 @@ def _free_ports(count: int) -> list[int]:
     return ports
 
 
-def _program(name: str) -> str:
+def program(name: str) -> str:
+    """Where a program is. Raises ClusterError: it is not installed."""
     found = shutil.which(name) or shutil.which(name, path="/usr/sbin:/usr/local/sbin")
     if found is None:
         raise ClusterError(f"{name} is not installed; on Debian: apt-get install {name}")
