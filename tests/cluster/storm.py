@@ -378,7 +378,7 @@ def broken(storm: Run, calm: Run | None) -> list[str]:
             continue
         if run.faults:
             kept.append(f"{name}, neither answered nor clearly refused: {dict(run.faults)}")
-        if not run.seconds:
+        if calm and not run.seconds:  # a short storm on a slow machine may refuse all
             kept.append(f"{name}, nobody had an answer")
         if run.settled_s < 0:
             kept.append(f"{name}, not all was settled {SETTLING_S:.0f} s after the last article")
