@@ -47,7 +47,7 @@ ErrorKind = Literal[
     "page large", "packed", "packed badly", "no links", "robots",
     # the library
     "disk", "closed", "read only", "embedding", "no collection", "collection taken",
-    "collection unnamed", "edit overtaken", "index away",
+    "collection unnamed", "edit overtaken", "index away", "database away",
     # a model
     "model absent", "model unloadable", "package absent", "extra absent",
     "model unusable", "embedder away", "embedder differs", "reranker away", "reader away",

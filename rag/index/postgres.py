@@ -107,7 +107,10 @@ class Database:
         is_of_connection = isinstance(kind, sa.exc.OperationalError | sa.exc.InterfaceError)
         if is_of_connection and (not code or code.startswith(_AWAY)):
             return LibraryError(
-                f"{self}: PostgreSQL does not answer ({said}); start it, or change IBID_DATABASE"
+                f"{self}: PostgreSQL does not answer ({said}); start it, or change IBID_DATABASE",
+                "database away",
+                place=str(self),
+                why=said,
             )
         return LibraryError(f"{self}: {said}; see to the database, or change IBID_DATABASE")
 

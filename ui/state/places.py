@@ -16,6 +16,7 @@ from rag.index import catalogs
 from rag.settings import Settings
 from ui import keys, users, wishes
 from ui.state.attempts import Attempts, Counting
+from ui.state.given import Given, GivenHere
 from ui.state.lines import Lines
 from ui.state.rates import Rates, Taking
 from ui.state.sessions import SignedIn, SignedInHere
@@ -82,6 +83,11 @@ class State(Counts, Protocol):
         ...
 
     @property
+    def given(self) -> Given:
+        """The answers of late that feedback may name."""
+        ...
+
+    @property
     def wishes(self) -> Path | wishes.Readers:
         """For `ui.wishes.Kept`."""
         ...
@@ -129,6 +135,7 @@ class InFolder(Here):
     def __init__(self, folder: Path) -> None:
         super().__init__()
         self._folder = folder
+        self.given: Given = GivenHere()
 
     @property
     def conversations(self) -> Path:
@@ -206,6 +213,13 @@ class InDatabase:
     def conversations(self) -> sa.Engine:
         """As `State` has it."""
         return self._engine
+
+    @property
+    def given(self) -> Given:
+        """As `State` has it."""
+        from ui.state.answers import AnswersTable
+
+        return AnswersTable(self._engine)
 
     @property
     def wishes(self) -> wishes.Readers:

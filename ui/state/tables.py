@@ -60,6 +60,14 @@ wishes = sa.Table(
     sa.Column("body", sa.Text, nullable=False),
     sa.Column("changed", sa.Float(53), nullable=False, index=True),
 )
+answers = sa.Table(
+    "answers",
+    tables,
+    sa.Column("id", sa.Text, primary_key=True),
+    sa.Column("owner", sa.Text, nullable=False),
+    sa.Column("body", sa.Text, nullable=False),
+    sa.Column("until", sa.Float(53), nullable=False, index=True),
+)
 lines = sa.Table(
     "lines",
     tables,

@@ -883,6 +883,8 @@ _FAILURES: dict[ErrorKind, str] = {
     "no collection": "Es gibt keine Sammlung „{name}“ mehr.",
     "index away": "Der Chroma-Server unter {address} ist nicht zu erreichen ({why}); Artikel "
     "werden nur nach ihren Wörtern gefunden. Starten Sie ihn, oder berichtigen Sie IBID_CHROMA.",
+    "database away": "{place}: PostgreSQL antwortet nicht ({why}); starten Sie es, oder ändern Sie "
+    "IBID_DATABASE",
     "embedder away": "Der Server des Einbettungsmodells unter {address} ist nicht zu befragen "
     "({why}); Artikel werden nur nach ihren Wörtern gefunden und keine aufgenommen. Starten Sie "
     "ihn, oder berichtigen Sie IBID_EMBEDDER_URL.",

@@ -117,7 +117,7 @@ def test_neither_token_nor_password_nor_address_can_be_read_in_the_database(
     secret = keys.add(replicas[0].key_place, "bot", "read")
     replicas[0].attempts("key", 1, 60.0, clock).count(PLACE)
     schema = Database(postgres.address, "library").schema
-    named = "users keys sessions browsers attempts rates wishes lines".split()
+    named = "users keys sessions browsers attempts rates wishes answers lines".split()
     said = repr([postgres.execute(f'SELECT * FROM "{schema}".{table}') for table in named])
     assert "ann" in said
     for hidden in (token, PASSWORD, secret, PLACE, "b" * 32):
@@ -298,6 +298,18 @@ def test_what_a_reader_wants_is_wanted_on_both(replicas: Two) -> None:
     assert there.of("user:ann").passages == 7
     assert here.of("user:ann", "c1") == Wishes(model="other", passages=7)
     assert here.of("user:bob") == Wishes()
+
+
+def test_an_answer_that_one_gave_is_known_to_the_other_for_a_while_and_to_nobody_else(
+    replicas: Two,
+) -> None:
+    here, there = (one.given for one in replicas)
+    for number in range(4):
+        here.put(f"ans_{number}", "key:ann", f"text {number}", until=100.0 + number, most=3)
+    assert there.get("ans_3", "key:ann", 50.0) == "text 3"
+    assert there.get("ans_3", "key:bob", 50.0) is None
+    assert there.get("ans_3", "key:ann", 200.0) is None
+    assert there.get("ans_0", "key:ann", 50.0) is None
 
 
 def test_both_sign_with_one_secret_and_each_use_has_its_own(replicas: Two) -> None:

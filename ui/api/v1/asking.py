@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import secrets
-from collections.abc import AsyncGenerator, Callable
+from collections.abc import AsyncGenerator, Awaitable, Callable
 from contextlib import aclosing
 from datetime import date
 from functools import partial
@@ -184,7 +184,7 @@ def routes(engine: Engine, answers: RecentAnswers) -> list[APIRouter]:
         answer = await whole(engine, assistant, asked, request)
         if answer is None:
             return Response(status_code=499)  # nobody reads it
-        keep(answer)
+        await keep(answer)
         return answered(documents.answer_document(answer, name, with_passages=given.passages))
 
     @router.post(
@@ -236,7 +236,7 @@ async def _events(
     assistant: Any,
     asked: Asked,
     name: str,
-    keep: Callable[[Answer], None],
+    keep: Callable[[Answer], Awaitable[None]],
     *,
     is_full: bool,
 ) -> AsyncGenerator[bytes, None]:
@@ -252,7 +252,7 @@ async def _events(
                 for one in progress.news(answer):
                     yield one
                 if answer.status != "pending":
-                    keep(answer)
+                    await keep(answer)
                     done = documents.answer_document(answer, name, with_passages=is_full)
                     yield event(as_json(done), "done")
     except Exception as error:

@@ -11,7 +11,7 @@ import asyncio
 import json
 import secrets
 import time
-from collections.abc import AsyncGenerator, Callable, Sequence
+from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
 from contextlib import aclosing
 from functools import partial
 from typing import Any, Literal
@@ -191,7 +191,7 @@ def routes(engine: Engine, answers: RecentAnswers) -> list[APIRouter]:
         reply = _Reply(given, partial(answers.keep, owner=owner_of(request.scope)))
         if (done := errand(words)) is not None:
             own = Answer(words, status="own")
-            return reply.streamed_at_once(done) if given.stream else reply.whole(own, done)
+            return reply.streamed_at_once(done) if given.stream else await reply.whole(own, done)
         asked = Asked(
             sound_question(words),
             sound_history(_turns(given.messages[:-1]), engine.settings),
@@ -203,7 +203,7 @@ def routes(engine: Engine, answers: RecentAnswers) -> list[APIRouter]:
         answer = await whole(engine, assistant, asked, request)
         if answer is None:
             return Response(status_code=499)  # nobody reads it
-        return reply.whole(answer, footnotes.with_footnotes(answer))
+        return await reply.whole(answer, footnotes.with_footnotes(answer))
 
     return [router]
 
@@ -248,7 +248,7 @@ def _data(answer: Answer) -> dict[str, Any]:
 class _Reply:
     """What is answered to one request, whole or as a stream."""
 
-    def __init__(self, given: ChatDocument, keep: Callable[..., None]) -> None:
+    def __init__(self, given: ChatDocument, keep: Callable[..., Awaitable[None]]) -> None:
         self._given, self._keep = given, keep
         self._known: dict[str, Any] = {
             "id": f"chatcmpl-{secrets.token_hex(12)}",
@@ -258,10 +258,10 @@ class _Reply:
         options = given.stream_options
         self._has_usage = bool(options and options.include_usage)
 
-    def whole(self, answer: Answer, text: str) -> Response:
+    async def whole(self, answer: Answer, text: str) -> Response:
         """The answer as one document."""
         if answer.sentences:  # else a front end's errand was run
-            self._keep(self._known["id"], answer=answer)
+            await self._keep(self._known["id"], answer=answer)
         message = MessageDocument(content=text, **_data(answer))
         choice = ChoiceDocument(message=message)
         done = CompletionDocument(**self._known, choices=[choice], usage=self._usage(text))
@@ -291,7 +291,7 @@ class _Reply:
                     if snapshot is None:
                         yield KEEP_ALIVE
             if answer is not None:
-                self._keep(self._known["id"], answer=answer)
+                await self._keep(self._known["id"], answer=answer)
                 for one in self._end(footnotes.pieces(answer), answer):
                     yield one
         except Exception as error:

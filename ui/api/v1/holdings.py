@@ -22,6 +22,7 @@ from ui.api.service import Collecting, Own
 from ui.api.v1.caller import KEY, Caller, caller_of
 from ui.api.v1.jobs import Work
 from ui.api.v1.problems import MEDIA_TYPE, ProblemError
+from ui.state.given import Given, GivenHere
 from ui.users import Role
 from ui.window.page import visitor
 
@@ -37,7 +38,8 @@ class Spool(Protocol):
 @dataclass(frozen=True)
 class Holdings:
     """What the articles are kept with. ``keep`` has a copy of a PDF by its digest, to be shown.
-    ``folder`` is the library's; ``conversations`` are kept by that engine, if not there."""
+    ``folder`` is the library's; ``conversations`` are kept by that engine, if not there, and the
+    answers of late are ``given``."""
 
     engine: Engine
     jobs: Work
@@ -47,6 +49,7 @@ class Holdings:
     on_change: Callable[[], None] = lambda: None
     folder: Path | None = None
     conversations: Any = None
+    given: Given = field(default_factory=GivenHere)
 
     @property
     def library(self) -> Any:

@@ -66,7 +66,11 @@ _OF_ERRORS: dict[type[Exception], str] = {
     IbidError: "not-now",
 }
 # Errors of the library whose kind says more than their class.
-_OF_KINDS = {"collection taken": "collection-taken", "collection unnamed": "collection-unnamed"}
+_OF_KINDS = {
+    "collection taken": "collection-taken",
+    "collection unnamed": "collection-unnamed",
+    "database away": "database-away",
+}
 
 KINDS: dict[str, Kind] = {
     "unknown-article": Kind(404, "No such article", "GET /v1/articles lists what there is."),
@@ -104,6 +108,11 @@ KINDS: dict[str, Kind] = {
     ),
     "library": Kind(
         503, "The library cannot be used", "Its owner finds the reason in the log of this Ibid."
+    ),
+    "database-away": Kind(
+        503,
+        "The library's database does not answer",
+        "Send this again in some seconds; its owner may have to start PostgreSQL.",
     ),
     "model-failed": Kind(
         502,

@@ -15,7 +15,7 @@ def routes(engine: Engine, holdings: Holdings) -> list[APIRouter]:
 
     Who may take which is decided before, by `ui.window.server.routes` and the caller's role.
     """
-    answers = RecentAnswers(engine.settings.api)
+    answers = RecentAnswers(engine.settings.api, holdings.given)
     documented = [
         *asking.routes(engine, answers),
         *chat.routes(engine, answers),

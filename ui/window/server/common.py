@@ -90,6 +90,7 @@ class Common:
         work = self.work(on_change)
         keep, folder = self.pages.keep, self._folder
         holdings = Holdings(self._engine, work, self.spool, keep, self._limits, on_change, folder)
+        holdings = replace(holdings, given=self.state.given)
         if not isinstance(kept := self.state.conversations, Path):
             holdings = replace(holdings, conversations=kept)
         problems.install(self.web)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 from collections.abc import Iterator
 from dataclasses import replace
@@ -20,6 +21,7 @@ from rag.limits import ApiLimits
 from rag.schema import Answer
 from ui.api.v1.problems import ProblemError
 from ui.api.v1.recent import RecentAnswers
+from ui.state.given import GivenHere
 from ui.window.conversation.feedback import MOST, Feedback, Feedbacks, TooMuchFeedback
 from ui.window.conversation.history import History
 from ui.window.conversation.types import Exchange
@@ -112,9 +114,9 @@ def test_what_makes_no_sense_is_refused(served: Served, wrong: dict[str, str]) -
 
 def test_so_many_answers_are_known_and_for_so_long() -> None:
     clock = [0.0]
-    given = RecentAnswers(ApiLimits(answers=2, answer_hours=1), lambda: clock[0])
+    given = RecentAnswers(ApiLimits(answers=2, answer_hours=1), GivenHere(), lambda: clock[0])
     for name in ("ans_1", "ans_2", "ans_3"):
-        given.keep(name, "key:ann", Answer(name))
+        asyncio.run(given.keep(name, "key:ann", Answer(name)))
     assert given.exchange("ans_2", "key:ann").question == "ans_2"
     with pytest.raises(ProblemError, match="1 hours, or 2 answers"):
         given.exchange("ans_1", "key:ann")
