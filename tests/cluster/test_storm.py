@@ -12,9 +12,6 @@ import pytest
 STORM = Path(__file__).with_name("storm.py")
 
 
-@pytest.mark.skipif(
-    not (STORM.parents[2] / "ui" / "cli" / "working.py").exists(), reason="there is no ibid worker"
-)
 @pytest.mark.model
 @pytest.mark.timeout(900)
 @pytest.mark.skipif(
