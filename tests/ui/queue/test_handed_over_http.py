@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from typing import Any
 
 import pytest
@@ -15,6 +15,7 @@ from ui import keys
 from ui.ahead import Ahead
 from ui.api.v1.jobs import Jobs
 from ui.api.v1.working import JobDocument
+from ui.state import places
 from ui.window.server import headless
 
 FERRY = "The ferry to the island of Ven carries 240 people and eleven cars in each direction."
@@ -53,7 +54,8 @@ def asked(library: Library) -> Iterator[TestClient]:
 
 
 def bearer(library: Library, name: str, *collections: str) -> dict[str, str]:
-    secret = keys.add(library.folder / keys.KEYS, name, "write", collections)
+    with closing(places.of(library.settings)) as state:
+        secret = keys.add(state.key_place, name, "write", collections)
     return {"Authorization": f"Bearer {secret}"}
 
 

@@ -410,7 +410,7 @@ def test_what_the_page_does_not_use_is_not_there(people: dict[str, TestClient], 
 def test_a_role_that_is_changed_counts_at_once(
     web: FastAPI, people: dict[str, TestClient], tmp_path: Path
 ) -> None:
-    file = next(m for m in web.user_middleware if "doors" in m.kwargs).kwargs["doors"].file
+    file = next(m for m in web.user_middleware if "doors" in m.kwargs).kwargs["doors"].where
     assert called(people["rob"], web, "library.cancel").json() != {}
     users.appoint(file, "rob", "editor")
     try:
