@@ -2,6 +2,7 @@
 # make test    every test, from nothing
 # make screenshots   a picture of every state of the window, in screenshots/
 # make torture a library whose owners are killed 200 times, and two that share one
+# make cluster two replicas, two workers, PostgreSQL, Chroma and nginx, as processes here
 # make lint    format, lint, types, import contract, the window's scripts
 # make check   make lint, and the tests that need no model
 # Interrupted, each goes on where it stopped when it is called again.
@@ -12,25 +13,28 @@ PORT ?= 7860
 # everything else. See the README.
 TORCH_INDEX ?=
 
+# How many browsers are tested at one time: one more than there are cores, and at most four.
+BROWSERS ?= $(shell cores=$$(getconf _NPROCESSORS_ONLN); echo $$((cores < 3 ? cores + 1 : 4)))
+
 BIN := .venv/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check
 SUDO := $(shell [ "$$(id -u)" = 0 ] || echo sudo)
 export PIP_CONSTRAINT := constraints.txt
 
-.PHONY: setup chat test check lint check-scripts newcomer screenshots models chromium bench-answers bench-retrieval bench-growth bench-meanwhile bench-askers load bench-checking bench-paint bench-start calibrate propose-questions train-reader export-reader measure-reader train-decision torture bench-adding clean
+.PHONY: setup chat cluster cluster-test stores test check lint check-scripts newcomer screenshots models chromium bench-answers bench-retrieval bench-growth bench-vectors bench-meanwhile bench-askers load bench-checking bench-paint bench-start calibrate propose-questions train-reader export-reader measure-reader train-decision torture bench-adding clean
 
 setup: .venv/.installed models
 
 chat: setup
 	@$(BIN)/ibid chat --port $(PORT) --starter seeds
 
-test: .venv/.developed models chromium
+test: .venv/.developed models chromium stores
 	@$(BIN)/ibid models pull smollm2-135m bge-small-en-v1.5
 	$(BIN)/python -m pytest -n auto -m "not model and not browser"
 	$(BIN)/python -m pytest -m "model and not browser"
 # A browser on a machine that others share may miss a moment: a test that fails is run once more,
-# and the summary lists it.
-	$(BIN)/python -m pytest -n auto --maxprocesses 4 --dist loadfile -m browser --reruns 1 -rR
+# and the summary lists it. What waits for a page leaves a core idle, so one more than there are cores.
+	$(BIN)/python -m pytest -n $(BROWSERS) --dist loadfile -m browser --reruns 1 -rR
 
 check: lint
 	$(BIN)/python -m pytest -n auto -m "not model and not browser"
@@ -57,6 +61,18 @@ node_modules/.installed: package.json
 # make torture [KILLS=200]   the owners of a library are killed at random moments; two share one
 torture: .venv/.developed
 	TORTURE_KILLS=$(or $(KILLS),200) $(BIN)/python -m pytest tests/torture tests/ui/api/test_two_processes.py -m "not model" --durations=5
+
+# make cluster [PORT=8080]   what compose.yaml starts, as processes of this machine; see deploy/README.md
+cluster: .venv/.developed models stores
+	@$(BIN)/python deploy/cluster.py --port $(if $(filter command line,$(origin PORT)),$(PORT),8080)
+
+# make cluster-test [MINUTES=10] [SEED=n] [OUT=file.json]   killed at random moments; twice the minutes
+cluster-test: .venv/.developed models stores
+	$(BIN)/python tests/cluster/storm.py $(if $(MINUTES),--minutes $(MINUTES)) $(if $(SEED),--seed $(SEED)) $(if $(OUT),--out $(OUT))
+
+# Debian starts services of its own of both, where it starts services at all.
+stores:
+	@{ command -v nginx || ls /usr/sbin/nginx; } >/dev/null 2>&1 && ls /usr/lib/postgresql/*/bin/postgres >/dev/null 2>&1 || { $(SUDO) apt-get update && $(SUDO) apt-get install -y --no-install-recommends postgresql nginx-light; }
 
 # make screenshots [ONLY=words]; the pictures with the real models take minutes: ONLY="not real"
 screenshots: .venv/.developed models chromium
@@ -102,6 +118,10 @@ bench-answers: .venv/.developed models
 # make bench-growth [OUT=file.json]
 bench-growth: .venv/.developed models
 	$(BIN)/python -m eval.bench.growth $(if $(OUT),--out $(OUT))
+
+# make bench-vectors [OUT=file.json]   an index in a folder and one of a Chroma server, as both grow
+bench-vectors: .venv/.developed
+	$(BIN)/python -m eval.bench.vectors $(if $(OUT),--out $(OUT))
 
 # make bench-adding [N=1000] [RANDOM=1] [OUT=file.json]   how soon articles are added, in what memory
 bench-adding: .venv/.developed models

@@ -15,6 +15,7 @@ from rag.answer.asked import Asked
 from rag.answer.composition import Composed, compose
 from rag.answer.quoting import own_sentence
 from rag.answer.stages import Stages
+from rag.away import Away
 from rag.decision import Decision, decision
 from rag.errors import IbidError
 from rag.index.library import Library
@@ -231,8 +232,10 @@ class _Writing:
         self._first: tuple[Sentence, ...] = ()
         self._query: Query  # the first that the chain finds
         self._rank = turns.rank()
+        self._away = Away()
         self.watch = observing.asked(question, assistant.model_name)
         self.answer = Answer(question, model=assistant.model_name, notice=assistant.notice())
+        self._notices = {self.answer.notice: None}
 
     def asked(self, history: Sequence[Turn], only: Filter | None) -> Asked:
         """What the chain is given."""
@@ -242,6 +245,7 @@ class _Writing:
             only=only,
             rank=self._rank,
             watch=self.watch,
+            away=self._away,
         )
 
     def take(self, piece: Asked) -> bool:
@@ -260,19 +264,20 @@ class _Writing:
         if "passages" in piece:
             self.answer = replace(self.answer, passages=tuple(piece["passages"]))
             if (away := self._library.away) is not None:
-                self.answer = replace(self.answer, notice=self._failure(away))
+                self._tell(away)
         if "evidence" in piece:
             self.answer = replace(self.answer, evidence=piece["evidence"])
             self.answer = replace(self.answer, unread=self._unread())
             self._first = self._composed().sentences
             self.answer = replace(self.answer, sentences=self._first)
             self._reached("sources_ms")
+        self._tell(*self._away.errors)
         if "not_found" in piece:
             self._not_found = piece["not_found"]
         if "cut" in piece:
             self._is_cut = True
             self.watch.failed(piece["cut"])
-            self.answer = replace(self.answer, notice=self._failure(piece["cut"]))
+            self._tell(piece["cut"])
         if piece.get("draft"):
             self._draft += piece["draft"]
             if self.answer.timings.first_token_ms is None:
@@ -290,7 +295,12 @@ class _Writing:
         trace = "".join(traceback.format_exception(error))
         _log.warning("the language model failed: %s", told.facts["why"])
         _log.info("%s", without_secrets(trace, self._settings))
-        self.answer = replace(self.answer, notice=self._failure(told))
+        self._tell(told)
+
+    def _tell(self, *errors: IbidError) -> None:
+        """Say in the answer what went wrong on its way, beside what was said before."""
+        self._notices |= dict.fromkeys(map(self._failure, errors))
+        self.answer = replace(self.answer, notice=" ".join(filter(None, self._notices)))
 
     def finish(self) -> Answer:
         """The finished answer: checked, and quoted or refused where the check leaves nothing."""

@@ -14,7 +14,8 @@
     │   ├── UnknownModel     no model of that name is listed
     │   ├── DownloadFailed   no source could deliver it
     │   ├── HashMismatch     what came is not what was asked for
-    │   └── NoSpace          the disk is too full for it
+    │   ├── NoSpace          the disk is too full for it
+    │   └── ModelAway        the server that has it cannot be asked
     ├── QuestionError        a question is longer than any that is answered
     ├── ProviderError        a language model failed to answer
     ├── SettingsError        a setting has a value that makes no sense
@@ -46,10 +47,10 @@ ErrorKind = Literal[
     "page large", "packed", "packed badly", "no links", "robots",
     # the library
     "disk", "closed", "read only", "embedding", "no collection", "collection taken",
-    "collection unnamed", "edit overtaken", "index away",
+    "collection unnamed", "edit overtaken", "index away", "database away",
     # a model
     "model absent", "model unloadable", "package absent", "extra absent",
-    "model unusable",
+    "model unusable", "embedder away", "embedder differs", "reranker away", "reader away",
     "model unreadable", "no gguf", "no template", "model large", "no space", "not fetched",
     "folder unwritable",
     "key", "model unknown", "too often", "server down", "ask again", "offline", "endless", "silent",
@@ -123,6 +124,10 @@ class HashMismatch(ModelError):
 
 class NoSpace(ModelError):
     """The disk is too full for the model."""
+
+
+class ModelAway(ModelError):
+    """The server that has a model cannot be asked, or not be believed; asking goes on without."""
 
 
 class QuestionError(IbidError):

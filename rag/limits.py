@@ -75,6 +75,11 @@ class WindowLimits(Section):
     answer_s: float = Field(
         default=900.0, gt=0, description="seconds after which an answer in the making is ended"
     )
+    ending_s: float = Field(
+        default=25.0,
+        ge=0,
+        description="seconds that answers in hand have to be finished in, once SIGTERM came",
+    )
     streams: int = Field(
         default=64, ge=2, description="open streams of one visitor; a page keeps two"
     )
@@ -107,6 +112,44 @@ class AuditLimits(Section):
     files: int = Field(default=10, ge=1, description="that are kept, the oldest going first")
 
 
+class QueueLimits(Section):
+    """How the work of a shared library is handed to `ibid worker`, and how long it is kept."""
+
+    lease_s: float = Field(
+        default=30.0,
+        ge=1,
+        description="seconds without a sign of life, after which a worker's job is another's",
+    )
+    lost: int = Field(
+        default=3, ge=1, description="workers that may end at a job before it is given up"
+    )
+    tries: int = Field(
+        default=6, ge=1, description="of a job that fails for what may pass, as a network"
+    )
+    wait_s: float = Field(
+        default=5.0, gt=0, description="seconds before the second try, doubled before each other"
+    )
+    longest_wait_s: float = Field(default=900.0, gt=0, description="seconds before any other try")
+    stop_s: float = Field(
+        default=20.0,
+        ge=0,
+        description="seconds in which a worker that is to end finishes its job; at most two thirds "
+        "of a lease",
+    )
+    look_s: float = Field(
+        default=5.0, gt=0, description="seconds after which it looks for work that nobody told of"
+    )
+    waiting: int = Field(default=10_000, ge=1, description="jobs that may wait, of all")
+    kept_mb: int = Field(default=4_000, ge=1, description="MB of files that may wait, of all")
+    kept_days: int = Field(
+        default=7, ge=1, description="days in which what has ended is told, and can be tried again"
+    )
+    nightly: str = Field(
+        default="0 3 * * *",
+        description="when --nightly has all that is followed looked at, as cron has it, in UTC",
+    )
+
+
 _ORIGIN = re.compile(r"https?://[a-z0-9.-]+(?::\d{1,5})?|https?://\[[0-9a-f:.]+\](?::\d{1,5})?")
 
 
@@ -133,11 +176,20 @@ class ApiLimits(Section):
         default=20, ge=0, description="of what was said before that are read, the last ones"
     )
     turn_characters: int = Field(default=8_000, ge=1, description="that are read of each")
+    answers: int = Field(
+        default=1_000, ge=1, description="that are known by their ids, for feedback on them"
+    )
+    answer_hours: float = Field(
+        default=24.0, gt=0, description="that an answer is known by its id, for feedback on it"
+    )
     loading_s: float = Field(
         default=20.0, ge=0, description="seconds that a question waits for what still loads"
     )
     keep_alive_s: float = Field(
         default=5.0, gt=0, description="seconds without news after which a stream says it lives"
+    )
+    libraries: int = Field(
+        default=20, ge=1, description="open at one time, where one service has several"
     )
     sessions: int = Field(default=500, ge=1, description="open at one time over /mcp")
     session_idle_s: float = Field(

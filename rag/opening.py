@@ -7,6 +7,7 @@ import tempfile
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from copy import copy
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -39,10 +40,13 @@ def open_library(
     from rag.language import detection
     from rag.models.embedder import embedder
     from rag.models.later import later
+    from rag.models.served import ServedEmbedder, stored_in
 
     detection.load_soon()
     made = later(settings) if can_wait else embedder(settings)
     with opened(settings, made, purpose=purpose, to_rebuild=to_rebuild) as library:
+        if isinstance(made, ServedEmbedder) and not to_rebuild:
+            made.expects(partial(stored_in, library.catalog))
         yield library
 
 
@@ -128,15 +132,15 @@ def open_assistant(
     Raises:
         ModelError, ProviderError, SettingsError: a model cannot be had.
     """
-    from rag.models.reader import reader
-    from rag.models.reranker import NamedReranker, reranker
+    from rag.models.reader import OnnxReader, reader_of
+    from rag.models.reranker import OnnxReranker, reranker
     from rag.models.threads import soon
 
     settings = library.settings
-    scorer, answers = reranker(settings), reader()
+    scorer, answers = reranker(settings), reader_of(settings)
     # Without a model it may be wanted to search alone, for which nothing is read.
     for one in (scorer, answers) if model else (scorer,):
-        if not isinstance(one, NamedReranker):  # of torch, or to be fetched
+        if isinstance(one, OnnxReranker | OnnxReader):  # no other can be loaded at once
             soon(one.load)
     from rag.assistant import Assistant, refused  # most of a second, in which those are loaded
     from rag.models.chat import chat_model

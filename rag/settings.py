@@ -15,9 +15,9 @@ from __future__ import annotations
 import logging
 import os
 import tomllib
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, Literal, get_args, get_origin
+from typing import Any, Literal, get_origin
 
 from platformdirs import user_cache_path, user_config_path, user_data_path
 from pydantic import Field, SecretStr, ValidationError
@@ -30,8 +30,9 @@ from pydantic_settings import (
 
 from rag import trust
 from rag.errors import SettingsError
-from rag.limits import ApiLimits, AuditLimits, OfferLimits, StreamLimits, WindowLimits
+from rag.limits import ApiLimits, AuditLimits, OfferLimits, QueueLimits, StreamLimits, WindowLimits
 from rag.secret_files import SecretFiles, holds_secret
+from rag.served_models import ServedModels
 from rag.tuning import (
     AnsweringTuning,
     DuplicatesTuning,
@@ -40,12 +41,13 @@ from rag.tuning import (
     RetrievalTuning,
     Section,
     VerificationTuning,
+    kinds,
 )
 
 _log = logging.getLogger("ibid")
 
 
-class Settings(BaseSettings):
+class Settings(ServedModels):
     """All settings. A name that is not listed here is an error, so a typo cannot pass."""
 
     model_config = SettingsConfigDict(
@@ -153,6 +155,7 @@ class Settings(BaseSettings):
     window: WindowLimits = WindowLimits()
     api: ApiLimits = ApiLimits()
     audit: AuditLimits = AuditLimits()
+    queue: QueueLimits = QueueLimits()
     offers: OfferLimits = OfferLimits()
 
     language: Literal["en", "de"] = Field(
@@ -273,19 +276,7 @@ def _says_where(name: str) -> bool:
     A name that is no setting is told of elsewhere.
     """
     field = Settings.model_fields.get(name.lower())
-    return field is not None and not all(map(_says_how_much, _kinds(field.annotation)))
-
-
-def _kinds(annotation: Any) -> Iterator[Any]:
-    """The types of a setting, and of each setting of a section."""
-    if isinstance(annotation, type) and issubclass(annotation, Section):
-        for inner in annotation.model_fields.values():
-            yield from _kinds(inner.annotation)
-    elif get_origin(annotation) is Literal or not get_args(annotation):
-        yield annotation
-    else:
-        for one in get_args(annotation):
-            yield from _kinds(one)
+    return field is not None and not all(map(_says_how_much, kinds(field.annotation)))
 
 
 def _says_how_much(kind: Any) -> bool:
@@ -390,11 +381,9 @@ def _made(given: dict[str, Any]) -> Settings:
 def _nested(flags: Mapping[str, Any]) -> dict[str, Any]:
     given: dict[str, Any] = {}
     for name, value in flags.items():
-        if value is None:
-            continue
         section, _, inner = name.partition(".")
-        if inner:
+        if inner and value is not None:
             given.setdefault(section, {})[inner] = value
-        else:
+        elif value is not None:
             given[name] = value
     return given

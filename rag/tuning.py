@@ -6,6 +6,9 @@ They are fields of `rag.settings.Settings`: set, swept and recorded by name, as
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from typing import Any, Literal, get_args, get_origin
+
 from pydantic import BaseModel, ConfigDict, Field
 
 
@@ -13,6 +16,18 @@ class Section(BaseModel):
     """Numbers of one step of the way to an answer; none can be changed in place."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+def kinds(annotation: Any) -> Iterator[Any]:
+    """The types of a setting, and of each setting of a section."""
+    if isinstance(annotation, type) and issubclass(annotation, Section):
+        for inner in annotation.model_fields.values():
+            yield from kinds(inner.annotation)
+    elif get_origin(annotation) is Literal or not get_args(annotation):
+        yield annotation
+    else:
+        for one in get_args(annotation):
+            yield from kinds(one)
 
 
 class ReadingTuning(Section):

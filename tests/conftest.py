@@ -1,6 +1,7 @@
 """Its place makes what lies beside it importable from every test: ``from tiny import ...``."""
 
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 from chroma_server import ChromaServer
@@ -31,3 +32,15 @@ def postgres() -> Iterator[PostgresServer]:
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Put the browser's tests last: no other event loop starts beside the one Playwright leaves."""
     items.sort(key=lambda item: item.get_closest_marker("browser") is not None)
+
+
+# What the parts of ``make test`` ask for, and what a file must say to hold any of it.
+_NAMED_BY = {"browser": "mark.browser", "model and not browser": "mark.model"}
+
+
+def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
+    """Do not import what can hold no test that is asked for: to import all takes half a minute."""
+    named = _NAMED_BY.get(config.option.markexpr)
+    if named and collection_path.suffix == ".py" and collection_path.name.startswith("test_"):
+        return named not in collection_path.read_text("utf-8") or None
+    return None

@@ -256,6 +256,10 @@ class Provider:
         provider = self
 
         class Handler(BaseHTTPRequestHandler):
+            def do_GET(self) -> None:
+                self.send_response(provider.status)
+                self.end_headers()
+
             def do_POST(self) -> None:
                 length = int(self.headers["Content-Length"])
                 provider.requests.append(json.loads(self.rfile.read(length)))

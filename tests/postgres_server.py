@@ -71,8 +71,9 @@ class PostgresServer:
             engine.dispose()
 
     def empty(self) -> None:
-        """Forget every library."""
-        named = self.execute("SELECT nspname FROM pg_namespace WHERE starts_with(nspname, 'ibid_')")
+        """Forget every library, and whose they are."""
+        ours = "nspname = 'ibid' OR starts_with(nspname, 'ibid_')"
+        named = self.execute(f"SELECT nspname FROM pg_namespace WHERE {ours}")
         self.execute(*(f'DROP SCHEMA "{name}" CASCADE' for (name,) in named))
 
     def halt(self) -> None:

@@ -5,10 +5,11 @@ from __future__ import annotations
 import logging
 import threading
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from rag.errors import IbidError
+from rag.errors import IbidError, ModelAway
 from rag.index.library import Library
 from rag.models.store import ModelStore
 from rag.opening import open_assistant
@@ -149,25 +150,33 @@ class Engine:
                     self._on_step(str(self._error))
 
     def _load_library(self) -> None:
-        from rag.loaders import read
-        from rag.loaders.worker import Worker
-
         self._at("embedder")
-        self.library.embedder.embed_query("ready?")
+        with suppress(ModelAway):  # each answer says so, and this is no answer
+            self.library.embedder.embed_query("ready?")
         if self._starter and not self.library.articles():
-            with Worker(self.library.settings.reading) as worker:
-                articles = read(self._starter, worker)
-            for number, article in enumerate(articles, start=1):
-                self._at("starter", number=number, of=len(articles))
-                self.library.add([article])
+            try:
+                self._add(self._starter)
+            except ModelAway as error:  # an empty library can be asked, and is told of
+                self._error = error
         self._at("index")
         self.library.open_vectors()
         self._at("reranker")
         quoting = open_assistant(self.library, model=False)
         self._scorer = quoting.retriever.reranker
         # Whatever else is loaded when it is first needed; no first question need wait for it.
-        self._scorer.scores("ready?", ["yes"])
-        quoting.reader.read("ready?", ["ready"], ["yes"])
+        with suppress(ModelAway):
+            self._scorer.scores("ready?", ["yes"])
+            quoting.reader.read("ready?", ["ready"], ["yes"])
+
+    def _add(self, starter: Path) -> None:
+        from rag.loaders import read
+        from rag.loaders.worker import Worker
+
+        with Worker(self.library.settings.reading) as worker:
+            articles = read(starter, worker)
+        for number, article in enumerate(articles, start=1):
+            self._at("starter", number=number, of=len(articles))
+            self.library.add([article])
 
     def _load_model(self) -> None:
         from rag.questions.offering import Offering
@@ -195,7 +204,12 @@ class Engine:
 
     def _quoting(self, notice: Callable[[], str]) -> Assistant:
         return open_assistant(
-            self.library, model=False, notice=notice, refusal=_refusal, around=self._loaded
+            self.library,
+            model=False,
+            notice=notice,
+            refusal=_refusal,
+            failure=_failure,
+            around=self._loaded,
         )
 
     def _loaded(self, scorer: Any) -> Any:

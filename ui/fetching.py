@@ -151,10 +151,9 @@ class Fetching:
         """The models for this that are not here and that can be fetched."""
         settings, store = self._settings, self._store(self.folder)
         if what == "searching":
-            wanted = [
-                (settings.embedder.removeprefix("fastembed:"), "embedder"),
-                (settings.reranker, "reranker"),
-            ]
+            embedder = settings.embedder.removeprefix("fastembed:")
+            wanted = [(embedder, "embedder")] if not settings.embedder_url else []
+            wanted += [(settings.reranker, "reranker")] if not settings.reranker_url else []
         elif settings.answers != "quotes" and not settings.base_url:
             wanted = [(settings.model, "language model")]
         else:

@@ -1,4 +1,6 @@
-"""The keys of other programs, in a file that only its owner can read; none can be told from it.
+"""The keys of other programs, in a file that only its owner can read, or in a table.
+
+No key can be told from either.
 
 A key is ``ibid_``, 43 letters and digits that stand for 256 random bits, and six more that are
 their checksum: whoever finds one in a log or a repository can tell what it is, and one that was
@@ -22,7 +24,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from datetime import date
 from pathlib import Path
-from typing import Any, Literal, get_args
+from typing import Any, Literal, Protocol, get_args
 
 from rag import disk
 from rag.errors import IbidError
@@ -82,12 +84,66 @@ def is_sound(secret: str) -> bool:
     )
 
 
-def read(file: Path) -> dict[str, Key]:
+class Kept(Protocol):
+    """Where keys are kept: in a library's folder, or a table (`ui.state.people.KeysTable`)."""
+
+    def known(self) -> dict[str, Key]:
+        """Keys by name, those that are over too."""
+        ...
+
+    def add(self, key: Key) -> bool:
+        """Keep a key; whether there was none of its name, else it is not kept."""
+        ...
+
+    def change(self, key: Key) -> None:
+        """Keep a key in the place of the one of its name."""
+        ...
+
+    def remove(self, name: str) -> None:
+        """Keep one no longer."""
+        ...
+
+    def last_used(self) -> dict[str, str]:
+        """The day on which each key was last used, as ISO 8601; of those that were."""
+        ...
+
+
+class Known(Protocol):
+    """The keys as who is asked looks them up: `Keys`, or such a table."""
+
+    def find(self, secret: str) -> Key | None:
+        """The key that this is, be it over; None if it is none. It takes as long for any."""
+        ...
+
+    def is_good(self, key: Key) -> bool:
+        """Whether a key that was found is good still."""
+        ...
+
+    def note_use(self, key: Key) -> None:
+        """Write down the day, once a day."""
+        ...
+
+
+Where = Path | Kept
+"""A library's file of keys, or a table."""
+
+
+def at(where: Where) -> Kept:
+    """What keeps the keys there."""
+    return _File(where) if isinstance(where, Path) else where
+
+
+def read(where: Where) -> dict[str, Key]:
     """Keys by name, those that are over too; none if there is no such file.
 
     Raises:
         KeyProblem: it cannot be read, or is no file of keys.
+        LibraryError: the database does not answer.
     """
+    return at(where).known()
+
+
+def _read(file: Path) -> dict[str, Key]:
     try:
         said = file.read_bytes()
     except FileNotFoundError:
@@ -97,7 +153,7 @@ def read(file: Path) -> dict[str, Key]:
     return parsed(file, said)
 
 
-def parsed(file: Path, said: bytes) -> dict[str, Key]:
+def parsed(file: Path | str, said: bytes) -> dict[str, Key]:
     """The same of what was read. Raises KeyProblem: that is no file of keys."""
     try:
         keys = [_parsed(name, one) for name, one in json.loads(said).items()]
@@ -109,17 +165,17 @@ def parsed(file: Path, said: bytes) -> dict[str, Key]:
     return {key.name: key for key in keys}
 
 
-def any_keys(folder: Path) -> bool:
-    """Whether there is a key to the library in this folder that is good today.
+def any_keys(where: Where) -> bool:
+    """Whether there is a key that is good today.
 
     Raises:
         KeyProblem: its file cannot be read.
     """
-    return any(not key.is_over() for key in read(folder / KEYS).values())
+    return any(not key.is_over() for key in read(where).values())
 
 
 def add(
-    file: Path,
+    where: Where,
     name: str,
     scope: Scope,
     collections: Sequence[str] = (),
@@ -136,41 +192,65 @@ def add(
         raise KeyProblem(f"{name!r}: a name has letters, digits and . _ @ - and at most 64 of them")
     if expires is not None and expires < date.today():
         raise KeyProblem(f"{expires}: that day is past; name one that is to come")
-    keys = read(file)
-    if name in keys:
-        raise KeyProblem(f"there is a key {name}; ibid key rotate {name} makes another of it")
     secret = _made()
-    key = Key(name, _hashed(secret), scope, _named(collections), rate, expires, date.today())
-    _write(file, {**keys, name: key})
+    key = Key(name, digest_of(secret), scope, _named(collections), rate, expires, date.today())
+    if not at(where).add(key):
+        raise KeyProblem(f"there is a key {name}; ibid key rotate {name} makes another of it")
     return secret
 
 
-def rotate(file: Path, name: str) -> str:
+def rotate(where: Where, name: str) -> str:
     """Another key in the place of one, which is good no longer; it may do the same.
 
     Raises:
         KeyProblem: there is none of that name, its last day is past, or the file cannot be
             written.
     """
-    keys = read(file)
-    key = _found(keys, name)
+    kept = at(where)
+    key = _found(kept.known(), name)
     if key.is_over():
         raise KeyProblem(f"{name} was good until {key.expires}; remove it and add another")
     secret = _made()
-    _write(file, {**keys, name: replace(key, hashed=_hashed(secret), made=date.today())})
+    kept.change(replace(key, hashed=digest_of(secret), made=date.today()))
     return secret
 
 
-def remove(file: Path, name: str) -> None:
+def remove(where: Where, name: str) -> None:
     """A key is good no longer, whoever has it.
 
     Raises:
         KeyProblem: there is none of that name, or the file cannot be written.
     """
-    keys = read(file)
-    _found(keys, name)
-    del keys[name]
-    _write(file, keys)
+    kept = at(where)
+    _found(kept.known(), name)
+    kept.remove(name)
+
+
+@dataclass(frozen=True, slots=True)
+class _File:
+    """What is changed of the file of a library, as `Kept` has it; each change writes it anew."""
+
+    path: Path
+
+    def known(self) -> dict[str, Key]:
+        return _read(self.path)
+
+    def add(self, key: Key) -> bool:
+        if key.name in (keys := self.known()):
+            return False
+        _write(self.path, {**keys, key.name: key})
+        return True
+
+    def change(self, key: Key) -> None:
+        _write(self.path, {**self.known(), key.name: key})
+
+    def remove(self, name: str) -> None:
+        keys = self.known()
+        del keys[name]
+        _write(self.path, keys)
+
+    def last_used(self) -> dict[str, str]:
+        return last_used(self.path.parent)
 
 
 class Keys:
@@ -202,15 +282,15 @@ class Keys:
         return self._known
 
     def find(self, secret: str) -> Key | None:
-        """The key that this is, be it over; None if it is none. It takes as long for any."""
-        hashed, found = _hashed(secret), None
+        """As `Known` has it."""
+        hashed, found = digest_of(secret), None
         for key in self.known().values():
             if hmac.compare_digest(key.hashed, hashed):
                 found = key
         return found
 
     def is_good(self, key: Key) -> bool:
-        """Whether a key that was found is good still."""
+        """As `Known` has it."""
         now = self.known().get(key.name)
         return now is not None and now.hashed == key.hashed and not now.is_over()
 
@@ -287,11 +367,13 @@ def _digits(number: int, width: int) -> str:
     return told
 
 
-def _hashed(secret: str) -> str:
+def digest_of(secret: str) -> str:
+    """What is kept of a key."""
     return hashlib.sha256(secret.encode(errors="replace")).hexdigest()
 
 
-def _write(file: Path, keys: Mapping[str, Key]) -> None:
+def dumped(keys: Mapping[str, Key]) -> str:
+    """Keys as `parsed` reads them."""
     said = {
         name: {
             what: value
@@ -300,7 +382,11 @@ def _write(file: Path, keys: Mapping[str, Key]) -> None:
         }
         for name, key in sorted(keys.items())
     }
-    text = json.dumps(said, indent=1, ensure_ascii=False, default=str) + "\n"
+    return json.dumps(said, indent=1, ensure_ascii=False, default=str) + "\n"
+
+
+def _write(file: Path, keys: Mapping[str, Key]) -> None:
+    text = dumped(keys)
     try:
         file.parent.mkdir(parents=True, exist_ok=True)
         if file.exists() and os.name == "posix" and file.stat().st_mode & 0o077:

@@ -18,6 +18,7 @@ from rag.limits import WindowLimits
 
 _REMEMBERED = 20  # answers whose seconds tell how long the next will take
 _FIRST_S, _LONGEST_S = 2.0, 120.0
+_AGAIN_S = 5.0  # in which another service is asked, or this one is there again
 
 
 class Full(IbidError):
@@ -30,6 +31,14 @@ class Full(IbidError):
         self.is_own = is_own
 
 
+class Closing(Full):
+    """None are taken any more: the service ends, and another one may take them."""
+
+    def __init__(self) -> None:
+        super().__init__(0, _AGAIN_S, is_own=False)
+        self.args = ("this Ibid is ending; ask again in some seconds",)
+
+
 class Turns:
     """Who is in the queue, and whose turn it is, in the order in which they came."""
 
@@ -38,6 +47,7 @@ class Turns:
         self._turns = asyncio.Semaphore(limits.answering)
         self._now = now
         self._inside = 0
+        self._is_closed = False
         self._of = Counter[str]()
         self._took = deque[float](maxlen=_REMEMBERED)
 
@@ -51,8 +61,19 @@ class Turns:
         """Whether whoever comes now has to wait for a turn."""
         return self._turns.locked()
 
+    @property
+    def is_closed(self) -> bool:
+        """Whether no more are taken, since the service ends."""
+        return self._is_closed
+
+    def close(self) -> None:
+        """Take no more; who is inside stays until the answer is there."""
+        self._is_closed = True
+
     def check(self, who: str = "", most: int = 0) -> None:
         """Raise Full if no more are taken, of all or, where ``most`` is given, of this one."""
+        if self._is_closed:
+            raise Closing
         if most and self._of[who] >= most:
             raise Full(self._of[who], self._seconds(1), is_own=True)
         if self._inside >= self._most:

@@ -1,8 +1,8 @@
-"""Who may sign in, and what each may do, in a file that only its owner can read.
+"""Who may sign in, and what each may do, in a file that only its owner can read, or in a table.
 
-One user a line, ``name:hash:role``. The hashes are made by argon2-cffi with its own defaults,
-which are those of RFC 9106 for machines that lack memory. A line of an older Ibid has no role:
-its user may do everything, as before, until a role is given.
+In the file, one user a line, ``name:hash:role``. The hashes are made by argon2-cffi with its own
+defaults, which are those of RFC 9106 for machines that lack memory. A line of an older Ibid has no
+role: its user may do everything, as before, until a role is given.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal, get_args
+from typing import TYPE_CHECKING, Literal, Protocol, get_args
 
 from rag import disk
 from rag.errors import IbidError
@@ -54,12 +54,67 @@ def may(role: str, needed: Role) -> bool:
     return role in ROLES and ROLES.index(role) >= ROLES.index(needed)
 
 
-def read(file: Path) -> dict[str, User]:
+class Users(Protocol):
+    """Where users are kept: a file, or a table (`ui.state.people.UsersTable`)."""
+
+    def known(self) -> dict[str, User]:
+        """Users by name."""
+        ...
+
+    def find(self, name: str) -> User | None:
+        """One of them; None if there is none of that name."""
+        ...
+
+    def put(self, name: str, user: User) -> None:
+        """Keep a user, in the place of one of the same name."""
+        ...
+
+    def remove(self, name: str) -> None:
+        """Keep one no longer."""
+        ...
+
+
+Where = Path | Users
+"""A file of users, or a table."""
+
+
+@dataclass(frozen=True, slots=True)
+class _File:
+    """As `Users`; each change writes the file anew."""
+
+    path: Path
+
+    def known(self) -> dict[str, User]:
+        return _read(self.path)
+
+    def find(self, name: str) -> User | None:
+        return self.known().get(name)
+
+    def put(self, name: str, user: User) -> None:
+        _write(self.path, {**self.known(), name: user})
+
+    def remove(self, name: str) -> None:
+        users = self.known()
+        del users[name]
+        _write(self.path, users)
+
+
+def at(where: Where) -> Users:
+    """What keeps the users there."""
+    return _File(where) if isinstance(where, Path) else where
+
+
+def read(where: Where) -> dict[str, User]:
     """Users by name; none if there is no such file.
 
     Raises:
         UserError: it cannot be read, or is no file of users.
+        LibraryError: the database does not answer.
     """
+    return at(where).known()
+
+
+def _read(file: Path) -> dict[str, User]:
     try:
         lines = file.read_text(encoding="utf-8").splitlines()
     except FileNotFoundError:
@@ -82,7 +137,7 @@ def read(file: Path) -> dict[str, User]:
     return users
 
 
-def add(file: Path, name: str, password: str, role: Role | None = None) -> Role:
+def add(where: Where, name: str, password: str, role: Role | None = None) -> Role:
     """Let somebody sign in, or give them another password; returns the role that they have.
 
     Without a ``role`` the first user becomes owner and a later one reader; one who is there keeps
@@ -95,37 +150,41 @@ def add(file: Path, name: str, password: str, role: Role | None = None) -> Role:
         raise UserError(f"{name!r}: a name has letters, digits and . _ @ - and at most 64 of them")
     if not SHORTEST <= len(password) <= LONGEST:
         raise UserError(f"a password has {SHORTEST} to {LONGEST} characters; choose another")
-    users = read(file)
+    kept = at(where)
+    users = kept.known()
     before = users.get(name)
     given = role or (before.role if before else LATER if users else FIRST)
     made = User(_hasher().hash(password), given)
-    _write(file, {**users, name: made})
+    kept.put(name, made)
     return made.may_be
 
 
-def appoint(file: Path, name: str, role: Role) -> None:
+def appoint(where: Where, name: str, role: Role) -> None:
     """Give a user another role; it counts at once, signed in or not.
 
     Raises:
         UserError: there is no such user, or the file cannot be written.
     """
-    users = read(file)
-    if name not in users:
-        raise UserError(f"no user {name}; ibid user list shows who there is")
-    _write(file, {**users, name: replace(users[name], role=role)})
+    kept = at(where)
+    kept.put(name, replace(_found(kept, name), role=role))
 
 
-def remove(file: Path, name: str) -> None:
+def remove(where: Where, name: str) -> None:
     """Let somebody sign in no longer.
 
     Raises:
         UserError: there is no such user.
     """
-    users = read(file)
-    if name not in users:
+    kept = at(where)
+    _found(kept, name)
+    kept.remove(name)
+
+
+def _found(kept: Users, name: str) -> User:
+    user = kept.find(name)
+    if user is None:
         raise UserError(f"no user {name}; ibid user list shows who there is")
-    del users[name]
-    _write(file, users)
+    return user
 
 
 def fits(hashed: str | None, password: str) -> bool:

@@ -1,6 +1,7 @@
 """What one reader wants otherwise than the settings say: the model, how strict, how many passages.
 
-Kept in a file of the library's folder, for each who signs in and each browser. No Gradio here.
+Kept in a file of the library's folder, or in a table that other processes share, for each who signs
+in and each browser. No Gradio here.
 """
 
 from __future__ import annotations
@@ -11,15 +12,16 @@ import threading
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
-from typing import Any, Literal, get_args
+from typing import Any, Literal, Protocol, get_args
 
 from rag import disk
+from rag.errors import IbidError
 from rag.settings import Settings
 
 _log = logging.getLogger("ibid")
 _FILE = "wishes.json"
 # So many readers are remembered, and of each the models of so many conversations.
-_MOST_READERS, _MOST_CONVERSATIONS = 500, 200
+MOST_READERS, _MOST_CONVERSATIONS = 500, 200
 _LONGEST = 300
 MOST_PASSAGES = 20
 
@@ -83,23 +85,55 @@ def _is_number(value: object, least: float, most: float) -> bool:
     return is_one and least <= value <= most  # type: ignore[operator]
 
 
+class Readers(Protocol):
+    """What is kept of each reader, as JSON has it: in a file, or `ui.state.wished.WishesTable`."""
+
+    def get(self, reader: str) -> dict[str, Any]:
+        """What is kept of one; nothing if there is nothing."""
+        ...
+
+    def put(self, reader: str, kept: dict[str, Any]) -> None:
+        """Keep this of one; of too many readers the oldest are forgotten."""
+        ...
+
+
+class _File:
+    """As `Readers`; where the file cannot be written, it lasts as long as this object."""
+
+    def __init__(self, file: Path) -> None:
+        self._file = file
+        self._readers = _read(file)
+
+    def get(self, reader: str) -> dict[str, Any]:
+        return self._readers.get(reader, {})
+
+    def put(self, reader: str, kept: dict[str, Any]) -> None:
+        self._readers.pop(reader, None)
+        self._readers[reader] = kept
+        while len(self._readers) > MOST_READERS:
+            self._readers.pop(next(iter(self._readers)))
+        written = json.dumps(self._readers, indent=1).encode()
+        try:
+            disk.write_whole(self._file, written, mode=0o600)
+        except OSError:
+            _log.info("%s cannot be written", self._file, exc_info=True)
+
+
 class Kept:
     """The wishes of every reader of a library, and of the conversations whose model they picked.
 
-    Where the file cannot be written, they last as long as this object.
+    In the library's folder, or as others share them.
     """
 
-    def __init__(self, folder: Path) -> None:
-        self._file = folder / _FILE
+    def __init__(self, where: Path | Readers) -> None:
         self._lock = threading.Lock()
-        self._readers = _read(self._file)
+        self._readers = _File(where / _FILE) if isinstance(where, Path) else where
 
     def of(self, reader: str, conversation: str = "") -> Wishes:
         """What a reader wants, in this conversation if its model was picked."""
-        with self._lock:
-            kept = self._readers.get(reader, {})
-            wishes = sound(kept.get("wishes"))
-            picked = kept.get("picked", {}).get(conversation)
+        kept = self._known(reader)
+        wishes = sound(kept.get("wishes"))
+        picked = kept.get("picked", {}).get(conversation)
         if picked is None:
             return wishes
         one = sound(picked)
@@ -111,26 +145,28 @@ class Kept:
 
     def pick(self, reader: str, conversation: str, model: Wishes) -> None:
         """Remember the model of one conversation."""
-        with self._lock:
-            picked = dict(self._readers.get(reader, {}).get("picked", {}))
+        picked = dict(self._known(reader).get("picked", {}))
         picked.pop(conversation, None)
         picked[conversation] = {"model": model.model, "base_url": model.base_url}
         newest = [*picked.items()][-_MOST_CONVERSATIONS:]
         self._change(reader, {"picked": dict(newest)})
 
+    def _known(self, reader: str) -> dict[str, Any]:
+        try:
+            with self._lock:
+                return self._readers.get(reader)
+        except IbidError:  # an answer as the settings have it is worth more than none
+            _log.info("what a reader wants cannot be read", exc_info=True)
+            return {}
+
     def _change(self, reader: str, news: dict[str, Any]) -> None:
         if not reader:
             return
-        with self._lock:
-            kept = {**self._readers.pop(reader, {}), **news}
-            self._readers[reader] = kept
-            while len(self._readers) > _MOST_READERS:
-                self._readers.pop(next(iter(self._readers)))
-            written = json.dumps(self._readers, indent=1).encode()
-            try:
-                disk.write_whole(self._file, written, mode=0o600)
-            except OSError:
-                _log.info("%s cannot be written", self._file, exc_info=True)
+        try:
+            with self._lock:
+                self._readers.put(reader, {**self._readers.get(reader), **news})
+        except IbidError:
+            _log.info("what a reader wants cannot be kept", exc_info=True)
 
 
 def _without_nothing(wishes: Wishes) -> dict[str, Any]:

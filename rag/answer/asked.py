@@ -9,6 +9,7 @@ from functools import partial
 from typing import TYPE_CHECKING, TypedDict, TypeVar
 
 from rag import observing, prompts
+from rag.away import Away, noted_in
 from rag.models import turns
 from rag.models.streams import EndlessError
 from rag.query.classification import Query
@@ -25,7 +26,8 @@ class Asked(TypedDict, total=False):
     """What flows through the chain; each stage adds its key.
 
     ``own``: what Ibid says itself, to a question about the library or about Ibid. ``rank``: before
-    whom it has its turn; ``waits``: whether it waits for one. ``watch``: who looks on.
+    whom it has its turn; ``waits``: whether it waits for one. ``watch``: who looks on;
+    ``away``: who could not be asked.
     """
 
     question: str
@@ -33,6 +35,7 @@ class Asked(TypedDict, total=False):
     only: Filter | None
     rank: turns.Rank
     watch: observing.Watch
+    away: Away
     waits: bool
     own: tuple[Sentence, ...]
     query: Query
@@ -60,7 +63,7 @@ async def aread(asked: Asked, stage: observing.Stage, do: Callable[[Asked], _Don
 def _doing(
     watch: observing.Watch, stage: observing.Stage, do: Callable[[Asked], _Done], asked: Asked
 ) -> _Done:
-    with observing.doing(watch, stage):
+    with observing.doing(watch, stage), noted_in(asked.get("away")):
         return do(asked)
 
 

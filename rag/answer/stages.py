@@ -24,6 +24,7 @@ from rag.answer.asked import (
 from rag.answer.translation import language_to_ask_in, translated
 from rag.decision import Decision, log_odds, outcome
 from rag.models import turns
+from rag.models.guards import guard, is_away
 from rag.models.streams import EndlessError, abounded, apumped, bounded
 from rag.protocols import Reader
 from rag.query.classification import Query, asking_more, classify
@@ -108,7 +109,8 @@ class Stages:
         """
         if self.model:
             settings = self.retriever.settings
-            with suppress(Exception), rewriting(asked, settings):
+            asking = guard(settings).asking(is_away)
+            with suppress(Exception), rewriting(asked, settings), asking:
                 pieces = bounded(self.model.stream(messages), settings)
                 return "".join(piece.text for piece in pieces)
         return ""
@@ -118,8 +120,10 @@ class Stages:
         if self.model:
             settings = self.retriever.settings
             with suppress(Exception):
-                async with arewriting(asked, settings), asyncio.timeout(settings.stream.silence):
-                    return (await self.model.ainvoke(messages)).text
+                async with arewriting(asked, settings):
+                    with guard(settings).asking(is_away):
+                        async with asyncio.timeout(settings.stream.silence):
+                            return (await self.model.ainvoke(messages)).text
         return ""
 
     def _target(self, known: Asked, asked: Asked) -> str:
@@ -207,8 +211,10 @@ class Stages:
             if must_wait:
                 yield Asked(waits=False)
             try:
-                for message in bounded(self.model.stream(prompt), settings):
-                    yield writing.piece(message)
+                with guard(settings).asking(is_away) as heard:
+                    for message in bounded(self.model.stream(prompt), settings):
+                        heard()
+                        yield writing.piece(message)
             except EndlessError as error:
                 yield Asked(cut=error)
 
@@ -229,8 +235,10 @@ class Stages:
             if must_wait:
                 yield Asked(waits=False)
             try:
-                async for message in abounded(model.astream(prompt), settings):
-                    yield writing.piece(message)
+                with guard(settings).asking(is_away) as heard:
+                    async for message in abounded(model.astream(prompt), settings):
+                        heard()
+                        yield writing.piece(message)
             except EndlessError as error:
                 yield Asked(cut=error)
 
@@ -261,6 +269,8 @@ class Stages:
     def _is_hopeless(self, asked: Asked) -> bool:
         evidence, settings = asked["evidence"], self.retriever.settings
         if not evidence or asked["query"].told:  # more is what articles say, word for word
+            return True
+        if (away := asked.get("away")) and away.is_unread:  # no vote can be weighed with words
             return True
         if asked["query"].kind == "overview":
             return not is_treated(asked["passages"], evidence, settings)

@@ -12,6 +12,7 @@ from pathlib import Path
 
 from rag.errors import IndexAway, LibraryError, LibraryInUse, LibraryReadOnly
 from rag.index import integrity, nearness, rebuilding
+from rag.index.acting import acting_for
 from rag.index.array import ArrayIndex
 from rag.index.changes import Change
 from rag.index.places import IndexPlace
@@ -57,7 +58,8 @@ class Indexed:
             IndexAway: who keeps it does not answer; the next call tries again.
         """
         if self._vectors is None:
-            with self._writing, self.catalog.writing(), self._asking():
+            # Whoever asks first: it is nobody's change of the library.
+            with acting_for(""), self._writing, self.catalog.writing(), self._asking():
                 self._vectors = self._vectors or self._open_vectors()
                 self.away = None
         return self._vectors
@@ -153,7 +155,7 @@ class Indexed:
         Where who keeps it does not answer, that is done once it does.
         """
         was_there = self.away is None
-        with self._changing():
+        with acting_for(""), self._changing():
             try:
                 vectors = self.vectors
                 with self._asking():

@@ -145,7 +145,7 @@ class Library(Indexed, Weeded, Renewed):
         try:
             place, same = self._found(read, in_place_of)
         except UnknownArticle:  # another may have removed it in the midst of that
-            with self._changing():
+            with self._writing, self.catalog.writing():
                 place, same = self._found(read, in_place_of)
         if same is not None and not place.twin:
             return same

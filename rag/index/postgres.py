@@ -16,7 +16,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from rag.errors import LibraryError, LibraryInUse, LibraryReadOnly, SettingsError
-from rag.index import dialects, tsvector
+from rag.index import acting, dialects, tsvector
 from rag.index.catalog import SqlCatalog
 from rag.index.locks import KEEPALIVES, Held, Writer
 from rag.index.tables import (
@@ -47,7 +47,7 @@ _HOLDERS = sa.text(
 
 
 class Database:
-    """The schema of one library in a database.
+    """The schema of one library in a database; ``acts_as`` is whose rows it sees there.
 
     ``url`` is PostgreSQL's, as ``postgresql://name:password@host/database``, and ``name`` the
     library's; ``held`` is the lock of who has it open.
@@ -59,6 +59,7 @@ class Database:
     def __init__(self, url: str, name: str) -> None:
         self._url = _parsed(url)
         self.schema = _schema_of(name)
+        self.acts_as = acting.itself(self.schema)
         self.held: Held | None = None
 
     def __str__(self) -> str:
@@ -66,17 +67,22 @@ class Database:
         where = f"{self._url.host or 'localhost'}/{self._url.database or ''}"
         return f"{self.schema} at {where}"
 
+    @property
+    def options(self) -> str:
+        """What a connection says as it begins: which schema it sees, and as whom."""
+        said = {"search_path": self.schema, "timezone": "UTC", "datestyle": "ISO", "jit": "off"}
+        said |= {name: str(value) for name, value in KEEPALIVES.items()}
+        said[acting.SETTING] = self.acts_as
+        return " ".join(f"-c {name}={value}" for name, value in said.items())
+
     def engine(self, application: str = "ibid", **how: Any) -> sa.Engine:
-        """Connections that see this schema alone.
+        """Connections that see this schema alone, as the library itself, whoever acts.
 
         Whatever is done with them raises LibraryError, in one line, when it fails.
         """
-        said = {"search_path": self.schema, "timezone": "UTC", "datestyle": "ISO", "jit": "off"}
-        said |= {name: str(value) for name, value in KEEPALIVES.items()}
-        options = " ".join(f"-c {name}={value}" for name, value in said.items())
         engine = sa.create_engine(
             self._url,
-            connect_args={"options": options, "application_name": application[:60]},
+            connect_args={"options": self.options, "application_name": application[:60]},
             pool_pre_ping=True,
             **how,
         )
@@ -101,7 +107,10 @@ class Database:
         is_of_connection = isinstance(kind, sa.exc.OperationalError | sa.exc.InterfaceError)
         if is_of_connection and (not code or code.startswith(_AWAY)):
             return LibraryError(
-                f"{self}: PostgreSQL does not answer ({said}); start it, or change IBID_DATABASE"
+                f"{self}: PostgreSQL does not answer ({said}); start it, or change IBID_DATABASE",
+                "database away",
+                place=str(self),
+                why=said,
             )
         return LibraryError(f"{self}: {said}; see to the database, or change IBID_DATABASE")
 
@@ -193,6 +202,7 @@ class Database:
                     db.exec_driver_sql(statement)
             if db.scalar(_VERSION) != SCHEMA_VERSION:
                 raise LibraryError(f"{self}: written by another version of Ibid; update Ibid")
+            acting.guard(db, self.schema)
 
     def _make(self, db: sa.Connection) -> None:
         version, encoding = (
@@ -213,6 +223,15 @@ class Database:
             db.exec_driver_sql(statement)
         dialects.replace(db, PROPERTIES, {"name": "schema", "value": SCHEMA_VERSION})
 
+    def guard(self) -> None:
+        """Put under row-level security what tables have come since the library was opened."""
+        engine = self.engine()
+        try:
+            with engine.begin() as db:
+                acting.guard(db, self.schema)
+        finally:
+            engine.dispose()
+
     @contextmanager
     def snapshot(self) -> Iterator[SqlCatalog]:
         """The catalog as it is at one moment, whoever changes it meanwhile."""
@@ -223,6 +242,7 @@ class Database:
                 others = self.engine(isolation_level="REPEATABLE READ")
                 begun = f"SET TRANSACTION SNAPSHOT '{moment}'"
                 sa.event.listen(others, "begin", lambda db: db.exec_driver_sql(begun))
+                acting.hear(others)
                 catalog = SqlCatalog(others)
                 try:
                     yield catalog
@@ -242,6 +262,7 @@ class PostgresCatalog(SqlCatalog):
     def __init__(self, database: Database, writer: Writer | None = None) -> None:
         super().__init__(database.engine())
         self._database, self._writer = database, writer
+        acting.hear(self._engine)
         sa.event.listen(self._engine, "connect", self._see_to_the_locks)
         try:
             database.prepare(self._engine)

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import threading
-import time
 from collections.abc import Callable
 from typing import Any
 from urllib.parse import urlsplit
 
 from pydantic import SecretStr
 
+from rag.breaker import Breaker
 from rag.errors import IndexAway, SettingsError
 from rag.index.vectors import ChromaIndex, collection
 
@@ -30,10 +30,10 @@ class Server:
         self.address = f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}"
         self._host, self._is_safe = parts.hostname, parts.scheme == "https"
         self._port = parts.port or (443 if self._is_safe else 8000)
-        self._token, self._timeout, self._pause = token, timeout, pause
+        self._token, self._timeout = token, timeout
+        self._breaker = Breaker(pause)
         self._lock = threading.Lock()
         self._client: Any = None
-        self._away_until = 0.0
 
     def index(self, name: str) -> ServedIndex:
         """The index in a collection of this name, made if there is none. Raises IndexAway."""
@@ -65,13 +65,11 @@ class Server:
         Raises:
             IndexAway: the server does not answer, or not as a Chroma server does.
         """
-        if time.monotonic() < self._away_until:
-            raise self._away("did not answer a moment ago")
         try:
-            return call(self._connected())
+            with self._breaker.asking(_is_from_afar):
+                return call(self._connected())
         except Exception as error:  # httpx's, Chroma's own and ValueError share no class
             if _is_from_afar(error):
-                self._away_until = time.monotonic() + self._pause
                 self._client = None
             raise self._away(str(error).partition("\n")[0] or type(error).__name__) from error
 
@@ -156,7 +154,7 @@ def _is_none_there(error: IndexAway) -> bool:
     return isinstance(error.__cause__, NotFoundError)
 
 
-def _is_from_afar(error: Exception) -> bool:
+def _is_from_afar(error: BaseException) -> bool:
     """Whether it is that of a connection, and not what the server itself says."""
     import httpx
 

@@ -37,7 +37,7 @@ _LAST = 16_383  # the place of a word after which PostgreSQL counts no further
 # k1 is 1.2 and b 0.75. A word that most chunks have counts a little, and never against one.
 _BM25 = sa.text(
     """
-    WITH asked AS (
+    WITH asked AS MATERIALIZED (
         SELECT number, CAST(query AS tsquery) AS query
         FROM unnest(CAST(:asked AS text[])) WITH ORDINALITY AS said(query, number)
     ), hits AS MATERIALIZED (

@@ -104,8 +104,7 @@ def without_secrets(text: str, settings: Settings) -> str:
     Servers repeat a wrong key in their errors, and an address may hold a password.
     """
     known = [value for name, value in os.environ.items() if _SECRET_NAME.search(name)]
-    if settings.api_key:
-        known.append(settings.api_key.get_secret_value())
+    known += [one.get_secret_value() for _, one in settings if isinstance(one, SecretStr)]
     for secret in sorted(known, key=len, reverse=True):
         if len(secret) >= _SHORTEST_SECRET:
             text = text.replace(secret, "***")

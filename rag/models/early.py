@@ -28,7 +28,7 @@ def _load_encoders(settings: Settings, to_answer: bool) -> None:
     for one in made:
         if isinstance(one, SentenceEmbedder | OnnxReranker):
             one.load()
-    if to_answer:
+    if to_answer and not settings.reader_url:
         from rag.models.reader import reader
 
         reader().load()

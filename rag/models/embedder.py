@@ -18,6 +18,7 @@ from rag.language.letters import plain_letters
 from rag.models import extras
 from rag.models.graph import GraphEncoder
 from rag.models.registry import WEIGHTS, listed
+from rag.models.served import ServedEmbedder, served_embedder
 from rag.models.store import ModelStore
 from rag.models.threads import cores
 from rag.settings import Settings
@@ -226,15 +227,18 @@ class FastEmbedder(Embeddings):
         return list(map(float, vector))
 
 
-def embedder(settings: Settings) -> SentenceEmbedder | FastEmbedder:
-    """The embedder that the settings name.
+def embedder(settings: Settings) -> SentenceEmbedder | FastEmbedder | ServedEmbedder:
+    """The embedder that the settings name, on a server if they name one.
 
     A listed model, a folder, or a model of the hub for sentence-transformers; with ``fastembed:``
     before it, a listed ONNX model or one that fastembed knows.
 
     Raises:
         ModelError: the listed model has not been fetched.
+        SettingsError: the server's address is none.
     """
+    if served := served_embedder(settings):
+        return served
     name = settings.embedder.removeprefix(extras.PREFIX)
     model = listed().get(name)
     if model is None:

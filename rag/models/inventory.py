@@ -3,15 +3,32 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
+from typing import NamedTuple
 
-from rag.errors import IbidError
+from rag.errors import IbidError, ModelAway
+from rag.index.preparing import fingerprint
 from rag.models import extras, hub, local
 from rag.models.chat import chat_model
+from rag.models.embedder import embedder
 from rag.models.gguf import describe
+from rag.models.reader import reader_of
 from rag.models.registry import listed
+from rag.models.reranker import reranker
+from rag.models.served import (
+    ServedEmbedder,
+    ServedReader,
+    ServedReranker,
+    served_embedder,
+    served_reader,
+    served_reranker,
+    stored_in,
+)
 from rag.models.store import ModelStore
+from rag.protocols import Embedder, Reader, Reranker
 from rag.settings import Settings
+from rag.stores import Catalog
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +71,60 @@ def lacks_packages(role: str, name: str) -> str:
     """What to install for an embedder or cross-encoder that is not listed; empty if nothing."""
     missing = extras.missing(name)
     return str(extras.absent(f"{role} {name}", missing)) if missing else ""
+
+
+def served(settings: Settings) -> dict[str, str]:
+    """The address of each server that has a model in this process's place, by the model's role."""
+    return {role: one.server.address for role, one in _served(settings).items()}
+
+
+def troubles(settings: Settings, catalog: Catalog | None = None) -> list[str]:
+    """Why servers of models cannot be used, a line each; each is asked about a sentence of Ibid's.
+
+    The embedder's has to make the vectors that the ``catalog`` holds, if there is one.
+    """
+    found = []
+    for one in _served(settings).values():
+        built_by = catalog.metadata("fingerprint") if catalog else None
+        if catalog and isinstance(one, ServedEmbedder) and built_by == fingerprint(settings, one):
+            one.expects(partial(stored_in, catalog))
+        try:
+            one.check()
+        except ModelAway as error:
+            found.append(str(error))
+    return found
+
+
+def _served(settings: Settings) -> dict[str, ServedEmbedder | ServedReranker | ServedReader]:
+    made = {
+        "embedder": served_embedder(settings),
+        "reranker": served_reranker(settings),
+        "reader": served_reader(settings),
+    }
+    return {role: one for role, one in made.items() if one is not None}
+
+
+class Here(NamedTuple):
+    """The models that read, in this process."""
+
+    embedder: Embedder
+    reranker: Reranker
+    reader: Reader
+
+
+def here(settings: Settings) -> Here:
+    """Those that the settings name, loaded, though servers may be named for them too.
+
+    Raises:
+        ModelError: one cannot be had.
+    """
+    urls = dict.fromkeys(("embedder_url", "reranker_url", "reader_url"))
+    mine = settings.model_copy(update=urls)
+    made = Here(embedder(mine), reranker(mine), reader_of(mine))
+    made.embedder.embed_query("ready?")
+    made.reranker.scores("ready?", ["yes"])
+    made.reader.read("ready?", ["ready"], ["yes"])
+    return made
 
 
 def trouble(name: str) -> str:

@@ -8,6 +8,7 @@ from langchain_core.embeddings import Embeddings
 
 from rag.models.embedder import FastEmbedder, SentenceEmbedder, embedder
 from rag.models.registry import Model, listed
+from rag.models.served import ServedEmbedder
 from rag.models.store import ModelStore
 from rag.settings import Settings
 
@@ -21,7 +22,7 @@ class LaterEmbedder(Embeddings):
         self._settings = settings
 
     @cached_property
-    def _model(self) -> SentenceEmbedder | FastEmbedder:
+    def _model(self) -> SentenceEmbedder | FastEmbedder | ServedEmbedder:
         return embedder(self._settings)
 
     def check(self) -> None:
@@ -37,11 +38,14 @@ class LaterEmbedder(Embeddings):
         return self._model.embed_query(text)
 
 
-def later(settings: Settings) -> SentenceEmbedder | FastEmbedder | LaterEmbedder:
+def later(
+    settings: Settings,
+) -> SentenceEmbedder | FastEmbedder | ServedEmbedder | LaterEmbedder:
     """The embedder that the settings name, if it is here; else one that waits for it."""
     name = settings.embedder.removeprefix("fastembed:")
     model = listed().get(name)
     is_absent = model and not ModelStore(settings.models_dir).status(name).present
-    if model and model.role == "embedder" and is_absent:
+    is_here = settings.embedder_url is None
+    if model and model.role == "embedder" and is_absent and is_here:
         return LaterEmbedder(settings, model)
     return embedder(settings)

@@ -19,7 +19,9 @@ import numpy as np
 from rag.errors import ModelError
 from rag.index.chunking import in_context
 from rag.models.pairs import PairEncoder
+from rag.models.served import ServedReader, served_reader
 from rag.protocols import AnswerSpan, Reading
+from rag.settings import Settings
 
 if TYPE_CHECKING:
     from tokenizers import Encoding
@@ -82,6 +84,16 @@ def _spans(pair: Encoding, start: np.ndarray, end: np.ndarray, head: int) -> Ite
                 pair.offsets[last][1] - head,
                 float(start[i] + end[last]),
             )
+
+
+def reader_of(settings: Settings) -> OnnxReader | ServedReader:
+    """The reader, on a server if the settings name one.
+
+    Raises:
+        ModelError: its file is missing or is not the one that was packaged.
+        SettingsError: the server's address is none.
+    """
+    return served_reader(settings) or reader()
 
 
 @cache

@@ -14,6 +14,7 @@ from rag.models import extras
 from rag.models.embedder import look_up
 from rag.models.pairs import PairEncoder
 from rag.models.registry import listed
+from rag.models.served import ServedReranker, served_reranker
 from rag.models.store import ModelStore
 from rag.settings import Settings
 
@@ -114,8 +115,8 @@ class NamedReranker:
         )
 
 
-def reranker(settings: Settings) -> OnnxReranker | NamedReranker:
-    """The cross-encoder that the settings name.
+def reranker(settings: Settings) -> OnnxReranker | NamedReranker | ServedReranker:
+    """The cross-encoder that the settings name, on a server if they name one.
 
     A listed model, a folder, or a model of the hub for sentence-transformers; with ``fastembed:``
     before it, one that fastembed knows. A folder with ``model.onnx`` and ``tokenizer.json`` is run
@@ -124,7 +125,10 @@ def reranker(settings: Settings) -> OnnxReranker | NamedReranker:
     Raises:
         ModelError: the listed model has not been fetched or is no cross-encoder, or there is none
             of that name.
+        SettingsError: the server's address is none.
     """
+    if served := served_reranker(settings):
+        return served
     name = settings.reranker
     model = listed().get(name)
     if model is None:

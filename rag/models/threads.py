@@ -5,7 +5,11 @@ from __future__ import annotations
 import os
 import threading
 from collections.abc import Callable
+from concurrent.futures import Future
 from contextlib import suppress
+from typing import TypeVar
+
+_Done = TypeVar("_Done")
 
 
 def cores() -> int:
@@ -23,3 +27,21 @@ def soon(load: Callable[[], object]) -> None:
             load()
 
     threading.Thread(target=run, daemon=True, name="loading").start()
+
+
+def within(seconds: float, call: Callable[[], _Done]) -> _Done:
+    """What a call returns, or raises; one that takes longer is left to a thread of its own.
+
+    Raises:
+        TimeoutError: it takes longer.
+    """
+    future: Future[_Done] = Future()
+
+    def run() -> None:
+        try:
+            future.set_result(call())
+        except BaseException as error:
+            future.set_exception(error)
+
+    threading.Thread(target=run, daemon=True, name="asking").start()
+    return future.result(seconds)

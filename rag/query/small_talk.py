@@ -13,6 +13,7 @@ from functools import cache
 from importlib.resources import files
 from typing import TYPE_CHECKING
 
+from rag.errors import ModelAway
 from rag.language.visible import visible
 from rag.protocols import Embedder
 from rag.query.about import About, Asks, readings
@@ -50,7 +51,10 @@ def small_talk(line: str, embedder: Embedder) -> About | None:
     if sure:
         return sure[0]
     examples = _examples()
-    likeness = _vectors(embedder) @ _array([embedder.embed_query(line)])[0]
+    try:
+        likeness = _vectors(embedder) @ _array([embedder.embed_query(line)])[0]
+    except ModelAway:  # the search says so
+        return None
     talk = [i for i, (_, kind, _) in enumerate(examples) if kind != "asks"]
     asking = [i for i, (_, kind, _) in enumerate(examples) if kind == "asks"]
     best = max(talk, key=likeness.__getitem__)

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Literal
 
+from rag import away
 from rag.decision import Decision, log_odds, logistic, outcome
+from rag.errors import ModelAway
 from rag.language.facts import Analysis, analyse
 from rag.language.terms import spoken
 from rag.language.token_counts import tokens
@@ -32,6 +34,25 @@ _SAID = 0.9
 _Odds = tuple[float, Place]
 
 
+@dataclass(frozen=True, slots=True)
+class Models:
+    """What tells whether a sentence answers: two models and what weighs them, where they read."""
+
+    scorer: Reranker
+    reader: Reader
+    decision: Decision
+    settings: Settings
+    is_away: bool = False
+
+    def way(self, search: str, passage: Passage) -> Literal["model", "reranker", "words"]:
+        """What tells it of a passage: the reader reads English alone."""
+        settings = self.settings
+        if self.is_away or unread(search, settings) or unread(passage.text, settings):
+            return "words"
+        languages = {spoken(search), spoken(passage.text)} - {""}
+        return "model" if languages <= {READER} else "reranker"
+
+
 def choose(
     question: Query,
     passages: Sequence[Passage],
@@ -49,8 +70,21 @@ def choose(
     answers the question, and ``answer`` the words in it that do. A comparison gets the best of
     each side in turn, an overview no more than two of an article, and where the newest is asked
     for, newer articles come first among equals.
+
+    Where a model's server is away, words alone tell, as of a language that no model reads: the
+    decision was made for what models say.
     """
-    passages = _near(question, passages, settings)
+    models = Models(scorer, reader, decision, settings)
+    try:
+        return _chosen(question, passages, models)
+    except ModelAway as error:
+        away.note(error, is_unread=True)
+        return _chosen(question, passages, replace(models, is_away=True))
+
+
+def _chosen(question: Query, passages: Sequence[Passage], models: Models) -> tuple[Citation, ...]:
+    settings = models.settings
+    passages = _near(question, passages, models)
     if not passages:
         return ()
     if question.kind != "overview":
@@ -63,7 +97,7 @@ def choose(
     orders, chances = [], []
     scores = [float("-inf")] * len(candidates)
     for search in question.searches:
-        odds = _odds(question, search, passages, candidates, scorer, reader, decision, settings)
+        odds = _odds(question, search, passages, candidates, models)
         # The words that answer are those of the search that the sentence answers best.
         candidates = [
             replace(candidate, citation=replace(candidate.citation, answer=place))
@@ -86,8 +120,8 @@ def choose(
     places = dict.fromkeys(place for turn in zip(*orders, strict=True) for place in turn)
     ordered = [scored[place] for place in places]
     if question.wants_reason and question.kind == "other":
-        read = [one for one in scored if _way(question.text, one.passage, settings) != "words"]
-        ordered = [*reasons(question.text, read, scorer, settings.evidence), *ordered]
+        read = [one for one in scored if models.way(question.text, one.passage) != "words"]
+        ordered = [*reasons(question.text, read, models.scorer, settings.evidence), *ordered]
     return _fitting(ordered, question, settings)
 
 
@@ -133,13 +167,11 @@ def _odds(
     search: str,
     passages: Sequence[Passage],
     candidates: Sequence[Candidate],
-    scorer: Reranker,
-    reader: Reader,
-    decision: Decision,
-    settings: Settings,
+    models: Models,
 ) -> list[_Odds]:
     """For each candidate the log odds that it answers: by the models that read it, or its words."""
-    ways = {id(passage): _way(search, passage, settings) for passage in passages}
+    scorer, tuning = models.scorer, models.settings.evidence
+    ways = {id(passage): models.way(search, passage) for passage in passages}
     found: dict[int, _Odds] = {}
     for way in ("model", "reranker", "words"):
         places = [i for i, one in enumerate(candidates) if ways[id(one.passage)] == way]
@@ -148,9 +180,7 @@ def _odds(
         own = [candidates[i] for i in places]
         odds: list[_Odds]
         if way == "words":
-            chances = (
-                likelihood(search, c.citation.said, c.passage, settings.evidence) for c in own
-            )
+            chances = (likelihood(search, c.citation.said, c.passage, tuning) for c in own)
             odds = [(log_odds(chance), None) for chance in chances]
         elif question.kind == "overview":
             odds = _relevance(search, own, scorer)
@@ -159,20 +189,10 @@ def _odds(
             odds = [(log_odds(scorer.probability(logit)), None) for logit in logits]
         else:
             read = [passage for passage in passages if ways[id(passage)] == way]
-            found_by_both = signals(search, read, own, scorer, reader, settings.evidence)
-            odds = [(log_odds(decision.of_text(one)), place) for one, place in found_by_both]
+            found_by_both = signals(search, read, own, scorer, models.reader, tuning)
+            odds = [(log_odds(models.decision.of_text(one)), place) for one, place in found_by_both]
         found.update(zip(places, odds, strict=True))
     return [found[i] for i in range(len(candidates))]
-
-
-def _way(
-    search: str, passage: Passage, settings: Settings
-) -> Literal["model", "reranker", "words"]:
-    """What tells whether a sentence of a passage answers: the reader reads English alone."""
-    if unread(search, settings) or unread(passage.text, settings):
-        return "words"
-    languages = {spoken(search), spoken(passage.text)} - {""}
-    return "model" if languages <= {READER} else "reranker"
 
 
 def _fitting(
@@ -238,16 +258,16 @@ def newest_on(question: Query, passages: Sequence[Passage]) -> Passage | None:
     return newest if before and newest.article.published > before else None
 
 
-def _near(question: Query, passages: Sequence[Passage], settings: Settings) -> Sequence[Passage]:
+def _near(question: Query, passages: Sequence[Passage], models: Models) -> Sequence[Passage]:
     """The passages, if some may be about the question at all, as none is about a greeting.
 
     One may if it is similar, or has most of the words: a rare name says little to an embedder.
     Of those that the embedder does not read, `likelihood` tells.
     """
-    unclear = [p for p in passages if _way(question.text, p, settings) == "words"]
+    unclear = [p for p in passages if models.way(question.text, p) == "words"]
     read = [passage for passage in passages if passage not in unclear]
     similarities = [passage.similarity for passage in read if passage.similarity is not None]
-    if not similarities or max(similarities) >= settings.least_similarity:
+    if not similarities or max(similarities) >= models.settings.least_similarity:
         return passages
     asked = question.analysis.content
     if any(2 * len(asked & passage.analysis.content) > len(asked) for passage in read):

@@ -15,9 +15,9 @@ import re
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from rag import observing
+from rag import away, observing
 from rag.decision import log_odds
-from rag.errors import IndexAway
+from rag.errors import IndexAway, ModelAway
 from rag.index.chunking import in_context
 from rag.index.library import Library
 from rag.language import tables
@@ -73,7 +73,11 @@ class Retriever:
         distinct = self._distinct(self._passages(fused, legs, 2 * depth))[:depth]
         if not settings.rerank or unread(question, settings):
             return distinct
-        return self._reranked(question, distinct)
+        try:
+            return self._reranked(question, distinct)
+        except ModelAway as error:
+            away.note(error)
+            return distinct
 
     def _legs(
         self, question: str, limit: int, only: Filter | None
@@ -94,9 +98,13 @@ class Retriever:
         return legs
 
     def _vector(self, question: str) -> list[float]:
-        """The vector of a question; empty, and told, where a damaged model makes none."""
+        """The vector of a question; empty, and told, where a damaged or absent model makes none."""
         embedder = self.library.embedder
-        vector = embedder.embed_query(question)
+        try:
+            vector = embedder.embed_query(question)
+        except ModelAway as error:
+            away.note(error)
+            return []
         if all(map(math.isfinite, vector)):
             return vector
         _log.error(

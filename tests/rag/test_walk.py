@@ -17,8 +17,9 @@ from rag.assistant import Assistant
 HOME = str(Path(rag.__file__).parent)
 # What a reader of the code has to open. It was 76 before passages, citations and queries carried
 # what their text was analysed to; a new function on the way should take the place of another.
-# 18 are those by which a question has its turns, and is seen by whoever looks on.
-MOST = 143
+# 21 are those by which a question has its turns, is seen by whoever looks on, and knows who of
+# those that it asks is away.
+MOST = 146
 
 
 @contextmanager

@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import socket
 import subprocess
-import sys
 import time
 import urllib.error
 import urllib.request
@@ -15,9 +14,17 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
+import forked
 import pytest
+import sqlalchemy as sa
+from forked import Forked
+from postgres_server import PostgresServer
 
-ROOT = Path(__file__).parents[2]
+from rag.index.catalog import CATALOG
+from rag.index.postgres import Database
+from ui.state import making
+
+HERE = Path(__file__).parent
 START_LIMIT_S = 90
 
 
@@ -26,7 +33,7 @@ class Window:
     """A served window. ``go`` and ``loaded`` are the gates of scripted.py."""
 
     url: str
-    process: subprocess.Popen[bytes]
+    process: Forked
     go: Path
     loaded: Path
     log: Path
@@ -170,18 +177,11 @@ def _start(
             probe.bind(("127.0.0.1", 0))
             port = probe.getsockname()[1]
     go, loaded, log = folder / "go", folder / "loaded", folder / "log"
-    command = [sys.executable, str(Path(__file__).with_name(script))]
-    command += ["--port", str(port), "--go", str(go), *options]
+    given = ["--port", str(port), "--go", str(go), *options]
     if gated:
-        command += ["--loaded", str(loaded)]
-    with log.open("wb") as output:
-        process = subprocess.Popen(
-            command,
-            cwd=folder,
-            env={**os.environ, "PYTHONPATH": f"{ROOT}{os.pathsep}{ROOT / 'tests'}"},
-            stdout=output,
-            stderr=subprocess.STDOUT,
-        )
+        given += ["--loaded", str(loaded)]
+    environment = {**os.environ, "PYTHONPATH": forked.PATH}
+    process = Forked(HERE / script, given, folder, log, environment)
     window = Window(f"http://127.0.0.1:{port}", process, go, loaded, log)
     deadline = time.monotonic() + START_LIMIT_S
     while not window.is_up():
@@ -190,3 +190,16 @@ def _start(
             raise RuntimeError(f"the window did not open: {log.read_text()}")
         time.sleep(0.2)
     return window
+
+
+@pytest.fixture(params=["file", "postgres"])
+def kept_at(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Path | sa.Engine]:
+    """Where conversations are kept, beside either catalog."""
+    if request.param == "file":
+        yield tmp_path / CATALOG
+        return
+    server: PostgresServer = request.getfixturevalue("postgres")
+    engine = making.engine(Database(server.address, "library"), 5)
+    yield engine
+    engine.dispose()
+    server.empty()

@@ -10,10 +10,12 @@ from typing import Any
 
 import pytest
 from doubles import tiny_library
+from model_servers import ScriptedServer
 from tiny import TinyEmbedder, make_article
 
 from rag.errors import LibraryMismatch, ModelError
 from rag.index.library import Library
+from rag.models.embedder import embedder
 from rag.models.registry import Model, ModelFile
 from rag.models.store import ModelStore
 from rag.opening import open_library
@@ -110,6 +112,32 @@ def test_a_fault_while_loading_is_told_and_not_thrown_at_the_terminal(
     wait_until_ready(running)
     assert running.error == "ZeroDivisionError: secret detail"
     assert "Traceback" not in capfd.readouterr().err
+
+
+def test_an_engine_gets_ready_while_the_servers_of_its_models_are_away(tmp_path: Path) -> None:
+    server = ScriptedServer()
+    server.stop()
+    names = ("embedder_url", "reranker_url", "reader_url")
+    given: dict[str, Any] = {**dict.fromkeys(names, server.url), "answers": "quotes"}
+    (tmp_path / "starter").mkdir()
+    (tmp_path / "starter" / "one.txt").write_text("The lighthouse stands on a cliff.")
+    with tiny_library(tmp_path, embedder="tiny", models_dir=tmp_path / "none", **given) as library:
+        library.embedder = embedder(library.settings)
+        running = engine.Engine(library)
+        running.start()
+        wait_until_ready(running)
+        assert running.error is None and running.assistant is not None
+        with strings.speaking("de"):
+            notice = running.assistant.ask("How many seats does the boat have?").notice
+        assert "Einbettungsmodells" in notice and "Cross-Encoders" in notice
+    other = tmp_path / "other"
+    other.mkdir()
+    with tiny_library(other, empty=True, embedder="tiny", **given) as library:
+        library.embedder = embedder(library.settings)
+        running = engine.Engine(library, tmp_path / "starter")
+        running.start()
+        wait_until_ready(running)
+        assert "none can be added" in (running.error or "") and running.assistant is not None
 
 
 def test_starter_articles_are_added_to_an_empty_library_only(tmp_path: Path) -> None:

@@ -86,6 +86,17 @@ def test_nothing_is_fetched_unasked_and_what_is_missing_is_told_with_its_size(
     assert [one.name for one in now.writing] == ["talker"]
 
 
+def test_what_a_server_has_is_not_missed(settings: Settings) -> None:
+    url = "http://127.0.0.1:9"
+    for given, missed in (
+        ({"embedder_url": url}, ["scorer"]),
+        ({"reranker_url": url}, ["small"]),
+        ({"embedder_url": url, "reranker_url": url}, []),
+    ):
+        now = fetching(settings.model_copy(update=given), Shelf()).now
+        assert [one.name for one in now.searching] == missed
+
+
 def test_the_small_models_come_first_and_each_step_is_told(settings: Settings) -> None:
     shelf, steps = Shelf(), list[tuple[bool, bool]]()
     own = fetching(

@@ -93,13 +93,13 @@ def test_the_last_day_of_a_key_counts_and_the_next_does_not(tmp_path: Path) -> N
 
 def test_there_are_keys_only_while_one_is_good(tmp_path: Path) -> None:
     file = tmp_path / keys.KEYS
-    assert not keys.any_keys(tmp_path)
+    assert not keys.any_keys(tmp_path / keys.KEYS)
     keys.add(file, "bot", "read", expires=date.today())
-    assert keys.any_keys(tmp_path)
+    assert keys.any_keys(tmp_path / keys.KEYS)
     said = json.loads(file.read_text())
     said["bot"]["expires"] = "2020-01-01"
     file.write_text(json.dumps(said))
-    assert not keys.any_keys(tmp_path)
+    assert not keys.any_keys(tmp_path / keys.KEYS)
     with pytest.raises(keys.KeyProblem, match="remove it and add another"):
         keys.rotate(file, "bot")
 
@@ -179,7 +179,7 @@ def test_the_command_tells_every_way_in_and_who_may_take_it(ibid: Ibid) -> None:
     assert found["POST", "/v1/ask"] == "a key to read, or a signed-in reader"
     assert found["PATCH DELETE", "/v1/articles/{}"] == "a key to write, or a signed-in editor"
     assert found["GET", "/v1/feedback"] == "a key to admin, or a signed-in owner"
-    assert found["GET", "/healthz"] == "anybody"
+    assert found["GET", "/healthz"] == found["GET", "/readyz"] == "anybody"
     assert found["GET", "/"] == "a signed-in reader"
     assert found["POST", "/api/stop"] == "commands of the owner, by their token"
     words = ibid("key", "routes").out

@@ -177,6 +177,7 @@ def kinds_raised() -> Iterator[tuple[ErrorKind, list[str]]]:
                     "DownloadFailed",
                     "UnknownCollection",
                     "IndexAway",
+                    "ModelAway",
                     "kind",
                 )
             ):

@@ -50,12 +50,14 @@ def open_service(
     from rag.opening import open_library
     from ui.api.service import Own
     from ui.audit import Audit
+    from ui.state import places
 
     with closing(Worker(settings.reading)) as worker:
         if to_add:
             worker.start()
         with open_library(settings, purpose, can_wait=can_wait) as library:
-            library.on_change = Audit(library.folder, settings.audit, purpose).write
+            kept = places.of(settings, library.folder).audit
+            library.on_change = Audit(kept, settings.audit, purpose).write
             yield Own(library, worker)
 
 

@@ -7,8 +7,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, Protocol
 
+from rag import followed
+
 if TYPE_CHECKING:
-    from rag import followed
     from rag.assistant import Assistant
     from rag.index.library import Library
     from rag.loaders import Reading
@@ -50,13 +51,15 @@ class Syncing:
     """What is to be looked at again: the followed ``places`` of these names, or all of them.
 
     To ``prune`` is to remove what is gone from there; ``dry_run``: nothing is changed, only told.
-    ``kinds``: only such places; none: any.
+    ``kinds``: only such places; none: any. Those that are ``new`` are followed first, and no longer
+    if nothing is found there.
     """
 
     places: tuple[str, ...] = ()
     prune: bool = False
     dry_run: bool = False
     kinds: tuple[str, ...] = ()
+    new: tuple[followed.Followed, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -275,14 +278,13 @@ class Own:
 
     def sync(self, syncing: Syncing, on_step: OnStep) -> None:
         """As `Service` has it."""
-        from ui.api.syncing import Sync
+        from ui.api.syncing import Sync, following
 
-        Sync(self, syncing, on_step).run()
+        with following(self.library, syncing.new):
+            Sync(self, syncing, on_step).run()
 
     def unfollow(self, places: Sequence[str]) -> list[followed.Followed]:
         """As `Service` has it."""
-        from rag import followed
-
         gone = followed.named(self.library.catalog.followed(), places)
         for one in gone:
             self.library.catalog.unfollow(one)

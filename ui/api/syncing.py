@@ -6,7 +6,8 @@ gone, was had from there and nowhere else, and was not edited by anybody.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -20,6 +21,7 @@ from ui.api.service import OnStep, Own, Step, Syncing
 from ui.api.visits import Notes, Visit
 
 if TYPE_CHECKING:
+    from rag.index.library import Library
     from rag.schema import Article, ArticleInfo
 
 _GONE = (404, 410)
@@ -37,6 +39,32 @@ class _Place:
 
 
 _AllSeen = dict[followed.Followed, followed.Seen]
+
+
+@contextmanager
+def following(library: Library, new: Sequence[followed.Followed]) -> Iterator[None]:
+    """Follow places, each with its collection; those of which nothing was had then, no longer.
+
+    One that was followed before stays as it was.
+    """
+    catalog = library.catalog
+
+    def held() -> dict[tuple[str, str], followed.Followed]:
+        return {(one.kind, one.place): one for one in catalog.followed()}
+
+    before = held()
+    for one in new:
+        if one.collection:
+            library.create_collection(one.collection)
+        catalog.follow(one, [])
+    try:
+        yield
+    finally:
+        now = held()
+        for kind_and_place in {(one.kind, one.place) for one in new} - before.keys():
+            known = now.get(kind_and_place)
+            if known is not None and not catalog.had(known):
+                catalog.unfollow(known)
 
 
 class Sync:

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
 from ui.cli.shell import JsonOption, LibraryOption, print_json, print_text, settings
+
+if TYPE_CHECKING:
+    from ui.users import Where
 
 user_app = typer.Typer(
     name="user",
@@ -38,7 +41,7 @@ def add(
     """Let somebody sign in, or give them another password. Asks for it twice."""
     from ui import users
 
-    place = file or _library_file(library)
+    place = file or _of_library(library)
     users.read(place)  # a file that is none is told before a password is asked for
     password = typer.prompt("Password", hide_input=True, confirmation_prompt="Once more")
     given = users.add(place, name, password, role)
@@ -55,7 +58,7 @@ def role(
     """Say what somebody may do. It counts at once, also for whoever is signed in."""
     from ui import users
 
-    users.appoint(file or _library_file(library), name, role)
+    users.appoint(file or _of_library(library), name, role)
     print_text(f"{name} is {role} now")
 
 
@@ -66,7 +69,7 @@ def list_users(
     """List who may sign in, and as what."""
     from ui import users
 
-    place = file or _library_file(library)
+    place = file or _of_library(library)
     found = sorted(users.read(place).items())
     if as_json:
         roles = {name: user.may_be for name, user in found}
@@ -88,11 +91,12 @@ def remove(
     """Let somebody sign in no longer. Whoever is signed in under that name is signed out."""
     from ui import users
 
-    users.remove(file or _library_file(library), name)
+    users.remove(file or _of_library(library), name)
     print_text(f"{name} can no longer sign in")
 
 
-def _library_file(library: Path | None) -> Path:
-    from ui.users import USERS
+def _of_library(library: Path | None) -> Where:
+    """Where the library's are: in its folder, or in its database."""
+    from ui.state import places
 
-    return settings(library=library).library.expanduser() / USERS
+    return places.of(settings(library=library)).users

@@ -27,6 +27,8 @@ from ui.cli.shell import (
 
 if TYPE_CHECKING:
     from rag.schema import Filter
+    from rag.settings import Settings
+    from ui.users import Where
 
 asking_app = typer.Typer()
 
@@ -191,19 +193,20 @@ def chat(
             port=port,
             on_listening=listening,
             on_ready=ready,
-            users=people(auth, own.folder),
+            users=people(auth, mine),
             open_to_all=no_auth,
             limits=mine.window,
         )
 
 
-def people(auth: str | None, folder: Path) -> Path | None:
-    """The file of those who may sign in, if anybody has to; who has no role yet is told of."""
-    from ui.users import USERS, read
+def people(auth: str | None, mine: Settings) -> Where | None:
+    """Where those are who may sign in, if anybody has to; who has no role yet is told of."""
+    from ui.state import places
+    from ui.users import read
 
     if auth is None:
         return None
-    people = folder / USERS if auth == "user" else Path(auth)
+    people = places.of(mine).users if auth == "user" else Path(auth)
     if unranked := sorted(name for name, one in read(people).items() if not one.role):
         complain(
             f"{', '.join(unranked)} may do everything, because no role was given yet; "

@@ -25,11 +25,12 @@ def log(
     """Tell who changed what in the library, the latest change last."""
     from rag.language import visible
     from ui import audit
+    from ui.state import places
 
     mine = settings(library=library)
     told = (
         line
-        for line in audit.read(mine.library.expanduser())
+        for line in audit.read(places.of(mine).audit)
         if not article or any(str(one).startswith(article) for one in line.get("articles", []))
     )
     found = list(islice(told, n))[::-1]

@@ -12,7 +12,7 @@ from typing import Any
 from rag import disk, renewing
 from rag.errors import IbidError
 from rag.index import catalogs
-from rag.models import chat, inventory
+from rag.models import chat, inventory, providers
 from rag.models.store import ModelStore
 from rag.settings import Settings
 from ui.api import note
@@ -44,7 +44,8 @@ def examine(settings: Settings) -> dict[str, Any]:
 
     Returns:
         ``{"facts": {name: value}, "problems": [line]}``. Nothing is changed, nothing loaded;
-        of a server it is only tried whether it is there.
+        of a server it is only tried whether it is there, and of one that has a model, whether it
+        makes of a sentence what that model would.
     """
     facts: dict[str, Any] = {"python": platform.python_version()}
     problems: list[str] = []
@@ -73,13 +74,20 @@ def _models(settings: Settings, facts: dict[str, Any], problems: list[str]) -> N
     model = settings.model
     if settings.base_url and settings.answers != "quotes":
         model = f"{model} at {settings.base_url}"
-        _server(settings.base_url, "base_url", problems)
+        if _server(settings.base_url, "base_url", problems):
+            _key(settings, settings.base_url, problems)
+    served = inventory.served(settings)
+    if "reader" in served:
+        facts["reader"] = f"at {served['reader']}"
     for role, name in (
         ("embedder", settings.embedder),
         ("reranker", settings.reranker),
         ("model", model if settings.answers != "quotes" else "none: quotes only"),
     ):
         facts[role] = chat.without_secrets(name, settings)
+        if role in served:
+            facts[role] = f"{facts[role]} at {served[role]}"
+            continue
         if name == settings.model and (why := inventory.trouble(name)):
             problems.append(why)
         if not inventory.is_fetched(name):
@@ -93,7 +101,28 @@ def _models(settings: Settings, facts: dict[str, Any], problems: list[str]) -> N
             problems.append(f"{role} {name} was not verified; run: ibid models verify")
 
 
-def _server(url: str, setting: str, problems: list[str]) -> None:
+def _key(settings: Settings, url: str, problems: list[str]) -> None:
+    """Whether the language model's server takes the key, as far as it tells without a question."""
+    import httpx
+
+    key = settings.api_key.get_secret_value() if settings.api_key else "none"
+    headers = {"Authorization": f"Bearer {key}"}
+    is_here = providers.is_loopback(httpx.URL(url).host)  # no proxy sees what is said on loopback
+    try:
+        with (
+            httpx.Client(timeout=_PATIENCE_S, trust_env=not is_here) as client,
+            client.stream("GET", f"{url.rstrip('/')}/models", headers=headers) as said,
+        ):
+            refuses = said.status_code in (401, 403)
+    except (httpx.HTTPError, UnicodeError):
+        return
+    if refuses:
+        where = chat.server_address(url)
+        problems.append(f"the server at {where} refuses the key; check IBID_API_KEY")
+
+
+def _server(url: str, setting: str, problems: list[str]) -> bool:
+    """Whether something listens there; a problem if nothing does."""
     import httpx
 
     try:
@@ -107,6 +136,9 @@ def _server(url: str, setting: str, problems: list[str]) -> None:
             f"no server answers at {chat.server_address(url)}; start it, or change "
             f"IBID_{setting.upper()}"
         )
+    else:
+        return True
+    return False
 
 
 def _library(settings: Settings, facts: dict[str, Any], problems: list[str]) -> None:
@@ -119,10 +151,16 @@ def _library(settings: Settings, facts: dict[str, Any], problems: list[str]) -> 
         _server(settings.chroma, "chroma", problems)
     try:
         kept = catalogs.of(settings)
+        if settings.database is not None:
+            from rag.index.owners import Owners
+
+            problems += Owners.weaknesses(settings)
         if not kept.exists():
             facts["articles"] = 0
+            problems += inventory.troubles(settings)
             return
         with catalogs.opened(kept) as catalog:
+            problems += inventory.troubles(settings, catalog)
             articles, chunks = catalog.count()
             facts["articles"], facts["chunks"] = articles, chunks
             facts["built by"] = catalog.metadata("fingerprint") or "nothing yet"

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from datetime import datetime
-from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
@@ -22,7 +21,7 @@ from ui.cli.shell import (
 
 if TYPE_CHECKING:
     from rag.settings import Settings
-    from ui.keys import Key
+    from ui.keys import Key, Where
     from ui.window.server.routes import Line
 
 key_app = typer.Typer(
@@ -58,10 +57,10 @@ def add(
     from ui import keys
 
     mine = settings(library=library)
-    file, day = _file(mine), expires.date() if expires else None
+    place, day = _place(mine), expires.date() if expires else None
     known = _known(mine, collections or [])
-    secret = keys.add(file, name, scope, known, rate, day)
-    _show(name, secret, keys.read(file)[name], as_json=as_json)
+    secret = keys.add(place, name, scope, known, rate, day)
+    _show(name, secret, keys.read(place)[name], as_json=as_json)
 
 
 @key_app.command()
@@ -69,9 +68,9 @@ def rotate(name: NameArgument, library: LibraryOption = None, as_json: JsonOptio
     """Make another key in the place of one. The old one is good no longer, at once."""
     from ui import keys
 
-    file = _file(settings(library=library))
-    secret = keys.rotate(file, name)
-    _show(name, secret, keys.read(file)[name], as_json=as_json)
+    place = _place(settings(library=library))
+    secret = keys.rotate(place, name)
+    _show(name, secret, keys.read(place)[name], as_json=as_json)
 
 
 @key_app.command("list")
@@ -79,16 +78,16 @@ def list_keys(library: LibraryOption = None, as_json: JsonOption = False) -> Non
     """List which keys there are, what each may do, and when it was last used."""
     from ui import keys
 
-    file = _file(settings(library=library))
-    found, used = keys.read(file), keys.last_used(file.parent)
+    place = _place(settings(library=library))
+    found, used = keys.read(place), keys.at(place).last_used()
     if as_json:
         told = [_told(key) | {"last_used": used.get(key.name)} for key in found.values()]
-        print_json({"file": str(file), "keys": told})
+        print_json({"file": str(place), "keys": told})
         return
     for key in found.values():
         print_text(f"{key.name}  {_limits(key)}, last used {used.get(key.name, 'never')}")
     if not found:
-        print_text(f"No key in {file} yet. Make one: ibid key add NAME --scope read")
+        print_text(f"No key in {place} yet. Make one: ibid key add NAME --scope read")
 
 
 @key_app.command()
@@ -96,7 +95,7 @@ def remove(name: NameArgument, library: LibraryOption = None) -> None:
     """Let a key be good no longer, at once, in a running Ibid too."""
     from ui import keys
 
-    keys.remove(_file(settings(library=library)), name)
+    keys.remove(_place(settings(library=library)), name)
     print_text(f"{name} is good no longer")
 
 
@@ -132,10 +131,11 @@ def _who(line: Line) -> str:
     return f"a signed-in {line.needed}"
 
 
-def _file(mine: Settings) -> Path:
-    from ui.keys import KEYS
+def _place(mine: Settings) -> Where:
+    """Where the library's are: in its folder, or in its database."""
+    from ui.state import places
 
-    return mine.library.expanduser() / KEYS
+    return places.of(mine).key_place
 
 
 def _known(mine: Settings, names: list[str]) -> list[str]:

@@ -51,6 +51,9 @@ SitemapOption = Annotated[
     list[str] | None,
     typer.Option("--sitemap", metavar="LINK", help="The pages of a sitemap, and of those in it."),
 ]
+QueueOption = Annotated[
+    bool, typer.Option("--queue", help="Hand it to ibid worker, of a shared library.")
+]
 TextOption = Annotated[str, _column("--text", "Each row's text; else text, body or content.")]
 TitleOption = Annotated[str, _column("--title", "Its title.")]
 DateOption = Annotated[str, _column("--date", "The day on which it was published.")]
@@ -90,6 +93,7 @@ def add(
     author: AuthorOption = "",
     key: KeyOption = "",
     allow_host: AllowHostOption = None,
+    queue: QueueOption = False,
     library: LibraryOption = None,
     as_json: JsonOption = False,
 ) -> None:
@@ -109,6 +113,7 @@ def add(
     from rag.loaders.table import Columns
     from ui.api.opening import open_service
     from ui.cli.adding import Adding
+    from ui.cli.handing import hand_over
 
     mine = reaching(settings(library=library), allow_host or ())
     if not (paths or urls or feed or sitemap):
@@ -116,6 +121,10 @@ def add(
     found = chosen(paths or [], urls or [], feed or [], sitemap or [], mine.reading.intranet)
     adding = Adding(found.files, found.passed, found.failed, found.followed)
     columns = Columns(text, title, date, url, publisher, author, key)
+    if queue and (replace or columns != Columns()):
+        raise typer.BadParameter("--replace and the columns of tables go without --queue")
+    if queue:
+        return hand_over(mine, found, to, as_json=as_json)
     if replace and len(adding.files) > 1:
         raise typer.BadParameter(f"one file or link can take a place, not {len(adding.files)}")
     with open_service(mine, "ibid add", to_add=True) as own:

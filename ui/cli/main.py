@@ -22,7 +22,10 @@ from ui.cli.auditing import auditing_app
 from ui.cli.curating import curating_app
 from ui.cli.duplicates import duplicates_app
 from ui.cli.evals import eval_app
+from ui.cli.feedback import feedback_app
+from ui.cli.jobs import jobs_app
 from ui.cli.keys import key_app
+from ui.cli.libraries import libraries_app
 from ui.cli.library import library_app
 from ui.cli.mcp import mcp_app
 from ui.cli.mending import mending_app
@@ -34,6 +37,7 @@ from ui.cli.sets import sets_app
 from ui.cli.setup import setup_app
 from ui.cli.shell import complain, print_text
 from ui.cli.syncing import sync_app
+from ui.cli.working import working_app
 
 app = typer.Typer(
     name="ibid",
@@ -50,6 +54,8 @@ app.add_typer(moving_app)
 app.add_typer(asking_app)
 app.add_typer(mcp_app)
 app.add_typer(serving_app)
+app.add_typer(working_app)
+app.add_typer(jobs_app)
 app.add_typer(setup_app)
 app.add_typer(models_app, name="models")
 eval_app.add_typer(runs_app)
@@ -58,7 +64,9 @@ app.add_typer(eval_app, name="eval")
 app.add_typer(user_app)
 app.add_typer(user_app, name="users", hidden=True)
 app.add_typer(auditing_app)
+app.add_typer(feedback_app)
 app.add_typer(key_app)
+app.add_typer(libraries_app)
 app.add_typer(key_app, name="keys", hidden=True)
 
 _INTERRUPTED = 130

@@ -219,6 +219,27 @@ def measure(
         print_text(f"{mine.model}  {_speed(found)}, on {found.machine}")
 
 
+@models_app.command()
+def serve(
+    host: Annotated[str, typer.Option(help="Address to listen on.")] = "127.0.0.1",
+    port: Annotated[int, typer.Option(min=0, max=65535, help="Port; 0 takes a free one.")] = 7870,
+) -> None:
+    """Serve embedder, reranker and reader to machines that have none of them.
+
+    There, IBID_EMBEDDER_URL, IBID_RERANKER_URL and IBID_READER_URL name this
+    address. It speaks as Text Embeddings Inference does, and under /v1 as
+    OpenAI's embeddings and Jina's rerank. For other machines to ask,
+    IBID_MODELS_TOKEN_FILE names a file with a token that they need.
+    Ctrl-C ends it. The language model is not served.
+    """
+    from ui.modelling import serving
+
+    def ready(url: str) -> None:
+        print_text(f"Ibid serves its models at {url}  (Ctrl-C ends it)")
+
+    serving.serve(settings(), host, port, ready)
+
+
 def _speed(measured: speed.Speed | None) -> str:
     if measured is None:
         return "not measured"

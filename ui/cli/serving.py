@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from ui.cli.asking import people, steps
 from ui.cli.shell import LibraryOption, ModelOption, QuotesOption, complain, print_text, settings
+
+if TYPE_CHECKING:
+    from rag.settings import Settings
+    from ui.users import Where
 
 serving_app = typer.Typer()
 
@@ -30,6 +35,10 @@ def serve(
     no_auth: Annotated[
         bool, typer.Option("--no-auth", help="Let other machines in without a key.")
     ] = False,
+    every: Annotated[
+        bool,
+        typer.Option("--all", help="Every library of IBID_DATABASE, each for its own people."),
+    ] = False,
 ) -> None:
     """Serve other programs: answers, search and articles over HTTP, without a window.
 
@@ -37,17 +46,35 @@ def serve(
     sign of life. Commands such as ibid ask and ibid add go on working: they
     ask this service. On this machine's own address nobody needs a key; for any
     other one make keys first (ibid key add), or have people sign in.
+    With --all each library is below /l/NAME, as in /l/news/v1/ask, for whom it
+    is shared with (ibid library); people sign in, and programs bring a key.
     Ctrl-C ends it. ibid chat serves the same, and the window.
     """
-    from rag.opening import open_library
-    from ui.engine import Engine
-
     if auth and no_auth:
         raise typer.BadParameter("--auth and --no-auth exclude each other")
+    if every and (auth or no_auth):
+        raise typer.BadParameter("with --all people sign in as ibid user add has them")
     if no_auth:
         complain("WARNING: nobody needs a key; whoever reaches this address reads and changes all")
     step = steps()
     mine = settings(library=library, model=model, answers="quotes" if quotes_only else None)
+    if every:
+        _serve_all(mine, host, port, step)
+    else:
+        _serve_one(mine, host, port, people(auth, mine), no_auth, step)
+
+
+def _serve_one(
+    mine: Settings,
+    host: str,
+    port: int,
+    users: Where | None,
+    no_auth: bool,
+    step: Callable[[str], None],
+) -> None:
+    from rag.opening import open_library
+    from ui.engine import Engine
+
     with open_library(mine, f"ibid serve, port {port}", can_wait=True) as own:
         from ui.window.server import serve as server
 
@@ -68,8 +95,18 @@ def serve(
             port=port,
             on_listening=listening,
             on_ready=ready,
-            users=people(auth, own.folder),
+            users=users,
             open_to_all=no_auth,
             limits=mine.window,
             has_window=False,
         )
+
+
+def _serve_all(mine: Settings, host: str, port: int, step: Callable[[str], None]) -> None:
+    from ui.window.server import many
+
+    def listening(url: str) -> None:
+        print_text(f"Ibid serves the libraries of {many.where(mine)} at {url}  (Ctrl-C ends it)")
+        print_text(f"Each is below {url}/l/NAME; see them with: ibid library list")
+
+    many.serve(mine, host, port, listening, lambda _: step("They can be asked."))

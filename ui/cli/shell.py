@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -16,7 +17,11 @@ if TYPE_CHECKING:
 
 LibraryOption = Annotated[
     Path | None,
-    typer.Option("--library", metavar="DIR", help="Folder of the library (or IBID_LIBRARY)."),
+    typer.Option(
+        "--library",
+        metavar="DIR|NAME",
+        help="Folder of the library (or IBID_LIBRARY); or the name of one in IBID_DATABASE.",
+    ),
 ]
 JsonOption = Annotated[
     bool, typer.Option("--json", help="Print one JSON document and nothing else.")
@@ -46,11 +51,24 @@ def settings(**flags: Any) -> Settings:
     from eval.language import speak
     from rag import settings as known
 
-    found = known.load(**flags)
+    found = _of_library(known.load(**flags), flags)
     speak(found.language)
     if held_back := known.remark():
         complain(held_back)
     return found
+
+
+def _of_library(found: Settings, flags: Mapping[str, Any]) -> Settings:
+    """The settings; where --library names a library of the database, and no folder, that one's."""
+    given = flags.get("library")
+    if given is None or found.database is None or len(given.parts) != 1 or given.exists():
+        return found
+    from rag import settings as known
+    from rag.index.owners import Owners, settings_of
+
+    if not Owners.has(found, given.name):
+        return found
+    return settings_of(known.load(**{**flags, "library": None}), given.name)
 
 
 def stdout() -> Console:

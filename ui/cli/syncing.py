@@ -11,7 +11,7 @@ import typer
 from rag.errors import IbidError, LibraryInUse
 from ui.api.opening import open_catalog
 from ui.api.service import Syncing
-from ui.cli.library import AllowHostOption, reaching
+from ui.cli.library import AllowHostOption, QueueOption, reaching
 from ui.cli.shell import (
     JsonOption,
     LibraryOption,
@@ -52,6 +52,7 @@ def sync(
     forget: Annotated[
         bool, typer.Option("--forget", help="Follow these no longer; their articles stay.")
     ] = False,
+    queue: QueueOption = False,
     allow_host: AllowHostOption = None,
     library: LibraryOption = None,
     as_json: JsonOption = False,
@@ -69,6 +70,8 @@ def sync(
     mine = reaching(settings(library=library), allow_host or ())
     if sum((is_listing, forget, watch, dry_run)) > 1 or (watch and as_json):
         raise typer.BadParameter("--list, --forget, --watch and --dry-run go one at a time")
+    if queue and (is_listing or forget or watch):
+        raise typer.BadParameter("--list, --forget and --watch go without --queue")
     if is_listing:
         _list(mine, as_json)
         return
@@ -78,6 +81,10 @@ def sync(
         _tell_nothing(as_json, dry_run)
     elif forget:
         _forget(mine, places or [], as_json)
+    elif queue:
+        from ui.cli.handing import hand_sync
+
+        hand_sync(mine, Syncing(tuple(places or ()), prune, dry_run), as_json=as_json)
     elif watch:
         _watch(mine, tuple(places or ()), prune)
     else:

@@ -7,13 +7,15 @@ from collections.abc import Iterator
 from contextlib import aclosing, contextmanager
 from typing import TYPE_CHECKING, Any
 
+from fastapi.concurrency import run_in_threadpool
+
 from rag.errors import ArticleError
 from ui import turns
 from ui.api.running import library_of
 from ui.api.v1 import adding, answering, articles
 from ui.api.v1.caller import Caller
 from ui.api.v1.holdings import removed
-from ui.api.v1.jobs import Job
+from ui.api.v1.jobs import Job, Work
 from ui.mcp.arguments import Added, Adding, Additions
 from ui.mcp.calling import Call, Report
 from ui.mcp.reach import far
@@ -68,10 +70,10 @@ class OfEngine:
         brought = [(sent.name(), content, sent.said())]
         job = await adding.begun(self._holdings, caller, caller.name, brought, to)
         try:
-            await _over(job, report)
-        finally:
-            self._holdings.jobs.cancel(job)  # nothing, if it is over
-        return _additions(job)
+            return _additions(await _over(self._holdings.jobs, job, report))
+        except asyncio.CancelledError:
+            self._holdings.jobs.cancel(job)
+            raise
 
     def remove(self, call: Call, caller: Caller, article_id: str) -> None:
         """As `Reach` has it."""
@@ -83,15 +85,17 @@ class OfEngine:
         yield self._engine.library.catalog
 
 
-async def _over(job: Job, report: Report) -> None:
-    """Wait for the end of a job, and tell how far it is."""
+async def _over(jobs: Work, job: Job, report: Report) -> Job:
+    """Wait for the end of a job, and tell how far it is; the job as it is then."""
     told, steps = "", 0
     while not job.over.is_set():
         far = f"page {job.page} of {job.pages}" if job.pages else f"{job.chunks} parts"
         if far != told:
             told, steps = far, steps + 1
             await report(steps, None, far)
-        await asyncio.sleep(_GLANCE_S)
+        await asyncio.sleep(max(_GLANCE_S, jobs.glance_s))
+        job = await run_in_threadpool(jobs.job, job.owner, job.id)
+    return job
 
 
 def _additions(job: Job) -> Additions:

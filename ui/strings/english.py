@@ -28,6 +28,13 @@ USER_NAME = "Name"
 PASSWORD = "Password"
 WRONG_PASSWORD = "That name and that password do not belong together."
 TOO_MANY_ATTEMPTS = "Too many attempts. Wait {seconds} s, then try again."
+SIGN_OUT = "Sign out"
+LIBRARIES = "Your libraries"
+LIBRARIES_NONE = (
+    "No library is shared with you yet. Whoever runs this Ibid can share one with {name}."
+)
+LIBRARIES_AWAY = "The database does not answer just now. Load the page again in a moment."
+ROLES = {"reader": "to read", "editor": "to change", "owner": "your own"}
 SIGN_IN_AGAIN = "You are not signed in, or no longer. Load the page again."
 
 CHAT_LABEL = "Conversation"
@@ -156,6 +163,11 @@ FAILED_START = "Ibid could not start: {error}"
 
 ASK_FIRST = "Type a question first."
 TOO_LONG = "That question is too long: it has {length} characters, and the limit is {limit}."
+ENDING = "This Ibid is ending, so this was not taken. Wait some seconds, then try again."
+DATABASE_AWAY = (
+    "The database of this Ibid does not answer, so nobody knows who you are. "
+    "Wait a minute, then try again."
+)
 QUEUE_FULL = (
     "Too many people are asking at the moment, so this was not taken. "
     "Wait a minute, then try again."

@@ -30,6 +30,14 @@ WRONG_PASSWORD = "Dieser Name und dieses Passwort gehören nicht zusammen."
 TOO_MANY_ATTEMPTS = (
     "Zu viele Versuche. Warten Sie {seconds} s und versuchen Sie es dann noch einmal."
 )
+SIGN_OUT = "Abmelden"
+LIBRARIES = "Ihre Bibliotheken"
+LIBRARIES_NONE = (
+    "Noch ist keine Bibliothek für Sie freigegeben. Wer dieses Ibid betreibt, kann eine für {name} "
+    "freigeben."
+)
+LIBRARIES_AWAY = "Die Datenbank antwortet gerade nicht. Laden Sie die Seite gleich noch einmal."
+ROLES = {"reader": "zum Lesen", "editor": "zum Ändern", "owner": "Ihre eigene"}
 SIGN_IN_AGAIN = "Sie sind nicht oder nicht mehr angemeldet. Laden Sie die Seite neu."
 
 CHAT_LABEL = "Gespräch"
@@ -168,6 +176,14 @@ FAILED_START = "Ibid konnte nicht starten: {error}"
 
 ASK_FIRST = "Schreiben Sie zuerst eine Frage."
 TOO_LONG = "Diese Frage ist zu lang: sie hat {length} Zeichen, erlaubt sind {limit}."
+ENDING = (
+    "Dieses Ibid wird gerade beendet, darum wurde dies nicht angenommen. Warten Sie einige "
+    "Sekunden und versuchen Sie es dann noch einmal."
+)
+DATABASE_AWAY = (
+    "Die Datenbank dieses Ibid antwortet nicht, darum ist nicht bekannt, wer Sie sind. "
+    "Warten Sie eine Minute und versuchen Sie es dann noch einmal."
+)
 QUEUE_FULL = (
     "Im Augenblick fragen zu viele, darum wurde dies nicht angenommen. "
     "Warten Sie eine Minute und versuchen Sie es dann noch einmal."
@@ -739,6 +755,10 @@ def titled(title: str) -> str:
 
 _MODEL_FAILED = "Das Sprachmodell ist ausgefallen ({why}); dies ist ohne es zitiert. "
 _MODEL_SETTINGS = " Was eingestellt ist, zeigt: ibid doctor"
+_NOT_READ = (
+    "nichts wurde genau gelesen und nicht mehr zitiert, als was am nächsten liegt. Starten "
+    "Sie ihn, oder berichtigen Sie "
+)
 _FAILURES: dict[ErrorKind, str] = {
     "format unknown": "dieses Format liest Ibid nicht; es liest {formats}",
     "too large": "größer als {megabytes} MB; teilen Sie die Datei",
@@ -863,6 +883,19 @@ _FAILURES: dict[ErrorKind, str] = {
     "no collection": "Es gibt keine Sammlung „{name}“ mehr.",
     "index away": "Der Chroma-Server unter {address} ist nicht zu erreichen ({why}); Artikel "
     "werden nur nach ihren Wörtern gefunden. Starten Sie ihn, oder berichtigen Sie IBID_CHROMA.",
+    "database away": "{place}: PostgreSQL antwortet nicht ({why}); starten Sie es, oder ändern Sie "
+    "IBID_DATABASE",
+    "embedder away": "Der Server des Einbettungsmodells unter {address} ist nicht zu befragen "
+    "({why}); Artikel werden nur nach ihren Wörtern gefunden und keine aufgenommen. Starten Sie "
+    "ihn, oder berichtigen Sie IBID_EMBEDDER_URL.",
+    "embedder differs": "Der Server unter {address} macht andere Vektoren (Kosinus {likeness}) "
+    "als {name}, womit die Bibliothek gebaut wurde; Artikel werden nur nach ihren Wörtern gefunden "
+    "und keine aufgenommen. Berichtigen Sie IBID_EMBEDDER_URL, oder nennen Sie mit IBID_EMBEDDER "
+    "das Modell des Servers und rufen Sie auf: ibid rebuild",
+    "reranker away": "Der Server des Cross-Encoders unter {address} ist nicht zu befragen ({why}); "
+    + _NOT_READ + "IBID_RERANKER_URL.",
+    "reader away": "Der Server des Lesers unter {address} ist nicht zu befragen ({why}); "
+    + _NOT_READ + "IBID_READER_URL.",
     "edit overtaken": "„{title}“ hat sich seitdem geändert, daher lässt sich das nicht "
     "zurücknehmen; bearbeiten Sie es noch einmal.",
     "collection taken": "Eine Sammlung „{name}“ gibt es schon; wählen Sie einen anderen Namen.",

@@ -19,7 +19,7 @@ from ui.window.server.routes import route
 
 
 class Telemetry:
-    """What is seen of one engine and of the application that serves it."""
+    """What is seen of one engine, or of none, and of the application that serves it."""
 
     def __init__(self, engine: Any) -> None:
         self.metrics = Metrics(count_of(engine))

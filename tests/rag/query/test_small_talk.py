@@ -31,6 +31,42 @@ TALK = {
     ],
     "acknowledgement": ["oh, I had no idea", "ah, now I get it", "das ist wirklich interessant"],
 }  # fmt: skip
+# How well an answer is put. The examples were chosen with a look at all but the last fourteen.
+PRAISE = [
+    "you have explained this beautifully",
+    "beautifully explained, many thanks",
+    "you put that so well",
+    "cracking explanation, ta very much",
+    "the way you explained it was really helpful",
+    "I really liked that explanation",
+    "very clearly written, thank you",
+    "you really know your stuff",
+    "lovely summary, much appreciated",
+    "your answer was spot on",
+    "couldn't have put it better myself",
+    "that was explained in a way I could follow, thanks",
+    "richtig gut erklärt, merci",
+    "das war wirklich schön erklärt",
+    "toll formuliert, danke dir",
+    "du hast mir das prima erklärt",
+    "sehr schön zusammengefasst, danke",
+    "danke, du hast dir viel Mühe gegeben",
+    "das war gut verständlich",
+    "you made that so easy to understand",
+    "the explanation was top notch, thanks",
+    "you've summed that up perfectly",
+    "such a well written answer, thank you",
+    "brilliantly put",
+    "kudos, that was explained so simply",
+    "I love how clearly you explain things",
+    "das hast du aber toll erklärt",
+    "danke, das war sehr gut formuliert",
+    "klasse erklärt, vielen lieben Dank",
+    "du erklärst das richtig gut",
+    "wirklich verständlich gemacht, danke",
+    "gute Zusammenfassung, danke dir",
+    "hast du prima gemacht",
+]
 ASKED = [
     "thanks, who won the cup", "ok and how long is the bridge", "goodbye to the old trams",
     "hello, tell me about the flood", "danke, und wie lang ist die Brücke", "tell me more",
@@ -38,6 +74,12 @@ ASKED = [
     "a good evening at the Lantern Theatre", "help", "what can you do", "no, I meant the rats",
     "nice weather for the boat trip to Skerra", "mehr dazu", "and the others", "erzähl mir mehr",
     "I want to know about sleep", "thank you notes to the volunteers", "the reasons why",
+    "explain the strike to me", "how the minister explained the delay",
+    "the explanation the board gave", "explain it again in simpler words",
+    "what was said so well by the mayor", "a well put argument against the tunnel",
+    "erkläre mir den Streik", "wie der Minister die Verspätung erklärt hat",
+    "die Erklärung der Behörde zum Unfall", "noch einmal einfacher erklärt bitte",
+    "die Mühe der Helfer nach dem Hochwasser",
 ]  # fmt: skip
 
 
@@ -54,6 +96,15 @@ def test_small_talk_with_a_tail_is_told(real: Embedder, kind: str) -> None:
     assert not missed
     # What is said to thanks is said to a goodbye with thanks as well.
     assert {about.asks for about in told.values() if about} <= {kind, "thanks"}
+
+
+@pytest.mark.model
+def test_most_of_what_praises_an_answer_is_told(real: Embedder) -> None:
+    told = {line: about for line in PRAISE if (about := small_talk(line, real))}
+    assert {about.asks for about in told.values()} <= {"thanks", "acknowledgement"}
+    assert len(told) >= 0.75 * len(PRAISE), "25 of 33 when this was written, 13 before"
+    about = small_talk("That was really well explained, cheers", real)
+    assert about and about.asks == "thanks"
 
 
 @pytest.mark.model

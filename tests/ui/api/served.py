@@ -18,6 +18,7 @@ from doubles import WordReader, WordScorer, tiny_library
 
 from rag.assistant import Assistant
 from rag.index.library import Library
+from rag.limits import WindowLimits
 from rag.schema import Answer, Filter, Turn
 from ui.ahead import Ahead
 from ui.window.server.serve import serve
@@ -79,6 +80,7 @@ def main() -> None:
     options.add_argument("--host", default="127.0.0.1")
     options.add_argument("--users", type=Path)
     options.add_argument("--headless", action="store_true")
+    options.add_argument("--ending", type=float, default=WindowLimits().ending_s)
     given = options.parse_args()
 
     def told(url: str) -> None:
@@ -95,6 +97,7 @@ def main() -> None:
             open_to_all=given.users is None,
             on_ready=told,
             has_window=not given.headless,
+            limits=WindowLimits(ending_s=given.ending),
         )
     (given.folder / "loaded").write_text(" ".join(sorted(sys.modules)), "utf-8")
 

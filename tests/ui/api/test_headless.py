@@ -48,7 +48,7 @@ def test_the_owners_commands_go_through_it(
 
 
 def test_ctrl_c_ends_it_tidily_and_it_has_never_loaded_gradio(tmp_path: Path) -> None:
-    with started(tmp_path, "--headless") as running:
+    with started(tmp_path, "--headless", anew=True) as running:
         assert note.running(running.library)
         HERE.post(f"{running.url}/v1/articles", json={"text": "Owls hunt at night."})
         running.process.send_signal(signal.SIGINT)
@@ -60,9 +60,9 @@ def test_ctrl_c_ends_it_tidily_and_it_has_never_loaded_gradio(tmp_path: Path) ->
 
 def test_on_another_address_programs_bring_a_key_or_people_sign_in(tmp_path: Path) -> None:
     with pytest.raises(IbidError, match="ibid key add"):
-        check_doors("0.0.0.0", None, open_to_all=False, keys_of=tmp_path)
+        check_doors("0.0.0.0", None, open_to_all=False, keys_of=tmp_path / keys.KEYS)
     keys.add(tmp_path / keys.KEYS, "ann", "read")
-    check_doors("0.0.0.0", None, open_to_all=False, keys_of=tmp_path)
+    check_doors("0.0.0.0", None, open_to_all=False, keys_of=tmp_path / keys.KEYS)
     with pytest.raises(IbidError, match="--auth"):  # a window is not opened by keys
         check_doors("0.0.0.0", None, open_to_all=False)
 

@@ -20,6 +20,8 @@ from typing import Any
 import pytest
 from commands import Done, Ibid, in_this_process
 from doubles import FERRY, Provider, tiny_library
+from model_servers import ScriptedServer
+from tiny import TinyEmbedder
 
 from rag.index.ownership import owned
 
@@ -350,6 +352,41 @@ def test_doctor_tells_that_no_server_answers(ibid: Ibid, monkeypatch: pytest.Mon
         monkeypatch.setenv("IBID_BASE_URL", url)
         assert "no server answers" not in ibid("doctor").out
     assert f"no server answers at {url.removesuffix('/v1')}" in ibid("doctor").out
+
+
+def test_doctor_tells_that_the_language_models_server_refuses_the_key(
+    ibid: Ibid, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    server = Provider()
+    monkeypatch.setenv("IBID_BASE_URL", server.url)
+    monkeypatch.setenv("IBID_API_KEY", "gsk_0123456789abcdef")
+    for status, is_told in ((200, False), (404, False), (401, True)):
+        server.status = status
+        done = ibid("doctor", "--json")
+        assert any("refuses the key" in one for one in done.json["problems"]) is is_told
+        assert "gsk_0123456789abcdef" not in done.out + done.err
+    server.close()
+
+
+def test_doctor_tells_of_each_server_of_a_model_whether_it_answers_and_fits(
+    ibid: Ibid, filled: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    server = ScriptedServer()
+    for role in ("EMBEDDER", "RERANKER", "READER"):
+        monkeypatch.setenv(f"IBID_{role}_URL", server.url)
+        monkeypatch.setenv(f"IBID_{role}_TOKEN", "tok-0123456789abcdef")
+    report = ibid("doctor", "--json").json
+    assert report["facts"]["embedder"] == f"tiny at {server.url}"
+    assert report["facts"]["reader"] == f"at {server.url}"
+    assert not any("server" in problem for problem in report["problems"])
+    assert {path for path, _ in server.requests} == {"/embed", "/rerank", "/read"}
+    server.embedder = TinyEmbedder(dimensions=48)
+    told = [one for one in ibid("doctor", "--json").json["problems"] if "server" in one.lower()]
+    assert len(told) == 1 and "makes other vectors" in told[0]
+    server.stop()
+    told = [one for one in ibid("doctor", "--json").json["problems"] if "cannot be asked" in one]
+    assert [one.split("'")[0] for one in told] == ["The embedder", "The reranker", "The reader"]
+    assert "tok-0123456789abcdef" not in str(told) + ibid("doctor").out
 
 
 @pytest.mark.parametrize(

@@ -6,6 +6,7 @@ import json
 import threading
 import time
 from collections.abc import Iterator
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -24,6 +25,7 @@ from rag.index.library import Library
 from rag.schema import Answer, Citation, Sentence
 from rag.settings import changed
 from ui import strings
+from ui.window.conversation.feedback import Feedback, Feedbacks
 from ui.window.conversation.history import History
 from ui.window.conversation.types import Exchange
 from ui.window.evaluation import reports
@@ -249,6 +251,21 @@ def test_an_answer_that_was_not_liked_becomes_a_case_with_the_right_answer(
     assert case.evidence[0].quote == quote
     assert bench.keep_case({"place": 0, "answer": "240"}, ME) == {"problem": strings.CASE_EXISTS}
     assert bench.keep_case({"place": 9}, ME) == {"problem": strings.NO_FEEDBACK}
+
+
+def test_what_a_programs_caller_did_not_like_is_there_as_well(
+    bench: EvaluationService, history: History, tmp_path: Path
+) -> None:
+    exchange = Exchange("Who?", Answer("Who?", status="refused"), "done")
+    given = datetime(2026, 11, 28)
+    kept = Feedbacks(Path(str(history.engine.url.database)))
+    kept.keep(Feedback("ans_0f3a5c21d4", 0, exchange, "down", "Ada.", given, "key:site"))
+    kept.close()
+    (told,) = bench.feedback({}, ME)["answers"]
+    assert (told["question"], told["reason"]) == ("Who?", "Ada.")
+    assert bench.keep_case({"place": 0, "answer": "Ada"}, ME) == {"set": "feedback"}
+    (case,) = load(bench.folder / "feedback.jsonl")
+    assert (case.id, case.answers) == ("feedback-0f3a5c21-1", ("Ada",))
 
 
 def test_a_dislike_without_a_right_answer_is_a_question_to_refuse(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from hashlib import sha256
@@ -14,7 +14,7 @@ from fastapi.concurrency import run_in_threadpool
 
 from rag import errors, followed
 from rag.loaders import Reading
-from rag.schema import Article
+from rag.schema import Article, Filter
 from ui.api.service import Own
 from ui.api.v1.caller import Caller
 from ui.api.v1.holdings import Holdings, has
@@ -54,20 +54,35 @@ class ReadingSent(Reading):
         yield from self.each_of(file.read_bytes(), Path(name), name, *arguments)
 
 
+Keep = Callable[[str, Path, str], None]
+"""Keeps a copy of a PDF by its digest, to be shown: of a file, or of its member of that name."""
+
+
 @dataclass(frozen=True, slots=True)
 class Adding:
-    """The adding of what a caller has sent, into their collections ``to``."""
+    """The adding of what a caller has sent, into their collections ``to``.
 
-    holdings: Holdings
+    ``again`` says whether what failed at a place is not told as a failure yet, since it is left
+    for another try.
+    """
+
     caller: Caller
     sent: Sequence[Sent]
     to: tuple[str, ...]
+    keep: Keep = lambda digest, file, member: None
+    again: Callable[[int, errors.ArticleError], bool] = lambda place, error: False
 
-    def run(self, own: Own, job: Job) -> None:
-        """Add one after the other; one that fails is no end of the others."""
+    @property
+    def names(self) -> list[str]:
+        """What each is known by."""
+        return [one.name for one in self.sent]
+
+    def run(self, own: Own, job: Job, places: Sequence[int] | None = None) -> None:
+        """Add one after the other, or those at some places; one that fails is no end of others."""
         reading = ReadingSent(own, self.sent)
         with Notes(own, to=self.to[0] if self.to else "") as notes:
-            for place, one in enumerate(self.sent):
+            for place in range(len(self.sent)) if places is None else places:
+                one = self.sent[place]
                 visit = _Visit(self, own, place, one, job)
                 try:
                     visit.run(reading)
@@ -91,9 +106,9 @@ class Adding:
         if not self.caller.collections:
             return
         foreseen = own.library.foresee(article)
-        if foreseen.outcome != "added" and not self.holdings.is_theirs(
-            self.caller, foreseen.article.id
-        ):
+        only = Filter(articles=(foreseen.article.id,))
+        theirs = own.library.catalog.matching(self.caller.within(only) or only)
+        if foreseen.outcome != "added" and not theirs:
             raise errors.ArticleError(
                 f"{name}: the library has it already, outside of your collections; ask its owner "
                 "to put it into one of them"
@@ -118,8 +133,13 @@ class _Visit(Visit):
             own.library.collect(collection, [outcome.article.id])
         if sent.file is not None and article.pages and article.page_kind == "page":
             member = article.source.removeprefix(sent.name).lstrip("/")  # of an archive
-            self._adding.holdings.keep(outcome.article.digest, sent.file, member)
+            self._adding.keep(outcome.article.digest, sent.file, member)
         return outcome
+
+    def fail(self, error: errors.ArticleError) -> None:
+        """Tell a failure, unless there is another try."""
+        if not self._adding.again(self._place, error):
+            super().fail(error)
 
 
 def described(article: Article, facts: Mapping[str, Any]) -> Article:
@@ -144,7 +164,8 @@ async def begun(
         raise PermissionError(collections[0])
     to = tuple(dict.fromkeys(collections)) or caller.collections[:1]
     size = sum(len(content or b"") for _, content, _ in sent)
-    if holdings.jobs.waiting_bytes(owner) + size > holdings.limits.kept_mb * 1_000_000:
+    waiting = await run_in_threadpool(holdings.jobs.waiting_bytes, owner)
+    if waiting + size > holdings.limits.kept_mb * 1_000_000:
         raise ProblemError(
             "too-many",
             f"More than {holdings.limits.kept_mb} MB of yours wait to be added; go on after that.",
@@ -163,10 +184,9 @@ async def begun(
             kept.append(Sent(name, file, facts))
         return kept
 
-    adding = Adding(holdings, caller, await run_in_threadpool(spooled), to)
+    adding = Adding(caller, await run_in_threadpool(spooled), to, holdings.keep)
     try:
-        names = [name for name, _, _ in sent]
-        return holdings.jobs.begin(owner, "add", names, adding.run, adding.clear, size)
-    except ProblemError:
+        return await run_in_threadpool(holdings.jobs.add, owner, adding, size)
+    except (errors.IbidError, ProblemError):
         adding.clear()
         raise

@@ -2,22 +2,25 @@
 
 from __future__ import annotations
 
+import asyncio
 from datetime import date
 from hashlib import sha256
 from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Form, Query, Request, UploadFile
+from fastapi.concurrency import run_in_threadpool
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
 from starlette.responses import Response
 
 from rag.language.visible import plain
 from rag.schema import Article, Filter
 from ui.api.service import Syncing
-from ui.api.v1 import working
+from ui.api.v1 import places, working
 from ui.api.v1.adding import begun
 from ui.api.v1.caller import Caller, caller_of
 from ui.api.v1.documents import ArticleDocument, article_document
 from ui.api.v1.holdings import Asked, Holdings, needs, owner_of, removed, told
+from ui.api.v1.places import Kind, PlaceId
 from ui.api.v1.problems import ProblemError
 from ui.api.v1.working import JobDocument, Wait
 from ui.window.library.items import file_name
@@ -141,13 +144,15 @@ class NewArticle(Facts):
 
 
 class SyncWish(BaseModel):
-    """What is to be looked at again; none of the ``kinds``: all that is followed."""
+    """What is to be looked at again; no ``places`` and none of the ``kinds``: all that is followed.
+
+    ``places`` are ids of `/v1/places`.
+    """
 
     model_config = ConfigDict(extra="forbid")
 
-    kinds: list[Literal["folder", "file", "page", "list", "feed", "sitemap"]] = Field(
-        [], max_length=6
-    )
+    places: list[PlaceId] = Field([], max_length=1_000)
+    kinds: list[Kind] = Field([], max_length=6)
     dry_run: bool = Field(False, description="nothing is changed, only told")
     prune: bool = Field(False, description="what is gone from there is removed")
 
@@ -328,7 +333,7 @@ def _syncing(router: APIRouter, holdings: Holdings) -> None:
     @router.post(
         "/sync",
         dependencies=[needs("editor")],
-        responses=told(409, 429, ok=JobDocument),
+        responses=told(404, 409, 429, ok=JobDocument),
         status_code=202,
         summary="Look again at what is followed",
     )
@@ -339,13 +344,13 @@ def _syncing(router: APIRouter, holdings: Holdings) -> None:
 
         Not for keys of some collections: what is followed belongs to all.
         """
-        if caller_of(request).collections:
-            raise ProblemError("forbidden", "A key of some collections cannot sync; ask the owner.")
-        syncing = Syncing(prune=wish.prune, dry_run=wish.dry_run, kinds=tuple(wish.kinds))
-        job = holdings.jobs.begin(
-            owner_of(request.scope), "sync", [], lambda own, job: own.sync(syncing, job.step)
-        )
-        return await working.answer(job, request, response, wait)
+        places.all_of(request)
+        wanted = await asyncio.to_thread(places.chosen, holdings, wish.places)
+        named = tuple(one.place for one in wanted)
+        syncing = Syncing(named, wish.prune, wish.dry_run, tuple(wish.kinds))
+        owner = owner_of(request.scope)
+        job = await run_in_threadpool(holdings.jobs.sync, owner, syncing)
+        return await working.answer(holdings.jobs, job, request, response, wait)
 
 
 async def _begun(
@@ -359,4 +364,4 @@ async def _begun(
     """The job that adds what was sent, as it is told."""
     caller, owner = caller_of(request), owner_of(request.scope)
     job = await begun(holdings, caller, owner, sent, collections)
-    return await working.answer(job, request, response, wait)
+    return await working.answer(holdings.jobs, job, request, response, wait)

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import secrets
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Awaitable, Callable
 from contextlib import aclosing
 from datetime import date
+from functools import partial
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Request
@@ -34,8 +35,9 @@ from ui.api.v1.answering import (
 )
 from ui.api.v1.caller import caller_of
 from ui.api.v1.documents import AnswerDocument, Document, PassageDocument
-from ui.api.v1.holdings import needs, told
+from ui.api.v1.holdings import needs, owner_of, told
 from ui.api.v1.problems import ProblemError
+from ui.api.v1.recent import RecentAnswers
 from ui.wishes import Answers, Wishes
 
 MOST_PASSAGES = 100
@@ -155,8 +157,8 @@ Whoever hangs up stops the model.
 """
 
 
-def routes(engine: Engine) -> list[APIRouter]:
-    """The two ways."""
+def routes(engine: Engine, answers: RecentAnswers) -> list[APIRouter]:
+    """The two ways; what is answered is known by its id from then on."""
     router = APIRouter(prefix=documents.VERSION, tags=["Answers"])
 
     @router.post(
@@ -176,11 +178,13 @@ def routes(engine: Engine) -> list[APIRouter]:
         )
         assistant = await ready(engine, asked.wishes)
         name = f"ans_{secrets.token_hex(12)}"
+        keep = partial(answers.keep, name, owner_of(request.scope))
         if given.stream:
-            return Events(_events(engine, assistant, asked, name, is_full=given.passages))
+            return Events(_events(engine, assistant, asked, name, keep, is_full=given.passages))
         answer = await whole(engine, assistant, asked, request)
         if answer is None:
             return Response(status_code=499)  # nobody reads it
+        await keep(answer)
         return answered(documents.answer_document(answer, name, with_passages=given.passages))
 
     @router.post(
@@ -228,7 +232,13 @@ def _models(engine: Engine) -> set[str]:
 
 
 async def _events(
-    engine: Engine, assistant: Any, asked: Asked, name: str, *, is_full: bool
+    engine: Engine,
+    assistant: Any,
+    asked: Asked,
+    name: str,
+    keep: Callable[[Answer], Awaitable[None]],
+    *,
+    is_full: bool,
 ) -> AsyncGenerator[bytes, None]:
     """An answer as events."""
     progress = _Progress(is_full)
@@ -242,6 +252,7 @@ async def _events(
                 for one in progress.news(answer):
                     yield one
                 if answer.status != "pending":
+                    await keep(answer)
                     done = documents.answer_document(answer, name, with_passages=is_full)
                     yield event(as_json(done), "done")
     except Exception as error:

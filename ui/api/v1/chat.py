@@ -11,8 +11,9 @@ import asyncio
 import json
 import secrets
 import time
-from collections.abc import AsyncGenerator, Sequence
+from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
 from contextlib import aclosing
+from functools import partial
 from typing import Any, Literal
 
 from fastapi import APIRouter, Request
@@ -40,10 +41,11 @@ from ui.api.v1.answering import (
     whole,
 )
 from ui.api.v1.caller import Caller, caller_of
-from ui.api.v1.documents import CitationDocument, Document
+from ui.api.v1.documents import CitationDocument, Document, SentenceDocument, ShortAnswer
 from ui.api.v1.errands import errand
-from ui.api.v1.holdings import has, needs, told
+from ui.api.v1.holdings import has, needs, owner_of, told
 from ui.api.v1.problems import ProblemError
+from ui.api.v1.recent import RecentAnswers
 
 LIBRARY = "ibid"
 _OF_COLLECTIONS = f"{LIBRARY}/"
@@ -133,12 +135,14 @@ class UsageDocument(Document):
 
 
 class MessageDocument(Document):
-    """The answer. ``citations``: what its ``[1]`` stand for; ``status``: what kind it is."""
+    """The answer. ``citations``: what its ``[1]`` stand for; the rest as `/v1/ask` tells it."""
 
     role: Literal["assistant"] = "assistant"
     content: str
     refusal: None = None
     citations: list[CitationDocument] = Field([])
+    sentences: list[SentenceDocument] = Field([])
+    short: ShortAnswer | None = None
     status: schema.Status = "own"
 
 
@@ -162,8 +166,8 @@ class CompletionDocument(Document):
     usage: UsageDocument
 
 
-def routes(engine: Engine) -> list[APIRouter]:
-    """The ways that OpenAI's clients take."""
+def routes(engine: Engine, answers: RecentAnswers) -> list[APIRouter]:
+    """The ways that OpenAI's clients take; answers are known by their ids from then on."""
     router = APIRouter(prefix=documents.VERSION, tags=["OpenAI"])
     _models(router, engine)
 
@@ -184,10 +188,10 @@ def routes(engine: Engine) -> list[APIRouter]:
         _refuse_what_cannot_be(given)
         only = await asyncio.to_thread(_articles_of, given.model, caller_of(request), engine)
         words = _asked_in(given.messages)
-        reply = _Reply(given)
+        reply = _Reply(given, partial(answers.keep, owner=owner_of(request.scope)))
         if (done := errand(words)) is not None:
             own = Answer(words, status="own")
-            return reply.streamed_at_once(done) if given.stream else reply.whole(own, done)
+            return reply.streamed_at_once(done) if given.stream else await reply.whole(own, done)
         asked = Asked(
             sound_question(words),
             sound_history(_turns(given.messages[:-1]), engine.settings),
@@ -199,7 +203,7 @@ def routes(engine: Engine) -> list[APIRouter]:
         answer = await whole(engine, assistant, asked, request)
         if answer is None:
             return Response(status_code=499)  # nobody reads it
-        return reply.whole(answer, footnotes.with_footnotes(answer))
+        return await reply.whole(answer, footnotes.with_footnotes(answer))
 
     return [router]
 
@@ -235,11 +239,17 @@ def _models(router: APIRouter, engine: Engine) -> None:
         return answered(ModelDocument(id=model, created=began))
 
 
+def _data(answer: Answer) -> dict[str, Any]:
+    """An answer as data, beside its text: the same objects as in `/v1/ask`."""
+    known = documents.answer_document(answer)
+    return {name: getattr(known, name) for name in ("citations", "sentences", "short", "status")}
+
+
 class _Reply:
     """What is answered to one request, whole or as a stream."""
 
-    def __init__(self, given: ChatDocument) -> None:
-        self._given = given
+    def __init__(self, given: ChatDocument, keep: Callable[..., Awaitable[None]]) -> None:
+        self._given, self._keep = given, keep
         self._known: dict[str, Any] = {
             "id": f"chatcmpl-{secrets.token_hex(12)}",
             "created": int(time.time()),
@@ -248,11 +258,11 @@ class _Reply:
         options = given.stream_options
         self._has_usage = bool(options and options.include_usage)
 
-    def whole(self, answer: Answer, text: str) -> Response:
+    async def whole(self, answer: Answer, text: str) -> Response:
         """The answer as one document."""
-        message = MessageDocument(
-            content=text, citations=documents.citation_documents(answer), status=answer.status
-        )
+        if answer.sentences:  # else a front end's errand was run
+            await self._keep(self._known["id"], answer=answer)
+        message = MessageDocument(content=text, **_data(answer))
         choice = ChoiceDocument(message=message)
         done = CompletionDocument(**self._known, choices=[choice], usage=self._usage(text))
         return answered(done)
@@ -262,7 +272,7 @@ class _Reply:
 
         async def chunks() -> AsyncGenerator[bytes, None]:
             yield self._chunk({"role": "assistant", "content": ""})
-            for one in self._end([text], [], "own"):
+            for one in self._end([text], Answer("", status="own")):
                 yield one
 
         return Events(chunks())
@@ -281,17 +291,16 @@ class _Reply:
                     if snapshot is None:
                         yield KEEP_ALIVE
             if answer is not None:
-                citations = documents.citation_documents(answer)
-                for one in self._end(footnotes.pieces(answer), citations, answer.status):
+                await self._keep(self._known["id"], answer=answer)
+                for one in self._end(footnotes.pieces(answer), answer):
                     yield one
         except Exception as error:
             problem = json.loads(bytes(problems.of_error(error).body))
             yield event(as_json({"error": problems.as_openai(problem)}))
 
-    def _end(
-        self, pieces: Sequence[str], citations: Sequence[CitationDocument], status: schema.Status
-    ) -> list[bytes]:
-        last = {"citations": [one.model_dump(mode="json") for one in citations], "status": status}
+    def _end(self, pieces: Sequence[str], answer: Answer) -> list[bytes]:
+        data = MessageDocument(content="", **_data(answer)).model_dump(mode="json")
+        last = {name: data[name] for name in _data(answer)}
         chunks = [self._chunk({"content": piece}) for piece in pieces]
         chunks.append(self._chunk(last, "stop"))
         if self._has_usage:

@@ -18,6 +18,7 @@ from starlette.routing import BaseRoute
 from ui import strings
 from ui.api import note
 from ui.api.v1 import problems
+from ui.api.v1.roots import at
 from ui.window.page import scripts
 
 _ABOUT = (
@@ -42,7 +43,8 @@ def routes(routers: Sequence[APIRouter]) -> list[APIRouter]:
 
     @router.get("/openapi.json")
     def document() -> Response:
-        return JSONResponse(schema())
+        root = at("")
+        return JSONResponse({**schema(), "servers": [{"url": root}]} if root else schema())
 
     @router.get("/docs")
     def page(request: Request) -> Response:
@@ -96,7 +98,7 @@ def _beginning(made: _Schema, address: str) -> Iterator[str]:
     tags = [(tag, anchor(tag)) for tag in _tags(made)]
     tags += [("Objects", "objects"), ("Problems", "problems")]
     links = [f'<li><a href="#{anchor}">{html.escape(tag)}</a></li>' for tag, anchor in tags]
-    links.append('<li><a href="/v1/openapi.json">openapi.json</a></li>')
+    links.append(f'<li><a href="{at("/v1/openapi.json")}">openapi.json</a></li>')
     yield f'<nav aria-label="Sections"><ul>{"".join(links)}</ul></nav>'
 
 

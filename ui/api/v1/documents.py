@@ -17,6 +17,7 @@ from rag import schema
 from rag.language.addresses import link_target
 from rag.schema import Answer, ArticleInfo, Citation, Passage, Sentence
 from ui import strings
+from ui.api.v1.roots import at
 
 VERSION = "/v1"
 
@@ -194,7 +195,7 @@ def named(source: str) -> str:
 
 def link_of(article_id: str, start: int, end: int) -> str:
     """The address of an article's words, on the server that told of them."""
-    return f"{VERSION}/articles/{quote(article_id, safe='')}?start={start}&end={end}"
+    return at(f"{VERSION}/articles/{quote(article_id, safe='')}?start={start}&end={end}")
 
 
 def passage_document(passage: Passage) -> PassageDocument:

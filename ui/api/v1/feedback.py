@@ -1,52 +1,57 @@
-"""``/v1/feedback``: what callers thought of answers, kept in a file of the library's folder."""
+"""``/v1/feedback``: what callers thought of answers, kept with those of the window's readers."""
 
 from __future__ import annotations
 
-import json
-import logging
-import os
-import threading
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
 from fastapi import APIRouter, Query, Request
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
+from rag import schema
+from rag.index.catalog import CATALOG
 from rag.language.visible import plain_lines
+from ui.api.v1 import documents
+from ui.api.v1.documents import CitationDocument, Document
 from ui.api.v1.holdings import Holdings, needs, owner_of, told
 from ui.api.v1.problems import ProblemError
+from ui.api.v1.recent import RecentAnswers
+from ui.window.conversation.feedback import LONGEST_REASON, Feedback, Feedbacks, TooMuchFeedback
 
-log = logging.getLogger(__name__)
-
-FEEDBACK = "feedback.jsonl"
-"""The file's name in the library's folder: one document a line, the latest last."""
-_MOST_BYTES = 50_000_000
 _Verdict = Literal["up", "down"]
-_Said = Annotated[str, StringConstraints(max_length=2_000)]
 
 
 class GivenFeedback(BaseModel):
-    """What somebody thinks of an answer. A later verdict of theirs replaces an earlier one."""
+    """What somebody thinks of an answer that was given to them, by its ``id``.
+
+    A later verdict on the same answer replaces an earlier one.
+    """
 
     model_config = ConfigDict(
         extra="forbid",
-        json_schema_extra={"examples": [{"answer_id": "ans-0f3a", "verdict": "up"}]},
+        json_schema_extra={
+            "examples": [{"answer_id": "ans_0f3a5c21d4e89b7760aa12fe", "verdict": "up"}]
+        },
     )
 
     answer_id: Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9._:-]{1,100}$")]
     verdict: _Verdict
-    comment: _Said = ""
-    question: _Said = Field("", description="what was asked, so that it can become a test case")
+    comment: Annotated[str, StringConstraints(max_length=LONGEST_REASON)] = ""
 
 
-class FeedbackDocument(GivenFeedback):
-    """The same, and who said so, when (ISO 8601, UTC)."""
+class FeedbackDocument(Document):
+    """What was thought, by whom and when (ISO 8601, UTC); and of which answer, as it was given."""
 
-    model_config = ConfigDict(extra="ignore", json_schema_extra={})
-
+    answer_id: str
+    verdict: _Verdict
+    comment: str = ""
     by: str = ""
     given: str
+    question: str
+    status: schema.Status
+    text: str
+    citations: list[CitationDocument] = Field(description="of each sentence in turn")
 
 
 class FeedbacksDocument(BaseModel):
@@ -58,70 +63,58 @@ class FeedbacksDocument(BaseModel):
     next: int | None = None
 
 
-class Feedbacks:
-    """The file. Any thread may use it; nobody but its owner can read it."""
-
-    def __init__(self, folder: Path) -> None:
-        self._file = folder / FEEDBACK
-        self._lock = threading.Lock()
-
-    def keep(self, one: FeedbackDocument) -> None:
-        """Write it down, whole and for good.
-
-        Raises:
-            ProblemError: there is too much of it already.
-            OSError: it cannot be written.
-        """
-        line = json.dumps(one.model_dump()).encode() + b"\n"
-        with self._lock:
-            flags = os.O_WRONLY | os.O_CREAT | os.O_APPEND
-            with os.fdopen(os.open(self._file, flags, 0o600), "ab") as opened:
-                if opened.tell() + len(line) > _MOST_BYTES:
-                    raise ProblemError("disk", "There is too much feedback; its owner has to see.")
-                opened.write(line)
-                opened.flush()
-                os.fsync(opened.fileno())
-
-    def all(self) -> list[FeedbackDocument]:
-        """What counts of it, the latest first. A line that is damaged is passed over."""
-        kept: dict[tuple[str, str], FeedbackDocument] = {}
-        try:
-            with self._lock, self._file.open("rb") as opened:
-                lines = opened.readlines()
-        except FileNotFoundError:
-            return []
-        for line in lines:
-            try:
-                one = FeedbackDocument.model_validate_json(line)
-            except ValidationError:
-                log.warning("a damaged line of feedback was passed over")
-                continue
-            kept.pop((one.by, one.answer_id), None)
-            kept[one.by, one.answer_id] = one
-        return list(reversed(kept.values()))
+def feedback_document(one: Feedback) -> FeedbackDocument:
+    """Feedback on an answer."""
+    answer = one.exchange.answer or schema.Answer(one.exchange.question)
+    return FeedbackDocument(
+        answer_id=one.conversation_id,
+        verdict=one.verdict,
+        comment=one.reason,
+        by=one.by,
+        given=f"{one.given:%Y-%m-%dT%H:%M:%SZ}",
+        question=one.exchange.question,
+        status=answer.status,
+        text=documents.text_of(answer),
+        citations=documents.citation_documents(answer),
+    )
 
 
-def routes(holdings: Holdings) -> list[APIRouter]:
+def routes(holdings: Holdings, answers: RecentAnswers) -> list[APIRouter]:
     """``POST`` for everybody who may ask, ``GET`` for the owner."""
     router = APIRouter(prefix="/v1/feedback", tags=["Feedback"])
-    kept = Feedbacks(holdings.folder or Path(holdings.library.folder))
+    folder = holdings.folder or Path(holdings.library.folder)
+    kept = Feedbacks(holdings.conversations or folder / CATALOG)
 
     @router.post(
         "",
         dependencies=[needs("reader")],
-        responses=told(409),
+        responses=told(404, 409),
         status_code=201,
         summary="Say what you think of an answer",
     )
     def give(request: Request, given: GivenFeedback) -> FeedbackDocument:
-        """Kept for the owner of the library, who may make test cases of it."""
-        facts: dict[str, Any] = given.model_dump()
-        for name in ("comment", "question"):
-            facts[name] = plain_lines(facts[name]).strip()
-        now = f"{datetime.now(UTC):%Y-%m-%dT%H:%M:%SZ}"
-        one = FeedbackDocument(**facts, by=owner_of(request.scope), given=now)
-        kept.keep(one)
-        return one
+        """Kept with the answer, for the owner of the library, who may make a test case of it.
+
+        The id is that of an answer of `/v1/ask` or `/v1/chat/completions`, which is known for as
+        long as the settings `api.answers` and `api.answer_hours` say: 1,000 answers and 24 hours.
+        """
+        owner = owner_of(request.scope)
+        one = Feedback(
+            given.answer_id,
+            0,
+            answers.exchange(given.answer_id, owner),
+            given.verdict,
+            plain_lines(given.comment).strip(),
+            datetime.now(UTC).replace(tzinfo=None),
+            owner,
+        )
+        try:
+            kept.keep(one)
+        except TooMuchFeedback:
+            raise ProblemError(
+                "disk", "There is too much feedback; its owner has to see."
+            ) from None
+        return feedback_document(one)
 
     @router.get(
         "", dependencies=[needs("owner")], responses=told(), summary="Read what was thought"
@@ -131,11 +124,15 @@ def routes(holdings: Holdings) -> list[APIRouter]:
         offset: Annotated[int, Query(ge=0, le=1_000_000)] = 0,
         limit: Annotated[int, Query(ge=1, le=200)] = 50,
     ) -> FeedbacksDocument:
-        """The verdicts of all callers, the latest first."""
-        found = [one for one in kept.all() if verdict in (None, one.verdict)]
+        """The verdicts of all callers, the latest first; those of the window's readers are not."""
+        found = [one for one in kept.all(verdict) if one.of_program]
         page = found[offset : offset + limit]
         end = offset + len(page)
-        following = end if page and end < len(found) else None
-        return FeedbacksDocument(feedback=page, total=len(found), offset=offset, next=following)
+        return FeedbacksDocument(
+            feedback=[feedback_document(one) for one in page],
+            total=len(found),
+            offset=offset,
+            next=end if page and end < len(found) else None,
+        )
 
     return [router]

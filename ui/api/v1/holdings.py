@@ -20,8 +20,9 @@ from rag.schema import Article, Filter
 from ui.api.running import Engine
 from ui.api.service import Collecting, Own
 from ui.api.v1.caller import KEY, Caller, caller_of
-from ui.api.v1.jobs import Jobs
+from ui.api.v1.jobs import Work
 from ui.api.v1.problems import MEDIA_TYPE, ProblemError
+from ui.state.given import Given, GivenHere
 from ui.users import Role
 from ui.window.page import visitor
 
@@ -37,15 +38,18 @@ class Spool(Protocol):
 @dataclass(frozen=True)
 class Holdings:
     """What the articles are kept with. ``keep`` has a copy of a PDF by its digest, to be shown.
-    ``folder`` is the library's."""
+    ``folder`` is the library's; ``conversations`` are kept by that engine, if not there, and the
+    answers of late are ``given``."""
 
     engine: Engine
-    jobs: Jobs
+    jobs: Work
     spool: Spool
     keep: Callable[[str, Path, str], None] = lambda digest, file, member: None
     limits: WindowLimits = field(default_factory=WindowLimits)
     on_change: Callable[[], None] = lambda: None
     folder: Path | None = None
+    conversations: Any = None
+    given: Given = field(default_factory=GivenHere)
 
     @property
     def library(self) -> Any:

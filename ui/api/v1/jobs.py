@@ -11,7 +11,7 @@ from contextlib import closing, suppress
 from contextvars import Context, copy_context
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal, Protocol
 
 from rag.errors import IbidError
 from rag.loaders.worker import Worker
@@ -19,6 +19,10 @@ from ui import asked
 from ui.api.running import Engine
 from ui.api.service import CalledOff, Own, Step
 from ui.api.v1 import problems
+
+if TYPE_CHECKING:
+    from ui.api.service import Syncing
+    from ui.api.v1.adding import Adding
 
 log = logging.getLogger(__name__)
 
@@ -72,7 +76,7 @@ class Job:
     """A piece of work, and how far it is: ``done`` of ``total`` files or links.
 
     ``page`` of ``pages`` of the one in hand are read, ``chunks`` of it embedded. ``problem`` is the
-    kind of what ended it, with the words for it.
+    kind of what ended it, with the words for it. ``note`` says what it waits for, if that is told.
     """
 
     id: str
@@ -97,6 +101,7 @@ class Job:
     is_called_off: bool = False
     ended_s: float = 0.0
     request: asked.Asked | None = None
+    note: str = ""
 
     @property
     def total(self) -> int:
@@ -131,12 +136,55 @@ class Job:
         return step.source
 
 
+class Work(Protocol):
+    """The jobs of all callers, as the ways in know them: `Jobs`, or the queue of workers.
+
+    ``glance_s``: so often may be asked how far one is.
+    """
+
+    glance_s: float
+
+    def add(self, owner: str, adding: Adding, size: int = 0) -> Job:
+        """Have what was sent added, which is so many bytes.
+
+        Raises:
+            Full: too many are waiting, of this caller or of all.
+        """
+        ...
+
+    def sync(self, owner: str, syncing: Syncing) -> Job:
+        """Have what is followed looked at. Raises Full, as above."""
+        ...
+
+    def of(self, owner: str) -> list[Job]:
+        """A caller's jobs, the latest first."""
+        ...
+
+    def job(self, owner: str, job_id: str) -> Job:
+        """One of them, as it is now. Raises ProblemError: there is none, or it is not theirs."""
+        ...
+
+    def waiting_bytes(self, owner: str) -> int:
+        """How much a caller has sent that is not added yet."""
+        ...
+
+    def cancel(self, job: Job) -> None:
+        """Call a job off: it ends soon, and what it has done stays. One that is over stays so."""
+        ...
+
+    def end(self, within_s: float = 5.0) -> None:
+        """The service ends."""
+        ...
+
+
 class Jobs:
     """The jobs of all callers; one thread does them in the order in which they came.
 
     ``on_change`` is told when the articles are no longer what they were. What has ended is
     forgotten after an hour, and before if there is too much of it.
     """
+
+    glance_s = 0.05
 
     def __init__(
         self,
@@ -182,14 +230,22 @@ class Jobs:
                 self._thread.start()
             return job
 
+    def add(self, owner: str, adding: Adding, size: int = 0) -> Job:
+        """As `Work` has it."""
+        return self.begin(owner, "add", adding.names, adding.run, adding.clear, size)
+
+    def sync(self, owner: str, syncing: Syncing) -> Job:
+        """As `Work` has it."""
+        return self.begin(owner, "sync", [], lambda own, job: own.sync(syncing, job.step))
+
     def of(self, owner: str) -> list[Job]:
-        """A caller's jobs, the latest first."""
+        """As `Work` has it."""
         with self._lock:
             self._forget()
             return [job for job in reversed(self._jobs.values()) if job.owner == owner]
 
     def job(self, owner: str, job_id: str) -> Job:
-        """One of them. Raises ProblemError: there is none, or it is not theirs."""
+        """As `Work` has it."""
         with self._lock:
             self._forget()
             job = self._jobs.get(job_id)
@@ -198,13 +254,13 @@ class Jobs:
         return job
 
     def waiting_bytes(self, owner: str) -> int:
-        """How much a caller has sent that is not added yet."""
+        """As `Work` has it."""
         with self._lock:
             theirs = [job for job in self._jobs.values() if job.owner == owner]
             return sum(job.size for job in theirs if job.state not in OVER)
 
     def cancel(self, job: Job) -> None:
-        """Call a job off: it ends soon, and what it has done stays. One that is over stays so."""
+        """As `Work` has it."""
         with self._lock:
             job.is_called_off = True
             if job.state == "waiting":

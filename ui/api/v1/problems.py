@@ -26,6 +26,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from rag import errors
 from rag.errors import IbidError
+from ui.api.v1.roots import at
 
 log = logging.getLogger(__name__)
 
@@ -65,7 +66,11 @@ _OF_ERRORS: dict[type[Exception], str] = {
     IbidError: "not-now",
 }
 # Errors of the library whose kind says more than their class.
-_OF_KINDS = {"collection taken": "collection-taken", "collection unnamed": "collection-unnamed"}
+_OF_KINDS = {
+    "collection taken": "collection-taken",
+    "collection unnamed": "collection-unnamed",
+    "database away": "database-away",
+}
 
 KINDS: dict[str, Kind] = {
     "unknown-article": Kind(404, "No such article", "GET /v1/articles lists what there is."),
@@ -74,6 +79,12 @@ KINDS: dict[str, Kind] = {
     ),
     "unknown-job": Kind(
         404, "No such job", "A job is forgotten some time after its end; GET /v1/jobs lists yours."
+    ),
+    "unknown-place": Kind(
+        404, "No such place is followed", "GET /v1/places lists what is followed."
+    ),
+    "unknown-answer": Kind(
+        404, "No such answer", "Send the id of an answer soon after you have it."
     ),
     "unknown-model": Kind(404, "No such model", "GET /v1/models lists what there is."),
     "question": Kind(422, "The question cannot be asked"),
@@ -97,6 +108,11 @@ KINDS: dict[str, Kind] = {
     ),
     "library": Kind(
         503, "The library cannot be used", "Its owner finds the reason in the log of this Ibid."
+    ),
+    "database-away": Kind(
+        503,
+        "The library's database does not answer",
+        "Send this again in some seconds; its owner may have to start PostgreSQL.",
     ),
     "model-failed": Kind(
         502,
@@ -184,7 +200,7 @@ def problem(
     """
     headers = dict(more.pop("headers", None) or {})
     told: dict[str, Any] = {
-        "type": f"{DOCS}#{kind}",
+        "type": at(f"{DOCS}#{kind}"),
         "title": title,
         "status": status,
         "detail": detail,

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date
+from typing import Literal
 
 from starlette.responses import Response
 from starlette.types import Scope
@@ -13,6 +14,14 @@ from ui import keys
 from ui.api.v1 import problems
 from ui.users import Role
 
+_AWAY_S = 5.0
+Missing = Literal["start", "models", "database", "ending"]
+_MISSING: Mapping[Missing, str] = {
+    "start": "it is starting",
+    "models": "its models are not loaded",
+    "database": "its database does not answer",
+    "ending": "it is ending and takes no more questions",
+}
 _CHALLENGE = 'Bearer realm="ibid"'
 
 
@@ -51,6 +60,24 @@ def too_many_requests(
     return _later(
         "too-many", scope, f"At most {rate} requests a minute are taken.", seconds, headers
     )
+
+
+def ending(scope: Scope, seconds: float) -> Response:
+    """No more questions are taken here, since this Ibid ends."""
+    return _later("unavailable", scope, "This Ibid is ending and takes no more questions.", seconds)
+
+
+def unready(scope: Scope, missing: Sequence[Missing]) -> Response:
+    """What has to be there before questions may come is not."""
+    detail = f"Not ready: {', '.join(_MISSING[one] for one in missing)}."
+    headers = {"Cache-Control": "no-store", "Retry-After": "2"}
+    return problems.of_kind("unavailable", scope, detail, missing=list(missing), headers=headers)
+
+
+def away(scope: Scope) -> Response:
+    """What knows keys and people does not answer just now."""
+    said = "The database of this Ibid does not answer, so nobody knows who asks."
+    return _later("unavailable", scope, said, _AWAY_S)
 
 
 def full(scope: Scope, limit: int, seconds: float, *, is_own: bool) -> Response:

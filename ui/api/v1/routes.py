@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from fastapi import APIRouter
 
-from ui.api.v1 import articles, asking, chat, collections, docs, feedback, working
+from ui.api.v1 import articles, asking, chat, collections, docs, feedback, places, working
 from ui.api.v1.answering import Engine
 from ui.api.v1.holdings import Holdings
+from ui.api.v1.recent import RecentAnswers
 
 
 def routes(engine: Engine, holdings: Holdings) -> list[APIRouter]:
@@ -14,12 +15,14 @@ def routes(engine: Engine, holdings: Holdings) -> list[APIRouter]:
 
     Who may take which is decided before, by `ui.window.server.routes` and the caller's role.
     """
+    answers = RecentAnswers(engine.settings.api, holdings.given)
     documented = [
-        *asking.routes(engine),
-        *chat.routes(engine),
+        *asking.routes(engine, answers),
+        *chat.routes(engine, answers),
         *articles.routes(holdings),
         *collections.routes(holdings),
+        *places.routes(holdings),
         *working.routes(holdings),
-        *feedback.routes(holdings),
+        *feedback.routes(holdings, answers),
     ]
     return [*documented, *docs.routes(documented)]

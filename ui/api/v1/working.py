@@ -7,16 +7,17 @@ import time
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Query, Request
+from fastapi.concurrency import run_in_threadpool
 from pydantic import BaseModel, Field
 from starlette.responses import Response
 
 from ui.api.v1.documents import named
 from ui.api.v1.holdings import Holdings, needs, owner_of, told
-from ui.api.v1.jobs import OVER, Job, Kind, State
+from ui.api.v1.jobs import OVER, Job, Kind, State, Work
 from ui.api.v1.problems import DOCS, KINDS, Problem, ProblemError, without_place
+from ui.api.v1.roots import at
 
 _LONGEST_WAIT_S = 300.0
-_GLANCE_S = 0.05
 Wait = Annotated[bool, Query(description="Answer when it has ended, or after five minutes.")]
 
 
@@ -66,7 +67,7 @@ class ResultDocument(BaseModel):
 
 
 class JobDocument(BaseModel):
-    """A job: adding or syncing. It is kept for an hour after its end."""
+    """A job: adding or syncing. It is kept for an hour after its end, by workers for a week."""
 
     id: str
     kind: Kind
@@ -77,6 +78,7 @@ class JobDocument(BaseModel):
     progress: Progress
     result: ResultDocument
     problem: Problem | None = Field(None, description="what ended it, if it failed as a whole")
+    note: str | None = Field(None, description="what it waits for, if it is more than its turn")
 
 
 class JobsDocument(BaseModel):
@@ -91,7 +93,7 @@ def routes(holdings: Holdings) -> list[APIRouter]:
 
     @router.get("", responses=told(), summary="List your jobs")
     def jobs(request: Request) -> JobsDocument:
-        """Those that wait, are under way, or ended in the last hour."""
+        """Those that wait, are under way, or ended in the last hour; or week, done by workers."""
         return JobsDocument(jobs=list(map(document, holdings.jobs.of(owner_of(request.scope)))))
 
     @router.get("/{job_id}", responses=told(404), summary="One job")
@@ -109,21 +111,24 @@ def routes(holdings: Holdings) -> list[APIRouter]:
         """It ends soon; what it has done stays. One that is over stays as it is."""
         found = holdings.jobs.job(owner_of(request.scope), job_id)
         holdings.jobs.cancel(found)
-        return document(found)
+        return document(holdings.jobs.job(found.owner, found.id))
 
     return [router]
 
 
-async def answer(job: Job, request: Request, response: Response, wait: bool) -> JobDocument:
+async def answer(
+    jobs: Work, job: Job, request: Request, response: Response, wait: bool
+) -> JobDocument:
     """What is told of a job that was begun: at once, or when it is over.
 
     Raises:
         ProblemError: it was waited for, and nothing came of it.
     """
-    response.headers["Location"] = f"/v1/jobs/{job.id}"
+    response.headers["Location"] = at(f"/v1/jobs/{job.id}")
     until = time.monotonic() + _LONGEST_WAIT_S
     while wait and not job.over.is_set() and time.monotonic() < until:
-        await asyncio.sleep(_GLANCE_S)
+        await asyncio.sleep(jobs.glance_s)
+        job = await run_in_threadpool(jobs.job, job.owner, job.id)
         if await request.is_disconnected():
             break
     found = document(job)
@@ -149,7 +154,7 @@ def document(job: Job) -> JobDocument:
     if job.problem is not None:
         kind, detail = job.problem
         problem = Problem(
-            type=f"{DOCS}#{kind}",
+            type=at(f"{DOCS}#{kind}"),
             title=KINDS[kind].title,
             status=KINDS[kind].status,
             detail=detail,
@@ -158,7 +163,7 @@ def document(job: Job) -> JobDocument:
         id=job.id,
         kind=job.kind,
         state=job.state,
-        link=f"/v1/jobs/{job.id}",
+        link=at(f"/v1/jobs/{job.id}"),
         created=f"{job.created:%Y-%m-%dT%H:%M:%SZ}",
         ended=f"{job.ended:%Y-%m-%dT%H:%M:%SZ}" if job.ended else None,
         progress=Progress(
@@ -179,6 +184,7 @@ def document(job: Job) -> JobDocument:
             unchanged=outcome.unchanged,
         ),
         problem=problem,
+        note=job.note or None,
     )
 
 

@@ -1,4 +1,4 @@
-"""The conversations that were held and what was thought of them, in the library's SQLite file.
+"""The conversations that were held and what was thought of them, beside the library's catalog.
 
 Everything belongs to an owner, a user's name or a browser's secret, and nobody reads or changes
 what belongs to another: to them it is not there. No Gradio here.
@@ -16,14 +16,16 @@ from typing import Any, Literal
 import sqlalchemy as sa
 
 from rag.errors import LibraryError, LibraryReadOnly
+from rag.index import dialects
 from rag.index.database import connect
 from rag.language.visible import plain, plain_lines
-from ui.window.conversation import tables
+from ui.state import making
+from ui.window.conversation import feedback, tables
 from ui.window.conversation.exchange_json import FORMAT, dump, load
+from ui.window.conversation.feedback import LONGEST_REASON, Feedback
 from ui.window.conversation.types import Exchange, Verdict, interrupted
 
 LONGEST_TITLE = 80
-LONGEST_REASON = 2000
 # How long a conversation that was deleted can still be had back.
 GRACE = timedelta(hours=1)
 
@@ -49,38 +51,29 @@ class Conversation(Entry):
     exchanges: tuple[Exchange, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Feedback:
-    """What somebody thought of an answer: the exchange as it was then, thumb up or down."""
-
-    conversation_id: str
-    place: int
-    exchange: Exchange
-    verdict: Verdict
-    reason: str
-    given: datetime
-
-
 class History:
-    """The conversations in one library's file. Safe to use from several threads.
+    """The conversations of one library, in its file or by a database's engine.
 
-    Where that cannot be written, they last as long as this object.
+    Safe to use from several threads. Where that cannot be written, they last as long as this
+    object.
 
     Raises:
-        LibraryError: the file is damaged.
+        LibraryError: the file is damaged, or the database does not answer.
     """
 
-    def __init__(self, file: Path) -> None:
+    def __init__(self, where: Path | sa.Engine) -> None:
         try:
-            file.parent.mkdir(parents=True, exist_ok=True)
-            self._open(connect(file))
+            if isinstance(where, Path):
+                where.parent.mkdir(parents=True, exist_ok=True)
+                where = connect(where)
+            self._open(where)
         except LibraryReadOnly:
             self._open(connect(None))
 
     def _open(self, engine: sa.Engine) -> None:
         self._engine = engine
+        making.make(engine, tables.tables)
         with self._engine.begin() as db:
-            tables.tables.create_all(db)
             _purge(db)
 
     @property
@@ -108,7 +101,7 @@ class History:
             for place, exchange in enumerate(exchanges)
         ]
         with self._engine.begin() as db:
-            db.exec_driver_sql("BEGIN IMMEDIATE")  # nothing may change between reading and writing
+            _alone(db, conversation_id)
             found: Any = db.execute(
                 sa.select(tables.conversations).where(tables.conversations.c.id == conversation_id)
             ).one_or_none()
@@ -263,18 +256,16 @@ class History:
             ).one_or_none()
             if row is None:
                 raise _unknown()
-            db.execute(sa.delete(tables.feedback).filter_by(**spot))
-            db.execute(
-                sa.insert(tables.feedback).values(
-                    **spot,
-                    owner=owner,
-                    verdict=verdict,
-                    reason=plain_lines(reason).strip()[:LONGEST_REASON],
-                    given=datetime.now(UTC),
-                    format=row.format,
-                    body=row.body,
-                )
+            given = Feedback(
+                conversation_id,
+                place,
+                load(row.body, row.format),
+                verdict,
+                plain_lines(reason).strip()[:LONGEST_REASON],
+                datetime.now(UTC),
+                owner,
             )
+            feedback.put(db, given, row.format, row.body)
 
     def withdraw_feedback(self, owner: str, conversation_id: str, place: int) -> None:
         """Forget what was thought of an answer."""
@@ -286,23 +277,9 @@ class History:
             )
 
     def feedback(self, owner: str, verdict: Verdict | None = None) -> list[Feedback]:
-        """What an owner thought of answers, the latest first; of one verdict if that is given."""
-        query = sa.select(tables.feedback).where(tables.feedback.c.owner == owner)
-        if verdict:
-            query = query.where(tables.feedback.c.verdict == verdict)
+        """What an owner thought of answers, and what programs' callers did, the latest first."""
         with self._engine.connect() as db:
-            rows: Any = db.execute(query.order_by(tables.feedback.c.given.desc())).all()
-        return [
-            Feedback(
-                row.conversation_id,
-                row.place,
-                load(row.body, row.format),
-                row.verdict,
-                row.reason,
-                row.given,
-            )
-            for row in rows
-        ]
+            return feedback.found(db, owner, verdict)
 
     def _mine(self, db: sa.Connection, owner: str, conversation_id: str) -> Entry:
         columns = [tables.conversations.c[name] for name in Entry.__slots__]
@@ -334,6 +311,14 @@ def title_of(text: str) -> str:
 def _words(exchange: Exchange) -> str:
     said = exchange.answer.text if exchange.answer else ""
     return plain(f"{exchange.question} {said}").casefold()
+
+
+def _alone(db: sa.Connection, conversation_id: str) -> None:
+    """Nothing of a conversation may change between reading and writing, be it there or not."""
+    if db.dialect.name == dialects.POSTGRES:
+        db.execute(sa.select(sa.func.pg_advisory_xact_lock(sa.func.hashtext(conversation_id))))
+    else:
+        db.exec_driver_sql("BEGIN IMMEDIATE")
 
 
 def _purge(db: sa.Connection) -> None:

@@ -18,7 +18,7 @@ from typing import Any
 from rag.errors import IbidError
 from rag.limits import WindowLimits
 from ui import strings
-from ui.turns import Full, Turns
+from ui.turns import Closing, Full, Turns
 from ui.window.conversation.asking import answering, waiting
 from ui.window.conversation.history import Conversation, History
 from ui.window.conversation.types import BadQuestion, Engine, Exchange, interrupted
@@ -157,6 +157,8 @@ class Jobs:
             raise BadQuestion(strings.YOUR_QUEUE_FULL.format(limit=mine or near))
         try:
             self._turns.check()
+        except Closing as closing:
+            raise BadQuestion(strings.ENDING) from closing
         except Full as full:
             raise BadQuestion(strings.QUEUE_FULL) from full
 

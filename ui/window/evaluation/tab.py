@@ -22,13 +22,15 @@ from eval.runs import moving
 from eval.runs import store as runs
 from eval.runs.runner import Row
 from eval.runs.store import Run
-from eval.sets.cases import SETS, Case, Evidence, append, load
+from eval.sets.cases import SETS, append, load
 from eval.sets.evidence import unknown
 from rag.errors import CaseError
 from rag.language.visible import plain
 from ui import strings
-from ui.window.conversation.history import Feedback, History
+from ui.window.conversation.feedback import Feedback
+from ui.window.conversation.history import History
 from ui.window.evaluation.measuring import BUSY, Measuring, listed
+from ui.window.evaluation.opinions import FROM_FEEDBACK, corrected
 from ui.window.evaluation.reports import run_named
 from ui.window.evaluation.reviewing import Reviewing
 from ui.window.page.events import words_of
@@ -37,7 +39,6 @@ from ui.window.page.scripts import mounting
 from ui.window.page.visitor import key_of, owner
 
 _OURS = Path(__file__).parents[3] / "eval" / "sets"
-FROM_FEEDBACK = "feedback"
 _MOST_RUNS = 200
 _MOST_PROPOSED, _PROPOSED = 500, 20  # passages that are tried, at most and if nobody says
 _LARGEST_SET = 5_000_000  # characters
@@ -248,7 +249,7 @@ class EvaluationService:
         return _case(run.at(number))
 
     def feedback(self, given: Json, who: str) -> Json:
-        """The answers that whoever asks has not liked, as the beginnings of cases."""
+        """Answers that whoever asks, or a program's caller, has not liked: beginnings of cases."""
         return {
             "answers": [
                 _complaint(place, one)
@@ -262,7 +263,7 @@ class EvaluationService:
         disliked = self.history.feedback(who, "down")
         if not isinstance(place, int) or not 0 <= place < len(disliked):
             return {"problem": strings.NO_FEEDBACK}
-        case = _as_case(disliked[place], words_of(given, "answer").strip(), given.get("evidence"))
+        case = corrected(disliked[place], words_of(given, "answer").strip(), given.get("evidence"))
         file = self.folder / f"{FROM_FEEDBACK}.jsonl"
         if file.exists() and any(one.id == case.id for one in load(file)):
             return {"problem": strings.CASE_EXISTS}
@@ -358,19 +359,3 @@ def _complaint(place: int, one: Feedback) -> Json:
             for citation in (answer.evidence if answer else ())
         ],
     }
-
-
-def _as_case(one: Feedback, right: str, evidence: object) -> Case:
-    """A case of an answer that was not liked: the right answer, or none if no article has it."""
-    answer = one.exchange.answer
-    asked = answer.standalone if answer and answer.standalone else one.exchange.question
-    cited = answer.evidence if answer and right else ()
-    chosen = [cited[evidence]] if isinstance(evidence, int) and 0 <= evidence < len(cited) else []
-    return Case(
-        id=f"{FROM_FEEDBACK}-{one.conversation_id[:8]}-{one.place + 1}",
-        question=plain(asked),
-        answerable=bool(right),
-        answers=(right,) if right else (),
-        evidence=tuple(Evidence(c.article.id, c.quote) for c in chosen),
-        tags=(FROM_FEEDBACK,),
-    )

@@ -3,24 +3,34 @@
 from __future__ import annotations
 
 import asyncio
+import os
+import shutil
+import socket
 from collections.abc import AsyncIterator, Callable, Iterable
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, nullcontext, suppress
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from fastapi import FastAPI
 from starlette.types import Scope
 
+from rag.errors import LibraryError
+from rag.index import catalogs
 from rag.limits import WindowLimits
+from rag.settings import Settings
 from ui import logs
 from ui.api.v1 import problems
 from ui.api.v1 import routes as programs
 from ui.api.v1.answering import Engine
 from ui.api.v1.holdings import Holdings
-from ui.api.v1.jobs import Jobs
+from ui.api.v1.jobs import Jobs, Work
 from ui.audit import Audit
 from ui.mcp import http as mcp
+from ui.state import places
+from ui.state.places import State
 from ui.turns import Turns
+from ui.window.server import readiness
 from ui.window.server.guarding import Rules, guard
 from ui.window.server.later import Ending
 from ui.window.server.uploads import Spool
@@ -35,50 +45,78 @@ _UNTOLD: Any = {"tracing": False, "metrics": False, "logs": False, "auto_configu
 class Common:
     """The parts of a service over one library; ``others`` are ended with it, the last one last.
 
-    Who changes what in the library is put down from now on.
+    ``turns``: those of a service that has several libraries, which are of all who ask. What is
+    counted is of the whole process too, and so none of those libraries tells it. Who changes what
+    in the library is put down from now on.
 
     Raises:
         LibraryError: the folder cannot be used.
     """
 
-    def __init__(self, engine: Engine, folder: Path, limits: WindowLimits, purpose: str) -> None:
+    def __init__(
+        self,
+        engine: Engine,
+        folder: Path,
+        limits: WindowLimits,
+        purpose: str,
+        state: State | None = None,
+        turns: Turns | None = None,
+    ) -> None:
         from rag.index.pages import Pages
         from ui.telemetry.looking import Telemetry
 
         if engine.settings.log == "json":
             logs.as_json()
+        self.state = state or places.of(engine.settings, folder)
         if engine.library is not None:
-            engine.library.on_change = Audit(folder, engine.settings.audit, f"ibid {purpose}").write
+            kept = Audit(self.state.audit, engine.settings.audit, f"ibid {purpose}")
+            engine.library.on_change = kept.write
         self._engine = engine
         self._folder = folder
         self._limits = limits
         settings = getattr(engine.library, "settings", None)
         self.pages = Pages(folder, settings.reading if settings else None)
-        self.spool = Spool(folder / UPLOADS, limits)
-        self.turns = Turns(limits)
+        self.spool = Spool(uploads_of(engine.settings, folder), limits)
+        self.turns = turns or Turns(limits)
         self.others: list[Ending] = []
-        self._seen = Telemetry(engine)
+        self._seen = Telemetry(engine) if turns is None else None
         self.web = FastAPI(openapi_url=None, lifespan=lambda _: self._living(), telemetry=_UNTOLD)
+        self.web.state.turns, self.web.state.kept = self.turns, self.state
+        ready = readiness.Readiness(engine, self.turns, self.state.check)
+        self.web.include_router(readiness.routes(ready))
 
     def serve_programs(self, on_change: Callable[[], None] = lambda: None) -> None:
         """Serve what programs ask; ``on_change`` is told when the articles are others."""
-        work = Jobs(self._engine, on_change)
+        work = self.work(on_change)
         keep, folder = self.pages.keep, self._folder
         holdings = Holdings(self._engine, work, self.spool, keep, self._limits, on_change, folder)
+        holdings = replace(holdings, given=self.state.given)
+        if not isinstance(kept := self.state.conversations, Path):
+            holdings = replace(holdings, conversations=kept)
         problems.install(self.web)
-        for router in (*programs.routes(self._engine, holdings), self._seen.routes()):
+        seen = [self._seen.routes()] if self._seen else []
+        for router in (*programs.routes(self._engine, holdings), *seen):
             self.web.include_router(router)
         ends = (work.end, self._engine.ahead.end)
         self.others += [mcp.mount(self.web, self._engine, holdings), *map(Ended, ends)]
 
+    def work(self, on_change: Callable[[], None]) -> Work:
+        """Who does what programs have done: workers, where the library is shared."""
+        from rag.index import catalogs
+
+        if catalogs.is_shared(self._engine.settings):
+            from ui.queue.jobs import QueuedJobs
+
+            return QueuedJobs(self._engine.settings, on_change)
+        return Jobs(self._engine, on_change)
+
     def guard(self, rules: Rules, waiting: Callable[[], Iterable[Scope]] | None = None) -> None:
         """Put before it all that a request has to pass; ``waiting`` of pages, if there are any."""
-        from ui.telemetry.looking import Seen
-
         spool, of_programs = (self.spool if waiting else None), self._engine.settings.api
-        guard(self.web, self._limits, rules, of_programs, self.turns, spool, waiting or tuple)
-        # What is refused is counted too.
-        self.web.add_middleware(Seen, metrics=self._seen.metrics)
+        web, of = self.web, (self._limits, rules, of_programs, self.turns, self.state)
+        guard(web, *of, spool, waiting or tuple)
+        if self._seen:
+            self._seen.look_at(self.web)
 
     @asynccontextmanager
     async def _living(self) -> AsyncIterator[None]:
@@ -97,10 +135,12 @@ class Common:
             while True:
                 await asyncio.sleep(_SWEPT_S)
                 await asyncio.to_thread(self.spool.sweep)
+                with suppress(LibraryError):  # it is gone for a while; what is old can wait
+                    await asyncio.to_thread(self.state.sweep)
 
         task = asyncio.create_task(swept(), name="sweep")
         try:
-            async with self._seen.watching():
+            async with self._seen.watching() if self._seen else nullcontext():
                 yield
         finally:
             task.cancel()
@@ -108,6 +148,7 @@ class Common:
                 await other.end()
             self.spool.clear()
             sweep()
+            self.state.close()
 
 
 class Ended:
@@ -119,3 +160,29 @@ class Ended:
     async def end(self) -> None:
         """Call it."""
         self._call()
+
+
+def uploads_of(settings: Settings, folder: Path) -> Path:
+    """The folder for what is uploaded to this process, which begins by emptying it.
+
+    Where others have the library open too, and perhaps its folder, each has one of its own; what
+    one left that was killed on this machine goes here.
+    """
+    root = folder / UPLOADS
+    if not catalogs.is_shared(settings):
+        return root
+    mine = f"{socket.gethostname()}."
+    for left in root.glob(f"{mine}*"):
+        if not _lives(left.name.removeprefix(mine)):
+            shutil.rmtree(left, ignore_errors=True)
+    return root / f"{mine}{os.getpid()}"
+
+
+def _lives(process: str) -> bool:
+    try:
+        os.kill(int(process), 0)
+    except ProcessLookupError:
+        return False
+    except (OSError, ValueError):  # it is another user's, or none of ours
+        return True
+    return True

@@ -39,16 +39,21 @@ Json = dict[str, Any]
 class Gate:
     """Lets a request through that takes a way in it may take, as the visitor it is from. Pure ASGI.
 
-    ``waiting`` gives the scopes of the requests that wait for their turn.
+    ``waiting`` gives the scopes of the requests that wait for their turn. With the ``secret`` a
+    page's own name is made, the same by whoever has it.
     """
 
     def __init__(
-        self, app: ASGIApp, limits: WindowLimits, waiting: Callable[[], Iterable[Scope]]
+        self,
+        app: ASGIApp,
+        limits: WindowLimits,
+        waiting: Callable[[], Iterable[Scope]],
+        secret: bytes = b"",
     ) -> None:
         self.app = app
         self._limits = limits
         self._waiting = waiting
-        self._secret = secrets.token_bytes(32)
+        self._secret = secret or secrets.token_bytes(32)
         self._events: OrderedDict[str, str] = OrderedDict()  # whose each is
         self._pages: OrderedDict[str, dict[str, float]] = OrderedDict()  # when each was last used
         self._joining: Counter[str] = Counter()

@@ -4,17 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from pathlib import Path
 
 from fastapi import FastAPI
 from starlette.types import ASGIApp, Scope
 
 from rag.errors import IbidError
 from rag.limits import ApiLimits, WindowLimits
+from ui import keys
 from ui.api.v1 import problems
-from ui.keys import Keys, any_keys
+from ui.keys import Known
+from ui.state.places import State
 from ui.turns import Turns
-from ui.users import read
+from ui.users import Where, read
 from ui.window.page import visitor
 from ui.window.server import auth
 from ui.window.server.compressing import Compressed
@@ -41,7 +42,7 @@ class Rules:
 
     host: str
     doors: auth.Sessions | None
-    known: Keys
+    known: Known
     open_to_all: bool = False
     token: str = ""
 
@@ -57,6 +58,7 @@ def guard(
     rules: Rules,
     of_programs: ApiLimits,
     turns: Turns,
+    state: State,
     spool: Spool | None = None,
     waiting: Callable[[], Iterable[Scope]] = tuple,
 ) -> None:
@@ -69,7 +71,7 @@ def guard(
         web.add_middleware(Compressed)
         web.add_middleware(Uploads, spool=spool, limits=limits)
     web.add_middleware(Queued, queue=turns, limits=of_programs)
-    web.add_middleware(Gate, limits=limits, waiting=waiting)
+    web.add_middleware(Gate, limits=limits, waiting=waiting, secret=state.secret("gate"))
     web.add_middleware(visitor.Visitors)
     if rules.doors:
         web.add_middleware(auth.Doorkeeper, doors=rules.doors)
@@ -79,6 +81,7 @@ def guard(
         doors=rules.doors,
         is_open=rules.is_open,
         limits=of_programs,
+        kept=state,
     )
     if _knows_its_names(rules.host, limits, has_doors=rules.doors is not None):
         web.add_middleware(Hosts, host=rules.host, names=limits.hosts)
@@ -103,11 +106,11 @@ def gate(host: str, limits: WindowLimits, has_doors: bool) -> Callable[[ASGIApp]
 
 
 def check_doors(
-    host: str, users: Path | None, *, open_to_all: bool, keys_of: Path | None = None
+    host: str, users: Where | None, *, open_to_all: bool, keys_of: keys.Where | None = None
 ) -> None:
     """Make sure that other machines are not let in by accident.
 
-    ``keys_of``: the library's folder, where programs alone are served; then keys are doors enough.
+    ``keys_of``: where the library's are, if programs alone are served; then keys are doors enough.
 
     Raises:
         IbidError: nobody could sign in, or other machines could come in without.
@@ -116,7 +119,7 @@ def check_doors(
         raise IbidError(f"{users}: nobody is in there; add somebody: ibid user add NAME")
     if users is not None or open_to_all or is_this_machine(host):
         return
-    if keys_of is not None and any_keys(keys_of):
+    if keys_of is not None and keys.any_keys(keys_of):
         return
     if keys_of is not None:
         raise IbidError(

@@ -6,6 +6,8 @@ says `ui.window.server.routes` for both.
 
 from __future__ import annotations
 
+import asyncio
+import logging
 import time
 from collections.abc import Callable
 from typing import NamedTuple
@@ -14,17 +16,21 @@ from starlette.datastructures import Headers, MutableHeaders
 from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from rag.errors import LibraryError
 from rag.limits import ApiLimits
 from ui import asked, keys
 from ui.api.v1 import caller, refusals
-from ui.keys import Key, Keys
+from ui.keys import Key
+from ui.state.attempts import place
+from ui.state.places import Counts, Here
+from ui.state.rates import Taken
 from ui.window.page import visitor
-from ui.window.server.attempts import Attempts, place
 from ui.window.server.auth import SESSION, Sessions
 from ui.window.server.hosts import is_this_machine
 from ui.window.server.origins import could_be_a_form, is_from_elsewhere, is_multipart
-from ui.window.server.rates import Rates, Taken
 from ui.window.server.routes import is_of_programs, route
+
+log = logging.getLogger(__name__)
 
 _BEARER = "bearer "
 # A right key is never kept waiting, since nobody finds one by guessing: this is so that whoever
@@ -66,32 +72,40 @@ class Keyed:
     def __init__(
         self,
         app: ASGIApp,
-        known: Keys,
+        known: keys.Known,
         doors: Sessions | None,
         is_open: bool,
         limits: ApiLimits,
-        now: Callable[[], float] = time.monotonic,
+        now: Callable[[], float] | None = None,
+        kept: Counts | None = None,
     ) -> None:
         self.app = app
         self._keys = known
         self._doors = doors
         self._is_open = is_open and doors is None
         self._limits = limits
-        self._now = now
-        self._attempts = Attempts(_FREE, _LONGEST_S, now)
-        self._rates = Rates(now)
+        self._kept = kept or Here()
+        self._now = now or time.monotonic
+        clock = now or self._kept.clock()
+        self._attempts = self._kept.attempts("key", _FREE, _LONGEST_S, clock)
+        self._rates = self._kept.rates(clock)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass the request on with who asks, or say what is missing."""
         if scope["type"] != "http" or not is_of_programs(scope["path"]):
             await self.app(scope, receive, send)
             return
-        taken = None
         try:
-            who = self._who(scope)
-            taken = self._counted(scope, who)
+            if self._kept.is_afar:
+                who, taken = await asyncio.to_thread(self._let_in, scope)
+            else:
+                who, taken = self._let_in(scope)
         except _Refused as refused:
             await refused.answer(scope, receive, send)
+            return
+        except LibraryError:
+            log.exception("nobody's key can be looked up")
+            await refusals.away(scope)(scope, receive, send)
             return
         within: Scope = {**scope, visitor.KEY: who.key.name if who.key else ""}
         if who.key:
@@ -100,10 +114,14 @@ class Keyed:
             within[visitor.USER], within[visitor.ROLE] = who.user, who.role
         await self.app(within, receive, self._while_good(who, taken, send))
 
+    def _let_in(self, scope: Scope) -> tuple[Known, Taken | None]:
+        who = self._who(scope)
+        return who, self._counted(scope, who)
+
     def _who(self, scope: Scope) -> Known:
-        sent = _sent(Headers(scope=scope))
-        if sent.startswith(keys.PREFIX) or (sent and not self._is_open):
-            return self._by_key(sent, scope)
+        secret = sent(Headers(scope=scope))
+        if secret.startswith(keys.PREFIX) or (secret and not self._is_open):
+            return self._by_key(secret, scope)
         if (found := self._without(scope)) is None:
             raise _Refused(refusals.no_key(scope))
         way = route(scope["method"], scope["path"])
@@ -115,9 +133,8 @@ class Keyed:
         key = self._keys.find(sent)
         if key is None:
             where = place(visitor.address(scope))
-            if wait := self._attempts.wait(where):
+            if wait := self._attempts.count(where):
                 raise _Refused(refusals.too_many_wrong(scope, wait))
-            self._attempts.count(where)
             is_ours = sent.startswith(keys.PREFIX)
             is_sound = not is_ours or keys.is_sound(sent)
             raise _Refused(refusals.unknown_key(scope, is_sound=is_sound))
@@ -165,14 +182,22 @@ class Keyed:
                 MutableHeaders(scope=message).update(taken.headers)
             if message.get("more_body") and self._now() - looked >= _LOOK_S:
                 looked = self._now()
-                if not who.is_good():
+                if not await self._is_good(who):
                     is_over, message = True, {"type": "http.response.body", "body": b""}
             await send(message)
 
         return checked
 
+    async def _is_good(self, who: Known) -> bool:
+        if not self._kept.is_afar:
+            return who.is_good()
+        try:
+            return await asyncio.to_thread(who.is_good)
+        except LibraryError:  # nobody says that it is not
+            return True
 
-def _sent(headers: Headers) -> str:
+
+def sent(headers: Headers) -> str:
     """What stands where a key would; empty if nothing does. Of two, neither counts as one."""
     found = [
         said[len(_BEARER) :].strip()

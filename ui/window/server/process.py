@@ -6,16 +6,20 @@ import asyncio
 import signal
 import socket
 import threading
+import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
-from typing import Any
+from types import FrameType
+from typing import Any, Protocol
 
 import uvicorn
 from starlette.types import ASGIApp
 
 from rag.limits import WindowLimits
 from ui.window.server.connections import MOST_HEADER_BYTES, connection
+
+_SENT_S = 0.5  # in which the end of an answer is shown on whatever pages look at it
 
 
 def config(front: ASGIApp, limits: WindowLimits) -> uvicorn.Config:
@@ -36,12 +40,58 @@ def config(front: ASGIApp, limits: WindowLimits) -> uvicorn.Config:
     )
 
 
-class Server(uvicorn.Server):  # type: ignore[misc]
-    """A server that says when it is up."""
+class Work(Protocol):
+    """What a server has in hand: `ui.turns.Turns`."""
 
-    def __init__(self, config: uvicorn.Config, on_started: Callable[[], None]) -> None:
+    @property
+    def inside(self) -> int:
+        """How many answers that is."""
+        ...
+
+    def close(self) -> None:
+        """Take no more."""
+        ...
+
+
+class Server(uvicorn.Server):  # type: ignore[misc]
+    """A server that says when it is up, and ends once its work is done.
+
+    The first SIGTERM has it take no more of the ``work``, if there is any yet, and end when all of
+    that is done or so many seconds are over. A further one, and SIGINT, ends it soon.
+    """
+
+    def __init__(
+        self,
+        config: uvicorn.Config,
+        on_started: Callable[[], None],
+        work: Callable[[], Work | None] = lambda: None,
+        ending_s: float = 0.0,
+    ) -> None:
         super().__init__(config)
         self._on_started = on_started
+        self._work = work
+        self._ending_s = ending_s
+        self._ends: float | None = None
+        self._at_work = 0.0
+
+    def handle_exit(self, sig: int, frame: FrameType | None) -> None:
+        """A signal that ends it."""
+        work = self._work()
+        if sig == signal.SIGTERM and work is not None and self._ends is None:
+            work.close()
+            self._ends = time.monotonic() + self._ending_s
+            if work.inside:
+                return
+        super().handle_exit(sig, frame)
+
+    async def on_tick(self, counter: int) -> bool:
+        """Look, ten times a second, whether it is to end."""
+        now, work = time.monotonic(), self._work()
+        if work is not None and work.inside:
+            self._at_work = now
+        if self._ends is not None and now > min(self._ends, self._at_work + _SENT_S):
+            self.should_exit = True
+        return bool(await super().on_tick(counter))
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         """Begin to listen."""

@@ -11,7 +11,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from rag.limits import ApiLimits
 from ui.api.v1 import refusals
-from ui.turns import Full, Turns, in_queue
+from ui.turns import Closing, Full, Turns, in_queue
 from ui.window.page import visitor
 from ui.window.server.hosts import is_this_machine
 from ui.window.server.routes import is_of_programs, route
@@ -38,6 +38,9 @@ class Queued:
             if way is not None and way.is_answer:
                 try:
                     stack.enter_context(self._queue.place(visitor.key(scope), self._most(scope)))
+                except Closing as closing:
+                    await refusals.ending(scope, closing.seconds)(scope, receive, send)
+                    return
                 except Full as full:
                     refusal = refusals.full(scope, full.limit, full.seconds, is_own=full.is_own)
                     await refusal(scope, receive, send)

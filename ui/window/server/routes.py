@@ -82,6 +82,7 @@ _OF_GRADIO = (
 )
 _OURS = (
     Route("GET", r"/healthz", needed=None),
+    Route("GET", r"/readyz", needed=None),
     Route("GET", r"/language/[^/]+", needed=None),
     Route("GET POST", r"/sign-in", needed=None),
     Route("POST", r"/sign-out", needed=None),
@@ -116,6 +117,8 @@ _OF_PROGRAMS: tuple[Route, ...] = (
     Route("POST", r"/v1/collections", needed="editor"),
     Route("PATCH DELETE", r"/v1/collections/.+", needed="editor"),
     Route("POST", r"/v1/collections/.+/articles", needed="editor"),
+    Route("GET POST", r"/v1/places", needed="editor"),
+    Route("DELETE", r"/v1/places/[^/]+", needed="editor"),
     Route("GET", r"/v1/jobs(?:/[^/]+)?"),
     Route("DELETE", r"/v1/jobs/[^/]+", needed="editor"),
     Route("POST", r"/v1/feedback"),

@@ -6,7 +6,7 @@ import secrets
 import socket
 import threading
 from collections.abc import Callable
-from contextlib import ExitStack
+from contextlib import ExitStack, closing
 from functools import partial
 from itertools import chain
 from pathlib import Path
@@ -17,9 +17,11 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Mount
 
 from rag.limits import WindowLimits
-from ui import keys, strings
+from ui import strings
 from ui.api import note
 from ui.api import routes as api
+from ui.state import places
+from ui.users import Where
 from ui.window.page import scripts, visitor
 from ui.window.server import auth
 from ui.window.server.common import Common, Ended
@@ -42,22 +44,21 @@ def application(
     engine: Engine,
     folder: Path,
     host: str = "127.0.0.1",
-    users: Path | None = None,
+    users: Where | None = None,
     limits: WindowLimits | None = None,
     token: str = "",
     open_to_all: bool = False,
 ) -> FastAPI:
     """The web application: the window at ``/``, and in each other language at ``/de/`` and so on.
 
-    A sign of life is at ``/healthz``. ``folder`` is the library's; conversations are kept there.
-    With a file of ``users``, nothing else is served to whoever has not signed in. Whoever has the
-    ``token`` is the owner's command, for `ui.api.routes`; nobody is while it is empty. What is
-    served at all says `ui.window.server.routes`.
+    A sign of life is at ``/healthz``. ``folder`` is the library's; conversations are kept there,
+    unless its catalog is elsewhere. With ``users``, nothing else is served to whoever has not
+    signed in. Whoever has the ``token`` is the owner's command, for `ui.api.routes`; nobody is
+    while it is empty. What is served at all says `ui.window.server.routes`.
 
     Raises:
         LibraryError: the folder cannot be used.
     """
-    from rag.index.catalog import CATALOG
     from ui.window import app  # seconds, for Gradio: a busy port should be told before
     from ui.window.conversation.history import History
     from ui.window.conversation.jobs import Jobs as Conversations
@@ -68,22 +69,23 @@ def application(
     from ui.window.settings.choosing import Choosing
 
     limits = limits or WindowLimits()
-    history = History(folder / CATALOG)
-    common = Common(engine, folder, limits, "chat")
+    state = places.of(engine.settings, folder)
+    history = History(state.conversations)
+    common = Common(engine, folder, limits, "chat", state)
     web, pages, spool = common.web, common.pages, common.spool
-    choosing = Choosing(engine.settings, folder, limits)
+    choosing = Choosing(engine.settings, state.wishes, limits)
     talks = Conversations(engine, history, limits, choosing.wishes, common.turns)
     desk = LibraryService(engine, spool.queued, pages.keep)
     turn = threading.Lock()
     bench = EvaluationService(Measuring(engine, turn), history, folder)
 
-    doors = auth.Sessions(users) if users else None
+    doors = auth.Sessions(users, kept=state) if users else None
     commands = api.routes(engine, desk.intake.restock, turn)
     for router in (*_routers(talks, pages, doors), reports.routes(bench.runs), commands):
         web.include_router(router)
     common.serve_programs(desk.intake.restock)
     windows: list[app.Window] = []
-    rules = Rules(host, doors, keys.Keys(folder), open_to_all=open_to_all, token=token)
+    rules = Rules(host, doors, state.keys, open_to_all=open_to_all, token=token)
     common.guard(rules, lambda: chain.from_iterable(window.waiting() for window in windows))
 
     def build() -> app.Window:
@@ -168,21 +170,21 @@ def serve(
     port: int = 7860,
     on_ready: Callable[[str], None] = lambda url: None,
     on_listening: Callable[[str], None] = lambda url: None,
-    users: Path | None = None,
+    users: Where | None = None,
     open_to_all: bool = False,
     limits: WindowLimits | None = None,
     has_window: bool = True,
 ) -> None:
-    """Serve the window until SIGINT or SIGTERM, then return. Port 0 takes any free one.
+    """Serve the window until SIGINT or SIGTERM, then return; on SIGTERM answers are finished first.
 
     Args:
         engine: what answers; it may still be loading.
         folder: the library's, where conversations are kept.
         host: the address to listen on.
-        port: the port to listen on.
+        port: the port to listen on; 0 takes any free one.
         on_ready: called with the window's address once the window stands.
         on_listening: called with it as soon as it answers, if only with a page that waits.
-        users: the file of those who may sign in; None asks nobody to.
+        users: where those are who may sign in; None asks nobody to.
         open_to_all: whether other machines may come in without signing in.
         limits: what is taken from a browser, and who is believed; the defaults unless given.
         has_window: whether there is a window, or only what programs ask.
@@ -193,31 +195,55 @@ def serve(
     """
     from ui.window.server import headless
 
-    check_doors(host, users, open_to_all=open_to_all, keys_of=None if has_window else folder)
+    with closing(places.of(engine.settings, folder)) as kept:
+        known = None if has_window else kept.key_place
+        check_doors(host, users, open_to_all=open_to_all, keys_of=known)
     build = application if has_window else headless.application
     limits = limits or WindowLimits()
     token = secrets.token_urlsafe(32)
+
+    def up(url: str, own_host: str, own_port: int) -> None:
+        # What a command asks before the window stands waits for it.
+        note.write(folder, own_host, own_port, token)
+        on_listening(url)
+
+    def made() -> FastAPI:
+        return build(engine, folder, host, users, limits, token, open_to_all)
+
+    try:
+        run(made, host, port, limits, up, on_ready, has_doors=users is not None)
+    finally:
+        note.remove(folder)
+
+
+def run(
+    build: Callable[[], FastAPI],
+    host: str,
+    port: int,
+    limits: WindowLimits,
+    on_up: Callable[[str, str, int], None],
+    on_ready: Callable[[str], None],
+    *,
+    has_doors: bool,
+) -> None:
+    """Serve what ``build`` makes until SIGINT or SIGTERM, then return. Port 0 takes any free one.
+
+    ``on_up`` is told the address, and host and port by which this machine asks, as soon as it
+    listens; ``on_ready`` the address once it is built. ``has_doors``: whether people sign in.
+
+    Raises:
+        IbidError: the port cannot be had.
+        Exception: what ``build`` raises.
+    """
     with ExitStack() as open_sockets:
-        listeners, (own_host, own_port) = _listeners(open_sockets, host, port)
+        listeners, own = _listeners(open_sockets, host, port)
         url = address(host, listeners[0].getsockname()[1])
-
-        def up() -> None:
-            # What a command asks before the window stands waits for it.
-            note.write(folder, own_host, own_port, token)
-            on_listening(url)
-
-        front = Starting(
-            lambda: build(engine, folder, host, users, limits, token, open_to_all),
-            gate(host, limits, users is not None),
-            lambda: on_ready(url),
-        )
-        server = Server(config(front, limits), up)
+        front = Starting(build, gate(host, limits, has_doors), lambda: on_ready(url))
+        made = config(front, limits)
+        server = Server(made, lambda: on_up(url, *own), lambda: front.turns, limits.ending_s)
         front.on_failed = server.stop
-        try:
-            with signals_only_stop():
-                server.run(sockets=listeners)
-        finally:
-            note.remove(folder)
+        with signals_only_stop():
+            server.run(sockets=listeners)
     if front.failure:
         raise front.failure
 

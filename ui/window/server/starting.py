@@ -18,11 +18,15 @@ from starlette.responses import HTMLResponse
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from ui import strings
+from ui.api.v1 import refusals
 from ui.window.page import scripts, visitor
+from ui.window.server import readiness
 from ui.window.server.routes import HOMES
 
 if TYPE_CHECKING:
     from fastapi import FastAPI
+
+    from ui.turns import Turns
 
 _PAGE = scripts.asset("starting.html")
 
@@ -49,12 +53,19 @@ class Starting:
         self._app: FastAPI | None = None
         self._is_ready = asyncio.Event()
 
+    @property
+    def turns(self) -> Turns | None:
+        """The questions that are answered; None before there can be any."""
+        return getattr(self._app.state, "turns", None) if self._app is not None else None
+
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer, or wait and pass on."""
         if scope["type"] == "lifespan":
             await self._live(receive, send)
         elif self._app is None and _is_for_a_person(scope):
             await self._gated(scope, receive, send)
+        elif self._app is None and scope["type"] == "http" and scope["path"] == readiness.PATH:
+            await refusals.unready(scope, ["start"])(scope, receive, send)
         else:
             await self._is_ready.wait()
             assert self._app is not None

@@ -18,7 +18,7 @@ from rag.limits import WindowLimits
 from rag.settings import Settings
 from ui import strings
 from ui.window.page import visitor
-from ui.wishes import NOTHING, Kept, Wishes, sound
+from ui.wishes import NOTHING, Kept, Readers, Wishes, sound
 
 Json = dict[str, Any]
 Value = TypeVar("Value")
@@ -45,10 +45,10 @@ class Choice:
 class Choosing:
     """What each reader of a library wants, within what they may."""
 
-    def __init__(self, settings: Settings, folder: Path, limits: WindowLimits) -> None:
+    def __init__(self, settings: Settings, kept: Path | Readers, limits: WindowLimits) -> None:
         self.settings = settings
         self._limits = limits
-        self._kept = Kept(folder)
+        self._kept = Kept(kept)
 
     def wishes(self, request: Any, conversation: str) -> Wishes:
         """What is wanted in a conversation, as far as whoever asks may; its model stays picked."""

@@ -16,6 +16,8 @@ from rag.assistant import Assistant
 from rag.index.library import Library
 from ui.ahead import Ahead
 from ui.api.v1 import asking, chat, problems
+from ui.api.v1.recent import RecentAnswers
+from ui.state.given import GivenHere
 from ui.wishes import Wishes
 
 SEATS = "How many seats has the boat?"
@@ -71,7 +73,8 @@ def application(engine: Engine, note: Around = lambda scope: None) -> FastAPI:
     """The ways below ``/v1`` alone; ``note`` writes into the scope of each request who asks."""
     web = FastAPI()
     problems.install(web)
-    for router in (*asking.routes(engine), *chat.routes(engine)):
+    answers = RecentAnswers(engine.settings.api, GivenHere())
+    for router in (*asking.routes(engine, answers), *chat.routes(engine, answers)):
         web.include_router(router)
 
     class Noted:

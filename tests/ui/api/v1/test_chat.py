@@ -21,6 +21,7 @@ from ui.api.v1.errands import errand
 SAID = ("The boat ", "has 240 seats, ", "twice as many as the old one [1].")
 DOUBTFUL = ("The boat carries 999 people [1]. ", "It has 240 seats [1].")
 WAY = "/v1/chat/completions"
+DATA = ("citations", "sentences", "short", "status")
 JSON = {"content-type": "application/json"}
 
 
@@ -78,7 +79,8 @@ def test_an_answer_has_notes_to_read_and_the_same_citations_as_data(client: Test
     said = told["choices"][0]["message"]
     asked = client.post("/v1/ask", json={"question": SEATS}).json()
     assert said["citations"] == asked["citations"] != []
-    assert said["status"] == asked["status"]
+    assert {name: said[name] for name in DATA} == {name: asked[name] for name in DATA}
+    assert said["sentences"] and said["short"]
     assert "\n\n[1] A new ferry for Aldwick, 2 March 2021: “" in said["content"]
     assert told["choices"][0]["finish_reason"] == "stop"
     assert told["object"] == "chat.completion" and told["model"] == "ibid"
@@ -98,7 +100,7 @@ def test_the_text_of_a_stream_is_that_of_the_answer_without_one(
         deltas = [one["choices"][0]["delta"] for one in told]
         assert deltas[0] == {"role": "assistant", "content": ""}
         assert "".join(one.get("content", "") for one in deltas) == expected["content"]
-        assert deltas[-1] == {name: expected[name] for name in ("citations", "status")}
+        assert deltas[-1] == {name: expected[name] for name in DATA}
         reasons = [one["choices"][0]["finish_reason"] for one in told]
         assert reasons == [None] * (len(told) - 1) + ["stop"]
         assert len({one["id"] for one in told}) == 1

@@ -23,6 +23,7 @@ _RAISED: dict[str, tuple[Exception, int, str]] = {
     "full": (errors.LibraryReadOnly("/home/ann/lib: no room", "read only"), 409, "read-only"),
     "taken": (errors.LibraryError("another has it", "collection taken"), 409, "collection-taken"),
     "broken": (errors.LibraryError("/home/ann/lib/c.db: malformed", "disk"), 503, "library"),
+    "away": (errors.LibraryError("lib at db.local: no", "database away"), 503, "database-away"),
     "provider": (errors.ProviderError("key sk-secret refused", "key"), 502, "model-failed"),
     "model": (errors.DownloadFailed("https://models/x"), 503, "no-model"),
     "read": (errors.ArticleError("/home/ann/spool/1f.pdf: it is damaged"), 422, "article"),

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-import sqlite3
 from collections.abc import Iterator
+from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from threading import Thread
 
 import pytest
+import sqlalchemy as sa
 from disks import read_only
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -26,6 +27,7 @@ from ui.window.conversation.history import (
     UnknownConversation,
     title_of,
 )
+from ui.window.conversation.tables import conversations, exchanges
 from ui.window.conversation.types import Exchange
 
 INFO = ArticleInfo("a1", "Ferry", "ferry.md", "Courier", None, "en", "d" * 64)
@@ -59,8 +61,8 @@ def file(tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-def history(file: Path) -> Iterator[History]:
-    opened = History(file)
+def history(kept_at: Path | sa.Engine) -> Iterator[History]:
+    opened = History(kept_at)
     yield opened
     opened.close()
 
@@ -80,20 +82,22 @@ def test_what_a_newer_ibid_kept_is_told_and_not_guessed_at() -> None:
         load(dump(DONE), FORMAT + 1)
 
 
-def test_a_conversation_is_there_after_a_restart(file: Path, history: History) -> None:
+def test_a_conversation_is_there_after_a_restart(
+    kept_at: Path | sa.Engine, history: History
+) -> None:
     history.save("ann", "c1", [DONE, Exchange("And back?", None, "failed", "no model")])
     history.close()
-    again = History(file)
+    again = History(kept_at)
     found = again.conversation("ann", "c1")
     assert found.exchanges == (DONE, Exchange("And back?", None, "failed", "no model"))
     assert found.title == DONE.question
     again.close()
 
 
-def test_it_lies_beside_the_catalogs_tables(file: Path, history: History) -> None:
+def test_it_lies_beside_the_catalogs_tables(file: Path) -> None:
     from rag.index.catalog import opened
 
-    with opened(file) as catalog:
+    with opened(file) as catalog, closing(History(file)) as history:
         history.save("ann", "c1", [DONE])
         assert catalog.articles() == []
         assert catalog.damage() == ""
@@ -187,21 +191,20 @@ def test_a_deleted_conversation_can_be_had_back_and_is_gone_until_then(history: 
         history.restore("ann", "c1")
 
 
-def test_what_was_deleted_long_ago_leaves_no_word_behind(file: Path, history: History) -> None:
+def test_what_was_deleted_long_ago_leaves_no_word_behind(
+    kept_at: Path | sa.Engine, history: History
+) -> None:
     history.save("ann", "c1", [DONE])
     history.save("ann", "c2", [Exchange("Another?")])
     history.remove("ann", "c1")
     history.remove("ann", "c2")
     long_ago = datetime.now(UTC) - GRACE - timedelta(minutes=1)
-    with sqlite3.connect(file) as db:
-        db.execute(
-            "UPDATE conversations SET deleted = ? WHERE id = 'c1'",
-            (long_ago.strftime("%Y-%m-%d %H:%M:%S.%f"),),
-        )
-    History(file).close()
-    with sqlite3.connect(file) as db:
-        kept = db.execute("SELECT conversation_id, words FROM exchanges").fetchall()
-    assert kept == [("c2", "another?")]
+    with history.engine.begin() as db:
+        db.execute(sa.update(conversations).filter_by(id="c1").values(deleted=long_ago))
+    History(kept_at).close()
+    with history.engine.begin() as db:
+        kept = db.execute(sa.select(exchanges.c.conversation_id, exchanges.c.words)).all()
+    assert [tuple(one) for one in kept] == [("c2", "another?")]
 
 
 def test_a_verdict_keeps_the_answer_and_its_reason(history: History) -> None:

@@ -15,6 +15,7 @@ from rag.limits import WindowLimits
 from rag.schema import Answer, Filter, Sentence, Turn
 from ui import strings
 from ui.ahead import Ahead
+from ui.turns import Turns
 from ui.window.conversation.history import History
 from ui.window.conversation.jobs import Job, Jobs
 from ui.window.conversation.types import BadQuestion, Exchange
@@ -232,6 +233,22 @@ async def test_no_visitor_and_no_address_can_have_all_the_room(history: History)
         jobs.check_room(of("eve", "10.0.0.1"))
     jobs.end()
     await asyncio.gather(*(job.task for job in begun if job.task), return_exceptions=True)
+
+
+async def test_a_service_that_ends_takes_no_more_and_the_answer_in_hand_is_whole(
+    history: History,
+) -> None:
+    engine, turns = Ready(), Turns(WindowLimits())
+    jobs = Jobs(engine, history, turns=turns)
+    job = jobs.start(ANN, "c1", (Exchange("When?"),))
+    turns.close()
+    with pytest.raises(BadQuestion, match=strings.ENDING):
+        jobs.start(BOB, "c2", (Exchange("When?"),))
+    assert turns.inside == 1
+    engine.assistant.go.set()
+    assert (await ended(job)).state == "done"
+    assert turns.inside == 0
+    assert history.conversation(visitor.owner(ANN), "c1").exchanges[-1].state == "done"
 
 
 async def test_a_visitor_with_many_pages_watches_on_few_and_sees_on_the_others_how_it_stands(

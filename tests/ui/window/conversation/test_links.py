@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import sqlalchemy as sa
 from fastapi import FastAPI
 from fastapi.testclient import TestClient
 from scripted import ScriptedAssistant, ScriptedEngine, ScriptedLibrary
@@ -36,8 +37,8 @@ TALK = (exchange("secret one?"), exchange("shared?"), exchange("secret three?"))
 
 
 @pytest.fixture
-def history(tmp_path: Path) -> Iterator[History]:
-    opened = History(tmp_path / "catalog.sqlite3")
+def history(kept_at: Path | sa.Engine) -> Iterator[History]:
+    opened = History(kept_at)
     opened.save("user:ann", "c1", TALK)
     yield opened
     opened.close()

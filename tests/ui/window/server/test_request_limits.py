@@ -136,6 +136,7 @@ def test_each_function_is_called_by_whoever_has_its_role_and_nobody_else(
 # One request for each way in, and the role that it takes; None: nobody has to sign in.
 WAYS = {
     "GET /healthz": None,
+    "GET /readyz": None,
     "GET /language/en": None,
     "GET /sign-in": None,
     "POST /sign-in": None,
@@ -179,6 +180,9 @@ WAYS = {
     "DELETE /v1/collections/x": "editor",
     "POST /v1/collections/x/articles": "editor",
     "DELETE /v1/collections/x/articles/a1f0": "editor",
+    "GET /v1/places": "editor",
+    "POST /v1/places": "editor",
+    "DELETE /v1/places/0f3a": "editor",
     "GET /v1/jobs": "reader",
     "GET /v1/jobs/x": "reader",
     "DELETE /v1/jobs/x": "editor",
@@ -371,7 +375,7 @@ def test_the_table_names_every_way_with_who_may_take_it() -> None:
     assert told["POST", "/v1/ask"] == ("reader", True)
     assert told["PATCH DELETE", "/v1/articles/{}"] == ("editor", True)
     assert told["GET", "/v1/feedback"] == ("owner", True)
-    assert told["GET", "/healthz"] == (None, False)
+    assert told["GET", "/healthz"] == told["GET", "/readyz"] == (None, False)
     assert told["GET", "/"] == ("reader", False)
     assert told["POST", "/api/stop"] == ("owner", False)
     assert all(not set(line.path) & set("\\^?*+") for line in lines)
@@ -406,7 +410,7 @@ def test_what_the_page_does_not_use_is_not_there(people: dict[str, TestClient], 
 def test_a_role_that_is_changed_counts_at_once(
     web: FastAPI, people: dict[str, TestClient], tmp_path: Path
 ) -> None:
-    file = next(m for m in web.user_middleware if "doors" in m.kwargs).kwargs["doors"].file
+    file = next(m for m in web.user_middleware if "doors" in m.kwargs).kwargs["doors"].where
     assert called(people["rob"], web, "library.cancel").json() != {}
     users.appoint(file, "rob", "editor")
     try:

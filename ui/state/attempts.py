@@ -6,9 +6,31 @@ import ipaddress
 from collections import OrderedDict
 from collections.abc import Callable, Hashable
 from dataclasses import dataclass
+from typing import Protocol
 
-_FORGOTTEN_S = 24 * 3600.0
-_MOST_KEYS = 10_000
+FORGOTTEN_S = 24 * 3600.0
+MOST_KEYS = 10_000
+MOST_DOUBLINGS = 30  # 2.0 ** a thousand is too large for a float
+
+
+class Counting(Protocol):
+    """Some attempts are free; after each further one the wait is twice as long, up to a longest.
+
+    A key is what is slowed down, such as a name at an address. Nobody else is.
+    """
+
+    def wait(self, key: Hashable) -> float:
+        """The seconds until the next attempt is looked at; 0 if it is now."""
+        ...
+
+    def count(self, key: Hashable) -> float:
+        """An attempt is made. It is counted before its password is looked at, so that attempts at
+        the same time count too. Returns 0; or the seconds to wait, and then it is not counted."""
+        ...
+
+    def forget(self, key: Hashable) -> None:
+        """The password was right."""
+        ...
 
 
 @dataclass(slots=True)
@@ -19,10 +41,7 @@ class _Count:
 
 
 class Attempts:
-    """Some attempts are free; after each further one the wait is twice as long, up to ``longest``.
-
-    A key is what is slowed down, such as a name at an address. Nobody else is.
-    """
+    """As `Counting`, in the memory of this process; ``longest`` is in seconds."""
 
     def __init__(self, free: int, longest: float, now: Callable[[], float]) -> None:
         self._free = free
@@ -35,28 +54,29 @@ class Attempts:
         return len(self._counts)
 
     def wait(self, key: Hashable) -> float:
-        """The seconds until the next attempt is looked at; 0 if it is now."""
+        """As `Counting` has it."""
         count = self._counts.get(key)
         return max(0.0, count.until - self._now()) if count else 0.0
 
-    def count(self, key: Hashable) -> None:
-        """An attempt is made. It is counted before its password is looked at, so that attempts at
-        the same time count too."""
+    def count(self, key: Hashable) -> float:
+        """As `Counting` has it."""
+        if wait := self.wait(key):
+            return wait
         now = self._now()
         count = self._counts.get(key)
-        if count is None or now - count.last > _FORGOTTEN_S:
+        if count is None or now - count.last > FORGOTTEN_S:
             count = self._counts[key] = _Count()
         self._counts.move_to_end(key)
         count.wrong, count.last = count.wrong + 1, now
         if count.wrong >= self._free:
-            # Not 2.0 ** a thousand, which is too large for a float.
-            doublings = min(count.wrong - self._free, 30)
+            doublings = min(count.wrong - self._free, MOST_DOUBLINGS)
             count.until = now + min(2.0**doublings, self._longest)
-        while len(self._counts) > _MOST_KEYS:
+        while len(self._counts) > MOST_KEYS:
             self._counts.popitem(last=False)
+        return 0.0
 
     def forget(self, key: Hashable) -> None:
-        """The password was right."""
+        """As `Counting` has it."""
         self._counts.pop(key, None)
 
 

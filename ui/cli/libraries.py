@@ -1,0 +1,117 @@
+"""``ibid library``: the libraries of a database, and whose they are."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Annotated, Literal
+
+import typer
+
+from ui.cli.shell import JsonOption, print_json, print_text, settings
+
+if TYPE_CHECKING:
+    from rag.index.owners import Owners
+    from rag.settings import Settings
+
+libraries_app = typer.Typer(
+    name="library",
+    help="The libraries of a database (IBID_DATABASE) and who may read, change and own each. Once "
+    "there is one here, row-level security shows nobody another's.",
+    no_args_is_help=True,
+)
+NameArgument = Annotated[str, typer.Argument(metavar="NAME", help="The library's name.")]
+PersonArgument = Annotated[
+    str, typer.Argument(metavar="PERSON", help="A user's name; or key: and that of a key.")
+]
+RoleName = Literal["reader", "editor", "owner"]  # as ui.users.Role, which help need not load
+
+
+@libraries_app.command()
+def create(name: NameArgument, owner: PersonArgument) -> None:
+    """Make a library, which nobody but its owner sees.
+
+    What the database has already of this name becomes this library. It is
+    asked with --library NAME, and below /l/NAME of ibid serve --all.
+    """
+    from rag.index import catalogs
+    from rag.index.owners import settings_of
+
+    with _owners() as (mine, owners):
+        made = owners.create(name, _person(owner))
+        there = settings_of(mine, name)
+        there.library.mkdir(parents=True, exist_ok=True)
+        catalogs.of(there).open().close()  # so that what fails fails now
+    print_text(f"{made.name} is there, and {owner} owns it: ibid add PATH --library {made.name}")
+
+
+@libraries_app.command("list")
+def list_libraries(as_json: JsonOption = False) -> None:
+    """List the libraries, and whom each is shared with."""
+    with _owners() as (_, owners):
+        found = owners.all() if owners.is_there() else []
+    if as_json:
+        told = [{"name": one.name, "members": dict(one.members)} for one in found]
+        print_json({"libraries": told})
+        return
+    for one in found:
+        people = (f"{_told(person)} ({role})" for person, role in one.members.items())
+        print_text(f"{one.name}  {', '.join(people)}")
+    if not found:
+        print_text("No library here yet. Make one: ibid library create NAME PERSON")
+
+
+@libraries_app.command()
+def share(
+    name: NameArgument,
+    person: PersonArgument,
+    role: Annotated[RoleName, typer.Option(help="What they may do there.")] = "reader",
+) -> None:
+    """Let somebody into a library, or give them another role there. It counts within a second."""
+    with _owners() as (_, owners):
+        owners.share(name, _person(person), role)
+    print_text(f"{person} is {role} of {name} now")
+
+
+@libraries_app.command()
+def unshare(name: NameArgument, person: PersonArgument) -> None:
+    """Take a library from somebody. It counts within a second."""
+    with _owners() as (_, owners):
+        owners.unshare(name, _person(person))
+    print_text(f"{name} is not there for {person} any more")
+
+
+@libraries_app.command()
+def remove(
+    name: NameArgument,
+    yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False,
+) -> None:
+    """Remove a library with all that is in it: articles, vectors, conversations, files."""
+    with _owners() as (mine, owners):
+        if not yes:
+            typer.confirm(f"Remove {name} with all that is in it, for good?", abort=True)
+        owners.remove(mine, name)
+    print_text(f"{name} is gone")
+
+
+@contextmanager
+def _owners() -> Iterator[tuple[Settings, Owners]]:
+    from rag.errors import SettingsError
+    from rag.index.owners import Owners
+
+    mine = settings()
+    if mine.database is None:
+        raise SettingsError("several libraries are kept in a database: set IBID_DATABASE")
+    owners = Owners(mine.database.get_secret_value(), keeps=True)
+    try:
+        yield mine, owners
+    finally:
+        owners.close()
+
+
+def _person(said: str) -> str:
+    return said if ":" in said else f"user:{said}"
+
+
+def _told(person: str) -> str:
+    return person.removeprefix("user:")

@@ -1,0 +1,59 @@
+"""Tables of our own beside a catalog's, made where there are none."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import sqlalchemy as sa
+
+from rag.index import dialects
+from ui.state.tables import secrets
+
+if TYPE_CHECKING:
+    from rag.index.postgres import Database
+
+_SCHEMA = sa.text("SHOW search_path")
+_ALONE = sa.text("SELECT pg_advisory_xact_lock(hashtext('made in ' || :schema))")
+
+
+def make(engine: sa.Engine, tables: sa.MetaData) -> None:
+    """Make what is not there yet, all of it or nothing; of PostgreSQL its schema, too.
+
+    One process at a time does; another waits for it, and finds it done.
+
+    Raises:
+        LibraryError: the database does not answer, or nothing can be written there.
+    """
+    with engine.begin() as db:
+        if db.dialect.name == dialects.POSTGRES:
+            if set(tables.tables) <= set(sa.inspect(db).get_table_names()):
+                return
+            schema = db.scalar(_SCHEMA)
+            db.execute(_ALONE, {"schema": schema})
+            db.exec_driver_sql(f'CREATE SCHEMA IF NOT EXISTS "{schema}"')
+        tables.create_all(db)
+
+
+def secret(engine: sa.Engine, name: str, made: bytes) -> bytes:
+    """The secret of a name; the one that was ``made`` if there was none yet."""
+    with engine.begin() as db:
+        dialects.add_new(db, secrets, {"name": name, "value": made})
+        value = db.scalar(sa.select(secrets.c.value).where(secrets.c.name == name))
+    return bytes(value or b"")
+
+
+def engine(database: Database, patience_s: int) -> sa.Engine:
+    """Connections to a library's schema that wait no longer for a database that has gone."""
+    made = database.engine("ibid: state")
+    waiting = {
+        "connect_timeout": patience_s,
+        "tcp_user_timeout": patience_s * 1_000,
+        "keepalives_idle": patience_s,
+    }
+
+    def hurry(dialect: Any, record: Any, given: Any, named: dict[str, Any]) -> None:
+        named |= waiting
+        named["options"] += f" -c statement_timeout={patience_s * 1_000}"
+
+    sa.event.listen(made, "do_connect", hurry)
+    return made
