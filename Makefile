@@ -13,9 +13,6 @@ PORT ?= 7860
 # everything else. See the README.
 TORCH_INDEX ?=
 
-# How many browsers are tested at one time: one more than there are cores, and at most four.
-BROWSERS ?= $(shell cores=$$(getconf _NPROCESSORS_ONLN); echo $$((cores < 3 ? cores + 1 : 4)))
-
 BIN := .venv/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check
 SUDO := $(shell [ "$$(id -u)" = 0 ] || echo sudo)
@@ -33,8 +30,8 @@ test: .venv/.developed models chromium stores
 	$(BIN)/python -m pytest -n auto -m "not model and not browser"
 	$(BIN)/python -m pytest -m "model and not browser"
 # A browser on a machine that others share may miss a moment: a test that fails is run once more,
-# and the summary lists it. What waits for a page leaves a core idle, so one more than there are cores.
-	$(BIN)/python -m pytest -n $(BROWSERS) --dist loadfile -m browser --reruns 1 -rR
+# and the summary lists it.
+	$(BIN)/python -m pytest -n auto --maxprocesses 4 --dist loadfile -m browser --reruns 1 -rR
 
 check: lint
 	$(BIN)/python -m pytest -n auto -m "not model and not browser"

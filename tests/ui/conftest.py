@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import socket
 import subprocess
+import sys
 import time
 import urllib.error
 import urllib.request
@@ -33,7 +34,7 @@ class Window:
     """A served window. ``go`` and ``loaded`` are the gates of scripted.py."""
 
     url: str
-    process: Forked
+    process: Forked | subprocess.Popen[bytes]
     go: Path
     loaded: Path
     log: Path
@@ -53,7 +54,11 @@ class Window:
 
 
 class Windows:
-    """Starts windows. One that is ``fresh`` is nobody else's."""
+    """Starts windows. One that is ``fresh`` is nobody else's.
+
+    One that is ``apart`` is an interpreter of its own, as a user's is: of a forked one that is
+    killed, a page does not see that its connection went.
+    """
 
     def __init__(self, folders: pytest.TempPathFactory) -> None:
         self._folders = folders
@@ -65,6 +70,7 @@ class Windows:
         *options: str,
         gated: bool = False,
         fresh: bool = False,
+        apart: bool = False,
         script: str = "scripted.py",
         port: int = 0,
     ) -> Window:
@@ -72,7 +78,8 @@ class Windows:
         key = (script, *options, str(gated))
         if not fresh and key in self._shared:
             return self._shared[key]
-        window = _start(self._folders.mktemp("window"), script, options, gated, port)
+        folder = self._folders.mktemp("window")
+        window = _start(folder, script, options, gated, port, apart=apart)
         if fresh:
             self._fresh.append(window)
         else:
@@ -170,7 +177,13 @@ def _end(windows: Iterable[Window]) -> None:
 
 
 def _start(
-    folder: Path, script: str, options: tuple[str, ...], gated: bool, port: int = 0
+    folder: Path,
+    script: str,
+    options: tuple[str, ...],
+    gated: bool,
+    port: int = 0,
+    *,
+    apart: bool = False,
 ) -> Window:
     if not port:
         with socket.socket() as probe:
@@ -181,7 +194,15 @@ def _start(
     if gated:
         given += ["--loaded", str(loaded)]
     environment = {**os.environ, "PYTHONPATH": forked.PATH}
-    process = Forked(HERE / script, given, folder, log, environment)
+    process: Forked | subprocess.Popen[bytes]
+    if apart:
+        command = [sys.executable, str(HERE / script), *given]
+        with log.open("wb") as output:
+            process = subprocess.Popen(
+                command, cwd=folder, env=environment, stdout=output, stderr=subprocess.STDOUT
+            )
+    else:
+        process = Forked(HERE / script, given, folder, log, environment)
     window = Window(f"http://127.0.0.1:{port}", process, go, loaded, log)
     deadline = time.monotonic() + START_LIMIT_S
     while not window.is_up():

@@ -135,7 +135,7 @@ def test_a_question_whose_answer_the_server_s_end_interrupted_is_asked_again_by_
     watched: Page, open_window: Callable[..., Any], tmp_path: Path, at_once: bool
 ) -> None:
     folder = ("--folder", str(tmp_path))
-    own = open_window(*folder, fresh=True)
+    own = open_window(*folder, fresh=True, apart=True)
     begun(watched, own)
     ended(own, at_once=at_once)
     again = open_window(*folder, fresh=True, port=port_of(own))
