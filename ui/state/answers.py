@@ -8,13 +8,13 @@ from ui.state.tables import answers
 
 
 class AnswersTable:
-    """As `ui.state.given.Given`."""
+    """As `ui.state.given.AnswersGiven`."""
 
     def __init__(self, engine: sa.Engine) -> None:
         self._engine = engine
 
     def put(self, name: str, owner: str, body: str, until: float, most: int) -> None:
-        """As `ui.state.given.Given` has it."""
+        """As `ui.state.given.AnswersGiven` has it."""
         old = sa.select(answers.c.id).order_by(answers.c.until.desc()).offset(most)
         made = sa.insert(answers).values(id=name, owner=owner, body=body, until=until)
         with self._engine.begin() as db:
@@ -22,7 +22,7 @@ class AnswersTable:
             db.execute(sa.delete(answers).where(answers.c.id.in_(old)))
 
     def get(self, name: str, owner: str, now: float) -> str | None:
-        """As `ui.state.given.Given` has it."""
+        """As `ui.state.given.AnswersGiven` has it."""
         mine = (answers.c.id == name, answers.c.owner == owner, answers.c.until >= now)
         with self._engine.connect() as db:
             return db.scalar(sa.select(answers.c.body).where(*mine))

@@ -7,7 +7,7 @@ from collections import OrderedDict
 from typing import Protocol
 
 
-class Given(Protocol):
+class AnswersGiven(Protocol):
     """Answers as text, by their ids. Any thread may use it."""
 
     def put(self, name: str, owner: str, body: str, until: float, most: int) -> None:
@@ -20,21 +20,21 @@ class Given(Protocol):
 
 
 class GivenHere:
-    """As `Given`, in memory."""
+    """As `AnswersGiven`, in memory."""
 
     def __init__(self) -> None:
         self._kept: OrderedDict[str, tuple[str, str, float]] = OrderedDict()
         self._lock = threading.Lock()
 
     def put(self, name: str, owner: str, body: str, until: float, most: int) -> None:
-        """As `Given` has it."""
+        """As `AnswersGiven` has it."""
         with self._lock:
             self._kept[name] = (owner, body, until)
             while len(self._kept) > most:
                 self._kept.popitem(last=False)
 
     def get(self, name: str, owner: str, now: float) -> str | None:
-        """As `Given` has it."""
+        """As `AnswersGiven` has it."""
         with self._lock:
             whose, body, until = self._kept.get(name, ("", "", 0.0))
         return body if whose == owner and until >= now else None

@@ -16,7 +16,7 @@ from rag.index import catalogs
 from rag.settings import Settings
 from ui import keys, users, wishes
 from ui.state.attempts import Attempts, Counting
-from ui.state.given import Given, GivenHere
+from ui.state.given import AnswersGiven, GivenHere
 from ui.state.lines import Lines
 from ui.state.rates import Rates, Taking
 from ui.state.sessions import SignedIn, SignedInHere
@@ -83,7 +83,7 @@ class State(Counts, Protocol):
         ...
 
     @property
-    def given(self) -> Given:
+    def given(self) -> AnswersGiven:
         """The answers of late that feedback may name."""
         ...
 
@@ -135,7 +135,7 @@ class InFolder(Here):
     def __init__(self, folder: Path) -> None:
         super().__init__()
         self._folder = folder
-        self.given: Given = GivenHere()
+        self.given: AnswersGiven = GivenHere()
 
     @property
     def conversations(self) -> Path:
@@ -215,7 +215,7 @@ class InDatabase:
         return self._engine
 
     @property
-    def given(self) -> Given:
+    def given(self) -> AnswersGiven:
         """As `State` has it."""
         from ui.state.answers import AnswersTable
 

@@ -22,7 +22,7 @@ from ui.api.service import Collecting, Own
 from ui.api.v1.caller import KEY, Caller, caller_of
 from ui.api.v1.jobs import Work
 from ui.api.v1.problems import MEDIA_TYPE, ProblemError
-from ui.state.given import Given, GivenHere
+from ui.state.given import AnswersGiven, GivenHere
 from ui.users import Role
 from ui.window.page import visitor
 
@@ -49,7 +49,7 @@ class Holdings:
     on_change: Callable[[], None] = lambda: None
     folder: Path | None = None
     conversations: Any = None
-    given: Given = field(default_factory=GivenHere)
+    given: AnswersGiven = field(default_factory=GivenHere)
 
     @property
     def library(self) -> Any:

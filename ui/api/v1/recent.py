@@ -17,7 +17,7 @@ from ui.window.conversation.exchange_json import dump, load
 from ui.window.conversation.types import Exchange
 
 if TYPE_CHECKING:
-    from ui.state.given import Given
+    from ui.state.given import AnswersGiven
 
 log = logging.getLogger(__name__)
 
@@ -31,7 +31,7 @@ class RecentAnswers:
     """
 
     def __init__(
-        self, limits: ApiLimits, given: Given, now: Callable[[], float] = time.time
+        self, limits: ApiLimits, given: AnswersGiven, now: Callable[[], float] = time.time
     ) -> None:
         self._limits, self._given, self._now = limits, given, now
 
