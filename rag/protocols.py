@@ -16,6 +16,9 @@ if TYPE_CHECKING:
 
     from rag.settings import Settings
 
+LONGEST_QUESTION = 1_000
+"""So many characters of a question does a model read; no more need be given to it."""
+
 
 @runtime_checkable
 class Embedder(Protocol):

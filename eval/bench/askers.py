@@ -95,15 +95,16 @@ def told(kind: str, askers: int, done: Sequence[Asked], wall: float) -> dict[str
         "askers": askers,
         "n": len(done),
         "sources_s": round(statistics.median(sources), 2),
-        "sources_p95_s": round(_p95(sources), 2),
+        "sources_p95_s": round(p95(sources), 2),
         "answer_s": round(statistics.median(whole), 2),
-        "answer_p95_s": round(_p95(whole), 2),
+        "answer_p95_s": round(p95(whole), 2),
         "a_minute": round(60 * len(done) / wall, 1),
     }
 
 
-def _p95(values: Sequence[float]) -> float:
-    return sorted(values)[max(0, round(0.95 * len(values)) - 1)]
+def p95(values: Sequence[float]) -> float:
+    """What 95 of 100 of the values are at most; 0 if there are none."""
+    return sorted(values)[max(0, round(0.95 * len(values)) - 1)] if values else 0.0
 
 
 @contextmanager

@@ -26,7 +26,7 @@ from pathlib import Path
 import httpx
 import psutil
 
-from eval.bench.askers import questions
+from eval.bench.askers import p95, questions
 from rag.opening import starter_articles
 
 _ALONE = 8
@@ -54,9 +54,7 @@ class Load:
     @property
     def p95_s(self) -> float:
         """Seconds within which 95 of 100 had their answer; 0 if nobody had one."""
-        if not self.seconds:
-            return 0.0
-        return sorted(self.seconds)[max(0, round(0.95 * len(self.seconds)) - 1)]
+        return p95(self.seconds)
 
     @property
     def growth(self) -> float:

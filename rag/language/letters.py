@@ -32,3 +32,11 @@ def has_forms(text: str) -> bool:
 def plain_letters(text: str) -> str:
     """The text in plain letters. Offsets into it are none into the text."""
     return text.translate(_FORMS) if has_forms(text) else text
+
+
+def whole(text: str) -> str:
+    """The text without half of a surrogate pair, which JSON can bring; as long as before.
+
+    It is more than a tokenizer or a database can bear, and no JSON in UTF-8 can carry it.
+    """
+    return text.encode("utf-8", "replace").decode()

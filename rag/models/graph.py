@@ -15,6 +15,7 @@ from typing import Any
 
 import numpy as np
 
+from rag.language.letters import whole
 from rag.models.runtime import batches, inputs, session
 from rag.models.threads import cores
 
@@ -35,9 +36,7 @@ class GraphEncoder:
 
     def encode(self, texts: Sequence[str]) -> np.ndarray:
         """One unit vector a text, in order. A text is read up to its first 256 tokens."""
-        # Half of a surrogate pair, which JSON can bring, is more than a tokenizer can bear.
-        whole = [text.encode("utf-8", "replace").decode() for text in texts]
-        tokens = self._tokenizer.encode_batch(whole)
+        tokens = self._tokenizer.encode_batch([whole(text) for text in texts])
         together = list(batches([len(one.ids) for one in tokens]))
         made = self._cores.map(lambda batch: self._vectors([tokens[i] for i in batch]), together)
         rows = [row for vectors in made for row in vectors]

@@ -11,16 +11,16 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from rag.language.letters import has_forms, plain_letters
+from rag.language.letters import has_forms, plain_letters, whole
 from rag.models.runtime import batches, inputs, session
 from rag.models.threads import cores
+from rag.protocols import LONGEST_QUESTION
 
 if TYPE_CHECKING:
     from onnxruntime import InferenceSession
     from tokenizers import Encoding, Tokenizer
 
 _TOKENS = 512
-_LONGEST_QUESTION = 1_000  # characters
 
 
 class PairEncoder:
@@ -77,9 +77,7 @@ class PairEncoder:
         An output that is one value a token is as long as the longest text of the batch.
         """
         self.load()
-        # Half of a surrogate pair, which JSON can bring, is more than a tokenizer can bear.
-        question = question[:_LONGEST_QUESTION].encode("utf-8", "replace").decode()
-        question = plain_letters(question)
+        question = plain_letters(whole(question[:LONGEST_QUESTION]))
         pairs = self._tokenizer.encode_batch([(question, text) for text in texts])
         for i, text in enumerate(texts):
             if has_forms(text):

@@ -10,18 +10,18 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from rag.errors import ModelError
+from rag.language.letters import whole
 from rag.models import extras
 from rag.models.embedder import look_up
 from rag.models.pairs import PairEncoder
 from rag.models.registry import listed
 from rag.models.served import ServedReranker, served_reranker
 from rag.models.store import ModelStore
+from rag.protocols import LONGEST_QUESTION
 from rag.settings import Settings
 
 if TYPE_CHECKING:
     from sentence_transformers import CrossEncoder
-
-_LONGEST_QUESTION = 1_000  # characters
 
 
 class OnnxReranker:
@@ -70,7 +70,7 @@ class NamedReranker:
         """
         if not texts:
             return []
-        question = question[:_LONGEST_QUESTION].encode("utf-8", "replace").decode()
+        question = whole(question[:LONGEST_QUESTION])
         with self._one_at_a_time:
             if self._name.startswith(extras.PREFIX):
                 return [float(score) for score in self._model.rerank(question, texts)]

@@ -19,18 +19,17 @@ from pydantic import SecretStr
 from rag.decision import logistic
 from rag.errors import ModelAway
 from rag.index.chunking import in_context
-from rag.language.letters import plain_letters
+from rag.language.letters import plain_letters, whole
 from rag.models import shapes
 from rag.models.extras import PREFIX
 from rag.models.registry import listed
 from rag.models.remote import ModelServer
-from rag.protocols import AnswerSpan, Reading
+from rag.protocols import LONGEST_QUESTION, AnswerSpan, Reading
 from rag.served_models import ServerLimits
 from rag.settings import Settings
 from rag.stores import Catalog
 
 Role = Literal["embedder", "reranker", "reader"]
-_LONGEST_QUESTION = 1_000  # characters
 _SAME = 0.999
 _TRIED = 3  # texts
 # No model gives a probability of which more can be told.
@@ -116,11 +115,11 @@ class ServedEmbedder(Embeddings):
         self._is_checked = True
 
     def _vectors(self, texts: Sequence[str]) -> list[list[float]]:
-        whole = [_whole(text) for text in texts]
+        sent = [whole(text) for text in texts]
         name, server = self.server.limits.embedder or self.name, self.server
         if server.is_versioned:
             made = server.in_batches(
-                whole,
+                sent,
                 "/embeddings",
                 lambda some: {"model": name, "input": some, "encoding_format": "float"},
                 shapes.EMBEDDED,
@@ -128,7 +127,7 @@ class ServedEmbedder(Embeddings):
             )
         else:
             made = server.in_batches(
-                whole,
+                sent,
                 "/embed",
                 lambda some: {"inputs": some, "normalize": True, "truncate": True},
                 shapes.VECTORS,
@@ -165,11 +164,11 @@ class ServedReranker:
         """One logit a text, in order: the higher, the better it answers. Raises ModelAway."""
         if not texts:
             return []
-        asked, whole = _question(question), [_whole(text) for text in texts]
+        asked, sent = _question(question), [whole(text) for text in texts]
         name, server = self.server.limits.reranker or self.name, self.server
         if server.is_versioned:
             return server.in_batches(
-                whole,
+                sent,
                 "/rerank",
                 lambda some: {
                     "model": name,
@@ -184,7 +183,7 @@ class ServedReranker:
                 ],
             )
         return server.in_batches(
-            whole,
+            sent,
             "/rerank",
             lambda some: {"query": asked, "texts": some, "raw_scores": True, "truncate": True},
             shapes.RANKS,
@@ -224,7 +223,7 @@ class ServedReader:
         if not texts:
             return []
         asked = _question(question)
-        both = [(_whole(title), _whole(text)) for title, text in zip(titles, texts, strict=True)]
+        both = [(whole(title), whole(text)) for title, text in zip(titles, texts, strict=True)]
         made = self.server.in_batches(
             both,
             "/read",
@@ -340,9 +339,4 @@ def _differs(name: str, address: str, likeness: float) -> ModelAway:
 
 
 def _question(question: str) -> str:
-    return plain_letters(_whole(question[:_LONGEST_QUESTION]))
-
-
-def _whole(text: str) -> str:
-    """The text without half characters, which no JSON can carry; as long as before."""
-    return text.encode("utf-8", "replace").decode()
+    return plain_letters(whole(question[:LONGEST_QUESTION]))

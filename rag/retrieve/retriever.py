@@ -21,6 +21,7 @@ from rag.errors import IndexAway, ModelAway
 from rag.index.chunking import in_context
 from rag.index.library import Library
 from rag.language import tables
+from rag.language.letters import whole
 from rag.protocols import Reranker
 from rag.retrieve.by_words import unread
 from rag.schema import Chunk, Filter, Passage
@@ -61,8 +62,7 @@ class Retriever:
         ``without``: ids of chunks to pass over, to see what is found when they are not there.
         """
         settings = self.settings
-        # Half of a surrogate pair, which JSON can bring, is more than a tokenizer can bear.
-        question = question.encode("utf-8", "replace").decode()
+        question = whole(question)
         depth = max(k, settings.rerank)
         limit = max(settings.candidates, depth) + len(without)
         legs = {

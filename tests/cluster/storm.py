@@ -36,6 +36,8 @@ import sqlalchemy as sa
 sys.path.insert(0, str(Path(__file__).parents[2] / "deploy"))
 from cluster import Cluster
 
+from eval.bench.askers import p95
+
 FIRST = "Bal Cor Dun Esk Fal Gar Hol Ing Kel Lar Mor Nar Ost Pel Ros Sker Tor Ul Ver Wen".split()
 LAST = "beck bury by combe dale den field ford gate ham hithe holm leigh ness port stead".split()
 KINDS = (
@@ -102,11 +104,7 @@ class Run:
     @property
     def p95_s(self) -> float:
         """Seconds within which 95 of 100 who were answered had their answer."""
-        return (
-            sorted(self.seconds)[max(0, round(0.95 * len(self.seconds)) - 1)]
-            if self.seconds
-            else 0.0
-        )
+        return p95(self.seconds)
 
     def told(self) -> dict[str, Any]:
         """What is reported."""

@@ -6,7 +6,6 @@ Nothing that is sent is kept, and no library is opened.
 from __future__ import annotations
 
 import base64
-import math
 from array import array
 from collections.abc import Callable, Sequence
 from typing import Annotated, TypeVar
@@ -15,6 +14,7 @@ from fastapi import APIRouter, HTTPException
 from pydantic import BaseModel, Field, StringConstraints
 from starlette.responses import JSONResponse, Response
 
+from rag.decision import logistic
 from rag.models import inventory, turns
 from rag.settings import Settings
 
@@ -102,7 +102,7 @@ def _inference(here: inventory.Here) -> APIRouter:
     @router.post("/rerank")
     def rerank(given: Rerank) -> Response:
         logits = _in_turn(lambda: here.reranker.scores(given.query, given.texts))
-        scores = logits if given.raw_scores else [*map(_share, logits)]
+        scores = logits if given.raw_scores else [*map(logistic, logits)]  # no calibration is in it
         return JSONResponse([{"index": i, "score": scores[i]} for i in _best_first(scores)])
 
     return router
@@ -129,7 +129,9 @@ def _versioned(settings: Settings, here: inventory.Here) -> APIRouter:
     @router.post("/rerank")
     def rerank_documents(given: RerankDocuments) -> Response:
         logits = _in_turn(lambda: here.reranker.scores(given.query, given.documents))
-        results = [{"index": i, "relevance_score": _share(logits[i])} for i in _best_first(logits)]
+        results = [
+            {"index": i, "relevance_score": logistic(logits[i])} for i in _best_first(logits)
+        ]
         return JSONResponse({"model": settings.reranker, "results": results[: given.top_n]})
 
     return router
@@ -174,11 +176,6 @@ def _listed(given: str | list[str]) -> list[str]:
 
 def _best_first(scores: Sequence[float]) -> list[int]:
     return sorted(range(len(scores)), key=lambda i: -scores[i])
-
-
-def _share(logit: float) -> float:
-    """The logit as others tell it, from 0 to 1; no calibration is in it."""
-    return 1 / (1 + math.exp(-max(min(logit, 30.0), -30.0)))
 
 
 def _packed(vector: Sequence[float]) -> str:

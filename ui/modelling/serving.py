@@ -5,7 +5,6 @@ from __future__ import annotations
 import secrets
 from collections.abc import Callable
 from contextlib import closing
-from typing import Any
 
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
@@ -22,18 +21,16 @@ from ui.modelling import routes
 from ui.window.server.hosts import is_this_machine
 from ui.window.server.limiting import Limited
 from ui.window.server.listening import address, listen
-from ui.window.server.process import Server, config, signals_only_stop
+from ui.window.server.process import UNTOLD, Server, config, signals_only_stop
 
 _REQUEST_KB = 4_096
 _FAREWELL_S = 30
 _OPEN = ("/health", "/healthz")
-# FastAPI's own would tell whole addresses and the words of errors; see `ui.telemetry`.
-_UNTOLD: Any = {"tracing": False, "metrics": False, "logs": False, "auto_configure": False}
 
 
 def application(settings: Settings, here: inventory.Here) -> FastAPI:
     """The service, which asks for the token of the settings where they have one."""
-    web = FastAPI(openapi_url=None, telemetry=_UNTOLD)
+    web = FastAPI(openapi_url=None, telemetry=UNTOLD)
     for router in routes.routes(settings, here):
         web.include_router(router)
     web.add_exception_handler(RequestValidationError, _refused)

@@ -24,7 +24,7 @@ ToEnd = Callable[[], Reason]
 """Why a job is to end; empty while it is not."""
 _KEPT_EVERY_S = 0.5
 # What a site or its network may get over, and what no second try changes.
-_PASSING = frozenset({"slow", "network", "too often", "server down", "index away"})
+_PASSING = frozenset({"slow", "network", "too often", "server down"})
 _BUSY = frozenset({408, 425, 429, 500, 502, 503, 504})
 _LASTING = (
     errors.LibraryReadOnly, errors.LibraryMismatch, errors.UnknownArticle,

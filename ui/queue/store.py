@@ -133,9 +133,7 @@ class Store:
         return ids
 
     def _check_room(self, db: sa.Connection, wanted: Sequence[Wanted]) -> None:
-        waiting = HANDED.c.status.in_(("todo", "doing"))
-        sums = sa.select(sa.func.count(), sa.func.coalesce(sa.func.sum(WORK.c.size), 0))
-        count, size = db.execute(sums.join_from(WORK, HANDED, _SAME).where(waiting)).one()
+        count, size = db.execute(_IN_HAND).one()
         is_large = size + sum(one.size for one in wanted) > self.limits.kept_mb * _MB
         if count + len(wanted) > self.limits.waiting or is_large:
             raise Full(
@@ -220,18 +218,16 @@ class Store:
 
     def waiting_bytes(self, owner: str) -> int:
         """How much of an owner's waits."""
-        waiting = HANDED.c.status.in_(("todo", "doing"))
-        sums = sa.select(sa.func.coalesce(sa.func.sum(WORK.c.size), 0))
-        asked = sums.join_from(WORK, HANDED, _SAME).where(waiting, WORK.c.owner == owner)
-        with self.tables.begin() as db:
-            return int(db.scalar(asked) or 0)
+        return self._in_hand(owner)[1]
 
     def waiting(self, owner: str) -> int:
         """How many jobs of an owner's wait."""
-        waiting = HANDED.c.status.in_(("todo", "doing"))
-        asked = sa.select(sa.func.count()).join_from(WORK, HANDED, _SAME)
+        return self._in_hand(owner)[0]
+
+    def _in_hand(self, owner: str) -> tuple[int, int]:
         with self.tables.begin() as db:
-            return int(db.scalar(asked.where(waiting, WORK.c.owner == owner)) or 0)
+            count, size = db.execute(_IN_HAND.where(WORK.c.owner == owner)).one()
+        return int(count), int(size)
 
     def cancel(self, id_: str) -> Queued:
         """Call a job off: what waits never begins, what is done now ends soon. Raises NoSuchJob."""
@@ -313,6 +309,12 @@ class Store:
 
 
 _SAME = WORK.c.number == HANDED.c.id
+# How many jobs wait or are done just now, and how many bytes are kept of them.
+_IN_HAND = (
+    sa.select(sa.func.count(), sa.func.coalesce(sa.func.sum(WORK.c.size), 0))
+    .join_from(WORK, HANDED, _SAME)
+    .where(HANDED.c.status.in_(("todo", "doing")))
+)
 _KEPT: sa.Select[Any] = sa.select(
     *(column for column in WORK.c if column.name not in ("size", "run")),
     sa.cast(HANDED.c.status, sa.Text).label("status"),

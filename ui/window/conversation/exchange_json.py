@@ -9,6 +9,7 @@ from functools import cache
 from typing import TYPE_CHECKING
 
 from rag.errors import LibraryError
+from rag.language.letters import whole
 from rag.upgrading import upgraded
 from ui import strings
 from ui.window.conversation.types import Exchange
@@ -22,7 +23,7 @@ FORMAT = 1
 def dump(exchange: Exchange) -> str:
     """An exchange as JSON. Half a surrogate pair, which no database can keep, becomes ``?``."""
     text = json.dumps(asdict(exchange), ensure_ascii=False, default=date.isoformat)
-    return text.encode(errors="replace").decode()
+    return whole(text)
 
 
 def load(body: str, written_in: int = FORMAT) -> Exchange:

@@ -10,7 +10,6 @@ from collections.abc import AsyncIterator, Callable, Iterable
 from contextlib import asynccontextmanager, nullcontext, suppress
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 from fastapi import FastAPI
 from starlette.types import Scope
@@ -33,13 +32,12 @@ from ui.turns import Turns
 from ui.window.server import readiness
 from ui.window.server.guarding import Rules, guard
 from ui.window.server.later import Ending
+from ui.window.server.process import UNTOLD
 from ui.window.server.uploads import Spool
 
 UPLOADS = "uploads"
 """The folder of a library that holds what was uploaded and is not added yet."""
 _SWEPT_S = 60.0
-# FastAPI's own would tell whole addresses and the words of errors; see `ui.telemetry`.
-_UNTOLD: Any = {"tracing": False, "metrics": False, "logs": False, "auto_configure": False}
 
 
 class Common:
@@ -80,7 +78,7 @@ class Common:
         self.turns = turns or Turns(limits)
         self.others: list[Ending] = []
         self._seen = Telemetry(engine) if turns is None else None
-        self.web = FastAPI(openapi_url=None, lifespan=lambda _: self._living(), telemetry=_UNTOLD)
+        self.web = FastAPI(openapi_url=None, lifespan=lambda _: self._living(), telemetry=UNTOLD)
         self.web.state.turns, self.web.state.kept = self.turns, self.state
         ready = readiness.Readiness(engine, self.turns, self.state.check)
         self.web.include_router(readiness.routes(ready))

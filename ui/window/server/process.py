@@ -19,6 +19,8 @@ from starlette.types import ASGIApp
 from rag.limits import WindowLimits
 from ui.window.server.connections import MOST_HEADER_BYTES, connection
 
+UNTOLD: Any = {"tracing": False, "metrics": False, "logs": False, "auto_configure": False}
+"""What FastAPI is to tell by itself: it would tell whole addresses, and the words of errors."""
 _SENT_S = 0.5  # in which the end of an answer is shown on whatever pages look at it
 
 
