@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Callable
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -39,3 +41,11 @@ def in_this_process(capsys: pytest.CaptureFixture[str]) -> Ibid:
         return Done(ended.value.code, *capsys.readouterr())
 
     return run
+
+
+def without_settings(monkeypatch: pytest.MonkeyPatch, folder: Path) -> None:
+    """Be on a machine where no setting is set, in this folder."""
+    for name in os.environ:
+        if name.startswith("IBID_"):
+            monkeypatch.delenv(name)
+    monkeypatch.chdir(folder)

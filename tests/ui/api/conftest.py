@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from beside import Running, started
-from commands import Ibid, in_this_process
+from commands import Ibid, in_this_process, without_settings
 
 
 @pytest.fixture(scope="module")
@@ -20,10 +19,7 @@ def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
 
 @pytest.fixture(autouse=True)
 def _a_machine_without_settings(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    for name in os.environ:
-        if name.startswith("IBID_"):
-            monkeypatch.delenv(name)
-    monkeypatch.chdir(tmp_path)
+    without_settings(monkeypatch, tmp_path)
     monkeypatch.setenv("IBID_EMBEDDER", "tiny")
     monkeypatch.setenv("HTTP_PROXY", "http://127.0.0.1:9")  # nobody is there
 

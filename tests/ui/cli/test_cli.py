@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from commands import Done, Ibid, in_this_process
+from commands import Done, Ibid, in_this_process, without_settings
 from doubles import FERRY, Provider, tiny_library
 from model_servers import ScriptedServer
 from tiny import TinyEmbedder
@@ -30,10 +30,7 @@ ROOT = Path(__file__).parents[3]
 
 @pytest.fixture(autouse=True)
 def _a_machine_without_settings(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    for name in os.environ:
-        if name.startswith("IBID_"):
-            monkeypatch.delenv(name)
-    monkeypatch.chdir(tmp_path)
+    without_settings(monkeypatch, tmp_path)
     monkeypatch.setenv("IBID_LIBRARY", str(tmp_path / "library"))
     monkeypatch.setenv("IBID_EMBEDDER", "tiny")
 

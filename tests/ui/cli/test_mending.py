@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import os
 import sqlite3
 from contextlib import closing
 from pathlib import Path
 
 import pytest
-from commands import Ibid, in_this_process
+from commands import Ibid, in_this_process, without_settings
 from doubles import tiny_library
 
 from rag.index.ownership import owned
@@ -18,10 +17,7 @@ ROOT = Path(__file__).parents[3]
 
 @pytest.fixture(autouse=True)
 def _a_machine_without_settings(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    for name in os.environ:
-        if name.startswith("IBID_"):
-            monkeypatch.delenv(name)
-    monkeypatch.chdir(tmp_path)
+    without_settings(monkeypatch, tmp_path)
     monkeypatch.setenv("IBID_LIBRARY", str(tmp_path / "library"))
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import uuid
 from collections.abc import Iterator
 from contextlib import closing
@@ -10,6 +9,7 @@ from pathlib import Path
 
 import pytest
 from chroma_server import ChromaServer
+from commands import without_settings
 from postgres_server import PostgresServer
 from queued import Handed, Workers
 from tiny import TinyEmbedder
@@ -21,10 +21,7 @@ from ui.queue.errands import Readers
 
 @pytest.fixture(autouse=True)
 def _a_machine_without_settings(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    for name in os.environ:
-        if name.startswith("IBID_"):
-            monkeypatch.delenv(name)
-    monkeypatch.chdir(tmp_path)
+    without_settings(monkeypatch, tmp_path)
 
 
 @pytest.fixture

@@ -33,14 +33,6 @@ UNTOLD = ("x-request-id", "content-length", "ratelimit")
 
 
 @pytest.fixture
-def owners(postgres: PostgresServer) -> Iterator[Owners]:
-    made = Owners(postgres.address, keeps=True)
-    yield made
-    made.close()
-    postgres.empty()
-
-
-@pytest.fixture
 def at(
     owners: Owners, postgres: PostgresServer, chroma_server: ChromaServer, tmp_path: Path
 ) -> many.House:

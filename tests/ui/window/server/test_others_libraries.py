@@ -15,7 +15,6 @@ import json
 import os
 import random
 import re
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -71,14 +70,6 @@ class Shelf:
     def known(self) -> set[str]:
         """What others say of it."""
         return {self.probe, *self.ids, *self.jobs}
-
-
-@pytest.fixture
-def owners(postgres: PostgresServer) -> Iterator[Owners]:
-    made = Owners(postgres.address, keeps=True)
-    yield made
-    made.close()
-    postgres.empty()
 
 
 @pytest.fixture
