@@ -68,17 +68,21 @@ class Packing:
 
 
 class Compressed:
-    """Compresses the ways in that say so, and no other: streams stay streams. Pure ASGI."""
+    """Compresses the ways in that say so, and no other: streams stay streams. Pure ASGI.
 
-    def __init__(self, app: ASGIApp, packing: Packing | None = None) -> None:
+    ``below``: of these only those whose paths begin so.
+    """
+
+    def __init__(self, app: ASGIApp, packing: Packing | None = None, below: str = "/") -> None:
         self.app = app
+        self._below = below
         self._packing = packing or Packing()
         self._gzipped = GZipMiddleware(app)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass the request on, to come back smaller if that is allowed."""
         way = route(scope["method"], scope["path"]) if scope["type"] == "http" else None
-        if way is None or not way.is_compressed:
+        if way is None or not way.is_compressed or not scope["path"].startswith(self._below):
             await self.app(scope, receive, send)
         elif "br" not in _accepted(scope):
             await self._gzipped(scope, receive, send)

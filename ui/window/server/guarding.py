@@ -71,7 +71,9 @@ def guard(
     if spool is not None:
         web.add_middleware(Fronted)
     if packing is not None:
-        web.add_middleware(Compressed, packing=packing)
+        # Where there are several libraries, the page at / is not the same for all.
+        below = "/" if spool is not None else "/scripts/"
+        web.add_middleware(Compressed, packing=packing, below=below)
     if spool is not None:
         web.add_middleware(Uploads, spool=spool, limits=limits)
     web.add_middleware(Queued, queue=turns, limits=of_programs)
