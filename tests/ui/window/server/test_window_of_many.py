@@ -76,9 +76,7 @@ def test_ben_neither_sees_nor_opens_it(watched: Page, several: Any) -> None:
     expect(watched.get_by_text("news")).to_have_count(0)
 
 
-def test_a_library_of_ones_own_grows_and_one_to_read_does_not(
-    watched: Page, several: Any
-) -> None:
+def test_a_library_of_ones_own_grows_and_one_to_read_does_not(watched: Page, several: Any) -> None:
     watched.goto(f"{several.url}/l/notes/")
     sign_in(watched, "ben")
     watched.locator(QUESTION).wait_for()
