@@ -1,6 +1,7 @@
 """Copies of PDFs that were uploaded, so that their pages can be shown: bounded, by digest.
 
-A copy goes with its article. Of a file that was had where it lies there is none.
+A copy goes with its article. Of a file that was had where it lies there is none. They are kept in
+the library's folder, or, of a library in a database, in it: `rag.index.beside`.
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ import shutil
 from collections.abc import Collection, Iterator
 from contextlib import suppress
 from pathlib import Path
+from typing import Protocol
 
 from rag.errors import ArticleError
 from rag.loaders.archive import member_of
@@ -22,12 +24,16 @@ MOST_BYTES = 2_000_000_000
 _SUFFIX = ".pdf"
 
 
-class Originals:
-    """The copies in a library's folder, at most ``most_bytes`` of them: the oldest go first."""
+class Copy(Protocol):
+    """One copy."""
 
-    def __init__(self, library: Path, most_bytes: int = MOST_BYTES) -> None:
-        self._folder = library / ORIGINALS
-        self._most_bytes = most_bytes
+    def read_bytes(self) -> bytes:
+        """All of it. Raises OSError or LibraryError: it has gone."""
+        ...
+
+
+class Copies(Protocol):
+    """The copies of one library, at most so many bytes of them: the oldest go first."""
 
     def keep(self, digest: str, file: Path, member: str = "") -> None:
         """Keep a copy of the file that an article of this digest was read from.
@@ -35,11 +41,44 @@ class Originals:
         ``member``: that of this name in it, which is an archive. On a full disk there is none,
         that is all.
         """
+        ...
+
+    def of(self, article: ArticleInfo) -> Copy | None:
+        """The copy of what an article was read from; None if there is none."""
+        ...
+
+    def forget(self, digests: Collection[str]) -> None:
+        """Delete the copies of these."""
+        ...
+
+    def sweep(self, digests: Collection[str]) -> None:
+        """Delete the copies of all but these, which the library holds."""
+        ...
+
+
+def content_of(file: Path, member: str) -> bytes:
+    """A file, or that of its members which has this name.
+
+    Raises:
+        ArticleError, OSError: it cannot be read.
+    """
+    return member_of(file, file, member, MOST_READ) if member else file.read_bytes()
+
+
+class Originals:
+    """As `Copies`, in a library's folder."""
+
+    def __init__(self, library: Path, most_bytes: int = MOST_BYTES) -> None:
+        self._folder = library / ORIGINALS
+        self._most_bytes = most_bytes
+
+    def keep(self, digest: str, file: Path, member: str = "") -> None:
+        """As `Copies` has it."""
         with suppress(OSError, ArticleError):
             self._folder.mkdir(mode=0o700, exist_ok=True)
             half = self._folder / f"{digest}.part"
             if member:
-                half.write_bytes(member_of(file, file, member, MOST_READ))
+                half.write_bytes(content_of(file, member))
             else:
                 shutil.copyfile(file, half)
             half.chmod(0o600)
@@ -47,19 +86,19 @@ class Originals:
             self._shrink()
 
     def of(self, article: ArticleInfo) -> Path | None:
-        """The copy of what an article was read from; None if there is none."""
+        """As `Copies` has it."""
         file = self._folder / f"{article.digest}{_SUFFIX}"
         return file if article.digest.isalnum() and file.is_file() else None
 
     def forget(self, digests: Collection[str]) -> None:
-        """Delete the copies of these."""
+        """As `Copies` has it."""
         for file in self._files():
             if file.stem in digests:
                 with suppress(OSError):
                     file.unlink()
 
     def sweep(self, digests: Collection[str]) -> None:
-        """Delete the copies of all but these."""
+        """As `Copies` has it."""
         for file in self._files():
             if file.stem not in digests or file.suffix != _SUFFIX:
                 with suppress(OSError):

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from eval import session
 from eval.runs import store
+from eval.runs.sharing import sharing
 from eval.session import Choice
 from eval.sets.evidence import HERE
 
@@ -112,6 +113,7 @@ class Job:
             done = partial(session.run, settings, what, observer)
         before = HERE.set(self.here)
         try:
-            return done(**beside)
+            with sharing(settings, store.runs_of(settings.library)):
+                return done(**beside)
         finally:
             HERE.reset(before)
