@@ -42,14 +42,14 @@ class _Shared:
     def begin(self, folder: Path) -> None:
         """A run is begun, or gone on with: what there is of it is in the database from now on."""
         run = _run_of(folder, self._runs)
-        if run is None or run in self._written:
+        if run is None:
             return
-        lock = FileLock(run / _LOCK, timeout=0)
-        try:
-            self._held.enter_context(lock)
-        except Timeout:
-            raise RunError(f"{run}: another Ibid is writing this run; let it end") from None
-        self._written.add(run)
+        if run not in self._written:
+            try:
+                self._held.enter_context(FileLock(run / _LOCK, timeout=0))
+            except Timeout:
+                raise RunError(f"{run}: another Ibid is writing this run; let it end") from None
+            self._written.add(run)
         push(self._files, self._runs, [run.name])
 
     def add(self, folder: Path, number: int, line: bytes) -> None:
@@ -110,6 +110,18 @@ def bring(settings: Settings, runs: Path, names: Iterable[str]) -> None:
     if (kept := _kept(settings)) is not None:
         with closing(kept) as files:
             push(files, runs, names)
+
+
+def adopt(settings: Settings, runs: Path) -> int:
+    """Bring the runs of another library's folder that are not in the database; how many came."""
+    if (kept := _kept(settings)) is None:
+        return 0
+    with closing(kept) as files:
+        known = {one.run for one in files.listed()}
+        there = sorted(runs.iterdir()) if runs.is_dir() else []
+        names = [run.name for run in there if run.is_dir() and not run.name.startswith(".")]
+        push(files, runs, new := [name for name in names if name not in known])
+    return len(new)
 
 
 def fetch(settings: Settings, runs: Path) -> None:

@@ -24,8 +24,8 @@ from rag.index.catalog import full_id
 from rag.index.changes import Change, OnChange, accounted, untold
 from rag.index.chunking import chunk
 from rag.index.indexed import Indexed
-from rag.index.origins import Origins, Place
 from rag.index.originals import Copies, Originals
+from rag.index.origins import Origins, Place
 from rag.index.ownership import changing, unchangeable
 from rag.index.places import VECTORS, Folder, IndexPlace, place_of
 from rag.index.preparing import Courtesy, fingerprint, vectors_of

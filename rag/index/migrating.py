@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import sqlalchemy as sa
 
 from rag.errors import LibraryError, SettingsError
+from rag.index import acting
 
 if TYPE_CHECKING:
     from alembic.config import Config
@@ -42,7 +43,8 @@ class Migrations:
     def do(self, db: sa.Connection, where: object) -> None:
         """Do what is left, in the transaction of a connection; nobody else may meanwhile.
 
-        ``where`` is what people are told of the place.
+        Tables without policies get theirs afterwards, in a library that somebody owns. ``where`` is
+        what people are told of the place.
 
         Raises:
             LibraryError: a newer Ibid was there.
@@ -61,6 +63,7 @@ class Migrations:
             raise LibraryError(f"{where}: written by a newer Ibid; update Ibid") from None
         with _ALONE:
             command.upgrade(config, self.newest)
+        acting.guard(db, str(db.scalar(sa.select(sa.func.current_schema()))))
 
     def note(self, db: sa.Connection) -> None:
         """Note that the tables, which were made just now, are of today.

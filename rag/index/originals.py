@@ -14,8 +14,6 @@ from pathlib import Path
 from typing import Protocol
 
 from rag.errors import ArticleError
-from rag.loaders.archive import member_of
-from rag.loaders.files import MOST_BYTES as MOST_READ
 from rag.schema import ArticleInfo
 
 ORIGINALS = "originals"
@@ -43,6 +41,10 @@ class Copies(Protocol):
         """
         ...
 
+    def has(self, digest: str) -> bool:
+        """Whether there is a copy of what an article of this digest was read from."""
+        ...
+
     def of(self, article: ArticleInfo) -> Copy | None:
         """The copy of what an article was read from; None if there is none."""
         ...
@@ -62,7 +64,12 @@ def content_of(file: Path, member: str) -> bytes:
     Raises:
         ArticleError, OSError: it cannot be read.
     """
-    return member_of(file, file, member, MOST_READ) if member else file.read_bytes()
+    if not member:
+        return file.read_bytes()
+    from rag.loaders.archive import member_of  # what reads articles is much, and seldom needed here
+    from rag.loaders.files import MOST_BYTES as MOST_READ
+
+    return member_of(file, file, member, MOST_READ)
 
 
 class Originals:
@@ -85,10 +92,14 @@ class Originals:
             half.replace(self._folder / f"{digest}{_SUFFIX}")
             self._shrink()
 
+    def has(self, digest: str) -> bool:
+        """As `Copies` has it."""
+        return digest.isalnum() and (self._folder / f"{digest}{_SUFFIX}").is_file()
+
     def of(self, article: ArticleInfo) -> Path | None:
         """As `Copies` has it."""
-        file = self._folder / f"{article.digest}{_SUFFIX}"
-        return file if article.digest.isalnum() and file.is_file() else None
+        here = self._folder / f"{article.digest}{_SUFFIX}"
+        return here if self.has(article.digest) else None
 
     def forget(self, digests: Collection[str]) -> None:
         """As `Copies` has it."""

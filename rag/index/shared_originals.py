@@ -53,11 +53,15 @@ class OriginalsTable:
                 db.execute(sa.insert(ORIGINALS).values(row))
                 db.execute(sa.delete(ORIGINALS).where(_COPY.digest.in_(self._too_old())))
 
+    def has(self, digest: str) -> bool:
+        """As `rag.index.originals.Copies` has it, of the database. Raises LibraryError."""
+        query = sa.select(_COPY.digest).where(_COPY.digest == digest)
+        with self._engine.connect() as db:
+            return db.scalar(query) is not None
+
     def of(self, article: ArticleInfo) -> Copy | None:
         """As `rag.index.originals.Copies` has it. Raises LibraryError."""
-        query = sa.select(_COPY.digest).where(_COPY.digest == article.digest)
-        with self._engine.connect() as db:
-            is_here = db.scalar(query) is not None
+        is_here = self.has(article.digest)
         return _Kept(self, article.digest) if is_here else self._older.of(article)
 
     def content(self, digest: str) -> bytes:

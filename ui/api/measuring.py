@@ -9,8 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from eval import session
-from eval.runs import store
-from eval.runs.sharing import sharing
+from eval.runs import sharing, store
 from eval.session import Choice
 from eval.sets.evidence import HERE
 
@@ -113,7 +112,7 @@ class Job:
             done = partial(session.run, settings, what, observer)
         before = HERE.set(self.here)
         try:
-            with sharing(settings, store.runs_of(settings.library)):
+            with sharing.sharing(settings, store.runs_of(settings.library)):
                 return done(**beside)
         finally:
             HERE.reset(before)

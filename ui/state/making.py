@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
 
-from rag.index import acting, dialects
+from rag.index import dialects
 from rag.index.migrating import Migrations
 from ui.state.tables import secrets
 
@@ -23,9 +23,8 @@ _ALONE = sa.text("SELECT pg_advisory_xact_lock(hashtext('made in ' || :schema))"
 def make(engine: sa.Engine, tables: sa.MetaData) -> None:
     """Make what is not there yet of some tables in a SQLite file.
 
-    In PostgreSQL all such tables are brought up to today, whole or not at all, and those that have
-    none come under the policies of a library that somebody owns. One process at a time does; others
-    wait for it, and find it done.
+    In PostgreSQL all such tables are brought up to today, whole or not at all. One process at a
+    time does; others wait for it, and find it done.
 
     Raises:
         LibraryError: the database does not answer, nothing can be written there, or a newer Ibid
@@ -40,7 +39,6 @@ def make(engine: sa.Engine, tables: sa.MetaData) -> None:
             db.execute(_ALONE, {"schema": schema})
             db.exec_driver_sql(f'CREATE SCHEMA IF NOT EXISTS "{schema}"')
             MIGRATIONS.do(db, schema)
-            acting.guard(db, schema)
 
 
 def secret(engine: sa.Engine, name: str, made: bytes) -> bytes:

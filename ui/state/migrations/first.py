@@ -1,4 +1,4 @@
-"""The tables as they were before alembic told of them: some may be there, and are left as they are."""
+"""The tables as they were before alembic told of them: some may be there, and stay as they are."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ def _counts() -> None:
 def _conversations() -> None:
     whose = (_text("owner"), _text("title"), _moment("created"), _moment("updated"))
     _make("conversations", _key("id"), *whose, sa.Column("deleted", sa.DateTime))
-    of = sa.Column("conversation_id", sa.ForeignKey("conversations.id"), primary_key=True)
+    of = sa.Column("conversation_id", sa.Text, sa.ForeignKey("conversations.id"), primary_key=True)
     _make("exchanges", of, _place(), _text("words"), *_written())
     said = (_text("owner"), _text("verdict"), _text("reason"), _moment("given"))
     _make("feedback", _key("conversation_id"), _place(), *said, *_written())

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Literal, Protocol
 
 from eval.generation import candidates
 from eval.observer import Stop, Work
-from eval.runs.sharing import sharing
+from eval.runs import sharing
 from eval.runs.store import Run, runs_of
 from eval.sets.evidence import resolve
 from rag.errors import CaseError, IbidError
@@ -153,7 +153,7 @@ class Measuring:
         def over(choice: Choice) -> Callable[[Library], Assistant]:
             return lambda one: self.engine.assistant_over(one, model=not choice.quotes_only)
 
-        with sharing(settings, runs_of(settings.library)):
+        with sharing.sharing(settings, runs_of(settings.library)):
             if isinstance(what, Run):
                 workers = what.record.workers
                 run, _ = session.resume(
