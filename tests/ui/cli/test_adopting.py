@@ -20,7 +20,7 @@ from rag.index import catalogs
 from rag.index.library import opened
 from rag.index.originals import Originals
 from rag.loaders import read_file
-from rag.schema import Answer
+from rag.schema import Answer, Sentence
 from rag.settings import Settings
 from ui import keys, users
 from ui.state import places
@@ -146,7 +146,8 @@ def test_what_browsers_asked_is_given_to_who_is_named(
 
 def test_a_link_to_an_answer_leads_to_it_afterwards(ibid: Ibid, folder: Path, there: State) -> None:
     history = History(InFolder(folder).conversations)
-    said = Exchange("How many?", Answer("How many?", (), status="refused"), "done")
+    sentence = Sentence("It has 240 seats.", (), "verified")
+    said = Exchange("How many?", Answer("How many?", (sentence,), status="answered"), "done")
     history.save("user:ann", "e" * 32, [said])
     link = Links(history).give("user:ann", "e" * 32, 0)
     history.close()

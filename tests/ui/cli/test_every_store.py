@@ -93,6 +93,7 @@ def kept_in(
         folder.mkdir()
         without_settings(monkeypatch, folder)
         monkeypatch.setenv("IBID_EMBEDDER", "tiny")
+        monkeypatch.setenv("IBID_ANSWERS", "quotes")
         monkeypatch.setenv("IBID_CHUNK_CHARS", "200")
         monkeypatch.setenv("IBID_CHUNK_OVERLAP", "0")
         monkeypatch.setenv("IBID_LIBRARY", str(folder / "mine"))
