@@ -128,8 +128,8 @@ def _case(name: str, question: str, answer: str, article: str, quote: str) -> di
 
 # What differs from one call to the next, or from one machine to another.
 _PASSING = {
-    "added", "time", "started", "finished", "seconds", "versions", "code", "settings", "resources",
-    "run", "facts", "looked", "request", "bytes", "models",
+    "added", "time", "timings", "started", "finished", "seconds", "versions", "code", "settings", "resources",
+    "run", "folder", "facts", "looked", "request", "bytes", "models",
 }  # fmt: skip
 
 
@@ -139,7 +139,8 @@ def _plain(told: Any, folder: str) -> Any:
         return {
             name: _plain(one, folder)
             for name, one in told.items()
-            if name not in _PASSING or (name == "added" and isinstance(one, int | list))
+            if not name.startswith("seconds")
+            and (name not in _PASSING or (name == "added" and isinstance(one, int | list)))
         }
     if isinstance(told, list):
         return [_plain(one, folder) for one in told]
@@ -151,14 +152,14 @@ def everything(at: Place) -> None:
     notes, questions = at.notes, at.notes.with_name("set.jsonl")
     at.does("doctor of nothing", "doctor")
     assert len(at.does("add", "add", notes)["articles"]) == len(ARTICLES)
-    ids = {one["title"]: one["id"] for one in at.does("list", "list")["articles"]}
+    ids = {one["title"]: one["article_id"] for one in at.does("list", "list")["articles"]}
     at.does("show", "show", ids["The ferry"])
     at.does("edit", "edit", ids["The tower"], "--publisher", "Courier")
     at.does("collections", "collections", "create", "Boats")
     at.does("collect", "collections", "add", "Boats", ids["The ferry"])
     assert len(at.does("list of these", "list", "--collection", "Boats")["articles"]) == 1
     asked = at.does("search", "search", "How many people does the ferry carry?")
-    assert asked["passages"][0]["article"]["title"] == "The ferry"
+    assert asked[0]["title"] == "The ferry"
     at.does("ask", "ask", "How high is the water tower of Aldenhurst?", "--answers", "quotes")
     at.does("duplicates", "duplicates")
 
@@ -177,10 +178,10 @@ def everything(at: Place) -> None:
     assert at.told["eval"]["figures"].keys() == again.json["figures"].keys()
     runs = [one["name"] for one in at.ibid("eval", "runs", "--json").json["runs"]]
     assert len(runs) == 2
-    at.told["compare"] = at.ibid("eval", "compare", *runs, "--json").json["figures"].keys()
+    assert at.ibid("eval", "compare", *runs, "--json").code == 0
     assert at.ibid("eval", "gate", runs[0], "--floor", "hit@5=1").code == 0
     at.does("robust", "eval", "robustness", questions, "--quotes-only",
-            "--kind", "shuffled", "--limit", "2")  # fmt: skip
+            "--kind", "lower case", "--limit", "2")  # fmt: skip
 
     at.does("export", "export", at.folder / "all.ibid")
     at.does("import", "import", at.folder / "all.ibid", "--library", at.folder / "other")
@@ -196,8 +197,7 @@ def everything(at: Place) -> None:
     assert at.does("doctor", "doctor")["problems"] == []
     at.does("remove", "remove", ids["The river"])
     assert len(at.does("left", "list")["articles"]) == len(ARTICLES) - 2
-    log = at.does("log", "log")
-    assert log
+    assert len(at.does("log", "log")["changes"]) > len(ARTICLES)
 
 
 @pytest.mark.parametrize("store", STORES)
