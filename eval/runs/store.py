@@ -28,10 +28,10 @@ from pydantic import TypeAdapter, ValidationError
 from pydantic_core import from_json, to_json
 
 from eval.journal import appending, locked, whole_lines
+from eval.runs import sharing
 from eval.runs.record import FORMAT, Record, plain_record, read_record
 from eval.runs.redaction import blotted, without_login
 from eval.runs.runner import Row
-from eval.runs.sharing import RECORD, ROWS, added, begun
 from rag.disk import write_whole
 from rag.errors import RunError
 from rag.index.catalog import CATALOG
@@ -41,6 +41,7 @@ from rag.upgrading import upgraded
 
 RUNS = "runs"
 """The folder of a library that holds its runs."""
+RECORD, ROWS = sharing.RECORD, sharing.ROWS
 
 
 @dataclass(frozen=True, slots=True)
@@ -253,7 +254,7 @@ def create(folder: Path, record: Record) -> Run:
         folder.mkdir(parents=True, exist_ok=True)
         _write_record(folder, record)
         (folder / ROWS).touch()
-        begun(folder)
+        sharing.begun(folder)
     except OSError as error:
         raise RunError(
             f"{folder}: the run cannot be written ({error.strerror or error}); "
@@ -272,14 +273,14 @@ def writing(run: Run, secrets: list[str]) -> Iterator[Callable[[int, Row], None]
     Raises:
         RunError: another process is writing this run, or a row cannot be written.
     """
-    begun(run.folder)
+    sharing.begun(run.folder)
     with locked(run.folder, "another Ibid is writing this run; let it end"):
         _places(run.folder / ROWS)  # what is no row is told before another one is added
         with appending(run.folder / ROWS) as add:
 
             def write(number: int, row: Row) -> None:
                 line = _line(number, row, secrets)
-                added(run.folder, number, line)
+                sharing.added(run.folder, number, line)
                 try:
                     add(line)
                 except OSError as error:

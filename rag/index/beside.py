@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Collection
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import sqlalchemy as sa
 
@@ -36,10 +36,15 @@ RUN_FILES = sa.Table(
     sa.Column("content", sa.LargeBinary, nullable=False),
     sa.Column("sum", sa.Text, nullable=False),
 )
-# What is packed already is not packed again.
-_UNPACKED = sa.DDL("ALTER TABLE %(table)s ALTER COLUMN content SET STORAGE EXTERNAL")
+
+
+def _unpack(table: sa.Table, db: sa.Connection, **_: Any) -> None:
+    """Have PostgreSQL not pack again what is packed already."""
+    db.exec_driver_sql(f"ALTER TABLE {table.name} ALTER COLUMN content SET STORAGE EXTERNAL")
+
+
 for _table in TABLES.tables.values():
-    sa.event.listen(_table, "after_create", _UNPACKED)
+    sa.event.listen(_table, "after_create", _unpack)
 
 
 def forget(db: sa.Connection, article_ids: Collection[str]) -> None:

@@ -128,7 +128,8 @@ def _case(name: str, question: str, answer: str, article: str, quote: str) -> di
 
 # What differs from one call to the next, or from one machine to another.
 _PASSING = {
-    "added", "time", "timings", "started", "finished", "seconds", "versions", "code", "settings", "resources",
+    "added", "time", "timings", "started",
+    "finished", "seconds", "versions", "code", "settings", "resources",
     "run", "folder", "facts", "looked", "request", "bytes", "models",
 }  # fmt: skip
 
