@@ -14,7 +14,7 @@ from contextvars import ContextVar
 
 import sqlalchemy as sa
 
-from rag.index import tsvector
+from rag.index import beside, tsvector
 from rag.index.tables import TABLES
 
 REGISTRY = "ibid"
@@ -23,7 +23,7 @@ SETTING = "ibid.person"
 _PERSON = f"current_setting('{SETTING}', true)"
 _ACTING: ContextVar[str] = ContextVar("acting", default="")
 # These are read by whoever may read the library.
-_OF_ALL = frozenset({*TABLES.tables, *tsvector.TABLES.tables})
+_OF_ALL = frozenset({*TABLES.tables, *tsvector.TABLES.tables, beside.ORIGINALS.name})
 # Of any other table, whose row it is stands in a column of this name; a row that has none and
 # belongs to one that has is whose that is. What is nobody's, as the keys are, no person sees.
 _OWNER = "owner"

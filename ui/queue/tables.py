@@ -12,11 +12,13 @@ import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import JSONB
 
 from rag.errors import LibraryError, SettingsError
+from rag.index.migrating import Migrations
 
 if TYPE_CHECKING:
     from rag.index.postgres import Database
 
 STATUSES = ("todo", "doing", "succeeded", "failed", "cancelled", "aborting", "aborted")
+MIGRATIONS = Migrations("queue", Path(__file__).parent / "migrations", newest="1")
 _TABLES = sa.MetaData()
 # procrastinate's, of which only what is read here is named.
 HANDED = sa.Table(
@@ -122,6 +124,7 @@ class Tables:
                 self._make(db, steps[-1].stem)
             elif (made := db.exec_driver_sql(_NOTED).scalar_one()) != steps[-1].stem:
                 self._bring_up(db, made, steps)
+            MIGRATIONS.do(db, self.database)
         self.database.guard()  # where it says whose the library is
         self._is_ready = True
 
@@ -133,6 +136,7 @@ class Tables:
         _TABLES.create_all(db, checkfirst=False)
         for statement in (_BOUND, _UNPACKED, _NOTE.format(version)):
             db.exec_driver_sql(statement)
+        MIGRATIONS.note(db)
 
     def _bring_up(self, db: sa.Connection, made: str, steps: list[Path]) -> None:
         """Take the steps of procrastinate that came since it made its tables."""

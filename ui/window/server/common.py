@@ -73,7 +73,8 @@ class Common:
         self._folder = folder
         self._limits = limits
         settings = getattr(engine.library, "settings", None)
-        self.pages = Pages(folder, settings.reading if settings else None)
+        copies = catalogs.of(engine.settings, folder).originals()
+        self.pages = Pages(copies, settings.reading if settings else None)
         self.spool = Spool(uploads_of(engine.settings, folder), limits)
         self.turns = turns or Turns(limits)
         self.others: list[Ending] = []

@@ -81,7 +81,11 @@ def application(
 
     doors = auth.Sessions(users, kept=state) if users else None
     commands = api.routes(engine, desk.intake.restock, turn)
-    for router in (*_routers(talks, pages, doors), reports.routes(bench.runs), commands):
+    for router in (
+        *_routers(talks, pages, doors),
+        reports.routes(bench.runs, bench.fetch),
+        commands,
+    ):
         web.include_router(router)
     common.serve_programs(desk.intake.restock)
     windows: list[app.Window] = []
