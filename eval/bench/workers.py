@@ -251,11 +251,9 @@ def measure(
     library = folder / f"workers{workers}x{secrets.token_hex(3)}"
     library.mkdir(parents=True)
     environment = known.environment(library)
-    settings = Settings(
-        library=library,
-        database=known.database,  # type: ignore[arg-type]
-        chroma=known.chroma,
-        embedder_url=known.more.get("IBID_EMBEDDER_URL"),
+    given = {"library": library, "database": known.database, "chroma": known.chroma}
+    settings = Settings.model_validate(
+        {**given, "embedder_url": known.more.get("IBID_EMBEDDER_URL")}
     )
     handing_s, command = 0.0, ["add", str(articles), "--json"]
     with open_library(settings, "a benchmark", can_wait=True) as own:

@@ -152,7 +152,8 @@ class Errands:
         with tempfile.TemporaryDirectory(prefix="ibid-") as folder:
             sent = [self._sent(doing, place, Path(folder)) for place in range(len(doing.names))]
             caller = wire.parsed(Caller, wanted["caller"])
-            adding = Adding(caller, sent, tuple(wanted["to"]), self._keep, doing.again)
+            hooks = (self._keep, doing.again, doing.brought)
+            adding = Adding(caller, sent, tuple(wanted["to"]), *hooks)
             adding.run(own, doing, places=sorted(doing.left))
 
     def _sent(self, doing: Doing, place: int, folder: Path) -> Sent:

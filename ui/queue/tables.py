@@ -17,6 +17,10 @@ if TYPE_CHECKING:
     from rag.index.postgres import Database
 
 STATUSES = ("todo", "doing", "succeeded", "failed", "cancelled", "aborting", "aborted")
+SHOWN = "window"
+"""In ``wanted``, of what the window was sent: what it is told besides, until it is dismissed."""
+BEFORE = -1
+"""In place of a file: the article whose place was taken, as the window can put it back."""
 _TABLES = sa.MetaData()
 # procrastinate's, of which only what is read here is named.
 HANDED = sa.Table(
@@ -78,6 +82,10 @@ _BOUND = (
 )
 # Bytes of files are not worth a second packing.
 _UNPACKED = "ALTER TABLE queue_files ALTER COLUMN content SET STORAGE EXTERNAL"
+# What a window asks for twice a second, beside all that programs had done in a week.
+_OF_WINDOWS = (
+    f"CREATE INDEX IF NOT EXISTS queue_work_shown ON queue_work (number) WHERE wanted ? '{SHOWN}'"
+)
 _NOTE = "COMMENT ON TABLE queue_work IS '{}'"
 _NOTED = "SELECT obj_description('queue_work'::regclass, 'pg_class')"
 
@@ -122,6 +130,7 @@ class Tables:
                 self._make(db, steps[-1].stem)
             elif (made := db.exec_driver_sql(_NOTED).scalar_one()) != steps[-1].stem:
                 self._bring_up(db, made, steps)
+            db.exec_driver_sql(_OF_WINDOWS)
         self.database.guard()  # where it says whose the library is
         self._is_ready = True
 
