@@ -294,10 +294,14 @@ class Store:
         """How many workers live."""
         if not self.tables.exists():
             return 0
+        with self.tables.begin() as db:
+            return self.alive(db)
+
+    def alive(self, db: sa.Connection) -> int:
+        """The same, in a transaction."""
         lease = sa.func.make_interval(0, 0, 0, 0, 0, 0, self.limits.lease_s)
         alive = WORKERS.c.last_heartbeat > sa.func.now() - lease
-        with self.tables.begin() as db:
-            return int(db.scalar(sa.select(sa.func.count()).where(alive)) or 0)
+        return int(db.scalar(sa.select(sa.func.count()).where(alive)) or 0)
 
     def __enter__(self) -> Store:
         return self

@@ -29,6 +29,7 @@ HANDED = sa.Table(
     sa.Column("id", sa.BigInteger, primary_key=True),
     sa.Column("status", sa.Enum(*STATUSES, name="procrastinate_job_status")),
     sa.Column("priority", sa.Integer),
+    sa.Column("lock", sa.Text),
     sa.Column("scheduled_at", sa.DateTime(timezone=True)),
     sa.Column("worker_id", sa.BigInteger),
     sa.Column("abort_requested", sa.Boolean),
