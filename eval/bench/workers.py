@@ -125,7 +125,8 @@ def postgres() -> Iterator[tuple[str, psutil.Process]]:
     """The address of an empty database on Debian's PostgreSQL, as durable as ever; its process."""
     found = [Path(one).parent for one in (shutil.which("initdb"),) if one]
     found += sorted(Path("/usr/lib/postgresql").glob("*/bin"), key=lambda one: one.parent.name)
-    if not found:
+    programs = found[-1] if found else None
+    if programs is None:
         raise BenchError("PostgreSQL is not installed; on Debian: apt-get install postgresql")
     folder = Path(tempfile.mkdtemp(prefix="ibid-workers-"))
     quiet: dict[str, Any] = {"cwd": folder, "stdout": subprocess.DEVNULL, "stdin": None}
@@ -135,11 +136,11 @@ def postgres() -> Iterator[tuple[str, psutil.Process]]:
         shutil.chown(folder, user)
         quiet |= {"user": user, "group": pwd.getpwnam(user).pw_gid}
     made = ["-D", "data", "-U", "ibid", "-A", "trust", "-E", "UTF8", "--locale=C"]
-    subprocess.run([found[-1] / "initdb", *made], check=True, **quiet)
+    subprocess.run([str(programs / "initdb"), *made], check=True, **quiet)
     asked = ["-D", "data", "-h", "", "-k", str(folder)]
-    process = subprocess.Popen([found[-1] / "postgres", *asked], **quiet)
+    process = subprocess.Popen([str(programs / "postgres"), *asked], **quiet)
     try:
-        ready = [found[-1] / "pg_isready", "-q", "-h", str(folder), "-U", "ibid"]
+        ready = [str(programs / "pg_isready"), "-q", "-h", str(folder), "-U", "ibid"]
         _wait(lambda: subprocess.run(ready, check=False, **quiet).returncode == 0)
         yield f"postgresql://ibid@/postgres?host={folder}", psutil.Process(process.pid)
     finally:
