@@ -10,6 +10,7 @@ from collections.abc import AsyncIterator, Callable, Iterable
 from contextlib import asynccontextmanager, nullcontext, suppress
 from dataclasses import replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from fastapi import FastAPI
 from starlette.types import Scope
@@ -34,6 +35,9 @@ from ui.window.server.guarding import Rules, guard
 from ui.window.server.later import Ending
 from ui.window.server.process import UNTOLD
 from ui.window.server.uploads import Spool
+
+if TYPE_CHECKING:
+    from ui.window.library.shared import Workers
 
 UPLOADS = "uploads"
 """The folder of a library that holds what was uploaded and is not added yet."""
@@ -101,13 +105,21 @@ class Common:
 
     def work(self, on_change: Callable[[], None]) -> Work:
         """Who does what programs have done: workers, where the library is shared."""
-        from rag.index import catalogs
-
         if catalogs.is_shared(self._engine.settings):
             from ui.queue.jobs import QueuedJobs
 
             return QueuedJobs(self._engine.settings, on_change)
         return Jobs(self._engine, on_change)
+
+    def workers(self) -> Workers | None:
+        """Who else adds what the window is sent, where the library is shared."""
+        if not catalogs.is_shared(self._engine.settings):
+            return None
+        from ui.queue.brought import Brought
+
+        made = Brought(self._engine.settings)
+        self.others.append(Ended(made.close))
+        return made
 
     def guard(self, rules: Rules, waiting: Callable[[], Iterable[Scope]] | None = None) -> None:
         """Put before it all that a request has to pass; ``waiting`` of pages, if there are any."""

@@ -75,7 +75,7 @@ def application(
     web, pages, spool = common.web, common.pages, common.spool
     choosing = Choosing(engine.settings, state.wishes, limits)
     talks = Conversations(engine, history, limits, choosing.wishes, common.turns)
-    desk = LibraryService(engine, spool.queued, pages.keep)
+    desk = LibraryService(engine, spool.queued, pages.keep, common.workers())
     turn = threading.Lock()
     bench = EvaluationService(Measuring(engine, turn), history, folder)
 
