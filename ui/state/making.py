@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
 
-from rag.index import dialects
+from rag.index import acting, dialects
 from ui.state.tables import secrets
 
 if TYPE_CHECKING:
@@ -19,19 +19,24 @@ _ALONE = sa.text("SELECT pg_advisory_xact_lock(hashtext('made in ' || :schema))"
 def make(engine: sa.Engine, tables: sa.MetaData) -> None:
     """Make what is not there yet, all of it or nothing; of PostgreSQL its schema, too.
 
+    It is guarded at once, if whose the library is stands in the database.
+
     One process at a time does; another waits for it, and finds it done.
 
     Raises:
         LibraryError: the database does not answer, or nothing can be written there.
     """
-    with engine.begin() as db:
+    with acting.acting_for(""), engine.begin() as db:
         if db.dialect.name == dialects.POSTGRES:
             if set(tables.tables) <= set(sa.inspect(db).get_table_names()):
                 return
-            schema = db.scalar(_SCHEMA)
+            schema = str(db.scalar(_SCHEMA))
             db.execute(_ALONE, {"schema": schema})
             db.exec_driver_sql(f'CREATE SCHEMA IF NOT EXISTS "{schema}"')
-        tables.create_all(db)
+            tables.create_all(db)
+            acting.guard(db, schema)
+        else:
+            tables.create_all(db)
 
 
 def secret(engine: sa.Engine, name: str, made: bytes) -> bytes:
