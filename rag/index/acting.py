@@ -93,16 +93,20 @@ def guard(db: sa.Connection, schema: str) -> None:
     if not bare(db, schema):
         return
     db.execute(sa.select(sa.func.pg_advisory_xact_lock(sa.func.hashtext(f"guard {schema}"))))
+    wanting = bare(db, schema)  # another process may have done it meanwhile
+    old = db.execute(_THERE, {"schema": schema, "tables": wanting}).all()
+    made = [f'DROP POLICY "{policy}" ON "{schema}"."{table}"' for table, policy in old]
     tables = _Tables(db, schema)
-    for table in bare(db, schema):  # another process may have done it meanwhile
+    for table in wanting:
         name = f'"{schema}"."{table}"'
-        for rule in ("ENABLE", "FORCE"):
-            db.exec_driver_sql(f"ALTER TABLE {name} {rule} ROW LEVEL SECURITY")
-        for old in list(db.scalars(_THERE, {"schema": schema, "table": table})):
-            db.exec_driver_sql(f'DROP POLICY "{old}" ON {name}')
+        made += [f"ALTER TABLE {name} {rule} ROW LEVEL SECURITY" for rule in ("ENABLE", "FORCE")]
         for policy, what in tables.policies(table):
-            db.exec_driver_sql(f"CREATE POLICY {policy} ON {name} {what}")
-            db.exec_driver_sql(f"COMMENT ON POLICY {policy} ON {name} IS '{_POLICIES}'")
+            made += [
+                f"CREATE POLICY {policy} ON {name} {what}",
+                f"COMMENT ON POLICY {policy} ON {name} IS '{_POLICIES}'",
+            ]
+    with db.connection.cursor() as cursor:  # all at once, which none of SQLAlchemy's can
+        cursor.execute("; ".join(made))
 
 
 def bare(db: sa.Connection, schema: str) -> list[str]:
@@ -123,15 +127,14 @@ class _Tables:
     """The tables of a library as they are, and the policies that they are to have."""
 
     def __init__(self, db: sa.Connection, schema: str) -> None:
-        look = sa.inspect(db)
         self._schema = schema
-        self._columns = {
-            table: {column["name"] for column in columns}
-            for (_, table), columns in look.get_multi_columns(schema=schema).items()
-        }
-        self._keys = {
-            table: keys for (_, table), keys in look.get_multi_foreign_keys(schema=schema).items()
-        }
+        self._columns: dict[str, set[str]] = {}
+        for table, column in db.execute(_COLUMNS, {"schema": schema}):
+            self._columns.setdefault(table, set()).add(column)
+        # By its table and its number, whose rows each foreign key names, and by which columns.
+        self._keys: dict[tuple[str, int], tuple[str, list[tuple[str, str]]]] = {}
+        for table, key, parent, ours, theirs in db.execute(_KEYS, {"schema": schema}):
+            self._keys.setdefault((table, key), (parent, []))[1].append((ours, theirs))
 
     def policies(self, table: str) -> Iterator[tuple[str, str]]:
         """Name and terms of each."""
@@ -173,9 +176,7 @@ class _Tables:
 
     def _parents(self, table: str) -> Iterator[tuple[str, list[tuple[str, str]]]]:
         """What a table's rows belong to, and which of its columns are which of that table's."""
-        for key in self._keys[table]:
-            pairs = zip(key["constrained_columns"], key["referred_columns"], strict=True)
-            yield key["referred_table"], list(pairs)
+        yield from (found for (one, _), found in self._keys.items() if one == table)
         for ours, parent in _BELONGS.items():
             if ours in self._columns[table] and parent in self._columns:
                 yield parent, [(ours, "id")]
@@ -192,5 +193,22 @@ _OUTDATED = sa.text(
     "AND obj_description(pg_policy.oid, 'pg_policy') = :policies)"
 )
 _THERE = sa.text(
-    "SELECT policyname FROM pg_policies WHERE schemaname = :schema AND tablename = :table"
+    "SELECT tablename, policyname FROM pg_policies "
+    "WHERE schemaname = :schema AND tablename = ANY(:tables)"
+)
+# Of all that SQLAlchemy reads of tables this is little, and asked whenever a library is opened.
+_COLUMNS = sa.text(
+    "SELECT relname, attname FROM pg_class JOIN pg_attribute ON attrelid = pg_class.oid "
+    "WHERE relnamespace = to_regnamespace(quote_ident(:schema)) AND relkind IN ('r', 'p') "
+    "AND attnum > 0 AND NOT attisdropped"
+)
+_KEYS = sa.text(
+    "SELECT child.relname, pg_constraint.oid::bigint, parent.relname, ours.attname, theirs.attname "
+    "FROM pg_constraint JOIN pg_class AS child ON child.oid = conrelid "
+    "JOIN pg_class AS parent ON parent.oid = confrelid "
+    "CROSS JOIN LATERAL unnest(conkey, confkey) AS pair(own, other) "
+    "JOIN pg_attribute AS ours ON ours.attrelid = conrelid AND ours.attnum = pair.own "
+    "JOIN pg_attribute AS theirs ON theirs.attrelid = confrelid AND theirs.attnum = pair.other "
+    "WHERE contype = 'f' AND child.relnamespace = to_regnamespace(quote_ident(:schema)) "
+    "AND parent.relnamespace = child.relnamespace ORDER BY pg_constraint.oid"
 )

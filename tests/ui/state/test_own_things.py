@@ -13,6 +13,7 @@ import sqlalchemy as sa
 from postgres_server import PostgresServer
 from tiny import TinyEmbedder, make_article
 
+from rag.errors import LibraryReadOnly
 from rag.index.acting import acting_for, shown, unguarded
 from rag.index.library import opened
 from rag.index.owners import Owners
@@ -244,7 +245,8 @@ def test_a_link_shows_its_answer_to_whoever_has_it_until_it_is_gone_and_no_other
 def test_an_id_that_is_anothers_is_taken_by_nobody(links: dict[str, str], history: History) -> None:
     with acting_for(BEN):
         assert not history.save(BEN, word(ANN), [exchange(BEN)])
-        assert not history.save(ANN, word(ANN), [exchange(BEN)] * 3)
+        with pytest.raises(LibraryReadOnly, match="row-level security"):
+            history.save(ANN, word(ANN), [exchange(BEN)] * 3)
         with pytest.raises(UnknownConversation):
             history.record_feedback(ANN, word(ANN), 0, "up")
     with acting_for(ANN):
