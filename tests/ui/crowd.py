@@ -19,7 +19,6 @@ from pdfs import make_pdf
 from rows import row
 from tiny import TinyEmbedder, make_article
 
-from eval import report
 from rag.assistant import Assistant
 from rag.index.library import Library, opened
 from rag.index.owners import Owners, settings_of
@@ -75,7 +74,8 @@ class Person:
 @dataclass
 class Shelf:
     """A library. ``hidden`` is a word of all its texts, titles, files and runs that nobody else
-    ever says; by its ``probe``, which they say, its articles would be found."""
+    ever says; by its ``probe``, which they say, its articles would be found. Its own people have
+    ``said`` these words, and may find them again."""
 
     name: str
     hidden: str
@@ -86,6 +86,7 @@ class Shelf:
     digests: list[str] = field(default_factory=list)
     run: str = ""
     app: FastAPI | None = None
+    said: set[str] = field(default_factory=set)
 
     @property
     def collections(self) -> list[str]:
@@ -102,24 +103,30 @@ class Shelf:
         return {self.probe, *self.own}.union(*(person.ids for person in self.people))
 
 
-def crowd(at: many.House, owners: Owners, dice: random.Random, count: int) -> list[Shelf]:
-    """So many libraries, with their people; nothing is in them yet."""
+def crowd(
+    at: many.House, owners: Owners, dice: random.Random, count: int, opened: int
+) -> list[Shelf]:
+    """So many libraries of two people each; those of them that are to be ``opened``, in which
+    there is nothing yet. The people of no other one ask anything."""
     users.add(at.state.users, "first", PASSWORD)
     hashed = users.read(at.state.users)["first"].hashed  # to make one takes most of a second
     made = []
-    for number in range(count):
-        name = f"lib-{number}"
+    for number in sorted(dice.sample(range(count), opened)):
         roles = ("owner", dice.choice(["reader", "editor"]))
         first, second = (
             _person(at, f"{what}-{number}", role, hashed, dice)
             for what, role in zip(("own", "two"), roles, strict=True)
         )
-        owners.create(name, first.principals[0])
-        for person in (first, second):
-            for principal in person.principals:
-                owners.share(name, principal, person.role)
         hidden, probe = (f"{dice.getrandbits(40):010x}" for _ in "ab")
-        made.append(Shelf(name, f"zq{hidden}", f"qk{probe}", (first, second), dice.randint(1, 3)))
+        name, articles = f"lib-{number}", dice.randint(1, 3)
+        made.append(Shelf(name, f"zq{hidden}", f"qk{probe}", (first, second), articles))
+    for number in range(count):
+        owners.create(f"lib-{number}", f"user:own-{number}")
+        owners.share(f"lib-{number}", f"user:two-{number}", "reader")
+    for shelf in made:
+        for person in shelf.people:
+            for principal in person.principals:
+                owners.share(shelf.name, principal, person.role)
     return made
 
 
@@ -152,7 +159,7 @@ def stock(at: many.House, shelf: Shelf, own: Library) -> None:
     shelf.run = f"{shelf.probe}-run"
     one = row(shelf.hidden, "answered")
     case = replace(one.case, question=shelf.hidden, answers=(shelf.hidden,))
-    report.write(kept(mine.library / "runs" / shelf.run, [replace(one, case=case)]))
+    kept(mine.library / "runs" / shelf.run, [replace(one, case=case)])
     with closing(places.of(mine)) as state, closing(Store(mine)) as queue:
         history = History(state.conversations)
         for person in shelf.people:

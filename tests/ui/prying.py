@@ -267,7 +267,7 @@ class Page:
     @property
     def handlers(self) -> list[int]:
         """The numbers of what its events lead to."""
-        return [one["id"] for one in self._config["dependencies"]]
+        return [one["id"] for one in self._config["dependencies"] if one["backend_fn"]]
 
     @property
     def functions(self) -> list[tuple[int, str]]:
@@ -278,13 +278,21 @@ class Page:
             for name in one["props"].get("server_fns") or ()
         ]
 
+    def named(self, place: str) -> int:
+        """The number of the component in a place of the page."""
+        return next(
+            one["id"]
+            for one in self._config["components"]
+            if one["props"].get("elem_id") == place
+        )
+
     def joined(self, number: int, pryer: Pryer) -> Asked:
         """An event that waits for its turn."""
-        return self._posted("queue/join", {**self._event(number, pryer), "trigger_id": None})
+        return self._posted(f"queue/join{_address(pryer)}", self._event(number, pryer))
 
     def predicted(self, number: int, pryer: Pryer) -> Asked:
         """The same without waiting."""
-        return self._posted("run/predict", self._event(number, pryer))
+        return self._posted(f"run/predict{_address(pryer)}", self._event(number, pryer))
 
     def followed(self) -> Asked:
         """What comes of the events that this page joined."""
@@ -298,10 +306,21 @@ class Page:
     def _event(self, number: int, pryer: Pryer) -> dict[str, Any]:
         [wanted] = [one for one in self._config["dependencies"] if one["id"] == number]
         data = [pryer.given() for _ in wanted["inputs"]]
-        return {"fn_index": number, "session_hash": self._session, "data": data, "event_data": None}
+        return {
+            "fn_index": number,
+            "session_hash": self._session,
+            "data": data,
+            "event_data": pryer.given(),
+            "trigger_id": wanted["targets"][0][0],
+        }
 
     def _posted(self, way: str, body: Mapping[str, Any]) -> Asked:
         return Asked("POST", f"{self._ways}/{way}", json.dumps(body).encode(), _JSON)
+
+
+def _address(pryer: Pryer) -> str:
+    """What stands in the address of the page that asks: a conversation, and a link."""
+    return f"?{urlencode({'chat': pryer.word(), 'answer': pryer.word()})}"
 
 
 _LOOKED_FOR = of_windows()

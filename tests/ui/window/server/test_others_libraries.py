@@ -118,10 +118,12 @@ class Search:
             if isinstance(way, Tool):
                 await self._speak(mine, person, theirs, pryer.called(way))
                 continue
-            sessions = (person.name, theirs.people[0].name)
-            page = Page(config, self._dice.choice(sessions), self._dice.choice(("", "/de")))
+            session = self._dice.choice((person.name, theirs.people[0].name))
+            page = Page(config, session, "/de" if self._dice.random() < 0.05 else "")
             for one in _of_page(page, way, pryer):
-                await self.ask(mine, person, theirs, one)
+                answer = await self.ask(mine, person, theirs, one)
+                if "queue/join" in one.path and answer.status_code != 200:
+                    break  # nothing comes of it
 
     async def _tools(self, mine: Shelf, person: Person) -> list[Tool]:
         """What a program may call by the protocol; the session is kept."""
@@ -164,7 +166,7 @@ class Search:
         own = [] if changes else self._dice.sample(sorted({*mine.own, *person.ids}), 3)
         return [*sorted(theirs.known), *named, *sorted(beside.ids), *given, *own]
 
-    async def ask(self, mine: Shelf, person: Person, theirs: Shelf, one: Asked) -> None:
+    async def ask(self, mine: Shelf, person: Person, theirs: Shelf, one: Asked) -> httpx.Response:
         """Ask this below one's own library, another's, or none."""
         root = self._root(mine, theirs)
         answer, about = await self._send(mine, person, root, one)
@@ -174,6 +176,7 @@ class Search:
             assert bare(answer, theirs.name) == bare(missing, none), about
             assert not is_of_programs(one.path) or answer.status_code == 404, about
             assert answer.status_code in (303, 404, 405), about
+        return answer
 
     def _root(self, mine: Shelf, theirs: Shelf) -> str:
         around = [
@@ -207,8 +210,11 @@ class Search:
         self.statuses[answer.status_code] += 1
         told = "\n".join([answer.text, *map(str, answer.headers.items())])
         about = f"{person.name}: {one.method} {root}{one.said} {answer.status_code} {told}"
-        assert answer.status_code != 500, about
-        words = {*_WORDS.findall(told)} - {*_WORDS.findall(one.said)}
+        # Gradio answers so, in no words, where what its handlers are given makes no sense.
+        assert answer.status_code != 500 or "gradio_api" in one.path, about
+        if one.method != "GET" and answer.is_success:
+            mine.said |= {*_WORDS.findall(one.said)}  # which may be kept, as a name
+        words = {*_WORDS.findall(told)} - {*_WORDS.findall(one.said)} - mine.said
         [beside] = [other for other in mine.people if other is not person]
         own = {mine.hidden, person.hidden, person.linked, person.opinion}
         own |= {beside.opinion} if person.role == "owner" else set()
@@ -236,6 +242,12 @@ class Search:
         ):
             answer, about = await self._send(mine, person, root, Asked("GET", path))
             assert answer.status_code == 200 and word in answer.text, about
+        if person.role == "owner":
+            page = Page(await self._own(mine, person, _CONFIG), person.name)
+            looked = page.called(page.named("evaluation"), "look", {})
+            assert [run["name"] for run in (await self._own(mine, person, looked))["runs"]] == [
+                mine.run
+            ]
         lost = Asked("GET", f"/conversations/{beside.conversation}.json")
         answer, about = await self._send(mine, person, root, lost)
         assert answer.status_code == 404, about
@@ -263,8 +275,7 @@ async def test_whatever_is_asked_nothing_of_anothers_library_or_person_is_told_o
     at: many.House, owners: Owners
 ) -> None:
     dice = random.Random(SEED)
-    all_of_them = crowd(at, owners, dice, MANY)
-    made = sorted(dice.sample(all_of_them, OPENED), key=lambda one: one.name)
+    made = crowd(at, owners, dice, MANY, OPENED)
     began = time.monotonic()
     async with visited(at, made) as client:
         for one in made:
