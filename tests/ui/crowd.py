@@ -8,6 +8,7 @@ from collections.abc import AsyncIterator, Iterator, Sequence
 from contextlib import asynccontextmanager, closing, contextmanager
 from dataclasses import dataclass, field, replace
 from functools import partial
+from pathlib import Path
 from typing import Any
 
 import httpx
@@ -38,6 +39,8 @@ from ui.window.server.auth import SESSION
 from ui.wishes import Kept, Wishes
 
 PASSWORD = "correct horse battery"
+NOBODYS = "zqffffffffff"
+"""A word of what is of no library."""
 _FOREVER_S = 3600.0
 
 
@@ -197,6 +200,12 @@ def exchange(word: str) -> Exchange:
     told = (Sentence(f"Told of {word}.", (cited,), "verified"),)
     answer = Answer(f"What of {word}?", told, (), (cited,), "answered")
     return Exchange(answer.question, answer, "done")
+
+
+def leave_about(folder: Path) -> None:
+    """Put where a service is started what is of no library: a run, and cases that were proposed."""
+    kept(folder / "runs" / NOBODYS, [row(NOBODYS, "answered")], settings={})
+    (folder / f"{NOBODYS}.candidates.jsonl").write_text("{}\n")
 
 
 class _Engine(ReadyEngine):

@@ -116,7 +116,7 @@ def _windowed(
     desk = LibraryService(engine, spool.queued, pages.keep)
     turn = threading.Lock()
     measuring = Measuring(engine, turn)
-    bench = EvaluationService(measuring, history, folder)
+    bench = EvaluationService(measuring, history, folder, None if name else Path())
     common.in_hand += [partial(getattr, one, "is_busy") for one in (talks, desk.intake, measuring)]
 
     commands = api.routes(engine, desk.intake.restock, turn)

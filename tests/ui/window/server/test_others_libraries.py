@@ -26,7 +26,7 @@ from typing import Any
 import httpx
 import pytest
 from chroma_server import ChromaServer
-from crowd import Person, Shelf, crowd, visited
+from crowd import Person, Shelf, crowd, leave_about, visited
 from housed import house
 from postgres_server import PostgresServer
 from prying import HELLO, Asked, Page, Pryer, Tool, Way, documented, listed, routed, spoken
@@ -66,7 +66,16 @@ def owners(address: str) -> Iterator[Owners]:
 
 
 @pytest.fixture
-def at(owners: Owners, address: str, chroma_server: ChromaServer, tmp_path: Path) -> many.House:
+def at(
+    owners: Owners,
+    address: str,
+    chroma_server: ChromaServer,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> many.House:
+    """The service, which is started where something lies that is of no library."""
+    leave_about(tmp_path)
+    monkeypatch.chdir(tmp_path)
     settings = Settings(
         library=tmp_path / "home",
         database=address,
@@ -245,10 +254,12 @@ class Search:
             assert answer.status_code == 200 and word in answer.text, about
         if person.role == "owner":
             page = Page(await self._own(mine, person, _CONFIG), person.name)
-            looked = page.called(page.named("evaluation"), "look", {})
-            assert [run["name"] for run in (await self._own(mine, person, looked))["runs"]] == [
-                mine.run
-            ]
+            bench = page.named("evaluation")
+            told = await self._own(mine, person, page.called(bench, "look", {}))
+            assert [run["name"] for run in told["runs"]] == [mine.run]
+            assert told["older"] == 0  # of what lies where the service was started
+            told = await self._own(mine, person, page.called(bench, "candidates", {}))
+            assert told["files"] == []
         lost = Asked("GET", f"/conversations/{beside.conversation}.json")
         answer, about = await self._send(mine, person, root, lost)
         assert answer.status_code == 404, about
