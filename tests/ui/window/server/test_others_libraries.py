@@ -38,9 +38,9 @@ from ui.window.server import many
 from ui.window.server.routes import is_of_programs
 
 MANY = 100
-OPENED = int(os.environ.get("IBID_TEST_OPENED", "6"))
+OPENED = int(os.environ.get("IBID_TEST_OPENED", "3"))
 SEED = int(os.environ.get("IBID_TEST_SEED", "21"))
-ASKED_BY_EACH = int(os.environ.get("IBID_TEST_ASKED", "24"))
+ASKED_BY_EACH = int(os.environ.get("IBID_TEST_ASKED", "34"))
 _WORDS = re.compile(r"\w+")
 _HIDDEN = re.compile(r"(?:zq|pz|lz|fz)[0-9a-f]{10}")
 _GIVEN = re.compile(r"\b(?:ans_|chatcmpl-)(\w+)")
