@@ -12,6 +12,7 @@ import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import JSONB
 
 from rag.errors import LibraryError, SettingsError
+from rag.index import acting
 from rag.index.migrating import Migrations
 
 if TYPE_CHECKING:
@@ -98,6 +99,8 @@ class Tables:
         self.database = database
         self.name = database.schema
         self.engine = database.engine("ibid: queue", pool_size=2, max_overflow=8)
+        self._personal = self.engine.execution_options()
+        acting.hear(self._personal)
         self._is_ready = False
 
     def exists(self) -> bool:
@@ -113,6 +116,13 @@ class Tables:
         """A transaction on them. Raises LibraryError: PostgreSQL does not answer."""
         self.prepare()
         with self.engine.begin() as db:
+            yield db
+
+    @contextmanager
+    def looking(self) -> Iterator[sa.Connection]:
+        """The same, in which whoever acts (`rag.index.acting`) sees what is theirs."""
+        self.prepare()
+        with self._personal.begin() as db:
             yield db
 
     def prepare(self) -> None:
