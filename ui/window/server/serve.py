@@ -114,14 +114,15 @@ def _windowed(
     web, pages, spool = common.web, common.pages, common.spool
     choosing = Choosing(engine.settings, state.wishes, limits)
     talks = Conversations(engine, history, limits, choosing.wishes, common.turns)
-    desk = LibraryService(engine, spool.queued, pages.keep)
+    desk = LibraryService(engine, spool.queued, pages.keep, common.workers())
     turn = threading.Lock()
     measuring = Measuring(engine, turn)
-    bench = EvaluationService(measuring, history, folder)
+    bench = EvaluationService(measuring, history, folder, None if name else Path())
     common.in_hand += [partial(getattr, one, "is_busy") for one in (talks, desk.intake, measuring)]
 
     commands = api.routes(engine, desk.intake.restock, turn)
-    for router in (*front, *_routers(talks, pages), reports.routes(bench.runs), commands):
+    runs_shown = reports.routes(bench.runs, bench.fetch)
+    for router in (*front, *_routers(talks, pages), runs_shown, commands):
         web.include_router(router)
     common.serve_programs(desk.intake.restock)
     windows: list[app.Window] = []
