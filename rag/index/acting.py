@@ -157,7 +157,9 @@ class _Tables:
             yield "shown", f"FOR SELECT USING ({reads} AND id = (SELECT {_LINKED}))"
         if table in _TOLD_BY:
             teller, column = _TOLD_BY[table]
-            own = f'SELECT FROM "{self._schema}"."{teller}" AS own WHERE own.{column} = "{table}".id'
+            own = (
+                f'SELECT FROM "{self._schema}"."{teller}" AS own WHERE own.{column} = "{table}".id'
+            )
             yield "told", f"FOR SELECT USING ({reads} AND EXISTS ({own}))"
 
     def _whose(self, table: str, seen: tuple[str, ...] = ()) -> str | None:

@@ -180,7 +180,7 @@ def test_without_a_where_nobody_sees_or_changes_what_is_another_persons(
                     changed = f'UPDATE "{SCHEMA}"."{table}" SET "{column}" = "{column}"'
                     assert attempt(db, changed) == mine, (table, column)
                 for column in {"owner", "reader"} & {*columns}:
-                    attempt(db, f"UPDATE \"{SCHEMA}\".\"{table}\" SET {column} = '{more}'")
+                    attempt(db, f'UPDATE "{SCHEMA}"."{table}" SET {column} = \'{more}\'')
                 assert attempt(db, f'DELETE FROM "{SCHEMA}"."{table}"') <= mine
                 db.commit()
     assert held(postgres, ANN) == of_ann

@@ -166,9 +166,7 @@ class Search:
                 is_theirs = whose == person.name and by_key
                 assert answer.status_code == (200 if is_theirs else 404), about
 
-    def _words_of(
-        self, mine: Shelf, person: Person, theirs: Shelf, *, changes: bool
-    ) -> list[str]:
+    def _words_of(self, mine: Shelf, person: Person, theirs: Shelf, *, changes: bool) -> list[str]:
         """What may be said: of another library, of the other person of one's own, and one's own
         where that changes nothing."""
         [beside] = [one for one in mine.people if one is not person]
@@ -311,8 +309,10 @@ async def test_whatever_is_asked_nothing_of_anothers_library_or_person_is_told_o
     for one in made:
         schema = Database(postgres.address, one.name).schema
         for table, had in (("articles", one.articles), ("conversations", 2), ("links", 2)):
-            query = f'SELECT count(*) FROM "{schema}".{table} AS one WHERE one::text ~ \'{{}}\''
-            marks = [one.hidden] if table == "articles" else [two.conversation for two in one.people]
+            query = f"SELECT count(*) FROM \"{schema}\".{table} AS one WHERE one::text ~ '{{}}'"
+            marks = (
+                [one.hidden] if table == "articles" else [two.conversation for two in one.people]
+            )
             found = sum(postgres.execute(query.format(mark))[0][0] for mark in marks)
             assert found == had, (one.name, table)
     assert len(owners.all()) == MANY
