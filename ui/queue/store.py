@@ -191,7 +191,7 @@ class Store:
             asked = asked.where(WORK.c.owner == owner)
         if state:
             asked = asked.where(HANDED.c.status.in_(_statuses(state)))
-        with self.tables.begin() as db:
+        with self.tables.looking() as db:
             return [_queued(row) for row in db.execute(asked)]
 
     def counts(self) -> dict[str, int]:
@@ -209,7 +209,7 @@ class Store:
         """The one whose id begins so. Raises NoSuchJob: there is none, or more than one."""
         found: list[Queued] = []
         if self.tables.exists():
-            with self.tables.begin() as db:
+            with self.tables.looking() as db:
                 begun = WORK.c.id.startswith(id_, autoescape=True)
                 found = [_queued(row) for row in db.execute(_KEPT.where(begun).limit(2))]
         if len(found) != 1 or not id_:
@@ -225,7 +225,7 @@ class Store:
         return self._in_hand(owner)[0]
 
     def _in_hand(self, owner: str) -> tuple[int, int]:
-        with self.tables.begin() as db:
+        with self.tables.looking() as db:
             count, size = db.execute(_IN_HAND.where(WORK.c.owner == owner)).one()
         return int(count), int(size)
 
