@@ -244,7 +244,8 @@ def run(
         url = address(host, listeners[0].getsockname()[1])
         front = Starting(build, gate(host, limits, has_doors), lambda: on_ready(url))
         made = config(front, limits)
-        server = Server(made, lambda: on_up(url, *own), lambda: front.turns, limits.ending_s)
+        up = partial(on_up, url, *own)
+        server = Server(made, up, lambda: front.turns, limits.ending_s, front.give_up)
         front.on_failed = server.stop
         with signals_only_stop():
             server.run(sockets=listeners)
