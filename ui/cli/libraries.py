@@ -34,7 +34,8 @@ def create(name: NameArgument, owner: PersonArgument) -> None:
     """Make a library, which nobody but its owner sees.
 
     What the database has already of this name becomes this library. It is
-    asked with --library NAME, and below /l/NAME of ibid serve --all.
+    asked with --library NAME, and below /l/NAME of ibid chat --all (its window)
+    and of ibid serve --all (for programs alone).
     """
     from rag.index import catalogs
     from rag.index.owners import settings_of
@@ -45,6 +46,7 @@ def create(name: NameArgument, owner: PersonArgument) -> None:
         there.library.mkdir(parents=True, exist_ok=True)
         catalogs.of(there).open().close()  # so that what fails fails now
     print_text(f"{made.name} is there, and {owner} owns it: ibid add PATH --library {made.name}")
+    print_text("Whoever it is shared with opens its window where this runs: ibid chat --all")
 
 
 @libraries_app.command("list")

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
 
-from rag.index import dialects
+from rag.index import acting, dialects
 from rag.index.migrating import Migrations
 from ui.state.tables import secrets
 
@@ -23,15 +23,16 @@ _ALONE = sa.text("SELECT pg_advisory_xact_lock(hashtext('made in ' || :schema))"
 def make(engine: sa.Engine, tables: sa.MetaData) -> None:
     """Make what is not there yet of some tables in a SQLite file.
 
-    In PostgreSQL all such tables are brought up to today, whole or not at all. One process at a
-    time does; others wait for it, and find it done.
+    In PostgreSQL all such tables are brought up to today, whole or not at all, and guarded at once
+    if whose the library is stands there. One process at a time does; others wait for it, and find
+    it done.
 
     Raises:
         LibraryError: the database does not answer, nothing can be written there, or a newer Ibid
             made the tables.
         SettingsError: alembic is not installed.
     """
-    with engine.begin() as db:
+    with acting.acting_for(""), engine.begin() as db:
         if db.dialect.name != dialects.POSTGRES:
             tables.create_all(db)
         elif not MIGRATIONS.are_done(db):

@@ -88,6 +88,11 @@ class Measuring:
         """How far it is now."""
         return self._progress
 
+    @property
+    def is_busy(self) -> bool:
+        """Whether one is under way."""
+        return self._progress.state in BUSY
+
     def start(self, what: Choice | Run, *, own_articles_only: bool) -> None:
         """Start to run a set, or go on with a run; returns at once.
 

@@ -103,15 +103,20 @@ class EvaluationService:
     """What every window does with sets and runs.
 
     A request that cannot be met is answered with ``{"problem": …}``, in words for the page.
+    ``here`` is where Ibid was started: what lies there is there for the library, too. None: it is
+    one of several, whose owners have nothing in common.
     """
 
-    def __init__(self, measuring: Measuring, history: History, folder: Path) -> None:
+    def __init__(
+        self, measuring: Measuring, history: History, folder: Path, here: Path | None = Path()
+    ) -> None:
         self.measuring = measuring
         self.history = history
         self.library = folder
         self.runs = runs.runs_of(folder)
         self.folder = folder / SETS
-        self.reviewing = Reviewing((self.folder, Path()))  # its own, and where Ibid was started
+        self._here = here
+        self.reviewing = Reviewing([self.folder, *([here] if here is not None else [])])
 
     def fetch(self) -> None:
         """Bring the runs that other machines wrote here, where the library is in a database."""
@@ -128,7 +133,7 @@ class EvaluationService:
                 {"name": name, "cases": len(load(file))} for name, file in self._sets().items()
             ],
             "runs": [_entry(run) for run in runs.listed(self.runs)[:_MOST_RUNS]],
-            "older": len(moving.older(self.library)),
+            "older": len(self._older()),
         }
 
     def poll(self, given: Json) -> Json:
@@ -186,7 +191,7 @@ class EvaluationService:
 
     def take_over(self, given: Json) -> Json:
         """Move the runs that lie where Ibid was started into the library."""
-        moved = moving.take_over(self.library, moving.older(self.library))
+        moved = moving.take_over(self.library, self._older())
         sharing.bring(self.measuring.engine.library.settings, self.runs, moved.taken)
         if moved.left:
             return {"problem": plain(" ".join(moved.left))}
@@ -275,6 +280,10 @@ class EvaluationService:
             return {"problem": strings.CASE_EXISTS}
         append(file, [case])
         return {"set": FROM_FEEDBACK}
+
+    def _older(self) -> list[Path]:
+        """The runs where Ibid was started."""
+        return moving.older(self.library, self._here / moving.ELSEWHERE) if self._here is not None else []
 
     def _sets(self) -> dict[str, Path]:
         """Every set by its name: those that come with Ibid, were brought, or were reviewed."""
