@@ -9,6 +9,8 @@ import signal
 import subprocess
 import tempfile
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
@@ -16,6 +18,7 @@ from typing import Any
 import sqlalchemy as sa
 
 _PATIENCE_S = 120
+_SERVICE = "ibid_service"
 _NOT_ROOT = "nobody"  # PostgreSQL refuses to be run by root
 
 
@@ -69,6 +72,23 @@ class PostgresServer:
                 return list(done[-1].all()) if done and done[-1].returns_rows else []
         finally:
             engine.dispose()
+
+    @contextmanager
+    def as_service(self) -> Iterator[str]:
+        """Its address with a role that is neither a superuser nor passes by row-level security.
+
+        All that the role has made is forgotten in the end.
+        """
+        self.execute(
+            f"DROP ROLE IF EXISTS {_SERVICE}",
+            f"CREATE ROLE {_SERVICE} LOGIN NOSUPERUSER NOBYPASSRLS",
+            f"GRANT CREATE ON DATABASE postgres TO {_SERVICE}",
+        )
+        try:
+            yield self.address.replace("//postgres@", f"//{_SERVICE}@")
+        finally:
+            self.empty()
+            self.execute(f"DROP OWNED BY {_SERVICE}", f"DROP ROLE {_SERVICE}")
 
     def empty(self) -> None:
         """Forget every library, and whose they are."""

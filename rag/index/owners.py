@@ -184,6 +184,25 @@ class Owners:
         with acting_for(person), self._engine.connect() as db:
             return {row.name: row.role for row in db.execute(own)}
 
+    def articles_of(self, person: str) -> dict[str, int]:
+        """How many articles each library has that is somebody's; of one never opened, nothing.
+
+        Raises:
+            LibraryError: PostgreSQL does not answer.
+        """
+        own = sa.select(_LIBRARIES.c.name, _LIBRARIES.c.schema).join(_MEMBERS)
+        own = own.where(_MEMBERS.c.person == person)
+        own = own.where(sa.func.to_regclass(_LIBRARIES.c.schema + ".articles").is_not(None))
+        with acting_for(person), self._engine.connect() as db:
+            counts = [
+                sa.select(sa.literal(name), sa.func.count()).select_from(
+                    sa.table("articles", schema=schema)
+                )
+                for name, schema in db.execute(own)
+            ]
+            found = db.execute(sa.union_all(*counts)) if counts else ()
+            return {name: count for name, count in found}
+
     def all(self) -> list[Owned]:
         """Every library, by name."""
         with self._engine.connect() as db:

@@ -48,10 +48,10 @@ class ReadyEngine:
         return Assistant(own, WordScorer(), WordReader(), None)
 
 
-def house(settings: Settings, owners: Owners) -> many.House:
+def house(settings: Settings, owners: Owners, *, has_windows: bool = False) -> many.House:
     """One whose members are looked up for each request anew."""
     settings.library.mkdir(parents=True, exist_ok=True)
-    return many.House(settings, Members(owners, fresh=0.0))
+    return many.House(settings, Members(owners, fresh=0.0), has_windows=has_windows)
 
 
 Stock = Callable[[str, Library], object]

@@ -162,17 +162,46 @@ def chat(
     no_auth: Annotated[
         bool, typer.Option("--no-auth", help="Let other machines in without signing in.")
     ] = False,
+    every: Annotated[
+        bool,
+        typer.Option("--all", help="Every library of IBID_DATABASE, each for its own people."),
+    ] = False,
 ) -> None:
-    """Open the chat window in a browser."""
-    from rag.opening import open_library
-    from ui.engine import Engine
+    """Open the chat window in a browser.
 
+    With --all people sign in once (ibid user add), see at / which libraries
+    are shared with them (ibid library), and open the window of each at /l/NAME.
+    """
     if auth and no_auth:
         raise typer.BadParameter("--auth and --no-auth exclude each other")
+    if every and (auth or no_auth or starter):
+        raise typer.BadParameter(
+            "with --all people sign in as ibid user add has them, and no library has a starter"
+        )
     step = steps()
     mine = settings(library=library, model=model)
     if no_auth:
         complain("WARNING: nobody has to sign in; whoever reaches this address reads it all")
+    if every:
+        from ui.cli.serving import serve_all
+
+        serve_all(mine, host, port, step, has_windows=True)
+    else:
+        _chat_over_one(mine, host, port, starter, people(auth, mine), no_auth, step)
+
+
+def _chat_over_one(
+    mine: Settings,
+    host: str,
+    port: int,
+    starter: Path | None,
+    users: Where | None,
+    no_auth: bool,
+    step: Callable[[str], None],
+) -> None:
+    from rag.opening import open_library
+    from ui.engine import Engine
+
     with open_library(mine, f"ibid chat, port {port}", can_wait=True) as own:
         from ui.window.server import serve as server
 
@@ -193,7 +222,7 @@ def chat(
             port=port,
             on_listening=listening,
             on_ready=ready,
-            users=people(auth, mine),
+            users=users,
             open_to_all=no_auth,
             limits=mine.window,
         )

@@ -48,7 +48,8 @@ def serve(
     other one make keys first (ibid key add), or have people sign in.
     With --all each library is below /l/NAME, as in /l/news/v1/ask, for whom it
     is shared with (ibid library); people sign in, and programs bring a key.
-    Ctrl-C ends it. ibid chat serves the same, and the window.
+    Ctrl-C ends it. ibid chat serves the same, and the window; ibid chat --all
+    has one for each library.
     """
     if auth and no_auth:
         raise typer.BadParameter("--auth and --no-auth exclude each other")
@@ -59,7 +60,7 @@ def serve(
     step = steps()
     mine = settings(library=library, model=model, answers="quotes" if quotes_only else None)
     if every:
-        _serve_all(mine, host, port, step)
+        serve_all(mine, host, port, step, has_windows=False)
     else:
         _serve_one(mine, host, port, people(auth, mine), no_auth, step)
 
@@ -102,11 +103,18 @@ def _serve_one(
         )
 
 
-def _serve_all(mine: Settings, host: str, port: int, step: Callable[[str], None]) -> None:
+def serve_all(
+    mine: Settings, host: str, port: int, step: Callable[[str], None], *, has_windows: bool
+) -> None:
+    """Serve every library of the database to programs; ``has_windows``: and to people."""
     from ui.window.server import many
 
     def listening(url: str) -> None:
-        print_text(f"Ibid serves the libraries of {many.where(mine)} at {url}  (Ctrl-C ends it)")
+        verb = "opens" if has_windows else "serves"
+        print_text(f"Ibid {verb} the libraries of {many.where(mine)} at {url}  (Ctrl-C ends it)")
         print_text(f"Each is below {url}/l/NAME; see them with: ibid library list")
 
-    many.serve(mine, host, port, listening, lambda _: step("They can be asked."))
+    def ready(_: str) -> None:
+        step("They can be asked.")
+
+    many.serve(mine, host, port, listening, ready, has_windows=has_windows)

@@ -18,6 +18,7 @@ from starlette.types import Receive, Scope, Send
 from rag.errors import UnknownArticle
 from ui.api.v1 import problems
 from ui.api.v1.caller import caller_in
+from ui.api.v1.holdings import owner_of
 from ui.mcp.arguments import Misuse
 from ui.turns import Full
 
@@ -54,7 +55,7 @@ class Endpoint:
 
         manager = self._manager or await self._begun()
         # By this the manager tells whose a session is; no token of ours is known to it.
-        name = repr(astuple(caller_in(scope)))
+        name = repr((owner_of(scope), *astuple(caller_in(scope))))
         user = AuthenticatedUser(AccessToken(token="", client_id=name, scopes=[]))
         await manager.handle_request({**scope, "user": user}, receive, send)
 

@@ -29,6 +29,7 @@ class QueuedJobs:
     """
 
     glance_s = 0.5
+    is_busy = False  # workers are
 
     def __init__(self, settings: Settings, on_change: Callable[[], None] = lambda: None) -> None:
         self._store = Store(settings)

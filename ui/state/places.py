@@ -195,10 +195,14 @@ class InDatabase:
     is_afar = True
 
     def __init__(self, database: Database, most_audited: int) -> None:
+        from rag.index import acting
         from ui.state import making, tables
         from ui.state.people import KeysTable, SessionsTable, UsersTable
 
         self._engine = making.engine(database, _PATIENCE_S)
+        # What belongs to a person is asked for as that person, where the database knows of any.
+        self._personal = self._engine.execution_options()
+        acting.hear(self._personal)
         self._most_audited = most_audited
         try:
             making.make(self._engine, tables.tables)
@@ -212,21 +216,21 @@ class InDatabase:
     @property
     def conversations(self) -> sa.Engine:
         """As `State` has it."""
-        return self._engine
+        return self._personal
 
     @property
     def given(self) -> AnswersGiven:
         """As `State` has it."""
         from ui.state.answers import AnswersTable
 
-        return AnswersTable(self._engine)
+        return AnswersTable(self._personal)
 
     @property
     def wishes(self) -> wishes.Readers:
         """As `State` has it."""
         from ui.state.wished import WishesTable
 
-        return WishesTable(self._engine)
+        return WishesTable(self._personal)
 
     @property
     def audit(self) -> Lines:

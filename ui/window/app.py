@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import threading
 from collections.abc import Iterator, Sequence
 from typing import Any
 
@@ -12,6 +13,7 @@ os.environ.setdefault("MPLBACKEND", "agg")  # else gradio's first call has pyplo
 import gradio as gr
 from starlette.types import Scope
 
+from rag.index.acting import acting_for
 from rag.index.pages import Pages
 from ui import strings
 from ui.window.chat import render
@@ -26,12 +28,15 @@ from ui.window.evaluation import tab as evaluation
 from ui.window.library import tab as library
 from ui.window.page.events import PRIVATE
 from ui.window.page.functions import Take
-from ui.window.page.visitor import owner
+from ui.window.page.visitor import owner, person
 from ui.window.settings import fetching, panel
 from ui.window.settings.choosing import Choosing
 
 MOST_WAITING = 32
 IDLE_S = 0.02
+# Gradio knows one window that is being built, in whichever thread: all that is made meanwhile
+# belongs to it.
+_BUILDING = threading.Lock()
 
 
 class Window(gr.Blocks):  # type: ignore[misc]
@@ -51,7 +56,7 @@ class Window(gr.Blocks):  # type: ignore[misc]
 
     async def process_api(self, *given: Any, **named: Any) -> dict[str, Any]:
         """Run a handler; the queue does so in a task that knows nothing of the request."""
-        with strings.speaking(self.language):
+        with strings.speaking(self.language), acting_for(person(named.get("request"))):
             done: dict[str, Any] = await super().process_api(*given, **named)
         return done
 
@@ -61,6 +66,10 @@ class Window(gr.Blocks):  # type: ignore[misc]
             for event in queue.queue:
                 yield event.request.scope
 
+    def end(self) -> None:
+        """Wait for nothing any more."""
+        self._queue.close()
+
 
 def build(
     jobs: Jobs,
@@ -69,12 +78,27 @@ def build(
     take: Take,
     pages: Pages,
     choosing: Choosing,
+    name: str = "",
 ) -> Window:
     """The window over an engine, which may still be loading, in the language that is spoken.
 
     ``jobs`` answers its questions; ``take`` gives a visitor the file that they uploaded, ``pages``
-    those of a PDF; ``choosing`` knows which model each of them wants.
+    those of a PDF; ``choosing`` knows which model each of them wants. ``name`` is the library's,
+    where there are several.
     """
+    with _BUILDING:
+        return _built(jobs, desk, bench, take, pages, choosing, name)
+
+
+def _built(
+    jobs: Jobs,
+    desk: library.LibraryService,
+    bench: evaluation.EvaluationService,
+    take: Take,
+    pages: Pages,
+    choosing: Choosing,
+    name: str,
+) -> Window:
     engine = jobs.engine
     with Window(
         title=strings.NAME,
@@ -85,7 +109,7 @@ def build(
         pulse = gr.Timer(POLL_S)
         with gr.Row(elem_id="top"):
             conversations = drawer.drawer(jobs)
-            masthead = gr.HTML(render.masthead(None), elem_id="masthead")
+            masthead = gr.HTML(render.masthead(None, name), elem_id="masthead")
             panel.build(choosing)
             fresh = gr.Button(strings.NEW_CHAT, size="sm", scale=0, elem_id="fresh")
         banner = gr.HTML(visible=False, elem_id="banner")
@@ -109,7 +133,7 @@ def build(
         offered = gr.State(())
 
         def look(shown: tuple[str, ...], request: gr.Request) -> tuple[Any, ...]:
-            return _look(engine, jobs.history, owner(request), shown)
+            return _look(engine, jobs.history, owner(request), shown, name)
 
         for event in (window.load, pulse.tick, tab.note_change):
             event(look, [offered], [*seen, offered], queue=False, **PRIVATE)
@@ -119,12 +143,12 @@ def build(
 
 
 def _look(
-    engine: Engine, history: History, visitor: str, shown: tuple[str, ...]
+    engine: Engine, history: History, visitor: str, shown: tuple[str, ...], name: str
 ) -> tuple[Any, ...]:
     """What the engine's state changes on the page; ``shown`` are the questions that it offers."""
     own = engine.library
     count = None if own is None else len(own.articles())
-    head = render.masthead(count)
+    head = render.masthead(count, name)
     if status := loading(engine):
         is_offered = status == strings.LOADING["absent"]  # which says so in a line of its own
         line = gr.update(value=render.banner(status, error=False), visible=not is_offered)
@@ -138,7 +162,7 @@ def _look(
         head,
         gr.update(value=render.banner(trouble(engine), error=True), visible=bool(engine.error)),
         gr.update(placeholder="" if has_failed(engine) else welcome, **_cards(asked_first, shown)),
-        gr.Timer(active=engine.ahead.is_busy),
+        gr.update(active=engine.ahead.is_busy),
         asked_first,
     )
 

@@ -20,20 +20,13 @@ from rag.index.postgres import Database
 from rag.settings import Settings
 
 ANN, BEN, CAT = "user:ann", "user:ben", "key:cat"
-SERVICE = "ibid_service"
 
 
 @pytest.fixture
 def address(postgres: PostgresServer) -> Iterator[str]:
-    """The database, as the service has it: whose role is neither a superuser nor passes by."""
-    postgres.execute(
-        f"DROP ROLE IF EXISTS {SERVICE}",
-        f"CREATE ROLE {SERVICE} LOGIN NOSUPERUSER NOBYPASSRLS",
-        f"GRANT CREATE ON DATABASE postgres TO {SERVICE}",
-    )
-    yield postgres.address.replace("//postgres@", f"//{SERVICE}@")
-    postgres.empty()
-    postgres.execute(f"DROP OWNED BY {SERVICE}", f"DROP ROLE {SERVICE}")
+    """The database, as the service has it."""
+    with postgres.as_service() as made:
+        yield made
 
 
 @pytest.fixture

@@ -70,14 +70,16 @@ def test_without_a_database_it_is_told_what_is_missing(
     ibid: Ibid, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.delenv("IBID_DATABASE")
-    for given in (("library", "list"), ("serve", "--all")):
+    for given in (("library", "list"), ("serve", "--all"), ("chat", "--all")):
         done = ibid(*given)
         assert done.code == 1 and "IBID_DATABASE" in done.err
 
 
-def test_a_service_of_all_is_not_begun_where_nobody_could_come_in(ibid: Ibid) -> None:
-    assert "ibid library create" in ibid("serve", "--all").err
+@pytest.mark.parametrize("command", ["serve", "chat"])
+def test_a_service_of_all_is_not_begun_where_nobody_could_come_in(ibid: Ibid, command: str) -> None:
+    assert "ibid library create" in ibid(command, "--all").err
+    assert f"ibid {command} --all" in ibid("library", "create", "--help").out
     ibid("library", "create", "news", "ann")
-    assert "ibid user add" in ibid("serve", "--all", "--port", "0").err
-    both = ibid("serve", "--all", "--no-auth")
+    assert "ibid user add" in ibid(command, "--all", "--port", "0").err
+    both = ibid(command, "--all", "--no-auth")
     assert both.code == 2 and "ibid user add" in both.err

@@ -18,7 +18,7 @@ from starlette.routing import BaseRoute
 from ui import strings
 from ui.api import note
 from ui.api.v1 import problems
-from ui.api.v1.roots import at
+from ui.roots import at
 from ui.window.page import scripts
 
 _ABOUT = (

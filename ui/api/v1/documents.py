@@ -17,7 +17,7 @@ from rag import schema
 from rag.language.addresses import link_target
 from rag.schema import Answer, ArticleInfo, Citation, Passage, Sentence
 from ui import strings
-from ui.api.v1.roots import at
+from ui.roots import at
 
 VERSION = "/v1"
 

@@ -144,6 +144,11 @@ class Work(Protocol):
 
     glance_s: float
 
+    @property
+    def is_busy(self) -> bool:
+        """Whether this process has any in hand."""
+        ...
+
     def add(self, owner: str, adding: Adding, size: int = 0) -> Job:
         """Have what was sent added, which is so many bytes.
 
@@ -200,6 +205,12 @@ class Jobs:
         self._jobs: dict[str, Job] = {}
         self._thread: threading.Thread | None = None
         self._is_ended = False
+
+    @property
+    def is_busy(self) -> bool:
+        """As `Work` has it."""
+        with self._lock:
+            return any(job.state not in OVER for job in self._jobs.values())
 
     def begin(
         self,

@@ -26,7 +26,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from rag import errors
 from rag.errors import IbidError
-from ui.api.v1.roots import at
+from ui.roots import at
 
 log = logging.getLogger(__name__)
 

@@ -15,7 +15,7 @@ from ui.api.v1.documents import named
 from ui.api.v1.holdings import Holdings, needs, owner_of, told
 from ui.api.v1.jobs import OVER, Job, Kind, State, Work
 from ui.api.v1.problems import DOCS, KINDS, Problem, ProblemError, without_place
-from ui.api.v1.roots import at
+from ui.roots import at
 
 _LONGEST_WAIT_S = 300.0
 Wait = Annotated[bool, Query(description="Answer when it has ended, or after five minutes.")]

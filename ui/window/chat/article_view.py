@@ -13,7 +13,7 @@ from rag.schema import ArticleInfo
 from ui import strings
 from ui.window.chat import sources
 from ui.window.conversation.types import LONGEST_QUESTION, Engine
-from ui.window.page.scripts import RUN, mounting
+from ui.window.page.scripts import mounting
 
 COMMANDS = (
     *("ask_brought", "ask_again", "watch_answer", "look"),
@@ -22,13 +22,13 @@ COMMANDS = (
 """What people do in the conversation otherwise than with Gradio's own controls."""
 
 
-def reader(functions: Sequence[Callable[..., Any]], elem_id: str) -> gr.HTML:
+def reader(functions: Sequence[Callable[..., Any]], elem_id: str, run: str) -> gr.HTML:
     """A component whose value is `sources.source_lists`, yet to be rendered.
 
     The template is constant and the script sets every word as text, because Gradio would run
     whatever a template lets through. Not a subclass: Gradio writes a stub file beside each. What
     is selected anywhere in the conversation comes as one of its commands. ``functions`` are those
-    of `article_getter` and of `ui.window.chat.sharing`.
+    of `article_getter` and of `ui.window.chat.sharing`. ``run`` is that of `Jobs`.
     """
     return gr.HTML(
         value=[],
@@ -41,7 +41,7 @@ def reader(functions: Sequence[Callable[..., Any]], elem_id: str) -> gr.HTML:
         words={**strings.READER_WORDS, "keep": strings.KEEP_WORDS},
         longest=LONGEST_QUESTION,
         language=strings.spoken(),
-        run=RUN,
+        run=run,
     )
 
 

@@ -99,10 +99,18 @@ def step(exchange: Exchange) -> str:
     return strings.WRITING if is_written else strings.reading(found)
 
 
-def masthead(count: int | None) -> str:
-    """The page's heading as HTML. None: the library's size is not known yet."""
+def masthead(count: int | None, name: str = "") -> str:
+    """The page's heading as HTML. None: the library's size is not known yet.
+
+    ``name`` is the library's where there are several; then a link leads to the list of them.
+    """
     size = "" if count is None else f'<p class="size">{inert(strings.articles(count))}</p>'
-    return f"<h1>{inert(strings.NAME)}<span>.</span></h1>{size}"
+    if not name:
+        return f"<h1>{inert(strings.NAME)}<span>.</span></h1>{size}"
+    words = inert(strings.LIBRARIES)
+    back = f'<a class="back" href="/" title="{words}"><span>{words}</span></a>'
+    product = f'<span class="product">{inert(strings.NAME)}<span>.</span></span>'
+    return f'{back}<h1>{product} <b>{inert(name)}</b></h1>{size}'
 
 
 def banner(line: str, error: bool) -> str:

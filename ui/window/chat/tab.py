@@ -46,7 +46,7 @@ def _laid_out(jobs: Jobs, pages: Pages) -> Parts:
     engine = jobs.engine
     editing = gr.HTML(render.editing(), visible=False, elem_id="editing", render=False)
     functions = [article_getter(engine, pages.has), *sharing.functions(jobs)]
-    sheet = reader(functions, elem_id="reader")
+    sheet = reader(functions, elem_id="reader", run=jobs.run)
     with gr.Row(elem_id="desk"):
         with gr.Column(elem_id="talk"):
             transcript = _transcript()

@@ -15,6 +15,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from rag.errors import LibraryReadOnly
+from rag.index.acting import acting_for
 from rag.index.database import connect
 from ui.state import making
 from ui.window.conversation import tables
@@ -88,10 +89,12 @@ class Feedbacks:
         Raises:
             TooMuchFeedback: there is too much of it already.
         """
-        with self._opened().begin() as db:
+        engine = self._opened()
+        with acting_for(""), engine.connect() as db:  # whosever they are
             count = db.execute(sa.select(sa.func.count()).select_from(tables.feedback)).scalar_one()
-            if count >= self._most:
-                raise TooMuchFeedback(f"{count:,} opinions are kept, and no more can be")
+        if count >= self._most:
+            raise TooMuchFeedback(f"{count:,} opinions are kept, and no more can be")
+        with engine.begin() as db:
             put(db, one, FORMAT, dump(one.exchange))
 
     def all(self, verdict: Verdict | None = None) -> list[Feedback]:

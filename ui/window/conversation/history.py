@@ -17,6 +17,7 @@ import sqlalchemy as sa
 
 from rag.errors import LibraryError, LibraryReadOnly
 from rag.index import dialects
+from rag.index.acting import acting_for
 from rag.index.database import connect
 from rag.language.visible import plain, plain_lines
 from ui.state import making
@@ -73,8 +74,7 @@ class History:
     def _open(self, engine: sa.Engine) -> None:
         self._engine = engine
         making.make(engine, tables.tables)
-        with self._engine.begin() as db:
-            _purge(db)
+        self._purge()
 
     @property
     def engine(self) -> sa.Engine:
@@ -106,15 +106,16 @@ class History:
                 sa.select(tables.conversations).where(tables.conversations.c.id == conversation_id)
             ).one_or_none()
             if found is None:
-                db.execute(
-                    sa.insert(tables.conversations).values(
-                        id=conversation_id,
-                        owner=owner,
-                        title=title_of(exchanges[0].question),
-                        created=now,
-                        updated=now,
-                    )
-                )
+                begun = {
+                    "id": conversation_id,
+                    "owner": owner,
+                    "title": title_of(exchanges[0].question),
+                    "created": now,
+                    "updated": now,
+                }
+                # One that is somebody else's may not even be seen here.
+                if not dialects.add_new(db, tables.conversations, begun):
+                    return False
             elif found.owner != owner or found.deleted is not None:
                 return False
             mine = tables.exchanges.c.conversation_id == conversation_id
@@ -235,7 +236,7 @@ class History:
             )
             if done.rowcount != 1:
                 raise _unknown()
-            _purge(db)
+        self._purge()
 
     def record_feedback(
         self, owner: str, conversation_id: str, place: int, verdict: Verdict, reason: str = ""
@@ -281,6 +282,15 @@ class History:
         with self._engine.connect() as db:
             return feedback.found(db, owner, verdict)
 
+    def _purge(self) -> None:
+        """Let go of what was deleted too long ago to be wanted back, whosever it was."""
+        late = tables.conversations.c.deleted < datetime.now(UTC) - GRACE
+        ids = sa.select(tables.conversations.c.id).where(late)
+        with acting_for(""), self._engine.begin() as db:
+            for further in (tables.exchanges, tables.links):
+                db.execute(sa.delete(further).where(further.c.conversation_id.in_(ids)))
+            db.execute(sa.delete(tables.conversations).where(late))
+
     def _mine(self, db: sa.Connection, owner: str, conversation_id: str) -> Entry:
         columns = [tables.conversations.c[name] for name in Entry.__slots__]
         row = db.execute(
@@ -319,15 +329,6 @@ def _alone(db: sa.Connection, conversation_id: str) -> None:
         db.execute(sa.select(sa.func.pg_advisory_xact_lock(sa.func.hashtext(conversation_id))))
     else:
         db.exec_driver_sql("BEGIN IMMEDIATE")
-
-
-def _purge(db: sa.Connection) -> None:
-    """Let go of what was deleted too long ago to be wanted back."""
-    late = tables.conversations.c.deleted < datetime.now(UTC) - GRACE
-    ids = sa.select(tables.conversations.c.id).where(late)
-    for further in (tables.exchanges, tables.links):
-        db.execute(sa.delete(further).where(further.c.conversation_id.in_(ids)))
-    db.execute(sa.delete(tables.conversations).where(late))
 
 
 def _unknown() -> UnknownConversation:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import secrets
 from collections import Counter
 from collections.abc import AsyncGenerator, Callable
 from contextlib import ExitStack, aclosing, suppress
@@ -86,7 +87,8 @@ class Jobs:
     """The jobs of a server, within the limits of ``[window]``; kept as they go in the history.
 
     ``wishes`` tells what whoever asks wants otherwise, in a conversation. ``turns`` is the queue
-    in which others may stand too.
+    in which others may stand too. ``run`` tells these from any others: a page that others made
+    starts anew.
     """
 
     def __init__(
@@ -105,6 +107,12 @@ class Jobs:
         self._turns = turns or Turns(self._limits)
         self._watching: Counter[str] = Counter()
         self._unkept: dict[tuple[str, str], Exchanges] = {}
+        self.run = secrets.token_hex(4)
+
+    @property
+    def is_busy(self) -> bool:
+        """Whether any question is being answered."""
+        return bool(self._jobs)
 
     def of(self, request: Any, name: object) -> Job | None:
         """What is being answered in a conversation of whoever asks; None if nothing is."""

@@ -105,6 +105,11 @@ class Intake:
         with self._lock:
             return list(self._items.values())
 
+    @property
+    def is_busy(self) -> bool:
+        """Whether anything waits or is under way."""
+        return any(item.state in BUSY for item in self.items())
+
     def tally(self) -> dict[str, int]:
         """How many of this round are in each state, and ``of`` how many; neither ever shrinks.
 
@@ -170,7 +175,7 @@ class Intake:
         """
         with self._lock:
             item = self._items.get(number)
-        if item is None or item.before is None:
+        if item is None or not isinstance(item.before, Article):
             return False
         self._queue(item.name, article=(item.before, item.article_id), by=by)
         return True

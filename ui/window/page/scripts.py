@@ -7,7 +7,6 @@ runs a module of another version, and a browser may keep the file for good.
 from __future__ import annotations
 
 import json
-import secrets
 from collections.abc import Sequence
 from functools import cache
 from hashlib import sha256
@@ -15,9 +14,6 @@ from pathlib import Path
 from string import Template
 
 from ui.window.page.bundle import joined
-
-RUN = secrets.token_hex(4)
-"""Tells this run of the server from any other."""
 
 _WINDOW = Path(__file__).parents[1]
 # In this order: what a tab says overrules what all share.

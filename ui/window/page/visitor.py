@@ -16,6 +16,7 @@ from starlette.responses import RedirectResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from ui import asked, strings, users
+from ui.roots import at
 from ui.users import Role
 
 BROWSER = "ibid_browser"
@@ -25,6 +26,7 @@ ROLE = "ibid.role"  # and what they may do; not there where nobody has to sign i
 TOKEN = "ibid.token"  # whether it came with the token of the running Ibid
 _YEAR_S = 365 * 24 * 3600
 OWNER = "ibid.owner"
+PERSON = "ibid.person"  # for whom a database of several libraries is asked
 KEY = "ibid.key"  # the name of the key that a program came with; "" if it was let in without
 _SECRET = re.compile(r"[0-9a-f]{32}")
 
@@ -47,7 +49,7 @@ class Visitors:
         wished = language_of(scope)
         if scope["path"] == "/" and scope["method"] == "GET" and wished != strings.DEFAULT:
             query = scope["query_string"].decode("latin-1")
-            there = home(wished) + (f"?{query}" if query else "")
+            there = at(home(wished)) + (f"?{query}" if query else "")
             await RedirectResponse(there, 303)(scope, receive, send)
             return
         secret = sent.get(BROWSER, "")
@@ -91,6 +93,12 @@ def user(request: Any) -> str:
     """Who has signed in; empty if nobody has."""
     inner = getattr(request, "request", None) or request
     return str(getattr(inner, "scope", {}).get(USER) or "")
+
+
+def person(request: Any) -> str:
+    """For whom the database is asked, where it has several libraries; else empty."""
+    inner = getattr(request, "request", None) or request
+    return str(getattr(inner, "scope", {}).get(PERSON, ""))
 
 
 def may(request: Any, needed: Role) -> bool:

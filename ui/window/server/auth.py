@@ -25,6 +25,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from rag.errors import LibraryError
 from ui import strings, users
+from ui.roots import at
 from ui.state.attempts import place
 from ui.state.places import Clock, Counts, Here
 from ui.state.sessions import Session
@@ -44,10 +45,11 @@ OPEN_PATHS = (
 )
 _MOST_BYTES = 8_000
 _PAGE = scripts.asset("sign-in.html")
-# Where one may go after signing in: a window, and a conversation or an answer in it; a library,
-# where there are several.
+# Where one may go after signing in: a window, of a library where there are several, and a
+# conversation or an answer in it; or the docs of such a library.
 _WINDOW = re.compile(
-    r"/(?:[a-z]{2}/)?(?:\?(?:chat|answer)=[0-9a-f]{32})?|/l/[a-z0-9-]{1,40}/(?:v1/docs)?"
+    r"(?:/l/[a-z0-9-]{1,40})?/(?:[a-z]{2}/)?(?:\?(?:chat|answer)=[0-9a-f]{32})?"
+    r"|/l/[a-z0-9-]{1,40}/v1/docs"
 )
 # Attempts at a name that are free, and how long one may have to wait for a further one: whoever
 # guesses at it from one place waits, and nobody else who has that name.
@@ -229,7 +231,7 @@ class Doorkeeper:
 
     def _turn_away(self, scope: Scope) -> Response:
         query = scope["query_string"].decode("latin-1")
-        wanted = scope["path"] + (f"?{query}" if query else "")
+        wanted = at(scope["path"]) + (f"?{query}" if query else "")
         if scope["method"] == "GET" and _WINDOW.fullmatch(wanted):
             return RedirectResponse(f"/sign-in?next={quote(wanted)}", 303)
         with strings.speaking(visitor.language_of(scope)):

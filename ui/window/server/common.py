@@ -10,6 +10,7 @@ from collections.abc import AsyncIterator, Callable, Iterable
 from contextlib import asynccontextmanager, nullcontext, suppress
 from dataclasses import replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from fastapi import FastAPI
 from starlette.types import Scope
@@ -30,10 +31,14 @@ from ui.state import places
 from ui.state.places import State
 from ui.turns import Turns
 from ui.window.server import readiness
+from ui.window.server.compressing import Packing
 from ui.window.server.guarding import Rules, guard
 from ui.window.server.later import Ending
 from ui.window.server.process import UNTOLD
 from ui.window.server.uploads import Spool
+
+if TYPE_CHECKING:
+    from ui.window.library.shared import Workers
 
 UPLOADS = "uploads"
 """The folder of a library that holds what was uploaded and is not added yet."""
@@ -42,6 +47,8 @@ _SWEPT_S = 60.0
 
 class Common:
     """The parts of a service over one library; ``others`` are ended with it, the last one last.
+
+    ``in_hand`` say whether they do something just now that nobody need wait for at a page.
 
     ``turns``: those of a service that has several libraries, which are of all who ask. What is
     counted is of the whole process too, and so none of those libraries tells it. Who changes what
@@ -71,23 +78,27 @@ class Common:
             engine.library.on_change = kept.write
         self._engine = engine
         self._folder = folder
-        self._limits = limits
+        self.limits = limits
         settings = getattr(engine.library, "settings", None)
-        self.pages = Pages(folder, settings.reading if settings else None)
+        copies = catalogs.of(engine.settings, folder).originals()
+        self.pages = Pages(copies, settings.reading if settings else None)
         self.spool = Spool(uploads_of(engine.settings, folder), limits)
         self.turns = turns or Turns(limits)
         self.others: list[Ending] = []
+        self.in_hand: list[Callable[[], bool]] = []
         self._seen = Telemetry(engine) if turns is None else None
         self.web = FastAPI(openapi_url=None, lifespan=lambda _: self._living(), telemetry=UNTOLD)
         self.web.state.turns, self.web.state.kept = self.turns, self.state
+        self.web.state.is_busy = lambda: any(look() for look in self.in_hand)
         ready = readiness.Readiness(engine, self.turns, self.state.check)
         self.web.include_router(readiness.routes(ready))
 
     def serve_programs(self, on_change: Callable[[], None] = lambda: None) -> None:
         """Serve what programs ask; ``on_change`` is told when the articles are others."""
         work = self.work(on_change)
+        self.in_hand.append(lambda: work.is_busy)
         keep, folder = self.pages.keep, self._folder
-        holdings = Holdings(self._engine, work, self.spool, keep, self._limits, on_change, folder)
+        holdings = Holdings(self._engine, work, self.spool, keep, self.limits, on_change, folder)
         holdings = replace(holdings, given=self.state.given)
         if not isinstance(kept := self.state.conversations, Path):
             holdings = replace(holdings, conversations=kept)
@@ -100,19 +111,32 @@ class Common:
 
     def work(self, on_change: Callable[[], None]) -> Work:
         """Who does what programs have done: workers, where the library is shared."""
-        from rag.index import catalogs
-
         if catalogs.is_shared(self._engine.settings):
             from ui.queue.jobs import QueuedJobs
 
             return QueuedJobs(self._engine.settings, on_change)
         return Jobs(self._engine, on_change)
 
-    def guard(self, rules: Rules, waiting: Callable[[], Iterable[Scope]] | None = None) -> None:
+    def workers(self) -> Workers | None:
+        """Who else adds what the window is sent, where the library is shared."""
+        if not catalogs.is_shared(self._engine.settings):
+            return None
+        from ui.queue.brought import Brought
+
+        made = Brought(self._engine.settings)
+        self.others.append(Ended(made.close))
+        return made
+
+    def guard(
+        self,
+        rules: Rules,
+        waiting: Callable[[], Iterable[Scope]] | None = None,
+        packing: Packing | None = None,
+    ) -> None:
         """Put before it all that a request has to pass; ``waiting`` of pages, if there are any."""
         spool, of_programs = (self.spool if waiting else None), self._engine.settings.api
-        web, of = self.web, (self._limits, rules, of_programs, self.turns, self.state)
-        guard(web, *of, spool, waiting or tuple)
+        web, of = self.web, (self.limits, rules, of_programs, self.turns, self.state)
+        guard(web, *of, spool, waiting or tuple, packing)
         if self._seen:
             self._seen.look_at(self.web)
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import time
+from contextvars import Context
 from hashlib import sha256
 
 import brotli
@@ -25,25 +26,63 @@ _TEXTS = ("text/", "application/javascript", "application/json", "image/svg+xml"
 _MOST_KEPT = 2_000
 
 
-class Compressed:
-    """Compresses the ways in that say so, and no other: streams stay streams. Pure ASGI.
+class Packing:
+    """What was compressed, by what it was made of: several windows may have one.
 
-    It is quiet when for ``quiet_s`` seconds nothing was asked for that it compresses.
+    It is quiet when for ``quiet_s`` seconds nothing was asked for that is compressed.
     """
 
-    def __init__(self, app: ASGIApp, quiet_s: float = 5.0) -> None:
-        self.app = app
+    def __init__(self, quiet_s: float = 5.0) -> None:
         self._quiet_s = quiet_s
-        self._gzipped = GZipMiddleware(app)
         self._kept: dict[bytes, bytes] = {}
         self._to_do: dict[bytes, bytes] = {}
         self._doing: asyncio.Task[None] | None = None
         self._asked = 0.0
 
+    def packed(self, body: bytes) -> bytes:
+        """The same compressed: quickly, and better when all is quiet."""
+        digest = sha256(body).digest()
+        if digest not in self._kept:
+            packed = brotli.compress(body, mode=brotli.MODE_TEXT, quality=_QUICK)
+            if len(self._kept) >= _MOST_KEPT:
+                return bytes(packed)
+            self._kept[digest] = bytes(packed)
+            self._to_do[digest] = body
+        self._asked = time.monotonic()
+        if self._to_do and (self._doing is None or self._doing.done()):
+            self._doing = asyncio.create_task(
+                self._do_best(), name="compressing", context=Context()
+            )
+        return self._kept[digest]
+
+    async def _do_best(self) -> None:
+        while self._to_do:
+            if (left := self._asked + self._quiet_s - time.monotonic()) > 0:
+                await asyncio.sleep(left)
+                continue
+            digest, body = next(iter(self._to_do.items()))
+            self._kept[digest] = await asyncio.to_thread(
+                brotli.compress, body, mode=brotli.MODE_TEXT, quality=_BEST
+            )
+            del self._to_do[digest]
+
+
+class Compressed:
+    """Compresses the ways in that say so, and no other: streams stay streams. Pure ASGI.
+
+    ``below``: of these only those whose paths begin so.
+    """
+
+    def __init__(self, app: ASGIApp, packing: Packing | None = None, below: str = "/") -> None:
+        self.app = app
+        self._below = below
+        self._packing = packing or Packing()
+        self._gzipped = GZipMiddleware(app)
+
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass the request on, to come back smaller if that is allowed."""
         way = route(scope["method"], scope["path"]) if scope["type"] == "http" else None
-        if way is None or not way.is_compressed:
+        if way is None or not way.is_compressed or not scope["path"].startswith(self._below):
             await self.app(scope, receive, send)
         elif "br" not in _accepted(scope):
             await self._gzipped(scope, receive, send)
@@ -67,7 +106,7 @@ class Compressed:
                     headers.add_vary_header("Accept-Encoding")
                     whole = bytes(body)
                     if len(whole) >= _SMALLEST:
-                        whole = self._packed(whole)
+                        whole = self._packing.packed(whole)
                         headers["Content-Encoding"] = "br"
                         headers["Content-Length"] = str(len(whole))
                     await send(begun)
@@ -77,30 +116,6 @@ class Compressed:
         plain = MutableHeaders(raw=list(scope["headers"]))
         plain["Accept-Encoding"] = "identity"
         await self.app({**scope, "headers": plain.raw}, receive, held)
-
-    def _packed(self, body: bytes) -> bytes:
-        digest = sha256(body).digest()
-        if digest not in self._kept:
-            packed = brotli.compress(body, mode=brotli.MODE_TEXT, quality=_QUICK)
-            if len(self._kept) >= _MOST_KEPT:
-                return bytes(packed)
-            self._kept[digest] = bytes(packed)
-            self._to_do[digest] = body
-        self._asked = time.monotonic()
-        if self._to_do and (self._doing is None or self._doing.done()):
-            self._doing = asyncio.create_task(self._do_best(), name="compressing")
-        return self._kept[digest]
-
-    async def _do_best(self) -> None:
-        while self._to_do:
-            if (left := self._asked + self._quiet_s - time.monotonic()) > 0:
-                await asyncio.sleep(left)
-                continue
-            digest, body = next(iter(self._to_do.items()))
-            self._kept[digest] = await asyncio.to_thread(
-                brotli.compress, body, mode=brotli.MODE_TEXT, quality=_BEST
-            )
-            del self._to_do[digest]
 
 
 def _accepted(scope: Scope) -> set[str]:

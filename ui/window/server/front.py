@@ -10,16 +10,18 @@ from __future__ import annotations
 import base64
 import html
 import re
-from functools import cache
+from functools import lru_cache
 from string import Template
 
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from ui import strings
+from ui.roots import at
 from ui.window.page import scripts, visitor
 
 _HOMES = {visitor.home(language): language for language in strings.LANGUAGES}
+_MOST_KEPT = 100  # pages of that many libraries and languages
 # The base is the page's own folder anyway; with it, "#…" would be another page than "/?chat=…".
 _FOREIGN = re.compile(
     r'<meta\s+(?:property="og:|name="twitter:)[^>]*>\s*'
@@ -70,13 +72,13 @@ def _is_html(begun: Message) -> bool:
 def own(page: str, language: str) -> str:
     """Gradio's page with nothing of Gradio's to see, and Ibid's own, in a language."""
     head, _, rest = page.partition("</head>")
-    mine, waiting = _parts(language)
+    mine, waiting = _parts(language, at(""))
     head = _FOREIGN.sub("", head).replace('lang="en"', f'lang="{language}"', 1)
     return f"{head}{mine}</head>{rest.replace('<gradio-app', f'{waiting}<gradio-app', 1)}"
 
 
-@cache
-def _parts(language: str) -> tuple[str, str]:
+@lru_cache(_MOST_KEPT)
+def _parts(language: str, root: str) -> tuple[str, str]:
     """The end of the head, and what is seen until the window stands."""
     with strings.speaking(language):
         words = {
@@ -87,6 +89,7 @@ def _parts(language: str) -> tuple[str, str]:
         }
     facts = {key: html.escape(word) for key, word in words.items()}
     facts["icon"] = base64.b64encode(scripts.asset("icon.svg").read_bytes()).decode()
+    facts["root"] = html.escape(root)
     facts["scripts"] = scripts.address()
     facts["theme"] = scripts.asset("theme.html").read_text("utf-8")
     head, waiting = (

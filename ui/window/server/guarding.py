@@ -18,7 +18,7 @@ from ui.turns import Turns
 from ui.users import Where, read
 from ui.window.page import visitor
 from ui.window.server import auth
-from ui.window.server.compressing import Compressed
+from ui.window.server.compressing import Compressed, Packing
 from ui.window.server.front import Fronted
 from ui.window.server.gate import Gate
 from ui.window.server.headers import Guarded
@@ -61,14 +61,20 @@ def guard(
     state: State,
     spool: Spool | None = None,
     waiting: Callable[[], Iterable[Scope]] = tuple,
+    packing: Packing | None = None,
 ) -> None:
     """Put all that before an application; what is added last comes first.
 
-    ``spool`` takes what pages upload, and ``waiting`` gives what waits of pages, if there are any.
+    ``spool`` takes what pages upload, and ``waiting`` gives what waits of pages, if there are any;
+    ``packing`` keeps what was compressed for them.
     """
     if spool is not None:
         web.add_middleware(Fronted)
-        web.add_middleware(Compressed)
+    if packing is not None:
+        # Where there are several libraries, the page at / is not the same for all.
+        below = "/" if spool is not None else "/scripts/"
+        web.add_middleware(Compressed, packing=packing, below=below)
+    if spool is not None:
         web.add_middleware(Uploads, spool=spool, limits=limits)
     web.add_middleware(Queued, queue=turns, limits=of_programs)
     web.add_middleware(Gate, limits=limits, waiting=waiting, secret=state.secret("gate"))

@@ -12,7 +12,7 @@ from rag.limits import WindowLimits
 from ui.api import routes as api
 from ui.api.v1 import problems
 from ui.api.v1.answering import Engine
-from ui.api.v1.roots import at
+from ui.roots import at
 from ui.turns import Turns
 from ui.users import Where
 from ui.window.server import auth, language
@@ -41,15 +41,14 @@ def application(
     return _served(common, engine, rules, [auth.routes(doors)] if doors else [])
 
 
-def one_of_many(
-    engine: Engine, folder: Path, limits: WindowLimits, rules: Rules, turns: Turns
-) -> FastAPI:
+def one_of_many(engine: Engine, folder: Path, rules: Rules, turns: Turns) -> FastAPI:
     """The same for whom the rules let in, of a service that has several libraries.
 
     Raises:
         LibraryError: the folder cannot be used.
     """
-    return _served(Common(engine, folder, limits, "serve", turns=turns), engine, rules)
+    common = Common(engine, folder, engine.settings.window, "serve", turns=turns)
+    return _served(common, engine, rules)
 
 
 def _served(

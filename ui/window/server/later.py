@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable
 from contextlib import AsyncExitStack
+from contextvars import Context
 from typing import Protocol
 
 from fastapi import FastAPI
@@ -41,8 +42,13 @@ class Later:
     async def _built(self) -> ASGIApp:
         async with self._one_at_a_time:
             if self._app is None:
-                web = FastAPI(openapi_url=None)
-                await asyncio.to_thread(self._add, web)
-                await self._life.enter_async_context(web.router.lifespan_context(web))
-                self._app = next(route.app for route in web.routes if isinstance(route, Mount))
+                # What it begins in the background acts for nobody, whoever asks for it first.
+                begun = asyncio.create_task(self._begun(), name="window", context=Context())
+                self._app = await begun
             return self._app
+
+    async def _begun(self) -> ASGIApp:
+        web = FastAPI(openapi_url=None)
+        await asyncio.to_thread(self._add, web)
+        await self._life.enter_async_context(web.router.lifespan_context(web))
+        return next(route.app for route in web.routes if isinstance(route, Mount))

@@ -18,16 +18,21 @@ from ui.window.server.routes import HOMES
 _PAGE = scripts.asset("libraries.html")
 
 
-def routes(members: Members) -> APIRouter:
-    """The page at ``/``, and in each other language at ``/de/`` and so on."""
+def routes(members: Members, opens: str) -> APIRouter:
+    """The page at ``/``, and in each other language at ``/de/`` and so on.
+
+    ``opens`` is the path in a library that its name leads to.
+    """
     router = APIRouter()
 
     def page(request: Request) -> Response:
         user = visitor.user(request)
         theirs: Mapping[str, str] = {}
+        counts: Mapping[str, int] = {}
         status, problem = 200, ""
         try:
             theirs = members.of(f"user:{user}")
+            counts = members.articles(f"user:{user}")
         except IbidError:
             status, problem = 503, strings.LIBRARIES_AWAY
         words = {
@@ -43,7 +48,7 @@ def routes(members: Members) -> APIRouter:
         told = {name: html.escape(word) for name, word in words.items()}
         template = Template(_PAGE.read_text(encoding="utf-8"))
         scheme = scripts.asset("scheme.html").read_text(encoding="utf-8")
-        text = template.substitute(told, scheme=scheme, libraries="".join(_listed(theirs)))
+        text = template.substitute(told, scheme=scheme, libraries="".join(_listed(theirs, counts, opens)))
         return HTMLResponse(text, status, headers={"Cache-Control": "no-store"})
 
     for home in HOMES:
@@ -51,7 +56,10 @@ def routes(members: Members) -> APIRouter:
     return router
 
 
-def _listed(roles: Mapping[str, str]) -> Iterator[str]:
+def _listed(
+    roles: Mapping[str, str], counts: Mapping[str, int], opens: str
+) -> Iterator[str]:
     for name, role in roles.items():
-        said = html.escape(strings.ROLES.get(role, role))
-        yield f'<li><a href="/l/{name}/v1/docs">{html.escape(name)}</a> <span>{said}</span></li>'
+        facts = [strings.articles(counts[name])] if name in counts else []
+        said = html.escape(" · ".join([*facts, strings.ROLES.get(role, role)]))
+        yield f'<li><a href="/l/{name}{opens}">{html.escape(name)}</a> <span>{said}</span></li>'

@@ -15,6 +15,7 @@ from typing import Any
 from urllib.parse import quote
 
 from fastapi import FastAPI
+from starlette.responses import RedirectResponse
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from rag.errors import IbidError, LibraryError, SettingsError
@@ -22,11 +23,14 @@ from rag.index import catalogs
 from rag.index.acting import acting_for
 from rag.index.owners import Owners, settings_of
 from rag.settings import Settings
-from ui.api.v1 import problems, roots
+from ui import roots
+from ui.api.v1 import problems
 from ui.api.v1.answering import Engine
 from ui.state import places as states
 from ui.turns import Turns
-from ui.window.server import auth, headless, language, libraries, readiness
+from ui.window.page import visitor
+from ui.window.server import auth, compressing, headless, language, libraries, modules, readiness
+from ui.window.server import serve as windows
 from ui.window.server.guarding import Rules, guard
 from ui.window.server.headers import Guarded
 from ui.window.server.membership import MemberDoors, MemberKeys, Members, person_of
@@ -42,19 +46,33 @@ _NOWHERE = "/v1/libraries"  # where there is nothing
 class House:
     """What all libraries of a service share: who signs in, the keys, and whose they are.
 
-    ``host`` is the address that it listens on.
+    ``host`` is the address that it listens on. ``has_windows``: each library has its window, and
+    is not for programs alone.
 
     Raises:
         LibraryError: the database does not answer.
     """
 
-    def __init__(self, settings: Settings, members: Members, host: str = "127.0.0.1") -> None:
+    def __init__(
+        self,
+        settings: Settings,
+        members: Members,
+        host: str = "127.0.0.1",
+        *,
+        has_windows: bool = False,
+    ) -> None:
         self.settings = settings
         self.members = members
         self.host = host
+        self.packing = compressing.Packing() if has_windows else None
         self.state = states.of(settings)
         self.doors = auth.Sessions(self.state.users, kept=self.state)
         self.turns = Turns(settings.window)
+
+    @property
+    def purpose(self) -> str:
+        """What holds its libraries, as others are told."""
+        return f"ibid {'chat' if self.packing else 'serve'} --all"
 
     def rules(self, library: str = "") -> Rules:
         """Who is let into one library; or to what is of none."""
@@ -99,10 +117,15 @@ def application(house: House, opening: Opening) -> FastAPI:
     problems.install(web)
     several: Any = _Several()
     ready = readiness.Readiness(several, house.turns, house.state.check)
-    front = (libraries.routes(house.members), language.routes(), auth.routes(house.doors))
-    for router in (*front, seen.routes(), readiness.routes(ready)):
+    opens = "/" if house.packing else "/v1/docs"
+    front = (libraries.routes(house.members, opens), language.routes(), auth.routes(house.doors))
+    of_windows = [modules.routes()] if house.packing else []
+    if house.packing:
+        windows.get_ready()
+    for router in (*front, *of_windows, seen.routes(), readiness.routes(ready)):
         web.include_router(router)
-    guard(web, limits, house.rules(), of_programs, house.turns, house.state)
+    rules, packing = house.rules(), house.packing
+    guard(web, limits, rules, of_programs, house.turns, house.state, packing=packing)
     seen.look_at(web)
     web.add_middleware(Many, house=house, shelves=shelves)
     return web
@@ -119,14 +142,17 @@ def serve(
     port: int,
     on_listening: Callable[[str], None],
     on_ready: Callable[[str], None],
+    *,
+    has_windows: bool = False,
 ) -> None:
     """Serve every library of the database until SIGINT or SIGTERM, then return.
+
+    ``has_windows``: each with its window.
 
     Raises:
         IbidError: the port cannot be had, the database not be asked, or nobody could come in.
     """
     from ui import keys, users
-    from ui.window.server import serve as server
 
     if settings.database is None:
         raise SettingsError("several libraries are kept in a database: set IBID_DATABASE")
@@ -134,10 +160,10 @@ def serve(
     try:
         if not owners.is_there():
             raise LibraryError("no library here yet; make one: ibid library create NAME PERSON")
-        house = House(settings, Members(owners), host)
+        house = House(settings, Members(owners), host, has_windows=has_windows)
         if not (users.read(house.state.users) or keys.any_keys(house.state.key_place)):
             raise IbidError("nobody could come in; add somebody: ibid user add NAME, ibid key add")
-        server.run(
+        windows.run(
             lambda: application(house, partial(opened, house)),
             host,
             port,
@@ -171,7 +197,7 @@ def opened(house: House, name: str) -> Iterator[FastAPI]:
     from ui import engine as engines
 
     mine = settings_of(house.settings, name)
-    with open_library(mine, "ibid serve --all", can_wait=True) as own:
+    with open_library(mine, house.purpose, can_wait=True) as own:
         engine = engines.Engine(own)
         web = served(house, name, engine)
         engine.start()
@@ -183,7 +209,10 @@ def served(house: House, name: str, engine: Engine) -> FastAPI:
     settings = engine.settings
     folder = settings.library.expanduser()
     rules = house.rules(name)
-    web = headless.one_of_many(engine, folder, settings.window, rules, house.turns)
+    if house.packing:
+        web = windows.one_of_many(engine, folder, rules, house.turns, name, house.packing)
+    else:
+        web = headless.one_of_many(engine, folder, rules, house.turns)
     if (database := catalogs.database_of(settings)) is not None:
         database.guard()
     return web
@@ -218,8 +247,15 @@ class Many:
                 nothing = {**scope, "path": _NOWHERE, "raw_path": _NOWHERE.encode()}
                 await self.app(nothing if is_of_programs(path) else scope, receive, send)
                 return
+            if found[3] is None and scope["method"] == "GET":
+                # What its page asks for is told as beside it.
+                query = scope["query_string"].decode("latin-1")
+                there = RedirectResponse(f"{root}/" + (f"?{query}" if query else ""), 307)
+                await Tracked(Guarded(there))(within, receive, send)
+                return
+            within |= {"root_path": root, visitor.PERSON: person}
             with roots.below(root), acting_for(person):
-                await library({**within, "root_path": root}, receive, send)
+                await library(within, receive, send)
 
 
 def _troubled(error: Exception) -> ASGIApp:

@@ -61,6 +61,10 @@ class Members:
                 self._known.popitem(last=False)
         return found
 
+    def articles(self, person: str) -> Mapping[str, int]:
+        """How many articles each library has that is theirs, by its name."""
+        return self._owners.articles_of(person) if person else {}
+
     def role(self, person: str, library: str) -> str:
         """The same of one library; empty where it is not theirs."""
         return self.of(person).get(library, "")

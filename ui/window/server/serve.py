@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import importlib
 import secrets
 import socket
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, closing
 from functools import partial
 from itertools import chain
@@ -15,16 +16,18 @@ from typing import TYPE_CHECKING, Any
 from fastapi import APIRouter, FastAPI, Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Mount
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from rag.limits import WindowLimits
-from ui import strings
+from ui import roots, strings
 from ui.api import note
 from ui.api import routes as api
 from ui.state import places
 from ui.users import Where
 from ui.window.page import scripts, visitor
-from ui.window.server import auth
+from ui.window.server import auth, modules
 from ui.window.server.common import Common, Ended
+from ui.window.server.compressing import Packing
 from ui.window.server.guarding import Rules, check_doors, gate
 from ui.window.server.later import Later
 from ui.window.server.listening import address, listen, on_this_machine
@@ -35,6 +38,7 @@ if TYPE_CHECKING:
     import gradio as gr
 
     from rag.index.pages import Pages
+    from ui.turns import Turns
     from ui.window import app
     from ui.window.conversation.jobs import Jobs as Conversations
     from ui.window.conversation.types import Engine
@@ -59,6 +63,42 @@ def application(
     Raises:
         LibraryError: the folder cannot be used.
     """
+    limits = limits or WindowLimits()
+    common = Common(engine, folder, limits, "chat")
+    doors = auth.Sessions(users, kept=common.state) if users else None
+    rules = Rules(host, doors, common.state.keys, open_to_all=open_to_all, token=token)
+    front = [modules.routes(), *([auth.routes(doors)] if doors else [])]
+    return _windowed(common, engine, folder, rules, front, Packing())
+
+
+def one_of_many(
+    engine: Engine, folder: Path, rules: Rules, turns: Turns, name: str, packing: Packing
+) -> FastAPI:
+    """The same for whom the rules let in, of a service that has several libraries; this one's name.
+
+    What is the same in all of their windows is the service's to serve.
+
+    Raises:
+        LibraryError: the folder cannot be used.
+    """
+    common = Common(engine, folder, engine.settings.window, "chat", turns=turns)
+    return _windowed(common, engine, folder, rules, [], packing, name)
+
+
+def get_ready() -> None:
+    """Import what windows are built of: seconds that the first who opens one need not wait."""
+    importlib.import_module("ui.window.app")
+
+
+def _windowed(
+    common: Common,
+    engine: Engine,
+    folder: Path,
+    rules: Rules,
+    front: Sequence[APIRouter],
+    packing: Packing,
+    name: str = "",
+) -> FastAPI:
     from ui.window import app  # seconds, for Gradio: a busy port should be told before
     from ui.window.conversation.history import History
     from ui.window.conversation.jobs import Jobs as Conversations
@@ -68,31 +108,38 @@ def application(
     from ui.window.library.tab import LibraryService
     from ui.window.settings.choosing import Choosing
 
-    limits = limits or WindowLimits()
-    state = places.of(engine.settings, folder)
+    limits, state = common.limits, common.state
     history = History(state.conversations)
-    common = Common(engine, folder, limits, "chat", state)
     web, pages, spool = common.web, common.pages, common.spool
     choosing = Choosing(engine.settings, state.wishes, limits)
     talks = Conversations(engine, history, limits, choosing.wishes, common.turns)
-    desk = LibraryService(engine, spool.queued, pages.keep)
+    desk = LibraryService(engine, spool.queued, pages.keep, common.workers())
     turn = threading.Lock()
-    bench = EvaluationService(Measuring(engine, turn), history, folder)
+    measuring = Measuring(engine, turn)
+    bench = EvaluationService(measuring, history, folder, None if name else Path())
+    common.in_hand += [partial(getattr, one, "is_busy") for one in (talks, desk.intake, measuring)]
 
-    doors = auth.Sessions(users, kept=state) if users else None
     commands = api.routes(engine, desk.intake.restock, turn)
-    for router in (*_routers(talks, pages, doors), reports.routes(bench.runs), commands):
+    runs_shown = reports.routes(bench.runs, bench.fetch)
+    for router in (*front, *_routers(talks, pages), runs_shown, commands):
         web.include_router(router)
     common.serve_programs(desk.intake.restock)
     windows: list[app.Window] = []
-    rules = Rules(host, doors, state.keys, open_to_all=open_to_all, token=token)
-    common.guard(rules, lambda: chain.from_iterable(window.waiting() for window in windows))
+
+    def waiting() -> Iterator[Scope]:
+        return chain.from_iterable(window.waiting() for window in windows)
 
     def build() -> app.Window:
-        windows.append(app.build(talks, desk, bench, spool.take, pages, choosing))
+        windows.append(app.build(talks, desk, bench, spool.take, pages, choosing, name))
         return windows[-1]
 
-    common.others += [*_with_windows(web, build, spool.folder), Ended(talks.end)]
+    def end() -> None:
+        talks.end()
+        for window in windows:
+            window.end()
+
+    common.guard(rules, waiting, packing)
+    common.others += [*_with_windows(web, build, spool.folder), Ended(end)]
     return web
 
 
@@ -110,17 +157,15 @@ def _with_windows(web: FastAPI, build: Callable[[], gr.Blocks], uploads: Path) -
     return list(later.values())
 
 
-def _routers(talks: Conversations, pages: Pages, doors: auth.Sessions | None) -> list[APIRouter]:
+def _routers(talks: Conversations, pages: Pages) -> list[APIRouter]:
     """What a page asks for besides Gradio's own."""
     from ui.window.conversation import export
-    from ui.window.server import language, modules, pictures
+    from ui.window.server import language, pictures
 
     return [
-        language.routes(),
+        language.routes(talks.run),
         export.routes(talks),
-        modules.routes(),
         pictures.routes(talks.engine, pages),
-        *([auth.routes(doors)] if doors else []),
     ]
 
 
@@ -148,6 +193,23 @@ def _mount(web: FastAPI, window: gr.Blocks, language: str, uploads: Path) -> Non
     )
     mounted: Any = next(route.app for route in reversed(web.routes) if isinstance(route, Mount))
     mounted.uploaded_file_dir = str(uploads)
+    mounted.add_middleware(_Whole)
+
+
+class _Whole:
+    """Tells Gradio the whole path, by which it knows where it is; all others know the library's.
+
+    Pure ASGI.
+    """
+
+    def __init__(self, app: ASGIApp) -> None:
+        self.app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Pass the request on."""
+        if scope["type"] == "http":
+            scope = {**scope, "path": roots.at(scope["path"])}
+        await self.app(scope, receive, send)
 
 
 def _full(language: str) -> Callable[[Request, Exception], Response]:
@@ -240,7 +302,8 @@ def run(
         url = address(host, listeners[0].getsockname()[1])
         front = Starting(build, gate(host, limits, has_doors), lambda: on_ready(url))
         made = config(front, limits)
-        server = Server(made, lambda: on_up(url, *own), lambda: front.turns, limits.ending_s)
+        up = partial(on_up, url, *own)
+        server = Server(made, up, lambda: front.turns, limits.ending_s, front.give_up)
         front.on_failed = server.stop
         with signals_only_stop():
             server.run(sockets=listeners)

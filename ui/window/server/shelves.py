@@ -23,7 +23,8 @@ Opening = Callable[[str], AbstractContextManager[FastAPI]]
 class Shelves:
     """So many libraries are open at ``most``; beyond, the one that was asked for longest ago goes.
 
-    One that is being asked stays open, be they too many meanwhile.
+    One that is being asked stays open, be they too many meanwhile: a window's page that is open
+    asks all the time. So does one that has something in hand.
     """
 
     def __init__(self, opening: Opening, most: int) -> None:
@@ -59,7 +60,7 @@ class Shelves:
         await asyncio.gather(*(one.closed() for one in self._closing.values()))
 
     def _make_room(self) -> None:
-        idle = [name for name, one in self._open.items() if not one.busy]
+        idle = [name for name, one in self._open.items() if one.is_idle]
         for name in idle[: max(0, len(self._open) - self._most)]:
             self._close(name)
 
@@ -83,6 +84,14 @@ class _Open:
         self._app: asyncio.Future[FastAPI] = loop.create_future()
         life = self._live(opening, name, before)
         self._life = loop.create_task(life, name=f"library {name}", context=Context())
+
+    @property
+    def is_idle(self) -> bool:
+        """Whether nobody asks it, and nothing is done that somebody asked for."""
+        if self.busy or not self._app.done() or self.has_failed:
+            return not self.busy
+        is_busy: Callable[[], bool] = getattr(self._app.result().state, "is_busy", bool)
+        return not is_busy()
 
     @property
     def has_failed(self) -> bool:

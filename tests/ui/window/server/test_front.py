@@ -23,7 +23,7 @@ from starlette.types import Receive, Scope, Send
 
 from ui.strings import english, german
 from ui.window.page import scripts
-from ui.window.server.compressing import Compressed
+from ui.window.server.compressing import Compressed, Packing
 from ui.window.server.front import own
 from ui.window.server.later import Later
 from ui.window.server.serve import application
@@ -114,7 +114,7 @@ async def test_what_is_sent_often_is_compressed_as_well_as_can_be_once_it_is_qui
     async def app(scope: Scope, receive: Receive, send: Send) -> None:
         await Response(body, media_type="text/javascript")(scope, receive, send)
 
-    transport = httpx.ASGITransport(Compressed(app, quiet_s=0.05))
+    transport = httpx.ASGITransport(Compressed(app, Packing(quiet_s=0.05)))
     async with httpx.AsyncClient(transport=transport, base_url="http://127.0.0.1") as asking:
 
         async def size() -> int:

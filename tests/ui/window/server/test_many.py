@@ -209,6 +209,29 @@ async def test_as_many_are_open_as_may_be_and_one_that_is_asked_stays(
     assert max(seen) <= 4  # one may close while the next opens
 
 
+async def test_one_that_has_something_in_hand_stays_open_until_that_is_done() -> None:
+    live, in_hand = list[str](), {"busy"}
+
+    @contextmanager
+    def opening(name: str) -> Iterator[FastAPI]:
+        live.append(name)
+        web = FastAPI()
+        web.state.is_busy = lambda: name in in_hand
+        yield web
+        live.remove(name)
+
+    shelves = Shelves(opening, most=1)
+    for name in ("busy", "one", "two"):
+        async with shelves.using(name):
+            pass
+    assert "busy" in live
+    in_hand.clear()
+    async with shelves.using("two"):
+        pass
+    await shelves.end()
+    assert live == []
+
+
 async def test_all_that_a_service_keeps_of_a_library_is_guarded_in_the_database(
     at: many.House, owners: Owners, postgres: PostgresServer
 ) -> None:

@@ -1,6 +1,7 @@
 // The article as a page: its head, its text, what the conversation cites of it.
 
 import { alsoAt, button, make, originOf, statedBy } from '../../static/dom.js';
+import { at } from '../../static/places.js';
 import { placing } from '../../static/text.js';
 import { stretches } from './citations.js';
 import { rendered } from './markdown.js';
@@ -64,7 +65,7 @@ export function shapeOf(article, places, lit, words) {
   const pictureAt = address => {
     const number = pictures++;
     return /^(?:[a-z][a-z0-9+.-]*:|[/\\#])/i.test(address) ? ''
-      : `/pictures/${article.id}/${article.digest}/${number}`;
+      : at(`/pictures/${article.id}/${article.digest}/${number}`);
   };
   body.append(...rendered(article.blocks, { say: sayer(article.text, stretches(places, lit)), words, pictureAt }));
   const first = body.firstElementChild;

@@ -1,9 +1,11 @@
 // Whether the server that made this page is there. While it is not, the page says so, and once it is
 // back the page starts anew: of the old one Gradio's server would know nothing.
 
+import { at } from '../../static/places.js';
+
 const AGAIN_MS = 1500;
 const PATIENCE_MS = 4000;
-const DRAFT = 'ibid.draft';
+const draftAt = () => 'ibid.draft' + at('');
 
 /**
  * @param {string} run  which run of the server made this page
@@ -29,7 +31,7 @@ export function makeConnection(run, onAway, draft) {
   function startAnew() {
     clearInterval(timer);
     const words = draft();
-    if (words) sessionStorage.setItem(DRAFT, words);
+    if (words) sessionStorage.setItem(draftAt(), words);
     location.reload();
   }
 
@@ -39,8 +41,8 @@ export function makeConnection(run, onAway, draft) {
 
 /** What stood in the box when the page started anew. */
 export function takeDraft() {
-  const words = sessionStorage.getItem(DRAFT) ?? '';
-  sessionStorage.removeItem(DRAFT);
+  const words = sessionStorage.getItem(draftAt()) ?? '';
+  sessionStorage.removeItem(draftAt());
   return words;
 }
 
@@ -48,7 +50,9 @@ export function takeDraft() {
 async function reached() {
   try {
     const signal = AbortSignal.timeout(PATIENCE_MS);
-    const answer = await fetch('/healthz', { cache: 'no-store', signal });
+    const answer = await fetch(at('/healthz'), { cache: 'no-store', signal });
+    // Whoever may not see the library any more is told so by the page that comes instead.
+    if ([401, 404].includes(answer.status)) return 'none';
     const { run } = answer.ok ? await answer.json() : {};
     return typeof run === 'string' ? run : '';
   } catch {

@@ -1,6 +1,7 @@
 // The pages of a PDF as pictures, with the cited words lit on them.
 
 import { iconButton, liveLine, make } from '../../static/dom.js';
+import { at } from '../../static/places.js';
 import { fill } from '../../static/text.js';
 import { boxesOn, pageAt } from './paging.js';
 
@@ -50,7 +51,7 @@ export function makePages(words, onFailed) {
     which.textContent = fill(words.page_of, { number, count: article.pages.length });
     before.disabled = number === 1;
     after.disabled = number === article.pages.length;
-    const address = `/pages/${article.id}/${article.digest}/${number}`;
+    const address = at(`/pages/${article.id}/${article.digest}/${number}`);
     line.textContent = words.drawing;
     const answer = await fetch(address + '/words').catch(() => null);
     if (call !== calls) return;

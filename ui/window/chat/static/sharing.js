@@ -4,6 +4,7 @@ import { copyText } from '../../static/clipboard.js';
 import { button, liveLine, make } from '../../static/dom.js';
 import { asking } from '../../static/gradio.js';
 import { makeKeeping } from '../../static/keeping.js';
+import { at } from '../../static/places.js';
 
 /**
  * @param {import('./conversation.js').Conversation} conversation
@@ -24,13 +25,13 @@ export function makeSharing({ words, tell }, language, server) {
     const shown = new URL(location.href).searchParams;
     const [chat, link] = [shown.get('chat'), shown.get('answer')];
     if (chat) {
-      const address = '/conversations/' + encodeURIComponent(chat);
+      const address = at('/conversations/') + encodeURIComponent(chat);
       const query = `&answer=${place + 1}`;
       const { node, look } = linking(chat, place);
       menu.open(act, [{ label: keep.answer, address, query }, { label: keep.talk, address }], node);
       await look();
     } else if (link) {
-      menu.open(act, [{ label: keep.answer, address: '/answers/' + encodeURIComponent(link) }]);
+      menu.open(act, [{ label: keep.answer, address: at('/answers/') + encodeURIComponent(link) }]);
     } else {
       tell(keep.unkept);
     }
@@ -54,7 +55,7 @@ export function makeSharing({ words, tell }, language, server) {
     async function give() {
       const given = await ask('link_answer', [chat, place]);
       if (given.problem) return say(given.problem);
-      address.value = `${location.origin}/?answer=${given.link}`;
+      address.value = `${location.origin}${at('/')}?answer=${given.link}`;
       address.hidden = back.hidden = false;
       say(await copyText(address.value, copy) ? words.copied : words.uncopied);
     }

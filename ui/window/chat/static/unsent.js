@@ -2,7 +2,10 @@
 // as soon as that is back, and for the next page if this tab is closed before. It is its writer's:
 // to somebody else who signs in here meanwhile it is neither shown nor asked.
 
+import { at } from '../../static/places.js';
+
 const KEY = 'ibid.unsent';
+const key = () => KEY + at('');
 
 /**
  * @typedef {object} Unsent
@@ -32,7 +35,7 @@ export const chatHere = () => new URL(location.href).searchParams.get('chat') ??
 export function keep(question, at = Date.now()) {
   const kept = JSON.stringify({ question, chat: chatHere(), user, at });
   try {
-    for (const place of [sessionStorage, localStorage]) place.setItem(KEY, kept);
+    for (const place of [sessionStorage, localStorage]) place.setItem(key(), kept);
   } catch {
     // A browser that keeps nothing still asks.
   }
@@ -40,7 +43,14 @@ export function keep(question, at = Date.now()) {
 
 /** Forget it: the server has it, or the person does. */
 export function forget() {
-  for (const place of [sessionStorage, localStorage]) place.removeItem(KEY);
+  for (const place of [sessionStorage, localStorage]) place.removeItem(key());
+}
+
+/** Forget it in every library: whoever wrote it signs out. */
+export function forgetAll() {
+  for (const place of [sessionStorage, localStorage]) {
+    for (const one of Object.keys(place)) if (one.startsWith(KEY)) place.removeItem(one);
+  }
 }
 
 /** What this tab could not send. @returns {Unsent | null} */
@@ -58,7 +68,7 @@ const squeezed = text => text.split(/\s+/).filter(Boolean).join(' ');
 /** @param {Storage} place @returns {Unsent | null} */
 function read(place) {
   try {
-    const kept = JSON.parse(place.getItem(KEY) ?? 'null');
+    const kept = JSON.parse(place.getItem(key()) ?? 'null');
     const isSound = typeof kept?.question === 'string' && typeof kept?.chat === 'string';
     return isSound && kept.question.trim() ? { user: '', at: 0, ...kept } : null;
   } catch {

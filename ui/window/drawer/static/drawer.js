@@ -1,10 +1,11 @@
 // The drawer of conversations. Every word is set as text, never as markup.
 
-import { forget, readBy } from '../../chat/static/unsent.js';
+import { forgetAll, readBy } from '../../chat/static/unsent.js';
 import { dialogOf, open as openOver } from '../../static/dialog.js';
 import { button, liveLine, make, opensElsewhere, rootOf } from '../../static/dom.js';
 import { asking } from '../../static/gradio.js';
 import { makeKeeping } from '../../static/keeping.js';
+import { at } from '../../static/places.js';
 import { localeOf } from '../../static/text.js';
 
 /** @param {import('../../static/gradio.js').Component} component */
@@ -92,7 +93,7 @@ export function mount({ element, props, server, command, follow }) {
   }
 
   function keep(talk, name) {
-    const address = '/conversations/' + encodeURIComponent(talk.id);
+    const address = at('/conversations/') + encodeURIComponent(talk.id);
     const act = button('', words.keep.heading,
       () => keeping.open(act, [{ label: words.keep.talk, address }]), name);
     act.setAttribute('aria-haspopup', 'dialog');
@@ -163,7 +164,7 @@ export function mount({ element, props, server, command, follow }) {
     for (const other of props.languages) {
       const link = make('a', '', other.name);
       const chat = value().current;
-      link.href = `/language/${other.language}` + (chat ? `?chat=${encodeURIComponent(chat)}` : '');
+      link.href = at(`/language/${other.language}`) + (chat ? `?chat=${encodeURIComponent(chat)}` : '');
       link.lang = link.hreflang = other.language;
       foot.append(link);
     }
@@ -172,7 +173,7 @@ export function mount({ element, props, server, command, follow }) {
     form.method = 'post';
     form.action = '/sign-out';
     const out = make('button', '', words.signOut);
-    form.addEventListener('submit', forget);  // what is left in the browser is nobody else's
+    form.addEventListener('submit', forgetAll);  // what is left in the browser is nobody else's
     form.append(make('span', 'who', value().user), out);
     foot.append(form);
   }

@@ -2,6 +2,7 @@
 
 import { button, cell, input, make } from '../../static/dom.js';
 import { makeTable, refill } from '../../static/lists.js';
+import { at } from '../../static/places.js';
 import { counted, fill } from '../../static/text.js';
 
 /**
@@ -78,7 +79,7 @@ export function makeRuns(page, showCases, onStart) {
 
   function download(run, kind) {
     const link = make('a', 'download', kind.toUpperCase());
-    link.href = `/runs/${encodeURIComponent(run)}.${kind}?download=1`;
+    link.href = at(`/runs/${encodeURIComponent(run)}.${kind}?download=1`);
     link.setAttribute('aria-label', `${words.download} ${kind.toUpperCase()}: ${run}`);
     return link;
   }
@@ -92,13 +93,13 @@ export function makeRuns(page, showCases, onStart) {
   function showReport(run) {
     const downloads = ['html', 'md', 'json'].map(kind => download(run.name, kind));
     pane.open(run.name, make('p', 'downloads', words.download + ' ', ...downloads),
-      frame(`/runs/${encodeURIComponent(run.name)}.html`, run.name));
+      frame(at(`/runs/${encodeURIComponent(run.name)}.html`), run.name));
   }
 
   function showComparison() {
     // The older run comes first, in whichever order they were ticked.
     const [later, earlier] = runs.map(run => run.name).filter(name => picked.includes(name));
-    const there = `/runs/${encodeURIComponent(later)}/against/${encodeURIComponent(earlier)}.html`;
+    const there = at(`/runs/${encodeURIComponent(later)}/against/${encodeURIComponent(earlier)}.html`);
     pane.open(`${earlier} → ${later}`, frame(there, words.compare));
   }
 

@@ -3,6 +3,7 @@
 import { dialogOf, open } from '../../static/dialog.js';
 import { button, choice, field, input, liveLine, make, rootOf } from '../../static/dom.js';
 import { asking } from '../../static/gradio.js';
+import { at } from '../../static/places.js';
 import { fill, localeOf, sizeIn } from '../../static/text.js';
 import { makeKeys } from './keys.js';
 import { models } from './models.js';
@@ -38,7 +39,7 @@ export function mount({ element, props, server }) {
   strictness.addEventListener('input', () => note());
   language.addEventListener('change', () => {
     const chat = conversation();
-    location.assign(`/language/${language.value}` + (chat ? `?chat=${encodeURIComponent(chat)}` : ''));
+    location.assign(at(`/language/${language.value}`) + (chat ? `?chat=${encodeURIComponent(chat)}` : ''));
   });
   theme.addEventListener('change', () => { setTheme(theme.value); tell(words.saved); });
 

@@ -1,4 +1,4 @@
-"""Where the ways in for programs are: below a library's own path, where one service has several."""
+"""Where all that is asked for is: below a library's own path, where one service has several."""
 
 from __future__ import annotations
 
