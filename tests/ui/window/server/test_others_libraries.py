@@ -228,7 +228,7 @@ class Search:
         [beside] = [other for other in mine.people if other is not person]
         own = {mine.hidden, person.hidden, person.linked, person.opinion}
         own |= {beside.opinion} if person.role == "owner" else set()
-        own |= {beside.linked} if beside.link in one.said else set()
+        own |= {beside.linked} if beside.link in f"{one.said} {mine.said}" else set()
         assert set(_HIDDEN.findall(told)) <= own, about
         assert not (self._known & words) - {mine.probe, *mine.own, *person.ids}, about
         others = {one for one in self._given.keys() & words if self._given[one] != person.name}
@@ -302,6 +302,7 @@ async def test_whatever_is_asked_nothing_of_anothers_library_or_person_is_told_o
                 await search.pry(one, person)
             for person in one.people:
                 await search.check(one, person)
+            print(f"{one.name}: {search.statuses.total()} requests", flush=True)
     count = search.statuses.total()
     print(
         f"seed {SEED}: {search.ways} ways in; {OPENED} libraries opened in {stocked - began:.0f} s, {count} requests in "
