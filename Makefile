@@ -18,7 +18,7 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check
 SUDO := $(shell [ "$$(id -u)" = 0 ] || echo sudo)
 export PIP_CONSTRAINT := constraints.txt
 
-.PHONY: setup chat cluster cluster-test stores test check lint check-scripts newcomer screenshots models chromium bench-answers bench-retrieval bench-growth bench-vectors bench-meanwhile bench-askers load bench-checking bench-paint bench-start calibrate propose-questions train-reader export-reader measure-reader train-decision torture bench-adding clean
+.PHONY: setup chat cluster cluster-test stores test check lint check-scripts newcomer screenshots models chromium bench-answers bench-retrieval bench-growth bench-vectors bench-workers bench-meanwhile bench-askers load bench-checking bench-paint bench-start calibrate propose-questions train-reader export-reader measure-reader train-decision torture bench-adding clean
 
 setup: .venv/.installed models
 
@@ -119,6 +119,10 @@ bench-growth: .venv/.developed models
 # make bench-vectors [OUT=file.json]   an index in a folder and one of a Chroma server, as both grow
 bench-vectors: .venv/.developed
 	$(BIN)/python -m eval.bench.vectors $(if $(OUT),--out $(OUT))
+
+# make bench-workers [N=1000] [RANDOM=1] [OUT=file.json]   how soon 1, 2 and 4 workers add what waits
+bench-workers: .venv/.developed models stores
+	$(BIN)/python -m eval.bench.workers $(if $(N),--articles $(N)) $(if $(RANDOM),--random) $(if $(OUT),--out $(OUT))
 
 # make bench-adding [N=1000] [RANDOM=1] [OUT=file.json]   how soon articles are added, in what memory
 bench-adding: .venv/.developed models

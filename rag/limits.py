@@ -144,6 +144,14 @@ class QueueLimits(Section):
     kept_days: int = Field(
         default=7, ge=1, description="days in which what has ended is told, and can be tried again"
     )
+    together: int = Field(
+        default=16,
+        ge=1,
+        le=1000,
+        description="small texts that a worker takes at one time, to embed their passages at once; "
+        "1: each by itself",
+    )
+    small_kb: int = Field(default=8, ge=1, description="kB that such a text has at most")
     nightly: str = Field(
         default="0 3 * * *",
         description="when --nightly has all that is followed looked at, as cron has it, in UTC",

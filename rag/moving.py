@@ -9,7 +9,6 @@ from rag.errors import LibraryError
 from rag.index import catalogs
 from rag.index import salvage as damaged
 from rag.index.library import Library
-from rag.index.originals import Originals
 from rag.index.portable import exporting, importing
 from rag.index.portable.importing import Outcome
 from rag.schema import ArticleInfo
@@ -71,5 +70,5 @@ def bring_in(
             if outcome == "kept":
                 left_out.append(info)
 
-        counts = importing.bring_in(library, bundle, Originals(library.folder).keep, told)
+        counts = importing.bring_in(library, bundle, library.originals.keep, told)
     return counts, left_out

@@ -3,6 +3,9 @@
 The chunks are generated: words drawn by Zipf's law, in sentences, about as long as real chunks,
 with random unit vectors, which are the hardest for the index to tell apart. Time, memory and
 disk depend on how many and how long they are, not on what they say.
+
+With ``--database`` the articles are in PostgreSQL, and the vectors in a Chroma server of the run's
+own. Memory is then this process's alone; what PostgreSQL and Chroma need on disk is told together.
 """
 
 from __future__ import annotations
@@ -10,21 +13,26 @@ from __future__ import annotations
 import argparse
 import hashlib
 import json
+import os
 import random
 import resource
 import tempfile
 import time
 from collections.abc import Iterator, Sequence
+from contextlib import ExitStack, contextmanager
 from functools import cache
 from itertools import accumulate, islice
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+from pydantic import SecretStr
 from rich.console import Console
 from rich.table import Table
 
 from eval.bench.retrieval import DEPTH, staged
+from eval.bench.vectors import server
+from rag.index import catalogs
 from rag.index.chunking import chunk
 from rag.index.library import Library, opened
 from rag.language.lexicon import STOP_WORDS
@@ -39,6 +47,10 @@ from rag.settings import load as load_settings
 
 CHUNKS_PER_ARTICLE = 20
 SEED = 1
+_TABLES_OF = (
+    "SELECT coalesce(sum(pg_total_relation_size(pg_class.oid)), 0) FROM pg_class "
+    "JOIN pg_namespace ON pg_namespace.oid = relnamespace WHERE relkind = 'r' AND nspname = '{}'"
+)
 
 
 class RandomDocuments:
@@ -110,23 +122,57 @@ def questions(count: int) -> list[str]:
     ]
 
 
-def bench(sizes: Sequence[int], settings: Settings, asked: int) -> list[dict[str, Any]]:
-    """One row a size: chunks, milliseconds, megabytes of disk and memory, seconds to add."""
+@contextmanager
+def empty(settings: Settings, database: str | None) -> Iterator[Settings]:
+    """The settings of a library that is not there yet and is gone afterwards: in a folder, or in a
+    database and a Chroma server.
+
+    Raises:
+        LibraryError: PostgreSQL does not answer.
+    """
+    with tempfile.TemporaryDirectory(prefix="ibid-growth-") as folder, ExitStack() as stack:
+        there = apart(settings, Path(folder) / f"growth-{os.getpid()}")
+        if database:
+            address, _ = stack.enter_context(server(there.library / "vectors"))
+            there = there.model_copy(update={"database": SecretStr(database), "chroma": address})
+            stack.callback(_asked, there, "DROP SCHEMA IF EXISTS {} CASCADE")
+        yield there
+
+
+def _asked(settings: Settings, statement: str) -> int:
+    """What the database says to a statement about the library's schema; 0 where there is none."""
+    kept = catalogs.database_of(settings)
+    if kept is None:
+        return 0
+    engine = kept.engine()
+    with engine.begin() as db:
+        said = db.exec_driver_sql(statement.format(kept.schema))
+        told = int(said.scalar_one()) if said.returns_rows else 0
+    engine.dispose()
+    return told
+
+
+def bench(
+    sizes: Sequence[int], settings: Settings, asked: int, database: str | None = None
+) -> list[dict[str, Any]]:
+    """One row a size: chunks, milliseconds, megabytes of disk and memory, seconds to add.
+
+    Raises:
+        LibraryError: the database does not answer.
+    """
     rows = []
     scorer = reranker(settings)
     embed = RandomDocuments(embedder(settings))
-    with tempfile.TemporaryDirectory(prefix="ibid-growth-") as folder:
-        there = apart(settings, Path(folder))
-        with opened(there, embed, purpose="benchmark") as own:
-            source = articles(10**9)
-            adding = 0.0
-            for size in sizes:
-                began = time.perf_counter()
-                while own.catalog.count()[1] < size:
-                    _store(own, source)
-                own.bring_up_to_date()
-                adding += time.perf_counter() - began
-                rows.append(_measure(own, scorer, asked, adding))
+    with empty(settings, database) as there, opened(there, embed, purpose="benchmark") as own:
+        source = articles(10**9)
+        adding = 0.0
+        for size in sizes:
+            began = time.perf_counter()
+            while own.catalog.count()[1] < size:
+                _store(own, source)
+            own.bring_up_to_date()
+            adding += time.perf_counter() - began
+            rows.append(_measure(own, scorer, asked, adding))
     return rows
 
 
@@ -147,7 +193,6 @@ def _measure(own: Library, scorer: Reranker, asked: int, adding: float) -> dict[
             retriever.ranked(question, DEPTH)
             if number >= 3:  # what is loaded on first use is not timed
                 times[stage].append(1000 * (time.perf_counter() - began))
-    disk = sum(file.stat().st_size for file in own.folder.rglob("*") if file.is_file())
     return {
         "chunks": own.catalog.count()[1],
         **{
@@ -155,20 +200,27 @@ def _measure(own: Library, scorer: Reranker, asked: int, adding: float) -> dict[
             for stage, found in times.items()
             for percent in (50, 95)
         },
-        "disk_mb": round(disk / 1e6, 1),
+        "disk_mb": round(_disk(own) / 1e6, 1),
         "memory_mb": round(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1e3),
         "adding_s": round(adding, 1),
     }
+
+
+def _disk(own: Library) -> int:
+    """The bytes of the folder, and of what the database keeps of the library."""
+    size = sum(file.stat().st_size for file in own.folder.rglob("*") if file.is_file())
+    return size + _asked(own.settings, _TABLES_OF)
 
 
 def main() -> None:
     """Read the arguments, run, print, write."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--sizes", type=int, nargs="+", default=[1_000, 10_000, 100_000])
+    parser.add_argument("--database", help="PostgreSQL's address, for a library in it")
     parser.add_argument("--asked", type=int, default=50, help="questions a size")
     parser.add_argument("--out", type=Path, help="JSON file to write")
     arguments = parser.parse_args()
-    rows = bench(arguments.sizes, load_settings(), arguments.asked)
+    rows = bench(arguments.sizes, load_settings(), arguments.asked, arguments.database)
     table = Table(*rows[0])
     for row in rows:
         table.add_row(*(str(value) for value in row.values()))

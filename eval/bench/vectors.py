@@ -1,9 +1,10 @@
 """``make bench-vectors``: an index in a folder and one that a Chroma server keeps, as both grow.
 
-Vectors are put as a library puts them, and of each index the same questions are asked by turns.
-Told are the vectors a second that it takes in, milliseconds a search, how many of the ten nearest
-it finds, and what it needs of disk and memory: the growth of this process for the one in a folder,
-the whole server for the other.
+An index is filled in a folder as a library fills it. At each size a Chroma server is started over a
+copy, and the same questions are asked of both by turns. Told are milliseconds a search, how many of
+the ten nearest are found, how many vectors a second are taken in at that size, and what is needed
+of disk and memory once some questions were asked: what a process has more for an index in a folder,
+and the whole server.
 
 The vectors are made up: of 32 random numbers each, laid into 384 dimensions. Of such ones an index
 finds about as many of the nearest as of real ones; of 384 random numbers it finds half, because all
@@ -14,14 +15,14 @@ from __future__ import annotations
 
 import argparse
 import json
+import shutil
 import socket
 import subprocess
 import sys
 import tempfile
 import time
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
-from dataclasses import dataclass
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -42,26 +43,8 @@ _DIMENSIONS = 384
 _FREE = 32
 _PER_ARTICLE = 20
 _BATCH = 2_000
+_FIRST = 3
 _PATIENCE_S = 60.0
-
-
-@dataclass(frozen=True)
-class Kept:
-    """An index, where it lies, and the process that keeps it with what that had in memory first."""
-
-    index: ChromaIndex
-    folder: Path
-    process: psutil.Process
-    before: int
-
-    def memory_mb(self) -> float:
-        """What it needs now."""
-        return float(round((self.process.memory_info().rss - self.before) / 1e6))
-
-    def disk_mb(self) -> float:
-        """What lies in its folder."""
-        files = (file.stat().st_size for file in self.folder.rglob("*") if file.is_file())
-        return round(sum(files) / 1e6, 1)
 
 
 def vectors(count: int, seed: int = SEED) -> np.ndarray:
@@ -97,21 +80,37 @@ def server(folder: Path) -> Iterator[tuple[str, psutil.Process]]:
 
 
 @contextmanager
-def kept(folder: Path, kinds: Sequence[str]) -> Iterator[dict[str, Kept]]:
-    """An empty index of each kind."""
-    made: dict[str, Kept] = {}
-    with server(folder / "served") as (address, process):
-        if "served" in kinds:
-            index = Server(address, None, 600.0, 0.0).index("chunks")
-            made["served"] = Kept(index, folder / "served", process, 0)
-        if "folder" in kinds:
-            own = psutil.Process()
-            opened = ChromaIndex(folder / "folder")
-            opened.search(vectors(1)[0], 1)
-            made["folder"] = Kept(opened, folder / "folder", own, own.memory_info().rss)
-        yield made
-        for one in made.values():
-            one.index.close()
+def opened(folder: Path) -> Iterator[ChromaIndex]:
+    """The index in a folder, made if there is none."""
+    index = ChromaIndex(folder)
+    try:
+        yield index
+    finally:
+        index.close()
+
+
+def weigh(folder: Path) -> float:
+    """The megabytes that a process has more once it has asked the index in a folder."""
+    own = psutil.Process()
+    before = own.memory_info().rss
+    with opened(folder) as index:
+        for question in vectors(_FIRST, SEED + 2):
+            index.search(question, DEPTH)
+        return float(round((own.memory_info().rss - before) / 1e6))
+
+
+def weighed(folder: Path) -> float:
+    """The same, of a process of its own."""
+    asked = [sys.executable, "-m", "eval.bench.vectors", "--weigh", str(folder)]
+    return float(subprocess.run(asked, check=True, capture_output=True, text=True).stdout)
+
+
+def fill(folder: Path, drawn: np.ndarray) -> float:
+    """Put into a folder what it lacks of the vectors; the last of them at so many a second."""
+    with opened(folder) as index:
+        last = max(index.count(), len(drawn) - _BATCH)
+        put(index, drawn[:last], index.count())
+        return (len(drawn) - last) / put(index, drawn, last)
 
 
 def put(index: ChromaIndex, drawn: np.ndarray, start: int) -> float:
@@ -132,18 +131,20 @@ def nearest(drawn: np.ndarray, asked: np.ndarray) -> list[set[str]]:
     return [{f"{n:012x}" for n in row} for row in best]
 
 
-def measure(indices: dict[str, Kept], drawn: np.ndarray, asked: int) -> dict[str, dict[str, Any]]:
+def measure(
+    indices: dict[str, ChromaIndex], drawn: np.ndarray, asked: int
+) -> dict[str, dict[str, Any]]:
     """Milliseconds and recall of each kind, asked by turns."""
-    questions = vectors(asked + 3, SEED + 1)
+    questions = vectors(asked + _FIRST, SEED + 1)
     times: dict[str, list[float]] = {kind: [] for kind in indices}
     hits = dict.fromkeys(indices, 0)
     for number, (question, truth) in enumerate(
         zip(questions, nearest(drawn, questions), strict=True)
     ):
-        for kind, one in indices.items():
+        for kind, index in indices.items():
             began = time.perf_counter()
-            found = one.index.search(question, DEPTH)
-            if number >= 3:  # what is loaded on first use is not timed
+            found = index.search(question, DEPTH)
+            if number >= _FIRST:  # what is loaded on first use is not timed
                 times[kind].append(1000 * (time.perf_counter() - began))
                 hits[kind] += len(truth & {id_ for id_, _ in found[:_NEAREST]})
     return {
@@ -156,35 +157,51 @@ def measure(indices: dict[str, Kept], drawn: np.ndarray, asked: int) -> dict[str
     }
 
 
-def bench(sizes: Sequence[int], kinds: Sequence[str], asked: int) -> Iterator[dict[str, Any]]:
-    """One row a size and kind, as it is measured."""
-    drawn = vectors(max(sizes))
+def at_size(folder: Path, drawn: np.ndarray, size: int, asked: int) -> list[dict[str, Any]]:
+    """The rows of one size, of an index in the folder and of a server over a copy of that."""
+    a_second = {"folder": fill(folder / "folder", drawn[:size])}
+    memory = {"folder": weighed(folder / "folder")}
+    shutil.rmtree(folder / "served", ignore_errors=True)
+    shutil.copytree(folder / "folder", folder / "served")
+    disk = sum(file.stat().st_size for file in (folder / "served").rglob("*") if file.is_file())
     with (
-        tempfile.TemporaryDirectory(prefix="ibid-vectors-") as folder,
-        kept(Path(folder), kinds) as indices,
+        server(folder / "served") as (address, process),
+        opened(folder / "folder") as in_folder,
+        closing(Server(address, None, 600.0, 0.0).index("chunks")) as served,
     ):
-        before, took = 0, dict.fromkeys(indices, 0.0)
+        told = measure({"folder": in_folder, "served": served}, drawn[:size], asked)
+        memory["served"] = round(process.memory_info().rss / 1e6)
+        a_second["served"] = _BATCH / put(served, drawn[: size + _BATCH], size)
+    return [
+        {"chunks": size, "kept": kind, "a_second": round(a_second[kind])}
+        | told[kind]
+        | {"disk_mb": round(disk / 1e6, 1), "memory_mb": memory[kind]}
+        for kind in told
+    ]
+
+
+def bench(sizes: Sequence[int], asked: int, keep: Path | None) -> Iterator[dict[str, Any]]:
+    """One row a size and kind, as it is measured; an index that is ``keep``'s is gone on with."""
+    drawn = vectors(max(sizes) + _BATCH)
+    with tempfile.TemporaryDirectory(prefix="ibid-vectors-") as temporary:
         for size in sizes:
-            for kind, one in indices.items():
-                took[kind] = put(one.index, drawn[:size], before)
-            told = measure(indices, drawn[:size], asked)
-            for kind, one in indices.items():
-                a_second = round((size - before) / took[kind])
-                needs = {"disk_mb": one.disk_mb(), "memory_mb": one.memory_mb()}
-                yield {"chunks": size, "kept": kind, "a_second": a_second} | told[kind] | needs
-            before = size
+            yield from at_size(keep or Path(temporary), drawn, size, asked)
 
 
 def main() -> None:
     """Read the arguments, run, print, write."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--sizes", type=int, nargs="+", default=[1_000, 10_000, 100_000])
-    parser.add_argument("--kinds", nargs="+", default=["folder", "served"])
+    parser.add_argument("--keep", type=Path, help="a folder whose index is gone on with")
+    parser.add_argument("--weigh", type=Path, help="tell the memory that the index there needs")
     parser.add_argument("--asked", type=int, default=100, help="questions a size")
     parser.add_argument("--out", type=Path, help="JSON file to write")
     arguments = parser.parse_args()
+    if arguments.weigh:
+        sys.stdout.write(f"{weigh(arguments.weigh)}\n")
+        return
     console, rows = Console(width=160), []
-    for row in bench(arguments.sizes, arguments.kinds, arguments.asked):
+    for row in bench(arguments.sizes, arguments.asked, arguments.keep):
         rows.append(row)
         console.print(row)
         if arguments.out:

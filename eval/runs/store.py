@@ -28,6 +28,7 @@ from pydantic import TypeAdapter, ValidationError
 from pydantic_core import from_json, to_json
 
 from eval.journal import appending, locked, whole_lines
+from eval.runs import sharing
 from eval.runs.record import FORMAT, Record, plain_record, read_record
 from eval.runs.redaction import blotted, without_login
 from eval.runs.runner import Row
@@ -40,8 +41,7 @@ from rag.upgrading import upgraded
 
 RUNS = "runs"
 """The folder of a library that holds its runs."""
-RECORD = "run.json"
-ROWS = "rows.jsonl"
+RECORD, ROWS = sharing.RECORD, sharing.ROWS
 
 
 @dataclass(frozen=True, slots=True)
@@ -254,6 +254,7 @@ def create(folder: Path, record: Record) -> Run:
         folder.mkdir(parents=True, exist_ok=True)
         _write_record(folder, record)
         (folder / ROWS).touch()
+        sharing.begun(folder)
     except OSError as error:
         raise RunError(
             f"{folder}: the run cannot be written ({error.strerror or error}); "
@@ -272,13 +273,16 @@ def writing(run: Run, secrets: list[str]) -> Iterator[Callable[[int, Row], None]
     Raises:
         RunError: another process is writing this run, or a row cannot be written.
     """
+    sharing.begun(run.folder)
     with locked(run.folder, "another Ibid is writing this run; let it end"):
         _places(run.folder / ROWS)  # what is no row is told before another one is added
         with appending(run.folder / ROWS) as add:
 
             def write(number: int, row: Row) -> None:
+                line = _line(number, row, secrets)
+                sharing.added(run.folder, number, line)
                 try:
-                    add(_line(number, row, secrets))
+                    add(line)
                 except OSError as error:
                     raise RunError(
                         f"{run.folder}: cannot be written ({error.strerror or error}); make room "

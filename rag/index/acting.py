@@ -15,7 +15,7 @@ from contextvars import ContextVar
 
 import sqlalchemy as sa
 
-from rag.index import tsvector
+from rag.index import beside, tsvector
 from rag.index.tables import TABLES
 
 REGISTRY = "ibid"
@@ -26,7 +26,7 @@ _PERSON, _LINKED = (f"current_setting('{name}', true)" for name in (SETTING, _SH
 _ACTING: ContextVar[str] = ContextVar("acting", default="")
 _LINK: ContextVar[str] = ContextVar("link", default="")
 # These are read by whoever may read the library.
-_OF_ALL = frozenset({*TABLES.tables, *tsvector.TABLES.tables})
+_OF_ALL = frozenset({*TABLES.tables, *tsvector.TABLES.tables, beside.ORIGINALS.name})
 # Of any other table, whose row it is stands in a column of one of these names; a row that has none
 # and belongs to one that has is whose that is. What is nobody's, as the keys are, no person sees.
 _OWNERS = ("owner", "reader")

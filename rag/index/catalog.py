@@ -17,6 +17,7 @@ import sqlalchemy as sa
 from rag.duplicates import OtherSource, Removed
 from rag.errors import LibraryReadOnly, UnknownArticle
 from rag.index import (
+    beside,
     collecting,
     contents,
     dialects,
@@ -251,6 +252,7 @@ class SqlCatalog(
         """Forget these articles and all that was made of them."""
         gone = list(article_ids)
         with self._engine.begin() as db:
+            beside.forget(db, gone)
             _drop(db, gone)
             _forget(db, gone)
 

@@ -15,6 +15,7 @@ from rag.index.catalog import CATALOG, SqlCatalog, SqliteCatalog
 from rag.settings import Settings
 
 if TYPE_CHECKING:
+    from rag.index.originals import Copies
     from rag.index.postgres import Database
 
 
@@ -44,6 +45,14 @@ class CatalogPlace(Protocol):
 
         Where it must be copied for that, the copy is in this ``folder``, and left there.
         """
+        ...
+
+    def originals(self) -> Copies:
+        """The copies of PDFs that were uploaded."""
+        ...
+
+    def rebuilding(self) -> AbstractContextManager[None]:
+        """Hold the lock of who rebuilds it. Raises LibraryInUse or LibraryReadOnly."""
         ...
 
     def owned(self, purpose: str = "", *, alone: bool = False) -> AbstractContextManager[None]:
@@ -107,6 +116,16 @@ class FilePlace:
             ) from None
         return opened(FilePlace(folder))
 
+    def originals(self) -> Copies:
+        """As `CatalogPlace` has it: in the folder."""
+        from rag.index.originals import Originals
+
+        return Originals(self.folder)
+
+    def rebuilding(self) -> AbstractContextManager[None]:
+        """As `CatalogPlace` has it."""
+        return ownership.rebuilding(self.folder)
+
     def owned(self, purpose: str = "", *, alone: bool = False) -> AbstractContextManager[None]:
         """As `CatalogPlace` has it."""
         return ownership.owned(self.folder, purpose)
@@ -161,6 +180,18 @@ class DatabasePlace:
         """As `CatalogPlace` has it: nothing is copied."""
         return self._database.snapshot()
 
+    def originals(self) -> Copies:
+        """As `CatalogPlace` has it: in the database."""
+        from rag.index.shared_originals import OriginalsTable
+
+        return OriginalsTable(self._database, self.folder)
+
+    @contextmanager
+    def rebuilding(self) -> Iterator[None]:
+        """As `CatalogPlace` has it: on whatever machine. What it makes is in the folder."""
+        with ownership.rebuilding(self.folder), self._database.rebuilding():
+            yield
+
     @contextmanager
     def owned(self, purpose: str = "", *, alone: bool = False) -> Iterator[None]:
         """As `CatalogPlace` has it.
@@ -209,13 +240,15 @@ def database_of(settings: Settings) -> Database | None:
     return Database(settings.database.get_secret_value(), name)
 
 
-def of(settings: Settings) -> CatalogPlace:
+def of(settings: Settings, folder: Path | None = None) -> CatalogPlace:
     """Where the settings have the catalog of their library kept.
+
+    ``folder`` is the library's, unless that of the settings.
 
     Raises:
         SettingsError: the database's address is none, or its driver is not installed.
     """
-    folder = settings.library.expanduser()
+    folder = folder or settings.library.expanduser()
     if (database := database_of(settings)) is None:
         return FilePlace(folder)
     return DatabasePlace(folder, database, settings.database_wait if is_shared(settings) else None)

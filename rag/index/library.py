@@ -24,6 +24,7 @@ from rag.index.catalog import full_id
 from rag.index.changes import Change, OnChange, accounted, untold
 from rag.index.chunking import chunk
 from rag.index.indexed import Indexed
+from rag.index.originals import Copies, Originals
 from rag.index.origins import Origins, Place
 from rag.index.ownership import changing, unchangeable
 from rag.index.places import VECTORS, Folder, IndexPlace, place_of
@@ -66,6 +67,7 @@ class Library(Indexed, Weeded, Renewed):
     ``place`` is where its vector index is kept: a folder of its own, unless given. ``read_only``:
     why nothing can be written, if so; then every vector is read from the catalog, and what would
     change it raises.
+    ``originals`` are the copies of PDFs, those in the folder unless given.
     ``is_catalog_as_left``: nobody changed its file since, so its vectors need not be looked over.
     ``away`` is why the vectors cannot be asked just now, where somebody else keeps them.
     """
@@ -79,6 +81,7 @@ class Library(Indexed, Weeded, Renewed):
         place: IndexPlace | None = None,
         read_only: str = "",
         is_catalog_as_left: bool = False,
+        originals: Copies | None = None,
     ) -> None:
         self.folder = folder
         self.settings = settings
@@ -87,6 +90,7 @@ class Library(Indexed, Weeded, Renewed):
         self.read_only = read_only
         self.is_catalog_as_left = is_catalog_as_left
         self.place = place or Folder(folder / VECTORS)
+        self.originals = originals or Originals(folder)
         self._vectors: VectorIndex | None = None
         self._in_memory: ArrayIndex | None = None
         self._origins = Origins(catalog, settings.duplicates.least_words)
@@ -304,8 +308,8 @@ def opened(
     with nullcontext() if why else kept.owned(purpose, alone=to_rebuild):
         as_left = kept.is_as_left()
         catalog = kept.open(read_only=bool(why))
-        place = place_of(settings, catalog, folder)
-        library = Library(folder, settings, embedder, catalog, place, why, as_left)
+        place, copies = place_of(settings, catalog, folder), kept.originals()
+        library = Library(folder, settings, embedder, catalog, place, why, as_left, copies)
         try:
             if not to_rebuild:
                 library.check_fingerprint()

@@ -55,6 +55,29 @@ def owned(folder: Path, purpose: str = "") -> Iterator[None]:
 
 
 @contextmanager
+def rebuilding(folder: Path) -> Iterator[None]:
+    """Hold the lock of who makes a library anew in this folder.
+
+    Raises:
+        LibraryInUse: another process does.
+        LibraryReadOnly: nothing can be written there.
+    """
+    lock = FileLock(folder / "rebuild.lock")
+    try:
+        lock.acquire(timeout=0)
+    except Timeout:
+        raise LibraryInUse(
+            f"{folder}: another ibid rebuild is under way; wait for its end"
+        ) from None
+    except OSError as error:
+        raise unchangeable(folder, error.strerror or str(error)) from None
+    try:
+        yield
+    finally:
+        lock.release()
+
+
+@contextmanager
 def changing(folder: Path, lock: AbstractContextManager[Any], read_only: str) -> Iterator[None]:
     """Keep other threads from changing a library; a want of room or rights is told as that.
 

@@ -8,8 +8,8 @@ from contextlib import suppress
 from pathlib import Path
 from typing import NamedTuple
 
-from rag.errors import ArticleError
-from rag.index.originals import Originals
+from rag.errors import ArticleError, LibraryError
+from rag.index.originals import Copies, Copy
 from rag.language.addresses import web_address
 from rag.loaders import read_bytes
 from rag.loaders.archive import member_of
@@ -24,17 +24,20 @@ _IDLE_S = 60.0  # the child that draws takes memory
 
 
 class _Place(NamedTuple):
-    """A file on the disk, or its member of this name, if it is an archive."""
+    """A file on the disk, or its member of this name, if it is an archive; or a ``copy``."""
 
     file: Path
     member: str = ""
+    copy: Copy | None = None
 
     @property
     def named(self) -> Path:
         return self.file / self.member
 
     def read(self) -> bytes:
-        """Raises ArticleError or OSError: it is not there any more."""
+        """Raises ArticleError, LibraryError or OSError: it is not there any more."""
+        if self.copy is not None:
+            return self.copy.read_bytes()
         if self.member:
             return member_of(self.file, self.file, self.member, MOST_BYTES)
         return self.file.read_bytes()
@@ -44,13 +47,13 @@ class Pages:
     """Draws pages in a child process, which a hostile file may hang or crash. Any thread may ask.
 
     The file is the copy that was kept of an upload, or lies where it was had; one that reads
-    otherwise than it did is another file, and has no pages to show. ``library`` is the folder in
-    which the copies are; `keep` and `sweep` are those of `Originals`.
+    otherwise than it did is another file, and has no pages to show. `keep` and `sweep` are those of
+    the ``copies``.
     """
 
-    def __init__(self, library: Path, reading: ReadingTuning | None = None) -> None:
-        self._originals = Originals(library)
-        self.keep, self.sweep = self._originals.keep, self._originals.sweep
+    def __init__(self, copies: Copies, reading: ReadingTuning | None = None) -> None:
+        self._copies = copies
+        self.keep, self.sweep = copies.keep, copies.sweep
         self._worker = Worker(reading)
         self._lock = threading.Lock()
         self._drawn: OrderedDict[tuple[str, int], Drawn] = OrderedDict()
@@ -84,14 +87,14 @@ class Pages:
             if place is None or not self._is_as_read(place, article):
                 return None
             return self._worker.draw(place.read(), place.named, number, text)
-        except (ArticleError, OSError):
+        except (ArticleError, LibraryError, OSError):
             return None
         finally:
             self._end_when_idle()
 
     def _place(self, article: ArticleInfo) -> _Place | None:
-        if (kept := self._originals.of(article)) is not None:
-            return _Place(kept)
+        if (kept := self._copies.of(article)) is not None:
+            return _Place(Path(f"{article.digest}.pdf"), copy=kept)
         own = Path(article.source)
         if web_address(article.source) or not own.is_absolute() or own.suffix.lower() != ".pdf":
             return None
@@ -104,7 +107,7 @@ class Pages:
         return None
 
     def _is_as_read(self, place: _Place, article: Article) -> bool:
-        if place.file == self._originals.of(article):
+        if place.copy is not None:
             return True
         found = place.file.stat()
         key = (place.named, found.st_mtime_ns, found.st_size)

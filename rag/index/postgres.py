@@ -8,33 +8,26 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
-from functools import cache
+from pathlib import Path
 from typing import Any
 
 import sqlalchemy as sa
 
 from rag.errors import LibraryError, LibraryInUse, LibraryReadOnly, SettingsError
-from rag.index import acting, dialects, tsvector
+from rag.index import acting, beside, dialects, functions, tsvector
 from rag.index.catalog import SqlCatalog
 from rag.index.locks import KEEPALIVES, Held, Writer
-from rag.index.tables import (
-    ALSO_AT,
-    ARTICLES,
-    COLLECTED,
-    COLLECTIONS,
-    PROPERTIES,
-    SCHEMA_VERSION,
-    TABLES,
-)
+from rag.index.migrating import Migrations
+from rag.index.tables import PROPERTIES, SCHEMA_VERSION, TABLES
 
 _OLDEST = 15  # of PostgreSQL
 _LONGEST_NAME = 40
 _UNWRITABLE = ("25006", "53100", "42501")  # read only, disk full, no right to it
 _AWAY = ("08", "57P")  # of the connection; that it is shut down
-# What leads from a schema of each older version to the next; the first that was here is 6.
-STEPS: Mapping[str, Sequence[str]] = {}
+MIGRATIONS = Migrations("catalog", Path(__file__).parent / "migrations" / "catalog", newest="2")
+"""Those of the tables that hold a library."""
 _VERSION = sa.select(PROPERTIES.c.value).where(PROPERTIES.c.name == "schema")
 _REVISION = sa.select(PROPERTIES.c.value).where(PROPERTIES.c.name == "revision")
 _HOLDERS = sa.text(
@@ -145,6 +138,24 @@ class Database:
             held, self.held = self.held, None
             held.release()
 
+    @contextmanager
+    def rebuilding(self) -> Iterator[None]:
+        """Hold the lock of who makes the library anew.
+
+        Raises:
+            LibraryInUse: another process does, on whatever machine.
+        """
+        engine = self.engine("ibid: ibid rebuild", pool_size=1)
+        try:
+            held = Held(engine, self._key ^ 3, self._rebuilt, alone=True)
+        except LibraryError:
+            engine.dispose()
+            raise
+        try:
+            yield
+        finally:
+            held.release()
+
     def keep(self) -> None:
         """Take the lock again of who has it open, if its connection went. Raises LibraryInUse."""
         if self.held is not None:
@@ -166,6 +177,9 @@ class Database:
             "(who has it open: ibid doctor), or wait longer: IBID_DATABASE_WAIT"
         )
 
+    def _rebuilt(self, db: sa.Connection) -> LibraryInUse:
+        return LibraryInUse(f"{self}: another ibid rebuild is under way; wait for its end")
+
     def owner(self) -> str:
         """Who has it open, as they call themselves; empty when nobody does."""
         engine = self.engine()
@@ -181,28 +195,36 @@ class Database:
         digest = hashlib.sha256(f"ibid {self.schema}".encode()).digest()
         return int.from_bytes(digest[:8], signed=True)
 
-    def prepare(self, engine: sa.Engine, steps: Mapping[str, Sequence[str]] = STEPS) -> None:
+    def prepare(self, engine: sa.Engine, migrations: Migrations = MIGRATIONS) -> None:
         """Bring the schema up to today, all of it or nothing, or make it where there is none.
 
-        One at a time does; another waits for it.
+        One at a time does, as the library itself; another waits for it.
 
         Raises:
             LibraryError: it was written by a newer Ibid, or PostgreSQL is too old.
+            SettingsError: alembic is not installed.
         """
-        with engine.begin() as db:
+        with acting.acting_for(""), engine.begin() as db:
             db.execute(sa.select(sa.func.pg_advisory_xact_lock(self._key ^ 1)))
             if not sa.inspect(db).has_table(PROPERTIES.name):
                 self._make(db)
+                migrations.note(db)
             if db.scalar(_REVISION) is None:  # in one of the first Ibid that knew PostgreSQL too
-                for statement in _revised():
+                for statement in functions.revised():
                     db.exec_driver_sql(statement)
                 dialects.replace(db, PROPERTIES, {"name": "revision", "value": "0"})
-            while step := steps.get(db.scalar(_VERSION) or ""):
-                for statement in step:
-                    db.exec_driver_sql(statement)
+            migrations.do(db, self)
             if db.scalar(_VERSION) != SCHEMA_VERSION:
                 raise LibraryError(f"{self}: written by another version of Ibid; update Ibid")
             acting.guard(db, self.schema)
+
+    def bring_up(self) -> None:
+        """As `prepare`, by a connection of its own."""
+        engine = self.engine()
+        try:
+            self.prepare(engine)
+        finally:
+            engine.dispose()
 
     def _make(self, db: sa.Connection) -> None:
         version, encoding = (
@@ -215,11 +237,12 @@ class Database:
                 f"is {int(version) // 10_000} and {encoding}; name another one in IBID_DATABASE"
             )
         db.exec_driver_sql(f'CREATE SCHEMA IF NOT EXISTS "{self.schema}"')
-        for function in _functions():
+        for function in functions.made():
             db.exec_driver_sql(function)
         TABLES.create_all(db, checkfirst=False)
         tsvector.TABLES.create_all(db, checkfirst=False)
-        for statement in _NUMBERED:
+        beside.TABLES.create_all(db, checkfirst=False)
+        for statement in functions.NUMBERED:
             db.exec_driver_sql(statement)
         dialects.replace(db, PROPERTIES, {"name": "schema", "value": SCHEMA_VERSION})
 
@@ -238,6 +261,7 @@ class Database:
     @contextmanager
     def snapshot(self) -> Iterator[SqlCatalog]:
         """The catalog as it is at one moment, whoever changes it meanwhile."""
+        self.bring_up()  # an older Ibid may have written it
         engine = self.engine(isolation_level="REPEATABLE READ")
         try:
             with engine.connect() as first:
@@ -300,77 +324,6 @@ class PostgresCatalog(SqlCatalog):
 
 def _holders(db: sa.Connection, key: int) -> list[str]:
     return list(db.scalars(_HOLDERS, {"key": key}))
-
-
-# SQLite numbers all rows; by these, others hear of new signatures.
-_NUMBERED = (
-    "ALTER TABLE signatures ADD COLUMN number bigserial",
-    "CREATE UNIQUE INDEX signatures_number ON signatures (number)",
-)
-
-
-def _revised() -> Iterator[str]:
-    """The statements that have each change of articles and collections counted as it is made."""
-    yield (
-        "CREATE FUNCTION revised() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN "
-        "INSERT INTO facts VALUES ('revision', '1') ON CONFLICT (name) DO UPDATE "
-        "SET value = CAST(CAST(facts.value AS bigint) + 1 AS text); RETURN NULL; END $$"
-    )
-    for table in (ARTICLES, COLLECTIONS, COLLECTED, ALSO_AT):
-        yield (
-            f"CREATE TRIGGER revised AFTER INSERT OR UPDATE OR DELETE ON {table.name} "
-            "FOR EACH STATEMENT EXECUTE FUNCTION revised()"
-        )
-
-
-def _functions() -> Iterator[str]:
-    """The statements that make what SQLite has from Python, or of itself."""
-    yield _folding()
-    yield (
-        "CREATE OR REPLACE FUNCTION begins(source text, beginnings text) RETURNS boolean "
-        "LANGUAGE sql IMMUTABLE AS $$ SELECT EXISTS (SELECT FROM "
-        "json_array_elements_text(beginnings::json) AS one "
-        "WHERE starts_with(folded(source), folded(one))) $$"
-    )
-    space = "".join(f"\\u{code:04x}" for code in range(0x3001) if chr(code).isspace())
-    yield (
-        "CREATE OR REPLACE FUNCTION words_in(words text) RETURNS integer LANGUAGE sql IMMUTABLE "
-        f"AS $$ SELECT regexp_count(words, '[^{space}]+') $$"
-    )
-    # PostgreSQL knows CRC-32 from 18 on.
-    yield (
-        "CREATE OR REPLACE FUNCTION summed(vector bytea) RETURNS bigint LANGUAGE sql IMMUTABLE "
-        "AS $$ SELECT ('x' || substr(md5(vector), 1, 8))::bit(32)::bigint $$"
-    )
-    # Of a float that is none, or endless, all bits of the exponent are set.
-    yield (
-        "CREATE OR REPLACE FUNCTION sum_of(vector bytea) RETURNS bigint LANGUAGE sql IMMUTABLE "
-        "AS $$ SELECT CASE WHEN mod(length(vector), 4) = 0 AND encode(vector, 'hex') "
-        "!~ '^(.{8})*.{4}[89a-f].[7f]f' THEN summed(vector) END $$"
-    )
-    yield (
-        "CREATE OR REPLACE FUNCTION typeof(vector bytea) RETURNS text LANGUAGE sql IMMUTABLE "
-        "AS $$ SELECT 'blob' $$"
-    )
-
-
-@cache
-def _folding() -> str:
-    """The function that folds case as Python does, whatever the server's locale."""
-    folded = {chr(code): chr(code).casefold() for code in range(0x80, 0x1E944)}
-    changed = {letter: into for letter, into in folded.items() if into != letter}
-    single = {letter: into for letter, into in changed.items() if len(into) == 1}
-    several = {letter: into for letter, into in changed.items() if len(into) > 1}
-    replacing = " ".join(
-        f"name := replace(name, '{letter}', '{into}');" for letter, into in several.items()
-    )
-    return (
-        "CREATE OR REPLACE FUNCTION folded(name text) RETURNS text LANGUAGE plpgsql IMMUTABLE "
-        'STRICT PARALLEL SAFE AS $$ BEGIN name := lower(name COLLATE "C"); '
-        "IF octet_length(name) = char_length(name) THEN RETURN name; END IF; "
-        f"name := translate(name, '{''.join(single)}', '{''.join(single.values())}'); "
-        f"IF name ~ '[{''.join(several)}]' THEN {replacing} END IF; RETURN name; END $$"
-    )
 
 
 def _parsed(url: str) -> sa.URL:

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 
 import numpy as np
 
 from rag.errors import ArticleError, LibraryMismatch
-from rag.index.chunking import in_context
+from rag.index.chunking import chunk, in_context
 from rag.protocols import Embedder
-from rag.schema import Chunk
+from rag.schema import Article, Chunk
 from rag.settings import Settings
 
 AT_ONCE = 32
@@ -69,6 +69,37 @@ def vectors_of(
         vectors += made
         on_embedded(len(vectors), len(texts))
     return vectors
+
+
+class Prepared:
+    """An embedder that has embedded the passages of articles at once which are soon to be added.
+
+    What is asked of it besides, as of an article whose title was edited, it embeds then.
+
+    Raises:
+        IbidError: the embedder's own, as it is made.
+    """
+
+    def __init__(self, embedder: Embedder, settings: Settings, articles: Iterable[Article]) -> None:
+        self.fingerprint = embedder.fingerprint
+        self._embedder = embedder
+        cut = (settings.chunk_chars, settings.chunk_overlap)
+        pieces = ((one.title, piece.text) for one in articles for piece in chunk(one, *cut))
+        texts = list(dict.fromkeys(in_context(title, text) for title, text in pieces))
+        self._made: dict[str, list[float]] = {}
+        for start in range(0, len(texts), AT_ONCE):
+            some = texts[start : start + AT_ONCE]
+            self._made |= zip(some, embedder.embed_documents(some), strict=True)
+
+    def embed_documents(self, texts: list[str]) -> list[list[float]]:
+        """As `Embedder` has it."""
+        if all(text in self._made for text in texts):
+            return [self._made[text] for text in texts]
+        return self._embedder.embed_documents(texts)
+
+    def embed_query(self, text: str) -> list[float]:
+        """As `Embedder` has it."""
+        return self._embedder.embed_query(text)
 
 
 def fingerprint(settings: Settings, embedder: Embedder) -> str:

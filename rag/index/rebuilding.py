@@ -8,17 +8,16 @@ up in one transaction.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import nullcontext, suppress
+from contextlib import ExitStack, nullcontext, suppress
 from pathlib import Path
 from types import TracebackType
 from typing import NamedTuple, Self
 
 import numpy as np
-from filelock import FileLock, Timeout
 
-from rag.errors import LibraryError, LibraryInUse, LibraryReadOnly
-from rag.index import draft
-from rag.index.ownership import changing, unchangeable
+from rag.errors import LibraryError, LibraryReadOnly
+from rag.index import catalogs, draft
+from rag.index.ownership import changing
 from rag.index.places import VECTORS, Folder, IndexPlace
 from rag.index.preparing import fingerprint
 from rag.protocols import Embedder
@@ -49,7 +48,7 @@ class Rebuilding:
     ``place`` is that of its index, a folder of its own unless given; the next is made beside it.
 
     Raises:
-        LibraryInUse: on entering: another is under way.
+        LibraryInUse: on entering: another is under way, of a database's on whatever machine.
         LibraryReadOnly: on entering: nothing can be written.
     """
 
@@ -62,24 +61,15 @@ class Rebuilding:
     ) -> None:
         self._folder, self._settings, self._embedder = folder, settings, embedder
         self._place = (place or Folder(folder / VECTORS)).next()
-        self._lock = FileLock(folder / "rebuild.lock")
+        self._held = ExitStack()
         self._index: VectorIndex | None = None
         self._indexed: dict[str, _Indexed] = {}
 
     def __enter__(self) -> Self:
-        try:
-            self._lock.acquire(timeout=0)
-        except Timeout:
-            raise LibraryInUse(
-                f"{self._folder}: another ibid rebuild is under way; wait for its end"
-            ) from None
-        except OSError as error:
-            raise unchangeable(self._folder, error.strerror or str(error)) from None
-        try:
+        with ExitStack() as held:
+            held.enter_context(catalogs.of(self._settings, self._folder).rebuilding())
             self._draft = self._begun()
-        except BaseException:
-            self._lock.release()
-            raise
+            self._held = held.pop_all()
         return self
 
     def _begun(self) -> draft.Draft:
@@ -100,7 +90,7 @@ class Rebuilding:
     ) -> None:
         self._close_index()
         self._draft.close()
-        self._lock.release()
+        self._held.close()
 
     def embed(self, catalog: Catalog, on_step: OnStep = nobody) -> int:
         """Make what is not made yet of all articles; how many there are.

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from eval import session
-from eval.runs import store
+from eval.runs import sharing, store
 from eval.session import Choice
 from eval.sets.evidence import HERE
 
@@ -112,6 +112,7 @@ class Job:
             done = partial(session.run, settings, what, observer)
         before = HERE.set(self.here)
         try:
-            return done(**beside)
+            with sharing.sharing(settings, store.runs_of(settings.library)):
+                return done(**beside)
         finally:
             HERE.reset(before)

@@ -310,9 +310,7 @@ class Own:
         return [self.library.article(kept).info, *merged]
 
     def _forget(self, gone: Sequence[ArticleInfo]) -> None:
-        from rag.index.originals import Originals
-
-        Originals(self.library.folder).forget({info.digest for info in gone})
+        self.library.originals.forget({info.digest for info in gone})
         self.on_change()
 
     def edit(self, article_ids: Sequence[str], facts: Mapping[str, str]) -> list[Edited]:

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import asdict
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
-from ui.cli.shell import JsonOption, print_json, print_text, settings
+from ui.cli.shell import JsonOption, LibraryOption, complain, print_json, print_text, settings
 
 if TYPE_CHECKING:
     from rag.index.owners import Owners
@@ -94,6 +96,67 @@ def remove(
             typer.confirm(f"Remove {name} with all that is in it, for good?", abort=True)
         owners.remove(mine, name)
     print_text(f"{name} is gone")
+
+
+@libraries_app.command()
+def adopt(
+    folder: Annotated[
+        Path, typer.Argument(metavar="FOLDER", help="The folder of a library that was one's own.")
+    ],
+    to: Annotated[
+        str,
+        typer.Option(
+            metavar="USER", help="Who gets the conversations of browsers where nobody signed in."
+        ),
+    ] = "",
+    same_people: Annotated[
+        bool, typer.Option("--same-people", help="Whoever has the same name there is the same.")
+    ] = False,
+    library: LibraryOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Bring users, keys, conversations, runs and copies of PDFs of a folder into the database.
+
+    Nothing that is there is changed, and it may be done again. Articles come
+    by ibid export and ibid import, before this.
+    """
+    from rag.errors import SettingsError
+    from ui import adopting
+
+    mine = settings(library=library)
+    if mine.database is None:
+        raise SettingsError("what is adopted goes into a database: set IBID_DATABASE")
+    told = adopting.adopt(folder, mine, _service(library, mine), to, same_people=same_people)
+    if as_json:
+        print_json(asdict(told))
+        return
+    print_text(
+        f"{len(told.users)} users, {len(told.keys)} keys, {told.conversations} conversations, "
+        f"{told.feedback} opinions, {told.runs} runs, {told.copies} copies of PDFs came; "
+        f"{told.there} conversations were here already"
+    )
+    for name in told.others:
+        complain(f"{_told(name)}: there is another of this name here, which is left as it is")
+    if told.of_others:
+        complain(
+            f"left: {told.of_others} conversations of people who may be others here; if the same "
+            "name is the same person, say so: --same-people"
+        )
+    if told.of_browsers:
+        complain(
+            f"left: {told.of_browsers} conversations of browsers in which nobody had signed in; to "
+            "give them to somebody: --to USER"
+        )
+
+
+def _service(library: Path | None, mine: Settings) -> Settings:
+    """The settings of who signs people in: of a library by its name, those of all libraries."""
+    from rag.index.owners import Owners
+
+    is_named = library is not None and len(library.parts) == 1 and not library.exists()
+    if is_named and library is not None and Owners.has(mine, library.name):
+        return settings()
+    return mine
 
 
 @contextmanager

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 from shlex import quote
-from typing import Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
@@ -19,6 +19,9 @@ from ui.cli.shell import (
     stdout,
 )
 
+if TYPE_CHECKING:
+    from rag.settings import Settings
+
 runs_app = typer.Typer()
 
 RunArgument = Annotated[
@@ -30,7 +33,18 @@ def place_of(run: Path, library: Path | None = None) -> Path:
     """The folder of a run that was named by it, or by its name alone."""
     from eval.runs import store
 
-    return run if run.exists() else store.found(run, settings(library=library).library)
+    if run.exists():
+        return run
+    mine = settings(library=library)
+    _fetch(mine)
+    return store.found(run, mine.library)
+
+
+def _fetch(mine: Settings) -> None:
+    """Bring the runs of other machines here, where the library is in a database."""
+    from eval.runs import sharing, store
+
+    sharing.fetch(mine, store.runs_of(mine.library))
 
 
 def gone_on_with(run: Path | None, library: Path | None) -> tuple[Path | None, Path | None]:
@@ -39,6 +53,8 @@ def gone_on_with(run: Path | None, library: Path | None) -> tuple[Path | None, P
 
     if run is None:
         return None, library
+    if run.exists() and (own := library or store.library_of(run)):
+        _fetch(settings(library=own))
     folder = place_of(run, library)
     return folder, library or store.library_of(folder)
 
@@ -55,12 +71,15 @@ def runs(
     as_json: JsonOption = False,
 ) -> None:
     """Tell the runs of the library, the latest first; take over those that lie elsewhere."""
-    from eval.runs import moving, store
+    from eval.runs import moving, sharing, store
 
-    own = settings(library=library).library
+    mine = settings(library=library)
+    own = mine.library
     moved = moving.Moved((), ())
     if take_over:
         moved = moving.take_over(own, moving.all_of(take_over))
+        sharing.bring(mine, store.runs_of(own), moved.taken)
+    _fetch(mine)
     listed, older = store.listed(store.runs_of(own)), moving.older(own)
     if as_json:
         print_json(

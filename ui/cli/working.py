@@ -33,12 +33,12 @@ def worker(
     after a while. What is under way, and what failed, tells: ibid jobs
     """
     mine = settings(library=library)
-    from rag.index.originals import Originals
     from rag.opening import open_library
     from ui.audit import Audit
     from ui.queue.errands import Errands, Readers
     from ui.queue.store import Store
     from ui.queue.worker import Working
+    from ui.state import places
 
     _hush()
     with (
@@ -46,8 +46,8 @@ def worker(
         open_library(mine, "ibid worker") as own,
         closing(Readers(mine.reading)) as readers,
     ):
-        own.on_change = Audit(own.folder, mine.audit, "ibid worker").write
-        errands = Errands(own, store, readers, _tell, Originals(own.folder).keep)
+        own.on_change = Audit(places.of(mine).audit, mine.audit, "ibid worker").write
+        errands = Errands(own, store, readers, _tell, own.originals.keep)
         _tell(f"working for {store.tables.database}, {jobs} at a time")
         Working(store, errands, _tell, jobs, is_nightly=nightly).run()
     _tell("ended")

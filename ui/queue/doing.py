@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import secrets
 import time
 from collections.abc import Callable
@@ -11,13 +12,17 @@ from typing import TYPE_CHECKING, Any, Literal
 import sqlalchemy as sa
 
 from rag import errors
+from rag.schema import ArticleInfo
+from ui.api import wire
 from ui.api.service import CalledOff, Step
 from ui.api.v1.jobs import Job, Outcome
 from ui.queue.store import NoSuchJob, Queued, Store
-from ui.queue.tables import FILES, WORK
+from ui.queue.tables import BEFORE, FILES, SHOWN, WORK
 
 if TYPE_CHECKING:
     from rag.errors import ArticleError
+    from rag.index.library import Added
+    from rag.schema import Article
 
 Reason = Literal["", "called off", "stopping"]
 ToEnd = Callable[[], Reason]
@@ -58,6 +63,7 @@ class Doing(Job):
         self.done, self.outcome = kept.done, kept.outcome
         self.put_off: dict[int, str] = {}
         self.run = secrets.token_hex(8)
+        self._shown: dict[str, Any] | None = kept.wanted.get(SHOWN)
         self._store = store
         self._to_end = to_end
         self._kept_at = 0.0
@@ -100,7 +106,28 @@ class Doing(Job):
         """Whether what failed at a place is left for another try."""
         if may_pass(error) and self.has_tries():
             self.put_off[place] = str(error)
+        else:
+            self._note(error)
         return place in self.put_off
+
+    def brought(self, article: Article, outcome: Added) -> None:
+        """Keep what the window is told of an article, and what it can undo."""
+        for note in article.notes:
+            self._note(note)
+        if self._shown is not None and (before := outcome.before) is not None:
+            info = wire.plain(ArticleInfo, before.info)
+            content = json.dumps({"info": info, "text": before.text}).encode()
+            with self._store.tables.begin() as db:
+                is_it = (FILES.c.job == self.id, FILES.c.place == BEFORE)
+                db.execute(FILES.delete().where(*is_it))
+                db.execute(FILES.insert().values(job=self.id, place=BEFORE, content=content))
+            self._shown["before"] = info
+
+    def _note(self, error: ArticleError) -> None:
+        if self._shown is not None:
+            facts = json.loads(json.dumps(error.facts, default=str))
+            told = {"message": str(error), "kind": error.kind, "facts": facts}
+            self._shown["errors"].append(told)
 
     def has_tries(self) -> bool:
         """Whether it may be tried again."""
@@ -129,7 +156,8 @@ class Doing(Job):
         still = {*self.left, *self.missed}
         with self._store.tables.begin() as db:
             of_it = FILES.c.job == self.id
-            db.execute(FILES.delete().where(of_it, FILES.c.place.not_in(still)))
+            is_over = (FILES.c.place != BEFORE, FILES.c.place.not_in(still))
+            db.execute(FILES.delete().where(of_it, *is_over))
             sizes = sa.select(sa.func.coalesce(sa.func.sum(sa.func.length(FILES.c.content)), 0))
             ended = {"ended": sa.func.now(), "size": sizes.where(of_it).scalar_subquery()}
             self._write(db, {**self._far(), **self._whole(), **ended, "why": why,
@@ -146,7 +174,9 @@ class Doing(Job):
 
     def _whole(self) -> dict[str, Any]:
         """What is so once a place is done with; what is cut short within one is done anew."""
+        shown = {} if self._shown is None else {"wanted": {**self.kept.wanted, SHOWN: self._shown}}
         return {
+            **shown,
             "names": self.names,
             "left": sorted(self.left),
             "missed": sorted(self.missed),

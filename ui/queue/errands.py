@@ -5,19 +5,19 @@ from __future__ import annotations
 import logging
 import queue
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from rag.errors import IbidError, LibraryError
+from rag.errors import ArticleError, IbidError, LibraryError
 from rag.loaders.worker import Worker
 from ui import asked
 from ui.api import wire
 from ui.api.service import CalledOff, Own, Syncing
 from ui.api.v1 import problems
-from ui.api.v1.adding import Adding, Keep, Sent
+from ui.api.v1.adding import Adding, Keep, ReadingSent, Sent, described
 from ui.api.v1.articles import Facts
 from ui.api.v1.caller import Caller
 from ui.queue.doing import Doing, Lost, ToEnd, may_pass
@@ -25,6 +25,7 @@ from ui.queue.store import Store, Wanted
 
 if TYPE_CHECKING:
     from rag.index.library import Library
+    from rag.schema import Article
     from rag.tuning import ReadingTuning
 
 log = logging.getLogger(__name__)
@@ -109,8 +110,35 @@ class Errands:
         self._tell = tell
         self._keep = keep
 
-    def do(self, id_: str, to_end: ToEnd) -> None:
-        """Do a job, or go on with it.
+    def ahead(self, ids: Sequence[str]) -> Library:
+        """The library for `do`, with the passages of these jobs, all of them small, embedded.
+
+        Whatever fails meanwhile fails again where it is told, and of one job alone.
+        """
+        from rag.opening import prepared
+
+        try:
+            with (
+                self._readers.one() as reader,
+                tempfile.TemporaryDirectory(prefix="ibid-") as place,
+            ):
+                own = Own(self._library, reader)
+                read = [one for id_ in ids for one in self._read(own, id_, Path(place))]
+            return prepared(self._library, read)
+        except Exception as error:
+            log.debug("nothing was embedded ahead", exc_info=error)
+            return self._library
+
+    def _read(self, own: Own, id_: str, folder: Path) -> Iterator[Article]:
+        doing = Doing(self._store, self._store.job(id_), lambda: "")
+        sent = self._sent(doing, 0, folder)
+        with suppress(ArticleError):
+            for part in ReadingSent(own, [sent]).each(sent.file or sent.name):
+                if not isinstance(part, ArticleError):
+                    yield described(part, sent.facts)
+
+    def do(self, id_: str, to_end: ToEnd, library: Library | None = None) -> None:
+        """Do a job, or go on with it; on a ``library`` of `ahead`, if it is given.
 
         Raises:
             Again, Failed: as they say.
@@ -121,7 +149,7 @@ class Errands:
         except Lost:
             raise GivenBack from None
         try:
-            self._work(doing)
+            self._work(doing, library or self._library)
         except Lost:
             raise GivenBack from None
         except CalledOff:
@@ -133,11 +161,11 @@ class Errands:
         else:
             self._done(doing)
 
-    def _work(self, doing: Doing) -> None:
+    def _work(self, doing: Doing, library: Library) -> None:
         said = doing.kept.request
         request = asked.Asked(**said) if said else None
         with self._readers.one() as reader, asked.working_on(request):
-            own = Own(self._library, reader)
+            own = Own(library, reader)
             if doing.kind == "sync":
                 self._sync(own, doing)
             else:
@@ -152,7 +180,8 @@ class Errands:
         with tempfile.TemporaryDirectory(prefix="ibid-") as folder:
             sent = [self._sent(doing, place, Path(folder)) for place in range(len(doing.names))]
             caller = wire.parsed(Caller, wanted["caller"])
-            adding = Adding(caller, sent, tuple(wanted["to"]), self._keep, doing.again)
+            hooks = (self._keep, doing.again, doing.brought)
+            adding = Adding(caller, sent, tuple(wanted["to"]), *hooks)
             adding.run(own, doing, places=sorted(doing.left))
 
     def _sent(self, doing: Doing, place: int, folder: Path) -> Sent:

@@ -13,7 +13,7 @@ import sqlalchemy as sa
 from rag.errors import IbidError, SettingsError
 from rag.index import catalogs
 from ui.api.v1.jobs import OVER, Kind, Outcome, State
-from ui.queue.tables import FILES, HANDED, STATUSES, WORK, WORKERS, Tables, raw
+from ui.queue.tables import FILES, HANDED, SHOWN, STATUSES, WORK, WORKERS, Tables, raw
 
 if TYPE_CHECKING:
     from rag.settings import Settings
@@ -199,7 +199,7 @@ class Store:
         found: dict[str, int] = dict.fromkeys(STATES, 0)
         if self.tables.exists():
             by = sa.select(sa.cast(HANDED.c.status, sa.Text), sa.func.count())
-            asked = by.join_from(WORK, HANDED, _SAME).group_by(HANDED.c.status)
+            asked = by.join_from(WORK, HANDED, SAME).group_by(HANDED.c.status)
             with self.tables.begin() as db:
                 for status, count in db.execute(asked):
                     found[_STATES.get(status, "cancelled")] += count
@@ -240,7 +240,7 @@ class Store:
 
     def forget_files(self, db: sa.Connection, id_: str, now: sa.ColumnElement[bool]) -> None:
         """End a job whose state is so ``now``, and forget the bytes of its files."""
-        over = sa.exists().where(_SAME, WORK.c.id == id_, now)
+        over = sa.exists().where(SAME, WORK.c.id == id_, now)
         ended = WORK.update().where(WORK.c.id == id_, over)
         if db.execute(ended.values(ended=sa.func.now(), size=0)).rowcount:
             db.execute(FILES.delete().where(FILES.c.job == id_))
@@ -271,6 +271,8 @@ class Store:
         begun: dict[str, Any] = {"left": sorted({*one.left, *one.missed}), "missed": []}
         begun |= {"outcome": asdict(replace(one.outcome, failed=[]))}
         begun |= {"done": one.done - len(one.missed)}
+        if SHOWN in one.wanted:
+            begun |= {"wanted": {**one.wanted, SHOWN: {**one.wanted[SHOWN], "errors": []}}}
         db.execute(WORK.update().where(WORK.c.id == one.id).values(**fresh, **begun))
         return True
 
@@ -292,10 +294,14 @@ class Store:
         """How many workers live."""
         if not self.tables.exists():
             return 0
+        with self.tables.begin() as db:
+            return self.alive(db)
+
+    def alive(self, db: sa.Connection) -> int:
+        """The same, in a transaction."""
         lease = sa.func.make_interval(0, 0, 0, 0, 0, 0, self.limits.lease_s)
         alive = WORKERS.c.last_heartbeat > sa.func.now() - lease
-        with self.tables.begin() as db:
-            return int(db.scalar(sa.select(sa.func.count()).where(alive)) or 0)
+        return int(db.scalar(sa.select(sa.func.count()).where(alive)) or 0)
 
     def __enter__(self) -> Store:
         return self
@@ -308,11 +314,11 @@ class Store:
         self.tables.close()
 
 
-_SAME = WORK.c.number == HANDED.c.id
+SAME = WORK.c.number == HANDED.c.id
 # How many jobs wait or are done just now, and how many bytes are kept of them.
 _IN_HAND = (
     sa.select(sa.func.count(), sa.func.coalesce(sa.func.sum(WORK.c.size), 0))
-    .join_from(WORK, HANDED, _SAME)
+    .join_from(WORK, HANDED, SAME)
     .where(HANDED.c.status.in_(("todo", "doing")))
 )
 _KEPT: sa.Select[Any] = sa.select(
@@ -321,7 +327,7 @@ _KEPT: sa.Select[Any] = sa.select(
     HANDED.c.priority,
     HANDED.c.scheduled_at.label("at"),
     HANDED.c.abort_requested.label("is_called_off"),
-).join_from(WORK, HANDED, _SAME)
+).join_from(WORK, HANDED, SAME)
 
 
 def _statuses(state: str) -> list[str]:

@@ -13,11 +13,17 @@ from sqlalchemy.dialects.postgresql import JSONB
 
 from rag.errors import LibraryError, SettingsError
 from rag.index import acting
+from rag.index.migrating import Migrations
 
 if TYPE_CHECKING:
     from rag.index.postgres import Database
 
 STATUSES = ("todo", "doing", "succeeded", "failed", "cancelled", "aborting", "aborted")
+MIGRATIONS = Migrations("queue", Path(__file__).parent / "migrations", newest="2")
+SHOWN = "window"
+"""In ``wanted``, of what the window was sent: what it is told besides, until it is dismissed."""
+BEFORE = -1
+"""In place of a file: the article whose place was taken, as the window can put it back."""
 _TABLES = sa.MetaData()
 # procrastinate's, of which only what is read here is named.
 HANDED = sa.Table(
@@ -26,6 +32,7 @@ HANDED = sa.Table(
     sa.Column("id", sa.BigInteger, primary_key=True),
     sa.Column("status", sa.Enum(*STATUSES, name="procrastinate_job_status")),
     sa.Column("priority", sa.Integer),
+    sa.Column("lock", sa.Text),
     sa.Column("scheduled_at", sa.DateTime(timezone=True)),
     sa.Column("worker_id", sa.BigInteger),
     sa.Column("abort_requested", sa.Boolean),
@@ -79,6 +86,8 @@ _BOUND = (
 )
 # Bytes of files are not worth a second packing.
 _UNPACKED = "ALTER TABLE queue_files ALTER COLUMN content SET STORAGE EXTERNAL"
+# What a window asks for twice a second, beside all that programs had done in a week.
+_OF_WINDOWS = f"CREATE INDEX queue_work_shown ON queue_work (number) WHERE wanted ? '{SHOWN}'"
 _NOTE = "COMMENT ON TABLE queue_work IS '{}'"
 _NOTED = "SELECT obj_description('queue_work'::regclass, 'pg_class')"
 
@@ -132,6 +141,7 @@ class Tables:
                 self._make(db, steps[-1].stem)
             elif (made := db.exec_driver_sql(_NOTED).scalar_one()) != steps[-1].stem:
                 self._bring_up(db, made, steps)
+            MIGRATIONS.do(db, self.database)
         self.database.guard()  # where it says whose the library is
         self._is_ready = True
 
@@ -141,8 +151,9 @@ class Tables:
         db.exec_driver_sql(f'CREATE SCHEMA IF NOT EXISTS "{self.name}"')
         raw(db).execute(SchemaManager.get_schema())
         _TABLES.create_all(db, checkfirst=False)
-        for statement in (_BOUND, _UNPACKED, _NOTE.format(version)):
+        for statement in (_BOUND, _UNPACKED, _OF_WINDOWS, _NOTE.format(version)):
             db.exec_driver_sql(statement)
+        MIGRATIONS.note(db)
 
     def _bring_up(self, db: sa.Connection, made: str, steps: list[Path]) -> None:
         """Take the steps of procrastinate that came since it made its tables."""

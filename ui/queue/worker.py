@@ -11,7 +11,7 @@ from collections.abc import Callable
 from contextlib import suppress
 from datetime import timedelta
 from functools import partial
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from croniter import croniter
 from procrastinate import App, BaseRetryStrategy, JobContext, PsycopgConnector, RetryDecision
@@ -26,6 +26,10 @@ from ui.api.service import Syncing
 from ui.queue.doing import Reason
 from ui.queue.errands import Again, Errands, Failed, GivenBack, sync
 from ui.queue.store import NIGHTLY, TASK, Store
+from ui.queue.together import Ending, Taken, Together
+
+if TYPE_CHECKING:
+    from rag.index.library import Library
 
 log = logging.getLogger(__name__)
 
@@ -90,6 +94,8 @@ class Working:
         self._is_ending = False
         self._loop: asyncio.AbstractEventLoop | None = None
         self._ends: asyncio.Event | None = None
+        self._trouble: asyncio.Event | None = None
+        self._together = Together(store)
 
     def run(self) -> None:
         """Work until SIGINT, SIGTERM or `end`; the jobs in hand are finished within a bound.
@@ -148,7 +154,7 @@ class Working:
 
     async def _serve(self) -> None:
         """Take jobs until it is to end, or the database makes trouble."""
-        trouble = asyncio.Event()
+        trouble = self._trouble = asyncio.Event()
         app = self._app(trouble.set)
         lease = self._limits.lease_s
         async with app.open_async():
@@ -196,13 +202,65 @@ class Working:
         return app
 
     def _do(self, context: JobContext, job_id: str) -> None:
+        worker = context.job.worker_id or 0
+        along, library = self._taken_along(job_id, worker)
         try:
-            self._errands.do(job_id, lambda: _reason(context))
+            self._errands.do(job_id, lambda: _reason(context), library)
         except GivenBack:
             raise JobAborted from None
         except IbidError as error:  # where it is kept was away meanwhile
             log.debug("the job could not be kept", exc_info=error)
             raise Again(self._limits.wait_s) from None
+        finally:
+            for one in along:
+                self._also(one, worker, context, library)
+
+    def _taken_along(self, job_id: str, worker: int) -> tuple[list[Taken], Library | None]:
+        """Small jobs that are done with this one, if it is small, and a library that expects it."""
+        try:
+            along = self._together.take(job_id, worker)
+        except IbidError as error:
+            log.debug("nothing was taken along", exc_info=error)
+            return [], None
+        ids = [job_id, *(one.id for one in along)]
+        return along, self._errands.ahead(ids) if along else None
+
+    def _also(self, one: Taken, worker: int, context: JobContext, library: Library | None) -> None:
+        """Do what was taken along, or give it back. Whoever cannot say so has a new lease begun."""
+        try:
+            is_ours, is_called_off = self._together.hold(one, worker)
+            if is_ours:
+                ending = self._ending(one, context, library, is_called_off=is_called_off)
+                self._together.end(one, worker, ending)
+        except Exception as error:
+            log.debug("what became of a job is not kept", exc_info=error)
+            if self._loop is not None and self._trouble is not None:
+                with suppress(RuntimeError):  # the loop has ended, and the lease with it
+                    self._loop.call_soon_threadsafe(self._trouble.set)
+
+    def _ending(
+        self, one: Taken, context: JobContext, library: Library | None, *, is_called_off: bool
+    ) -> Ending:
+        """Do one; how it ended."""
+
+        def reason() -> Reason:
+            is_stopping = _reason(context) == "stopping"
+            return "called off" if is_called_off else "stopping" if is_stopping else ""
+
+        if self._is_ending and not is_called_off:
+            return 0.0
+        try:
+            self._errands.do(one.id, reason, library)
+        except Failed:
+            return "failed"
+        except GivenBack:
+            return "aborted" if is_called_off else 0.0
+        except Again as again:
+            return again.seconds
+        except IbidError as error:
+            log.debug("the job could not be kept", exc_info=error)
+            return self._limits.wait_s
+        return "succeeded"
 
     def _begin_night(self, timestamp: int) -> None:
         """Have all that is followed looked at, unless that waits from the night before."""

@@ -468,6 +468,11 @@ LIBRARY_WORDS = {
         "failed": "Fehlgeschlagen",
         "cancelled": "Abgebrochen",
     },
+    "ahead": "{count} davor",
+    "next": "als Nächstes",
+    "no_worker": "Im Augenblick läuft kein Worker. Hinzugefügt wird es, sobald einer gestartet "
+    "ist: ibid worker",
+    "tried_again": "Um {at} Uhr wird es noch einmal versucht.",
     "in_place_of": "Statt „{title}“, was vorher von dort kam. ",
     "namesake": "Er sagt, er sei {source}; den gibt es hier schon von dort. Beide bleiben. ",
     "twin": "Es ist „{title}“ und ist damit nun auch von dort da. ",

@@ -7,7 +7,7 @@ import json
 import tempfile
 import zipfile
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 from importlib.metadata import version
 from itertools import groupby
@@ -21,7 +21,7 @@ from rag.duplicates import Removed
 from rag.errors import LibraryError
 from rag.index.catalog import SqlCatalog
 from rag.index.catalogs import CatalogPlace
-from rag.index.originals import Originals
+from rag.index.originals import Copy
 from rag.index.portable.form import ARTICLES, FORMAT, MANIFEST, Manifest, copy_of, line
 from rag.schema import Chunk
 
@@ -36,11 +36,11 @@ def export(
     Raises:
         LibraryError: ``file`` is there already, or cannot be written; nothing is left of it then.
     """
-    originals = Originals(place.folder)
+    copies = place.originals()
     with written(file) as half, place.snapshot(half.parent) as catalog, Writer(half) as writer:
         count = catalog.count()[0]
         for done, one in enumerate(_all(catalog), 1):
-            writer.put(one, originals.of(one.article.info))
+            writer.put(one, copies.of(one.article.info))
             on_article(done, count)
         return writer.end(catalog.metadata("fingerprint") or "")
 
@@ -87,7 +87,7 @@ class Writer:
     def __init__(self, file: Path) -> None:
         self._zip = zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED)
         self._sums: dict[str, str] = {}
-        self._copies: list[tuple[str, Path]] = []
+        self._copies: list[tuple[str, Copy]] = []
         self._lines = self._zip.open(ARTICLES, "w", force_zip64=True)
         self._sum = hashlib.sha256()
         self._count = 0
@@ -104,7 +104,7 @@ class Writer:
         self._lines.close()
         self._zip.close()
 
-    def put(self, one: Removed, original: Path | None = None) -> None:
+    def put(self, one: Removed, original: Copy | None = None) -> None:
         """Write an article, with its chunks and vectors if there are any."""
         written = json.dumps(line(one), ensure_ascii=False).encode() + b"\n"
         self._lines.write(written)
@@ -117,11 +117,13 @@ class Writer:
         """Write the copies of PDFs and the manifest. ``fingerprint``: what made the vectors."""
         self._lines.close()
         self._sums[ARTICLES] = self._sum.hexdigest()
-        for name, file in self._copies:
-            if name not in self._sums and file.is_file():
-                self._zip.write(file, name)
-                with file.open("rb") as copy:
-                    self._sums[name] = hashlib.file_digest(copy, "sha256").hexdigest()
+        for name, copy in self._copies:
+            if name in self._sums:
+                continue
+            with suppress(OSError, LibraryError):  # removed meanwhile
+                content = copy.read_bytes()
+                self._zip.writestr(name, content)
+                self._sums[name] = hashlib.sha256(content).hexdigest()
         manifest = Manifest(
             format=FORMAT,
             written_by=version("ibid-rag"),

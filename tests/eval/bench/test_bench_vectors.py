@@ -2,16 +2,28 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 from eval.bench import vectors
 
 
-def test_each_kind_of_index_is_filled_to_each_size_and_finds_what_is_nearest() -> None:
-    rows = list(vectors.bench([100, 250], ["folder", "served"], asked=5))
+def test_each_kind_of_index_finds_at_each_size_what_is_nearest(tmp_path: Path) -> None:
+    rows = list(vectors.bench([100, 250], asked=5, keep=tmp_path))
     assert [(row["chunks"], row["kept"]) for row in rows] == [
-        (size, kind) for size in (100, 250) for kind in ("served", "folder")
+        (size, kind) for size in (100, 250) for kind in ("folder", "served")
     ]
     assert all(row["recall_at_10"] > 0.9 and row["disk_mb"] > 0 for row in rows)
-    assert all(row["memory_mb"] > 0 for row in rows if row["kept"] == "served")
+    assert all(row["memory_mb"] > 0 and row["a_second"] > 0 for row in rows)
+    with vectors.opened(tmp_path / "folder") as index:
+        assert index.count() == 250
+
+
+def test_an_index_that_was_kept_is_gone_on_with(tmp_path: Path) -> None:
+    drawn = vectors.vectors(60)
+    vectors.fill(tmp_path, drawn[:40])
+    vectors.fill(tmp_path, drawn)
+    with vectors.opened(tmp_path) as index:
+        assert sorted(index.ids()) == [f"{number:012x}" for number in range(60)]
 
 
 def test_the_nearest_are_those_of_every_vector() -> None:

@@ -19,7 +19,7 @@ def test_a_page_is_drawn_from_where_the_article_was_had_while_it_reads_the_same(
 ) -> None:
     file = tmp_path / "ferry.pdf"
     file.write_bytes(FERRY)
-    article, pages = read_file(file), Pages(tmp_path / "library")
+    article, pages = read_file(file), Pages(Originals(tmp_path / "library"))
     assert pages.has(article)
     drawn = pages.page(article, 2)
     assert drawn is not None
@@ -27,23 +27,23 @@ def test_a_page_is_drawn_from_where_the_article_was_had_while_it_reads_the_same(
     assert pages.page(article, 0) is None
     assert pages.page(article, 3) is None
     file.write_bytes(make_pdf([["The night ferry is gone."], ["Nothing."]]))
-    assert Pages(tmp_path / "library").page(article, 2) is None
+    assert Pages(Originals(tmp_path / "library")).page(article, 2) is None
     file.unlink()
-    assert not Pages(tmp_path / "library").has(article)
+    assert not Pages(Originals(tmp_path / "library")).has(article)
 
 
 def test_a_page_of_a_pdf_in_an_archive_is_drawn_while_it_reads_the_same(tmp_path: Path) -> None:
     file = tmp_path / "all.zip"
     file.write_bytes(zipped({"sub/ferry.pdf": FERRY, "a.md": "One."}))
     _, article = read(file)
-    pages = Pages(tmp_path / "library")
+    pages = Pages(Originals(tmp_path / "library"))
     assert pages.has(article)
     drawn = pages.page(article, 2)
     assert drawn is not None and len(drawn.words) == 5
     file.write_bytes(zipped({"sub/ferry.pdf": make_pdf([["It is gone."], ["Nothing."]])}))
-    assert Pages(tmp_path / "library").page(article, 2) is None
+    assert Pages(Originals(tmp_path / "library")).page(article, 2) is None
     file.write_bytes(zipped({"a.md": "One."}))
-    assert Pages(tmp_path / "library").page(article, 2) is None
+    assert Pages(Originals(tmp_path / "library")).page(article, 2) is None
 
 
 def test_of_an_upload_the_copy_is_drawn_until_its_article_is_gone(tmp_path: Path) -> None:
@@ -53,7 +53,7 @@ def test_of_an_upload_the_copy_is_drawn_until_its_article_is_gone(tmp_path: Path
     named.write_bytes(FERRY)
     article = read_file(named)
     named.unlink()
-    pages = Pages(tmp_path)
+    pages = Pages(Originals(tmp_path))
     assert not pages.has(article)
     pages.keep(article.digest, file)
     assert pages.has(article)

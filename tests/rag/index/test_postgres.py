@@ -257,21 +257,11 @@ def test_many_may_make_it_at_once(schema: Database) -> None:
     assert failed == [] and schema.exists()
 
 
-def test_an_older_schema_is_brought_up_to_date_whole_or_not_at_all(schema: Database) -> None:
+def test_a_schema_of_another_version_is_refused_with_what_to_do(schema: Database) -> None:
     catalog = PostgresCatalog(schema)
-    catalog.set_metadata(schema="5")
-    engine = schema.engine()
-    step = "INSERT INTO facts VALUES ('step', 'taken')"
-    last = "UPDATE facts SET value = '6' WHERE name = 'schema'"
-    with pytest.raises(LibraryError):
-        schema.prepare(engine, {"5": (step, "nonsense", last)})
-    assert (catalog.metadata("step"), catalog.metadata("schema")) == (None, "5")
-    schema.prepare(engine, {"5": (step, last)})
-    assert (catalog.metadata("step"), catalog.metadata("schema")) == ("taken", "6")
     catalog.set_metadata(schema="999")
     with pytest.raises(LibraryError, match="update Ibid"):
         PostgresCatalog(schema)
-    engine.dispose()
     catalog.close()
 
 

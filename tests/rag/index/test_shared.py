@@ -22,6 +22,7 @@ from rag.assistant import Assistant
 from rag.errors import LibraryError, LibraryInUse, LibraryMismatch, UnknownArticle
 from rag.index import catalogs, mending
 from rag.index.library import Library, opened
+from rag.index.rebuilding import Rebuilding
 from rag.schema import Answer, Filter
 from rag.settings import Settings
 
@@ -74,6 +75,23 @@ def process(settings: Settings, code: str, *said: object) -> subprocess.Popen[st
         },
         text=True,
     )
+
+
+def test_two_rebuilds_on_different_machines_are_kept_apart(
+    settings: Settings, tmp_path: Path
+) -> None:
+    with opened(settings, TinyEmbedder()) as own:
+        own.add(make_article(text, f"{n}.md") for n, text in enumerate(BRIDGES))
+    other = settings.model_copy(update={"library": tmp_path / "other" / "library"})
+    with Rebuilding(settings.library, settings, TinyEmbedder("new")):
+        for elsewhere in (other, settings):
+            with pytest.raises(LibraryInUse, match="another ibid rebuild is under way"):
+                Rebuilding(elsewhere.library, elsewhere, TinyEmbedder("new")).__enter__()
+    with (
+        Rebuilding(other.library, other, TinyEmbedder("new")) as begun,
+        catalogs.opened(catalogs.of(other)) as catalog,
+    ):
+        assert begun.embed(catalog) == len(BRIDGES)
 
 
 # What one changes, the others see

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
 import uuid
 from collections.abc import Iterator
 from contextlib import closing
@@ -11,12 +14,15 @@ import pytest
 from chroma_server import ChromaServer
 from commands import without_settings
 from postgres_server import PostgresServer
-from queued import Handed, Workers
+from queued import Handed, Process, Workers
 from tiny import TinyEmbedder
 
 from rag.index.library import Library, opened
 from rag.settings import Settings, load
 from ui.queue.errands import Readers
+
+ROOT = Path(__file__).parents[3]
+SCRIPT = Path(__file__).with_name("queued.py")
 
 
 @pytest.fixture(autouse=True)
@@ -69,3 +75,16 @@ def working() -> Iterator[Workers]:
         Readers(load().reading.model_copy(update={"intranet": ("127.0.0.1",)}))
     ) as readers:
         yield Workers(readers)
+
+
+@pytest.fixture
+def process(library: Library, tmp_path: Path) -> Iterator[Process]:
+    """A worker that is a process of its own, and waits at texts with "eleven" in them."""
+    lines = tmp_path / "lines"
+    path = os.pathsep.join(map(str, (ROOT, ROOT / "tests")))
+    made = subprocess.Popen(
+        [sys.executable, str(SCRIPT), str(lines), "eleven"], env={**os.environ, "PYTHONPATH": path}
+    )
+    yield Process(made, lines)
+    made.kill()
+    made.wait()

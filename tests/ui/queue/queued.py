@@ -8,11 +8,13 @@ LINES. A text with the word HANGS in it is not embedded before there is a file b
 from __future__ import annotations
 
 import logging
+import subprocess
 import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -136,6 +138,34 @@ class Workers:
                 made.end()
                 thread.join(PATIENCE_S)
         assert not thread.is_alive()
+
+
+@dataclass
+class Process:
+    """A worker that waits at texts with "eleven" in them until it may go on."""
+
+    process: subprocess.Popen[bytes]
+    lines: Path
+
+    def told(self) -> list[str]:
+        return self.lines.read_text("utf-8").splitlines() if self.lines.exists() else []
+
+    def waits(self) -> bool:
+        return self.lines.with_suffix(".hangs").exists()
+
+    def go_on(self) -> None:
+        self.lines.with_suffix(".go").touch()
+
+    def until(self, is_so: Callable[[], bool]) -> None:
+        ends = time.monotonic() + PATIENCE_S
+        while not is_so():
+            assert time.monotonic() < ends and self.process.poll() is None, self.told()
+            time.sleep(0.02)
+
+    def kill(self) -> None:
+        """End it as a machine that fails."""
+        self.process.kill()
+        self.process.wait()
 
 
 def assert_whole_there(own: Library) -> None:

@@ -2,58 +2,13 @@
 
 from __future__ import annotations
 
-import os
 import signal
-import subprocess
-import sys
-import time
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
-from pathlib import Path
 
-import pytest
-from queued import PATIENCE_S, Handed, Workers, assert_whole_there
+from queued import PATIENCE_S, Handed, Process, Workers, assert_whole_there
 
 from rag.index.library import Library
 
-ROOT = Path(__file__).parents[3]
-SCRIPT = Path(__file__).with_name("queued.py")
 FERRY = "The ferry to the island of Ven carries 240 people and eleven cars in each direction."
-
-
-@dataclass
-class Process:
-    """A worker that waits at texts with "eleven" in them until it may go on."""
-
-    process: subprocess.Popen[bytes]
-    lines: Path
-
-    def told(self) -> list[str]:
-        return self.lines.read_text("utf-8").splitlines() if self.lines.exists() else []
-
-    def waits(self) -> bool:
-        return self.lines.with_suffix(".hangs").exists()
-
-    def go_on(self) -> None:
-        self.lines.with_suffix(".go").touch()
-
-    def until(self, is_so: Callable[[], bool]) -> None:
-        ends = time.monotonic() + PATIENCE_S
-        while not is_so():
-            assert time.monotonic() < ends and self.process.poll() is None, self.told()
-            time.sleep(0.02)
-
-
-@pytest.fixture
-def process(library: Library, tmp_path: Path) -> Iterator[Process]:
-    lines = tmp_path / "lines"
-    path = os.pathsep.join(map(str, (ROOT, ROOT / "tests")))
-    made = subprocess.Popen(
-        [sys.executable, str(SCRIPT), str(lines), "eleven"], env={**os.environ, "PYTHONPATH": path}
-    )
-    yield Process(made, lines)
-    made.kill()
-    made.wait()
 
 
 def test_the_job_of_a_killed_worker_is_done_by_another_once(
@@ -62,8 +17,7 @@ def test_the_job_of_a_killed_worker_is_done_by_another_once(
     job = handed.add(("before.md", "It is the text before."), ("ferry.txt", FERRY))
     process.until(process.waits)
     assert handed.store.job(job).state == "running" and handed.store.workers() == 1
-    process.process.kill()
-    process.process.wait()
+    process.kill()
     with handed.store.tables.begin() as db:  # so that nobody waits here for its lease to end
         db.exec_driver_sql(
             "UPDATE procrastinate_workers SET last_heartbeat = now() - '20 s'::interval"

@@ -13,6 +13,7 @@ from typing import Any
 from fastapi.concurrency import run_in_threadpool
 
 from rag import errors, followed
+from rag.index.library import Added
 from rag.loaders import Reading
 from rag.schema import Article, Filter
 from ui.api.service import Own
@@ -63,7 +64,7 @@ class Adding:
     """The adding of what a caller has sent, into their collections ``to``.
 
     ``again`` says whether what failed at a place is not told as a failure yet, since it is left
-    for another try.
+    for another try. ``brought`` is told of each article that was read, and what became of it.
     """
 
     caller: Caller
@@ -71,6 +72,7 @@ class Adding:
     to: tuple[str, ...]
     keep: Keep = lambda digest, file, member: None
     again: Callable[[int, errors.ArticleError], bool] = lambda place, error: False
+    brought: Callable[[Article, Added], None] = lambda article, outcome: None
 
     @property
     def names(self) -> list[str]:
@@ -134,6 +136,7 @@ class _Visit(Visit):
         if sent.file is not None and article.pages and article.page_kind == "page":
             member = article.source.removeprefix(sent.name).lstrip("/")  # of an archive
             self._adding.keep(outcome.article.digest, sent.file, member)
+        self._adding.brought(article, outcome)
         return outcome
 
     def fail(self, error: errors.ArticleError) -> None:

@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING, Any, Literal, Protocol
 
 from eval.generation import candidates
 from eval.observer import Stop, Work
-from eval.runs.store import Run
+from eval.runs import sharing
+from eval.runs.store import Run, runs_of
 from eval.sets.evidence import resolve
 from rag.errors import CaseError, IbidError
 from rag.index.library import Library
@@ -152,16 +153,19 @@ class Measuring:
     def _asked(self, own: Library, what: Choice | Run) -> Run:
         from eval import session
 
+        settings = own.settings
+
         def over(choice: Choice) -> Callable[[Library], Assistant]:
             return lambda one: self.engine.assistant_over(one, model=not choice.quotes_only)
 
-        if isinstance(what, Run):
-            workers = what.record.workers
-            run, _ = session.resume(
-                own.settings, what.folder, workers, self, library=own, assistant_over=over
-            )
-        else:
-            run, _ = session.run(own.settings, what, self, library=own, assistant_over=over)
+        with sharing.sharing(settings, runs_of(settings.library)):
+            if isinstance(what, Run):
+                workers = what.record.workers
+                run, _ = session.resume(
+                    settings, what.folder, workers, self, library=own, assistant_over=over
+                )
+            else:
+                run, _ = session.run(settings, what, self, library=own, assistant_over=over)
         return run
 
     def _begin(self, progress: Progress, work: Callable[[], State]) -> None:

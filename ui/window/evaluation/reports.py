@@ -7,6 +7,7 @@ ask for nothing.
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from pathlib import Path
 
 from fastapi import APIRouter
@@ -31,22 +32,34 @@ _TYPES = {
 }
 
 
-def run_named(name: object, folder: Path) -> Run:
+def run_named(name: object, folder: Path, fetch: Callable[[], None] = lambda: None) -> Run:
     """A run by the name of its folder, among those of a library.
+
+    ``fetch`` brings what other machines wrote, where it is not here, or not all of it.
 
     Raises:
         RunError: there is none of that name, or it cannot be read.
     """
     if not isinstance(name, str) or not _NAME.fullmatch(name) or name.startswith("."):
         raise RunError(strings.NO_RUN)
-    if not (folder / name / runs.RECORD).is_file():
-        raise RunError(strings.NO_RUN)
-    return runs.load(folder / name)
+    file = folder / name / runs.RECORD
+    if not file.is_file() or not (run := runs.load(folder / name)).is_finished:
+        fetch()
+        if not file.is_file():
+            raise RunError(strings.NO_RUN)
+        run = runs.load(folder / name)
+    return run
 
 
-def routes(folder: Path) -> APIRouter:
-    """``/runs/NAME.html``, ``.md`` and ``.json``, and ``/runs/A/against/B.html``."""
+def routes(folder: Path, fetch: Callable[[], None] = lambda: None) -> APIRouter:
+    """``/runs/NAME.html``, ``.md`` and ``.json``, and ``/runs/A/against/B.html``.
+
+    ``fetch`` brings into the folder what other machines wrote.
+    """
     router = APIRouter()
+
+    def named(name: str) -> Run:
+        return run_named(name, folder, fetch)
 
     @router.get("/runs/{name}/against/{other}.html")
     def compared(name: str, other: str) -> Response:
@@ -55,7 +68,7 @@ def routes(folder: Path) -> APIRouter:
 
         try:
             with speaking(strings.spoken()):
-                page = comparing.html(compare(run_named(other, folder), run_named(name, folder)))
+                page = comparing.html(compare(named(other), named(name)))
         except IbidError as error:
             return PlainTextResponse(strings.failure(error), 404)
         return HTMLResponse(page, headers={"Content-Security-Policy": POLICY})
@@ -63,7 +76,7 @@ def routes(folder: Path) -> APIRouter:
     @router.get("/runs/{name}.{kind}")
     def report(name: str, kind: str, download: bool = False) -> Response:
         try:
-            run = run_named(name, folder)
+            run = named(name)
             body = reports.told(run, kind, strings.spoken()) if kind in _TYPES else b""
         except (IbidError, OSError):
             body = b""

@@ -18,7 +18,7 @@ from eval.generation.candidates import PROPOSED, set_for
 from eval.report.naming import HEADLINE
 from eval.report.stages import outcome
 from eval.report.summary import Figure
-from eval.runs import moving
+from eval.runs import moving, sharing
 from eval.runs import store as runs
 from eval.runs.runner import Row
 from eval.runs.store import Run
@@ -118,11 +118,16 @@ class EvaluationService:
         self._here = here
         self.reviewing = Reviewing([self.folder, *([here] if here is not None else [])])
 
+    def fetch(self) -> None:
+        """Bring the runs that other machines wrote here, where the library is in a database."""
+        sharing.fetch(self.measuring.engine.library.settings, self.runs)
+
     def look(self, given: Json) -> Json:
         """The sets that can be run, and the runs that there are, the latest first.
 
         ``older``: how many lie where Ibid was started, and can be taken over.
         """
+        self.fetch()
         return {
             "sets": [
                 {"name": name, "cases": len(load(file))} for name, file in self._sets().items()
@@ -169,7 +174,7 @@ class EvaluationService:
         """Go on with a run that was stopped."""
         if self.measuring.engine.status():
             return {"problem": strings.STILL_LOADING}
-        run = run_named(given.get("run"), self.runs)
+        run = run_named(given.get("run"), self.runs, self.fetch)
         asked_of = Path(run.record.asked.path).parent
         self.measuring.start(run, own_articles_only=asked_of != _OURS)
         return {}
@@ -187,6 +192,7 @@ class EvaluationService:
     def take_over(self, given: Json) -> Json:
         """Move the runs that lie where Ibid was started into the library."""
         moved = moving.take_over(self.library, self._older())
+        sharing.bring(self.measuring.engine.library.settings, self.runs, moved.taken)
         if moved.left:
             return {"problem": plain(" ".join(moved.left))}
         return {"taken": len(moved.taken)}
@@ -228,7 +234,7 @@ class EvaluationService:
 
     def cases(self, given: Json) -> Json:
         """The questions of a run with what is to be thought of each, the worst first."""
-        run = run_named(given.get("run"), self.runs)
+        run = run_named(given.get("run"), self.runs, self.fetch)
         found: list[tuple[int, Json]] = []
         for number, row in run.numbered():
             judged = outcome(row)
@@ -248,7 +254,7 @@ class EvaluationService:
 
     def case(self, given: Json) -> Json:
         """One question of a run: answer, verdicts and cited words side by side, and the gold."""
-        run, number = run_named(given.get("run"), self.runs), given.get("number")
+        run, number = run_named(given.get("run"), self.runs, self.fetch), given.get("number")
         if not isinstance(number, int) or number not in run.places:
             return {"problem": strings.NO_RUN}
         return _case(run.at(number))

@@ -175,7 +175,7 @@ class Intake:
         """
         with self._lock:
             item = self._items.get(number)
-        if item is None or item.before is None:
+        if item is None or not isinstance(item.before, Article):
             return False
         self._queue(item.name, article=(item.before, item.article_id), by=by)
         return True

@@ -29,7 +29,9 @@ class Item:
     chunks embedded. ``before``: the article whose place it took. ``namesake``: the one, had from
     elsewhere, that it says it is; ``twin`` the one whose text it has. ``notes``: what its reader
     did not understand. ``by``: who added it. ``refused``: the word for why it never came here, with
-    its facts, such as "too_large". ``request``: the one that it came with.
+    its facts, such as "too_large". ``request``: the one that it came with. ``ahead``: how many
+    others workers do before it, where they do it; ``waits_for``: the word for what it waits for
+    besides, with its facts, such as "no_worker".
     """
 
     number: int
@@ -39,7 +41,7 @@ class Item:
     done: int = 0
     of: int = 0
     article_id: str = ""
-    before: Article | None = None
+    before: Article | ArticleInfo | None = None
     namesake: ArticleInfo | None = None
     twin: ArticleInfo | None = None
     notes: tuple[IbidError, ...] = ()
@@ -47,6 +49,8 @@ class Item:
     refused: str = ""
     facts: Mapping[str, object] = field(default_factory=dict)
     request: Asked | None = field(default=None, repr=False, compare=False)
+    ahead: int | None = None
+    waits_for: str = ""
 
 
 def file_name(name: str) -> str:

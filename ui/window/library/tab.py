@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from contextlib import suppress
 from datetime import date
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -31,6 +32,7 @@ from ui.window.library import told
 from ui.window.library.collecting import CollectionService
 from ui.window.library.intake import Engine, Intake, Keep, TooMany
 from ui.window.library.overviews import Overviews
+from ui.window.library.shared import SharedIntake, Workers
 from ui.window.library.undoing import Undoing
 from ui.window.page.events import words_of
 from ui.window.page.functions import Take, impersonal, offered
@@ -127,10 +129,15 @@ class LibraryService:
     """
 
     def __init__(
-        self, engine: Engine, queued: Path | None = None, keep: Keep | None = None
+        self,
+        engine: Engine,
+        queued: Path | None = None,
+        keep: Keep | None = None,
+        workers: Workers | None = None,
     ) -> None:
         self.engine = engine
-        self.intake = Intake(engine, queued=queued, keep=keep)
+        made = partial(SharedIntake, workers) if workers else Intake
+        self.intake: Intake = made(engine, queued=queued, keep=keep)
         self._removed: Undoing[list[Removed]] = Undoing(len)
         self._edited: Undoing[Edited] = Undoing()
         self._overviews = Overviews()
@@ -189,9 +196,9 @@ class LibraryService:
         """The queue, if it is not as the page knows it; and whether the library changed."""
         known = given.get("version") if isinstance(given, dict) else None
         stock = self.stock()
-        if known == self.intake.version:
-            return {"version": known, "stock": stock}
         version, items, tally, last = self.intake.state()
+        if known == version:
+            return {"version": known, "stock": stock}
         return {
             "version": version,
             "stock": stock,
@@ -334,19 +341,16 @@ class LibraryService:
 
     def put_back_older(self, given: Json, by: str = "") -> Json:
         """Undo a replacement: the older article is queued, and takes its place again."""
-        number = given.get("number") if isinstance(given, dict) else None
-        try:
-            if isinstance(number, int) and self.intake.put_back(number, by):
-                return {}
-        except TooMany as error:
-            return told.too_many(error)
-        return {"problem": strings.NO_OLDER}
+        return self._queued(given, lambda number: self.intake.put_back(number, by))
 
     def take_place(self, given: Json, by: str = "") -> Json:
         """Let an article take the place of the one that it says it is."""
+        return self._queued(given, lambda number: self.intake.take_place(number, by))
+
+    def _queued(self, given: Json, queue: Callable[[int], bool]) -> Json:
         number = given.get("number") if isinstance(given, dict) else None
         try:
-            if isinstance(number, int) and self.intake.take_place(number, by):
+            if isinstance(number, int) and queue(number):
                 return {}
         except TooMany as error:
             return told.too_many(error)

@@ -119,6 +119,8 @@ def item(item: Item) -> Json:
         "facts": dict(item.facts),
         "done": item.done,
         "of": item.of,
+        "ahead": item.ahead,
+        "waits_for": item.waits_for,
         "id": item.article_id,
         "before": plain(item.before.title) if item.before else None,
         "namesake": plain(item.namesake.source) if item.namesake else None,

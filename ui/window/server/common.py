@@ -10,6 +10,7 @@ from collections.abc import AsyncIterator, Callable, Iterable
 from contextlib import asynccontextmanager, nullcontext, suppress
 from dataclasses import replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from fastapi import FastAPI
 from starlette.types import Scope
@@ -35,6 +36,9 @@ from ui.window.server.guarding import Rules, guard
 from ui.window.server.later import Ending
 from ui.window.server.process import UNTOLD
 from ui.window.server.uploads import Spool
+
+if TYPE_CHECKING:
+    from ui.window.library.shared import Workers
 
 UPLOADS = "uploads"
 """The folder of a library that holds what was uploaded and is not added yet."""
@@ -76,7 +80,8 @@ class Common:
         self._folder = folder
         self.limits = limits
         settings = getattr(engine.library, "settings", None)
-        self.pages = Pages(folder, settings.reading if settings else None)
+        copies = catalogs.of(engine.settings, folder).originals()
+        self.pages = Pages(copies, settings.reading if settings else None)
         self.spool = Spool(uploads_of(engine.settings, folder), limits)
         self.turns = turns or Turns(limits)
         self.others: list[Ending] = []
@@ -106,13 +111,21 @@ class Common:
 
     def work(self, on_change: Callable[[], None]) -> Work:
         """Who does what programs have done: workers, where the library is shared."""
-        from rag.index import catalogs
-
         if catalogs.is_shared(self._engine.settings):
             from ui.queue.jobs import QueuedJobs
 
             return QueuedJobs(self._engine.settings, on_change)
         return Jobs(self._engine, on_change)
+
+    def workers(self) -> Workers | None:
+        """Who else adds what the window is sent, where the library is shared."""
+        if not catalogs.is_shared(self._engine.settings):
+            return None
+        from ui.queue.brought import Brought
+
+        made = Brought(self._engine.settings)
+        self.others.append(Ended(made.close))
+        return made
 
     def guard(
         self,

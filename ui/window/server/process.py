@@ -68,11 +68,13 @@ class Server(uvicorn.Server):  # type: ignore[misc]
         on_started: Callable[[], None],
         work: Callable[[], Work | None] = lambda: None,
         ending_s: float = 0.0,
+        on_ending: Callable[[], None] = lambda: None,
     ) -> None:
         super().__init__(config)
         self._on_started = on_started
         self._work = work
         self._ending_s = ending_s
+        self._on_ending = on_ending
         self._ends: float | None = None
         self._at_work = 0.0
 
@@ -101,6 +103,11 @@ class Server(uvicorn.Server):  # type: ignore[misc]
         await super().startup(sockets)
         if self.started:
             self._on_started()
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        """End: what is not done within a second is cancelled."""
+        self._on_ending()
+        await super().shutdown(sockets)
 
     def stop(self) -> None:
         """End soon."""

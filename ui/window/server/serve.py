@@ -113,14 +113,15 @@ def _windowed(
     web, pages, spool = common.web, common.pages, common.spool
     choosing = Choosing(engine.settings, state.wishes, limits)
     talks = Conversations(engine, history, limits, choosing.wishes, common.turns)
-    desk = LibraryService(engine, spool.queued, pages.keep)
+    desk = LibraryService(engine, spool.queued, pages.keep, common.workers())
     turn = threading.Lock()
     measuring = Measuring(engine, turn)
     bench = EvaluationService(measuring, history, folder, None if name else Path())
     common.in_hand += [partial(getattr, one, "is_busy") for one in (talks, desk.intake, measuring)]
 
     commands = api.routes(engine, desk.intake.restock, turn)
-    for router in (*front, *_routers(talks, pages), reports.routes(bench.runs), commands):
+    runs_shown = reports.routes(bench.runs, bench.fetch)
+    for router in (*front, *_routers(talks, pages), runs_shown, commands):
         web.include_router(router)
     common.serve_programs(desk.intake.restock)
     windows: list[app.Window] = []
@@ -301,7 +302,8 @@ def run(
         url = address(host, listeners[0].getsockname()[1])
         front = Starting(build, gate(host, limits, has_doors), lambda: on_ready(url))
         made = config(front, limits)
-        server = Server(made, lambda: on_up(url, *own), lambda: front.turns, limits.ending_s)
+        up = partial(on_up, url, *own)
+        server = Server(made, up, lambda: front.turns, limits.ending_s, front.give_up)
         front.on_failed = server.stop
         with signals_only_stop():
             server.run(sockets=listeners)

@@ -1,7 +1,8 @@
 """What is served from the first moment, while Gradio is imported and the window is built.
 
 A browser that opens the window's address is shown a page that waits; any other request waits
-itself, and is passed on as soon as there is something to pass it on to. No Gradio here.
+itself, and is passed on as soon as there is something to pass it on to; where there will be
+nothing, it is told to come again. No Gradio here.
 """
 
 from __future__ import annotations
@@ -51,7 +52,7 @@ class Starting:
         self.on_failed = on_failed
         self.failure: Exception | None = None
         self._app: FastAPI | None = None
-        self._is_ready = asyncio.Event()
+        self._is_decided = asyncio.Event()
 
     @property
     def turns(self) -> Turns | None:
@@ -67,9 +68,12 @@ class Starting:
         elif self._app is None and scope["type"] == "http" and scope["path"] == readiness.PATH:
             await refusals.unready(scope, ["start"])(scope, receive, send)
         else:
-            await self._is_ready.wait()
-            assert self._app is not None
-            await self._app(scope, receive, send)
+            await self._is_decided.wait()
+            await (self._app or refusals.unready(scope, ["start"]))(scope, receive, send)
+
+    def give_up(self) -> None:
+        """Tell those who wait to come again, unless the application stands by now."""
+        self._is_decided.set()
 
     async def _live(self, receive: Receive, send: Send) -> None:
         """From start to end; the application's own start and end are in between."""
@@ -89,10 +93,11 @@ class Starting:
             await stack.enter_async_context(app.router.lifespan_context(app))
         except Exception as error:
             self.failure = error
+            self.give_up()
             self.on_failed()
             return
         self._app = app
-        self._is_ready.set()
+        self._is_decided.set()
         self._on_ready()
 
 

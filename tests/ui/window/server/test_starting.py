@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import socket
 import threading
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
@@ -13,9 +14,12 @@ import pytest
 from fastapi import FastAPI
 from fastapi.responses import PlainTextResponse
 from scripted import ScriptedAssistant, ScriptedEngine, ScriptedLibrary
+from starlette.types import Receive, Scope, Send
 
+from rag.errors import LibraryError
 from rag.limits import WindowLimits
 from ui.strings import english, german
+from ui.window.server.process import Server, config
 from ui.window.server.serve import gate, serve
 from ui.window.server.starting import Starting
 
@@ -85,6 +89,41 @@ async def test_a_request_that_comes_too_soon_waits_and_is_answered() -> None:
         assert not early.done()
         building.may_end.set()
         assert (await asyncio.wait_for(early, 10)).text == "taken"
+
+
+async def test_who_waits_for_a_window_that_cannot_be_built_is_told_to_come_again() -> None:
+    building = Building(LibraryError("the database is away"))
+    async with started(building) as client:
+        early = asyncio.create_task(client.post("/sign-in"))
+        await asyncio.wait([early], timeout=0.2)
+        building.may_end.set()
+        told = await asyncio.wait_for(early, 10)
+    assert told.status_code == 503 and told.headers["retry-after"]
+    assert told.headers["content-type"] == "application/problem+json"
+    assert "starting" in told.json()["detail"] and "away" not in told.text
+
+
+async def test_a_request_that_waits_as_the_server_ends_is_told_to_come_again() -> None:
+    front = Starting(Building(), gate("127.0.0.1", WindowLimits(), has_doors=False))
+    came = asyncio.Event()
+
+    async def seen(scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "http":
+            came.set()
+        await front(scope, receive, send)
+
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        at = f"http://127.0.0.1:{listener.getsockname()[1]}"
+        made = config(seen, WindowLimits())
+        server = Server(made, lambda: None, on_ending=front.give_up)
+        life = asyncio.create_task(server.serve(sockets=[listener]))
+        async with httpx.AsyncClient(base_url=at, trust_env=False) as client:
+            early = asyncio.create_task(client.post("/sign-in"))
+            await asyncio.wait_for(came.wait(), 30)
+            server.stop()
+            told = await asyncio.wait_for(early, 10)
+        await asyncio.wait_for(life, 10)
+    assert told.status_code == 503 and told.headers["retry-after"]
 
 
 async def test_the_page_that_waits_stands_behind_the_gate() -> None:

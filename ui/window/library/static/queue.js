@@ -30,6 +30,7 @@ export function makeQueue(page, onDrawn) {
   const node = make('section', 'intake', make('div', 'line', heading, progress, halt, clear), holder);
   node.hidden = true;
 
+  const times = new Intl.DateTimeFormat(language, { timeStyle: 'short' });
   let items = [];         // the queue, as the server knows it
   let tally = {};         // how many are in each state of those that are added together
   let last = 0;           // the highest number that the server told of
@@ -73,13 +74,20 @@ export function makeQueue(page, onDrawn) {
 
   function row(item) {
     const counts = item.of && { reading: words.reading_of, embedding: words.embedding_of }[item.state];
-    const state = counts ? fill(counts, { done: item.done, of: item.of }) : words.states[item.state];
+    const state = counts ? fill(counts, { done: item.done, of: item.of }) : stateOf(item);
     const reason = item.state === 'failed' ? [reasonOf(item)] : told(item);
     const name = item.id ? button('open', item.name, () => page.read(item.id)) : item.name;
     return make('tr', item.state, make('td', 'file', name),
       make('td', 'state', make('span', '', state)), make('td', 'reason', ...reason),
       make('td', 'gone', item.state === 'failed'
         ? button('dismiss', '✕', () => dismiss(item), `${words.dismiss}: ${item.name}`) : ''));
+  }
+
+  /** The state in a word; of what waits for workers also how many they do before it. */
+  function stateOf(item) {
+    const word = words.states[item.state];
+    if (item.state !== 'waiting' || typeof item.ahead !== 'number') return word;
+    return `${word} · ${item.ahead ? fill(words.ahead, { count: item.ahead }) : words.next}`;
   }
 
   function reasonOf(item) {
@@ -96,6 +104,10 @@ export function makeQueue(page, onDrawn) {
   /** What is to be known of an article beyond that it was added. */
   function told(item) {
     const lines = (item.notes || []).map(note => make('p', 'note', fill(words.note, { note })));
+    if (item.waits_for) {
+      const at = item.facts.at && times.format(new Date(item.facts.at));
+      lines.push(make('p', 'note', fill(words[item.waits_for], { at })));
+    }
     if (typeof item.before === 'string') {
       lines.push(make('p', 'note', fill(words.in_place_of, { title: item.before }),
         act('put_back_older', words.put_back, item, item.before)));
