@@ -10,7 +10,7 @@ whose schema a connection is, and that sees no other library.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from contextvars import ContextVar
 
 import sqlalchemy as sa
@@ -105,7 +105,7 @@ def guard(db: sa.Connection, schema: str, *, of_service: bool = False) -> None:
                 f"CREATE POLICY {policy} ON {name} {what}",
                 f"COMMENT ON POLICY {policy} ON {name} IS '{_POLICIES}'",
             ]
-    with db.connection.cursor() as cursor:  # all at once, which none of SQLAlchemy's can
+    with closing(db.connection.cursor()) as cursor:  # all at once, which none of SQLAlchemy's can
         cursor.execute("; ".join(made))
 
 
@@ -157,7 +157,9 @@ class _Tables:
             yield "shown", f"FOR SELECT USING ({reads} AND id = (SELECT {_LINKED}))"
         if table in _TOLD_BY:
             teller, column = _TOLD_BY[table]
-            own = f'SELECT FROM "{self._schema}"."{teller}" AS own WHERE own.{column} = "{table}".id'
+            own = (
+                f'SELECT FROM "{self._schema}"."{teller}" AS own WHERE own.{column} = "{table}".id'
+            )
             yield "told", f"FOR SELECT USING ({reads} AND EXISTS ({own}))"
 
     def _whose(self, table: str, seen: tuple[str, ...] = ()) -> str | None:
