@@ -1,5 +1,5 @@
-"""Requests of whoever looks all over for what is not theirs, made from what a service says of itself:
-its table of ways in, its applications' routes, its documents and the configuration of its pages."""
+"""Requests of whoever looks all over for what is not theirs, made from what a service tells: its
+table of ways in, its applications' routes, its documents and the configuration of its pages."""
 
 from __future__ import annotations
 
@@ -64,9 +64,7 @@ class Asked:
 def listed() -> list[Way]:
     """The ways in by the service's own table."""
     return [
-        Way(method, route.template)
-        for route in table.ROUTES
-        for method in route.methods.split()
+        Way(method, route.template) for route in table.ROUTES for method in route.methods.split()
     ]
 
 
@@ -120,7 +118,9 @@ class Pryer:
         path = _CHOICE.sub(lambda found: self._dice.choice(found[1].split("|")), path)
         path = _GAP.sub(lambda found: quote(self._gap(found[1]), safe=""), path)
         query = {
-            name: self.value(schema) for name, schema in way.query.items() if self._dice.random() < 0.4
+            name: self.value(schema)
+            for name, schema in way.query.items()
+            if self._dice.random() < 0.4
         }
         if query:
             path = f"{path}?{urlencode(query, doseq=True)}"
@@ -252,7 +252,9 @@ def of_windows() -> list[str]:
     """What the window's functions look for in what they are sent, by its source."""
     read = re.compile(r"""given(?:\.get\(|\[)["'](\w+)|words_of\(given, ["'](\w+)""")
     files = sorted(Path(window.__path__[0]).rglob("*.py"))
-    found = {name for file in files for pair in read.findall(file.read_text("utf-8")) for name in pair}
+    found = {
+        name for file in files for pair in read.findall(file.read_text("utf-8")) for name in pair
+    }
     return sorted(found - {""})
 
 
@@ -281,9 +283,7 @@ class Page:
     def named(self, place: str) -> int:
         """The number of the component in a place of the page."""
         return next(
-            one["id"]
-            for one in self._config["components"]
-            if one["props"].get("elem_id") == place
+            one["id"] for one in self._config["components"] if one["props"].get("elem_id") == place
         )
 
     def joined(self, number: int, pryer: Pryer) -> Asked:

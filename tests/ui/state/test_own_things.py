@@ -1,4 +1,4 @@
-"""What belongs to a person of a library is there for no other of it, though a WHERE be forgotten."""
+"""What belongs to a person of a library is there for no other, though a WHERE be forgotten."""
 
 from __future__ import annotations
 
@@ -180,7 +180,7 @@ def test_without_a_where_nobody_sees_or_changes_what_is_another_persons(
                     changed = f'UPDATE "{SCHEMA}"."{table}" SET "{column}" = "{column}"'
                     assert attempt(db, changed) == mine, (table, column)
                 for column in {"owner", "reader"} & {*columns}:
-                    attempt(db, f"UPDATE \"{SCHEMA}\".\"{table}\" SET {column} = '{more}'")
+                    attempt(db, f'UPDATE "{SCHEMA}"."{table}" SET {column} = \'{more}\'')
                 assert attempt(db, f'DELETE FROM "{SCHEMA}"."{table}"') <= mine
                 db.commit()
     assert held(postgres, ANN) == of_ann

@@ -283,7 +283,11 @@ class EvaluationService:
 
     def _older(self) -> list[Path]:
         """The runs where Ibid was started."""
-        return moving.older(self.library, self._here / moving.ELSEWHERE) if self._here is not None else []
+        return (
+            moving.older(self.library, self._here / moving.ELSEWHERE)
+            if self._here is not None
+            else []
+        )
 
     def _sets(self) -> dict[str, Path]:
         """Every set by its name: those that come with Ibid, were brought, or were reviewed."""

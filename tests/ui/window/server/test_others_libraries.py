@@ -12,6 +12,7 @@ others: below their library's path, below another's, and by ways around.
 from __future__ import annotations
 
 import json
+import logging
 import os
 import random
 import re
@@ -36,6 +37,8 @@ from rag.index.postgres import Database
 from rag.settings import Settings
 from ui.window.server import many
 from ui.window.server.routes import is_of_programs
+
+log = logging.getLogger(__name__)
 
 MANY = 100
 OPENED = int(os.environ.get("IBID_TEST_OPENED", "3"))
@@ -166,9 +169,7 @@ class Search:
                 is_theirs = whose == person.name and by_key
                 assert answer.status_code == (200 if is_theirs else 404), about
 
-    def _words_of(
-        self, mine: Shelf, person: Person, theirs: Shelf, *, changes: bool
-    ) -> list[str]:
+    def _words_of(self, mine: Shelf, person: Person, theirs: Shelf, *, changes: bool) -> list[str]:
         """What may be said: of another library, of the other person of one's own, and one's own
         where that changes nothing."""
         [beside] = [one for one in mine.people if one is not person]
@@ -228,7 +229,7 @@ class Search:
         [beside] = [other for other in mine.people if other is not person]
         own = {mine.hidden, person.hidden, person.linked, person.opinion}
         own |= {beside.opinion} if person.role == "owner" else set()
-        own |= {beside.linked} if beside.link in one.said else set()
+        own |= {beside.linked} if beside.link in f"{one.said} {mine.said}" else set()
         assert set(_HIDDEN.findall(told)) <= own, about
         assert not (self._known & words) - {mine.probe, *mine.own, *person.ids}, about
         others = {one for one in self._given.keys() & words if self._given[one] != person.name}
@@ -302,17 +303,19 @@ async def test_whatever_is_asked_nothing_of_anothers_library_or_person_is_told_o
                 await search.pry(one, person)
             for person in one.people:
                 await search.check(one, person)
+            log.info("%s: %d requests", one.name, search.statuses.total())
     count = search.statuses.total()
-    print(
-        f"seed {SEED}: {search.ways} ways in; {OPENED} libraries opened in {stocked - began:.0f} s, {count} requests in "
-        f"{time.monotonic() - stocked:.0f} s: {dict(sorted(search.statuses.items()))}"
-    )
+    log.info("seed %d, %d ways in; %d libraries", SEED, search.ways, OPENED)
+    log.info("stocked in %.0f s, all in %.0f s", stocked - began, time.monotonic() - began)
+    log.info("%d requests: %s", count, dict(sorted(search.statuses.items())))
     assert search.statuses[200] > count / 10
     for one in made:
         schema = Database(postgres.address, one.name).schema
         for table, had in (("articles", one.articles), ("conversations", 2), ("links", 2)):
-            query = f'SELECT count(*) FROM "{schema}".{table} AS one WHERE one::text ~ \'{{}}\''
-            marks = [one.hidden] if table == "articles" else [two.conversation for two in one.people]
+            query = f"SELECT count(*) FROM \"{schema}\".{table} AS one WHERE one::text ~ '{{}}'"
+            marks = (
+                [one.hidden] if table == "articles" else [two.conversation for two in one.people]
+            )
             found = sum(postgres.execute(query.format(mark))[0][0] for mark in marks)
             assert found == had, (one.name, table)
     assert len(owners.all()) == MANY
