@@ -200,8 +200,8 @@ class Owners:
                 )
                 for name, schema in db.execute(own)
             ]
-            found = db.execute(sa.union_all(*counts)) if counts else ()
-            return {name: count for name, count in found}
+            found = db.execute(sa.union_all(*counts)).all() if counts else []
+            return {str(row[0]): int(row[1]) for row in found}
 
     def all(self) -> list[Owned]:
         """Every library, by name."""

@@ -29,7 +29,6 @@ class ReadyEngine:
     """Ready at once."""
 
     error = None
-    assistant = None
     fetching = None
     is_loading = False
 
@@ -37,6 +36,7 @@ class ReadyEngine:
         self.library = library
         self.settings = library.settings
         self.ahead = Ahead()
+        self.assistant: Assistant | None = self.assistant_over(library, model=False)
 
     def status(self) -> str:
         return ""

@@ -110,7 +110,7 @@ def masthead(count: int | None, name: str = "") -> str:
     words = inert(strings.LIBRARIES)
     back = f'<a class="back" href="/" title="{words}"><span>{words}</span></a>'
     product = f'<span class="product">{inert(strings.NAME)}<span>.</span></span>'
-    return f'{back}<h1>{product} <b>{inert(name)}</b></h1>{size}'
+    return f"{back}<h1>{product} <b>{inert(name)}</b></h1>{size}"
 
 
 def banner(line: str, error: bool) -> str:

@@ -21,6 +21,7 @@ from ui.roots import at
 from ui.window.page import scripts, visitor
 
 _HOMES = {visitor.home(language): language for language in strings.LANGUAGES}
+_MANIFEST = "/manifest.json"
 _MOST_KEPT = 100  # pages of that many libraries and languages
 # The base is the page's own folder anyway; with it, "#…" would be another page than "/?chat=…".
 _FOREIGN = re.compile(
@@ -74,6 +75,7 @@ def own(page: str, language: str) -> str:
     head, _, rest = page.partition("</head>")
     mine, waiting = _parts(language, at(""))
     head = _FOREIGN.sub("", head).replace('lang="en"', f'lang="{language}"', 1)
+    head = head.replace(f'"{_MANIFEST}"', f'"{at(_MANIFEST)}"', 1)
     return f"{head}{mine}</head>{rest.replace('<gradio-app', f'{waiting}<gradio-app', 1)}"
 
 

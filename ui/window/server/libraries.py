@@ -48,7 +48,9 @@ def routes(members: Members, opens: str) -> APIRouter:
         told = {name: html.escape(word) for name, word in words.items()}
         template = Template(_PAGE.read_text(encoding="utf-8"))
         scheme = scripts.asset("scheme.html").read_text(encoding="utf-8")
-        text = template.substitute(told, scheme=scheme, libraries="".join(_listed(theirs, counts, opens)))
+        text = template.substitute(
+            told, scheme=scheme, libraries="".join(_listed(theirs, counts, opens))
+        )
         return HTMLResponse(text, status, headers={"Cache-Control": "no-store"})
 
     for home in HOMES:
@@ -56,9 +58,7 @@ def routes(members: Members, opens: str) -> APIRouter:
     return router
 
 
-def _listed(
-    roles: Mapping[str, str], counts: Mapping[str, int], opens: str
-) -> Iterator[str]:
+def _listed(roles: Mapping[str, str], counts: Mapping[str, int], opens: str) -> Iterator[str]:
     for name, role in roles.items():
         facts = [strings.articles(counts[name])] if name in counts else []
         said = html.escape(" · ".join([*facts, strings.ROLES.get(role, role)]))

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from fastapi import APIRouter, FastAPI, Request
+from fastapi.dependencies import models
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Mount
 from starlette.types import ASGIApp, Receive, Scope, Send
@@ -137,10 +138,21 @@ def _windowed(
         talks.end()
         for window in windows:
             window.end()
+        _forget_routes()
 
     common.guard(rules, waiting, packing)
     common.others += [*_with_windows(web, build, spool.folder), Ended(end)]
     return web
+
+
+def _forget_routes() -> None:
+    """Have FastAPI let go of what it knows of routes, and with them of windows that are closed.
+
+    It remembers some thousand functions of all applications of a process, which it looks at anew.
+    """
+    for one in vars(models).values():
+        if hasattr(one, "cache_clear"):
+            one.cache_clear()
 
 
 def _with_windows(web: FastAPI, build: Callable[[], gr.Blocks], uploads: Path) -> list[Later]:
