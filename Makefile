@@ -27,14 +27,14 @@ chat: setup
 
 test: .venv/.developed models chromium stores
 	@$(BIN)/ibid models pull smollm2-135m bge-small-en-v1.5
-	$(BIN)/python -m pytest -n auto -m "not model and not browser"
+	$(BIN)/python -m pytest -n auto --dist worksteal -m "not model and not browser"
 	$(BIN)/python -m pytest -m "model and not browser"
 # A browser on a machine that others share may miss a moment: a test that fails is run once more,
 # and the summary lists it.
-	$(BIN)/python -m pytest -n auto --maxprocesses 4 --dist loadfile -m browser --reruns 1 -rR
+	$(BIN)/python -m pytest -n auto --maxprocesses 4 --dist worksteal -m browser --reruns 1 -rR
 
 check: lint
-	$(BIN)/python -m pytest -n auto -m "not model and not browser"
+	$(BIN)/python -m pytest -n auto --dist worksteal -m "not model and not browser"
 
 lint: .venv/.developed check-scripts
 	$(BIN)/ruff format $(if $(CI),--check) .

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sysconfig
 import tempfile
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from copy import copy
 from functools import partial
@@ -21,7 +21,6 @@ _BUILT_BY = ("embedder", "chunk_chars", "chunk_overlap")
 if TYPE_CHECKING:
     from rag.assistant import Assistant
     from rag.protocols import ChatModelSource, Reranker
-    from rag.schema import Article
 
 
 @contextmanager
@@ -88,22 +87,6 @@ def under(library: Library, given: Mapping[str, Any]) -> Library:
     library.open_vectors()
     seen = copy(library)
     seen.settings = wanted
-    return seen
-
-
-def prepared(library: Library, articles: Iterable[Article]) -> Library:
-    """An open library that has embedded the passages of articles at once, to add them soon.
-
-    Both have one catalog and one index; it is not to be closed.
-
-    Raises:
-        IbidError: the embedder's own, or that of who keeps the vectors.
-    """
-    from rag.index.preparing import Prepared
-
-    library.open_vectors()
-    seen = copy(library)
-    seen.embedder = Prepared(library.embedder, library.settings, articles)
     return seen
 
 

@@ -10,7 +10,7 @@ whose schema a connection is, and that sees no other library.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from contextvars import ContextVar
 
 import sqlalchemy as sa
@@ -84,16 +84,16 @@ def hear(engine: sa.Engine) -> None:
     sa.event.listen(engine, "begin", begun)
 
 
-def guard(db: sa.Connection, schema: str) -> None:
+def guard(db: sa.Connection, schema: str, *, of_service: bool = False) -> None:
     """Put its policies on each table of a library that has none, or has those of an earlier Ibid,
-    if whose it is stands in the registry.
+    if whose it is stands in the registry; or what a service keeps for itself ``of_service``.
 
     The tables' own maker is under them as well.
     """
-    if not bare(db, schema):
+    if not bare(db, schema, of_service=of_service):
         return
     db.execute(sa.select(sa.func.pg_advisory_xact_lock(sa.func.hashtext(f"guard {schema}"))))
-    wanting = bare(db, schema)  # another process may have done it meanwhile
+    wanting = bare(db, schema, of_service=of_service)  # another process may have done it meanwhile
     old = db.execute(_THERE, {"schema": schema, "tables": wanting}).all()
     made = [f'DROP POLICY "{policy}" ON "{schema}"."{table}"' for table, policy in old]
     tables = _Tables(db, schema)
@@ -105,14 +105,14 @@ def guard(db: sa.Connection, schema: str) -> None:
                 f"CREATE POLICY {policy} ON {name} {what}",
                 f"COMMENT ON POLICY {policy} ON {name} IS '{_POLICIES}'",
             ]
-    with db.connection.cursor() as cursor:  # all at once, which none of SQLAlchemy's can
+    with closing(db.connection.cursor()) as cursor:  # all at once, which none of SQLAlchemy's can
         cursor.execute("; ".join(made))
 
 
-def bare(db: sa.Connection, schema: str) -> list[str]:
+def bare(db: sa.Connection, schema: str, *, of_service: bool = False) -> list[str]:
     """The tables of a library that somebody owns which are without its policies of today."""
-    known = db.scalar(sa.select(sa.func.to_regclass(f"{REGISTRY}.libraries")))
-    if known is None or not db.scalar(_IS_KNOWN, {"schema": schema}):
+    registry = db.scalar(sa.select(sa.func.to_regclass(f"{REGISTRY}.libraries")))
+    if registry is None or not (of_service or db.scalar(_IS_KNOWN, {"schema": schema})):
         return []
     outdated = db.scalars(_OUTDATED, {"schema": schema, "policies": _POLICIES})
     return sorted({*unguarded(db, schema), *outdated})

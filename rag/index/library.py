@@ -11,6 +11,7 @@ import re
 import threading
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, nullcontext
+from copy import copy
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
@@ -28,7 +29,7 @@ from rag.index.originals import Copies, Originals
 from rag.index.origins import Origins, Place
 from rag.index.ownership import changing, unchangeable
 from rag.index.places import VECTORS, Folder, IndexPlace, place_of
-from rag.index.preparing import Courtesy, fingerprint, vectors_of
+from rag.index.preparing import Courtesy, Prepared, fingerprint, vectors_of
 from rag.index.renewed import Renewed
 from rag.index.weeding import Weeded
 from rag.protocols import Embedder
@@ -171,6 +172,19 @@ class Library(Indexed, Weeded, Renewed):
             self.bring_up_to_date()
         outcome: Literal["added", "replaced"] = "replaced" if before else "added"
         return Added(article.info, outcome, len(chunks), before, place.moved_from, place.namesake)
+
+    def prepared(self, articles: Iterable[Article]) -> Library:
+        """The same library, which has embedded the passages of articles at once, to add them soon.
+
+        It is not to be closed.
+
+        Raises:
+            IbidError: the embedder's own.
+        """
+        self.open_vectors()
+        seen = copy(self)
+        seen.embedder = Prepared(self.embedder, self.settings, articles)
+        return seen
 
     def foresee(self, article: Article) -> Added:
         """What would become of an article if it were added now; nothing is."""

@@ -246,12 +246,15 @@ class Database:
             db.exec_driver_sql(statement)
         dialects.replace(db, PROPERTIES, {"name": "schema", "value": SCHEMA_VERSION})
 
-    def guard(self) -> None:
-        """Put under row-level security what tables have come since the library was opened."""
+    def guard(self, *, of_service: bool = False) -> None:
+        """Put under row-level security what tables have come since the library was opened.
+
+        ``of_service``: what is kept there is no library's that somebody owns, but of all of them.
+        """
         engine = self.engine()
         try:
             with engine.begin() as db:
-                acting.guard(db, self.schema)
+                acting.guard(db, self.schema, of_service=of_service)
         finally:
             engine.dispose()
 

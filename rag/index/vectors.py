@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import hashlib
-import os
 import shutil
 import subprocess
 import sys
-import threading
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from datetime import date
@@ -16,6 +14,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from rag.index import probing
+from rag.index.probing import COLLECTION
 from rag.schema import Chunk
 from rag.stores import Labels, Wanted
 
@@ -23,10 +23,8 @@ if TYPE_CHECKING:
     from chromadb.api import ClientAPI
     from chromadb.api.models.Collection import Collection
 
-_COLLECTION = "chunks"
 _BATCH = 2000
 _PROBE_S = 120.0
-_PROBED = 200  # vectors that are searched for, from all over the folder
 _ASIDE = "-damaged-"
 _NONE: Mapping[str, Labels] = {}
 
@@ -41,7 +39,7 @@ class ChromaIndex:
     def __init__(self, folder: Path) -> None:
         self._folder = folder
         self._client = _client(folder)
-        self._collection = collection(self._client, _COLLECTION)
+        self._collection = collection(self._client, COLLECTION)
 
     def close(self) -> None:
         """Give the folder back."""
@@ -103,8 +101,8 @@ class ChromaIndex:
 
     def clear(self) -> None:
         """Forget everything."""
-        self._client.delete_collection(_COLLECTION)
-        self._collection = collection(self._client, _COLLECTION)
+        self._client.delete_collection(COLLECTION)
+        self._collection = collection(self._client, COLLECTION)
 
     def stored(self, chunk_ids: Sequence[str]) -> dict[str, np.ndarray]:
         """The vectors of these chunks as they are searched, by id; unknown ids are left out."""
@@ -193,7 +191,7 @@ def is_readable(folder: Path, within_s: float = _PROBE_S) -> bool:
     if not folder.exists():
         return True
     # With -P no module of the working folder is taken for one of ours.
-    probe = [sys.executable, "-P", "-m", "rag.index.vectors", str(folder)]
+    probe = [sys.executable, "-P", "-m", probing.__name__, str(folder)]
     none = subprocess.DEVNULL
     with subprocess.Popen(probe, stdin=subprocess.PIPE, stdout=none, stderr=none) as process:
         try:
@@ -273,30 +271,3 @@ def collection(client: ClientAPI, name: str) -> Collection:
     return client.get_or_create_collection(
         name, configuration=configuration, embedding_function=None
     )
-
-
-def _end_with_the_one_that_asks() -> None:
-    """End at the end of standard input: another may own the folder by then."""
-
-    def wait() -> None:
-        os.read(0, 1)  # nothing ever comes
-        os._exit(1)
-
-    threading.Thread(target=wait, daemon=True).start()
-
-
-def _probe(folder: Path) -> None:
-    """Read all of an index and search it here and there; whatever is raised, it is damaged."""
-    index = ChromaIndex(folder)
-    ids = index.ids()
-    for at in range(0, len(ids), _BATCH):
-        index.stored(ids[at : at + _BATCH])
-    # Damage shows only where a search comes by, so many are made.
-    for vector in index.stored(ids[:: len(ids) // _PROBED + 1]).values():
-        nearest = index.search(list(vector), 10)
-        assert nearest[0][1] > 0.99  # of a vector to itself, as long as the graph leads to it
-
-
-if __name__ == "__main__":
-    _end_with_the_one_that_asks()
-    _probe(Path(sys.argv[1]))

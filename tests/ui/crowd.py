@@ -20,10 +20,11 @@ from pdfs import make_pdf
 from rows import row
 from tiny import TinyEmbedder, make_article
 
+from eval.runs.sharing import sharing
 from rag.assistant import Assistant
+from rag.index import catalogs
 from rag.index.library import Library, opened
 from rag.index.owners import Owners, settings_of
-from rag.index.pages import Pages
 from rag.loaders import read_file
 from rag.schema import Answer, Article, ArticleInfo, Citation, Sentence
 from rag.settings import Settings
@@ -162,7 +163,9 @@ def stock(at: many.House, shelf: Shelf, own: Library) -> None:
     shelf.run = f"{shelf.probe}-run"
     one = row(shelf.hidden, "answered")
     case = replace(one.case, question=shelf.hidden, answers=(shelf.hidden,))
-    kept(mine.library / "runs" / shelf.run, [replace(one, case=case)])
+    runs = mine.library / "runs"
+    with sharing(mine, runs):
+        kept(runs / shelf.run, [replace(one, case=case)])
     with closing(places.of(mine)) as state, closing(Store(mine)) as queue:
         history = History(state.conversations)
         for person in shelf.people:
@@ -179,7 +182,7 @@ def _with_pages(mine: Settings, text: str, title: str) -> Article:
     file = mine.library / "sent.pdf"
     file.write_bytes(make_pdf([[text]], title))
     article = read_file(file)
-    Pages(mine.library).keep(article.digest, file)
+    catalogs.of(mine).originals().keep(article.digest, file)
     file.unlink()
     return article
 

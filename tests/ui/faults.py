@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from axe_playwright_python.sync_playwright import Axe
+from axe_playwright_python.base import AXE_SCRIPT
 from playwright.sync_api import Page
 
 LEAST_PX = 44
@@ -46,7 +46,10 @@ GRADIOS = {
 
 def found_by_axe(page: Page) -> list[str]:
     """Serious and critical findings, each with the element it was found on."""
-    found = Axe().run(page).response["violations"]
+    if not page.evaluate("'axe' in window"):
+        page.evaluate(AXE_SCRIPT)
+    asked = {"resultTypes": ["violations"]}
+    found = page.evaluate("asked => axe.run(asked).then(found => found.violations)", asked)
     return [
         f"{one['id']}: {node['html'][:200]}"
         for one in found

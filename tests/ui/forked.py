@@ -24,7 +24,7 @@ PATH = os.pathsep.join(map(str, (ROOT, HERE.parent, HERE)))
 """Where a script finds Ibid and what lies beside the tests."""
 IMPORTED = ("gradio", "ui.window.app", "ui.window.server.serve", "ui.window.server.headless",
             "ui.window.evaluation.tab", "ui.window.library.tab", "ui.window.settings.choosing",
-            "stocked", "ui.window.conversation.jobs", "pytest")  # fmt: skip
+            "stocked", "ui.window.conversation.jobs", "pytest", "warmed")  # fmt: skip
 
 
 class Forked:

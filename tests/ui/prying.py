@@ -1,5 +1,5 @@
-"""Requests of whoever looks all over for what is not theirs, made from what a service says of itself:
-its table of ways in, its applications' routes, its documents and the configuration of its pages."""
+"""Requests of whoever looks all over for what is not theirs, made from what a service tells: its
+table of ways in, its applications' routes, its documents and the configuration of its pages."""
 
 from __future__ import annotations
 

@@ -115,8 +115,6 @@ class Errands:
 
         Whatever fails meanwhile fails again where it is told, and of one job alone.
         """
-        from rag.opening import prepared
-
         try:
             with (
                 self._readers.one() as reader,
@@ -124,7 +122,7 @@ class Errands:
             ):
                 own = Own(self._library, reader)
                 read = [one for id_ in ids for one in self._read(own, id_, Path(place))]
-            return prepared(self._library, read)
+            return self._library.prepared(read)
         except Exception as error:
             log.debug("nothing was embedded ahead", exc_info=error)
             return self._library

@@ -53,6 +53,8 @@ class Together:
 
         Of what waits, no more than a worker's share is taken.
         """
+        if self._limits.together == 1:
+            return []
         with self._store.tables.begin() as db:
             is_it = sa.select(HANDED.c.priority).join_from(WORK, HANDED, SAME)
             priority = db.scalar(is_it.where(WORK.c.id == id_, self._is_small()))

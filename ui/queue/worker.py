@@ -220,23 +220,27 @@ class Working:
         try:
             along = self._together.take(job_id, worker)
         except IbidError as error:
-            log.debug("nothing was taken along", exc_info=error)
+            self._lose_lease("it is not known whether jobs were taken along", error)
             return [], None
         ids = [job_id, *(one.id for one in along)]
         return along, self._errands.ahead(ids) if along else None
 
     def _also(self, one: Taken, worker: int, context: JobContext, library: Library | None) -> None:
-        """Do what was taken along, or give it back. Whoever cannot say so has a new lease begun."""
+        """Do what was taken along, or give it back."""
         try:
             is_ours, is_called_off = self._together.hold(one, worker)
             if is_ours:
                 ending = self._ending(one, context, library, is_called_off=is_called_off)
                 self._together.end(one, worker, ending)
         except Exception as error:
-            log.debug("what became of a job is not kept", exc_info=error)
-            if self._loop is not None and self._trouble is not None:
-                with suppress(RuntimeError):  # the loop has ended, and the lease with it
-                    self._loop.call_soon_threadsafe(self._trouble.set)
+            self._lose_lease("what became of a job is not kept", error)
+
+    def _lose_lease(self, why: str, error: Exception) -> None:
+        """Begin another lease: what is this worker's and nobody does is another's then."""
+        log.debug(why, exc_info=error)
+        if self._loop is not None and self._trouble is not None:
+            with suppress(RuntimeError):  # the loop has ended, and the lease with it
+                self._loop.call_soon_threadsafe(self._trouble.set)
 
     def _ending(
         self, one: Taken, context: JobContext, library: Library | None, *, is_called_off: bool

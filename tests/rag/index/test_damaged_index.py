@@ -202,7 +202,7 @@ def test_a_folder_that_hangs_its_reader_is_given_up_after_a_while(tmp_path: Path
     index = ChromaIndex(folder)
     index.close()
     assert is_readable(folder)
-    assert not is_readable(folder, within_s=0.01)  # less than any reader takes
+    assert not is_readable(folder, within_s=0.001)  # less than any reader takes
 
 
 def test_one_index_at_most_is_kept_of_those_set_aside(settings: Settings) -> None:

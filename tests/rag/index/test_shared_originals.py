@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 
@@ -13,8 +14,10 @@ from tiny import TinyEmbedder
 
 from rag import moving
 from rag.index import catalogs
+from rag.index.acting import acting_for
 from rag.index.library import Library, opened
 from rag.index.originals import ORIGINALS, Originals
+from rag.index.owners import Owners
 from rag.index.pages import Pages
 from rag.index.postgres import Database
 from rag.index.shared_originals import OriginalsTable
@@ -133,6 +136,32 @@ def test_an_export_carries_them_from_one_library_into_another(
             moving.bring_in(there, tmp_path / "all.ibid")
             copy = there.originals.of(sent)
             assert copy is not None and copy.read_bytes() == FERRY
+
+
+def test_of_a_library_with_owners_its_readers_see_them_its_editors_keep_them_and_nobody_else(
+    postgres: PostgresServer, tmp_path: Path, file: Path, sent: Article
+) -> None:
+    with postgres.as_service() as address, closing(Owners(address, keeps=True)) as owners:
+        owners.create("news", "user:ann")
+        owners.share("news", "user:ed", "editor")
+        owners.share("news", "user:rob", "reader")
+        with opened(Settings(library=tmp_path / "news", database=address), TinyEmbedder()) as own:
+            own.add([sent])
+            for person in ("user:rob", "user:cat"):
+                with acting_for(person):
+                    own.originals.keep(sent.digest, file)
+            assert not own.originals.has(sent.digest)
+            with acting_for("user:ed"):
+                own.originals.keep(sent.digest, file)
+            for person in ("user:ann", "user:ed", "user:rob", "user:cat", ""):
+                with acting_for(person):
+                    assert own.originals.has(sent.digest) is (person != "user:cat"), person
+            with acting_for("user:rob"):
+                own.originals.forget([sent.digest])
+            assert own.originals.has(sent.digest)
+            with acting_for("user:ed"):
+                own.remove([sent.id])
+            assert not own.originals.has(sent.digest)
 
 
 def test_a_copy_that_an_older_ibid_left_in_the_folder_is_shown_and_goes_too(

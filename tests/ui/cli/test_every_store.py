@@ -176,7 +176,7 @@ def everything(at: Place) -> None:
     figures = at.does("eval", "eval", questions, "--quotes-only", "--tag", "one")
     assert figures["figures"]["hit@5"]["value"] == 1.0
     again = at.ibid("eval", questions, "--quotes-only", "--workers", "2", "--json")
-    assert at.told["eval"]["figures"].keys() == again.json["figures"].keys()
+    assert figures["figures"].keys() == again.json["figures"].keys()
     runs = [one["name"] for one in at.ibid("eval", "runs", "--json").json["runs"]]
     assert len(runs) == 2
     assert at.ibid("eval", "compare", *runs, "--json").code == 0

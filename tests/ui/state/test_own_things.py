@@ -1,4 +1,4 @@
-"""What belongs to a person of a library is there for no other of it, though a WHERE be forgotten."""
+"""What belongs to a person of a library is there for no other, though a WHERE be forgotten."""
 
 from __future__ import annotations
 

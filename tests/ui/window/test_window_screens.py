@@ -88,10 +88,15 @@ def test_at_the_door(watched: Page, open_window: Callable[..., Any], tmp_path: P
     assert found_on(watched, screens.door(watched, shut)) == {}
 
 
-def test_in_an_article(watched: Page, open_window: Callable[..., Any], tmp_path: Path) -> None:
-    folder = shelf.stock(tmp_path / "articles")
-    opened = open_window("--add", str(folder), script="stocked.py", fresh=True)
-    assert found_on(watched, screens.reading(watched, opened)) == {}
+@pytest.fixture(scope="module")
+def shelved(open_window: Callable[..., Any], tmp_path_factory: pytest.TempPathFactory) -> Any:
+    """A window over articles with a table and with pages, for tests that change nothing."""
+    folder = shelf.stock(tmp_path_factory.mktemp("shelved") / "articles")
+    return open_window("--add", str(folder), script="stocked.py")
+
+
+def test_in_an_article(watched: Page, shelved: Any) -> None:
+    assert found_on(watched, screens.reading(watched, shelved)) == {}
 
 
 def test_in_the_library(watched: Page, open_window: Callable[..., Any], tmp_path: Path) -> None:

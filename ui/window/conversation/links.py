@@ -15,7 +15,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from rag.errors import LibraryError
-from rag.index.acting import acting_for, shown
+from rag.index import acting
 from ui.window.conversation.exchange_json import FORMAT, dump, load
 from ui.window.conversation.history import Conversation, History, UnknownConversation, title_of
 from ui.window.conversation.tables import conversations, links
@@ -85,7 +85,7 @@ class Links:
         if not isinstance(link, str) or not _LINK.fullmatch(link):
             raise UnknownLink("this is no link")
         engine = self._history.engine
-        with shown(link), engine.connect() as db:
+        with acting.shown(link), engine.connect() as db:
             row: Any = db.execute(sa.select(links).where(links.c.id == link)).one_or_none()
         if row is None or not self._is_there(row.conversation_id):
             raise UnknownLink("there is no such link, or no longer")
@@ -95,7 +95,7 @@ class Links:
     def _is_there(self, conversation_id: str) -> bool:
         """Whether somebody, be it whoever, has this conversation still."""
         one = (conversations.c.id == conversation_id, conversations.c.deleted.is_(None))
-        with acting_for(""), self._history.engine.connect() as db:
+        with acting.acting_for(""), self._history.engine.connect() as db:
             return bool(db.scalar(sa.select(sa.exists().where(*one))))
 
     def _body(self, owner: str, conversation_id: str, place: int) -> str:

@@ -66,6 +66,8 @@ class House:
         self.host = host
         self.packing = compressing.Packing() if has_windows else None
         self.state = states.of(settings)
+        if (database := catalogs.database_of(settings)) is not None:
+            database.guard(of_service=True)
         self.doors = auth.Sessions(self.state.users, kept=self.state)
         self.turns = Turns(settings.window)
 

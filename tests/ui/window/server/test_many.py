@@ -253,19 +253,24 @@ async def test_all_that_a_service_keeps_of_a_library_is_guarded_in_the_database(
     postgres.execute(
         "DROP ROLE IF EXISTS raw",
         "CREATE ROLE raw LOGIN NOSUPERUSER NOBYPASSRLS",
-        "GRANT USAGE ON SCHEMA ibid, ibid_news TO raw",
-        "GRANT SELECT ON ALL TABLES IN SCHEMA ibid, ibid_news TO raw",
+        "GRANT USAGE ON SCHEMA ibid, ibid_news, ibid_home TO raw",
+        "GRANT SELECT ON ALL TABLES IN SCHEMA ibid, ibid_news, ibid_home TO raw",
     )
     raw = Database(postgres.address.replace("//postgres@", "//raw@"), "news")
-    named = "SELECT tablename FROM pg_tables WHERE schemaname = 'ibid_news'"
+    named = "SELECT tablename FROM pg_tables WHERE schemaname = 'ibid_{}'"
     for person, conversations in ((BEN, 1), (ANN, 1), ("key:zoe", 0), ("", 0)):
         raw.acts_as = person
         engine = raw.engine()
         with engine.connect() as db:
             found = {
                 table: db.exec_driver_sql(f"SELECT count(*) FROM {table}").scalar_one()
-                for (table,) in db.exec_driver_sql(named).all()
+                for (table,) in db.exec_driver_sql(named.format("news")).all()
             }
+            of_service = db.exec_driver_sql(named.format("home")).scalars().all()
+            assert {"keys", "sessions", "users"} < {*of_service}
+            for table in of_service:
+                count = f"SELECT count(*) FROM ibid_home.{table}"
+                assert db.exec_driver_sql(count).scalar_one() == 0, table
         engine.dispose()
         assert len(found) > 20
         assert found["conversations"] == found["exchanges"] == conversations

@@ -12,6 +12,7 @@ others: below their library's path, below another's, and by ways around.
 from __future__ import annotations
 
 import json
+import logging
 import os
 import random
 import re
@@ -36,6 +37,8 @@ from rag.index.postgres import Database
 from rag.settings import Settings
 from ui.window.server import many
 from ui.window.server.routes import is_of_programs
+
+log = logging.getLogger(__name__)
 
 MANY = 100
 OPENED = int(os.environ.get("IBID_TEST_OPENED", "3"))
@@ -226,7 +229,7 @@ class Search:
         [beside] = [other for other in mine.people if other is not person]
         own = {mine.hidden, person.hidden, person.linked, person.opinion}
         own |= {beside.opinion} if person.role == "owner" else set()
-        own |= {beside.linked} if beside.link in one.said else set()
+        own |= {beside.linked} if beside.link in f"{one.said} {mine.said}" else set()
         assert set(_HIDDEN.findall(told)) <= own, about
         assert not (self._known & words) - {mine.probe, *mine.own, *person.ids}, about
         others = {one for one in self._given.keys() & words if self._given[one] != person.name}
@@ -300,11 +303,11 @@ async def test_whatever_is_asked_nothing_of_anothers_library_or_person_is_told_o
                 await search.pry(one, person)
             for person in one.people:
                 await search.check(one, person)
+            log.info("%s: %d requests", one.name, search.statuses.total())
     count = search.statuses.total()
-    print(
-        f"seed {SEED}: {search.ways} ways in; {OPENED} libraries opened in {stocked - began:.0f} s, {count} requests in "
-        f"{time.monotonic() - stocked:.0f} s: {dict(sorted(search.statuses.items()))}"
-    )
+    log.info("seed %d, %d ways in; %d libraries", SEED, search.ways, OPENED)
+    log.info("stocked in %.0f s, all in %.0f s", stocked - began, time.monotonic() - began)
+    log.info("%d requests: %s", count, dict(sorted(search.statuses.items())))
     assert search.statuses[200] > count / 10
     for one in made:
         schema = Database(postgres.address, one.name).schema
