@@ -34,6 +34,7 @@ from ui.window.settings.choosing import Choosing
 
 MOST_WAITING = 32
 IDLE_S = 0.02
+_UNUSED_S = 0.5
 # Gradio knows one window that is being built, in whichever thread: all that is made meanwhile
 # belongs to it.
 _BUILDING = threading.Lock()
@@ -52,6 +53,8 @@ class Window(gr.Blocks):  # type: ignore[misc]
             super().queue(*given, **{"max_size": MOST_WAITING, **named})
             # Gradio looks a thousand times a second for what waits: 6 % of a core, all day long.
             self._queue.sleep_when_free = IDLE_S
+            # And a hundred times for how far handlers are, of which none of ours tells it.
+            self._queue.progress_update_sleep_when_free = _UNUSED_S
         return self
 
     async def process_api(self, *given: Any, **named: Any) -> dict[str, Any]:
