@@ -21,7 +21,6 @@ from rows import row
 from tiny import TinyEmbedder, make_article
 
 from eval.runs.sharing import sharing
-from rag.assistant import Assistant
 from rag.index import catalogs
 from rag.index.library import Library, opened
 from rag.index.owners import Owners, settings_of
@@ -63,6 +62,7 @@ class Person:
     opinion: str
     conversation: str
     link: str = ""
+    answer: str = ""
     jobs: list[str] = field(default_factory=list)
 
     @property
@@ -211,20 +211,12 @@ def leave_about(folder: Path) -> None:
     (folder / f"{NOBODYS}.candidates.jsonl").write_text("{}\n")
 
 
-class _Engine(ReadyEngine):
-    """Answers in the window, too."""
-
-    @property
-    def assistant(self) -> Assistant:  # type: ignore[override]
-        return self.assistant_over(self.library, model=False)
-
-
 @contextmanager
 def _opening(at: many.House, shelves: Sequence[Shelf], name: str) -> Iterator[FastAPI]:
     [shelf] = [one for one in shelves if one.name == name]
     with opened(settings_of(at.settings, name), TinyEmbedder()) as own:
         stock(at, shelf, own)
-        shelf.app = many.served(at, name, _Engine(own))
+        shelf.app = many.served(at, name, ReadyEngine(own))
         yield shelf.app
 
 

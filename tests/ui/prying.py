@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
-from urllib.parse import quote, urlencode
+from urllib.parse import quote, unquote_plus, urlencode
 
 from starlette.routing import BaseRoute, Mount, Route
 
@@ -58,7 +58,7 @@ class Asked:
     @property
     def said(self) -> str:
         """All that it says."""
-        return f"{self.path} {(self.content or b'').decode(errors='replace')} {self.headers}"
+        return f"{unquote_plus(self.path)} {(self.content or b'').decode(errors='replace')} {self.headers}"
 
 
 def listed() -> list[Way]:
@@ -209,6 +209,11 @@ class Pryer:
 _JSON = {"Content-Type": "application/json"}
 
 
+def posted(path: str, body: Mapping[str, Any]) -> Asked:
+    """What is sent as JSON."""
+    return Asked("POST", path, json.dumps(body).encode(), _JSON)
+
+
 def spoken(method: str, params: Mapping[str, Any], session: str = "") -> Asked:
     """A call of the Model Context Protocol, in a session if one has begun."""
     said = {"jsonrpc": "2.0", "id": 1, "method": method, "params": params}
@@ -315,7 +320,7 @@ class Page:
         }
 
     def _posted(self, way: str, body: Mapping[str, Any]) -> Asked:
-        return Asked("POST", f"{self._ways}/{way}", json.dumps(body).encode(), _JSON)
+        return posted(f"{self._ways}/{way}", body)
 
 
 def _address(pryer: Pryer) -> str:

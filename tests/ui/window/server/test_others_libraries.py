@@ -30,7 +30,7 @@ from chroma_server import ChromaServer
 from crowd import Person, Shelf, crowd, leave_about, visited
 from housed import house
 from postgres_server import PostgresServer
-from prying import HELLO, Asked, Page, Pryer, Tool, Way, documented, listed, routed, spoken
+from prying import HELLO, Asked, Page, Pryer, Tool, Way, documented, listed, posted, routed, spoken
 
 from rag.index.owners import Owners
 from rag.index.postgres import Database
@@ -46,7 +46,7 @@ SEED = int(os.environ.get("IBID_TEST_SEED", "21"))
 ASKED_BY_EACH = int(os.environ.get("IBID_TEST_ASKED", "34"))
 _WORDS = re.compile(r"\w+")
 _HIDDEN = re.compile(r"(?:zq|pz|lz|fz)[0-9a-f]{10}")
-_GIVEN = re.compile(r"\b(?:ans_|chatcmpl-)(\w+)")
+_GIVEN = re.compile(r"\b(?:ans_|chatcmpl-)\w+")
 _CHANGES = ("DELETE", "PATCH")
 _DOCUMENT, _CONFIG = Asked("GET", "/v1/openapi.json"), Asked("GET", "/config")
 
@@ -122,6 +122,9 @@ class Search:
         """Ask as one person of a library, all over, for what is another's."""
         document = await self._own(mine, person, _DOCUMENT)
         config = await self._own(mine, person, _CONFIG)
+        question = {"question": f"What of the {mine.probe} heron?"}
+        answered = await self._own(mine, person, posted("/v1/ask", question), by_key=True)
+        person.answer = answered["id"]
         for way in islice(self.deck, ASKED_BY_EACH):
             theirs = self._dice.choice([one for one in self._made if one is not mine])
             changes = not isinstance(way, Way) or way.method in _CHANGES
@@ -204,8 +207,8 @@ class Search:
         mostly = [f"/l/{mine.name}"] * 4 + [f"/l/{theirs.name}"] * 2
         return self._dice.choice([*mostly, self._dice.choice(around)])
 
-    async def _own(self, mine: Shelf, person: Person, one: Asked) -> Any:
-        answer, about = await self._send(mine, person, f"/l/{mine.name}", one)
+    async def _own(self, mine: Shelf, person: Person, one: Asked, *, by_key: bool = False) -> Any:
+        answer, about = await self._send(mine, person, f"/l/{mine.name}", one, by_key=by_key)
         assert answer.status_code == 200, about
         return answer.json()
 
@@ -232,9 +235,10 @@ class Search:
         own |= {beside.linked} if beside.link in f"{one.said} {mine.said}" else set()
         assert set(_HIDDEN.findall(told)) <= own, about
         assert not (self._known & words) - {mine.probe, *mine.own, *person.ids}, about
-        others = {one for one in self._given.keys() & words if self._given[one] != person.name}
+        found = {*_GIVEN.findall(told)} - {*_GIVEN.findall(one.said)}
+        others = {given for given in found if self._given.get(given, person.name) != person.name}
         assert person.role == "owner" or not others, about  # who reads what all think of answers
-        for given in _GIVEN.findall(told) if answer.status_code == 200 else ():
+        for given in found - others if answer.status_code == 200 else ():
             self._given.setdefault(given, person.name)
         return answer, about
 
@@ -261,6 +265,11 @@ class Search:
             assert told["older"] == 0  # of what lies where the service was started
             told = await self._own(mine, person, page.called(bench, "candidates", {}))
             assert told["files"] == []
+        for given, status in ((beside.answer, 404), (person.answer, 201)):
+            said = {"answer_id": given, "verdict": "up", "comment": person.opinion}
+            thought = posted("/v1/feedback", said)
+            answer, about = await self._send(mine, person, root, thought, by_key=True)
+            assert answer.status_code == status, about
         lost = Asked("GET", f"/conversations/{beside.conversation}.json")
         answer, about = await self._send(mine, person, root, lost)
         assert answer.status_code == 404, about
