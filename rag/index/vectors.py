@@ -14,8 +14,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from rag.index import probing
-from rag.index.probing import COLLECTION
+from rag.index import trial
+from rag.index.trial import COLLECTION
 from rag.schema import Chunk
 from rag.stores import Labels, Wanted
 
@@ -191,7 +191,7 @@ def is_readable(folder: Path, within_s: float = _PROBE_S) -> bool:
     if not folder.exists():
         return True
     # With -P no module of the working folder is taken for one of ours.
-    probe = [sys.executable, "-P", "-m", probing.__name__, str(folder)]
+    probe = [sys.executable, "-P", "-m", trial.__name__, str(folder)]
     none = subprocess.DEVNULL
     with subprocess.Popen(probe, stdin=subprocess.PIPE, stdout=none, stderr=none) as process:
         try:

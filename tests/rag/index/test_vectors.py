@@ -150,7 +150,7 @@ def test_a_sound_index_is_readable(tmp_path: Path) -> None:
 def test_a_probe_ends_with_the_one_that_asked(tmp_path: Path) -> None:
     """Whoever is the owner next would write where it reads."""
     ChromaIndex(tmp_path).close()
-    probe = [sys.executable, "-m", "rag.index.probing", str(tmp_path)]
+    probe = [sys.executable, "-m", "rag.index.trial", str(tmp_path)]
     assert subprocess.run(probe, stdin=subprocess.DEVNULL).returncode != 0
 
 

@@ -105,11 +105,6 @@ class Intake:
         with self._lock:
             return list(self._items.values())
 
-    @property
-    def is_busy(self) -> bool:
-        """Whether anything waits or is under way."""
-        return any(item.state in BUSY for item in self.items())
-
     def tally(self) -> dict[str, int]:
         """How many of this round are in each state, and ``of`` how many; neither ever shrinks.
 

@@ -25,9 +25,9 @@ from rag.index.owners import Owners, settings_of
 from rag.settings import Settings
 from ui import roots
 from ui.api.v1 import problems
-from ui.api.v1.answering import Engine
 from ui.state import places as states
 from ui.turns import Turns
+from ui.window.conversation.types import Engine
 from ui.window.page import visitor
 from ui.window.server import auth, compressing, headless, language, libraries, modules, readiness
 from ui.window.server import serve as windows

@@ -106,6 +106,7 @@ def _windowed(
     from ui.window.evaluation import reports
     from ui.window.evaluation.measuring import Measuring
     from ui.window.evaluation.tab import EvaluationService
+    from ui.window.library.items import BUSY
     from ui.window.library.tab import LibraryService
     from ui.window.settings.choosing import Choosing
 
@@ -118,7 +119,11 @@ def _windowed(
     turn = threading.Lock()
     measuring = Measuring(engine, turn)
     bench = EvaluationService(measuring, history, folder, None if name else Path())
-    common.in_hand += [partial(getattr, one, "is_busy") for one in (talks, desk.intake, measuring)]
+    common.in_hand += [
+        lambda: talks.is_busy,
+        lambda: any(item.state in BUSY for item in desk.intake.items()),
+        lambda: measuring.is_busy,
+    ]
 
     commands = api.routes(engine, desk.intake.restock, turn)
     runs_shown = reports.routes(bench.runs, bench.fetch)
