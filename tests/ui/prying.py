@@ -58,7 +58,8 @@ class Asked:
     @property
     def said(self) -> str:
         """All that it says."""
-        return f"{unquote_plus(self.path)} {(self.content or b'').decode(errors='replace')} {self.headers}"
+        content = (self.content or b"").decode(errors="replace")
+        return f"{unquote_plus(self.path)} {content} {self.headers}"
 
 
 def listed() -> list[Way]:

@@ -48,6 +48,7 @@ _WORDS = re.compile(r"\w+")
 _HIDDEN = re.compile(r"(?:zq|pz|lz|fz)[0-9a-f]{10}")
 _GIVEN = re.compile(r"\b(?:ans_|chatcmpl-)\w+")
 _CHANGES = ("DELETE", "PATCH")
+_ANSWERS = ("/v1/ask", "/v1/chat/completions")
 _DOCUMENT, _CONFIG = Asked("GET", "/v1/openapi.json"), Asked("GET", "/config")
 
 
@@ -238,7 +239,7 @@ class Search:
         found = {*_GIVEN.findall(told)} - {*_GIVEN.findall(one.said)}
         others = {given for given in found if self._given.get(given, person.name) != person.name}
         assert person.role == "owner" or not others, about  # who reads what all think of answers
-        for given in found - others if answer.status_code == 200 else ():
+        for given in found - others if one.path in _ANSWERS else ():
             self._given.setdefault(given, person.name)
         return answer, about
 
