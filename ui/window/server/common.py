@@ -150,14 +150,15 @@ class Common:
 
         def sweep() -> None:
             if (own := self._engine.library) is not None:
-                self.pages.sweep({info.digest for info in own.articles()})
+                with suppress(LibraryError):  # it is gone for a while; what is old can wait
+                    self.pages.sweep({info.digest for info in own.articles()})
 
         async def swept() -> None:
             await asyncio.to_thread(sweep)
             while True:
                 await asyncio.sleep(_SWEPT_S)
                 await asyncio.to_thread(self.spool.sweep)
-                with suppress(LibraryError):  # it is gone for a while; what is old can wait
+                with suppress(LibraryError):
                     await asyncio.to_thread(self.state.sweep)
 
         task = asyncio.create_task(swept(), name="sweep")

@@ -141,5 +141,5 @@ def test_a_window_that_cannot_be_built_is_told_by_what_served_it(tmp_path: Path)
     in_the_way = tmp_path / "library"
     in_the_way.write_text("no folder")
     engine = ScriptedEngine(ScriptedAssistant(tmp_path / "go"), ScriptedLibrary(empty=False))
-    with pytest.raises(FileExistsError):
+    with pytest.raises(NotADirectoryError):
         serve(engine, in_the_way, port=0)
