@@ -106,10 +106,17 @@ def weighed(folder: Path) -> float:
 
 
 def fill(folder: Path, drawn: np.ndarray) -> float:
-    """Put into a folder what it lacks of the vectors; the last of them at so many a second."""
+    """Put into a folder what it lacks of the vectors; the last of them at so many a second.
+
+    Raises:
+        ValueError: as many or more are there.
+    """
     with opened(folder) as index:
-        last = max(index.count(), len(drawn) - _BATCH)
-        put(index, drawn[:last], index.count())
+        there = index.count()
+        if there >= len(drawn):
+            raise ValueError(f"{there:,} vectors are in {folder}; ask for more than that")
+        last = max(there, len(drawn) - _BATCH)
+        put(index, drawn[:last], there)
         return (len(drawn) - last) / put(index, drawn, last)
 
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
+
 from eval.bench import vectors
 
 
@@ -24,6 +26,8 @@ def test_an_index_that_was_kept_is_gone_on_with(tmp_path: Path) -> None:
     vectors.fill(tmp_path, drawn)
     with vectors.opened(tmp_path) as index:
         assert sorted(index.ids()) == [f"{number:012x}" for number in range(60)]
+    with pytest.raises(ValueError, match="60 vectors are in"):
+        vectors.fill(tmp_path, drawn[:50])
 
 
 def test_the_nearest_are_those_of_every_vector() -> None:
