@@ -267,11 +267,17 @@ class Owners:
         """Remove a library with all that is in it; ``settings`` are the service's.
 
         Raises:
-            LibraryError: there is no such library.
+            LibraryError: there is no such library, or it is where users and keys are kept.
             LibraryInUse: somebody has it open.
         """
         database, there = Database(self._url, name), settings_of(settings, name)
+        home = database_of(settings)
         with database.owned("ibid library remove"), self._changing(name, leaves=True) as (db, one):
+            if home is not None and home.schema == one:
+                raise LibraryError(
+                    f"{name} is also where users and keys are kept; to remove it, have them "
+                    "elsewhere first: name a folder that is called otherwise in IBID_LIBRARY"
+                )
             with catalogs.reading(there) as catalog:
                 if catalog is not None:
                     place_of(there, catalog, there.library).discard()

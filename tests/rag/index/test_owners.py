@@ -311,6 +311,9 @@ def test_a_library_is_removed_whole_and_not_while_it_is_open(
 ) -> None:
     with pytest.raises(LibraryInUse):
         owners.remove(news.settings, "news")
+    home = news.settings.model_copy(update={"library": news.settings.library.parent / "other"})
+    with pytest.raises(LibraryError, match="other is also where users and keys are kept"):
+        owners.remove(home, "other")
     owners.remove(news.settings, "other")
     assert owners.libraries_of(CAT) == {}
     left = postgres.execute("SELECT nspname FROM pg_namespace WHERE nspname = 'ibid_other'")
