@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from pathlib import Path
 from typing import Any
@@ -126,17 +126,12 @@ class Database:
         Raises:
             LibraryInUse: somebody else has it, and one of both wants it alone.
         """
-        engine = self.engine(f"ibid: {purpose}" if purpose else "ibid", pool_size=1)
-        try:
-            self.held = Held(engine, self._key, self._in_use, alone)
-        except LibraryError:
-            engine.dispose()
-            raise
-        try:
-            yield
-        finally:
-            held, self.held = self.held, None
-            held.release()
+        application = f"ibid: {purpose}" if purpose else "ibid"
+        with self._holding(application, self._key, self._in_use, alone) as self.held:
+            try:
+                yield
+            finally:
+                self.held = None
 
     @contextmanager
     def rebuilding(self) -> Iterator[None]:
@@ -145,14 +140,22 @@ class Database:
         Raises:
             LibraryInUse: another process does, on whatever machine.
         """
-        engine = self.engine("ibid: ibid rebuild", pool_size=1)
+        with self._holding("ibid: ibid rebuild", self._key ^ 3, self._rebuilt, alone=True):
+            yield
+
+    @contextmanager
+    def _holding(
+        self, application: str, key: int, told: Callable[[sa.Connection], LibraryInUse], alone: bool
+    ) -> Iterator[Held]:
+        """Hold a lock by a connection of its own."""
+        engine = self.engine(application, pool_size=1)
         try:
-            held = Held(engine, self._key ^ 3, self._rebuilt, alone=True)
+            held = Held(engine, key, told, alone)
         except LibraryError:
             engine.dispose()
             raise
         try:
-            yield
+            yield held
         finally:
             held.release()
 
