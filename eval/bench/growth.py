@@ -32,6 +32,7 @@ from rich.table import Table
 
 from eval.bench.retrieval import DEPTH, staged
 from eval.bench.vectors import server
+from rag import disk
 from rag.index import catalogs
 from rag.index.chunking import chunk
 from rag.index.library import Library, opened
@@ -208,8 +209,7 @@ def _measure(own: Library, scorer: Reranker, asked: int, adding: float) -> dict[
 
 def _disk(own: Library) -> int:
     """The bytes of the folder, and of what the database keeps of the library."""
-    size = sum(file.stat().st_size for file in own.folder.rglob("*") if file.is_file())
-    return size + _asked(own.settings, _TABLES_OF)
+    return disk.size_of(own.folder) + _asked(own.settings, _TABLES_OF)
 
 
 def main() -> None:

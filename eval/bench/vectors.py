@@ -31,6 +31,7 @@ import psutil
 from rich.console import Console
 from rich.table import Table
 
+from rag import disk
 from rag.index.served import Server
 from rag.index.vectors import ChromaIndex
 from rag.schema import Chunk
@@ -79,21 +80,11 @@ def server(folder: Path) -> Iterator[tuple[str, psutil.Process]]:
         process.wait()
 
 
-@contextmanager
-def opened(folder: Path) -> Iterator[ChromaIndex]:
-    """The index in a folder, made if there is none."""
-    index = ChromaIndex(folder)
-    try:
-        yield index
-    finally:
-        index.close()
-
-
 def weigh(folder: Path) -> float:
     """The megabytes that a process has more once it has asked the index in a folder."""
     own = psutil.Process()
     before = own.memory_info().rss
-    with opened(folder) as index:
+    with closing(ChromaIndex(folder)) as index:
         for question in vectors(_FIRST, SEED + 2):
             index.search(question, DEPTH)
         return float(round((own.memory_info().rss - before) / 1e6))
@@ -111,7 +102,7 @@ def fill(folder: Path, drawn: np.ndarray) -> float:
     Raises:
         ValueError: as many or more are there.
     """
-    with opened(folder) as index:
+    with closing(ChromaIndex(folder)) as index:
         there = index.count()
         if there >= len(drawn):
             raise ValueError(f"{there:,} vectors are in {folder}; ask for more than that")
@@ -170,10 +161,10 @@ def at_size(folder: Path, drawn: np.ndarray, size: int, asked: int) -> list[dict
     memory = {"folder": weighed(folder / "folder")}
     shutil.rmtree(folder / "served", ignore_errors=True)
     shutil.copytree(folder / "folder", folder / "served")
-    disk = sum(file.stat().st_size for file in (folder / "served").rglob("*") if file.is_file())
+    size_on_disk = disk.size_of(folder / "served")
     with (
         server(folder / "served") as (address, process),
-        opened(folder / "folder") as in_folder,
+        closing(ChromaIndex(folder / "folder")) as in_folder,
         closing(Server(address, None, 600.0, 0.0).index("chunks")) as served,
     ):
         told = measure({"folder": in_folder, "served": served}, drawn[:size], asked)
@@ -182,7 +173,7 @@ def at_size(folder: Path, drawn: np.ndarray, size: int, asked: int) -> list[dict
     return [
         {"chunks": size, "kept": kind, "a_second": round(a_second[kind])}
         | told[kind]
-        | {"disk_mb": round(disk / 1e6, 1), "memory_mb": memory[kind]}
+        | {"disk_mb": round(size_on_disk / 1e6, 1), "memory_mb": memory[kind]}
         for kind in told
     ]
 

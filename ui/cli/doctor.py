@@ -178,8 +178,7 @@ def _library(settings: Settings, facts: dict[str, Any], problems: list[str]) -> 
             facts["in use by"] = owner
     except IbidError as error:
         problems.append(str(error))
-    size = sum(file.stat().st_size for file in folder.rglob("*") if file.is_file())
-    facts["size on disk"] = f"{size / 1e6:.1f} MB"
+    facts["size on disk"] = f"{disk.size_of(folder) / 1e6:.1f} MB"
     if why := disk.unwritable(folder):
         problems.append(f"{folder}: can be read and not be changed ({why}); see to its rights")
     if (running := note.running(folder)) is not None:
