@@ -22,6 +22,19 @@ _SERVICE = "ibid_service"
 _NOT_ROOT = "nobody"  # PostgreSQL refuses to be run by root
 
 
+@contextmanager
+def asking(address: str, acting: str, schema: str = "ibid_news") -> Iterator[sa.Connection]:
+    """A connection that knows nothing of ours, on which somebody acts, and nobody if that is ""."""
+    options = f"-c search_path={schema}" + (f" -c ibid.person={acting}" if acting else "")
+    url = sa.make_url(address).set(drivername="postgresql+psycopg")
+    engine = sa.create_engine(url, connect_args={"options": options})
+    try:
+        with engine.connect() as db:
+            yield db
+    finally:
+        engine.dispose()
+
+
 class PostgresServer:
     """Each library in it has a schema of its own. It sorts and folds case as C does: not at all."""
 

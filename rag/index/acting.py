@@ -84,6 +84,13 @@ def hear(engine: sa.Engine) -> None:
     sa.event.listen(engine, "begin", begun)
 
 
+def personal(engine: sa.Engine) -> sa.Engine:
+    """The same connections, each transaction of which is that of whoever acts then."""
+    made = engine.execution_options()
+    hear(made)
+    return made
+
+
 def guard(db: sa.Connection, schema: str, *, of_service: bool = False) -> None:
     """Put its policies on each table of a library that has none, or has those of an earlier Ibid,
     if whose it is stands in the registry; or what a service keeps for itself ``of_service``.

@@ -25,7 +25,7 @@ from ui.api.v1.adding import Adding, Sent
 from ui.queue import store
 from ui.queue.errands import OWNER, order
 from ui.queue.store import SAME, UPLOADED, Store, Wanted
-from ui.queue.tables import BEFORE, FILES, HANDED, SHOWN, WORK
+from ui.queue.tables import BEFORE, FILES, HANDED, IS_DUE, SHOWN, WORK
 from ui.window.library.intake import MOST_OF_ALL, MOST_WAITING, TooMany
 from ui.window.library.items import Item, State
 from ui.window.library.shared import FIRST, Theirs
@@ -186,7 +186,7 @@ _SEEN = (
 _NEXT = (
     sa.select(HANDED.c.id)
     .where(HANDED.c.status == "todo", HANDED.c.priority >= UPLOADED)
-    .where(HANDED.c.scheduled_at.is_(None) | (HANDED.c.scheduled_at <= sa.func.now()))
+    .where(IS_DUE)
     .order_by(HANDED.c.priority.desc(), HANDED.c.id)
 )
 _TOLD = sa.select(

@@ -72,6 +72,7 @@ WORK = sa.Table(
     sa.Column("lost", sa.Integer, nullable=False, server_default="0"),
     sa.Column("run", sa.Text, nullable=False, server_default=""),
 )
+IS_DUE = HANDED.c.scheduled_at.is_(None) | (HANDED.c.scheduled_at <= sa.func.now())
 FILES = sa.Table(
     "queue_files",
     _TABLES,
@@ -99,8 +100,7 @@ class Tables:
         self.database = database
         self.name = database.schema
         self.engine = database.engine("ibid: queue", pool_size=2, max_overflow=8)
-        self._personal = self.engine.execution_options()
-        acting.hear(self._personal)
+        self._personal = acting.personal(self.engine)
         self._is_ready = False
 
     def exists(self) -> bool:

@@ -15,13 +15,12 @@ from typing import Literal, NamedTuple
 import sqlalchemy as sa
 
 from ui.queue.store import SAME, Store
-from ui.queue.tables import HANDED, WORK
+from ui.queue.tables import HANDED, IS_DUE, WORK
 
 # Texts, which are read in a moment, and never tried before.
 _IS_TEXT = WORK.c.names[0].astext.regexp_match(r"\.(md|markdown|txt)$", "i")
 _IS_FRESH = sa.and_(WORK.c.run == "", WORK.c.tries == 0, WORK.c.lost == 0)
 _IS_ONE = sa.and_(WORK.c.kind == "add", sa.func.jsonb_array_length(WORK.c.names) == 1)
-_IS_DUE = HANDED.c.scheduled_at.is_(None) | (HANDED.c.scheduled_at <= sa.func.now())
 
 Ending = Literal["succeeded", "failed", "aborted"] | float
 """How one ended; or in how many seconds it is to be done again."""
@@ -60,7 +59,7 @@ class Together:
             priority = db.scalar(is_it.where(WORK.c.id == id_, self._is_small()))
             if priority is None:
                 return []
-            waits = (HANDED.c.status == "todo", HANDED.c.lock.is_(None), _IS_DUE)
+            waits = (HANDED.c.status == "todo", HANDED.c.lock.is_(None), IS_DUE)
             those = sa.select(HANDED.c.id, WORK.c.id.label("job")).join_from(WORK, HANDED, SAME)
             those = those.where(*waits, HANDED.c.priority == priority, self._is_small())
             workers = self._store.alive(db)

@@ -201,8 +201,7 @@ class InDatabase:
 
         self._engine = making.engine(database, _PATIENCE_S)
         # What belongs to a person is asked for as that person, where the database knows of any.
-        self._personal = self._engine.execution_options()
-        acting.hear(self._personal)
+        self._personal = acting.personal(self._engine)
         self._most_audited = most_audited
         try:
             making.make(self._engine, tables.tables)

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
-from postgres_server import PostgresServer
+from postgres_server import PostgresServer, asking
 from tiny import TinyEmbedder, make_article
 
 from rag.errors import LibraryError, LibraryInUse, LibraryReadOnly
@@ -70,19 +69,6 @@ def tables(db: sa.Connection, schema: str) -> list[str]:
 
 def count(db: sa.Connection, name: str) -> int:
     return int(db.exec_driver_sql(f"SELECT count(*) FROM {name}").scalar_one())
-
-
-@contextmanager
-def asking(address: str, acting: str) -> Iterator[sa.Connection]:
-    """A connection that knows nothing of ours, on which somebody acts, and nobody if that is ""."""
-    options = "-c search_path=ibid_news" + (f" -c ibid.person={acting}" if acting else "")
-    url = sa.make_url(address).set(drivername="postgresql+psycopg")
-    engine = sa.create_engine(url, connect_args={"options": options})
-    try:
-        with engine.connect() as db:
-            yield db
-    finally:
-        engine.dispose()
 
 
 def changed_by(db: sa.Connection, statement: str) -> int:

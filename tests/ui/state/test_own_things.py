@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import AbstractContextManager, closing, contextmanager
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 import sqlalchemy as sa
-from postgres_server import PostgresServer
+from postgres_server import PostgresServer, asking
 from tiny import TinyEmbedder, make_article
 
 from rag.errors import LibraryReadOnly
@@ -136,18 +136,10 @@ def held(postgres: PostgresServer, person: str) -> dict[str, list[str]]:
     return {table: some for table, some in found.items() if some}
 
 
-@contextmanager
-def raw(settings: Settings, person: str) -> Iterator[sa.Connection]:
+def raw(settings: Settings, person: str) -> AbstractContextManager[sa.Connection]:
     """A connection that knows nothing of ours but who acts."""
     assert settings.database is not None
-    url = sa.make_url(settings.database.get_secret_value()).set(drivername="postgresql+psycopg")
-    options = f"-c search_path={SCHEMA} -c ibid.person={person}"
-    engine = sa.create_engine(url, connect_args={"options": options})
-    try:
-        with engine.connect() as db:
-            yield db
-    finally:
-        engine.dispose()
+    return asking(settings.database.get_secret_value(), person)
 
 
 def attempt(db: sa.Connection, statement: str) -> int:
